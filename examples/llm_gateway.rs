@@ -1,0 +1,166 @@
+//! A gateway that answers customers' questions through a language-model API, and survives it.
+//!
+//! The example starts an OpenAI-style chat-completions service on loopback that misbehaves as such
+//! services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
+//! body, slow answers, and one outage of some seconds. A second, smaller model behind the same
+//! endpoint is slower here, and steadier. The same traffic goes through it twice, once naked and once
+//! protected by the stack below; then a table compares the runs, `target/llm_gateway.svg` shows
+//! them, and the last line is one JSON object.
+//!
+//! ```text
+//! cargo run --release --example llm_gateway
+//! cargo run --release --example llm_gateway -- --seed 42
+//! ```
+//!
+//! Time is compressed so that a whole incident fits into ten seconds. In production the limits
+//! would rather be 30 s for an attempt, 120 s for the whole call, 60 s until an open breaker is
+//! tried again, and a first delay of one second.
+
+use std::error::Error;
+use std::fs;
+use std::ops::Range;
+use std::path::Path;
+use std::time::Duration;
+
+use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+
+use crate::behaviour::Behaviour;
+use crate::chart::Chart;
+use crate::gateway::{Answer, AskError, Author, Gateway};
+use crate::model::Model;
+use crate::report::{Figures, Report};
+use crate::run::Run;
+
+#[path = "llm_gateway/behaviour.rs"]
+mod behaviour;
+#[path = "llm_gateway/chart.rs"]
+mod chart;
+#[path = "llm_gateway/gateway.rs"]
+mod gateway;
+#[path = "llm_gateway/model.rs"]
+mod model;
+#[path = "llm_gateway/progress.rs"]
+mod progress;
+#[path = "llm_gateway/report.rs"]
+mod report;
+#[path = "llm_gateway/run.rs"]
+mod run;
+#[path = "llm_gateway/server.rs"]
+mod server;
+#[path = "llm_gateway/svg.rs"]
+mod svg;
+#[path = "llm_gateway/timeline.rs"]
+mod timeline;
+#[path = "llm_gateway/traffic.rs"]
+mod traffic;
+
+const PICTURE: &str = "target/llm_gateway.svg";
+
+/// The production stack, outermost first.
+#[cached(ttl = 3600, max_size = 10_000, key = normalize(query), name = "answers")]
+#[timeout(secs = 2)]
+#[fallback(ask_small_model, canned_answer)]
+#[retry(
+    max = 3,
+    base_delay = "30ms",
+    max_delay = "300ms",
+    when = is_transient,
+    retry_after = server_hint
+)]
+#[circuit_breaker(name = "llm", failure_threshold = 5, success_threshold = 2, recovery = "500ms")]
+#[timeout(ms = 300)]
+async fn ask(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
+    gateway.complete(Model::Primary, query).await
+}
+
+#[timeout(ms = 600)]
+#[retry(max = 2, base_delay = "30ms")]
+async fn ask_small_model(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
+    gateway.complete(Model::Small, query).await
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a fallback has the signature of the function it stands in for")]
+fn canned_answer(_: &Gateway, _: &str) -> Result<Answer, AskError> {
+    Ok(Answer {
+        text: "We are a little slow today; a colleague will write to you within the hour.".into(),
+        author: Author::Canned,
+    })
+}
+
+/// What most integrations do.
+async fn ask_naked(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
+    gateway.complete(Model::Primary, query).await
+}
+
+/// One cache entry for all spellings: `WHERE is my  order` and `Where is my order?` are one question.
+fn normalize(query: &str) -> String {
+    let letters: String = query.chars().filter(|c| !c.is_ascii_punctuation()).flat_map(char::to_lowercase).collect();
+    letters.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Asking again may help; after a 400 or a 401 it would not.
+fn is_transient(error: &AskError) -> bool {
+    match error {
+        AskError::Status(status) => *status >= 500,
+        AskError::RateLimited(_) | AskError::Transport(_) | AskError::Malformed => true,
+        AskError::Resilience(error) => matches!(error, resilience::Error::Timeout { .. }),
+    }
+}
+
+fn server_hint(error: &AskError) -> Option<Duration> {
+    match error {
+        AskError::RateLimited(wait) => Some(*wait),
+        _ => None,
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let seed = seed()?;
+    let behaviour = Behaviour::from_seed(seed);
+    let arrivals = traffic::arrivals(seed);
+    let Range { start, end } = behaviour.outage();
+    println!(
+        "{} questions in {:?}; the primary model is down from {start:?} to {end:?} (seed {seed})\n",
+        arrivals.len(),
+        traffic::LENGTH,
+    );
+
+    let naked =
+        Run::drive("naked", &behaviour, &arrivals, |gateway, query| async move { ask_naked(&gateway, &query).await })
+            .await?;
+    let protected =
+        Run::drive("protected", &behaviour, &arrivals, |gateway, query| async move { ask(&gateway, &query).await })
+            .await?;
+
+    let report = Report { seed, naked: Figures::of(&naked), protected: Figures::of(&protected) };
+    let chart = Chart {
+        title: "The same questions to a language model, naked and protected",
+        summary: &report.summary(),
+        naked: &naked,
+        protected: &protected,
+        outage: behaviour.outage(),
+    };
+    save(&chart.draw())?;
+
+    println!("\n{report}\npicture: {PICTURE}\n{}", report.json());
+    Ok(())
+}
+
+/// `--seed N`, or a seed like any other.
+fn seed() -> Result<u64, Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Ok(7),
+        ["--seed", number] => Ok(number.parse()?),
+        _ => Err("usage: llm_gateway [--seed N]".into()),
+    }
+}
+
+fn save(svg: &str) -> std::io::Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PICTURE);
+    if let Some(target) = path.parent() {
+        fs::create_dir_all(target)?;
+    }
+    fs::write(path, svg)
+}

@@ -1,0 +1,44 @@
+//! What the breaker did during a run.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use resilience::{BreakerSnapshot, BreakerState};
+use tokio::time::{Instant, interval};
+
+/// The breaker of the stack.
+const BREAKER: &str = "llm";
+
+#[derive(Default)]
+pub(crate) struct Timeline {
+    /// Every state with the time since which it holds.
+    pub(crate) changes: Vec<(Duration, BreakerState)>,
+    /// Calls turned away so far.
+    pub(crate) refused: u64,
+}
+
+impl Timeline {
+    /// Looks until it is dropped.
+    pub(crate) async fn watch(&mut self, start: Instant) -> Infallible {
+        let mut look = interval(Duration::from_millis(5));
+        let mut last_retry_after = None;
+        loop {
+            look.tick().await;
+            // There is no breaker before the first call through it.
+            let Some(breaker) = resilience::breaker(BREAKER) else {
+                continue;
+            };
+            let now = start.elapsed();
+            let BreakerSnapshot { state, retry_after, refused, .. } = breaker.snapshot();
+            // A probe that meets a 503 is over between two looks, but it starts the wait anew.
+            if last_retry_after.is_some() && retry_after > last_retry_after {
+                self.changes.push((now, BreakerState::HalfOpen));
+            }
+            if self.changes.last().is_none_or(|(_, last)| *last != state) {
+                self.changes.push((now, state));
+            }
+            last_retry_after = retry_after;
+            self.refused = refused;
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The grammar all attributes share: `key = value`, `key(a, b)` and bare values, in any order.
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, Token};
+
+use crate::diagnostics::{Diagnostics, did_you_mean, list};
+
+/// The arguments of one attribute. An options file takes out the keys it knows by name; [`finish`](Self::finish)
+/// reports what is left, with the keys that were asked for as the known ones. So a key is written once.
+pub(crate) struct Arguments {
+    attribute: &'static str,
+    /// The attribute's name: what an error is about when something is missing.
+    pub(crate) span: Span,
+    given: Vec<Argument>,
+    known: Vec<&'static str>,
+    complete: bool,
+}
+
+enum Argument {
+    Named { key: Ident, value: Expr },
+    List { key: Ident, names: Vec<Expr> },
+    Bare(Expr),
+}
+
+/// A value and the key it was given under.
+pub(crate) struct Given {
+    pub(crate) key: Ident,
+    pub(crate) value: Expr,
+}
+
+impl Arguments {
+    pub(crate) fn parse(
+        attribute: &'static str,
+        span: Span,
+        tokens: TokenStream,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let mut arguments = Self { attribute, span, given: Vec::new(), known: vec!["crate"], complete: true };
+        let result = (|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                match argument(input, attribute) {
+                    Ok(argument) => arguments.given.push(argument),
+                    Err(error) => {
+                        diagnostics.push(error);
+                        arguments.complete = false;
+                        skip_to_comma(input)?;
+                    }
+                }
+                if input.is_empty() {
+                    break;
+                }
+                if !input.peek(Token![,]) {
+                    diagnostics.error(input.span(), "expected `,` between two arguments");
+                    arguments.complete = false;
+                    skip_to_comma(input)?;
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        })
+        .parse2(tokens);
+        if let Err(error) = result {
+            diagnostics.push(error);
+            arguments.complete = false;
+        }
+        arguments.refuse_doubles(diagnostics);
+        arguments.given.retain(|argument| !matches!(argument, Argument::Named { key, .. } if key == "crate"));
+        arguments
+    }
+
+    fn refuse_doubles(&mut self, diagnostics: &mut Diagnostics) {
+        let mut seen: Vec<Ident> = Vec::new();
+        self.given.retain(|argument| {
+            let (Argument::Named { key, .. } | Argument::List { key, .. }) = argument else { return true };
+            if seen.contains(key) {
+                diagnostics.error(key.span(), format_args!("`{key}` is given twice; keep one"));
+                return false;
+            }
+            seen.push(key.clone());
+            true
+        });
+    }
+
+    pub(crate) const fn attribute(&self) -> &'static str {
+        self.attribute
+    }
+
+    /// Whether every argument could be read: if not, something that seems to be missing may be there.
+    pub(crate) const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The value of `key`, if it was given.
+    pub(crate) fn take(&mut self, key: &'static str) -> Option<Given> {
+        self.known.push(key);
+        let index = self
+            .given
+            .iter()
+            .position(|argument| matches!(argument, Argument::Named { key: given, .. } if given == key))?;
+        match self.given.remove(index) {
+            Argument::Named { key, value } => Some(Given { key, value }),
+            Argument::List { .. } | Argument::Bare(_) => None,
+        }
+    }
+
+    /// The parameter names of `key(a, b)`, if it was given.
+    pub(crate) fn take_names(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Ident> {
+        self.known.push(key);
+        let position = self
+            .given
+            .iter()
+            .position(|argument| matches!(argument, Argument::List { key: given, .. } if given == key));
+        let Some(index) = position else { return Vec::new() };
+        let Argument::List { names, .. } = self.given.remove(index) else { return Vec::new() };
+        let mut idents = Vec::new();
+        for name in names {
+            match as_ident(&name) {
+                Some(ident) => idents.push(ident.clone()),
+                None => diagnostics
+                    .error(name.span(), format_args!("`{key}(..)` lists parameters by name: `{key}(client, query)`")),
+            }
+        }
+        idents
+    }
+
+    /// The values without a key, in order.
+    pub(crate) fn take_bare(&mut self) -> Vec<Expr> {
+        let mut bare = Vec::new();
+        for argument in std::mem::take(&mut self.given) {
+            match argument {
+                Argument::Bare(value) => bare.push(value),
+                // A call such as `f(x)` reads like a list; where bare values are welcome it is one of them.
+                Argument::List { key, names } if !self.known.contains(&key.to_string().as_str()) && is_lower(&key) => {
+                    let arguments = names.iter();
+                    bare.push(syn::parse_quote!(#key(#(#arguments),*)));
+                }
+                other => self.given.push(other),
+            }
+        }
+        bare
+    }
+
+    /// Reports what nobody has taken.
+    pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        let Self { attribute, given, known, .. } = self;
+        for argument in given {
+            match argument {
+                Argument::Named { key, .. } | Argument::List { key, .. } => {
+                    let name = key.to_string();
+                    let hint = did_you_mean(&name, known.iter().copied(), '`').unwrap_or_else(|| {
+                        format!("; it takes {}", list(known.iter().copied().filter(|key| *key != "crate")))
+                    });
+                    diagnostics.error(key.span(), format_args!("`#[{attribute}]` has no argument `{name}`{hint}"));
+                }
+                Argument::Bare(value) => match as_ident(&value) {
+                    Some(word) if known.contains(&word.to_string().as_str()) => diagnostics
+                        .error(value.span(), format_args!("`{word}` of `#[{attribute}]` needs a value: `{word} = ..`")),
+                    Some(word) => {
+                        let name = word.to_string();
+                        let hint = did_you_mean(&name, known.iter().copied(), '`').unwrap_or_default();
+                        diagnostics.error(
+                            value.span(),
+                            format_args!("`#[{attribute}]` takes `key = value`, not the bare word `{name}`{hint}"),
+                        );
+                    }
+                    None => diagnostics.error(
+                        value.span(),
+                        format_args!("`#[{attribute}]` takes `key = value`, this value has no key"),
+                    ),
+                },
+            }
+        }
+    }
+}
+
+fn is_lower(ident: &Ident) -> bool {
+    ident.to_string().starts_with(|first: char| first.is_lowercase() || first == '_')
+}
+
+fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
+    if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
+        let key = input.call(Ident::parse_any)?;
+        let equals: Token![=] = input.parse()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            let message = format!("`{key}` of `#[{attribute}]` needs a value: `{key} = ..`");
+            return Err(syn::Error::new(equals.span(), message));
+        }
+        return Ok(Argument::Named { key, value: input.parse()? });
+    }
+    if input.peek(Ident) && input.peek2(syn::token::Paren) {
+        let ahead = input.fork();
+        let key: Ident = ahead.parse()?;
+        let inside;
+        syn::parenthesized!(inside in ahead);
+        let names = Punctuated::<Expr, Token![,]>::parse_terminated(&inside);
+        if let (Ok(names), true) = (names, ahead.is_empty() || ahead.peek(Token![,])) {
+            let _: (Ident, proc_macro2::Group) = (input.parse()?, input.parse()?);
+            return Ok(Argument::List { key, names: names.into_iter().collect() });
+        }
+    }
+    Ok(Argument::Bare(input.parse()?))
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// The identifier an expression consists of.
+pub(crate) fn as_ident(value: &Expr) -> Option<&Ident> {
+    match value {
+        Expr::Path(path) if path.qself.is_none() && path.attrs.is_empty() => path.path.get_ident(),
+        Expr::Group(group) => as_ident(&group.expr),
+        _ => None,
+    }
+}

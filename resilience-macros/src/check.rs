@@ -1,0 +1,379 @@
+//! What only the whole can show: rules about the function, and about attributes together.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
+
+use crate::diagnostics::Diagnostics;
+use crate::item::{Function, Item, Passing, Receiver};
+use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Step, Timeout};
+use crate::value::span_of;
+
+/// Functions no attribute of ours can go on. Whether there is a body to go on with.
+pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnostics) {
+    let Signature { constness, safety, abi, variadic, output, ident, .. } = &item.sig;
+    if let Some(keyword) = constness {
+        diagnostics.error(
+            keyword.span,
+            format_args!("`#[{attribute}]` keeps state at run time, which a `const fn` cannot; remove `const`"),
+        );
+    }
+    if let syn::Safety::Unsafe(keyword) = safety {
+        diagnostics.error(
+            keyword.span,
+            format_args!(
+                "`#[{attribute}]` cannot go on an `unsafe fn`: the promise of a caller covers one call, not several; put it on a safe function around it"
+            ),
+        );
+    }
+    if let Some(abi) = abi {
+        diagnostics.error(
+            abi.extern_token.span,
+            format_args!("`#[{attribute}]` cannot go on an `extern` function; put it on a Rust function that calls it"),
+        );
+    }
+    if let Some(variadic) = variadic {
+        diagnostics.error(
+            span_of(variadic),
+            format_args!("`#[{attribute}]` cannot pass variadic arguments on; put it on a function with fixed ones"),
+        );
+    }
+    if let ReturnType::Type(_, ty) = output {
+        if matches!(**ty, Type::Never(_)) {
+            diagnostics.error(
+                span_of(ty),
+                format_args!(
+                    "a function that returns `!` never comes back with a result for `#[{attribute}]` to act on"
+                ),
+            );
+        }
+    }
+    if item.body.is_none() {
+        diagnostics.error(
+            ident.span(),
+            format_args!("`#[{attribute}]` needs a body to work on; put it on the implementation of `{ident}`, not on its declaration"),
+        );
+    }
+}
+
+/// Every rule about attributes together, and about attributes on this function.
+pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
+    timeouts(function, layers, diagnostics);
+    one_retry(layers, diagnostics);
+    retry_under_timeout(layers, diagnostics);
+    one_breaker_of_a_name(layers, diagnostics);
+    fallback_hides_failures(layers, diagnostics);
+    repeatable(item, layers, diagnostics);
+    let mut caches = 0;
+    for layer in layers {
+        match &layer.policy {
+            Policy::Cached(cached) => {
+                caches += 1;
+                if caches == 2 {
+                    diagnostics.error(
+                        layer.span,
+                        "a second `#[cached]` only ever sees the misses of the first; remove one of them",
+                    );
+                }
+                cacheable(layer.span, cached, item, function, diagnostics);
+            }
+            Policy::Fallback(fallback) => receivers(fallback, function, diagnostics),
+            Policy::Retry(retry) => {
+                for name in &retry.share {
+                    match function.params.iter().find(|param| param.name == *name) {
+                        None => unknown_parameter(name, function, diagnostics),
+                        Some(param) if param.passing != Passing::Value => diagnostics.error(
+                            name.span(),
+                            format_args!("`{name}` is a reference, which no attempt clones; leave it out of `share`"),
+                        ),
+                        Some(_) => {}
+                    }
+                }
+            }
+            Policy::CircuitBreaker(_) | Policy::Timeout(_) => {}
+        }
+    }
+}
+
+/// A synchronous body cannot be stopped, and the user has to say that they know. Of two literal limits the inner one
+/// has to be the smaller, or it can never fire.
+fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut outer: Option<Duration> = None;
+    for layer in layers {
+        let Policy::Timeout(Timeout { limit, mode, .. }) = &layer.policy else { continue };
+        match (function.shape.is_async(), mode) {
+            (true, Some((_, span))) => diagnostics.error(
+                *span,
+                "`mode` is for synchronous functions; an `async fn` is dropped at its limit, remove `mode`",
+            ),
+            (false, None) => diagnostics.error(
+                layer.span,
+                "`#[timeout]` cannot stop a synchronous function: nothing can interrupt a thread; make the function `async`, \
+                 or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`",
+            ),
+            _ => {}
+        }
+        let Some(limit_literal) = limit.literal else { continue };
+        if let Some(around) = outer.filter(|around| *around <= limit_literal) {
+            diagnostics.error(
+                limit.span,
+                format_args!(
+                    "this limit ({limit_literal:?}) can never be reached: the timeout around it ends the call after {around:?}; make the inner one shorter"
+                ),
+            );
+        }
+        outer = Some(outer.map_or(limit_literal, |around| around.min(limit_literal)));
+    }
+}
+
+/// Two retries multiply their attempts.
+fn one_retry(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut retries = layers.iter().filter(|layer| matches!(layer.policy, Policy::Retry(_)));
+    let _outer = retries.next();
+    for inner in retries {
+        diagnostics.error(
+            inner.span,
+            "a retry inside of a retry multiplies the attempts; keep one of them, with the larger number",
+        );
+    }
+}
+
+/// A retry whose first sleep is at least as long as the whole call may take never retries.
+fn retry_under_timeout(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut outer: Option<Duration> = None;
+    for layer in layers {
+        match &layer.policy {
+            Policy::Timeout(timeout) => {
+                outer = match (outer, timeout.limit.literal) {
+                    (Some(around), Some(limit)) => Some(around.min(limit)),
+                    (around, limit) => around.or(limit),
+                }
+            }
+            Policy::Retry(retry) => {
+                let Some((first, span)) = &retry.first_delay else { continue };
+                if let Some(around) = outer.filter(|around| around <= first) {
+                    diagnostics.error(
+                        *span,
+                        format_args!(
+                            "the first delay ({first:?}) never fits into the timeout around it ({around:?}), so nothing is ever retried; \
+                             shorten `base_delay` or raise the timeout"
+                        ),
+                    );
+                }
+            }
+            Policy::Cached(_) | Policy::CircuitBreaker(_) | Policy::Fallback(_) => {}
+        }
+    }
+}
+
+fn one_breaker_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut names: Vec<Option<String>> = Vec::new();
+    for layer in layers {
+        let Policy::CircuitBreaker(breaker) = &layer.policy else { continue };
+        let (name, span) = match &breaker.breaker {
+            Breaker::Named(name, _) => (Some(name.value()), name.span()),
+            Breaker::OfFunction(_) => (None, layer.span),
+            Breaker::Shared(path) => (Some(format!("static {}", path.to_token_stream())), span_of(path)),
+        };
+        if names.contains(&name) {
+            let which = name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{name}`"));
+            diagnostics.error(
+                span,
+                format_args!(
+                    "two circuit breakers {which} on one function would count each call twice; remove one, or name it"
+                ),
+            );
+        }
+        names.push(name);
+    }
+}
+
+/// Above it, every failure would look like a success.
+fn fallback_hides_failures(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    for pair in layers.windows(2) {
+        let [above, below] = pair else { continue };
+        let (Policy::Retry(_) | Policy::CircuitBreaker(_), Policy::Fallback(fallback)) = (&above.policy, &below.policy)
+        else {
+            continue;
+        };
+        if fallback.when.is_none() {
+            let above = above.policy.name();
+            diagnostics.error(
+                below.span,
+                format_args!(
+                    "a fallback directly below `#[{above}]` hides every failure from it; move `#[fallback]` above it, \
+                     or say with `when` which errors it takes"
+                ),
+            );
+        }
+    }
+}
+
+/// The rules of one `#[cached]`.
+fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diagnostics: &mut Diagnostics) {
+    match &function.output {
+        None => diagnostics.error(span, "`#[cached]` has nothing to keep: the function returns `()`; return a value"),
+        Some(Type::Tuple(tuple)) if tuple.elems.is_empty() => {
+            diagnostics
+                .error(span_of(tuple), "`#[cached]` has nothing to keep: the function returns `()`; return a value");
+        }
+        Some(output) => {
+            if let Some(at) = borrow_in(output) {
+                diagnostics.error(
+                    at,
+                    "`#[cached]` cannot keep a borrowed result; return an owned value such as `String` or `Arc<str>`",
+                );
+            }
+            if let Some(at) = impl_in(output) {
+                diagnostics.error(
+                    at,
+                    "`#[cached]` needs a type it can name, not `impl Trait`; write the concrete type, or a `Box<dyn Trait>` in an `Arc`",
+                );
+            }
+        }
+    }
+    for argument in &item.sig.inputs {
+        let exclusive = match argument {
+            FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
+            FnArg::Typed(typed) => matches!(&*typed.ty, Type::Reference(reference) if reference.mutability.is_some()),
+        };
+        if exclusive {
+            let what = match argument {
+                FnArg::Receiver(_) => "self".to_owned(),
+                FnArg::Typed(typed) => typed.pat.to_token_stream().to_string(),
+            };
+            diagnostics.error(
+                span_of(argument),
+                format_args!("`#[cached]` would skip what the body does to `{what}` on every hit; take it by `&`"),
+            );
+        }
+    }
+    for name in &cached.skip {
+        let known = if name == "self" {
+            !matches!(function.receiver, Receiver::None)
+        } else {
+            function.params.iter().any(|param| param.name == *name)
+        };
+        if !known {
+            unknown_parameter(name, function, diagnostics);
+        }
+    }
+    let names_self = cached.key.is_some() || cached.skip.iter().any(|name| name == "self");
+    if !matches!(function.receiver, Receiver::None | Receiver::Exclusive(_)) && !names_self {
+        diagnostics.error(
+            span,
+            "a cached method has to say what of `self` belongs to the key: `key = (self.id, query)`, or `skip(self)` when nothing does",
+        );
+    }
+}
+
+fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnostics) {
+    for step in &fallback.steps {
+        if let (Step::Method(this, method), Receiver::None) = (step, &function.receiver) {
+            diagnostics.error(
+                this.span,
+                format_args!(
+                    "this function has no `self` to call `{method}` on; name a function, such as `Self::{method}`"
+                ),
+            );
+        }
+    }
+}
+
+fn unknown_parameter(name: &Ident, function: &Function, diagnostics: &mut Diagnostics) {
+    let written = name.to_string();
+    let names: Vec<String> = function.params.iter().map(|param| param.name.to_string()).collect();
+    let hint = crate::diagnostics::did_you_mean(&written, names.iter().map(String::as_str), '`').unwrap_or_default();
+    diagnostics.error(name.span(), format_args!("this function has no parameter `{name}`{hint}"));
+}
+
+/// While the result of one attempt borrows from a `&mut` parameter, there can be no second one.
+fn repeatable(item: &Item, layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let Some(layer) = layers.iter().find(|layer| layer.policy.reuses_arguments()) else { return };
+    if let Some(span) = borrow_of_exclusive(&item.sig) {
+        let attribute = layer.policy.name();
+        diagnostics.error(
+            span,
+            format_args!(
+                "the result borrows from a `&mut` parameter, so `#[{attribute}]` cannot call the body again while it is alive; return an owned value"
+            ),
+        );
+    }
+}
+
+/// The return type, if it borrows (by elision or by name) from a `&mut` parameter.
+fn borrow_of_exclusive(sig: &Signature) -> Option<Span> {
+    let ReturnType::Type(_, output) = &sig.output else { return None };
+    let mut named = Vec::new();
+    let mut elided = false;
+    lifetimes(&output.to_token_stream(), &mut |lifetime| match lifetime {
+        Some(name) if name != "_" => named.push(name),
+        _ => elided = true,
+    });
+    // Elision takes the lifetime of `self`, else that of the only reference.
+    let mut this = None;
+    let mut references = Vec::new();
+    for argument in &sig.inputs {
+        match argument {
+            FnArg::Receiver(receiver) => {
+                if let ReceiverKind::Reference(_, lifetime, exclusive) = &receiver.kind {
+                    this = Some((lifetime.clone(), exclusive.is_some()));
+                }
+            }
+            FnArg::Typed(typed) => {
+                if let Type::Reference(reference) = &*typed.ty {
+                    references.push((reference.lifetime.clone(), reference.mutability.is_some()));
+                }
+            }
+        }
+    }
+    let by_name = this.iter().chain(&references).any(|(lifetime, exclusive)| {
+        *exclusive && lifetime.as_ref().is_some_and(|lifetime| named.contains(&lifetime.ident.to_string()))
+    });
+    let by_elision = elided
+        && match (&this, &*references) {
+            (Some((_, exclusive)), _) => *exclusive,
+            (None, [(_, exclusive)]) => *exclusive,
+            _ => false,
+        };
+    (by_name || by_elision).then(|| span_of(output))
+}
+
+/// Calls back for each `&` and each lifetime in a type; with the name where there is one.
+fn lifetimes(tokens: &TokenStream, found: &mut impl FnMut(Option<String>)) {
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Group(group) => lifetimes(&group.stream(), found),
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
+                found(tokens.peek().map(ToString::to_string));
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '&' => {
+                if !matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'') {
+                    found(None);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Where a type borrows, for anything but `'static`.
+fn borrow_in(ty: &Type) -> Option<Span> {
+    let mut borrows = false;
+    lifetimes(&ty.to_token_stream(), &mut |lifetime| borrows |= lifetime.as_deref() != Some("static"));
+    borrows.then(|| span_of(ty))
+}
+
+fn impl_in(ty: &Type) -> Option<Span> {
+    fn find(tokens: TokenStream) -> Option<Span> {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Ident(word) if word == "impl" => Some(word.span()),
+            TokenTree::Group(group) => find(group.stream()),
+            _ => None,
+        })
+    }
+    find(ty.to_token_stream())
+}

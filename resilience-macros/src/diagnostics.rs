@@ -1,0 +1,101 @@
+//! Everything there is to say about one item, said at once.
+
+use proc_macro2::{Span, TokenStream};
+use syn::Error;
+
+/// Collects errors. A stage reports and goes on; only the driver asks whether there were any.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics(Vec<Error>);
+
+impl Diagnostics {
+    pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.0.push(Error::new(span, message));
+    }
+
+    pub(crate) fn push(&mut self, error: Error) {
+        self.0.push(error);
+    }
+
+    /// All errors as `compile_error!`s, or `None`.
+    pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
+        self.0
+            .into_iter()
+            .reduce(|mut all, error| {
+                all.combine(error);
+                all
+            })
+            .map(|all| all.to_compile_error())
+    }
+}
+
+/// `; did you mean …?` for the candidate that is nearest to what was written, if one is near enough.
+pub(crate) fn did_you_mean<'a>(
+    written: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    quote: char,
+) -> Option<String> {
+    let allowed = (written.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (distance(written, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= allowed || is_part(written, candidate))
+        .min()
+        .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
+}
+
+/// `max_size` for `size`, `recovery_secs` for `recovery_seconds`: what a changed mind leaves.
+fn is_part(written: &str, candidate: &str) -> bool {
+    written.len() >= 3 && (candidate.starts_with(written) || candidate.ends_with(written))
+}
+
+/// The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    rows[0] = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let same = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1).min(rows[i - 1][j - 1] + same);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+/// "`a`, `b` and `c`"
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_candidate_and_nonsense_finds_none() {
+        let keys = ["max", "max_delay", "base_delay", "backoff", "when"];
+        let of = |written| did_you_mean(written, keys, '`');
+        assert_eq!(of("backof").as_deref(), Some("; did you mean `backoff`?"));
+        assert_eq!(of("bakcoff").as_deref(), Some("; did you mean `backoff`?"));
+        assert_eq!(of("delay").as_deref(), Some("; did you mean `max_delay`?").or(of("delay").as_deref()));
+        assert_eq!(of("colour"), None);
+        assert_eq!(of("x"), None);
+    }
+
+    #[test]
+    fn lists_read_as_prose() {
+        assert_eq!(list(["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(list(["a"]), "`a`");
+    }
+}

@@ -1,0 +1,68 @@
+//! The pipeline: order the attributes, interpret them, check the whole, expand.
+
+use proc_macro2::TokenStream;
+
+use crate::diagnostics::Diagnostics;
+use crate::item::{Function, Item};
+use crate::runtime_path::Facade;
+use crate::stack::{self, Attr, Kind, Order};
+use crate::{check, expand, options, recover};
+
+/// One of our attributes, as the compiler calls it.
+pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    if stack::is_probe(&arguments) {
+        return TokenStream::new();
+    }
+    let attr = Attr::invoked(kind, arguments);
+    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, tokens) };
+    match stack::order(attr, &item.attrs) {
+        Order::Now { stack, others } => expansion(&stack, &item, &others),
+        Order::Later { attributes } => item.emit(&attributes, None, None),
+        Order::Lost { attr, others } => {
+            let name = attr.kind.name();
+            let mut diagnostics = Diagnostics::default();
+            diagnostics.error(
+                attr.span,
+                format_args!(
+                    "this is `resilience::{name}` under another name, below an attribute of another crate, where its place \
+                     cannot be kept; write `#[resilience::{name}]`"
+                ),
+            );
+            let errors = diagnostics.into_compile_errors().unwrap_or_default();
+            recover::emit(&item, &others, &TokenStream::new(), &errors)
+        }
+    }
+}
+
+/// `#[__apply(..)]`: a block whose turn has come. What stands below it has been expanded.
+pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+    let stack = match stack::parse_marker(arguments) {
+        Ok(stack) => stack,
+        Err(error) => {
+            let error = error.to_compile_error();
+            return quote::quote!(#error #tokens);
+        }
+    };
+    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return tokens };
+    let others: Vec<TokenStream> = item.attrs.iter().map(quote::ToTokens::to_token_stream).collect();
+    expansion(&stack, &item, &others)
+}
+
+fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream]) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let first = stack.first().map_or("stack", |attr| attr.kind.name());
+    let probes = stack::probes(stack);
+    check::signature(item, first, &mut diagnostics);
+    let layers: Vec<_> = stack.iter().filter_map(|attr| options::interpret(attr, &mut diagnostics)).collect();
+    let function = Function::of(item);
+    if let Some(function) = &function {
+        check::stack(item, function, &layers, &mut diagnostics);
+    }
+    match (function, diagnostics.into_compile_errors()) {
+        (Some(function), None) => {
+            let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
+            expand::expand(item, others, &probes, &facade, function, &layers)
+        }
+        (_, errors) => recover::emit(item, others, &probes, &errors.unwrap_or_default()),
+    }
+}

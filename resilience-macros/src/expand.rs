@@ -1,0 +1,968 @@
+//! From a checked stack to the function's new body: one function a policy, folded from the inside out.
+//!
+//! Generated code is control flow and the user's tokens; every decision is a call of the runtime. Each layer turns the
+//! code inside of it into code of the same type, in one fresh block per attempt. There is no closure around an
+//! asynchronous body and no function beside the user's: either would lose `Send`, `self` or the generics.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::Parser;
+use syn::{Expr, FnArg, Lifetime, Pat, Signature, Stmt};
+
+use crate::item::{Function, Item, Param, Passing, Receiver, Shape};
+use crate::options::{Backoff, Breaker, Cached, CircuitBreaker, Config, Fallback, Layer, Policy, Retry, Step, Timeout};
+use crate::runtime_path::Facade;
+use crate::value::span_of;
+
+/// The function with its new body.
+pub(crate) fn expand(
+    item: &Item,
+    others: &[TokenStream],
+    probes: &TokenStream,
+    facade: &Facade,
+    function: Function,
+    layers: &[Layer],
+) -> TokenStream {
+    let expansion = Expansion::new(item, facade, function, layers);
+    let body = expansion.body(layers);
+    let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
+    item.emit(others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
+}
+
+/// What all layers of one function share.
+struct Expansion {
+    function: Function,
+    private: TokenStream,
+    /// The type a call results in, `impl Trait` replaced by `_`.
+    output: TokenStream,
+    output_span: Span,
+    /// `module::function`, as events and default names say it.
+    path: TokenStream,
+    /// The type and const parameters, and `Self`: what an inner item cannot mention.
+    generics: Vec<String>,
+    params: Vec<Bound>,
+    /// Whether the layers have something to tell each other.
+    has_flow: bool,
+    /// Whether the body may leave a parameter unused that a layer uses.
+    lends_arguments: bool,
+}
+
+/// A parameter, and how the expansion holds it.
+struct Bound {
+    param: Param,
+    /// The signature binds `param.name`, and the body binds the user's pattern.
+    is_renamed: bool,
+    /// All attempts borrow the one value.
+    is_shared: bool,
+}
+
+impl Bound {
+    /// Whether each use takes a copy out of a slot.
+    fn has_slot(&self) -> bool {
+        self.param.passing == Passing::Value && !self.is_shared && (self.is_renamed || !self.param.is_wild())
+    }
+}
+
+/// Where in the stack a piece of code stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// By-value arguments are in slots, not under their names.
+    slots: bool,
+    /// It may run more than once, so that `self` cannot be moved into it.
+    again: bool,
+}
+
+/// Code of the function's output type.
+enum Code {
+    Value(TokenStream),
+    /// A future that has not been awaited: a timeout takes it as it is.
+    Future(TokenStream),
+}
+
+impl Code {
+    fn value(self) -> TokenStream {
+        match self {
+            Self::Value(code) => code,
+            Self::Future(future) => quote_spanned!(Span::mixed_site()=> #future.await),
+        }
+    }
+}
+
+/// A configuration in a `const` item, and how to name it.
+struct ConstConfig {
+    item: TokenStream,
+    name: TokenStream,
+}
+
+impl Expansion {
+    fn new(item: &Item, facade: &Facade, function: Function, layers: &[Layer]) -> Self {
+        let policies = || layers.iter().map(|layer| &layer.policy);
+        let reuses = policies().any(Policy::reuses_arguments);
+        let is_cached = policies().any(|policy| matches!(policy, Policy::Cached(_)));
+        let falls_back = policies().any(|policy| matches!(policy, Policy::Fallback(_)) && policy.reuses_arguments());
+        let shared: Vec<&Ident> =
+            policies().flat_map(|policy| if let Policy::Retry(retry) = policy { &*retry.share } else { &[] }).collect();
+        let params = function
+            .params
+            .iter()
+            .map(|param| Bound {
+                is_renamed: if param.is_wild() { falls_back } else { !param.is_plain && (reuses || is_cached) },
+                is_shared: shared.iter().any(|name| **name == param.name),
+                param: param.clone(),
+            })
+            .collect();
+        let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
+        let refuses = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
+        let output = function.output.as_ref().map_or_else(|| quote!(()), |output| erase_impl(output.to_token_stream()));
+        let name = item.sig.ident.to_string();
+        let name = name.strip_prefix("r#").unwrap_or(&name);
+        Self {
+            private: facade.private(),
+            output_span: function.output.as_ref().map_or_else(|| item.sig.ident.span(), span_of),
+            output,
+            path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
+            generics: generic_names(&item.sig),
+            params,
+            has_flow: is_cached || (retries && refuses),
+            lends_arguments: falls_back || is_cached,
+            function,
+        }
+    }
+
+    /// The signature, with names instead of the patterns that the body will bind.
+    fn signature(&self, sig: &Signature) -> Signature {
+        let mut sig = sig.clone();
+        let mut params = self.params.iter();
+        for argument in &mut sig.inputs {
+            let FnArg::Typed(typed) = argument else { continue };
+            if let Some(Bound { param, is_renamed: true, .. }) = params.next() {
+                let name = &param.name;
+                *typed.pat = Pat::parse_single.parse2(quote!(#name)).unwrap_or_else(|_| param.pattern.clone());
+            }
+        }
+        sig
+    }
+
+    fn body(&self, layers: &[Layer]) -> TokenStream {
+        let at = Span::mixed_site();
+        let (places, innermost) = places(layers, self.is_async());
+        let code = layers
+            .iter()
+            .zip(places)
+            .rev()
+            .fold(self.innermost(innermost), |inner, (layer, place)| self.layer(layer, place, inner));
+        let code = code.value();
+        let flow = self.has_flow.then(|| {
+            let private = &self.private;
+            quote_spanned!(at=> let __flow = &#private::Flow::new();)
+        });
+        match self.function.shape {
+            Shape::Sync | Shape::Async => quote!(#flow #code),
+            Shape::AsyncBlock { boxed } | Shape::ReturnsFuture { boxed } => {
+                let future = quote_spanned!(at=> async move { #flow #code });
+                if boxed { quote_spanned!(at=> ::std::boxed::Box::pin(#future)) } else { future }
+            }
+        }
+    }
+
+    fn layer(&self, layer: &Layer, place: Place, inner: Code) -> Code {
+        let at = layer.span.resolved_at(Span::mixed_site());
+        Code::Value(match &layer.policy {
+            Policy::Cached(cached) => self.cached(cached, at, place, inner),
+            Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, inner),
+            Policy::Fallback(fallback) => self.fallback(fallback, at, place, inner),
+            Policy::Retry(retry) => self.retry(retry, at, place, inner),
+            Policy::Timeout(timeout) => self.timeout(timeout, at, place, inner),
+        })
+    }
+
+    fn is_async(&self) -> bool {
+        self.function.shape.is_async()
+    }
+
+    /// The user's statements, to be run once.
+    ///
+    /// ```text
+    /// // Output, asynchronous (not awaited yet):
+    /// { let query = take(&mut __slot_query, __last);
+    ///   async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
+    /// // Output, synchronous:
+    /// (|| -> Output { <statements> })()
+    /// ```
+    ///
+    /// The statement that never runs gives the block its type: an annotated `let` would not let `Ok(Box::new(3))`
+    /// become a `Box<dyn Display>`.
+    fn innermost(&self, place: Place) -> Code {
+        let at = Span::mixed_site();
+        let output = &self.output;
+        let (rebound, patterns) = (self.rebind(place), self.patterns());
+        let mut statements = self.function.statements.clone();
+        let mut this = TokenStream::new();
+        if let (Receiver::Exclusive(token), true) = (&self.function.receiver, place.again) {
+            // Borrows all of `*self` for the attempt, as a call of the plain method would.
+            this = quote_spanned!(at=> let _ = &mut *#token;);
+            if matches!(self.function.shape, Shape::AsyncBlock { .. }) {
+                statements = reborrow_self(&statements, token);
+            }
+        }
+        if self.function.shape == Shape::Sync {
+            let call = quote_spanned!(at=> (|| -> #output { #patterns #statements })());
+            return Code::Value(if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) });
+        }
+        let moves = self.moves(place);
+        let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
+            quote_spanned!(at=> async #moves { #this #patterns (#moves || { #statements })().await })
+        } else {
+            let hint = (!is_unit(output)).then(|| {
+                quote_spanned! {at=>
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<#output> {
+                        #[allow(unreachable_code)]
+                        return __out;
+                    }
+                }
+            });
+            quote_spanned!(at=> async #moves { #hint #this #patterns #statements })
+        };
+        if rebound.is_empty() {
+            return Code::Future(future);
+        }
+        // What the future borrows lives in this block, so it has to be awaited here.
+        Code::Value(quote_spanned!(at=> { #rebound #future.await }))
+    }
+
+    /// `move`, where that is possible: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
+    fn moves(&self, place: Place) -> Option<TokenStream> {
+        let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned);
+        (!(place.again && holds_self)).then(|| quote_spanned!(Span::mixed_site()=> move))
+    }
+
+    /// Binds fresh arguments under their names, where they are in slots.
+    fn rebind(&self, place: Place) -> TokenStream {
+        if !place.slots {
+            return TokenStream::new();
+        }
+        let at = Span::mixed_site();
+        let last = quote_spanned!(at=> __last);
+        let allow = self.allow();
+        self.params
+            .iter()
+            .filter_map(|bound| {
+                let Bound { param, .. } = bound;
+                let (name, cfgs) = (&param.name, &param.cfgs);
+                let value = match param.passing {
+                    _ if bound.is_shared => return None,
+                    Passing::Value if bound.has_slot() => self.take(param, &last, param.type_span),
+                    Passing::Exclusive if bound.is_renamed || !param.is_wild() => quote_spanned!(at=> &mut *#name),
+                    _ => return None,
+                };
+                Some(quote_spanned!(at=> #(#cfgs)* #allow let #name = #value;))
+            })
+            .collect()
+    }
+
+    /// Binds the user's patterns to the names that stand for them.
+    fn patterns(&self) -> TokenStream {
+        let at = Span::mixed_site();
+        let allow = self.allow();
+        self.params
+            .iter()
+            .filter(|bound| bound.is_renamed && !bound.param.is_wild())
+            .map(|Bound { param: Param { name, pattern, cfgs, .. }, .. }| {
+                quote_spanned!(at=> #(#cfgs)* #allow let #pattern = #name;)
+            })
+            .collect()
+    }
+
+    fn allow(&self) -> TokenStream {
+        let unused = self.lends_arguments.then(|| quote!(unused_variables,));
+        quote!(#[allow(#unused clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)])
+    }
+
+    /// `take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
+    fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        let (private, slot) = (self.private_at(at), slot(param, at));
+        quote_spanned!(at=> #private::take(&mut #slot, #last))
+    }
+
+    /// Puts by-value arguments into slots, for a layer below which they may be used more than once.
+    fn open_slots(&self, place: Place) -> TokenStream {
+        if place.slots {
+            return TokenStream::new();
+        }
+        let at = Span::mixed_site();
+        let private = &self.private;
+        self.params
+            .iter()
+            .filter(|bound| bound.has_slot())
+            .map(|Bound { param, .. }| {
+                let (slot, name, cfgs) = (slot(param, at), &param.name, &param.cfgs);
+                quote_spanned!(at=> #(#cfgs)* let mut #slot = #private::Slot::new(#name);)
+            })
+            .collect()
+    }
+
+    /// A function of the runtime with a bound on the output type, `name::<Output>`, located at the return type: where
+    /// several layers find the same fault in it, the compiler reports it once, and there.
+    fn bounded(&self, name: &str) -> TokenStream {
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let (private, name, output) = (self.private_at(at), Ident::new(name, at), &self.output);
+        quote_spanned!(at=> #private::#name::<#output>)
+    }
+
+    fn private_at(&self, at: Span) -> TokenStream {
+        relocate(self.private.clone(), at)
+    }
+
+    /// ```text
+    /// // Input:  function = const expression of the user's
+    /// // Output: const __CONFIG: &RetryConfig = &RetryConfig::new("module::function").max(3).checked();
+    /// ```
+    ///
+    /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
+    /// one may mention generic parameters.
+    fn config(&self, ty: &str, start: &TokenStream, chain: &TokenStream, at: Span) -> ConstConfig {
+        let (private, ty) = (&self.private, Ident::new(ty, at));
+        let value = quote_spanned!(at=> &#private::#ty #start #chain);
+        if mentions(chain, &self.generics) {
+            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { #value }) };
+        }
+        ConstConfig {
+            item: quote_spanned!(at=> const __CONFIG: &#private::#ty = #value;),
+            name: quote_spanned!(at=> __CONFIG),
+        }
+    }
+
+    /// ```text
+    /// // Input:  #[retry(max = 3)]
+    /// // Output:
+    /// let mut __retry = Retry::<()>::start();
+    /// loop {
+    ///     let __last = __retry.is_last(__CONFIG);
+    ///     let __delay = {
+    ///         let __out: Output = <inner>;
+    ///         match after(&mut __retry, __CONFIG, &__out, |__failure| <verdict>) {
+    ///             None => break __out,
+    ///             Some(__delay) => __delay,
+    ///         }
+    ///     };
+    ///     pause(__delay).await;
+    /// }
+    /// ```
+    ///
+    /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
+    fn retry(&self, retry: &Retry, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let chain = retry.config.to_token_stream();
+        let ConstConfig { item, name: config } =
+            self.config("RetryConfig", &quote_spanned!(at=> ::new(#path)), &chain, at);
+        let slots = if retry.attempts == Some(1) { TokenStream::new() } else { self.open_slots(place) };
+        let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
+        let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
+        let last = (!slots.is_empty() || place.slots)
+            .then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
+        let fresh_flow = self.has_flow.then(|| quote_spanned!(at=> __flow.attempt();));
+        let judge = self.verdict(retry, at);
+        let when_ok = retry.when_ok.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| false),
+            |predicate| {
+                let asks = relocated(&self.bounded("asks_value"), span_of(predicate));
+                quote_spanned!(at=> |__value| #asks(__value, #predicate))
+            },
+        );
+        let decision = match (&retry.backoff, &retry.when_ok) {
+            (Backoff::Function(function), _) => {
+                let after = self.bounded("after_with");
+                let delay = relocated(&self.bounded("delay_by"), span_of(function));
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay(__state, #function)))
+            }
+            (Backoff::Named, Some(_)) => {
+                let after = self.bounded("after_either");
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok))
+            }
+            (Backoff::Named, None) => {
+                let after = self.bounded("after");
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge))
+            }
+        };
+        let hook = retry.on_retry.as_ref().map(|hook| {
+            let before = relocated(&self.bounded("before_pause"), span_of(hook));
+            quote_spanned!(at=> #before(&__retry, #config, &__out, __delay, #hook);)
+        });
+        let pause = if self.is_async() {
+            quote_spanned!(at=> #private::pause(__delay).await;)
+        } else {
+            quote_spanned!(at=> #private::pause_blocking(__delay);)
+        };
+        let inner = inner.value();
+        quote_spanned! {at=> {
+            #item
+            #slots
+            let mut __retry = #private::Retry::<#memory>::start();
+            loop {
+                #last
+                #fresh_flow
+                let __delay = {
+                    let __out: #output = #inner;
+                    match #decision {
+                        ::core::option::Option::None => break __out,
+                        ::core::option::Option::Some(__delay) => {
+                            #hook
+                            __delay
+                        }
+                    }
+                };
+                #pause
+            }
+        }}
+    }
+
+    /// What the retry is told about a failure: a closure from the error to a `Verdict`.
+    fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
+        let private = &self.private;
+        let hint = retry.retry_after.as_ref().map(|function| {
+            let hint = relocated(&self.bounded("hint"), span_of(function));
+            quote_spanned!(at=> let __hint = #hint(__failure, #function);)
+        });
+        let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
+        let classified = self.classified(at);
+        if let Some(predicate) = &retry.when {
+            let asks = relocated(&self.bounded("asks"), span_of(predicate));
+            return quote_spanned! {at=> |__failure| {
+                let __again = #asks(__failure, #predicate);
+                #hint
+                #private::Verdict::asked(__again, #classified) #with_hint
+            }};
+        }
+        let refusal = if self.has_flow {
+            quote_spanned!(at=> __flow.refusal())
+        } else {
+            quote_spanned!(at=> ::core::option::Option::None)
+        };
+        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #refusal) #with_hint })
+    }
+
+    /// The error's own classification, found by autoref.
+    fn classified(&self, at: Span) -> TokenStream {
+        let private = &self.private;
+        quote_spanned! {at=> {
+            use #private::{ProbeClassified as _, ProbeUnclassified as _};
+            (&&#private::Probe(__failure)).classified()
+        }}
+    }
+
+    /// ```text
+    /// // Input:  #[circuit_breaker(name = "llm")]
+    /// // Output:
+    /// match __BREAKER.breaker(__CONFIG).admit() {
+    ///     Err(__refusal) => refuse(__refusal),
+    ///     Ok(__permit) => {
+    ///         let __out: Output = <inner>;
+    ///         record(__permit, &__out, |__failure| <fate>);
+    ///         __out
+    ///     }
+    /// }
+    /// ```
+    fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, inner: Code) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let (items, found) = match &breaker.breaker {
+            Breaker::Shared(path) => {
+                let shared = relocated(&quote!(#private::shared_breaker), span_of(path));
+                (TokenStream::new(), quote_spanned!(at=> #shared(&#path)))
+            }
+            Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, at),
+            Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, at),
+        };
+        let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
+        let refuse = self.refusal(breaker.map_err.as_ref());
+        let record = self.bounded("record");
+        let counts = match &breaker.when {
+            Some(predicate) => {
+                let asks = relocated(&self.bounded("asks"), span_of(predicate));
+                quote_spanned!(at=> #asks(__failure, #predicate))
+            }
+            None => {
+                let classified = self.classified(at);
+                quote_spanned!(at=> #classified.counts())
+            }
+        };
+        let fate = match &breaker.ignore {
+            Some(predicate) => {
+                let asks = relocated(&self.bounded("asks"), span_of(predicate));
+                quote_spanned! {at=>
+                    if #asks(__failure, #predicate) { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
+                }
+            }
+            None => quote_spanned!(at=> #private::Fate::counted(#counts)),
+        };
+        let inner = inner.value();
+        quote_spanned! {at=> {
+            #items
+            match #found.admit() {
+                ::core::result::Result::Err(__refusal) => { #refused #refuse(__refusal) }
+                ::core::result::Result::Ok(__permit) => {
+                    let __out: #output = #inner;
+                    #record(__permit, &__out, |__failure| #fate);
+                    __out
+                }
+            }
+        }}
+    }
+
+    /// The items that hold a breaker of this function, and the expression that finds it.
+    fn breaker_site(&self, how: &str, name: &TokenStream, config: &Config, at: Span) -> (TokenStream, TokenStream) {
+        let (private, how) = (&self.private, Ident::new(how, at));
+        let ConstConfig { item, name: config } =
+            self.config("BreakerConfig", &quote_spanned!(at=> ::DEFAULT), &config.to_token_stream(), at);
+        let items = quote_spanned! {at=>
+            static __BREAKER: #private::BreakerSite =
+                #private::BreakerSite::#how(#name, ::core::file!(), ::core::line!());
+            #item
+        };
+        (items, quote_spanned!(at=> __BREAKER.breaker(#config)))
+    }
+
+    /// How a layer that gives up itself ends the call: a function from `Error` to the output.
+    fn refusal(&self, map_err: Option<&Expr>) -> TokenStream {
+        match map_err {
+            None => self.bounded("refuse"),
+            Some(function) => {
+                let refuse = relocated(&self.bounded("refuse_with"), span_of(function));
+                let at = span_of(function).resolved_at(Span::mixed_site());
+                quote_spanned!(at=> (|__refusal| #refuse(__refusal, #function)))
+            }
+        }
+    }
+
+    /// ```text
+    /// // Input:  #[timeout(secs = 30)]
+    /// // Output, asynchronous: timeout(__CONFIG, async move { <inner> }).await.unwrap_or_else(refuse)
+    /// // Output, cooperative:  let __deadline = cooperative(__CONFIG); <inner>
+    /// ```
+    fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
+        // The whole of the call stands at the limit: the runtime asserts that it is not zero.
+        let limit_at = timeout.limit.span.resolved_at(Span::mixed_site());
+        let ConstConfig { item, name: config } =
+            self.config("TimeoutConfig", &TokenStream::new(), &quote_spanned!(limit_at=> ::new(#path, #limit)), at);
+        if !self.is_async() {
+            let inner = inner.value();
+            return quote_spanned! {at=> {
+                #item
+                let __deadline = #private::cooperative(#config);
+                #inner
+            }};
+        }
+        let rebound = self.rebind(place);
+        let body = match inner {
+            Code::Future(future) => future,
+            Code::Value(inner) => {
+                let moves = self.moves(place);
+                quote_spanned!(at=> async #moves { #inner })
+            }
+        };
+        let refuse = self.refusal(timeout.map_err.as_ref());
+        quote_spanned!(at=> { #item #rebound #private::timeout(#config, #body).await.unwrap_or_else(#refuse) })
+    }
+
+    /// ```text
+    /// // Input:  #[fallback(small_model, value = canned)]
+    /// // Output:
+    /// '__done: {
+    ///     { let __out: Output = <inner>; if !failed(&__out, |_| true) { break '__done __out; } }
+    ///     announce("module::function", 1);
+    ///     { let __out: Output = small_model(..).await; if !failed(&__out, |_| true) { break '__done __out; } }
+    ///     announce("module::function", 2);
+    ///     succeed(canned)
+    /// }
+    /// ```
+    ///
+    /// A failed result is gone before the next step is awaited.
+    fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let done = Lifetime::new("'__done", at);
+        let reuses = fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)));
+        let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
+        let has_slots = reuses || place.slots;
+        let inner_last = (has_slots && self.params.iter().any(Bound::has_slot))
+            .then(|| if reuses { quote_spanned!(at=> let __last = false;) } else { TokenStream::new() });
+        let predicate = fallback.when.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| true),
+            |predicate| {
+                let asks = relocated(&self.bounded("asks"), span_of(predicate));
+                quote_spanned!(at=> |__failure| #asks(__failure, #predicate))
+            },
+        );
+        let last_user = fallback.steps.iter().rposition(|step| !matches!(step, Step::Value(_)));
+        let inner = inner.value();
+        let mut code = quote_spanned!(at=> { #inner_last #inner });
+        let mut statements = TokenStream::new();
+        for (index, step) in fallback.steps.iter().enumerate() {
+            let attempt = if let Step::Closure(_) = step {
+                let unless_failed = self.bounded("unless_failed");
+                quote_spanned! {at=>
+                    let __failure = {
+                        let __out: #output = #code;
+                        match #unless_failed(__out, #predicate) {
+                            ::core::result::Result::Ok(__out) => break #done __out,
+                            ::core::result::Result::Err(__failure) => __failure,
+                        }
+                    };
+                }
+            } else {
+                let failed = self.bounded("failed");
+                quote_spanned! {at=>
+                    {
+                        let __out: #output = #code;
+                        if !#failed(&__out, #predicate) {
+                            break #done __out;
+                        }
+                    }
+                }
+            };
+            let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
+            let degraded = self.has_flow.then(|| quote_spanned!(at=> __flow.degraded();));
+            statements.extend(quote_spanned!(at=> #attempt #degraded #private::announce(#path, #number);));
+            // In a place without slots above, the last use of all is this one.
+            let last = match (last_user == Some(index), place.slots) {
+                (false, _) => quote_spanned!(at=> false),
+                (true, false) => quote_spanned!(at=> true),
+                (true, true) => quote_spanned!(at=> __last),
+            };
+            code = self.step(step, &last);
+        }
+        quote_spanned!(at=> #done: { #slots #statements #code })
+    }
+
+    /// One fallback: code of the output type.
+    fn step(&self, step: &Step, last: &TokenStream) -> TokenStream {
+        match step {
+            Step::Value(value) => {
+                let succeed = self.bounded("succeed");
+                quote!(#succeed(#value))
+            }
+            Step::Path(path) => {
+                let at = span_of(path);
+                let (arguments, names) = self.arguments(last, at);
+                self.answer(&arguments, &quote_spanned!(at=> #path(#(#names),*)), at)
+            }
+            Step::Method(this, method) => {
+                let at = method.span();
+                let (arguments, names) = self.arguments(last, at);
+                self.answer(&arguments, &quote_spanned!(at=> #this.#method(#(#names),*)), at)
+            }
+            Step::Closure(closure) => {
+                let at = span_of(closure);
+                let used = closure.to_token_stream();
+                let fresh: TokenStream = self
+                    .params
+                    .iter()
+                    .filter(|bound| bound.has_slot() && mentions(&used, &[bound.param.name.to_string()]))
+                    .map(|Bound { param, .. }| {
+                        let (name, cfgs, value) = (&param.name, &param.cfgs, self.take(param, last, param.type_span));
+                        quote!(#(#cfgs)* let #name = #value;)
+                    })
+                    .collect();
+                let recover = relocated(&self.bounded("recover"), at);
+                self.answer(&fresh, &quote_spanned!(at=> #recover(__failure, #closure)), at)
+            }
+        }
+    }
+
+    /// The arguments for a fallback, bound first: a wrong type is then reported against the type of the argument.
+    fn arguments(&self, last: &TokenStream, at: Span) -> (TokenStream, Vec<Ident>) {
+        let at = at.resolved_at(Span::mixed_site());
+        let mut lets = TokenStream::new();
+        let mut names = Vec::new();
+        for (index, bound) in self.params.iter().enumerate() {
+            let param = &bound.param;
+            let name = Ident::new(&param.name.to_string(), param.name.span().located_at(at));
+            let value = match param.passing {
+                Passing::Shared => quote!(#name),
+                Passing::Exclusive => quote_spanned!(at=> &mut *#name),
+                Passing::Value if bound.has_slot() => self.take(param, last, at),
+                Passing::Value => quote!(#name),
+            };
+            let (argument, cfgs) = (Ident::new(&format!("__argument{index}"), at), &param.cfgs);
+            lets.extend(quote_spanned!(at=> #(#cfgs)* let #argument = #value;));
+            names.push(argument);
+        }
+        (lets, names)
+    }
+
+    /// Calls a fallback, which may be synchronous in an asynchronous function.
+    fn answer(&self, lets: &TokenStream, call: &TokenStream, at: Span) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        if !self.is_async() {
+            return quote_spanned!(at=> { #lets #call });
+        }
+        let private = &self.private;
+        quote_spanned! {at=> {
+            #lets
+            let __answer = #call;
+            let __kind = {
+                use #private::{AnswerLater as _, AnswerNow as _};
+                (&&#private::Answer::of(&__answer)).kind()
+            };
+            __kind.future(__answer).await
+        }}
+    }
+
+    /// ```text
+    /// // Input:  #[cached(ttl = 60)]
+    /// // Output:
+    /// let __key = KeyRef((borrowed(query),));
+    /// let __store = store_of(&__CACHE, __CONFIG, &__keep, &__key);
+    /// match __store.find(&__key) {
+    ///     Some(__value) => __keep.result(__value),
+    ///     None => match __store.join(to_owned_key(&__key), ..).await {
+    ///         Found::Ready(__out) => __out,
+    ///         Found::Load(__loading) => {
+    ///             let __out: Output = load(__loading.flight(), async move { <inner> }).await;
+    ///             __loading.done(&__keep, &__share, &__out, __flow, |_| true);
+    ///             __out
+    ///         }
+    ///     },
+    /// }
+    /// ```
+    fn cached(&self, cached: &Cached, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let ConstConfig { item, name: config } =
+            self.config("CacheConfig", &quote_spanned!(at=> ::DEFAULT), &cached.config.to_token_stream(), at);
+        let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
+        let rebound = self.rebind(place);
+        let key = self.key(cached, at);
+        let store_of = {
+            let at = self.output_span.resolved_at(Span::mixed_site());
+            let private = self.private_at(at);
+            quote_spanned!(at=> #private::store_of::<#output, _, _>)
+        };
+        let when = cached.when.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| true),
+            |predicate| {
+                let asks = relocated(&quote!(#private::asks_result::<#output>), span_of(predicate));
+                quote_spanned!(at=> |__out| #asks(__out, #predicate))
+            },
+        );
+        let (join, load) = if self.is_async() {
+            let moves = self.moves(place);
+            let body = match inner {
+                Code::Future(future) => future,
+                Code::Value(inner) => quote_spanned!(at=> async #moves { #inner }),
+            };
+            (
+                quote_spanned!(at=> __store.join(__key, &__keep, &__share, __flow).await),
+                quote_spanned!(at=> #private::load(__loading.flight(), #body).await),
+            )
+        } else {
+            let inner = inner.value();
+            (
+                quote_spanned!(at=> __store.join_blocking(__key, &__keep, &__share, __flow)),
+                quote_spanned!(at=> {
+                    let __leading = #private::lead(__loading.flight());
+                    #inner
+                }),
+            )
+        };
+        quote_spanned! {at=> {
+            static __CACHE: #private::CacheSite = #private::CacheSite::new(#name);
+            #item
+            #rebound
+            let __keep = {
+                use #private::{KindOption as _, KindPlain as _, KindResult as _};
+                (&&#private::Kept::<#output>::new()).kind()
+            };
+            let __key = #key;
+            let __store = #store_of(&__CACHE, #config, &__keep, &__key);
+            let __hit = __store.find(&__key);
+            match __hit {
+                ::core::option::Option::Some(__value) => #private::Keep::<#output>::result(&__keep, __value),
+                ::core::option::Option::None => {
+                    let __share = {
+                        use #private::{SharesClone as _, SharesNothing as _};
+                        (&&#private::Kept::<#output>::new()).share()
+                    };
+                    let __key = #private::to_owned_key(&__key);
+                    let __found = #join;
+                    match __found {
+                        #private::Found::Ready(__out) => __out,
+                        #private::Found::Load(__loading) => {
+                            let __out: #output = #load;
+                            __loading.done(&__keep, &__share, &__out, __flow, #when);
+                            __out
+                        }
+                    }
+                }
+            }
+        }}
+    }
+
+    /// The key of a call, borrowed.
+    fn key(&self, cached: &Cached, at: Span) -> TokenStream {
+        let private = &self.private;
+        let Some(key) = &cached.key else {
+            let parts =
+                self.params.iter().filter(|bound| !cached.skip.contains(&bound.param.name)).filter_map(|bound| {
+                    let param = &bound.param;
+                    if param.is_wild() && !bound.is_renamed {
+                        return None;
+                    }
+                    let at = param.type_span.resolved_at(Span::mixed_site());
+                    let (private, name) = (self.private_at(at), &param.name);
+                    Some(match param.passing {
+                        Passing::Value => quote_spanned!(at=> #private::borrowed(&#name)),
+                        Passing::Shared | Passing::Exclusive => quote_spanned!(at=> #private::borrowed(&*#name)),
+                    })
+                });
+            return quote_spanned!(at=> #private::KeyRef((#(#parts,)*)));
+        };
+        let at = span_of(key).resolved_at(Span::mixed_site());
+        // The expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
+        let references =
+            self.params.iter().filter(|bound| bound.param.passing == Passing::Value && !bound.param.is_wild()).map(
+                |bound| {
+                    let (name, cfgs) = (&bound.param.name, &bound.param.cfgs);
+                    quote_spanned! {at=>
+                        #(#cfgs)*
+                        #[allow(unused_variables, clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
+                        let #name = &#name;
+                    }
+                },
+            );
+        let expressions: Vec<&Expr> = match key {
+            Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+            single => vec![single],
+        };
+        let parts: Vec<Ident> = (0..expressions.len()).map(|index| Ident::new(&format!("__part{index}"), at)).collect();
+        quote_spanned! {at=> {
+            #(#references)*
+            #(let #parts = #expressions;)*
+            {
+                use #private::{PartByReference as _, PartByValue as _};
+                #private::KeyRef((#((&&#private::PartOf::expression(&#parts)).kind().part(#parts),)*))
+            }
+        }}
+    }
+}
+
+/// The place of each layer, and of the body.
+fn places(layers: &[Layer], is_async: bool) -> (Vec<Place>, Place) {
+    let mut place = Place { slots: false, again: false };
+    let places = layers
+        .iter()
+        .map(|layer| {
+            let here = place;
+            place = match &layer.policy {
+                policy if policy.reuses_arguments() => Place { slots: true, again: true },
+                // These take fresh arguments into a block of their own.
+                Policy::Timeout(_) if is_async => Place { slots: false, ..here },
+                Policy::Cached(_) => Place { slots: false, ..here },
+                _ => here,
+            };
+            here
+        })
+        .collect();
+    (places, place)
+}
+
+fn slot(param: &Param, at: Span) -> Ident {
+    let name = param.name.to_string();
+    Ident::new(&format!("__slot_{}", name.strip_prefix("r#").unwrap_or(&name)), at)
+}
+
+fn generic_names(sig: &Signature) -> Vec<String> {
+    std::iter::once("Self".to_owned())
+        .chain(sig.generics.params.iter().filter_map(|parameter| match parameter {
+            syn::GenericParam::Type(ty) => Some(ty.ident.to_string()),
+            syn::GenericParam::Const(constant) => Some(constant.ident.to_string()),
+            syn::GenericParam::Lifetime(_) => None,
+        }))
+        .collect()
+}
+
+fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident.to_string()),
+        TokenTree::Group(group) => mentions(&group.stream(), names),
+        _ => false,
+    })
+}
+
+fn is_unit(output: &TokenStream) -> bool {
+    output.to_string() == "()"
+}
+
+/// The same tokens, all located at `at`, each with its own resolution.
+fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                let mut moved = proc_macro2::Group::new(group.delimiter(), relocate(group.stream(), at));
+                moved.set_span(group.span().located_at(at));
+                return TokenTree::Group(moved);
+            }
+            token.set_span(token.span().located_at(at));
+            token
+        })
+        .collect()
+}
+
+fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
+    relocate(tokens.clone(), at)
+}
+
+/// `impl Trait` cannot be written where a type is annotated: it is left to inference.
+fn erase_impl(tokens: TokenStream) -> TokenStream {
+    let mut erased = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) if word == "impl" => {
+                let at = word.span();
+                let mut depth = 0_u32;
+                while let Some(next) = tokens.peek() {
+                    if let TokenTree::Punct(punct) = next {
+                        match (punct.as_char(), depth) {
+                            ('<', _) => depth += 1,
+                            ('>' | ',', 0) => break,
+                            ('>', _) => depth -= 1,
+                            _ => {}
+                        }
+                    }
+                    tokens.next();
+                }
+                erased.extend(quote_spanned!(at=> _));
+            }
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), erase_impl(group.stream()));
+                inner.set_span(group.span());
+                erased.extend([TokenTree::Group(inner)]);
+            }
+            token => erased.extend([token]),
+        }
+    }
+    erased
+}
+
+/// `let __self = self;`, as `#[async_trait]` writes it, would move a `&mut self` out on the first attempt.
+fn reborrow_self(statements: &TokenStream, this: &syn::Token![self]) -> TokenStream {
+    let Ok(parsed) = syn::Block::parse_within.parse2(statements.clone()) else { return statements.clone() };
+    parsed
+        .into_iter()
+        .map(|statement| match &statement {
+            Stmt::Local(local) => match (&local.pat, &local.init) {
+                (Pat::Ident(pattern), Some(init)) if is_self(&init.expr) => {
+                    let name = &pattern.ident;
+                    quote!(let #name = &mut *#this;)
+                }
+                _ => statement.to_token_stream(),
+            },
+            statement => statement.to_token_stream(),
+        })
+        .collect()
+}
+
+fn is_self(value: &Expr) -> bool {
+    matches!(value, Expr::Path(path) if path.path.is_ident("self"))
+}

@@ -1,0 +1,75 @@
+use syn::spanned::Spanned;
+use syn::{Expr, ExprClosure, Ident, Member, Token};
+
+use crate::attr::{Arguments, Given};
+use crate::diagnostics::Diagnostics;
+
+pub(crate) struct Fallback {
+    /// In the order in which they are tried; at least one.
+    pub(crate) steps: Vec<Step>,
+    pub(crate) when: Option<Expr>,
+}
+
+/// One way of answering after all.
+pub(crate) enum Step {
+    /// Called with the same arguments.
+    Path(Expr),
+    /// `self.method`, called with the other arguments. Holds the user's `self`.
+    Method(Token![self], Ident),
+    /// Called with the error; it sees the arguments by name.
+    Closure(ExprClosure),
+    /// A value for success.
+    Value(Expr),
+}
+
+pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Fallback> {
+    let when = arguments.function("when", diagnostics);
+    let value = arguments.take("value");
+    let mut refused = false;
+    let mut steps: Vec<Step> = Vec::new();
+    for expression in arguments.take_bare() {
+        match step(expression) {
+            Ok(step) => steps.push(step),
+            Err(error) => {
+                refused = true;
+                diagnostics.push(error);
+            }
+        }
+    }
+    steps.extend(value.map(|Given { value, .. }| Step::Value(value)));
+    if steps.is_empty() {
+        if !refused && arguments.is_complete() {
+            diagnostics.error(
+                arguments.span,
+                "`#[fallback]` has nothing to fall back on: `#[fallback(other_function)]` or `#[fallback(value = ..)]`",
+            );
+        }
+        return None;
+    }
+    Some(Fallback { steps, when })
+}
+
+fn step(expression: Expr) -> syn::Result<Step> {
+    let refuse = |message: &str| Err(syn::Error::new(expression.span(), message));
+    match &expression {
+        Expr::Path(path) if path.path.is_ident("self") => {
+            refuse("`self` is no function; name a method of it: `#[fallback(self.method)]`")
+        }
+        Expr::Path(_) => Ok(Step::Path(expression)),
+        Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Step::Closure(closure.clone())),
+        Expr::Closure(_) => refuse("a fallback closure takes the error, `|error| ..`; the arguments it sees by name"),
+        Expr::Field(field) => match (&*field.base, &field.member) {
+            (Expr::Path(path), Member::Named(method)) if path.path.is_ident("self") => {
+                let this =
+                    path.path.segments.first().map_or_else(proc_macro2::Span::call_site, |this| this.ident.span());
+                Ok(Step::Method(Token![self](this), method.clone()))
+            }
+            _ => refuse("a method as a fallback is one of `self`: `#[fallback(self.method)]`"),
+        },
+        Expr::Call(_) | Expr::MethodCall(_) => {
+            refuse("name the function without calling it: it is called with the arguments of this one")
+        }
+        Expr::Lit(_) => refuse("a fallback is a function; for a fixed answer write `value = ..`"),
+        _ => refuse("a fallback is a function, `self.method`, a closure `|error| ..`, or `value = ..`"),
+    }
+}

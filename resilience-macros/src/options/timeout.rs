@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use crate::attr::{Arguments, Given};
+use crate::diagnostics::Diagnostics;
+use crate::value::{self, Const, Unit, Word};
+
+pub(crate) struct Timeout {
+    pub(crate) limit: Const<Duration>,
+    /// `mode = ".."`, of which only a synchronous function may say something.
+    pub(crate) mode: Option<(Mode, proc_macro2::Span)>,
+    pub(crate) map_err: Option<Expr>,
+}
+
+/// What a limit means for a body that nothing can stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Cooperative,
+}
+
+const MODES: [(&str, Mode); 1] = [("cooperative", Mode::Cooperative)];
+
+pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Timeout> {
+    let mode = mode(arguments, diagnostics);
+    let map_err = arguments.function("map_err", diagnostics);
+    let limit = limit(arguments, diagnostics);
+    let limit = value::not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
+    Some(Timeout { limit, mode, map_err })
+}
+
+/// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
+fn limit(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Const<Duration>> {
+    let attribute = arguments.attribute();
+    let named = [("secs", Unit::Seconds), ("ms", Unit::Millis)]
+        .map(|(key, unit)| arguments.take(key).map(|Given { key, value }| (key.span(), key.to_string(), value, unit)));
+    let bare = arguments
+        .take_bare()
+        .into_iter()
+        .map(|value| (value.span(), "limit".to_owned(), value, Unit::Text { bare_seconds: false }));
+    let mut given = named.into_iter().flatten().chain(bare);
+    let Some((_, key, value, unit)) = given.next() else {
+        if arguments.is_complete() {
+            diagnostics.error(
+                arguments.span,
+                "`#[timeout]` needs a limit: `#[timeout(secs = 30)]`, `#[timeout(ms = 500)]` or `#[timeout(\"1m30s\")]`",
+            );
+        }
+        return None;
+    };
+    for (span, ..) in given {
+        diagnostics.error(span, "`#[timeout]` takes one limit; keep one of them");
+    }
+    value::duration(attribute, &key, "limit", &value, unit, diagnostics)
+}
+
+fn mode(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<(Mode, proc_macro2::Span)> {
+    let Given { value, .. } = arguments.take("mode")?;
+    let Word::Text(text) = value::word(&value) else {
+        diagnostics.error(value.span(), "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"`");
+        return None;
+    };
+    let written = text.value();
+    match MODES.iter().find(|(name, _)| *name == written) {
+        Some((_, mode)) => Some((*mode, text.span())),
+        None => {
+            value::unknown_word("mode", text, &MODES.map(|(name, _)| name), diagnostics);
+            None
+        }
+    }
+}

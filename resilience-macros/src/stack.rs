@@ -1,0 +1,295 @@
+//! Who expands what, in which order.
+//!
+//! An attribute macro rewrites a body in place, and the compiler expands the top one first: attributes that each wrap
+//! on their own nest upside down. So the first of ours that runs takes all its siblings off the function and expands
+//! them at once, top = outermost.
+//!
+//! An attribute of another crate between two of ours is a boundary: what is above it has to wrap what is below it.
+//! The blocks between boundaries are put back in reverse order, each of ours as one hidden `#[__apply(..)]`, so that
+//! the lowest one expands first. Recognising too little is always safe: what is not known to be ours is a boundary.
+//! Recognising too much is caught by a probe, see [`probes`].
+
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Token};
+
+use crate::runtime_path::Facade;
+
+/// The attributes there are. Adding one: a line here, an options file, a function in `expand`, a runtime module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Cached,
+    CircuitBreaker,
+    Fallback,
+    Retry,
+    Timeout,
+    /// Does nothing but run first: it puts attributes of other crates above ours into written order.
+    Stack,
+}
+
+impl Kind {
+    const ALL: [(&'static str, Self); 6] = [
+        ("cached", Self::Cached),
+        ("circuit_breaker", Self::CircuitBreaker),
+        ("fallback", Self::Fallback),
+        ("retry", Self::Retry),
+        ("timeout", Self::Timeout),
+        ("stack", Self::Stack),
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("stack", |(name, _)| name)
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+    }
+}
+
+/// One of our attributes, not yet interpreted.
+#[derive(Debug, Clone)]
+pub(crate) struct Attr {
+    pub(crate) kind: Kind,
+    /// Where errors about the whole attribute belong: its name.
+    pub(crate) span: Span,
+    /// The path as the user wrote it, when it was recognised by name. Empty for the one the compiler has called.
+    path: TokenStream,
+    pub(crate) arguments: TokenStream,
+}
+
+impl Attr {
+    pub(crate) fn invoked(kind: Kind, arguments: TokenStream) -> Self {
+        Self { kind, span: Span::call_site(), path: TokenStream::new(), arguments }
+    }
+}
+
+/// `retry { path } { arguments }`, as [`Attr`]s travel inside of `#[__apply(..)]`.
+impl ToTokens for Attr {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { kind, span, path, arguments } = self;
+        let name = Ident::new(kind.name(), *span);
+        tokens.extend(quote!(#name { #path } { #arguments }));
+    }
+}
+
+impl Parse for Attr {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name: Ident = input.parse()?;
+        let (path, arguments): (Group, Group) = (input.parse()?, input.parse()?);
+        let kind = Kind::from_name(&name.to_string())
+            .ok_or_else(|| syn::Error::new(name.span(), "not an attribute of `resilience`"))?;
+        Ok(Self { kind, span: name.span(), path: path.stream(), arguments: arguments.stream() })
+    }
+}
+
+/// What becomes of the attributes of a function.
+pub(crate) enum Order {
+    /// Only ours and transparent ones: expand now.
+    Now { stack: Vec<Attr>, others: Vec<TokenStream> },
+    /// There is a boundary: put the attributes back like this and let the compiler go on.
+    Later { attributes: Vec<TokenStream> },
+    /// One of ours, under a name nobody could know, below a foreign attribute that has been expanded already.
+    Lost { attr: Attr, others: Vec<TokenStream> },
+}
+
+enum Class {
+    /// Passed over: doc comments, built-in and tool attributes, runners.
+    Transparent,
+    Ours(Attr),
+    Foreign,
+    /// An `#[__apply(..)]`: everything from here on has its order.
+    Marker,
+}
+
+enum Block {
+    Ours(Vec<Attr>),
+    Foreign(Vec<Attribute>),
+}
+
+/// Sorts the attributes below `invoked`, which the compiler has called.
+pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
+    let mut others: Vec<TokenStream> = Vec::new();
+    let mut blocks = vec![Block::Ours(vec![invoked])];
+    let mut marked = None;
+    let mut rest = below.iter();
+    for attribute in rest.by_ref() {
+        match (classify(attribute), blocks.last_mut()) {
+            (Class::Transparent, _) => others.push(attribute.to_token_stream()),
+            (Class::Marker, _) => {
+                marked = Some(attribute);
+                break;
+            }
+            (Class::Ours(attr), Some(Block::Ours(block))) => block.push(attr),
+            (Class::Ours(attr), _) => blocks.push(Block::Ours(vec![attr])),
+            (Class::Foreign, Some(Block::Foreign(block))) => block.push(attribute.clone()),
+            (Class::Foreign, _) => blocks.push(Block::Foreign(vec![attribute.clone()])),
+        }
+    }
+    let after: Vec<TokenStream> = marked.into_iter().chain(rest).map(ToTokens::to_token_stream).collect();
+
+    if let (Some(marker), [Block::Ours(first), ..]) = (marked, &*blocks) {
+        let foreign: usize =
+            blocks.iter().map(|block| if let Block::Foreign(block) = block { block.len() } else { 0 }).sum();
+        if foreign_seen(marker) > foreign + 1 {
+            others.extend(after);
+            return Order::Lost { attr: first[0].clone(), others };
+        }
+    }
+    if let [Block::Ours(stack)] = &mut *blocks {
+        let stack = std::mem::take(stack);
+        others.extend(after);
+        return Order::Now { stack, others };
+    }
+    let mut attributes = others;
+    let mut foreign_below = 0;
+    for block in blocks.iter().rev() {
+        match block {
+            Block::Foreign(block) => {
+                foreign_below = block.len();
+                attributes.extend(block.iter().map(ToTokens::to_token_stream));
+            }
+            Block::Ours(block) => {
+                let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
+                let span = block[0].span;
+                attributes.push(quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)]));
+            }
+        }
+    }
+    attributes.extend(after);
+    Order::Later { attributes }
+}
+
+/// The arguments of `#[__apply(..)]`.
+pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<Vec<Attr>> {
+    let parser = |input: ParseStream<'_>| {
+        let _foreign_below: syn::LitInt = input.parse()?;
+        let mut stack = Vec::new();
+        while !input.is_empty() {
+            stack.push(input.parse()?);
+        }
+        Ok(stack)
+    };
+    parser.parse2(arguments)
+}
+
+/// How many foreign attributes stood below the block when the marker was written.
+fn foreign_seen(marker: &Attribute) -> usize {
+    let Meta::List(list) = &marker.meta else { return 0 };
+    let first = list.tokens.clone().into_iter().next();
+    first.and_then(|count| count.to_string().trim_end_matches("usize").parse().ok()).unwrap_or(0)
+}
+
+const BUILT_IN: [&str; 27] = [
+    "allow",
+    "automatically_derived",
+    "bench",
+    "cfg",
+    "cold",
+    "coverage",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "export_name",
+    "forbid",
+    "ignore",
+    "inline",
+    "instruction_set",
+    "link_section",
+    "must_use",
+    "no_mangle",
+    "optimize",
+    "rustc_on_unimplemented",
+    "should_panic",
+    "target_feature",
+    "test",
+    "test_case",
+    "track_caller",
+    "type_const",
+    "warn",
+];
+const TOOLS: [&str; 5] = ["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];
+
+fn classify(attribute: &Attribute) -> Class {
+    let path = attribute.path();
+    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return Class::Foreign };
+    let (first, last) = (first.ident.to_string(), last.ident.to_string());
+    let alone = path.segments.len() == 1;
+    if last == "__apply" {
+        return Class::Marker;
+    }
+    if is_transparent(path) {
+        return Class::Transparent;
+    }
+    if alone && last == "cfg_attr" {
+        return if conditional_is_transparent(attribute) { Class::Transparent } else { Class::Foreign };
+    }
+    match Kind::from_name(&last) {
+        Some(kind) if alone || first == "resilience" => {
+            let arguments = match &attribute.meta {
+                Meta::Path(_) => TokenStream::new(),
+                Meta::List(list) => list.tokens.clone(),
+                Meta::NameValue(pair) => pair.eq_token.to_token_stream(),
+            };
+            let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
+            Class::Ours(Attr { kind, span, path: path.to_token_stream(), arguments })
+        }
+        _ => Class::Foreign,
+    }
+}
+
+fn is_transparent(path: &syn::Path) -> bool {
+    let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return false };
+    let known = |list: &[&str], ident: &Ident| list.contains(&&*ident.to_string());
+    // Runners (`#[tokio::main]`, `#[sqlx::test]`) make an async function a sync one: wherever they stand, they come last.
+    path.segments.len() == 1 && known(&BUILT_IN, &first.ident)
+        || known(&TOOLS, &first.ident)
+        || known(&["main", "test"], &last.ident)
+}
+
+/// A `cfg_attr` whose content is transparent; any other has to be resolved by the compiler.
+fn conditional_is_transparent(attribute: &Attribute) -> bool {
+    let Meta::List(list) = &attribute.meta else { return true };
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<TokenTree>()?;
+        }
+        let _: Option<Token![,]> = input.parse()?;
+        Punctuated::<Meta, Token![,]>::parse_terminated(input)
+    };
+    parser.parse2(list.tokens.clone()).is_ok_and(|metas| metas.iter().all(|meta| is_transparent(meta.path())))
+}
+
+/// What a probe gives its attribute. Another crate's macro of the same name will complain about it by name.
+pub(crate) const PROBE: &str = "__not_from_resilience_then_write_its_full_path";
+
+/// `#[path(PROBE)] const _: () = ();` for each attribute that was recognised by name and not called by the compiler:
+/// its import counts as used, an editor can jump to it, and a namesake of another crate is an error instead of a theft.
+pub(crate) fn probes(stack: &[Attr]) -> TokenStream {
+    stack
+        .iter()
+        .filter(|attr| !attr.path.is_empty())
+        .map(|Attr { path, span, .. }| {
+            let probe = Ident::new(PROBE, *span);
+            quote_spanned!(*span=> #[#path(#probe)] const _: () = ();)
+        })
+        .collect()
+}
+
+/// Whether this call is a probe, to be answered with nothing.
+pub(crate) fn is_probe(arguments: &TokenStream) -> bool {
+    let mut tokens = arguments.clone().into_iter();
+    matches!((tokens.next(), tokens.next()), (Some(TokenTree::Ident(word)), None) if word == PROBE)
+}
+
+/// The name of the item an attribute was put on by mistake, and where.
+pub(crate) fn keyword_of(item: &TokenStream) -> Option<Ident> {
+    const KEYWORDS: [&str; 12] =
+        ["const", "enum", "extern", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "union", "use"];
+    item.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) if KEYWORDS.contains(&&*word.to_string()) => Some(word),
+        _ => None,
+    })
+}

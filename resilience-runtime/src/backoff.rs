@@ -1,0 +1,243 @@
+//! The delay before the next attempt: a pure function in integers.
+//!
+//! Floats appear only where a factor or a ratio is taken in, at compile time for an attribute; from there on
+//! every step saturates, so that no attempt number and no duration can panic, wrap or turn negative.
+
+use std::time::Duration;
+
+use crate::clock::nanos;
+
+/// How the delay grows with the number of failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backoff {
+    /// `base × factorⁿ⁻¹`
+    Exponential,
+    /// `base × n`
+    Linear,
+    /// `base`
+    Constant,
+    /// `base × 1, 2, 3, 5, 8, …`
+    Fibonacci,
+    /// Random between `base` and three times the delay before, which brings its own jitter (Brooker,
+    /// "Exponential Backoff And Jitter", 2015).
+    Decorrelated,
+    /// No delay.
+    None,
+}
+
+/// How much of the delay is left to chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Jitter {
+    None,
+    /// Between nothing and the delay: spreads simultaneous callers best (same source).
+    Full,
+    /// Between half the delay and the delay.
+    Equal,
+    /// The delay, more or less by this part of it.
+    Ratio(Fixed),
+}
+
+/// A number of 32 integer and 32 fractional bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fixed(u64);
+
+impl Fixed {
+    pub const ONE: Self = Self(1 << 32);
+
+    /// Saturates; what is no number becomes zero.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates here, which is what is wanted"
+    )]
+    pub const fn from_f64(value: f64) -> Self {
+        Self((value * 4_294_967_296.0) as u64)
+    }
+
+    pub const fn times(self, amount: u64) -> u64 {
+        let product = (amount as u128 * self.0 as u128) >> 32;
+        if product > u64::MAX as u128 {
+            u64::MAX
+        } else {
+            #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+            let product = product as u64;
+            product
+        }
+    }
+
+    /// By squaring, so that two thousand million attempts cost thirty-one steps.
+    pub const fn power(self, mut exponent: u32) -> Self {
+        let (mut result, mut base) = (Self::ONE, self);
+        while exponent > 0 {
+            if exponent & 1 == 1 {
+                result = Self(base.times(result.0));
+            }
+            base = Self(base.times(base.0));
+            exponent >>= 1;
+        }
+        result
+    }
+}
+
+/// The shape of the delays of one `#[retry]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delays {
+    pub backoff: Backoff,
+    pub base: Duration,
+    pub factor: Fixed,
+    pub max: Duration,
+    pub jitter: Jitter,
+}
+
+impl Delays {
+    /// The delay after `failures` failed attempts (counted from 1), given the delay before it and a random
+    /// number. Never above `max`: the cap comes after the jitter.
+    pub fn after(&self, failures: u32, previous: Duration, random: u64) -> Duration {
+        let base = nanos(self.base);
+        let steps = failures.saturating_sub(1);
+        let delay = match self.backoff {
+            Backoff::Exponential => self.factor.power(steps).times(base),
+            Backoff::Linear => base.saturating_mul(u64::from(steps) + 1),
+            Backoff::Constant => base,
+            Backoff::Fibonacci => base.saturating_mul(fibonacci(steps)),
+            Backoff::Decorrelated => {
+                let highest = nanos(previous).saturating_mul(3).max(base);
+                base + upto(highest - base, random)
+            }
+            Backoff::None => 0,
+        };
+        let delay = match (self.backoff, self.jitter) {
+            (Backoff::Decorrelated, _) | (_, Jitter::None) => delay,
+            (_, Jitter::Full) => upto(delay, random),
+            (_, Jitter::Equal) => delay / 2 + upto(delay - delay / 2, random),
+            (_, Jitter::Ratio(ratio)) => {
+                let swing = ratio.times(delay).min(delay);
+                (delay - swing).saturating_add(upto(swing.saturating_mul(2), random))
+            }
+        };
+        Duration::from_nanos(delay).min(self.max)
+    }
+}
+
+/// Spreads 64 random bits evenly over `0..=most`.
+fn upto(most: u64, random: u64) -> u64 {
+    let spread = (u128::from(random) * (u128::from(most) + 1)) >> 64;
+    u64::try_from(spread).unwrap_or(most)
+}
+
+fn fibonacci(steps: u32) -> u64 {
+    let (mut current, mut next) = (1_u64, 2_u64);
+    for _ in 0..steps {
+        if current == u64::MAX {
+            break;
+        }
+        (current, next) = (next, current.saturating_add(next));
+    }
+    current
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn delays(backoff: Backoff, jitter: Jitter) -> Delays {
+        Delays { backoff, base: SECOND, factor: Fixed::from_f64(2.0), max: Duration::from_secs(60), jitter }
+    }
+
+    fn seconds(delays: Delays, count: u32) -> Vec<u64> {
+        (1..=count).map(|n| delays.after(n, Duration::ZERO, u64::MAX).as_secs()).collect()
+    }
+
+    #[test]
+    fn every_backoff_follows_its_table() {
+        let table = |backoff, count| seconds(delays(backoff, Jitter::None), count);
+        assert_eq!(table(Backoff::Exponential, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(table(Backoff::Linear, 4), [1, 2, 3, 4]);
+        assert_eq!(table(Backoff::Constant, 3), [1, 1, 1]);
+        assert_eq!(table(Backoff::Fibonacci, 10), [1, 2, 3, 5, 8, 13, 21, 34, 55, 60]);
+        assert_eq!(table(Backoff::None, 3), [0, 0, 0]);
+    }
+
+    #[test]
+    fn a_fractional_factor_is_exact_to_the_millisecond() {
+        let delays = Delays { factor: Fixed::from_f64(1.5), ..delays(Backoff::Exponential, Jitter::None) };
+        let millis: Vec<u128> = (1..=5).map(|n| delays.after(n, SECOND, 0).as_millis()).collect();
+        assert_eq!(millis, [1000, 1500, 2250, 3375, 5062]);
+    }
+
+    #[test]
+    fn decorrelated_stays_between_base_and_three_times_the_delay_before() {
+        let delays = delays(Backoff::Decorrelated, Jitter::None);
+        assert_eq!(delays.after(1, Duration::ZERO, u64::MAX), SECOND);
+        assert_eq!(delays.after(2, SECOND * 4, 0), SECOND);
+        assert_eq!(delays.after(2, SECOND * 4, u64::MAX), SECOND * 12);
+        assert_eq!(delays.after(3, SECOND * 40, u64::MAX), SECOND * 60);
+    }
+
+    #[test]
+    fn each_jitter_keeps_to_its_range() {
+        let at = |jitter, random| delays(Backoff::Constant, jitter).after(1, SECOND, random).as_millis();
+        assert_eq!((at(Jitter::Full, 0), at(Jitter::Full, u64::MAX)), (0, 1000));
+        assert_eq!((at(Jitter::Equal, 0), at(Jitter::Equal, u64::MAX)), (500, 1000));
+        let tenth = Jitter::Ratio(Fixed::from_f64(0.1));
+        assert_eq!((at(tenth, 0).div_ceil(10), at(tenth, u64::MAX) / 10), (90, 109));
+        assert_eq!(at(tenth, u64::MAX / 2), 1000);
+    }
+
+    #[test]
+    fn the_cap_holds_after_the_jitter() {
+        let delays = Delays { max: SECOND, ..delays(Backoff::Constant, Jitter::Ratio(Fixed::from_f64(0.5))) };
+        assert_eq!(delays.after(1, SECOND, u64::MAX), SECOND);
+    }
+
+    #[test]
+    fn the_mean_of_full_jitter_is_half_the_delay() {
+        let delays = delays(Backoff::Constant, Jitter::Full);
+        let samples = 10_000_u64;
+        let sum: u128 =
+            (0..samples).map(|n| delays.after(1, SECOND, n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).as_micros()).sum();
+        let mean = sum / u128::from(samples);
+        assert!((495_000..=505_000).contains(&mean), "{mean}");
+    }
+
+    /// Attempts 0..=2²⁰ and the top of `u32`, with durations and factors at the edges: within the cap, and never
+    /// falling while growing is promised.
+    #[test]
+    fn no_attempt_number_and_no_configuration_leaves_the_range() {
+        let durations = [Duration::ZERO, Duration::from_nanos(1), SECOND, Duration::from_secs(u64::MAX), Duration::MAX];
+        let factors = [1.0, 1.000_000_1, 2.0, 1e9, f64::MAX, f64::INFINITY, f64::NAN, -1.0];
+        let kinds = [
+            Backoff::Exponential,
+            Backoff::Linear,
+            Backoff::Constant,
+            Backoff::Fibonacci,
+            Backoff::Decorrelated,
+            Backoff::None,
+        ];
+        let edge = (0..=70).chain([1 << 10, 1 << 20, u32::MAX - 1, u32::MAX]);
+        for failures in edge {
+            for base in durations {
+                for max in durations {
+                    for factor in factors {
+                        for backoff in kinds {
+                            let delays =
+                                Delays { backoff, base, factor: Fixed::from_f64(factor), max, jitter: Jitter::Full };
+                            for random in [0, u64::MAX] {
+                                assert!(delays.after(failures, max, random) <= max);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        let growing = delays(Backoff::Exponential, Jitter::None);
+        let mut before = Duration::ZERO;
+        for failures in 0..=1_u32 << 20 {
+            let delay = growing.after(failures, before, 0);
+            assert!(delay >= before && delay >= SECOND && delay <= growing.max);
+            before = delay;
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Single-flight: concurrent misses of one key run the body once.
+//!
+//! The caller that comes first leads; the others wait for what it brings. A leader that is dropped or panics drops
+//! its guard, and exactly one of the waiters leads next. A leader that fails hands its error on where it can be
+//! cloned; where it cannot, all waiters run at once, so that failures do not queue up one behind the other.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::Future;
+use std::hash::Hash;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use tokio::sync::watch;
+
+use super::keep::SharedFailure;
+use crate::sync::lock;
+
+/// What has become of a flight.
+#[derive(Debug, Clone)]
+pub enum Landing<V> {
+    /// Still in the air.
+    Flying,
+    Landed {
+        value: V,
+        degraded: bool,
+    },
+    /// The error, where it can be cloned.
+    Failed(Option<SharedFailure>),
+}
+
+/// The keys that are being loaded now.
+#[derive(Debug)]
+pub struct Flights<K, V>(Mutex<HashMap<K, Flight<V>>>);
+
+#[derive(Debug)]
+struct Flight<V> {
+    id: u64,
+    landing: watch::Receiver<Landing<V>>,
+}
+
+/// How a caller gets its value.
+#[derive(Debug)]
+pub enum Boarding<'a, K: Eq + Hash, V> {
+    /// Wait for this one.
+    Follow(watch::Receiver<Landing<V>>),
+    Lead(Lead<'a, K, V>),
+    /// The caller runs inside of the very flight it asks for: waiting would be for ever.
+    Own,
+}
+
+/// The duty to bring a value. Dropped without landing, it passes to one of the waiters.
+#[derive(Debug)]
+pub struct Lead<'a, K: Eq + Hash, V> {
+    flights: &'a Flights<K, V>,
+    /// `None` once given up.
+    key: Option<K>,
+    id: u64,
+    landing: watch::Sender<Landing<V>>,
+}
+
+impl<K: Eq + Hash + Clone, V> Flights<K, V> {
+    pub fn new() -> Self {
+        Self(Mutex::new(HashMap::new()))
+    }
+
+    /// Joins the flight to `key` or begins one. `recheck` looks for a value that has landed since the caller
+    /// looked; it runs under the lock, so that no second body runs between a landing and the next look.
+    pub fn board<T>(&self, key: &K, recheck: impl FnOnce() -> Option<T>) -> Result<T, Boarding<'_, K, V>> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let mut flights = lock(&self.0);
+        if let Some(flight) = flights.get(key) {
+            return Err(if leads(flight.id) { Boarding::Own } else { Boarding::Follow(flight.landing.clone()) });
+        }
+        if let Some(value) = recheck() {
+            return Ok(value);
+        }
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (landing, receiver) = watch::channel(Landing::Flying);
+        flights.insert(key.clone(), Flight { id, landing: receiver });
+        Err(Boarding::Lead(Lead { flights: self, key: Some(key.clone()), id, landing }))
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
+}
+
+impl<K: Eq + Hash, V> Lead<'_, K, V> {
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Ends the flight for all who wait. What is to be stored must be stored before.
+    pub fn land(mut self, landing: Landing<V>) {
+        self.leave();
+        self.landing.send_replace(landing);
+    }
+
+    fn leave(&mut self) {
+        if let Some(key) = self.key.take() {
+            let gone = lock(&self.flights.0).remove(&key);
+            // The user's key is dropped without the lock.
+            drop((gone, key));
+        }
+    }
+}
+
+impl<K: Eq + Hash, V> Drop for Lead<'_, K, V> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Waits for another caller's flight; `None` when its leader has gone without a word.
+pub async fn landed<V: Clone>(mut flight: watch::Receiver<Landing<V>>) -> Option<Landing<V>> {
+    let landing = flight.wait_for(|landing| !matches!(landing, Landing::Flying)).await;
+    landing.ok().map(|landing| landing.clone())
+}
+
+thread_local! {
+    /// The flights whose bodies run on this thread now, outermost first.
+    static LEADING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+fn leads(id: u64) -> bool {
+    LEADING.with_borrow(|leading| leading.contains(&id))
+}
+
+/// While it lives, this thread runs the body of a flight.
+#[derive(Debug)]
+pub struct Leading(());
+
+impl Leading {
+    pub fn enter(id: u64) -> Self {
+        LEADING.with_borrow_mut(|leading| leading.push(id));
+        Self(())
+    }
+}
+
+impl Drop for Leading {
+    fn drop(&mut self) {
+        LEADING.with_borrow_mut(Vec::pop);
+    }
+}
+
+/// Marks the synchronous body of a flight, until the guard is dropped.
+pub fn lead(id: Option<u64>) -> Option<Leading> {
+    id.map(Leading::enter)
+}
+
+pin_project! {
+    /// The body of a flight.
+    #[derive(Debug)]
+    pub struct Load<F> {
+        #[pin]
+        body: F,
+        id: Option<u64>,
+    }
+}
+
+/// Runs the body of a flight; without one, just the body.
+pub fn load<F: Future>(id: Option<u64>, body: F) -> Load<F> {
+    Load { body, id }
+}
+
+impl<F: Future> Future for Load<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let _leading = this.id.map(Leading::enter);
+        this.body.poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Test = Flights<&'static str, u32>;
+
+    fn board(flights: &Test) -> Boarding<'_, &'static str, u32> {
+        match flights.board(&"key", || None::<()>) {
+            Ok(()) => unreachable!("nothing is stored"),
+            Err(boarding) => boarding,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_lead_that_is_dropped_passes_on_and_leaves_nothing_behind() {
+        let flights = Test::new();
+        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
+        let Boarding::Follow(flight) = board(&flights) else { panic!("the second follows") };
+        drop(lead);
+        assert!(landed(flight).await.is_none());
+        assert!(matches!(board(&flights), Boarding::Lead(_)));
+        assert_eq!(flights.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn all_followers_get_what_the_leader_brings() {
+        let flights = Test::new();
+        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
+        let followers: Vec<_> = (0..3).map(|_| board(&flights)).collect();
+        lead.land(Landing::Landed { value: 7, degraded: false });
+        for follower in followers {
+            let Boarding::Follow(flight) = follower else { panic!("the others follow") };
+            assert!(matches!(landed(flight).await, Some(Landing::Landed { value: 7, .. })));
+        }
+        assert_eq!(flights.len(), 0);
+    }
+
+    #[test]
+    fn its_own_leader_does_not_wait_for_itself() {
+        let flights = Test::new();
+        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
+        let _leading = Leading::enter(lead.id());
+        assert!(matches!(board(&flights), Boarding::Own));
+    }
+}

@@ -1,0 +1,159 @@
+//! What of a result is kept, found by the type of the result and never by its name.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// A value a cache can give out again.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
+    label = "every hit is a clone of the stored value",
+    note = "derive `Clone` for it, or return it in an `Arc`"
+)]
+pub trait Cacheable: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
+
+/// `(&&Kept::<R>::new()).kind()`: how `R` is taken apart and put together again.
+#[derive(Debug)]
+pub struct Kept<R>(PhantomData<fn() -> R>);
+
+impl<R> Kept<R> {
+    #[expect(clippy::new_without_default, reason = "not a value of anything, only a place to hang a method on")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// One way of keeping a result.
+pub trait Keep<R> {
+    type Value: Cacheable;
+    /// The part that is worth keeping, if there is one.
+    fn value(&self, result: &R) -> Option<Self::Value>;
+    fn result(&self, value: Self::Value) -> R;
+}
+
+/// Of a `Result`, the `Ok`.
+#[derive(Debug, Clone, Copy)]
+pub struct KeepOk;
+/// Of an `Option`, the `Some`.
+#[derive(Debug, Clone, Copy)]
+pub struct KeepSome;
+/// Of anything else, the whole.
+#[derive(Debug, Clone, Copy)]
+pub struct KeepWhole;
+
+impl<T: Cacheable, E> Keep<Result<T, E>> for KeepOk {
+    type Value = T;
+    fn value(&self, result: &Result<T, E>) -> Option<T> {
+        result.as_ref().ok().cloned()
+    }
+    fn result(&self, value: T) -> Result<T, E> {
+        Ok(value)
+    }
+}
+
+impl<T: Cacheable> Keep<Option<T>> for KeepSome {
+    type Value = T;
+    fn value(&self, result: &Option<T>) -> Option<T> {
+        result.clone()
+    }
+    fn result(&self, value: T) -> Option<T> {
+        Some(value)
+    }
+}
+
+impl<T: Cacheable> Keep<T> for KeepWhole {
+    type Value = T;
+    fn value(&self, result: &T) -> Option<T> {
+        Some(result.clone())
+    }
+    fn result(&self, value: T) -> T {
+        value
+    }
+}
+
+/// Taken for a `Result`.
+pub trait KindResult {
+    fn kind(&self) -> KeepOk {
+        KeepOk
+    }
+}
+impl<T, E> KindResult for &Kept<Result<T, E>> {}
+
+/// Taken for an `Option`.
+pub trait KindOption {
+    fn kind(&self) -> KeepSome {
+        KeepSome
+    }
+}
+impl<T> KindOption for &Kept<Option<T>> {}
+
+/// Taken for everything else.
+pub trait KindPlain {
+    fn kind(&self) -> KeepWhole {
+        KeepWhole
+    }
+}
+impl<T> KindPlain for Kept<T> {}
+
+/// An error on its way to those who waited for the same call.
+pub type SharedFailure = Arc<dyn Any + Send + Sync>;
+
+/// How a failure reaches the waiters: cloned when the error type allows it, else not at all.
+pub trait Share<R> {
+    fn give(&self, result: &R) -> Option<SharedFailure>;
+    fn take(&self, failure: &SharedFailure) -> Option<R>;
+}
+
+/// The error can be cloned.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareClone;
+/// The error cannot be shared: each waiter runs the body itself.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareNothing;
+
+impl<T, E: Clone + Send + Sync + 'static> Share<Result<T, E>> for ShareClone {
+    fn give(&self, result: &Result<T, E>) -> Option<SharedFailure> {
+        result.as_ref().err().map(|error| Arc::new(error.clone()) as SharedFailure)
+    }
+    fn take(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
+        failure.downcast_ref::<E>().map(|error| Err(error.clone()))
+    }
+}
+
+impl<T> Share<Option<T>> for ShareClone {
+    fn give(&self, result: &Option<T>) -> Option<SharedFailure> {
+        result.is_none().then(|| Arc::new(()) as SharedFailure)
+    }
+    fn take(&self, _: &SharedFailure) -> Option<Option<T>> {
+        Some(None)
+    }
+}
+
+impl<R> Share<R> for ShareNothing {
+    fn give(&self, _: &R) -> Option<SharedFailure> {
+        None
+    }
+    fn take(&self, _: &SharedFailure) -> Option<R> {
+        None
+    }
+}
+
+/// Taken for a `Result` whose error is `Clone`, and for an `Option`.
+pub trait SharesClone {
+    fn share(&self) -> ShareClone {
+        ShareClone
+    }
+}
+impl<T, E: Clone + Send + Sync + 'static> SharesClone for &Kept<Result<T, E>> {}
+impl<T> SharesClone for &Kept<Option<T>> {}
+
+/// Taken for everything else.
+pub trait SharesNothing {
+    fn share(&self) -> ShareNothing {
+        ShareNothing
+    }
+}
+impl<T> SharesNothing for Kept<T> {}

@@ -1,0 +1,215 @@
+//! Keys that are looked up borrowed and stored owned: a hit clones nothing of them.
+
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+use quick_cache::Equivalent;
+
+/// One part of a key, as the call holds it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
+    note = "say what of it identifies the call: `#[cached(key = ..)]`, an expression over the parameters",
+    note = "or leave it out of the key: `#[cached(skip(name))]`"
+)]
+pub trait KeyPart {
+    type Owned: Hash + Eq + Clone + Send + Sync + 'static;
+    fn hash_part<H: Hasher>(&self, state: &mut H);
+    fn is(&self, owned: &Self::Owned) -> bool;
+    fn to_owned_part(&self) -> Self::Owned;
+}
+
+/// A part the call only borrows.
+#[derive(Debug)]
+pub struct Borrowed<'a, T: ?Sized>(&'a T);
+
+// `Borrow` promises that both forms hash and compare alike.
+#[diagnostic::do_not_recommend]
+impl<T> KeyPart for Borrowed<'_, T>
+where
+    T: ?Sized + ToOwned + Hash + Eq,
+    T::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    type Owned = T::Owned;
+
+    fn hash_part<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+    fn is(&self, owned: &T::Owned) -> bool {
+        *self.0 == *owned.borrow()
+    }
+    fn to_owned_part(&self) -> T::Owned {
+        self.0.to_owned()
+    }
+}
+
+/// A part that was made for the key.
+#[derive(Debug)]
+pub struct Own<T>(T);
+
+#[diagnostic::do_not_recommend]
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
+    type Owned = T;
+
+    fn hash_part<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+    fn is(&self, owned: &T) -> bool {
+        self.0 == *owned
+    }
+    fn to_owned_part(&self) -> T {
+        self.0.clone()
+    }
+}
+
+/// A parameter as a part: seen by reference, whatever it is.
+pub fn borrowed<T: ?Sized>(part: &T) -> Borrowed<'_, T> {
+    Borrowed(part)
+}
+
+/// Tells, by autoref, a reference in a `key` expression from a value that was made for it.
+#[derive(Debug)]
+pub struct PartOf<T>(PhantomData<fn(T)>);
+
+impl<T> PartOf<T> {
+    pub fn expression(_: &T) -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Taken for a reference.
+pub trait PartByReference {
+    fn kind(&self) -> ByReference {
+        ByReference
+    }
+}
+
+impl<T: ?Sized> PartByReference for &PartOf<&T> {}
+
+/// Taken for everything else.
+pub trait PartByValue {
+    fn kind(&self) -> ByValue {
+        ByValue
+    }
+}
+
+impl<T> PartByValue for PartOf<T> {}
+
+/// The expression is a reference.
+#[derive(Debug)]
+pub struct ByReference;
+
+#[expect(clippy::unused_self, reason = "the tag chooses the method")]
+impl ByReference {
+    pub fn part<T: ?Sized>(self, expression: &T) -> Borrowed<'_, T> {
+        Borrowed(expression)
+    }
+}
+
+/// The expression is a value.
+#[derive(Debug)]
+pub struct ByValue;
+
+#[expect(clippy::unused_self, reason = "the tag chooses the method")]
+impl ByValue {
+    pub fn part<T>(self, expression: T) -> Own<T> {
+        Own(expression)
+    }
+}
+
+/// A whole key, as the call holds it.
+#[derive(Debug)]
+pub struct KeyRef<P>(pub P);
+
+/// The parts of a key together.
+pub trait Key {
+    type Owned: Hash + Eq + Clone + Send + Sync + 'static;
+    fn hash_key<H: Hasher>(&self, state: &mut H);
+    fn is_key(&self, owned: &Self::Owned) -> bool;
+    fn to_owned_key(&self) -> Self::Owned;
+}
+
+/// A whole key, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyBuf<O>(pub O);
+
+impl<P: Key> Hash for KeyRef<P> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash_key(state);
+    }
+}
+
+impl<P: Key> Equivalent<KeyBuf<P::Owned>> for KeyRef<P> {
+    fn equivalent(&self, key: &KeyBuf<P::Owned>) -> bool {
+        self.0.is_key(&key.0)
+    }
+}
+
+macro_rules! keys {
+    ($($($part:ident $index:tt)*;)*) => {$(
+        impl<$($part: KeyPart),*> Key for ($($part,)*) {
+            type Owned = ($($part::Owned,)*);
+
+            fn hash_key<S: Hasher>(&self, _state: &mut S) {
+                $(self.$index.hash_part(_state);)*
+            }
+            fn is_key(&self, _owned: &Self::Owned) -> bool {
+                $(self.$index.is(&_owned.$index) &&)* true
+            }
+            #[allow(clippy::unused_unit, reason = "the key without parts")]
+            fn to_owned_key(&self) -> Self::Owned {
+                ($(self.$index.to_owned_part(),)*)
+            }
+        }
+    )*};
+}
+
+keys! {
+    ;
+    A 0;
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4;
+    A 0 B 1 C 2 D 3 E 4 F 5;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7 I 8 J 9 K 10 L 11;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hash::{BuildHasher, RandomState};
+
+    #[test]
+    fn both_forms_of_a_key_hash_and_compare_alike() {
+        let hasher = RandomState::new();
+        let (number, owned) = (7_u32, String::from("text"));
+        let key = KeyRef((borrowed("text"), borrowed(&number), Own(vec![1_u8])));
+        let stored = KeyBuf(key.0.to_owned_key());
+        assert_eq!(stored, KeyBuf((owned, 7, vec![1])));
+        assert_eq!(hasher.hash_one(&key), hasher.hash_one(&stored));
+        assert!(key.equivalent(&stored));
+    }
+
+    #[test]
+    fn parts_are_never_run_together() {
+        let split = |a, b| KeyBuf((borrowed::<str>(a), borrowed::<str>(b)).to_owned_key());
+        assert_ne!(split("a:b", "c"), split("a", "b:c"));
+        assert!(!KeyRef((borrowed("a"), borrowed("b:c"))).equivalent(&split("a:b", "c")));
+    }
+
+    #[test]
+    #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
+    fn a_reference_is_borrowed_and_a_value_is_kept() {
+        let text = "text";
+        assert_eq!((&&PartOf::expression(&text)).kind().part(text).to_owned_part(), "text");
+        let made = text.to_uppercase();
+        assert_eq!((&&PartOf::expression(&made)).kind().part(made).to_owned_part(), "TEXT");
+    }
+}

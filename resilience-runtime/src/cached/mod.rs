@@ -1,0 +1,307 @@
+//! The cache of one annotated function: lookup, load, and the handle by which it is found again.
+
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+mod config;
+mod flight;
+mod handle;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod keep;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod key;
+mod store;
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use crate::clock;
+use crate::flow::Flow;
+use crate::sync::{block_on, lock};
+use crate::telemetry::{self, Event};
+use flight::{Boarding, Flights, Landing, Lead};
+use handle::{AnyCache, CACHES, Named};
+use quick_cache::Equivalent;
+use store::{Entry, Store};
+
+pub use config::CacheConfig;
+pub use flight::{lead, load};
+#[cfg(feature = "testing")]
+pub(crate) use handle::reset_all;
+pub use handle::{CacheHandle, CacheStats, cache};
+pub use keep::{Cacheable, Keep, Kept, KindOption, KindPlain, KindResult, Share, SharesClone, SharesNothing};
+pub use key::{Key, KeyBuf, KeyRef, PartByReference, PartByValue, PartOf, borrowed};
+
+#[derive(Debug, Default)]
+struct Counters {
+    hits: AtomicU64,
+    misses: AtomicU64,
+    loads: AtomicU64,
+}
+
+/// The values of one function for one type of key and of value.
+pub struct Cache<K, V> {
+    config: CacheConfig,
+    name: &'static str,
+    store: Store<K, V>,
+    flights: Flights<K, V>,
+    counters: Counters,
+}
+
+impl<K, V> AnyCache for Cache<K, V>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Cacheable,
+{
+    fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    fn stats(&self) -> CacheStats {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        CacheStats {
+            hits: read(&self.counters.hits),
+            misses: read(&self.counters.misses),
+            loads: read(&self.counters.loads),
+            evictions: self.store.evictions(),
+        }
+    }
+
+    fn clear(&self) {
+        self.store.clear();
+    }
+
+    #[cfg(feature = "testing")]
+    fn reset(&self) {
+        self.clear();
+        for counter in [&self.counters.hits, &self.counters.misses, &self.counters.loads] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+type Erased = &'static (dyn Any + Send + Sync);
+
+/// The place of one attribute. It names neither the key's type nor the value's, so that it fits into a `static` of a
+/// generic function; each concrete pair of types gets a store of its own at its first call.
+pub struct CacheSite {
+    name: &'static str,
+    first: OnceLock<(TypeId, Erased)>,
+    others: Mutex<Option<HashMap<TypeId, Erased>>>,
+}
+
+impl CacheSite {
+    /// For the `static` of an expansion.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, first: OnceLock::new(), others: Mutex::new(None) }
+    }
+
+    fn cache<K, V>(&self, config: &CacheConfig) -> &'static Cache<K, V>
+    where
+        K: Eq + Hash + Clone + Send + Sync + 'static,
+        V: Cacheable,
+    {
+        let wanted = TypeId::of::<Cache<K, V>>();
+        let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V>(config)));
+        let erased = if known == wanted {
+            first
+        } else {
+            *lock(&self.others).get_or_insert_default().entry(wanted).or_insert_with(|| self.make::<K, V>(config))
+        };
+        match erased.downcast_ref() {
+            Some(cache) => cache,
+            None => unreachable!("stored under the id of its own type"),
+        }
+    }
+
+    #[cold]
+    fn make<K, V>(&self, config: &CacheConfig) -> Erased
+    where
+        K: Eq + Hash + Clone + Send + Sync + 'static,
+        V: Cacheable,
+    {
+        let cache: &'static Cache<K, V> = Box::leak(Box::new(Cache {
+            config: *config,
+            name: self.name,
+            store: Store::new(config.max_size),
+            flights: Flights::new(),
+            counters: Counters::default(),
+        }));
+        let named = CACHES.get_or_insert(self.name, || Named(Mutex::new(Vec::new())));
+        lock(&named.0).push(cache);
+        cache
+    }
+}
+
+impl fmt::Debug for CacheSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheSite").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What a call finds.
+#[derive(Debug)]
+pub enum Found<K: Eq + Hash + 'static, V: 'static, R> {
+    /// What another caller's body has brought, for this call too.
+    Ready(R),
+    /// Run the body, and hand the result to [`Loading::done`].
+    Load(Loading<K, V>),
+}
+
+/// A body that runs to fill the cache. Dropped, it stores nothing and hands the duty on.
+pub struct Loading<K: Eq + Hash + 'static, V: 'static> {
+    cache: &'static Cache<K, V>,
+    key: K,
+    /// `None` when nobody can wait for this load: coalescing is off, or the body asks for its own key.
+    lead: Option<Lead<'static, K, V>>,
+}
+
+impl<K: Eq + Hash, V> fmt::Debug for Loading<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loading").field("leads", &self.lead.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// The store for the key and the result at hand.
+#[inline]
+pub fn store_of<R, P: Key, T: Keep<R>>(
+    site: &'static CacheSite,
+    config: &'static CacheConfig,
+    _keep: &T,
+    _key: &KeyRef<P>,
+) -> &'static Cache<KeyBuf<P::Owned>, T::Value> {
+    site.cache(config)
+}
+
+/// The key as it is stored.
+pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
+    KeyBuf(key.0.to_owned_key())
+}
+
+/// What a miss leads to, before any waiting.
+enum Miss<K: Eq + Hash + 'static, V: 'static> {
+    Landed(V),
+    Load(Loading<K, V>),
+    Wait(tokio::sync::watch::Receiver<Landing<V>>),
+}
+
+impl<K, V> Cache<K, V>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Cacheable,
+{
+    /// Looks for a stored value, by the borrowed key.
+    #[inline]
+    pub fn find<P: Key>(&self, key: &KeyRef<P>) -> Option<V>
+    where
+        KeyRef<P>: Equivalent<K>,
+    {
+        let found = self.store.get(key);
+        let counter = if found.is_some() { &self.counters.hits } else { &self.counters.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        telemetry::emit(&if found.is_some() {
+            Event::CacheHit { name: self.name }
+        } else {
+            Event::CacheMiss { name: self.name }
+        });
+        found
+    }
+
+    /// After a miss: the value another caller is loading, or the right to load it.
+    ///
+    /// Dropped while it waits, it leaves nothing behind.
+    pub async fn join<R>(
+        &'static self,
+        key: K,
+        keep: &impl Keep<R, Value = V>,
+        share: &impl Share<R>,
+        flow: &Flow,
+    ) -> Found<K, V, R> {
+        loop {
+            let flight = match self.board(&key) {
+                Miss::Landed(value) => return Found::Ready(keep.result(value)),
+                Miss::Load(loading) => return Found::Load(loading),
+                Miss::Wait(flight) => flight,
+            };
+            match flight::landed(flight).await {
+                Some(Landing::Landed { value, degraded }) => {
+                    if degraded {
+                        flow.degraded();
+                    }
+                    return Found::Ready(keep.result(value));
+                }
+                Some(Landing::Failed(failure)) => {
+                    return match failure.and_then(|failure| share.take(&failure)) {
+                        Some(result) => Found::Ready(result),
+                        None => Found::Load(self.loading(key, None)),
+                    };
+                }
+                // The leader has gone without a word: one of those who waited leads next.
+                None | Some(Landing::Flying) => {}
+            }
+        }
+    }
+
+    /// The same for a synchronous function.
+    pub fn join_blocking<R>(
+        &'static self,
+        key: K,
+        keep: &impl Keep<R, Value = V>,
+        share: &impl Share<R>,
+        flow: &Flow,
+    ) -> Found<K, V, R> {
+        block_on(self.join(key, keep, share, flow))
+    }
+
+    fn board(&'static self, key: &K) -> Miss<K, V> {
+        if !self.config.coalesce {
+            return Miss::Load(self.loading(key.clone(), None));
+        }
+        match self.flights.board(key, || self.store.get(key)) {
+            Ok(value) => Miss::Landed(value),
+            Err(Boarding::Follow(flight)) => Miss::Wait(flight),
+            Err(Boarding::Lead(lead)) => Miss::Load(self.loading(key.clone(), Some(lead))),
+            Err(Boarding::Own) => Miss::Load(self.loading(key.clone(), None)),
+        }
+    }
+
+    fn loading(&'static self, key: K, lead: Option<Lead<'static, K, V>>) -> Loading<K, V> {
+        self.counters.loads.fetch_add(1, Ordering::Relaxed);
+        Loading { cache: self, key, lead }
+    }
+}
+
+impl<K: Eq + Hash + Clone, V: Cacheable> Loading<K, V> {
+    /// The flight this load leads, for [`load`] and [`lead`]: a call from inside the body for the same key must
+    /// not wait for it.
+    pub fn flight(&self) -> Option<u64> {
+        self.lead.as_ref().map(Lead::id)
+    }
+
+    /// Takes the result of the body: stores what is worth keeping, and tells those who wait.
+    pub fn done<R>(
+        self,
+        keep: &impl Keep<R, Value = V>,
+        share: &impl Share<R>,
+        result: &R,
+        flow: &Flow,
+        when: impl FnOnce(&R) -> bool,
+    ) {
+        let landing = match keep.value(result) {
+            Some(value) => {
+                let degraded = flow.is_degraded();
+                let config = &self.cache.config;
+                if (config.cache_degraded || !degraded) && when(result) {
+                    self.cache.store.insert(self.key, Entry::new(value.clone(), config.ttl, clock::now));
+                }
+                Landing::Landed { value, degraded }
+            }
+            None => Landing::Failed(share.give(result)),
+        };
+        if let Some(lead) = self.lead {
+            lead.land(landing);
+        }
+    }
+}

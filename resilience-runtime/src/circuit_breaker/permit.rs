@@ -1,0 +1,68 @@
+use super::{CircuitBreaker, Fate, Ticket};
+use crate::outcome::Outcome;
+
+/// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
+/// panicked) it counts nothing and gives a probe's place back.
+#[derive(Debug)]
+#[must_use = "dropping it abandons the call"]
+pub struct Permit<'a> {
+    breaker: &'a CircuitBreaker,
+    ticket: Ticket,
+    settled: bool,
+}
+
+impl<'a> Permit<'a> {
+    #[inline]
+    pub(super) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
+        Self { breaker, ticket, settled: false }
+    }
+
+    /// The call has succeeded.
+    #[inline]
+    pub fn succeed(mut self) {
+        self.settled = true;
+        if !self.breaker.is_calm(self.ticket) {
+            self.breaker.settle(self.ticket, Fate::Success);
+        }
+    }
+
+    /// The call has failed, and it counts.
+    #[inline]
+    pub fn fail(self) {
+        self.settle(Fate::Failure);
+    }
+
+    /// The call has ended in a way that says nothing about the other side.
+    #[inline]
+    pub fn ignore(self) {
+        self.settle(Fate::Ignored);
+    }
+
+    #[inline]
+    pub(crate) fn settle(mut self, fate: Fate) {
+        self.settled = true;
+        self.breaker.settle(self.ticket, fate);
+    }
+}
+
+/// Gives a permit the fate of an outcome: success by the return type, and for a failure what `judge` says.
+#[inline]
+pub fn record<R: Outcome>(permit: Permit<'_>, outcome: &R, judge: impl FnOnce(&R::Failure) -> Fate) {
+    match outcome.failure() {
+        None => permit.succeed(),
+        Some(failure) => match judge(failure) {
+            Fate::Success => permit.succeed(),
+            fate => permit.settle(fate),
+        },
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A call through the closed breaker holds nothing that would have to be given back.
+        if !self.settled && self.ticket.probe != 0 {
+            self.breaker.settle(self.ticket, Fate::Abandoned);
+        }
+    }
+}

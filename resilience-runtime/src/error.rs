@@ -1,0 +1,103 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use crate::classify::{Category, Classify, Severity};
+
+/// What an attribute reports when it ends a call itself.
+///
+/// The error of the annotated function is never wrapped or replaced by this type; it is what the function's
+/// own error is *made from* when an attribute has to fail: `E: From<resilience::Error>`, or `map_err = path`
+/// on the attribute.
+///
+/// No variant and no message ever holds an argument of a call.
+///
+/// ```
+/// #[derive(Debug, thiserror::Error)]
+/// enum AskError {
+///     #[error("the model is overloaded")]
+///     Overloaded,
+///     #[error(transparent)]
+///     Resilience(#[from] resilience::Error),
+/// }
+///
+/// let refused = AskError::from(resilience::Error::Timeout { limit: std::time::Duration::from_secs(30) });
+/// assert_eq!(refused.to_string(), "timed out after 30s");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// `#[timeout]` dropped the body, or a [`checkpoint`](crate::checkpoint) was passed too late.
+    #[error("timed out after {limit:?}")]
+    Timeout {
+        /// The limit that applied: the attribute's own, or what an enclosing deadline had left of it.
+        limit: Duration,
+    },
+    /// `#[circuit_breaker]` refused the call; the body did not run.
+    #[error("circuit breaker `{name}` is open, next probe in {retry_after:?}")]
+    CircuitOpen {
+        /// The name of the breaker.
+        name: Cow<'static, str>,
+        /// The time until the breaker lets a probe through. While it is half-open with all its probes on
+        /// the way: the time until the oldest probe's place is given away.
+        retry_after: Duration,
+    },
+}
+
+impl Error {
+    /// A stable identifier for metrics and API responses: `timeout`, `circuit_open`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout { .. } => "timeout",
+            Self::CircuitOpen { .. } => "circuit_open",
+        }
+    }
+
+    /// Whether the same call may succeed later. A timeout may; an open breaker may, after
+    /// [`retry_after`](Self::retry_after).
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Timeout { .. } | Self::CircuitOpen { .. } => true,
+        }
+    }
+
+    /// How long to wait before the call can be admitted, when that is known.
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::CircuitOpen { retry_after, .. } => Some(*retry_after),
+            Self::Timeout { .. } => None,
+        }
+    }
+}
+
+impl Classify for Error {
+    fn category(&self) -> Category {
+        match self {
+            Self::Timeout { .. } => Category::Transient,
+            Self::CircuitOpen { .. } => Category::Resource,
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        Severity::Warning
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.retry_after()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_hints_are_stable() {
+        let timeout = Error::Timeout { limit: Duration::from_millis(1500) };
+        let open = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::from_secs(7) };
+        assert_eq!((timeout.code(), open.code()), ("timeout", "circuit_open"));
+        assert_eq!((timeout.retry_after(), open.retry_after()), (None, Some(Duration::from_secs(7))));
+        assert!(timeout.is_retryable() && open.is_retryable());
+        assert_eq!(timeout.to_string(), "timed out after 1.5s");
+        assert_eq!(open.to_string(), "circuit breaker `llm` is open, next probe in 7s");
+    }
+}

@@ -1,0 +1,90 @@
+//! What stands in when a call has failed.
+
+use std::future::{Future, Ready, ready};
+
+use crate::outcome::Outcome;
+use crate::telemetry::{self, Event};
+
+/// Whether a fallback has to take over.
+#[inline]
+pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
+    outcome.failure().is_some_and(when)
+}
+
+/// The same for a fallback that wants the failure.
+///
+/// # Errors
+///
+/// The failure, when a fallback has to take over.
+#[inline]
+pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> bool) -> Result<R, R::Failure> {
+    if !failed(&outcome, when) {
+        return Ok(outcome);
+    }
+    match outcome.into_failure() {
+        Some(failure) => Err(failure),
+        None => unreachable!("it has just been looked at"),
+    }
+}
+
+/// A fallback is about to answer: never silently.
+#[cold]
+pub fn announce(function: &'static str, step: u32) {
+    telemetry::emit(&Event::Fallback { function, step });
+}
+
+/// Calls a closure fallback with the error. A function of its own, so that the closure's parameter has a type
+/// before its body is checked.
+pub fn recover<R: Outcome, O>(failure: R::Failure, with: impl FnOnce(R::Failure) -> O) -> O {
+    with(failure)
+}
+
+/// Tells a fallback that answers at once from one that returns a future, by autoref.
+#[derive(Debug)]
+pub struct Answer<T>(std::marker::PhantomData<fn(T)>);
+
+impl<T> Answer<T> {
+    pub fn of(_: &T) -> Self {
+        Self(std::marker::PhantomData)
+    }
+}
+
+/// Taken for a future.
+pub trait AnswerLater {
+    fn kind(&self) -> Later {
+        Later
+    }
+}
+
+impl<F: Future> AnswerLater for &Answer<F> {}
+
+/// Taken for everything else.
+pub trait AnswerNow {
+    fn kind(&self) -> Now {
+        Now
+    }
+}
+
+impl<T> AnswerNow for Answer<T> {}
+
+/// The answer is a future.
+#[derive(Debug)]
+pub struct Later;
+
+#[expect(clippy::unused_self, reason = "the tag chooses the method")]
+impl Later {
+    pub fn future<F: Future>(self, future: F) -> F {
+        future
+    }
+}
+
+/// The answer is there.
+#[derive(Debug)]
+pub struct Now;
+
+#[expect(clippy::unused_self, reason = "the tag chooses the method")]
+impl Now {
+    pub fn future<T>(self, value: T) -> Ready<T> {
+        ready(value)
+    }
+}

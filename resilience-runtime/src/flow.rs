@@ -1,0 +1,67 @@
+//! What the layers of one expansion tell each other.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::clock;
+use crate::error::Error;
+
+/// How the current attempt has ended, as far as the layers of one stack need to know. One value per call; an
+/// atomic only so that the future that holds it stays `Send`.
+#[derive(Debug, Default)]
+pub struct Flow(AtomicU64);
+
+const BODY: u64 = 0;
+const DEGRADED: u64 = 1;
+/// Set when the call was turned away; the other bits are the nanoseconds until it would be let in.
+const REFUSED: u64 = 1 << 63;
+
+impl Flow {
+    pub const fn new() -> Self {
+        Self(AtomicU64::new(BODY))
+    }
+
+    /// A new attempt begins: what the last one left behind no longer counts.
+    pub fn attempt(&self) {
+        self.0.store(BODY, Ordering::Relaxed);
+    }
+
+    /// A breaker (or another gate) turned the call away: the body did not run.
+    #[cold]
+    pub fn refused(&self, error: &Error) {
+        let left = clock::nanos(error.retry_after().unwrap_or_default()).min(REFUSED - 1);
+        self.0.store(REFUSED | left, Ordering::Relaxed);
+    }
+
+    /// The time until the refusing layer would let a call in, when it did turn this one away.
+    pub fn refusal(&self) -> Option<Duration> {
+        let state = self.0.load(Ordering::Relaxed);
+        (state & REFUSED != 0).then(|| Duration::from_nanos(state & !REFUSED))
+    }
+
+    /// A fallback answered.
+    pub fn degraded(&self) {
+        self.0.store(DEGRADED, Ordering::Relaxed);
+    }
+
+    pub fn is_degraded(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == DEGRADED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_with_its_hint_and_forgotten_by_the_next_attempt() {
+        let flow = Flow::new();
+        assert_eq!(flow.refusal(), None);
+        flow.refused(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(9) });
+        assert_eq!(flow.refusal(), Some(Duration::from_secs(9)));
+        flow.refused(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::MAX });
+        assert!(flow.refusal().is_some_and(|left| left > Duration::from_secs(1 << 33)));
+        flow.attempt();
+        assert_eq!(flow.refusal(), None);
+    }
+}

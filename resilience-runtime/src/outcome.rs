@@ -1,0 +1,157 @@
+//! How an attribute tells success from failure, by the return type and never by its name.
+
+use crate::error::Error;
+
+/// A return type in which success and failure can be told apart: `Result` and `Option`, under any alias.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no failure case for a resilience attribute to act on",
+    label = "this attribute needs a function that returns `Result<T, E>` or `Option<T>`",
+    note = "return `Result<{Self}, E>`, or take the attribute away",
+    note = "a function that returns a future under a type alias: write `async fn`, or spell the type as `impl Future<Output = ..>`"
+)]
+pub trait Outcome: Sized {
+    type Value;
+    /// `()` for `Option`.
+    type Failure;
+    fn value(&self) -> Option<&Self::Value>;
+    fn failure(&self) -> Option<&Self::Failure>;
+    fn into_failure(self) -> Option<Self::Failure>;
+    fn from_value(value: Self::Value) -> Self;
+    fn from_failure(failure: Self::Failure) -> Self;
+}
+
+impl<T, E> Outcome for Result<T, E> {
+    type Value = T;
+    type Failure = E;
+
+    fn value(&self) -> Option<&T> {
+        self.as_ref().ok()
+    }
+    fn failure(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+    fn into_failure(self) -> Option<E> {
+        self.err()
+    }
+    fn from_value(value: T) -> Self {
+        Ok(value)
+    }
+    fn from_failure(failure: E) -> Self {
+        Err(failure)
+    }
+}
+
+impl<T> Outcome for Option<T> {
+    type Value = T;
+    type Failure = ();
+
+    fn value(&self) -> Option<&T> {
+        self.as_ref()
+    }
+    fn failure(&self) -> Option<&()> {
+        if self.is_none() { Some(&()) } else { None }
+    }
+    fn into_failure(self) -> Option<()> {
+        if self.is_none() { Some(()) } else { None }
+    }
+    fn from_value(value: T) -> Self {
+        Some(value)
+    }
+    fn from_failure((): ()) -> Self {
+        None
+    }
+}
+
+/// A return type that can carry a refusal of the library.
+#[diagnostic::on_unimplemented(
+    message = "a function that returns `{Self}` cannot report that a resilience attribute gave up",
+    label = "needs `Result<T, E>` with `E: From<resilience::Error>`, or `Option<T>`",
+    note = "return `Result<{Self}, resilience::Error>`, or take the attribute away"
+)]
+pub trait Refusable {
+    fn refused(error: Error) -> Self;
+}
+
+impl<T, E: Refusal> Refusable for Result<T, E> {
+    fn refused(error: Error) -> Self {
+        Err(E::from_refusal(error))
+    }
+}
+
+impl<T> Refusable for Option<T> {
+    fn refused(_: Error) -> Self {
+        None
+    }
+}
+
+/// An error that can hold [`Error`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold a `resilience::Error`",
+    label = "this attribute can fail on its own, and `{Self}` has no `From<resilience::Error>`",
+    note = "with thiserror, add a variant: `#[error(transparent)] Resilience(#[from] resilience::Error)`",
+    note = "or write `impl From<resilience::Error> for {Self}`, or give the attribute `map_err = path`"
+)]
+pub trait Refusal {
+    fn from_refusal(error: Error) -> Self;
+}
+
+// Without this attribute rustc would explain a missing impl in terms of `From`, not in ours.
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> Refusal for E {
+    fn from_refusal(error: Error) -> Self {
+        error.into()
+    }
+}
+
+/// The function's own form of a refusal.
+#[cold]
+pub fn refuse<R: Refusable>(error: Error) -> R {
+    R::refused(error)
+}
+
+/// The same with `map_err = path`.
+#[cold]
+pub fn refuse_with<R: Outcome>(error: Error, map_err: impl FnOnce(Error) -> R::Failure) -> R {
+    R::from_failure(map_err(error))
+}
+
+/// Asks a predicate of the user's about an error. A function of its own, so that a closure's parameter has a type
+/// before its body is checked.
+pub fn asks<R: Outcome>(failure: &R::Failure, predicate: impl FnOnce(&R::Failure) -> bool) -> bool {
+    predicate(failure)
+}
+
+/// The same about a value.
+pub fn asks_value<R: Outcome>(value: &R::Value, predicate: impl FnOnce(&R::Value) -> bool) -> bool {
+    predicate(value)
+}
+
+/// The same about a whole result.
+pub fn asks_result<R>(result: &R, predicate: impl FnOnce(&R) -> bool) -> bool {
+    predicate(result)
+}
+
+/// The value of a function, for `value = ..`.
+pub fn succeed<R: Outcome>(value: R::Value) -> R {
+    R::from_value(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_is_a_failure_of_unit() {
+        assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
+        assert_eq!(Outcome::failure(&Some(1)), None);
+        assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
+        assert_eq!(refuse::<Option<u8>>(Error::Timeout { limit: std::time::Duration::ZERO }), None);
+    }
+
+    #[test]
+    fn an_alias_is_judged_by_what_it_is() {
+        let failed: std::io::Result<u8> = Err(std::io::Error::other("x"));
+        assert!(Outcome::failure(&failed).is_some());
+        assert!(Outcome::value(&failed).is_none());
+    }
+}

@@ -1,0 +1,67 @@
+//! Named instances: how state is shared between functions, and found again by name.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use crate::sync::lock;
+
+/// The instances of one kind. They live as long as the process: names come from attributes, so there are as
+/// many as the source has.
+#[derive(Debug)]
+pub struct Registry<T: 'static>(Mutex<BTreeMap<String, &'static T>>);
+
+impl<T> Registry<T> {
+    pub const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    pub fn get(&self, name: &str) -> Option<&'static T> {
+        lock(&self.0).get(name).copied()
+    }
+
+    /// The instance of this name, made now if it is the first of its name.
+    pub fn get_or_insert(&self, name: &str, make: impl FnOnce() -> T) -> &'static T {
+        let mut all = lock(&self.0);
+        if let Some(known) = all.get(name) {
+            return known;
+        }
+        let new: &'static T = Box::leak(Box::new(make()));
+        all.insert(name.to_owned(), new);
+        new
+    }
+
+    /// A new instance under this name or, where two functions would be called the same (methods of two types
+    /// in one module), under `name#2`, `name#3` and so on: state is shared by an explicit name only.
+    pub fn insert_distinct(&self, name: &'static str, make: impl FnOnce(String) -> T) -> &'static T {
+        let mut all = lock(&self.0);
+        let mut free = name.to_owned();
+        let mut count = 1_u64;
+        while all.contains_key(&free) {
+            count += 1;
+            free = format!("{name}#{count}");
+        }
+        let new: &'static T = Box::leak(Box::new(make(free.clone())));
+        all.insert(free, new);
+        new
+    }
+
+    #[cfg(feature = "testing")]
+    pub fn all(&self) -> Vec<&'static T> {
+        lock(&self.0).values().copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_explicit_name_is_shared_and_a_default_name_is_not() {
+        let registry = Registry::new();
+        let first = registry.get_or_insert("a", || 1);
+        assert!(std::ptr::eq(first, registry.get_or_insert("a", || 2)));
+        assert_eq!(registry.insert_distinct("a", |name| name.len()), &3);
+        assert_eq!(registry.get("a#2"), Some(&3));
+        assert_eq!(registry.get("b"), None);
+    }
+}

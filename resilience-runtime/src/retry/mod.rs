@@ -1,0 +1,350 @@
+//! The decision after an attempt: return, or call again after a delay.
+
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+mod config;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod slot;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::time::Sleep;
+
+use crate::classify::Classified;
+use crate::clock::{self, Moment};
+use crate::outcome::Outcome;
+use crate::telemetry::{self, Event};
+use crate::{rng, timeout};
+
+pub use config::RetryConfig;
+pub use slot::{Slot, take};
+
+/// What a backoff function and an `on_retry` hook see of a call.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RetryState<'a, E> {
+    /// The attempt that has just ended; the first one is 1.
+    pub attempt: u32,
+    /// The largest number of attempts this call may make.
+    pub max_attempts: u32,
+    /// The error of that attempt; `None` when `when_ok` asks to retry on a value.
+    pub error: Option<&'a E>,
+    /// The delay before that attempt; zero for the first.
+    pub previous_delay: Duration,
+    /// The delay that is about to begin. For a backoff function, which is about to choose it: zero.
+    pub delay: Duration,
+}
+
+/// The state of one call: the attempt that is running and, where the configuration asks for more, a [`Memory`].
+#[derive(Debug)]
+pub struct Retry<M = ()> {
+    attempt: u32,
+    memory: M,
+}
+
+/// What a call remembers across attempts, chosen by the macro so that a plain `#[retry]` carries nothing.
+pub trait Memory {
+    fn begin() -> Self;
+    fn started(&self) -> Option<Moment>;
+    fn previous_delay(&self) -> Duration;
+    fn remember(&mut self, delay: Duration);
+}
+
+impl Memory for () {
+    fn begin() -> Self {}
+    fn started(&self) -> Option<Moment> {
+        None
+    }
+    fn previous_delay(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn remember(&mut self, _: Duration) {}
+}
+
+/// For `max_elapsed`, for backoffs that look at the delay before, and for hooks.
+#[derive(Debug)]
+pub struct Remember {
+    started: Moment,
+    previous_delay: Duration,
+}
+
+impl Memory for Remember {
+    fn begin() -> Self {
+        Self { started: clock::now(), previous_delay: Duration::ZERO }
+    }
+    fn started(&self) -> Option<Moment> {
+        Some(self.started)
+    }
+    fn previous_delay(&self) -> Duration {
+        self.previous_delay
+    }
+    fn remember(&mut self, delay: Duration) {
+        self.previous_delay = delay;
+    }
+}
+
+/// Whether an outcome is worth another attempt, and what is known about it.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict {
+    again: bool,
+    classified: Classified,
+    /// The layer further in that turned the call away would do so again for this long.
+    refusal: Option<Duration>,
+}
+
+impl Verdict {
+    /// Without `when`: what the classification says, and what a layer further in has refused.
+    pub fn classified(classified: Classified, refusal: Option<Duration>) -> Self {
+        Self { again: classified.counts(), classified, refusal }
+    }
+
+    /// With `when`, which has the last word.
+    pub fn asked(again: bool, classified: Classified) -> Self {
+        Self { again, classified, refusal: None }
+    }
+
+    /// With `retry_after`, which replaces the hint of the classification.
+    #[must_use]
+    pub fn hint(mut self, retry_after: Option<Duration>) -> Self {
+        self.classified.retry_after = retry_after;
+        self
+    }
+}
+
+impl<M: Memory> Retry<M> {
+    /// The first attempt begins.
+    #[inline]
+    pub fn start() -> Self {
+        Self { attempt: 1, memory: M::begin() }
+    }
+
+    /// Whether the running attempt is the last one, so that it may take the arguments along.
+    #[inline]
+    pub fn is_last(&self, config: &RetryConfig) -> bool {
+        self.attempt >= config.attempts
+    }
+
+    fn state<'a, R: Outcome>(
+        &self,
+        attempt: u32,
+        config: &RetryConfig,
+        outcome: &'a R,
+        delay: Duration,
+    ) -> RetryState<'a, R::Failure> {
+        RetryState {
+            attempt,
+            max_attempts: config.attempts,
+            error: outcome.failure(),
+            previous_delay: self.memory.previous_delay(),
+            delay,
+        }
+    }
+
+    #[cold]
+    fn next(&mut self, config: &'static RetryConfig, verdict: Verdict, delay: Duration) -> Option<Duration> {
+        let limits = Limits {
+            max_delay: config.delays.max,
+            deadline: timeout::remaining(),
+            max_elapsed: config
+                .max_elapsed
+                .zip(self.memory.started())
+                .map(|(limit, started)| limit.saturating_sub(clock::now().since(started))),
+        };
+        let delay = fit(verdict, delay, limits)?;
+        telemetry::emit(&Event::Retry {
+            function: config.function,
+            attempt: self.attempt,
+            max: config.attempts,
+            delay,
+            category: verdict.classified.category,
+        });
+        self.attempt += 1;
+        self.memory.remember(delay);
+        Some(delay)
+    }
+}
+
+/// After an attempt: the delay before the next one, or `None` when the outcome is to be returned.
+#[inline]
+pub fn after<R: Outcome>(
+    retry: &mut Retry<impl Memory>,
+    config: &'static RetryConfig,
+    outcome: &R,
+    judge: impl FnOnce(&R::Failure) -> Verdict,
+) -> Option<Duration> {
+    after_either(retry, config, outcome, judge, |_| false)
+}
+
+/// The same with `when_ok`.
+#[inline]
+pub fn after_either<R: Outcome>(
+    retry: &mut Retry<impl Memory>,
+    config: &'static RetryConfig,
+    outcome: &R,
+    judge: impl FnOnce(&R::Failure) -> Verdict,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) -> Option<Duration> {
+    let verdict = verdict(outcome, judge, when_ok)?;
+    if retry.is_last(config) {
+        return None;
+    }
+    let delay = config.delays.after(retry.attempt, retry.memory.previous_delay(), rng::random());
+    retry.next(config, verdict, delay)
+}
+
+/// The same with a backoff function.
+#[inline]
+pub fn after_with<R: Outcome>(
+    retry: &mut Retry<impl Memory>,
+    config: &'static RetryConfig,
+    outcome: &R,
+    judge: impl FnOnce(&R::Failure) -> Verdict,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
+) -> Option<Duration> {
+    let verdict = verdict(outcome, judge, when_ok)?;
+    if retry.is_last(config) {
+        return None;
+    }
+    let delay = backoff(&retry.state(retry.attempt, config, outcome, Duration::ZERO)).min(config.delays.max);
+    retry.next(config, verdict, delay)
+}
+
+/// Shows `on_retry` the attempt that has ended, after the decision and before the pause.
+pub fn before_pause<R: Outcome>(
+    retry: &Retry<impl Memory>,
+    config: &'static RetryConfig,
+    outcome: &R,
+    delay: Duration,
+    hook: impl FnOnce(&RetryState<'_, R::Failure>),
+) {
+    hook(&retry.state(retry.attempt - 1, config, outcome, delay));
+}
+
+/// Calls the user's backoff function, where its closure needs a type before its body is checked.
+pub fn delay_by<R: Outcome>(
+    state: &RetryState<'_, R::Failure>,
+    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
+) -> Duration {
+    backoff(state)
+}
+
+/// Calls the user's `retry_after`.
+pub fn hint<R: Outcome>(
+    failure: &R::Failure,
+    retry_after: impl FnOnce(&R::Failure) -> Option<Duration>,
+) -> Option<Duration> {
+    retry_after(failure)
+}
+
+#[inline]
+fn verdict<R: Outcome>(
+    outcome: &R,
+    judge: impl FnOnce(&R::Failure) -> Verdict,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) -> Option<Verdict> {
+    let verdict = match (outcome.failure(), outcome.value()) {
+        (Some(failure), _) => judge(failure),
+        (None, Some(value)) if when_ok(value) => {
+            Verdict::asked(true, Classified { category: None, severity: crate::Severity::Info, retry_after: None })
+        }
+        _ => return None,
+    };
+    verdict.again.then_some(verdict)
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    max_delay: Duration,
+    deadline: Option<Duration>,
+    max_elapsed: Option<Duration>,
+}
+
+/// The delay that honours the hint of the other side and all limits, if there is one. A hint is a floor: a call
+/// is never repeated before it, so one that is out of bounds ends the retrying.
+fn fit(verdict: Verdict, backoff: Duration, limits: Limits) -> Option<Duration> {
+    let hint = verdict.classified.retry_after.unwrap_or_default();
+    // A refusal fails fast: it is worth waiting for only when it is over by the time we would call anyway.
+    if verdict.refusal.is_some_and(|left| left > backoff) {
+        return None;
+    }
+    let delay = backoff.max(hint);
+    let fits = delay <= limits.max_delay
+        && limits.deadline.is_none_or(|left| delay < left)
+        && limits.max_elapsed.is_none_or(|left| delay < left);
+    fits.then_some(delay)
+}
+
+/// The pause between two attempts. Boxed, and only when there is one, so that the future of a call that
+/// succeeds at once stays small.
+#[derive(Debug)]
+pub struct Pause(Option<Pin<Box<Sleep>>>);
+
+/// Starts the pause of an asynchronous call.
+#[cold]
+pub fn pause(delay: Duration) -> Pause {
+    Pause((!delay.is_zero()).then(|| Box::pin(tokio::time::sleep(delay))))
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.0 {
+            Some(sleep) => sleep.as_mut().poll(cx),
+            None => Poll::Ready(()),
+        }
+    }
+}
+
+/// The pause of a synchronous call.
+#[cold]
+pub fn pause_blocking(delay: Duration) {
+    if !delay.is_zero() {
+        clock::sleep_blocking(delay);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(refusal: Option<Duration>, retry_after: Option<Duration>) -> Verdict {
+        Verdict {
+            again: true,
+            classified: Classified { category: None, severity: crate::Severity::Error, retry_after },
+            refusal,
+        }
+    }
+
+    const OPEN: Limits = Limits { max_delay: Duration::from_secs(60), deadline: None, max_elapsed: None };
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    #[test]
+    fn a_hint_is_a_floor_and_never_shortened() {
+        assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Some(secs(5)));
+        assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Some(secs(5)));
+        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), None);
+    }
+
+    #[test]
+    fn a_sleep_that_does_not_fit_is_not_begun() {
+        let deadline = Limits { deadline: Some(secs(2)), ..OPEN };
+        assert_eq!(fit(verdict(None, None), secs(2), deadline), None);
+        assert_eq!(fit(verdict(None, None), secs(1), deadline), Some(secs(1)));
+        let elapsed = Limits { max_elapsed: Some(secs(2)), ..OPEN };
+        assert_eq!(fit(verdict(None, None), secs(2), elapsed), None);
+        assert_eq!(fit(verdict(None, None), secs(1), elapsed), Some(secs(1)));
+    }
+
+    #[test]
+    fn a_refusal_is_waited_for_only_within_the_delay_planned_anyway() {
+        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), None);
+        assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Some(secs(2)));
+    }
+}

@@ -1,0 +1,69 @@
+//! Arguments that can be used more than once.
+
+/// An argument taken by value, waiting for its next use; the last use moves it.
+#[derive(Debug)]
+pub struct Slot<T>(Option<T>);
+
+impl<T> Slot<T> {
+    #[inline]
+    pub fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+
+    /// For a cache key below a retry, which only looks.
+    #[inline]
+    pub fn get(&self) -> &T {
+        match &self.0 {
+            Some(value) => value,
+            None => unreachable!("an argument is looked at before its last use"),
+        }
+    }
+}
+
+/// Something a body can be given again.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given to the function again: it is not `Clone`",
+    label = "an argument taken by value is cloned for each further attempt",
+    note = "take it by reference (`&{Self}`), wrap it in `Arc`, or derive `Clone` for it",
+    note = "if the body only borrows it, list it: `#[retry(.., share(name))]`"
+)]
+pub trait Again: Sized {
+    fn again(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Again for T {
+    #[inline]
+    fn again(&self) -> T {
+        self.clone()
+    }
+}
+
+/// The argument for one use.
+#[inline]
+pub fn take<T: Again>(slot: &mut Slot<T>, last: bool) -> T {
+    match &slot.0 {
+        Some(value) if !last => value.again(),
+        _ => match slot.0.take() {
+            Some(value) => value,
+            None => unreachable!("the last use is the last"),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::rc::Rc;
+
+    #[test]
+    fn the_last_use_moves_and_the_others_clone() {
+        let shared = Rc::new(());
+        let mut slot = Slot::new(shared.clone());
+        let first = take(&mut slot, false);
+        assert_eq!(Rc::strong_count(&shared), 3);
+        let last = take(&mut slot, true);
+        assert_eq!(Rc::strong_count(&shared), 3, "moved, not cloned");
+        drop((first, last));
+    }
+}

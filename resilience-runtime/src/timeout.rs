@@ -1,0 +1,322 @@
+//! Time limits, and the deadline that every call inside of one can read.
+
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep};
+
+use crate::clock::{self, Moment};
+use crate::error::Error;
+use crate::telemetry::{self, Event};
+
+/// The innermost limit around the code that runs on this thread.
+///
+/// It is a thread-local that is set anew around each poll, not a task-local: that costs less than a nanosecond,
+/// needs no allocation, and synchronous code inside sees it too. The price is that a spawned task is on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Unlimited,
+    /// The body has not waited yet, so no clock was read: what is left is the limit as it was given.
+    Fresh(Duration),
+    Until(Moment),
+}
+
+thread_local! {
+    static SCOPE: Cell<Scope> = const { Cell::new(Scope::Unlimited) };
+}
+
+impl Scope {
+    /// The tighter of this scope and a limit that begins now. Reads the clock only when it has to.
+    fn narrowed(self, limit: Duration) -> Self {
+        match self {
+            Self::Unlimited => Self::Fresh(limit),
+            Self::Fresh(outer) => Self::Fresh(if outer < limit { outer } else { limit }),
+            Self::Until(outer) => Self::Until(outer.min(clock::now().after(limit))),
+        }
+    }
+
+    fn enter(self) -> Entered {
+        Entered { outer: SCOPE.replace(self) }
+    }
+}
+
+/// Restores the scope outside, also when the body panics.
+#[derive(Debug)]
+struct Entered {
+    outer: Scope,
+}
+
+impl Drop for Entered {
+    #[inline]
+    fn drop(&mut self) {
+        SCOPE.set(self.outer);
+    }
+}
+
+/// The deadline in force, fixed now if the body has not waited yet.
+fn current() -> Option<Moment> {
+    match SCOPE.get() {
+        Scope::Unlimited => None,
+        Scope::Until(at) => Some(at),
+        Scope::Fresh(limit) => {
+            let at = clock::now().after(limit);
+            SCOPE.set(Scope::Until(at));
+            Some(at)
+        }
+    }
+}
+
+/// The point in time at which the innermost `#[timeout]` around this code gives up, on tokio's clock.
+///
+/// Visible in every nested call, synchronous or asynchronous, on the same task; a spawned task or thread starts
+/// without one. `None` without a limit, or with one so long that the timer cannot express it.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::Error> {
+/// use resilience::timeout;
+///
+/// #[timeout(secs = 30)]
+/// async fn ask() -> Result<bool, resilience::Error> {
+///     Ok(resilience::deadline().is_some())
+/// }
+///
+/// assert!(ask().await?);
+/// assert!(resilience::deadline().is_none());
+/// # Ok(()) }
+/// ```
+pub fn deadline() -> Option<Instant> {
+    current().and_then(Moment::to_instant)
+}
+
+/// How much time the innermost `#[timeout]` around this code leaves; zero when it is over, `None` without one.
+///
+/// What to pass on to a driver that takes a timeout of its own, so that it gives up no later than the caller.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::Error> {
+/// use resilience::timeout;
+/// use std::time::Duration;
+///
+/// #[timeout(secs = 30)]
+/// async fn query() -> Result<Duration, resilience::Error> {
+///     Ok(resilience::remaining().unwrap_or(Duration::MAX))
+/// }
+///
+/// assert!(query().await? <= Duration::from_secs(30));
+/// # Ok(()) }
+/// ```
+pub fn remaining() -> Option<Duration> {
+    current().map(|at| at.since(clock::now()))
+}
+
+/// Stops work that is too late: an error as soon as the deadline around this code has passed.
+///
+/// For long synchronous work, which nothing can stop from outside.
+///
+/// # Errors
+///
+/// [`Error::Timeout`], when the time is over. Its limit is zero: what was left.
+///
+/// ```
+/// use resilience::{Error, timeout};
+///
+/// #[timeout(secs = 30, mode = "cooperative")]
+/// fn sum(numbers: &[u64]) -> Result<u64, Error> {
+///     let mut sum = 0;
+///     for chunk in numbers.chunks(1024) {
+///         resilience::checkpoint()?;
+///         sum += chunk.iter().sum::<u64>();
+///     }
+///     Ok(sum)
+/// }
+///
+/// assert_eq!(sum(&[1, 2, 3]), Ok(6));
+/// ```
+pub fn checkpoint() -> Result<(), Error> {
+    match remaining() {
+        Some(Duration::ZERO) => Err(Error::Timeout { limit: Duration::ZERO }),
+        _ => Ok(()),
+    }
+}
+
+/// What one `#[timeout]` was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeoutConfig {
+    function: &'static str,
+    limit: Duration,
+}
+
+impl TimeoutConfig {
+    /// For the `const` item of an expansion.
+    #[expect(clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+    pub const fn new(function: &'static str, limit: Duration) -> Self {
+        assert!(!limit.is_zero(), "a timeout of zero can only fail");
+        Self { function, limit }
+    }
+
+    #[cold]
+    fn elapsed(&self, limit: Duration) -> Error {
+        telemetry::emit(&Event::Timeout { function: self.function, limit });
+        Error::Timeout { limit }
+    }
+}
+
+pin_project! {
+    /// A future with a limit. Dropping it drops the body; nothing else is left behind.
+    #[derive(Debug)]
+    pub struct Timeout<F> {
+        #[pin]
+        body: F,
+        config: &'static TimeoutConfig,
+        timer: Option<Pin<Box<Timer>>>,
+    }
+}
+
+pin_project! {
+    /// Exists from the first `Pending` on: a body that never waits pays neither for a clock nor for a timer.
+    #[derive(Debug)]
+    struct Timer {
+        until: Moment,
+        // What the limit was when it began to count, for the error.
+        limit: Duration,
+        #[pin]
+        sleep: Sleep,
+    }
+}
+
+/// Runs `body` for as long as `config` and the deadline around it allow.
+///
+/// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
+#[inline]
+pub fn timeout<F: Future>(config: &'static TimeoutConfig, body: F) -> Timeout<F> {
+    Timeout { body, config, timer: None }
+}
+
+impl<F: Future> Future for Timeout<F> {
+    type Output = Result<F::Output, Error>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let scope = match this.timer {
+            None => SCOPE.get().narrowed(this.config.limit),
+            Some(timer) => Scope::Until(timer.until),
+        };
+        let entered = scope.enter();
+        if let Poll::Ready(output) = this.body.poll(cx) {
+            return Poll::Ready(Ok(output));
+        }
+        let scope = SCOPE.get();
+        drop(entered);
+        poll_timer(this.config, this.timer, scope, cx).map(Err)
+    }
+}
+
+fn poll_timer(
+    config: &'static TimeoutConfig,
+    timer: &mut Option<Pin<Box<Timer>>>,
+    scope: Scope,
+    cx: &mut Context<'_>,
+) -> Poll<Error> {
+    let timer = timer.get_or_insert_with(|| {
+        let now = clock::now();
+        let until = match scope {
+            Scope::Until(at) => at,
+            Scope::Fresh(limit) => now.after(limit),
+            Scope::Unlimited => Moment::FAR,
+        };
+        let limit = until.since(now).min(config.limit);
+        Box::pin(Timer { until, limit, sleep: tokio::time::sleep(limit) })
+    });
+    let timer = timer.as_mut().project();
+    // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
+    // ever being looked at, so the timer is asked outside of the budget.
+    let elapsed = std::pin::pin!(tokio::task::unconstrained(timer.sleep)).poll(cx);
+    elapsed.map(|()| config.elapsed(*timer.limit))
+}
+
+/// The deadline of a synchronous body: it can be read, and it stops nothing.
+#[derive(Debug)]
+pub struct Cooperative(#[expect(dead_code, reason = "dropping it is what counts")] Entered);
+
+/// `#[timeout(.., mode = "cooperative")]`: until the guard is dropped, the deadline is visible to `remaining()`,
+/// `checkpoint()` and the attributes of nested calls.
+pub fn cooperative(config: &'static TimeoutConfig) -> Cooperative {
+    let at = match SCOPE.get().narrowed(config.limit) {
+        Scope::Fresh(limit) => Scope::Until(clock::now().after(limit)),
+        scope => scope,
+    };
+    Cooperative(at.enter())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const ONE: &TimeoutConfig = &TimeoutConfig::new("one", SECOND);
+    const TEN: &TimeoutConfig = &TimeoutConfig::new("ten", Duration::from_secs(10));
+    const FOREVER: &TimeoutConfig = &TimeoutConfig::new("forever", Duration::MAX);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_nested_limit_takes_the_smaller() {
+        let start = Instant::now();
+        let nested = timeout(ONE, async { (remaining(), timeout(TEN, pending::<()>()).await) });
+        assert_eq!(nested.await, Ok((Some(SECOND), Err(Error::Timeout { limit: SECOND }))));
+        assert_eq!(start.elapsed(), SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_deadline_is_seen_inside_and_gone_outside() {
+        let seen = timeout(ONE, async {
+            let first = remaining();
+            tokio::time::sleep(SECOND / 4).await;
+            (first, remaining(), timeout(TEN, ready(remaining())).await)
+        });
+        let left = Some(SECOND / 4 * 3);
+        assert_eq!(seen.await, Ok((Some(SECOND), left, Ok(left))));
+        assert_eq!(remaining(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_beyond_the_timer_is_no_limit() {
+        let slow = async {
+            tokio::time::sleep(SECOND * 1000).await;
+            7
+        };
+        assert_eq!(timeout(FOREVER, slow).await, Ok(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_panic_restores_the_scope() {
+        assert!(panics(timeout(ONE, async { panic!("body") })).await);
+        assert_eq!(remaining(), None);
+    }
+
+    /// Whether polling once panics.
+    async fn panics<F: Future>(future: F) -> bool {
+        let mut future = Box::pin(future);
+        std::future::poll_fn(move |cx| {
+            let poll = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| future.as_mut().poll(cx).is_ready()));
+            Poll::Ready(poll.is_err())
+        })
+        .await
+    }
+
+    #[test]
+    fn a_cooperative_deadline_is_read_and_restored() {
+        {
+            let _scope = cooperative(ONE);
+            assert!(remaining().is_some_and(|left| left <= SECOND));
+            assert_eq!(checkpoint(), Ok(()));
+            let _inner = cooperative(TEN);
+            assert!(remaining().is_some_and(|left| left <= SECOND), "a longer limit does not widen");
+        }
+        assert_eq!(remaining(), None);
+    }
+}
