@@ -66,12 +66,12 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     one_breaker_of_a_name(layers, diagnostics);
     fallback_hides_failures(layers, diagnostics);
     repeatable(item, layers, diagnostics);
-    let mut caches = 0;
+    let mut earlier = 0;
     for layer in layers {
         match &layer.policy {
             Policy::Cached(cached) => {
-                caches += 1;
-                if caches == 2 {
+                earlier += 1;
+                if earlier == 2 {
                     diagnostics.error(
                         layer.span,
                         "a second `#[cached]` only ever sees the misses of the first; remove one of them",
@@ -334,8 +334,7 @@ fn borrow_of_exclusive(sig: &Signature) -> Option<Span> {
     });
     let by_elision = elided
         && match (&this, &*references) {
-            (Some((_, exclusive)), _) => *exclusive,
-            (None, [(_, exclusive)]) => *exclusive,
+            (Some((_, exclusive)), _) | (None, [(_, exclusive)]) => *exclusive,
             _ => false,
         };
     (by_name || by_elision).then(|| span_of(output))
@@ -350,14 +349,14 @@ fn lifetimes(tokens: &TokenStream, found: &mut impl FnMut(Option<String>)) {
             TokenTree::Punct(punct) if punct.as_char() == '\'' => {
                 found(tokens.peek().map(ToString::to_string));
             }
-            TokenTree::Punct(punct) if punct.as_char() == '&' => {
-                if !matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'') {
-                    found(None);
-                }
-            }
+            TokenTree::Punct(punct) if punct.as_char() == '&' && !starts_lifetime(tokens.peek()) => found(None),
             _ => {}
         }
     }
+}
+
+fn starts_lifetime(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '\'')
 }
 
 /// Where a type borrows, for anything but `'static`.

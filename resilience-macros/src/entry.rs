@@ -14,7 +14,7 @@ pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: TokenStream)
         return TokenStream::new();
     }
     let attr = Attr::invoked(kind, arguments);
-    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, tokens) };
+    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, &tokens) };
     match stack::order(attr, &item.attrs) {
         Order::Now { stack, others } => expansion(&stack, &item, &others),
         Order::Later { attributes } => item.emit(&attributes, None, None),

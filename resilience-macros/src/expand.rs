@@ -112,7 +112,7 @@ impl Expansion {
             })
             .collect();
         let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
-        let refuses = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
+        let has_gate = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
         let output = function.output.as_ref().map_or_else(|| quote!(()), |output| erase_impl(output.to_token_stream()));
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
@@ -123,7 +123,7 @@ impl Expansion {
             path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
             generics: generic_names(&item.sig),
             params,
-            has_flow: is_cached || (retries && refuses),
+            has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_cached,
             function,
         }
@@ -202,7 +202,7 @@ impl Expansion {
             // Borrows all of `*self` for the attempt, as a call of the plain method would.
             this = quote_spanned!(at=> let _ = &mut *#token;);
             if matches!(self.function.shape, Shape::AsyncBlock { .. }) {
-                statements = reborrow_self(&statements, token);
+                statements = reborrow_self(&statements, *token);
             }
         }
         if self.function.shape == Shape::Sync {
@@ -417,6 +417,12 @@ impl Expansion {
         }}
     }
 
+    /// Asks a predicate of the user's about `__failure`.
+    fn asks(&self, predicate: &Expr, at: Span) -> TokenStream {
+        let asks = relocated(&self.bounded("asks"), span_of(predicate));
+        quote_spanned!(at=> #asks(__failure, #predicate))
+    }
+
     /// What the retry is told about a failure: a closure from the error to a `Verdict`.
     fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
@@ -427,9 +433,9 @@ impl Expansion {
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
-            let asks = relocated(&self.bounded("asks"), span_of(predicate));
+            let again = self.asks(predicate, at);
             return quote_spanned! {at=> |__failure| {
-                let __again = #asks(__failure, #predicate);
+                let __again = #again;
                 #hint
                 #private::Verdict::asked(__again, #classified) #with_hint
             }};
@@ -476,24 +482,19 @@ impl Expansion {
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
         let record = self.bounded("record");
-        let counts = match &breaker.when {
-            Some(predicate) => {
-                let asks = relocated(&self.bounded("asks"), span_of(predicate));
-                quote_spanned!(at=> #asks(__failure, #predicate))
-            }
-            None => {
-                let classified = self.classified(at);
-                quote_spanned!(at=> #classified.counts())
-            }
+        let counts = if let Some(predicate) = &breaker.when {
+            self.asks(predicate, at)
+        } else {
+            let classified = self.classified(at);
+            quote_spanned!(at=> #classified.counts())
         };
-        let fate = match &breaker.ignore {
-            Some(predicate) => {
-                let asks = relocated(&self.bounded("asks"), span_of(predicate));
-                quote_spanned! {at=>
-                    if #asks(__failure, #predicate) { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
-                }
+        let fate = if let Some(predicate) = &breaker.ignore {
+            let ignored = self.asks(predicate, at);
+            quote_spanned! {at=>
+                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
             }
-            None => quote_spanned!(at=> #private::Fate::counted(#counts)),
+        } else {
+            quote_spanned!(at=> #private::Fate::counted(#counts))
         };
         let inner = inner.value();
         quote_spanned! {at=> {
@@ -589,8 +590,8 @@ impl Expansion {
         let predicate = fallback.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks = relocated(&self.bounded("asks"), span_of(predicate));
-                quote_spanned!(at=> |__failure| #asks(__failure, #predicate))
+                let asks = self.asks(predicate, at);
+                quote_spanned!(at=> |__failure| #asks)
             },
         );
         let last_user = fallback.steps.iter().rposition(|step| !matches!(step, Step::Value(_)));
@@ -678,10 +679,9 @@ impl Expansion {
             let param = &bound.param;
             let name = Ident::new(&param.name.to_string(), param.name.span().located_at(at));
             let value = match param.passing {
-                Passing::Shared => quote!(#name),
                 Passing::Exclusive => quote_spanned!(at=> &mut *#name),
                 Passing::Value if bound.has_slot() => self.take(param, last, at),
-                Passing::Value => quote!(#name),
+                Passing::Shared | Passing::Value => quote!(#name),
             };
             let (argument, cfgs) = (Ident::new(&format!("__argument{index}"), at), &param.cfgs);
             lets.extend(quote_spanned!(at=> #(#cfgs)* let #argument = #value;));
@@ -946,7 +946,7 @@ fn erase_impl(tokens: TokenStream) -> TokenStream {
 }
 
 /// `let __self = self;`, as `#[async_trait]` writes it, would move a `&mut self` out on the first attempt.
-fn reborrow_self(statements: &TokenStream, this: &syn::Token![self]) -> TokenStream {
+fn reborrow_self(statements: &TokenStream, this: syn::Token![self]) -> TokenStream {
     let Ok(parsed) = syn::Block::parse_within.parse2(statements.clone()) else { return statements.clone() };
     parsed
         .into_iter()

@@ -22,9 +22,9 @@ pub(crate) fn emit(item: &Item, attrs: &[impl ToTokens], probes: &TokenStream, e
 }
 
 /// Something that is no function, untouched, with an error on the keyword that says what it is.
-pub(crate) fn not_a_function(attr: &Attr, item: TokenStream) -> TokenStream {
+pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
     let name = attr.kind.name();
-    let error = match keyword_of(&item) {
+    let error = match keyword_of(item) {
         Some(keyword) => {
             let what = if keyword == "impl" || keyword == "enum" || keyword == "extern" { "an" } else { "a" };
             let message =
@@ -33,7 +33,7 @@ pub(crate) fn not_a_function(attr: &Attr, item: TokenStream) -> TokenStream {
         }
         // A function that cannot be parsed yet: the compiler reports it better than we could. On a closure or a
         // statement it would stay silent, so that one is ours.
-        None if is_function(&item) => TokenStream::new(),
+        None if is_function(item) => TokenStream::new(),
         None => syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error(),
     };
     quote!(#item #error)

@@ -230,7 +230,7 @@ fn classify(attribute: &Attribute) -> Class {
         Some(kind) if alone || first == "resilience" => {
             let arguments = match &attribute.meta {
                 Meta::Path(_) => TokenStream::new(),
-                Meta::List(list) => list.tokens.clone(),
+                Meta::List(inside) => inside.tokens.clone(),
                 Meta::NameValue(pair) => pair.eq_token.to_token_stream(),
             };
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());

@@ -9,6 +9,7 @@ use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::value::{self, Const, Word, span_of};
 
+#[expect(clippy::struct_field_names, reason = "named as the arguments are")]
 pub(crate) struct Retry {
     pub(crate) config: Config,
     /// All executions together, where the macro knows.
