@@ -9,12 +9,12 @@ use crate::stack::{self, Attr, Kind, Order};
 use crate::{check, expand, options, recover};
 
 /// One of our attributes, as the compiler calls it.
-pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     if stack::is_probe(&arguments) {
         return TokenStream::new();
     }
     let attr = Attr::invoked(kind, arguments);
-    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, &tokens) };
+    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, tokens) };
     match stack::order(attr, &item.attrs) {
         Order::Now { stack, others } => expansion(&stack, &item, &others),
         Order::Later { attributes } => item.emit(&attributes, None, None),

@@ -460,15 +460,18 @@ impl Expansion {
     /// ```text
     /// // Input:  #[circuit_breaker(name = "llm")]
     /// // Output:
-    /// match __BREAKER.breaker(__CONFIG).admit() {
-    ///     Err(__refusal) => refuse(__refusal),
-    ///     Ok(__permit) => {
-    ///         let __out: Output = <inner>;
-    ///         record(__permit, &__out, |__failure| <fate>);
-    ///         __out
-    ///     }
+    /// '__gate: {
+    ///     let __permit = match __BREAKER.breaker(__CONFIG).admit() {
+    ///         Ok(__permit) => __permit,
+    ///         Err(__refusal) => break '__gate refuse(__refusal),
+    ///     };
+    ///     let __out: Output = <inner>;
+    ///     record(__permit, &__out, |__failure| <fate>);
+    ///     __out
     /// }
     /// ```
+    ///
+    /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
     fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, inner: Code) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let (items, found) = match &breaker.breaker {
@@ -497,16 +500,19 @@ impl Expansion {
             quote_spanned!(at=> #private::Fate::counted(#counts))
         };
         let inner = inner.value();
-        quote_spanned! {at=> {
+        let gate = Lifetime::new("'__gate", at);
+        quote_spanned! {at=> #gate: {
             #items
-            match #found.admit() {
-                ::core::result::Result::Err(__refusal) => { #refused #refuse(__refusal) }
-                ::core::result::Result::Ok(__permit) => {
-                    let __out: #output = #inner;
-                    #record(__permit, &__out, |__failure| #fate);
-                    __out
+            let __permit = match #found.admit() {
+                ::core::result::Result::Ok(__permit) => __permit,
+                ::core::result::Result::Err(__refusal) => {
+                    #refused
+                    break #gate #refuse(__refusal);
                 }
-            }
+            };
+            let __out: #output = #inner;
+            #record(__permit, &__out, |__failure| #fate);
+            __out
         }}
     }
 

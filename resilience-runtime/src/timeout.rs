@@ -13,32 +13,55 @@ use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::telemetry::{self, Event};
 
-/// The innermost limit around the code that runs on this thread.
+/// The innermost limit around the code that runs on this thread, in one word.
 ///
-/// It is a thread-local that is set anew around each poll, not a task-local: that costs less than a nanosecond,
-/// needs no allocation, and synchronous code inside sees it too. The price is that a spawned task is on its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Scope {
-    Unlimited,
-    /// The body has not waited yet, so no clock was read: what is left is the limit as it was given.
-    Fresh(Duration),
-    Until(Moment),
-}
+/// It is a thread-local that is set anew around each poll, not a task-local: that costs less than a nanosecond, needs
+/// no allocation, and synchronous code inside sees it too. The price is that a spawned task is on its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Scope(u64);
+
+/// Set on a limit whose body has not waited yet, so that no clock was read: the other bits are what it was given, in
+/// nanoseconds. Without it they are the [`Moment`] of the deadline, which has this bit free.
+const FRESH: u64 = 1 << 63;
 
 thread_local! {
-    static SCOPE: Cell<Scope> = const { Cell::new(Scope::Unlimited) };
+    static SCOPE: Cell<Scope> = const { Cell::new(Scope::UNLIMITED) };
 }
 
 impl Scope {
+    const UNLIMITED: Self = Self(0);
+
+    const fn fresh(limit: Duration) -> Self {
+        let limit = clock::nanos(limit);
+        Self(FRESH | if limit < FRESH { limit } else { FRESH - 1 })
+    }
+
+    const fn until(at: Moment) -> Self {
+        Self(at.as_nanos())
+    }
+
     /// The tighter of this scope and a limit that begins now. Reads the clock only when it has to.
-    fn narrowed(self, limit: Duration) -> Self {
-        match self {
-            Self::Unlimited => Self::Fresh(limit),
-            Self::Fresh(outer) => Self::Fresh(if outer < limit { outer } else { limit }),
-            Self::Until(outer) => Self::Until(outer.min(clock::now().after(limit))),
+    #[inline]
+    fn narrowed(self, limit: Self) -> Self {
+        if self == Self::UNLIMITED {
+            limit
+        } else if self.0 & FRESH != 0 {
+            self.min(limit)
+        } else {
+            self.min(limit.fixed())
         }
     }
 
+    /// The deadline, counted from now if it has not begun to count.
+    #[cold]
+    fn fixed(self) -> Self {
+        if self.0 & FRESH == 0 {
+            return self;
+        }
+        Self::until(clock::now().after(Duration::from_nanos(self.0 & !FRESH)))
+    }
+
+    #[inline]
     fn enter(self) -> Entered {
         Entered { outer: SCOPE.replace(self) }
     }
@@ -59,15 +82,13 @@ impl Drop for Entered {
 
 /// The deadline in force, fixed now if the body has not waited yet.
 fn current() -> Option<Moment> {
-    match SCOPE.get() {
-        Scope::Unlimited => None,
-        Scope::Until(at) => Some(at),
-        Scope::Fresh(limit) => {
-            let at = clock::now().after(limit);
-            SCOPE.set(Scope::Until(at));
-            Some(at)
-        }
+    let scope = SCOPE.get();
+    if scope == Scope::UNLIMITED {
+        return None;
     }
+    let fixed = scope.fixed();
+    SCOPE.set(fixed);
+    Some(Moment::from_nanos(fixed.0))
 }
 
 /// The point in time at which the innermost `#[timeout]` around this code gives up, on tokio's clock.
@@ -148,6 +169,7 @@ pub fn checkpoint() -> Result<(), Error> {
 pub struct TimeoutConfig {
     function: &'static str,
     limit: Duration,
+    scope: Scope,
 }
 
 impl TimeoutConfig {
@@ -155,7 +177,7 @@ impl TimeoutConfig {
     #[expect(clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
         assert!(!limit.is_zero(), "a timeout of zero can only fail");
-        Self { function, limit }
+        Self { function, limit, scope: Scope::fresh(limit) }
     }
 
     #[cold]
@@ -203,13 +225,14 @@ impl<F: Future> Future for Timeout<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let scope = match this.timer {
-            None => SCOPE.get().narrowed(this.config.limit),
-            Some(timer) => Scope::Until(timer.until),
+            None => SCOPE.get().narrowed(this.config.scope),
+            Some(timer) => Scope::until(timer.until),
         };
         let entered = scope.enter();
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
+        // Someone inside may have asked for the deadline, and so fixed it.
         let scope = SCOPE.get();
         drop(entered);
         poll_timer(this.config, this.timer, scope, cx).map(Err)
@@ -224,11 +247,7 @@ fn poll_timer(
 ) -> Poll<Error> {
     let timer = timer.get_or_insert_with(|| {
         let now = clock::now();
-        let until = match scope {
-            Scope::Until(at) => at,
-            Scope::Fresh(limit) => now.after(limit),
-            Scope::Unlimited => Moment::FAR,
-        };
+        let until = Moment::from_nanos(scope.fixed().0);
         let limit = until.since(now).min(config.limit);
         Box::pin(Timer { until, limit, sleep: tokio::time::sleep(limit) })
     });
@@ -246,11 +265,7 @@ pub struct Cooperative(#[expect(dead_code, reason = "dropping it is what counts"
 /// `#[timeout(.., mode = "cooperative")]`: until the guard is dropped, the deadline is visible to `remaining()`,
 /// `checkpoint()` and the attributes of nested calls.
 pub fn cooperative(config: &'static TimeoutConfig) -> Cooperative {
-    let at = match SCOPE.get().narrowed(config.limit) {
-        Scope::Fresh(limit) => Scope::Until(clock::now().after(limit)),
-        scope => scope,
-    };
-    Cooperative(at.enter())
+    Cooperative(SCOPE.get().narrowed(config.scope).fixed().enter())
 }
 
 #[cfg(test)]

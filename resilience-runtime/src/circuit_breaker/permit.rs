@@ -8,21 +8,19 @@ use crate::outcome::Outcome;
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
-    settled: bool,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(super) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
-        Self { breaker, ticket, settled: false }
+        Self { breaker, ticket }
     }
 
     /// The call has succeeded.
     #[inline]
     pub fn succeed(mut self) {
-        self.settled = true;
         if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.ticket, Fate::Success);
+            self.breaker.settle(self.take_ticket(), Fate::Success);
         }
     }
 
@@ -40,8 +38,14 @@ impl<'a> Permit<'a> {
 
     #[inline]
     pub(crate) fn settle(mut self, fate: Fate) {
-        self.settled = true;
-        self.breaker.settle(self.ticket, fate);
+        self.breaker.settle(self.take_ticket(), fate);
+    }
+
+    /// Leaves nothing for `drop` to give back.
+    fn take_ticket(&mut self) -> Ticket {
+        let ticket = self.ticket;
+        self.ticket.probe = 0;
+        ticket
     }
 }
 
@@ -61,7 +65,7 @@ impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
         // A call through the closed breaker holds nothing that would have to be given back.
-        if !self.settled && self.ticket.probe != 0 {
+        if self.ticket.probe != 0 {
             self.breaker.settle(self.ticket, Fate::Abandoned);
         }
     }
