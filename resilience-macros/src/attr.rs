@@ -16,7 +16,12 @@ pub(crate) struct Arguments {
     /// The attribute's name: what an error is about when something is missing.
     pub(crate) span: Span,
     given: Vec<Argument>,
+    /// The keys that were asked for, as a list of them reads.
     known: Vec<&'static str>,
+    /// Other spellings of these.
+    aliases: Vec<&'static str>,
+    /// Those of them that are written `key(a, b)`.
+    lists: Vec<&'static str>,
     complete: bool,
 }
 
@@ -39,7 +44,15 @@ impl Arguments {
         tokens: TokenStream,
         diagnostics: &mut Diagnostics,
     ) -> Self {
-        let mut arguments = Self { attribute, span, given: Vec::new(), known: vec!["crate"], complete: true };
+        let mut arguments = Self {
+            attribute,
+            span,
+            given: Vec::new(),
+            known: Vec::new(),
+            aliases: vec!["crate"],
+            lists: Vec::new(),
+            complete: true,
+        };
         let result = (|input: ParseStream<'_>| {
             while !input.is_empty() {
                 match argument(input, attribute) {
@@ -54,7 +67,10 @@ impl Arguments {
                     break;
                 }
                 if !input.peek(Token![,]) {
-                    diagnostics.error(input.span(), "expected `,` between two arguments");
+                    // One report an argument: what follows a bad one is part of it.
+                    if arguments.complete {
+                        diagnostics.error(input.span(), "expected `,` between two arguments");
+                    }
                     arguments.complete = false;
                     skip_to_comma(input)?;
                 }
@@ -99,6 +115,16 @@ impl Arguments {
     /// The value of `key`, if it was given.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<Given> {
         self.known.push(key);
+        self.remove(key)
+    }
+
+    /// The value of another spelling of a key.
+    pub(crate) fn take_alias(&mut self, key: &'static str) -> Option<Given> {
+        self.aliases.push(key);
+        self.remove(key)
+    }
+
+    fn remove(&mut self, key: &str) -> Option<Given> {
         let index = self
             .given
             .iter()
@@ -112,6 +138,7 @@ impl Arguments {
     /// The parameter names of `key(a, b)`, if it was given.
     pub(crate) fn take_names(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Ident> {
         self.known.push(key);
+        self.lists.push(key);
         let position = self
             .given
             .iter()
@@ -146,35 +173,45 @@ impl Arguments {
         bare
     }
 
+    fn knows(&self, key: &str) -> bool {
+        self.known.contains(&key) || self.aliases.contains(&key)
+    }
+
+    /// How a known key is written.
+    fn form(&self, key: &str) -> String {
+        if self.lists.contains(&key) { format!("{key}(parameter, ..)") } else { format!("{key} = ..") }
+    }
+
     /// Reports what nobody has taken.
     pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
-        let Self { attribute, given, known, .. } = self;
-        for argument in given {
-            match argument {
-                Argument::Named { key, .. } | Argument::List { key, .. } => {
-                    let name = key.to_string();
-                    let hint = did_you_mean(&name, known.iter().copied(), '`').unwrap_or_else(|| {
-                        format!("; it takes {}", list(known.iter().copied().filter(|key| *key != "crate")))
-                    });
-                    diagnostics.error(key.span(), format_args!("`#[{attribute}]` has no argument `{name}`{hint}"));
-                }
-                Argument::Bare(value) => match as_ident(&value) {
-                    Some(word) if known.contains(&word.to_string().as_str()) => diagnostics
-                        .error(value.span(), format_args!("`{word}` of `#[{attribute}]` needs a value: `{word} = ..`")),
-                    Some(word) => {
-                        let name = word.to_string();
-                        let hint = did_you_mean(&name, known.iter().copied(), '`').unwrap_or_default();
+        let attribute = self.attribute;
+        let keys = || self.known.iter().chain(&self.aliases).copied();
+        let takes = if self.known.is_empty() {
+            format!("; `#[{attribute}]` takes none")
+        } else {
+            format!("; it takes {}", list(self.known.iter().copied()))
+        };
+        for argument in &self.given {
+            let (word, span) = match argument {
+                Argument::Named { key, .. } | Argument::List { key, .. } => (key.to_string(), key.span()),
+                Argument::Bare(value) => match as_ident(value) {
+                    Some(word) => (word.to_string(), word.span()),
+                    None => {
                         diagnostics.error(
                             value.span(),
-                            format_args!("`#[{attribute}]` takes `key = value`, not the bare word `{name}`{hint}"),
+                            format_args!("`#[{attribute}]` takes `key = value`, and this value has no key{takes}"),
                         );
+                        continue;
                     }
-                    None => diagnostics.error(
-                        value.span(),
-                        format_args!("`#[{attribute}]` takes `key = value`, this value has no key"),
-                    ),
                 },
+            };
+            if self.knows(&word) {
+                let form = self.form(&word);
+                diagnostics.error(span, format_args!("`{word}` of `#[{attribute}]` is written `{form}`"));
+                continue;
             }
+            let hint = did_you_mean(&word, keys(), '`').unwrap_or_else(|| takes.clone());
+            diagnostics.error(span, format_args!("`#[{attribute}]` has no argument `{word}`{hint}"));
         }
     }
 }
@@ -184,7 +221,18 @@ fn is_lower(ident: &Ident) -> bool {
 }
 
 fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
-    if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) && !input.peek2(Token![=>]) {
+    if input.peek(Token![,]) {
+        return Err(input.error("there is no argument before this comma; remove it"));
+    }
+    if input.peek(syn::LitStr) && input.peek2(Token![=]) {
+        let key: syn::LitStr = input.parse()?;
+        return Err(syn::Error::new(key.span(), format!("a key has no quotes: write `{} = ..`", key.value())));
+    }
+    if input.peek(Ident::peek_any) && (input.peek2(Token![:]) && !input.peek2(Token![::]) || input.peek2(Token![==])) {
+        let key = input.call(Ident::parse_any)?;
+        return Err(input.error(format!("a value follows `=`: write `{key} = ..`")));
+    }
+    if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![=>]) {
         let key = input.call(Ident::parse_any)?;
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {

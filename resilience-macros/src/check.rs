@@ -82,6 +82,10 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
             Policy::Fallback(fallback) => receivers(fallback, function, diagnostics),
             Policy::Retry(retry) => {
                 for name in &retry.share {
+                    if name == "self" {
+                        diagnostics.error(name.span(), "`self` is never cloned; leave it out of `share`");
+                        continue;
+                    }
                     match function.params.iter().find(|param| param.name == *name) {
                         None => unknown_parameter(name, function, diagnostics),
                         Some(param) if param.passing != Passing::Value => diagnostics.error(

@@ -37,15 +37,17 @@ pub(crate) fn did_you_mean<'a>(
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
-        .map(|candidate| (distance(written, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= allowed || is_part(written, candidate))
+        .filter_map(|candidate| {
+            // `retries` for `max_retries`, `recovery_seconds` for `recovery_secs`: a part may be what was meant.
+            let last = candidate.rsplit('_').next().unwrap_or(candidate);
+            let whole = distance(written, candidate);
+            let part = 1 + distance(written, last);
+            let starts = if written.len() >= 3 && candidate.starts_with(written) { 2 } else { usize::MAX };
+            let nearest = whole.min(part).min(starts);
+            (whole <= allowed || part <= allowed || starts < usize::MAX).then_some((nearest, candidate))
+        })
         .min()
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
-}
-
-/// `max_size` for `size`, `recovery_secs` for `recovery_seconds`: what a changed mind leaves.
-fn is_part(written: &str, candidate: &str) -> bool {
-    written.len() >= 3 && (candidate.starts_with(written) || candidate.ends_with(written))
 }
 
 /// The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
@@ -88,7 +90,9 @@ mod tests {
         let of = |written| did_you_mean(written, keys, '`');
         assert_eq!(of("backof").as_deref(), Some("; did you mean `backoff`?"));
         assert_eq!(of("bakcoff").as_deref(), Some("; did you mean `backoff`?"));
-        assert_eq!(of("delay").as_deref(), Some("; did you mean `max_delay`?").or(of("delay").as_deref()));
+        assert_eq!(of("delay").as_deref(), Some("; did you mean `base_delay`?"));
+        assert_eq!(of("base").as_deref(), Some("; did you mean `base_delay`?"));
+        assert_eq!(did_you_mean("retires", ["max_retries"], '`').as_deref(), Some("; did you mean `max_retries`?"));
         assert_eq!(of("colour"), None);
         assert_eq!(of("x"), None);
     }

@@ -10,7 +10,9 @@ use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature, Stmt};
 
 use crate::item::{Function, Item, Param, Passing, Receiver, Shape};
-use crate::options::{Backoff, Breaker, Cached, CircuitBreaker, Config, Fallback, Layer, Policy, Retry, Step, Timeout};
+use crate::options::{
+    Backoff, Breaker, Cached, CircuitBreaker, Config, Fallback, Layer, Policy, Retry, Step, Timeout, parenthesized,
+};
 use crate::runtime_path::Facade;
 use crate::value::span_of;
 
@@ -88,7 +90,7 @@ impl Code {
     }
 }
 
-/// A configuration in a `const` item, and how to name it.
+/// A configuration in an item, and how to name it.
 struct ConstConfig {
     item: TokenStream,
     name: TokenStream,
@@ -236,6 +238,11 @@ impl Expansion {
         (!(place.again && holds_self)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
 
+    /// Whether any argument is kept for a further use.
+    fn has_slots(&self) -> bool {
+        self.params.iter().any(Bound::has_slot)
+    }
+
     /// Binds fresh arguments under their names, where they are in slots.
     fn rebind(&self, place: Place) -> TokenStream {
         if !place.slots {
@@ -315,21 +322,20 @@ impl Expansion {
     }
 
     /// ```text
-    /// // Input:  function = const expression of the user's
-    /// // Output: const __CONFIG: &RetryConfig = &RetryConfig::new("module::function").max(3).checked();
+    /// // Input:  #[retry(max = 3)]
+    /// // Output: static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3).checked();
     /// ```
     ///
     /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
-    /// one may mention generic parameters.
-    fn config(&self, ty: &str, start: &TokenStream, chain: &TokenStream, at: Span) -> ConstConfig {
+    /// one may mention generic parameters. A `static` and no `const`: an error in it is reported once.
+    fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
-        let value = quote_spanned!(at=> &#private::#ty #start #chain);
-        if mentions(chain, &self.generics) {
-            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { #value }) };
+        if mentions(constants, &self.generics) {
+            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
         }
         ConstConfig {
-            item: quote_spanned!(at=> const __CONFIG: &#private::#ty = #value;),
-            name: quote_spanned!(at=> __CONFIG),
+            item: quote_spanned!(at=> static __CONFIG: #private::#ty = #value;),
+            name: quote_spanned!(at=> &__CONFIG),
         }
     }
 
@@ -338,10 +344,10 @@ impl Expansion {
     /// // Output:
     /// let mut __retry = Retry::<()>::start();
     /// loop {
-    ///     let __last = __retry.is_last(__CONFIG);
+    ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after(&mut __retry, __CONFIG, &__out, |__failure| <verdict>) {
+    ///         match after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -353,13 +359,12 @@ impl Expansion {
     /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
     fn retry(&self, retry: &Retry, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let chain = retry.config.to_token_stream();
-        let ConstConfig { item, name: config } =
-            self.config("RetryConfig", &quote_spanned!(at=> ::new(#path)), &chain, at);
+        let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
+        let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
         let slots = if retry.attempts == Some(1) { TokenStream::new() } else { self.open_slots(place) };
         let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
         let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
-        let last = (!slots.is_empty() || place.slots)
+        let last = (self.has_slots() && retry.attempts != Some(1))
             .then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
         let fresh_flow = self.has_flow.then(|| quote_spanned!(at=> __flow.attempt();));
         let judge = self.verdict(retry, at);
@@ -385,10 +390,13 @@ impl Expansion {
                 quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge))
             }
         };
-        let hook = retry.on_retry.as_ref().map(|hook| {
-            let before = relocated(&self.bounded("before_pause"), span_of(hook));
-            quote_spanned!(at=> #before(&__retry, #config, &__out, __delay, #hook);)
-        });
+        let again = match &retry.on_retry {
+            Some(hook) => {
+                let before = relocated(&self.bounded("before_pause"), span_of(hook));
+                quote_spanned!(at=> { #before(&__retry, #config, &__out, __delay, #hook); __delay })
+            }
+            None => quote_spanned!(at=> __delay,),
+        };
         let pause = if self.is_async() {
             quote_spanned!(at=> #private::pause(__delay).await;)
         } else {
@@ -406,10 +414,7 @@ impl Expansion {
                     let __out: #output = #inner;
                     match #decision {
                         ::core::option::Option::None => break __out,
-                        ::core::option::Option::Some(__delay) => {
-                            #hook
-                            __delay
-                        }
+                        ::core::option::Option::Some(__delay) => #again
                     }
                 };
                 #pause
@@ -461,7 +466,7 @@ impl Expansion {
     /// // Input:  #[circuit_breaker(name = "llm")]
     /// // Output:
     /// '__gate: {
-    ///     let __permit = match __BREAKER.breaker(__CONFIG).admit() {
+    ///     let __permit = match __BREAKER.breaker(&__CONFIG).admit() {
     ///         Ok(__permit) => __permit,
     ///         Err(__refusal) => break '__gate refuse(__refusal),
     ///     };
@@ -519,8 +524,8 @@ impl Expansion {
     /// The items that hold a breaker of this function, and the expression that finds it.
     fn breaker_site(&self, how: &str, name: &TokenStream, config: &Config, at: Span) -> (TokenStream, TokenStream) {
         let (private, how) = (&self.private, Ident::new(how, at));
-        let ConstConfig { item, name: config } =
-            self.config("BreakerConfig", &quote_spanned!(at=> ::DEFAULT), &config.to_token_stream(), at);
+        let value = config.expression(&quote_spanned!(at=> #private::BreakerConfig::DEFAULT));
+        let ConstConfig { item, name: config } = self.config("BreakerConfig", &value, config.constants(), at);
         let items = quote_spanned! {at=>
             static __BREAKER: #private::BreakerSite =
                 #private::BreakerSite::#how(#name, ::core::file!(), ::core::line!());
@@ -543,15 +548,16 @@ impl Expansion {
 
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
-    /// // Output, asynchronous: timeout(__CONFIG, async move { <inner> }).await.unwrap_or_else(refuse)
-    /// // Output, cooperative:  let __deadline = cooperative(__CONFIG); <inner>
+    /// // Output, asynchronous: timeout(&__CONFIG, async move { <inner> }).await.unwrap_or_else(refuse)
+    /// // Output, cooperative:  let __deadline = cooperative(&__CONFIG); <inner>
     /// ```
     fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
-        // The whole of the call stands at the limit: the runtime asserts that it is not zero.
-        let limit_at = timeout.limit.span.resolved_at(Span::mixed_site());
-        let ConstConfig { item, name: config } =
-            self.config("TimeoutConfig", &TokenStream::new(), &quote_spanned!(limit_at=> ::new(#path, #limit)), at);
+        // All of the call stands at the limit: the runtime asserts that it is not zero.
+        let here = timeout.limit.span.resolved_at(Span::mixed_site());
+        let (private_here, arguments) = (self.private_at(here), parenthesized(quote!(#path, #limit)));
+        let value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
+        let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, limit, at);
         if !self.is_async() {
             let inner = inner.value();
             return quote_spanned! {at=> {
@@ -590,9 +596,7 @@ impl Expansion {
         let done = Lifetime::new("'__done", at);
         let reuses = fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)));
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
-        let has_slots = reuses || place.slots;
-        let inner_last = (has_slots && self.params.iter().any(Bound::has_slot))
-            .then(|| if reuses { quote_spanned!(at=> let __last = false;) } else { TokenStream::new() });
+        let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
         let predicate = fallback.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
@@ -670,8 +674,10 @@ impl Expansion {
                         quote!(#(#cfgs)* let #name = #value;)
                     })
                     .collect();
-                let recover = relocated(&self.bounded("recover"), at);
-                self.answer(&fresh, &quote_spanned!(at=> #recover(__failure, #closure)), at)
+                let (here, output) = (at.resolved_at(Span::mixed_site()), &self.output);
+                let private = self.private_at(here);
+                let call = quote_spanned!(here=> #private::recover::<#output, _>(__failure, #closure));
+                self.answer(&fresh, &call, at)
             }
         }
     }
@@ -718,7 +724,7 @@ impl Expansion {
     /// // Input:  #[cached(ttl = 60)]
     /// // Output:
     /// let __key = KeyRef((borrowed(query),));
-    /// let __store = store_of(&__CACHE, __CONFIG, &__keep, &__key);
+    /// let __store = store_of(&__CACHE, &__CONFIG, &__keep, &__key);
     /// match __store.find(&__key) {
     ///     Some(__value) => __keep.result(__value),
     ///     None => match __store.join(to_owned_key(&__key), ..).await {
@@ -733,8 +739,8 @@ impl Expansion {
     /// ```
     fn cached(&self, cached: &Cached, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let ConstConfig { item, name: config } =
-            self.config("CacheConfig", &quote_spanned!(at=> ::DEFAULT), &cached.config.to_token_stream(), at);
+        let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
+        let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
         let key = self.key(cached, at);

@@ -174,7 +174,8 @@ pub struct TimeoutConfig {
 
 impl TimeoutConfig {
     /// For the `const` item of an expansion.
-    #[expect(clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+    #[expect(clippy::missing_panics_doc, reason = "called in items of generated code only")]
+    #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
         assert!(!limit.is_zero(), "a timeout of zero can only fail");
         Self { function, limit, scope: Scope::fresh(limit) }

@@ -4,6 +4,7 @@ use syn::{Expr, LitStr};
 use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
+use crate::duration::{Unit, not_zero};
 use crate::value;
 
 pub(crate) struct Cached {
@@ -17,8 +18,8 @@ pub(crate) struct Cached {
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Cached {
     let mut config = Config::new(arguments.span);
-    let ttl = arguments.duration(["ttl", "ttl_secs", "ttl_ms"], true, diagnostics);
-    let ttl = value::not_zero(ttl, "a `ttl` of zero keeps nothing; leave it out to keep entries for ever", diagnostics);
+    let ttl = arguments.duration(["ttl", "ttl_secs", "ttl_ms"], Unit::TextOrSeconds, diagnostics);
+    let ttl = not_zero(ttl, "a `ttl` of zero keeps nothing; leave it out to keep entries for ever", diagnostics);
     config.set("ttl", ttl.as_ref());
     let max_size = arguments.count("max_size", 1, diagnostics);
     config.set("max_size", max_size.as_ref());

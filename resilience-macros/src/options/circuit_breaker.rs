@@ -6,7 +6,7 @@ use syn::{Expr, LitStr};
 use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
-use crate::value;
+use crate::duration::{self, Unit, not_zero};
 
 pub(crate) struct CircuitBreaker {
     pub(crate) breaker: Breaker,
@@ -37,35 +37,28 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     count(&mut config, "success_threshold");
     count(&mut config, "half_open_max");
 
-    let recovery = arguments.duration(["recovery", "recovery_secs", "recovery_ms"], false, diagnostics);
-    let alias = arguments.take("recovery_timeout");
+    let recovery = arguments.duration(["recovery", "recovery_secs", "recovery_ms"], Unit::Text, diagnostics);
+    let alias = arguments.take_alias("recovery_timeout");
     let recovery = match (recovery, alias) {
         (Some(recovery), Some(alias)) => {
             diagnostics.error(alias.key.span(), "`recovery_timeout` is another name for `recovery`; keep one of them");
             Some(recovery)
         }
-        (None, Some(Given { value, .. })) => value::duration(
-            arguments.attribute(),
-            "recovery_timeout",
-            "recovery",
-            &value,
-            value::Unit::Text { bare_seconds: false },
-            diagnostics,
-        ),
+        (None, Some(alias)) => {
+            duration::duration(arguments.attribute(), Some("recovery"), &alias, Unit::Text, diagnostics)
+        }
         (recovery, None) => recovery,
     };
-    let recovery = value::not_zero(
-        recovery,
-        "a `recovery` of zero never refuses a call; give the other side some time",
-        diagnostics,
-    );
+    let recovery =
+        not_zero(recovery, "a `recovery` of zero never refuses a call; give the other side some time", diagnostics);
     let factor = arguments.number("recovery_factor", (1.0, 1e9), diagnostics);
-    let max_recovery = arguments.duration(["max_recovery", "max_recovery_secs", "max_recovery_ms"], false, diagnostics);
-    let lease = arguments.duration(["probe_lease", "probe_lease_secs", "probe_lease_ms"], false, diagnostics);
-    let lease = value::not_zero(lease, "a `probe_lease` of zero takes every place back at once", diagnostics);
+    let max_recovery =
+        arguments.duration(["max_recovery", "max_recovery_secs", "max_recovery_ms"], Unit::Text, diagnostics);
+    let lease = arguments.duration(["probe_lease", "probe_lease_secs", "probe_lease_ms"], Unit::Text, diagnostics);
+    let lease = not_zero(lease, "a `probe_lease` of zero takes every place back at once", diagnostics);
     if let (Some(max), None) = (&max_recovery, &factor) {
         diagnostics.error(
-            max.span,
+            max.key,
             "`max_recovery` limits a growing recovery time, but nothing makes it grow; add `recovery_factor = 2.0`",
         );
     }

@@ -9,8 +9,8 @@ mod fallback;
 mod retry;
 mod timeout;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::quote_spanned;
 
 use crate::attr::Arguments;
 use crate::diagnostics::Diagnostics;
@@ -75,58 +75,83 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
     policy.map(|policy| Layer { span: *span, policy })
 }
 
-/// A configuration as a chain of `const fn` calls: what the user wrote, and nothing else.
+/// A configuration as calls of the runtime's `const fn`s: what the user wrote, and nothing else.
 pub(crate) struct Config {
     span: Span,
+    /// Literals, which have been checked here.
     chain: TokenStream,
-    changed: bool,
+    /// Constants, which the compiler will check, one statement each. The expression of a chain begins at its first
+    /// token, at the attribute; a statement begins and ends at the value, and so does an error about it.
+    statements: TokenStream,
+    set: Vec<String>,
 }
 
 impl Config {
     /// The defaults.
     fn new(span: Span) -> Self {
-        Self { span, chain: TokenStream::new(), changed: false }
+        Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new() }
     }
 
-    /// `.method(value)`, at the value: where the runtime's assertion fails, rustc points there.
     fn set<T>(&mut self, method: &str, value: Option<&Const<T>>) {
-        if let Some(Const { tokens, span, .. }) = value {
-            let at = span.resolved_at(Span::mixed_site());
-            let method = Ident::new(method, at);
-            self.chain.extend(quote_spanned!(at=> .#method(#tokens)));
-            self.changed = true;
+        let Some(Const { tokens, literal, span, .. }) = value else { return };
+        let at = span.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
+        if literal.is_some() {
+            self.chain.extend(quote_spanned!(at=> .#name(#tokens)));
+        } else {
+            let arguments = parenthesized(tokens.clone());
+            self.statements.extend(quote_spanned!(at=> let __config = __config.#name #arguments;));
         }
+        self.set.push(method.to_owned());
     }
 
     /// `.method()`, at the word that asks for it.
     fn call(&mut self, method: &str, at: Span) {
         let at = at.resolved_at(Span::mixed_site());
-        let method = Ident::new(method, at);
-        self.chain.extend(quote_spanned!(at=> .#method()));
-        self.changed = true;
+        let name = Ident::new(method, at);
+        self.chain.extend(quote_spanned!(at=> .#name()));
+        self.set.push(method.to_owned());
     }
 
     /// Whether nothing was set.
     fn is_default(&self) -> bool {
-        !self.changed
+        self.set.is_empty()
     }
 
     fn uses(&self, method: &str) -> bool {
-        self.chain
-            .clone()
-            .into_iter()
-            .any(|token| matches!(token, proc_macro2::TokenTree::Ident(word) if word == method))
+        self.set.iter().any(|name| name == method)
     }
 
     /// What the whole has to keep to, at the value that is most likely wrong.
     fn check<T>(&mut self, value: Option<&Const<T>>) {
         let at = value.map_or(self.span, |value| value.span).resolved_at(Span::mixed_site());
-        self.chain.extend(quote_spanned!(at=> .checked()));
+        if self.statements.is_empty() {
+            self.chain.extend(quote_spanned!(at=> .checked()));
+        } else {
+            self.statements.extend(quote_spanned!(at=> let __config = __config.checked();));
+        }
+    }
+
+    /// The expression of the configuration that begins with `start`.
+    pub(crate) fn expression(&self, start: &TokenStream) -> TokenStream {
+        let Self { span, chain, statements, .. } = self;
+        let at = span.resolved_at(Span::mixed_site());
+        if statements.is_empty() {
+            return quote_spanned!(at=> #start #chain);
+        }
+        quote_spanned!(at=> { let __config = #start #chain; #statements __config })
+    }
+
+    /// The user's constants.
+    pub(crate) fn constants(&self) -> &TokenStream {
+        &self.statements
     }
 }
 
-impl ToTokens for Config {
-    fn to_tokens(&self, tokens: &mut TokenStream) {
-        self.chain.to_tokens(tokens);
-    }
+/// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.
+pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
+    let last = tokens.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(last.resolved_at(Span::mixed_site()));
+    group
 }

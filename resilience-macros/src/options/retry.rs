@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
+use crate::duration::{Unit, not_zero};
 use crate::value::{self, Const, Word, span_of};
 
 #[expect(clippy::struct_field_names, reason = "named as the arguments are")]
@@ -33,103 +34,86 @@ pub(crate) enum Backoff {
 
 const DEFAULT_BASE_DELAY: Duration = Duration::from_secs(1);
 
-/// The spelling of each backoff, the method that sets it, and which arguments shape it.
-const BACKOFFS: [(&str, &str, &[&str]); 6] = [
-    ("exponential", "exponential", &["base_delay", "factor", "jitter"]),
-    ("linear", "linear", &["base_delay", "jitter"]),
-    ("constant", "constant", &["base_delay", "jitter"]),
-    ("fibonacci", "fibonacci", &["base_delay", "jitter"]),
-    ("decorrelated", "decorrelated", &["base_delay"]),
-    ("none", "no_delay", &[]),
+const DEFAULT_MAX_DELAY: Duration = Duration::from_secs(60);
+
+/// The spelling of each backoff, the method that sets it, and its shape.
+const BACKOFFS: [(&str, &str, Shape); 6] = [
+    ("exponential", "exponential", Shape::named("backoff = \"exponential\"", &["base_delay", "factor", "jitter"])),
+    ("linear", "linear", Shape::named("backoff = \"linear\"", &["base_delay", "jitter"])),
+    ("constant", "constant", Shape::named("backoff = \"constant\"", &["base_delay", "jitter"])),
+    ("fibonacci", "fibonacci", Shape::named("backoff = \"fibonacci\"", &["base_delay", "jitter"])),
+    ("decorrelated", "decorrelated", Shape::named("backoff = \"decorrelated\"", &["base_delay"])),
+    ("none", "no_delay", Shape::named("backoff = \"none\"", &[])),
 ];
 const JITTERS: [(&str, &str); 2] = [("full", "full_jitter"), ("equal", "equal_jitter")];
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Retry {
     let mut config = Config::new(arguments.span);
     let attempts = executions(arguments, &mut config, diagnostics);
-    let (backoff, shaped_by) = backoff(arguments, &mut config, diagnostics);
-
-    let base_delay = arguments.duration(["base_delay", "base_delay_secs", "base_delay_ms"], false, diagnostics);
-    let base_delay = value::not_zero(
-        base_delay,
+    let (backoff, shape) = backoff(arguments, &mut config, diagnostics);
+    let base = arguments.duration(["base_delay", "base_delay_secs", "base_delay_ms"], Unit::Text, diagnostics);
+    let base = not_zero(
+        base,
         "a `base_delay` of zero never grows; for no delay at all write `backoff = \"none\"`",
         diagnostics,
     );
     let factor = arguments.number("factor", (1.0, 1e9), diagnostics);
-    let max_delay = arguments.duration(["max_delay", "max_delay_secs", "max_delay_ms"], false, diagnostics);
-    let max_delay =
-        value::not_zero(max_delay, "a `max_delay` of zero leaves no delay; write `backoff = \"none\"`", diagnostics);
-    let max_elapsed = arguments.duration(["max_elapsed", "max_elapsed_secs", "max_elapsed_ms"], false, diagnostics);
-    let max_elapsed =
-        value::not_zero(max_elapsed, "a `max_elapsed` of zero leaves no time for a second attempt", diagnostics);
+    let most = arguments.duration(["max_delay", "max_delay_secs", "max_delay_ms"], Unit::Text, diagnostics);
+    let most = not_zero(most, "a `max_delay` of zero leaves no delay; write `backoff = \"none\"`", diagnostics);
     let jitter = jitter(arguments, &mut config, diagnostics);
+    let elapsed = arguments.duration(["max_elapsed", "max_elapsed_secs", "max_elapsed_ms"], Unit::Text, diagnostics);
+    let elapsed = not_zero(
+        elapsed,
+        "a `max_elapsed` of zero leaves no time for a second attempt; leave it out for no limit",
+        diagnostics,
+    );
 
-    if let Some((name, keys)) = shaped_by {
-        let given = [
-            ("base_delay", base_delay.as_ref().map(|value| value.span)),
-            ("factor", factor.as_ref().map(|value| value.span)),
+    if let Some(shape) = shape {
+        let keys = [
+            ("base_delay", base.as_ref().map(|base| base.key)),
+            ("factor", factor.as_ref().map(|factor| factor.key)),
             ("jitter", jitter),
         ];
-        for (key, span) in given {
-            if let (Some(span), false) = (span, keys.contains(&key)) {
-                let why = match (name, key) {
-                    ("decorrelated", "jitter") => "which is random by itself".to_owned(),
-                    _ => format!("which does not use `{key}`"),
-                };
-                diagnostics.error(
-                    span,
-                    format_args!("`{key}` has no effect with this backoff ({name}), {why}; remove one of them"),
-                );
-            }
-        }
+        shape.refuse_unused(keys, diagnostics);
     }
-    if let (Some(base), Some(max)) = (&base_delay, &max_delay) {
-        if let (Some(first), Some(most)) = (base.literal, max.literal) {
-            if first > most {
-                diagnostics.error(
-                    base.span,
-                    format_args!("the first delay ({first:?}) is longer than `max_delay` ({most:?}); raise `max_delay` or lower `base_delay`"),
-                );
+    first_delay_fits_cap(base.as_ref(), most.as_ref(), diagnostics);
+    let first_delay =
+        shape.filter(|shape| shape.has_first_delay && config.uses("no_jitter")).and_then(|_| match &base {
+            Some(base) => base.literal.map(|first| (first, base.span)),
+            None => {
+                let cap = most.as_ref().map_or(Some(DEFAULT_MAX_DELAY), |most| most.literal);
+                cap.map(|cap| (DEFAULT_BASE_DELAY.min(cap), arguments.span))
             }
-        }
-    }
-    if let (Some(limit), Some(base)) = (&max_elapsed, &base_delay) {
-        if let (Some(limit_literal), Some(first)) = (limit.literal, base.literal) {
-            if limit_literal <= first {
-                diagnostics.error(
-                    limit.span,
-                    format_args!("the first delay ({first:?}) never fits into `max_elapsed` ({limit_literal:?}), so nothing is ever retried; raise `max_elapsed`"),
-                );
-            }
+        });
+    if let (Some(limit), Some((first, _))) = (&elapsed, first_delay) {
+        if let Some(total) = limit.literal.filter(|total| *total <= first) {
+            diagnostics.error(
+                limit.span,
+                format_args!(
+                    "the first delay ({first:?}) never fits into `max_elapsed` ({total:?}), so nothing is ever retried; \
+                     raise `max_elapsed` or shorten `base_delay`"
+                ),
+            );
         }
     }
 
-    config.set("base_delay", base_delay.as_ref());
+    config.set("base_delay", base.as_ref());
     config.set("factor", factor.as_ref());
-    config.set("max_delay", max_delay.as_ref());
-    config.set("max_elapsed", max_elapsed.as_ref());
-    config.check(base_delay.as_ref().or(max_delay.as_ref()));
+    config.set("max_delay", most.as_ref());
+    config.set("max_elapsed", elapsed.as_ref());
+    config.check(base.as_ref().or(most.as_ref()));
 
     let when = arguments.function("when", diagnostics);
     let when_ok = arguments.function("when_ok", diagnostics);
     let retry_after = arguments.function("retry_after", diagnostics);
     let on_retry = arguments.function("on_retry", diagnostics);
     let share = arguments.take_names("share", diagnostics);
-    let jitters = !config.uses("no_jitter");
-    let first_delay = match (&base_delay, shaped_by) {
-        (_, Some(("none" | "a function" | "decorrelated", _)) | None) => None,
-        (Some(base), _) => base.literal.map(|first| (first, base.span)),
-        (None, _) => Some((DEFAULT_BASE_DELAY, arguments.span)),
-    };
-    let is_decorrelated = matches!(shaped_by, Some(("decorrelated", _)));
+    let looks_back = config.uses("decorrelated") || matches!(backoff, Backoff::Function(_));
     Retry {
         config,
         attempts,
-        first_delay: if jitters { None } else { first_delay },
-        remembers: max_elapsed.is_some()
-            || is_decorrelated
-            || on_retry.is_some()
-            || matches!(backoff, Backoff::Function(_)),
+        first_delay,
+        remembers: elapsed.is_some() || on_retry.is_some() || looks_back,
         backoff,
         when,
         when_ok,
@@ -141,22 +125,23 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 
 /// `max` (or its alias `max_retries`) counts retries, `attempts` executions.
 fn executions(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> Option<u64> {
-    const ZERO: &str = "with no retry the attribute does nothing; take it away, or ask for at least one";
+    let attribute = arguments.attribute();
     let max = arguments.count("max", 0, diagnostics);
-    let alias = arguments.count("max_retries", 0, diagnostics);
+    let alias = arguments.take_alias("max_retries");
     if let (Some(_), Some(alias)) = (&max, &alias) {
-        diagnostics.error(alias.span, "`max_retries` is another name for `max`; keep one of them");
+        diagnostics.error(alias.key.span(), "`max_retries` is another name for `max`; keep one of them");
     }
-    let max = max.or(alias);
+    let max = max.or_else(|| value::count(attribute, &alias?, 0, diagnostics));
     let attempts = arguments.count("attempts", 1, diagnostics);
     if let (Some(_), Some(attempts)) = (&max, &attempts) {
         diagnostics.error(
-            attempts.span,
+            attempts.key,
             "`max` counts the retries after the first call, `attempts` all executions; keep one of them",
         );
     }
     if let Some(Const { literal: Some(0), span, .. }) = max {
-        diagnostics.error(span, ZERO);
+        diagnostics
+            .error(span, "without a retry the attribute does nothing; take it away, or ask for at least one retry");
     }
     config.set("max", max.as_ref());
     config.set("attempts", attempts.as_ref());
@@ -167,23 +152,51 @@ fn executions(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut 
     }
 }
 
-type Shape = Option<(&'static str, &'static [&'static str])>;
+/// Which arguments have a say in a backoff.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// As it is written.
+    name: &'static str,
+    shaped_by: &'static [&'static str],
+    /// Whether the first pause is `base_delay`.
+    has_first_delay: bool,
+}
 
-fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> (Backoff, Shape) {
-    let default = (Backoff::Named, Some((BACKOFFS[0].0, BACKOFFS[0].2)));
-    let Some(Given { value, .. }) = arguments.take("backoff") else { return default };
+impl Shape {
+    const fn named(name: &'static str, shaped_by: &'static [&'static str]) -> Self {
+        Self { name, shaped_by, has_first_delay: shaped_by.len() > 1 }
+    }
+
+    fn refuse_unused(self, given: [(&str, Option<Span>); 3], diagnostics: &mut Diagnostics) {
+        for (key, at) in given {
+            let Some(at) = at.filter(|_| !self.shaped_by.contains(&key)) else { continue };
+            let name = self.name;
+            let why = if name == "backoff = \"decorrelated\"" { ", which is random by itself" } else { "" };
+            diagnostics.error(at, format_args!("`{key}` does nothing with `{name}`{why}; remove one of them"));
+        }
+    }
+}
+
+fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> (Backoff, Option<Shape>) {
+    let Some(Given { value, .. }) = arguments.take("backoff") else { return (Backoff::Named, Some(BACKOFFS[0].2)) };
     match value::word(&value) {
         Word::Text(text) => {
             let written = text.value();
-            let Some((name, method, keys)) = BACKOFFS.iter().find(|(name, ..)| *name == written) else {
-                value::unknown_word("backoff", text, &BACKOFFS.map(|(name, ..)| name), diagnostics);
-                return (Backoff::Named, None);
-            };
-            config.call(method, text.span());
-            (Backoff::Named, Some((name, keys)))
+            match BACKOFFS.iter().find(|(name, ..)| *name == written) {
+                Some((_, method, shape)) => {
+                    config.call(method, text.span());
+                    (Backoff::Named, Some(*shape))
+                }
+                None => {
+                    let others = ", or a function";
+                    value::unknown_word("backoff", text, &BACKOFFS.map(|(name, ..)| name), others, diagnostics);
+                    (Backoff::Named, None)
+                }
+            }
         }
         Word::Other if matches!(value, Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
-            (Backoff::Function(value), Some(("a function", &[])))
+            let shape = Shape { name: "backoff = function", shaped_by: &[], has_first_delay: false };
+            (Backoff::Function(value), Some(shape))
         }
         _ => {
             diagnostics.error(
@@ -195,24 +208,41 @@ fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Dia
     }
 }
 
+/// The cap is applied last, so a first delay above it would never be seen.
+fn first_delay_fits_cap(base: Option<&Const<Duration>>, most: Option<&Const<Duration>>, diagnostics: &mut Diagnostics) {
+    let Some((base, first)) = base.and_then(|base| Some((base, base.literal?))) else { return };
+    let cap = most.map_or(Some(DEFAULT_MAX_DELAY), |most| most.literal);
+    let Some(cap) = cap.filter(|cap| first > *cap) else { return };
+    let which = if most.is_some() { "`max_delay`" } else { "the default `max_delay`" };
+    diagnostics.error(
+        base.span,
+        format_args!(
+            "the first delay ({first:?}) is longer than {which} ({cap:?}); raise `max_delay` or shorten `base_delay`"
+        ),
+    );
+}
+
 /// Sets the jitter, and says where it was given.
 fn jitter(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> Option<Span> {
-    let Given { value, .. } = arguments.take("jitter")?;
-    let span = span_of(&value);
-    match value::word(&value) {
+    let given = arguments.take("jitter")?;
+    let span = span_of(&given.value);
+    match value::word(&given.value) {
         Word::Flag(true) => config.call("full_jitter", span),
         Word::Flag(false) => config.call("no_jitter", span),
         Word::Text(text) => {
             let written = text.value();
             match JITTERS.iter().find(|(name, _)| *name == written) {
                 Some((_, method)) => config.call(method, span),
-                None => value::unknown_word("jitter", text, &JITTERS.map(|(name, _)| name), diagnostics),
+                None => {
+                    let others = "; also `true`, `false`, or a ratio such as 0.1";
+                    value::unknown_word("jitter", text, &JITTERS.map(|(name, _)| name), others, diagnostics);
+                }
             }
         }
         Word::Number | Word::Other => {
-            let ratio = value::ratio(arguments.attribute(), "jitter", &value, diagnostics);
+            let ratio = value::ratio(arguments.attribute(), &given, diagnostics);
             config.set("jitter_ratio", ratio.as_ref());
         }
     }
-    Some(span)
+    Some(given.key.span())
 }

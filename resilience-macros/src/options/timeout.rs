@@ -5,7 +5,8 @@ use syn::spanned::Spanned;
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
-use crate::value::{self, Const, Unit, Word};
+use crate::duration::{self, Unit, not_zero};
+use crate::value::{self, Const, Word};
 
 pub(crate) struct Timeout {
     pub(crate) limit: Const<Duration>,
@@ -26,7 +27,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let mode = mode(arguments, diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
     let limit = limit(arguments, diagnostics);
-    let limit = value::not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
+    let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
     Some(Timeout { limit, mode, map_err })
 }
 
@@ -34,13 +35,13 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 fn limit(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Const<Duration>> {
     let attribute = arguments.attribute();
     let named = [("secs", Unit::Seconds), ("ms", Unit::Millis)]
-        .map(|(key, unit)| arguments.take(key).map(|Given { key, value }| (key.span(), key.to_string(), value, unit)));
-    let bare = arguments
-        .take_bare()
-        .into_iter()
-        .map(|value| (value.span(), "limit".to_owned(), value, Unit::Text { bare_seconds: false }));
+        .map(|(key, unit)| arguments.take(key).map(|given| (given, unit)));
+    let bare = arguments.take_bare().into_iter().map(|value| {
+        let key = syn::Ident::new("limit", value.span());
+        (Given { key, value }, Unit::Text)
+    });
     let mut given = named.into_iter().flatten().chain(bare);
-    let Some((_, key, value, unit)) = given.next() else {
+    let Some((limit, unit)) = given.next() else {
         if arguments.is_complete() {
             diagnostics.error(
                 arguments.span,
@@ -49,10 +50,10 @@ fn limit(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Con
         }
         return None;
     };
-    for (span, ..) in given {
-        diagnostics.error(span, "`#[timeout]` takes one limit; keep one of them");
+    for (another, _) in given {
+        diagnostics.error(another.key.span(), "`#[timeout]` takes one limit; keep one of them");
     }
-    value::duration(attribute, &key, "limit", &value, unit, diagnostics)
+    duration::duration(attribute, None, &limit, unit, diagnostics)
 }
 
 fn mode(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<(Mode, proc_macro2::Span)> {
@@ -65,7 +66,7 @@ fn mode(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<(Mod
     match MODES.iter().find(|(name, _)| *name == written) {
         Some((_, mode)) => Some((*mode, text.span())),
         None => {
-            value::unknown_word("mode", text, &MODES.map(|(name, _)| name), diagnostics);
+            value::unknown_word("mode", text, &MODES.map(|(name, _)| name), "", diagnostics);
             None
         }
     }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// What one `#[cached]` was given, built in a `const` item.
+/// What one `#[cached]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheConfig {
     pub(super) ttl: Option<Duration>,
@@ -13,6 +13,7 @@ impl CacheConfig {
     pub const DEFAULT: Self = Self { ttl: None, max_size: 1_000, coalesce: true, cache_degraded: false };
 
     #[must_use]
+    #[track_caller]
     pub const fn ttl(mut self, ttl: Duration) -> Self {
         assert!(!ttl.is_zero(), "a `ttl` of zero keeps nothing");
         self.ttl = Some(ttl);
@@ -20,6 +21,7 @@ impl CacheConfig {
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn max_size(mut self, entries: usize) -> Self {
         assert!(entries >= 1, "`max_size` of `#[cached]` must be at least 1");
         self.max_size = entries;
@@ -27,12 +29,14 @@ impl CacheConfig {
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn coalesce(mut self, coalesce: bool) -> Self {
         self.coalesce = coalesce;
         self
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn cache_degraded(mut self, keep: bool) -> Self {
         self.cache_degraded = keep;
         self

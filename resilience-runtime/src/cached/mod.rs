@@ -1,6 +1,6 @@
 //! The cache of one annotated function: lookup, load, and the handle by which it is found again.
 
-#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod flight;
 mod handle;

@@ -1,7 +1,7 @@
 //! The circuit breaker: a pure state machine behind one short lock, with a mirror that lets calls through a calm
 //! breaker without taking it.
 
-#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]

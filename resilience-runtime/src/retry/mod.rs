@@ -1,6 +1,6 @@
 //! The decision after an attempt: return, or call again after a delay.
 
-#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in `const` items of generated code only")]
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod slot;

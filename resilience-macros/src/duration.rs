@@ -1,0 +1,236 @@
+//! The grammar of durations.
+
+use std::time::Duration;
+
+use quote::{ToTokens, quote_spanned};
+use syn::Lit;
+use syn::spanned::Spanned;
+
+use crate::attr::{Arguments, Given};
+use crate::diagnostics::Diagnostics;
+use crate::value::{Const, is_const_expression, is_integer_suffix, kind, literal, negative};
+
+/// How a number that stands for a duration is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    /// A string with units, or a constant of type `Duration`.
+    Text,
+    /// The same, or a plain number of seconds: `ttl` only.
+    TextOrSeconds,
+    Seconds,
+    Millis,
+}
+
+impl Arguments {
+    /// A duration, given as `key`, `key_secs` or `key_ms`.
+    pub(crate) fn duration(
+        &mut self,
+        [key, secs, ms]: [&'static str; 3],
+        plain: Unit,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Const<Duration>> {
+        let attribute = self.attribute();
+        let named = self.take(key).map(|given| (given, plain));
+        let in_secs = self.take_alias(secs).map(|given| (given, Unit::Seconds));
+        let in_ms = self.take_alias(ms).map(|given| (given, Unit::Millis));
+        let mut given = [named, in_secs, in_ms].into_iter().flatten();
+        let (first, unit) = given.next()?;
+        if let Some((second, _)) = given.next() {
+            diagnostics.error(
+                second.key.span(),
+                format_args!("`{key}` of `#[{attribute}]` is given twice, in two units; keep one of them"),
+            );
+            return None;
+        }
+        duration(attribute, Some(key), &first, unit, diagnostics)
+    }
+}
+
+/// A duration under `given.key`. `family` is what `_secs` and `_ms` would be appended to; the limit of a timeout has no
+/// family.
+pub(crate) fn duration(
+    attribute: &str,
+    family: Option<&str>,
+    Given { key, value }: &Given,
+    unit: Unit,
+    diagnostics: &mut Diagnostics,
+) -> Option<Const<Duration>> {
+    let span = value.span();
+    let subject = if key == "limit" { "the limit".to_owned() } else { format!("`{key}`") };
+    let in_secs = family.map_or_else(|| "secs".to_owned(), |family| format!("{family}_secs"));
+    let in_ms = family.map_or_else(|| "ms".to_owned(), |family| format!("{family}_ms"));
+    let mut refuse = |what: std::fmt::Arguments<'_>| {
+        diagnostics.error(span, format_args!("{subject} of `#[{attribute}]` {what}"));
+        None
+    };
+    if negative(value).is_some() {
+        return refuse(format_args!("cannot be negative"));
+    }
+    let known = |literal: Duration| {
+        Some(Const { tokens: tokens(literal, span), literal: Some(literal), span, key: key.span() })
+    };
+    let constant = |tokens| Some(Const { tokens, literal: None, span, key: key.span() });
+    let is_text = matches!(unit, Unit::Text | Unit::TextOrSeconds);
+    match literal(value) {
+        Some(Lit::Str(text)) if is_text => match parse(&text.value()) {
+            Ok(duration) => known(duration),
+            Err(reason) => {
+                refuse(format_args!("cannot be read: {reason}; write \"250ms\", \"30s\", \"1m30s\" or \"2h\""))
+            }
+        },
+        Some(Lit::Str(text)) => {
+            let text = text.value();
+            if text.parse::<f64>().is_ok() {
+                refuse(format_args!("takes a number without quotes: `{key} = {text}`"))
+            } else {
+                let plain = family.unwrap_or("timeout");
+                refuse(format_args!("takes a number, its unit is in the key; write `{plain} = \"{text}\"`"))
+            }
+        }
+        Some(number @ (Lit::Int(_) | Lit::Float(_))) => {
+            let (digits, suffix) = match number {
+                Lit::Int(int) => (int.base10_digits().to_owned(), int.suffix().to_owned()),
+                Lit::Float(float) => (float.base10_digits().to_owned(), float.suffix().to_owned()),
+                _ => Default::default(),
+            };
+            if !is_integer_suffix(&suffix) && !matches!(&*suffix, "f32" | "f64") {
+                let written = format!("{digits}{suffix}");
+                return if parse(&written).is_ok() {
+                    let plain = family.map_or_else(String::new, |family| format!("{family} = "));
+                    refuse(format_args!("needs quotes around a number with a unit: `{plain}\"{written}\"`"))
+                } else {
+                    refuse(format_args!("cannot end in `{suffix}`, which is no unit of time"))
+                };
+            }
+            if unit == Unit::Text {
+                return refuse(format_args!(
+                    "has no unit: write \"{digits}s\", `{in_secs} = {digits}` or `{in_ms} = {digits}`"
+                ));
+            }
+            let per_unit = if unit == Unit::Millis { 1_000_000 } else { 1_000_000_000 };
+            match scaled(&digits, per_unit) {
+                Some(duration) => known(duration),
+                None => refuse(format_args!("is too long for a duration")),
+            }
+        }
+        Some(other) => {
+            let other = kind(other);
+            refuse(format_args!("takes a duration, not {other}: \"30s\", or a constant of type `Duration`"))
+        }
+        None if !is_const_expression(value) => {
+            refuse(format_args!("takes a duration: \"30s\", or a constant of type `Duration`"))
+        }
+        None if is_text => constant(value.to_token_stream()),
+        None if unit == Unit::Seconds => constant(quote_spanned!(span=> ::core::time::Duration::from_secs(#value))),
+        None => constant(quote_spanned!(span=> ::core::time::Duration::from_millis(#value))),
+    }
+}
+
+/// What is shortest to read in an expansion.
+fn tokens(duration: Duration, span: proc_macro2::Span) -> proc_macro2::TokenStream {
+    let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
+    match (nanos, u64::try_from(duration.as_millis())) {
+        (0, _) => quote_spanned!(span=> ::core::time::Duration::from_secs(#secs)),
+        (nanos, Ok(millis)) if nanos % 1_000_000 == 0 => {
+            quote_spanned!(span=> ::core::time::Duration::from_millis(#millis))
+        }
+        _ => quote_spanned!(span=> ::core::time::Duration::new(#secs, #nanos)),
+    }
+}
+
+/// Refuses a duration of zero, of which `why` says what it would do.
+pub(crate) fn not_zero(
+    duration: Option<Const<Duration>>,
+    why: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Const<Duration>> {
+    let duration = duration?;
+    if duration.literal.is_some_and(|literal| literal.is_zero()) {
+        diagnostics.error(duration.span, why);
+        return None;
+    }
+    Some(duration)
+}
+
+/// `"1m30s"`: numbers, each with a unit, in any order.
+fn parse(text: &str) -> Result<Duration, String> {
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    if rest.starts_with('-') {
+        return Err("it is negative".to_owned());
+    }
+    let mut total = Duration::ZERO;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(digits);
+        let after = after.trim_start();
+        let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        if number.is_empty() {
+            return Err(format!("\"{text}\" is no duration"));
+        }
+        let per_unit = match unit {
+            "ns" => 1,
+            "us" | "µs" => 1_000,
+            "ms" => 1_000_000,
+            "s" | "sec" | "secs" => 1_000_000_000,
+            "m" | "min" | "mins" => 60_000_000_000,
+            "h" | "hr" | "hours" => 3_600_000_000_000,
+            "d" | "days" => 86_400_000_000_000,
+            "" => return Err(format!("\"{text}\" has no unit")),
+            other => return Err(format!("\"{other}\" is no unit of time")),
+        };
+        let number = number.replace('_', "");
+        if number.matches('.').count() > 1 || !number.contains(|c: char| c.is_ascii_digit()) {
+            return Err(format!("\"{number}\" is no number"));
+        }
+        let part = scaled(&number, per_unit).and_then(|part| total.checked_add(part));
+        total = part.ok_or_else(|| "it is too long".to_owned())?;
+        rest = after.trim_start();
+    }
+    Ok(total)
+}
+
+/// `digits` (which may have a decimal point, but no exponent) times `per_unit` nanoseconds, in integers.
+fn scaled(digits: &str, per_unit: u64) -> Option<Duration> {
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let fraction = fraction.get(..9).unwrap_or(fraction);
+    let whole: u128 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
+    let fraction: u128 = if fraction.is_empty() { 0 } else { fraction.parse().ok()? };
+    let per_unit = u128::from(per_unit);
+    let nanos = whole.checked_mul(per_unit)?.checked_add(fraction * per_unit / scale)?;
+    let secs = u64::try_from(nanos / 1_000_000_000).ok()?;
+    Some(Duration::new(secs, u32::try_from(nanos % 1_000_000_000).ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_add_up_their_parts() {
+        let of = |text| parse(text).map_err(|error| error.clone());
+        assert_eq!(of("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(of("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(of(" 2h 5 min "), Ok(Duration::from_secs(7500)));
+        assert_eq!(of("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(of("1_000us"), Ok(Duration::from_millis(1)));
+        assert_eq!(of("0s"), Ok(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_is_no_duration_says_why() {
+        let of = |text| parse(text).err().unwrap_or_default();
+        assert_eq!(of(""), "it is empty");
+        assert_eq!(of("30"), "\"30\" has no unit");
+        assert_eq!(of("5 parsecs"), "\"parsecs\" is no unit of time");
+        assert_eq!(of("s"), "\"s\" is no duration");
+        assert_eq!(of("1.2.3s"), "\"1.2.3\" is no number");
+        assert_eq!(of("99999999999999999999999999999999999999h"), "it is too long");
+        assert_eq!(of("-5s"), "it is negative");
+        assert_eq!(of("18446744073709551615s 1s"), "it is too long");
+    }
+}
