@@ -3,9 +3,9 @@
 //! The example starts an OpenAI-style chat-completions service on loopback that misbehaves as such
 //! services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
 //! body, slow answers, and one outage of some seconds. A second, smaller model behind the same
-//! endpoint is slower here, and steadier. The same traffic goes through it twice, once naked and once
-//! protected by the stack below; then a table compares the runs, `target/llm_gateway.svg` shows
-//! them, and the last line is one JSON object.
+//! endpoint is slower here, and steadier. The same traffic runs twice, once naked and once protected
+//! by the stack below; then a table compares the runs, `target/llm_gateway.svg` shows them, and the
+//! last line is one JSON object.
 //!
 //! ```text
 //! cargo run --release --example llm_gateway

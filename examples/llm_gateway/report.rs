@@ -25,7 +25,8 @@ pub(crate) struct Figures {
     p99: Duration,
     primary_calls: u32,
     small_calls: u32,
-    refused: u64,
+    saved_by_cache: u64,
+    saved_by_breaker: u64,
 }
 
 impl Figures {
@@ -44,7 +45,8 @@ impl Figures {
             p99: percentile(&latencies, 99),
             primary_calls: run.primary_calls,
             small_calls: run.small_calls,
-            refused: run.breaker.refused,
+            saved_by_cache: run.spared,
+            saved_by_breaker: run.breaker.refused,
         }
     }
 
@@ -115,8 +117,8 @@ impl Report {
             "protected_p99_ms": milliseconds(protected.p99),
             "upstream_calls_naked": naked.calls(),
             "upstream_calls_protected": protected.calls(),
-            "saved_by_cache": protected.by(Layer::Cache),
-            "saved_by_breaker": protected.refused,
+            "saved_by_cache": protected.saved_by_cache,
+            "saved_by_breaker": protected.saved_by_breaker,
             "cost_naked": rounded(naked.cost()),
             "cost_protected": rounded(protected.cost()),
         })
@@ -152,8 +154,8 @@ const ROWS: [(&str, Cell); 19] = [
     ("upstream calls", |run| run.calls().to_string()),
     ("  to the primary model", |run| run.primary_calls.to_string()),
     ("  to the small model", |run| run.small_calls.to_string()),
-    ("  saved by the cache", |run| run.by(Layer::Cache).to_string()),
-    ("  saved by the open breaker", |run| run.refused.to_string()),
+    ("  saved by the cache", |run| run.saved_by_cache.to_string()),
+    ("  saved by the open breaker", |run| run.saved_by_breaker.to_string()),
     ("cost", |run| dollars(run.cost())),
     ("cost per 1,000 answers", |run| dollars(run.cost_per_thousand())),
 ];

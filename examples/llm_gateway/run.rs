@@ -22,6 +22,8 @@ pub(crate) struct Run {
     pub(crate) primary_calls: u32,
     pub(crate) small_calls: u32,
     pub(crate) breaker: Timeline,
+    /// Requests that got their answer without a call of their own.
+    pub(crate) spared: u64,
 }
 
 /// What became of one request.
@@ -102,8 +104,17 @@ impl Run {
             primary_calls: service.calls(Model::Primary),
             small_calls: service.calls(Model::Small),
             breaker,
+            spared: spared_by_cache(),
         })
     }
+}
+
+/// Hits, and those that waited for somebody with the same question.
+fn spared_by_cache() -> u64 {
+    resilience::cache("answers").map_or(0, |cache| {
+        let stats = cache.stats();
+        (stats.hits + stats.misses).saturating_sub(stats.loads)
+    })
 }
 
 /// The service repeats the question, so that a cache which mixes up customers would be seen.

@@ -115,7 +115,11 @@ impl Expansion {
             .collect();
         let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
         let has_gate = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
-        let output = function.output.as_ref().map_or_else(|| quote!(()), |output| erase_impl(output.to_token_stream()));
+        let at = item.sig.ident.span();
+        let output = function
+            .output
+            .as_ref()
+            .map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
@@ -158,6 +162,13 @@ impl Expansion {
             let private = &self.private;
             quote_spanned!(at=> let __flow = &#private::Flow::new();)
         });
+        let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
+        let check = (needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
+            let at = self.output_span.resolved_at(at);
+            let (private, output) = (self.private_at(at), &self.output);
+            quote_spanned!(at=> <#output as #private::Outcome>::is_outcome();)
+        });
+        let flow = quote!(#check #flow);
         match self.function.shape {
             Shape::Sync | Shape::Async => quote!(#flow #code),
             Shape::AsyncBlock { boxed } | Shape::ReturnsFuture { boxed } => {
@@ -186,7 +197,7 @@ impl Expansion {
     ///
     /// ```text
     /// // Output, asynchronous (not awaited yet):
-    /// { let query = take(&mut __slot_query, __last);
+    /// { let query = Again::take(&mut __slot_query, __last);
     ///   async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
     /// // Output, synchronous:
     /// (|| -> Output { <statements> })()
@@ -232,10 +243,11 @@ impl Expansion {
         Code::Value(quote_spanned!(at=> { #rebound #future.await }))
     }
 
-    /// `move`, where that is possible: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
+    /// `move`, where nothing is only lent to an attempt: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
     fn moves(&self, place: Place) -> Option<TokenStream> {
         let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned);
-        (!(place.again && holds_self)).then(|| quote_spanned!(Span::mixed_site()=> move))
+        let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
+        (!(place.again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
 
     /// Whether any argument is kept for a further use.
@@ -285,11 +297,11 @@ impl Expansion {
         quote!(#[allow(#unused clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)])
     }
 
-    /// `take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
+    /// `Again::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
     fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, slot) = (self.private_at(at), slot(param, at));
-        quote_spanned!(at=> #private::take(&mut #slot, #last))
+        quote_spanned!(at=> #private::Again::take(&mut #slot, #last))
     }
 
     /// Puts by-value arguments into slots, for a layer below which they may be used more than once.
@@ -468,7 +480,7 @@ impl Expansion {
     /// '__gate: {
     ///     let __permit = match __BREAKER.breaker(&__CONFIG).admit() {
     ///         Ok(__permit) => __permit,
-    ///         Err(__refusal) => break '__gate refuse(__refusal),
+    ///         Err(__refusal) => break '__gate <refusal>,
     ///     };
     ///     let __out: Output = <inner>;
     ///     record(__permit, &__out, |__failure| <fate>);
@@ -481,8 +493,9 @@ impl Expansion {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
-                let shared = relocated(&quote!(#private::shared_breaker), span_of(path));
-                (TokenStream::new(), quote_spanned!(at=> #shared(&#path)))
+                let here = span_of(path).resolved_at(Span::mixed_site());
+                let (private, arguments) = (self.private_at(here), parenthesized(quote_spanned!(here=> &#path)));
+                (TokenStream::new(), quote_spanned!(here=> #private::shared_breaker #arguments))
             }
             Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, at),
             Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, at),
@@ -512,7 +525,7 @@ impl Expansion {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__refusal) => {
                     #refused
-                    break #gate #refuse(__refusal);
+                    break #gate #refuse;
                 }
             };
             let __out: #output = #inner;
@@ -534,21 +547,29 @@ impl Expansion {
         (items, quote_spanned!(at=> __BREAKER.breaker(#config)))
     }
 
-    /// How a layer that gives up itself ends the call: a function from `Error` to the output.
+    /// How a layer that gives up itself ends the call: `__refusal` in the form of the output.
+    ///
+    /// Trait methods by their paths, and no function with a bound: rustc would show where it stands.
     fn refusal(&self, map_err: Option<&Expr>) -> TokenStream {
-        match map_err {
-            None => self.bounded("refuse"),
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let (private, output) = (self.private_at(at), &self.output);
+        let failure = match map_err {
+            None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
             Some(function) => {
-                let refuse = relocated(&self.bounded("refuse_with"), span_of(function));
-                let at = span_of(function).resolved_at(Span::mixed_site());
-                quote_spanned!(at=> (|__refusal| #refuse(__refusal, #function)))
+                let map_refusal = relocated(&quote!(#private::map_refusal), span_of(function));
+                quote_spanned!(at=> #map_refusal(__refusal, #function))
             }
-        }
+        };
+        quote_spanned!(at=> <#output as #private::Outcome>::from_failure(#failure))
     }
 
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
-    /// // Output, asynchronous: timeout(&__CONFIG, async move { <inner> }).await.unwrap_or_else(refuse)
+    /// // Output, asynchronous:
+    /// match timeout(&__CONFIG, async move { <inner> }).await {
+    ///     Ok(__out) => __out,
+    ///     Err(__refusal) => <refusal>,
+    /// }
     /// // Output, cooperative:  let __deadline = cooperative(&__CONFIG); <inner>
     /// ```
     fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: Code) -> TokenStream {
@@ -575,7 +596,14 @@ impl Expansion {
             }
         };
         let refuse = self.refusal(timeout.map_err.as_ref());
-        quote_spanned!(at=> { #item #rebound #private::timeout(#config, #body).await.unwrap_or_else(#refuse) })
+        quote_spanned! {at=> {
+            #item
+            #rebound
+            match #private::timeout(#config, #body).await {
+                ::core::result::Result::Ok(__out) => __out,
+                ::core::result::Result::Err(__refusal) => #refuse,
+            }
+        }}
     }
 
     /// ```text
@@ -692,7 +720,7 @@ impl Expansion {
             let name = Ident::new(&param.name.to_string(), param.name.span().located_at(at));
             let value = match param.passing {
                 Passing::Exclusive => quote_spanned!(at=> &mut *#name),
-                Passing::Value if bound.has_slot() => self.take(param, last, at),
+                Passing::Value if bound.has_slot() => self.take(param, last, param.type_span),
                 Passing::Shared | Passing::Value => quote!(#name),
             };
             let (argument, cfgs) = (Ident::new(&format!("__argument{index}"), at), &param.cfgs);
@@ -723,15 +751,15 @@ impl Expansion {
     /// ```text
     /// // Input:  #[cached(ttl = 60)]
     /// // Output:
-    /// let __key = KeyRef((borrowed(query),));
-    /// let __store = store_of(&__CACHE, &__CONFIG, &__keep, &__key);
+    /// let __key = KeyRef((Part::part(query),));
+    /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key);
     /// match __store.find(&__key) {
-    ///     Some(__value) => __keep.result(__value),
-    ///     None => match __store.join(to_owned_key(&__key), ..).await {
+    ///     Some(__out) => __out,
+    ///     None => match __store.join(to_owned_key(&__key), __flow).await {
     ///         Found::Ready(__out) => __out,
     ///         Found::Load(__loading) => {
     ///             let __out: Output = load(__loading.flight(), async move { <inner> }).await;
-    ///             __loading.done(&__keep, &__share, &__out, __flow, |_| true);
+    ///             __store.done(__loading, &__out, __flow, |_| true);
     ///             __out
     ///         }
     ///     },
@@ -744,10 +772,10 @@ impl Expansion {
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
         let key = self.key(cached, at);
-        let store_of = {
+        let lookup = {
             let at = self.output_span.resolved_at(Span::mixed_site());
             let private = self.private_at(at);
-            quote_spanned!(at=> #private::store_of::<#output, _, _>)
+            quote_spanned!(at=> #private::lookup::<#output, _, _, _>)
         };
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
@@ -763,13 +791,13 @@ impl Expansion {
                 Code::Value(inner) => quote_spanned!(at=> async #moves { #inner }),
             };
             (
-                quote_spanned!(at=> __store.join(__key, &__keep, &__share, __flow).await),
+                quote_spanned!(at=> __store.join(__key, __flow).await),
                 quote_spanned!(at=> #private::load(__loading.flight(), #body).await),
             )
         } else {
             let inner = inner.value();
             (
-                quote_spanned!(at=> __store.join_blocking(__key, &__keep, &__share, __flow)),
+                quote_spanned!(at=> __store.join_blocking(__key, __flow)),
                 quote_spanned!(at=> {
                     let __leading = #private::lead(__loading.flight());
                     #inner
@@ -780,27 +808,23 @@ impl Expansion {
             static __CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
             #rebound
-            let __keep = {
-                use #private::{KindOption as _, KindPlain as _, KindResult as _};
-                (&&#private::Kept::<#output>::new()).kind()
-            };
             let __key = #key;
-            let __store = #store_of(&__CACHE, #config, &__keep, &__key);
+            let __store = {
+                use #private::{KindOption as _, KindPlain as _, KindResult as _, SharesClone as _, SharesNothing as _};
+                let __kept = #private::Kept::<#output>::new();
+                #lookup(&__CACHE, #config, (&&__kept).kind(), (&&__kept).share(), &__key)
+            };
             let __hit = __store.find(&__key);
             match __hit {
-                ::core::option::Option::Some(__value) => #private::Keep::<#output>::result(&__keep, __value),
+                ::core::option::Option::Some(__out) => __out,
                 ::core::option::Option::None => {
-                    let __share = {
-                        use #private::{SharesClone as _, SharesNothing as _};
-                        (&&#private::Kept::<#output>::new()).share()
-                    };
                     let __key = #private::to_owned_key(&__key);
                     let __found = #join;
                     match __found {
                         #private::Found::Ready(__out) => __out,
                         #private::Found::Load(__loading) => {
                             let __out: #output = #load;
-                            __loading.done(&__keep, &__share, &__out, __flow, #when);
+                            __store.done(__loading, &__out, __flow, #when);
                             __out
                         }
                     }
@@ -822,8 +846,8 @@ impl Expansion {
                     let at = param.type_span.resolved_at(Span::mixed_site());
                     let (private, name) = (self.private_at(at), &param.name);
                     Some(match param.passing {
-                        Passing::Value => quote_spanned!(at=> #private::borrowed(&#name)),
-                        Passing::Shared | Passing::Exclusive => quote_spanned!(at=> #private::borrowed(&*#name)),
+                        Passing::Value => quote_spanned!(at=> #private::Part::part(&#name)),
+                        Passing::Shared | Passing::Exclusive => quote_spanned!(at=> #private::Part::part(&*#name)),
                     })
                 });
             return quote_spanned!(at=> #private::KeyRef((#(#parts,)*)));
@@ -875,6 +899,11 @@ fn places(layers: &[Layer], is_async: bool) -> (Vec<Place>, Place) {
         })
         .collect();
     (places, place)
+}
+
+/// A deadline that stops nothing asks nothing of the result.
+fn is_cooperative_only(layers: &[Layer]) -> bool {
+    layers.iter().all(|layer| matches!(layer.policy, Policy::Cached(_) | Policy::Timeout(_)))
 }
 
 fn slot(param: &Param, at: Span) -> Ident {

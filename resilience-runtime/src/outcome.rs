@@ -18,6 +18,11 @@ pub trait Outcome: Sized {
     fn into_failure(self) -> Option<Self::Failure>;
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
+
+    /// Called once at the start of every expansion, so that a return type that is none of these is reported there, by a
+    /// path that names no function of ours.
+    #[inline]
+    fn is_outcome() {}
 }
 
 impl<T, E> Outcome for Result<T, E> {
@@ -62,28 +67,6 @@ impl<T> Outcome for Option<T> {
     }
 }
 
-/// A return type that can carry a refusal of the library.
-#[diagnostic::on_unimplemented(
-    message = "a function that returns `{Self}` cannot report that a resilience attribute gave up",
-    label = "needs `Result<T, E>` with `E: From<resilience::Error>`, or `Option<T>`",
-    note = "return `Result<{Self}, resilience::Error>`, or take the attribute away"
-)]
-pub trait Refusable {
-    fn refused(error: Error) -> Self;
-}
-
-impl<T, E: Refusal> Refusable for Result<T, E> {
-    fn refused(error: Error) -> Self {
-        Err(E::from_refusal(error))
-    }
-}
-
-impl<T> Refusable for Option<T> {
-    fn refused(_: Error) -> Self {
-        None
-    }
-}
-
 /// An error that can hold [`Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold a `resilience::Error`",
@@ -98,21 +81,21 @@ pub trait Refusal {
 // Without this attribute rustc would explain a missing impl in terms of `From`, not in ours.
 #[diagnostic::do_not_recommend]
 impl<E: From<Error>> Refusal for E {
+    #[cold]
     fn from_refusal(error: Error) -> Self {
         error.into()
     }
 }
 
-/// The function's own form of a refusal.
-#[cold]
-pub fn refuse<R: Refusable>(error: Error) -> R {
-    R::refused(error)
+/// A refusal cannot say more than `None` in an `Option`.
+impl From<Error> for () {
+    fn from(_: Error) -> Self {}
 }
 
-/// The same with `map_err = path`.
+/// Calls the user's `map_err`.
 #[cold]
-pub fn refuse_with<R: Outcome>(error: Error, map_err: impl FnOnce(Error) -> R::Failure) -> R {
-    R::from_failure(map_err(error))
+pub fn map_refusal<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
+    map_err(error)
 }
 
 /// Asks a predicate of the user's about an error. A function of its own, so that a closure's parameter has a type
@@ -145,7 +128,8 @@ mod tests {
         assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
-        assert_eq!(refuse::<Option<u8>>(Error::Timeout { limit: std::time::Duration::ZERO }), None);
+        let refused = Refusal::from_refusal(Error::Timeout { limit: std::time::Duration::ZERO });
+        assert_eq!(<Option<u8> as Outcome>::from_failure(refused), None);
     }
 
     #[test]

@@ -3,16 +3,16 @@
 
 #[cfg(feature = "cached")]
 pub use crate::cached::{
-    CacheConfig, CacheSite, Found, Keep, Kept, KeyRef, KindOption, KindPlain, KindResult, PartByReference, PartByValue,
-    PartOf, SharesClone, SharesNothing, borrowed, lead, load, store_of, to_owned_key,
+    CacheConfig, CacheSite, Cacheable, Found, Keep, Kept, KeyPart, KeyRef, KindOption, KindPlain, KindResult, Part,
+    PartByReference, PartByValue, PartOf, SharesClone, SharesNothing, lead, load, lookup, to_owned_key,
 };
 pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, Fate, record, shared_breaker};
 pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, announce, failed, recover, unless_failed};
 pub use crate::flow::Flow;
-pub use crate::outcome::{asks, asks_result, asks_value, refuse, refuse_with, succeed};
+pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, map_refusal, succeed};
 pub use crate::retry::{
-    Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint, pause,
-    pause_blocking, take,
+    Again, Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint,
+    pause, pause_blocking,
 };
 pub use crate::timeout::{TimeoutConfig, cooperative, timeout};

@@ -106,9 +106,11 @@ pub fn emit(event: &Event<'_>) {
             "answering with a fallback"
         ),
         #[cfg(feature = "cached")]
-        Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name),
+        Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),
         #[cfg(feature = "cached")]
-        Event::CacheMiss { name } => event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name),
+        Event::CacheMiss { name } => {
+            event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss")
+        }
     }
 }
 

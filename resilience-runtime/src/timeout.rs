@@ -47,8 +47,11 @@ impl Scope {
             limit
         } else if self.0 & FRESH != 0 {
             self.min(limit)
+        } else if limit.fixed() <= self {
+            // Stays unfixed: it begins to count, as any limit, when the body first waits.
+            limit
         } else {
-            self.min(limit.fixed())
+            self
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// A value a cache can give out again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
-    label = "every hit is a clone of the stored value",
+    label = "all threads share the store, and every hit is a clone of what it holds",
     note = "derive `Clone` for it, or return it in an `Arc`"
 )]
 pub trait Cacheable: Clone + Send + Sync + 'static {}

@@ -6,13 +6,41 @@ use std::marker::PhantomData;
 
 use quick_cache::Equivalent;
 
-/// One part of a key, as the call holds it.
+/// What a part of a key has to be.
+///
+/// The part it makes is a projection: where this bound fails, the part's type is an error, about which rustc says no more.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
     note = "say what of it identifies the call: `#[cached(key = ..)]`, an expression over the parameters",
     note = "or leave it out of the key: `#[cached(skip(name))]`"
 )]
+pub trait Part {
+    type Borrowed<'a>: KeyPart
+    where
+        Self: 'a;
+
+    fn part(&self) -> Self::Borrowed<'_>;
+}
+
+// `Borrow` promises that both forms hash and compare alike.
+#[diagnostic::do_not_recommend]
+impl<T> Part for T
+where
+    T: ?Sized + ToOwned + Hash + Eq,
+    T::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    type Borrowed<'a>
+        = Borrowed<'a, T>
+    where
+        T: 'a;
+
+    fn part(&self) -> Borrowed<'_, T> {
+        Borrowed(self)
+    }
+}
+
+/// A part as the call holds it.
 pub trait KeyPart {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_part<H: Hasher>(&self, state: &mut H);
@@ -20,12 +48,10 @@ pub trait KeyPart {
     fn to_owned_part(&self) -> Self::Owned;
 }
 
-/// A part the call only borrows.
+/// A part that the call only borrows.
 #[derive(Debug)]
 pub struct Borrowed<'a, T: ?Sized>(&'a T);
 
-// `Borrow` promises that both forms hash and compare alike.
-#[diagnostic::do_not_recommend]
 impl<T> KeyPart for Borrowed<'_, T>
 where
     T: ?Sized + ToOwned + Hash + Eq,
@@ -44,12 +70,14 @@ where
     }
 }
 
-/// A part that was made for the key.
+/// A part that was made for the key, of a type that is its own owned form.
 #[derive(Debug)]
 pub struct Own<T>(T);
 
-#[diagnostic::do_not_recommend]
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
+impl<T> KeyPart for Own<T>
+where
+    T: Hash + Eq + Clone + Send + Sync + 'static,
+{
     type Owned = T;
 
     fn hash_part<H: Hasher>(&self, state: &mut H) {
@@ -63,9 +91,23 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     }
 }
 
-/// A parameter as a part: seen by reference, whatever it is.
-pub fn borrowed<T: ?Sized>(part: &T) -> Borrowed<'_, T> {
-    Borrowed(part)
+/// What a value that was made for a key has to be; see [`Part`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data",
+    note = "say what of it identifies the call, by `Hash + Eq` types such as numbers and strings"
+)]
+pub trait OwnPart {
+    type Own: KeyPart;
+    fn own_part(self) -> Self::Own;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> OwnPart for T {
+    type Own = Own<T>;
+    fn own_part(self) -> Own<T> {
+        Own(self)
+    }
 }
 
 /// Tells, by autoref, a reference in a `key` expression from a value that was made for it.
@@ -102,8 +144,8 @@ pub struct ByReference;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByReference {
-    pub fn part<T: ?Sized>(self, expression: &T) -> Borrowed<'_, T> {
-        Borrowed(expression)
+    pub fn part<T: Part + ?Sized>(self, expression: &T) -> T::Borrowed<'_> {
+        expression.part()
     }
 }
 
@@ -113,8 +155,8 @@ pub struct ByValue;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByValue {
-    pub fn part<T>(self, expression: T) -> Own<T> {
-        Own(expression)
+    pub fn part<T: OwnPart>(self, expression: T) -> T::Own {
+        expression.own_part()
     }
 }
 
@@ -190,7 +232,7 @@ mod tests {
     fn both_forms_of_a_key_hash_and_compare_alike() {
         let hasher = RandomState::new();
         let (number, owned) = (7_u32, String::from("text"));
-        let key = KeyRef((borrowed("text"), borrowed(&number), Own(vec![1_u8])));
+        let key = KeyRef(("text".part(), number.part(), Own(vec![1_u8])));
         let stored = KeyBuf(key.0.to_owned_key());
         assert_eq!(stored, KeyBuf((owned, 7, vec![1])));
         assert_eq!(hasher.hash_one(&key), hasher.hash_one(&stored));
@@ -199,9 +241,9 @@ mod tests {
 
     #[test]
     fn parts_are_never_run_together() {
-        let split = |a, b| KeyBuf((borrowed::<str>(a), borrowed::<str>(b)).to_owned_key());
+        let split = |a, b| KeyBuf((str::part(a), str::part(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
-        assert!(!KeyRef((borrowed("a"), borrowed("b:c"))).equivalent(&split("a:b", "c")));
+        assert!(!KeyRef(("a".part(), "b:c".part())).equivalent(&split("a:b", "c")));
     }
 
     #[test]

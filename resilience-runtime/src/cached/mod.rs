@@ -14,6 +14,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -32,7 +33,7 @@ pub use flight::{lead, load};
 pub(crate) use handle::reset_all;
 pub use handle::{CacheHandle, CacheStats, cache};
 pub use keep::{Cacheable, Keep, Kept, KindOption, KindPlain, KindResult, Share, SharesClone, SharesNothing};
-pub use key::{Key, KeyBuf, KeyRef, PartByReference, PartByValue, PartOf, borrowed};
+pub use key::{Key, KeyBuf, KeyPart, KeyRef, Part, PartByReference, PartByValue, PartOf};
 
 #[derive(Debug, Default)]
 struct Counters {
@@ -146,13 +147,18 @@ impl fmt::Debug for CacheSite {
 pub enum Found<K: Eq + Hash + 'static, V: 'static, R> {
     /// What another caller's body has brought, for this call too.
     Ready(R),
-    /// Run the body, and hand the result to [`Loading::done`].
+    /// Run the body, and hand the result to [`Lookup::done`].
     Load(Loading<K, V>),
+}
+
+impl<K, V> fmt::Debug for Cache<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 /// A body that runs to fill the cache. Dropped, it stores nothing and hands the duty on.
 pub struct Loading<K: Eq + Hash + 'static, V: 'static> {
-    cache: &'static Cache<K, V>,
     key: K,
     /// `None` when nobody can wait for this load: coalescing is off, or the body asks for its own key.
     lead: Option<Lead<'static, K, V>>,
@@ -164,15 +170,27 @@ impl<K: Eq + Hash, V> fmt::Debug for Loading<K, V> {
     }
 }
 
+/// One call's view of its cache: `T` and `S` say what of an `R` is kept and shared.
+#[derive(Debug)]
+pub struct Lookup<R, K: 'static, V: 'static, T, S> {
+    cache: &'static Cache<K, V>,
+    keep: T,
+    share: S,
+    _result: PhantomData<fn() -> R>,
+}
+
 /// The store for the key and the result at hand.
+///
+/// What it returns is made of projections: a key or a value that cannot be kept is reported here, and nowhere after.
 #[inline]
-pub fn store_of<R, P: Key, T: Keep<R>>(
+pub fn lookup<R, P: Key, T: Keep<R>, S: Share<R>>(
     site: &'static CacheSite,
     config: &'static CacheConfig,
-    _keep: &T,
+    keep: T,
+    share: S,
     _key: &KeyRef<P>,
-) -> &'static Cache<KeyBuf<P::Owned>, T::Value> {
-    site.cache(config)
+) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S> {
+    Lookup { cache: site.cache(config), keep, share, _result: PhantomData }
 }
 
 /// The key as it is stored.
@@ -180,47 +198,38 @@ pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
     KeyBuf(key.0.to_owned_key())
 }
 
-/// What a miss leads to, before any waiting.
-enum Miss<K: Eq + Hash + 'static, V: 'static> {
-    Landed(V),
-    Load(Loading<K, V>),
-    Wait(tokio::sync::watch::Receiver<Landing<V>>),
-}
-
-impl<K, V> Cache<K, V>
+impl<R, K, V, T, S> Lookup<R, K, V, T, S>
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Cacheable,
+    T: Keep<R, Value = V>,
+    S: Share<R>,
 {
     /// Looks for a stored value, by the borrowed key.
     #[inline]
-    pub fn find<P: Key>(&self, key: &KeyRef<P>) -> Option<V>
+    pub fn find<P: Key>(&self, key: &KeyRef<P>) -> Option<R>
     where
         KeyRef<P>: Equivalent<K>,
     {
-        let found = self.store.get(key);
-        let counter = if found.is_some() { &self.counters.hits } else { &self.counters.misses };
+        let Self { cache, keep, .. } = self;
+        let found = cache.store.get(key);
+        let counter = if found.is_some() { &cache.counters.hits } else { &cache.counters.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         telemetry::emit(&if found.is_some() {
-            Event::CacheHit { name: self.name }
+            Event::CacheHit { name: cache.name }
         } else {
-            Event::CacheMiss { name: self.name }
+            Event::CacheMiss { name: cache.name }
         });
-        found
+        found.map(|value| keep.result(value))
     }
 
     /// After a miss: the value another caller is loading, or the right to load it.
     ///
     /// Dropped while it waits, it leaves nothing behind.
-    pub async fn join<R>(
-        &'static self,
-        key: K,
-        keep: &impl Keep<R, Value = V>,
-        share: &impl Share<R>,
-        flow: &Flow,
-    ) -> Found<K, V, R> {
+    pub async fn join(&self, key: K, flow: &Flow) -> Found<K, V, R> {
+        let Self { cache, keep, share, .. } = self;
         loop {
-            let flight = match self.board(&key) {
+            let flight = match cache.board(&key) {
                 Miss::Landed(value) => return Found::Ready(keep.result(value)),
                 Miss::Load(loading) => return Found::Load(loading),
                 Miss::Wait(flight) => flight,
@@ -235,7 +244,7 @@ where
                 Some(Landing::Failed(failure)) => {
                     return match failure.and_then(|failure| share.take(&failure)) {
                         Some(result) => Found::Ready(result),
-                        None => Found::Load(self.loading(key, None)),
+                        None => Found::Load(cache.loading(key, None)),
                     };
                 }
                 // The leader has gone without a word: one of those who waited leads next.
@@ -245,16 +254,41 @@ where
     }
 
     /// The same for a synchronous function.
-    pub fn join_blocking<R>(
-        &'static self,
-        key: K,
-        keep: &impl Keep<R, Value = V>,
-        share: &impl Share<R>,
-        flow: &Flow,
-    ) -> Found<K, V, R> {
-        block_on(self.join(key, keep, share, flow))
+    pub fn join_blocking(&self, key: K, flow: &Flow) -> Found<K, V, R> {
+        block_on(self.join(key, flow))
     }
 
+    /// Takes the result of the body: stores what is worth keeping, and tells those who wait.
+    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
+        let landing = match self.keep.value(result) {
+            Some(value) => {
+                let degraded = flow.is_degraded();
+                let config = &self.cache.config;
+                if (config.cache_degraded || !degraded) && when(result) {
+                    self.cache.store.insert(loading.key, Entry::new(value.clone(), config.ttl, clock::now));
+                }
+                Landing::Landed { value, degraded }
+            }
+            None => Landing::Failed(self.share.give(result)),
+        };
+        if let Some(lead) = loading.lead {
+            lead.land(landing);
+        }
+    }
+}
+
+/// What a miss leads to, before any waiting.
+enum Miss<K: Eq + Hash + 'static, V: 'static> {
+    Landed(V),
+    Load(Loading<K, V>),
+    Wait(tokio::sync::watch::Receiver<Landing<V>>),
+}
+
+impl<K, V> Cache<K, V>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Cacheable,
+{
     fn board(&'static self, key: &K) -> Miss<K, V> {
         if !self.config.coalesce {
             return Miss::Load(self.loading(key.clone(), None));
@@ -267,41 +301,16 @@ where
         }
     }
 
-    fn loading(&'static self, key: K, lead: Option<Lead<'static, K, V>>) -> Loading<K, V> {
+    fn loading(&self, key: K, lead: Option<Lead<'static, K, V>>) -> Loading<K, V> {
         self.counters.loads.fetch_add(1, Ordering::Relaxed);
-        Loading { cache: self, key, lead }
+        Loading { key, lead }
     }
 }
 
-impl<K: Eq + Hash + Clone, V: Cacheable> Loading<K, V> {
+impl<K: Eq + Hash, V> Loading<K, V> {
     /// The flight this load leads, for [`load`] and [`lead`]: a call from inside the body for the same key must
     /// not wait for it.
     pub fn flight(&self) -> Option<u64> {
         self.lead.as_ref().map(Lead::id)
-    }
-
-    /// Takes the result of the body: stores what is worth keeping, and tells those who wait.
-    pub fn done<R>(
-        self,
-        keep: &impl Keep<R, Value = V>,
-        share: &impl Share<R>,
-        result: &R,
-        flow: &Flow,
-        when: impl FnOnce(&R) -> bool,
-    ) {
-        let landing = match keep.value(result) {
-            Some(value) => {
-                let degraded = flow.is_degraded();
-                let config = &self.cache.config;
-                if (config.cache_degraded || !degraded) && when(result) {
-                    self.cache.store.insert(self.key, Entry::new(value.clone(), config.ttl, clock::now));
-                }
-                Landing::Landed { value, degraded }
-            }
-            None => Landing::Failed(share.give(result)),
-        };
-        if let Some(lead) = self.lead {
-            lead.land(landing);
-        }
     }
 }

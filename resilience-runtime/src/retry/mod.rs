@@ -19,7 +19,7 @@ use crate::telemetry::{self, Event};
 use crate::{rng, timeout};
 
 pub use config::RetryConfig;
-pub use slot::{Slot, take};
+pub use slot::{Again, Slot};
 
 /// What a backoff function and an `on_retry` hook see of a call.
 #[derive(Debug)]

@@ -9,15 +9,6 @@ impl<T> Slot<T> {
     pub fn new(value: T) -> Self {
         Self(Some(value))
     }
-
-    /// For a cache key below a retry, which only looks.
-    #[inline]
-    pub fn get(&self) -> &T {
-        match &self.0 {
-            Some(value) => value,
-            None => unreachable!("an argument is looked at before its last use"),
-        }
-    }
 }
 
 /// Something a body can be given again.
@@ -28,26 +19,21 @@ impl<T> Slot<T> {
     note = "if the body only borrows it, list it: `#[retry(.., share(name))]`"
 )]
 pub trait Again: Sized {
-    fn again(&self) -> Self;
+    /// The argument for one use; `last` is the last.
+    fn take(slot: &mut Slot<Self>, last: bool) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone> Again for T {
     #[inline]
-    fn again(&self) -> T {
-        self.clone()
-    }
-}
-
-/// The argument for one use.
-#[inline]
-pub fn take<T: Again>(slot: &mut Slot<T>, last: bool) -> T {
-    match &slot.0 {
-        Some(value) if !last => value.again(),
-        _ => match slot.0.take() {
-            Some(value) => value,
-            None => unreachable!("the last use is the last"),
-        },
+    fn take(slot: &mut Slot<T>, last: bool) -> T {
+        match &slot.0 {
+            Some(value) if !last => value.clone(),
+            _ => match slot.0.take() {
+                Some(value) => value,
+                None => unreachable!("the last use is the last"),
+            },
+        }
     }
 }
 
@@ -60,9 +46,9 @@ mod tests {
     fn the_last_use_moves_and_the_others_clone() {
         let shared = Rc::new(());
         let mut slot = Slot::new(shared.clone());
-        let first = take(&mut slot, false);
+        let first = Again::take(&mut slot, false);
         assert_eq!(Rc::strong_count(&shared), 3);
-        let last = take(&mut slot, true);
+        let last = Again::take(&mut slot, true);
         assert_eq!(Rc::strong_count(&shared), 3, "moved, not cloned");
         drop((first, last));
     }

@@ -1,0 +1,61 @@
+//! A call that fails three times, and when each attempt is made.
+//!
+//! ```sh
+//! cargo run --example retry
+//! ```
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use resilience::{RetryState, retry};
+
+#[derive(Debug)]
+enum ApiError {
+    Busy,
+    TooManyRequests(Duration),
+    BadRequest,
+}
+
+/// The server, which gets better with time.
+struct Server {
+    started: Instant,
+    calls: Cell<u32>,
+}
+
+impl Server {
+    fn answer(&self) -> Result<&'static str, ApiError> {
+        self.calls.set(self.calls.get() + 1);
+        println!("{:>6} ms  attempt {}", self.started.elapsed().as_millis(), self.calls.get());
+        match self.calls.get() {
+            1 => Err(ApiError::Busy),
+            2 => Err(ApiError::TooManyRequests(Duration::from_millis(600))),
+            3 => Err(ApiError::Busy),
+            4 => Ok("hello"),
+            _ => Err(ApiError::BadRequest),
+        }
+    }
+
+    #[retry(max = 5, base_delay = "100ms", jitter = 0.1, when = is_transient, retry_after = server_hint, on_retry = report)]
+    async fn ask(&self) -> Result<&'static str, ApiError> {
+        self.answer()
+    }
+}
+
+fn is_transient(error: &ApiError) -> bool {
+    !matches!(error, ApiError::BadRequest)
+}
+
+fn server_hint(error: &ApiError) -> Option<Duration> {
+    if let ApiError::TooManyRequests(wait) = error { Some(*wait) } else { None }
+}
+
+fn report(state: &RetryState<'_, ApiError>) {
+    println!("           {:?}, next attempt in {:?}", state.error, state.delay);
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let server = Server { started: Instant::now(), calls: Cell::new(0) };
+    let answer = server.ask().await;
+    println!("{:>6} ms  {answer:?}", server.started.elapsed().as_millis());
+}
