@@ -60,6 +60,7 @@ pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnost
 
 /// Every rule about attributes together, and about attributes on this function.
 pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
+    has_failure(item, function, layers, diagnostics);
     timeouts(function, layers, diagnostics);
     one_retry(layers, diagnostics);
     retry_under_timeout(layers, diagnostics);
@@ -101,6 +102,39 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     }
 }
 
+/// A return type that anyone can see is neither `Result` nor `Option`. Of a type with a name of its own the compiler will
+/// judge: it may stand for one of them.
+fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
+    const PLAIN: [&str; 20] = [
+        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16", "u32", "u64",
+        "u8", "usize", "String", "Vec", "PathBuf",
+    ];
+    let acts_on_failure = |layer: &&Layer| match &layer.policy {
+        Policy::Cached(_) => false,
+        Policy::Timeout(timeout) => timeout.mode.is_none() && function.shape.is_async(),
+        Policy::CircuitBreaker(_) | Policy::Fallback(_) | Policy::Retry(_) => true,
+    };
+    let Some(layer) = layers.iter().find(acts_on_failure) else { return };
+    let attribute = layer.policy.name();
+    let (written, at) = match &function.output {
+        None => ("()".to_owned(), item.sig.ident.span()),
+        Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {
+            (ty.to_token_stream().to_string(), span_of(ty))
+        }
+        Some(Type::Path(path)) => {
+            let plain = path.path.segments.last().filter(|last| PLAIN.contains(&&*last.ident.to_string()));
+            let Some(plain) = plain.filter(|_| path.path.segments.len() == 1) else { return };
+            (plain.to_token_stream().to_string(), span_of(path))
+        }
+        Some(_) => return,
+    };
+    let written = written.replace(" < ", "<").replace(" >", ">");
+    diagnostics.error(
+        at,
+        format_args!("`#[{attribute}]` acts on failures, and `{written}` has none; return `Result<{written}, E>` or `Option<{written}>`"),
+    );
+}
+
 /// A synchronous body cannot be stopped, and the user has to say that they know. Of two literal limits the inner one
 /// has to be the smaller, or it can never fire.
 fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
@@ -114,8 +148,8 @@ fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics
             ),
             (false, None) => diagnostics.error(
                 layer.span,
-                "`#[timeout]` cannot stop a synchronous function: nothing can interrupt a thread; make the function `async`, \
-                 or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`",
+                "`#[timeout]` cannot stop a synchronous function: nothing can interrupt a thread; make the function `async` \
+                 (or spell the future it returns as `impl Future<Output = ..>`), or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`",
             ),
             _ => {}
         }

@@ -164,9 +164,8 @@ impl Expansion {
         });
         let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
         let check = (needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
-            let at = self.output_span.resolved_at(at);
-            let (private, output) = (self.private_at(at), &self.output);
-            quote_spanned!(at=> <#output as #private::Outcome>::is_outcome();)
+            let is_outcome = self.bounded("is_outcome");
+            quote_spanned!(self.output_span.resolved_at(at)=> #is_outcome();)
         });
         let flow = quote!(#check #flow);
         match self.function.shape {
@@ -549,10 +548,10 @@ impl Expansion {
 
     /// How a layer that gives up itself ends the call: `__refusal` in the form of the output.
     ///
-    /// Trait methods by their paths, and no function with a bound: rustc would show where it stands.
+    /// A trait method by its path, and no function with a bound: rustc would show where it stands.
     fn refusal(&self, map_err: Option<&Expr>) -> TokenStream {
         let at = self.output_span.resolved_at(Span::mixed_site());
-        let (private, output) = (self.private_at(at), &self.output);
+        let (private, fail) = (self.private_at(at), self.bounded("fail"));
         let failure = match map_err {
             None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
             Some(function) => {
@@ -560,7 +559,7 @@ impl Expansion {
                 quote_spanned!(at=> #map_refusal(__refusal, #function))
             }
         };
-        quote_spanned!(at=> <#output as #private::Outcome>::from_failure(#failure))
+        quote_spanned!(at=> #fail(#failure))
     }
 
     /// ```text
@@ -772,10 +771,18 @@ impl Expansion {
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
         let key = self.key(cached, at);
-        let lookup = {
+        let lookup = quote_spanned!(at=> #private::lookup::<#output, _, _, _>);
+        let kept = {
+            // What cannot be kept is reported at the return type.
             let at = self.output_span.resolved_at(Span::mixed_site());
             let private = self.private_at(at);
-            quote_spanned!(at=> #private::lookup::<#output, _, _, _>)
+            quote_spanned! {at=>
+                use #private::{
+                    KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _, SharesClone as _, SharesNothing as _,
+                };
+                let __kept = #private::Kept::<#output>::new();
+                let (__keep, __share) = ((&&&__kept).keep(), (&&__kept).share());
+            }
         };
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
@@ -810,9 +817,8 @@ impl Expansion {
             #rebound
             let __key = #key;
             let __store = {
-                use #private::{KindOption as _, KindPlain as _, KindResult as _, SharesClone as _, SharesNothing as _};
-                let __kept = #private::Kept::<#output>::new();
-                #lookup(&__CACHE, #config, (&&__kept).kind(), (&&__kept).share(), &__key)
+                #kept
+                #lookup(&__CACHE, #config, __keep, __share, &__key)
             };
             let __hit = __store.find(&__key);
             match __hit {
@@ -836,46 +842,65 @@ impl Expansion {
     /// The key of a call, borrowed.
     fn key(&self, cached: &Cached, at: Span) -> TokenStream {
         let private = &self.private;
-        let Some(key) = &cached.key else {
-            let parts =
-                self.params.iter().filter(|bound| !cached.skip.contains(&bound.param.name)).filter_map(|bound| {
-                    let param = &bound.param;
-                    if param.is_wild() && !bound.is_renamed {
-                        return None;
-                    }
-                    let at = param.type_span.resolved_at(Span::mixed_site());
-                    let (private, name) = (self.private_at(at), &param.name);
-                    Some(match param.passing {
-                        Passing::Value => quote_spanned!(at=> #private::Part::part(&#name)),
-                        Passing::Shared | Passing::Exclusive => quote_spanned!(at=> #private::Part::part(&*#name)),
-                    })
+        // Name, expression and place of each part.
+        let parts: Vec<(Ident, TokenStream, Span)> = match &cached.key {
+            None => {
+                let keyed = self.params.iter().filter(|bound| {
+                    !cached.skip.contains(&bound.param.name) && (bound.is_renamed || !bound.param.is_wild())
                 });
-            return quote_spanned!(at=> #private::KeyRef((#(#parts,)*)));
+                keyed
+                    .enumerate()
+                    .map(|(index, Bound { param, .. })| {
+                        let (at, name) = (param.type_span.resolved_at(Span::mixed_site()), &param.name);
+                        let reference = match param.passing {
+                            Passing::Value => quote_spanned!(at=> &#name),
+                            Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
+                        };
+                        (Ident::new(&format!("__part{index}"), at), reference, at)
+                    })
+                    .collect()
+            }
+            Some(key) => {
+                let expressions: Vec<&Expr> = match key {
+                    Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+                    single => vec![single],
+                };
+                expressions
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, expression)| {
+                        let at = span_of(expression).resolved_at(Span::mixed_site());
+                        (Ident::new(&format!("__part{index}"), at), expression.to_token_stream(), at)
+                    })
+                    .collect()
+            }
         };
-        let at = span_of(key).resolved_at(Span::mixed_site());
-        // The expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
-        let references =
-            self.params.iter().filter(|bound| bound.param.passing == Passing::Value && !bound.param.is_wild()).map(
-                |bound| {
-                    let (name, cfgs) = (&bound.param.name, &bound.param.cfgs);
-                    quote_spanned! {at=>
-                        #(#cfgs)*
-                        #[allow(unused_variables, clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
-                        let #name = &#name;
-                    }
-                },
-            );
-        let expressions: Vec<&Expr> = match key {
-            Expr::Tuple(tuple) => tuple.elems.iter().collect(),
-            single => vec![single],
-        };
-        let parts: Vec<Ident> = (0..expressions.len()).map(|index| Ident::new(&format!("__part{index}"), at)).collect();
+        // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
+        let references: TokenStream = self
+            .params
+            .iter()
+            .filter(|bound| cached.key.is_some() && bound.param.passing == Passing::Value && !bound.param.is_wild())
+            .map(|Bound { param: Param { name, cfgs, .. }, .. }| {
+                quote_spanned! {at=>
+                    #(#cfgs)*
+                    #[allow(unused_variables, clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
+                    let #name = &#name;
+                }
+            })
+            .collect();
+        let lets = parts.iter().map(|(name, expression, at)| quote_spanned!(*at=> let #name = #expression;));
+        let made = parts.iter().map(|(name, _, at)| {
+            let private = self.private_at(*at);
+            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).kind().part(#name))
+        });
+        let imports = (!parts.is_empty())
+            .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));
         quote_spanned! {at=> {
-            #(#references)*
-            #(let #parts = #expressions;)*
+            #references
+            #(#lets)*
             {
-                use #private::{PartByReference as _, PartByValue as _};
-                #private::KeyRef((#((&&#private::PartOf::expression(&#parts)).kind().part(#parts),)*))
+                #imports
+                #private::KeyRef((#(#made,)*))
             }
         }}
     }

@@ -18,11 +18,6 @@ pub trait Outcome: Sized {
     fn into_failure(self) -> Option<Self::Failure>;
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
-
-    /// Called once at the start of every expansion, so that a return type that is none of these is reported there, by a
-    /// path that names no function of ours.
-    #[inline]
-    fn is_outcome() {}
 }
 
 impl<T, E> Outcome for Result<T, E> {
@@ -90,6 +85,17 @@ impl<E: From<Error>> Refusal for E {
 /// A refusal cannot say more than `None` in an `Option`.
 impl From<Error> for () {
     fn from(_: Error) -> Self {}
+}
+
+/// Called once at the start of every expansion: a return type that is no outcome is reported here, and by the compiler's
+/// bookkeeping nowhere else at the same place.
+#[inline]
+pub const fn is_outcome<R: Outcome>() {}
+
+/// The failure as the function returns it.
+#[inline]
+pub fn fail<R: Outcome>(failure: R::Failure) -> R {
+    R::from_failure(failure)
 }
 
 /// Calls the user's `map_err`.

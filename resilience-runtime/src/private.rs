@@ -3,14 +3,15 @@
 
 #[cfg(feature = "cached")]
 pub use crate::cached::{
-    CacheConfig, CacheSite, Cacheable, Found, Keep, Kept, KeyPart, KeyRef, KindOption, KindPlain, KindResult, Part,
-    PartByReference, PartByValue, PartOf, SharesClone, SharesNothing, lead, load, lookup, to_owned_key,
+    CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, KeyRef, Part, PartOf,
+    PartReference, PartUnfit, PartUnfitReference, PartValue, SharesClone, SharesNothing, lead, load, lookup,
+    to_owned_key,
 };
 pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, Fate, record, shared_breaker};
 pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, announce, failed, recover, unless_failed};
 pub use crate::flow::Flow;
-pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, map_refusal, succeed};
+pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::retry::{
     Again, Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint,
     pause, pause_blocking,

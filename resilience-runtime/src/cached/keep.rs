@@ -1,6 +1,7 @@
 //! What of a result is kept, found by the type of the result and never by its name.
 
 use std::any::Any;
+use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub trait Cacheable: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
 
-/// `(&&Kept::<R>::new()).kind()`: how `R` is taken apart and put together again.
+/// `(&&&Kept::<R>::new()).keep()`: how `R` is taken apart and put together again.
 #[derive(Debug)]
 pub struct Kept<R>(PhantomData<fn() -> R>);
 
@@ -34,17 +35,17 @@ pub trait Keep<R> {
     fn result(&self, value: Self::Value) -> R;
 }
 
-/// Of a `Result`, the `Ok`.
+/// Of a `Result`, the `Ok`; of an `Option`, the `Some`.
 #[derive(Debug, Clone, Copy)]
-pub struct KeepOk;
-/// Of an `Option`, the `Some`.
-#[derive(Debug, Clone, Copy)]
-pub struct KeepSome;
+pub struct Success;
 /// Of anything else, the whole.
 #[derive(Debug, Clone, Copy)]
-pub struct KeepWhole;
+pub struct Whole;
+/// What cannot be kept, after that has been reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Nothing;
 
-impl<T: Cacheable, E> Keep<Result<T, E>> for KeepOk {
+impl<T: Cacheable, E> Keep<Result<T, E>> for Success {
     type Value = T;
     fn value(&self, result: &Result<T, E>) -> Option<T> {
         result.as_ref().ok().cloned()
@@ -54,7 +55,7 @@ impl<T: Cacheable, E> Keep<Result<T, E>> for KeepOk {
     }
 }
 
-impl<T: Cacheable> Keep<Option<T>> for KeepSome {
+impl<T: Cacheable> Keep<Option<T>> for Success {
     type Value = T;
     fn value(&self, result: &Option<T>) -> Option<T> {
         result.clone()
@@ -64,7 +65,7 @@ impl<T: Cacheable> Keep<Option<T>> for KeepSome {
     }
 }
 
-impl<T: Cacheable> Keep<T> for KeepWhole {
+impl<T: Cacheable> Keep<T> for Whole {
     type Value = T;
     fn value(&self, result: &T) -> Option<T> {
         Some(result.clone())
@@ -74,29 +75,63 @@ impl<T: Cacheable> Keep<T> for KeepWhole {
     }
 }
 
-/// Taken for a `Result`.
-pub trait KindResult {
-    fn kind(&self) -> KeepOk {
-        KeepOk
+impl<R> Keep<R> for Nothing {
+    type Value = Infallible;
+    fn value(&self, _: &R) -> Option<Infallible> {
+        None
+    }
+    fn result(&self, value: Infallible) -> R {
+        match value {}
     }
 }
-impl<T, E> KindResult for &Kept<Result<T, E>> {}
 
-/// Taken for an `Option`.
-pub trait KindOption {
-    fn kind(&self) -> KeepSome {
-        KeepSome
+/// Taken for a `Result` or an `Option` of something that can be kept.
+pub trait KeepPart {
+    fn keep(&self) -> Success {
+        Success
     }
 }
-impl<T> KindOption for &Kept<Option<T>> {}
+impl<T: Cacheable, E> KeepPart for &&Kept<Result<T, E>> {}
+impl<T: Cacheable> KeepPart for &&Kept<Option<T>> {}
 
-/// Taken for everything else.
-pub trait KindPlain {
-    fn kind(&self) -> KeepWhole {
-        KeepWhole
+/// Taken for any other type that can be kept.
+pub trait KeepWhole {
+    fn keep(&self) -> Whole {
+        Whole
     }
 }
-impl<T> KindPlain for Kept<T> {}
+impl<R: Cacheable> KeepWhole for &Kept<R> {}
+
+/// Taken for a `Result` or an `Option` of something that cannot: the bound says what is missing, once.
+pub trait KeepUnfit {
+    type Part;
+    fn keep(&self) -> Nothing
+    where
+        Self::Part: Cacheable,
+    {
+        Nothing
+    }
+}
+impl<T, E> KeepUnfit for &Kept<Result<T, E>> {
+    type Part = T;
+}
+impl<T> KeepUnfit for &Kept<Option<T>> {
+    type Part = T;
+}
+
+/// Taken for everything else, likewise.
+pub trait KeepAny {
+    type Part;
+    fn keep(&self) -> Nothing
+    where
+        Self::Part: Cacheable,
+    {
+        Nothing
+    }
+}
+impl<R> KeepAny for Kept<R> {
+    type Part = R;
+}
 
 /// An error on its way to those who waited for the same call.
 pub type SharedFailure = Arc<dyn Any + Send + Sync>;

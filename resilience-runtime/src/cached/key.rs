@@ -6,38 +6,21 @@ use std::marker::PhantomData;
 
 use quick_cache::Equivalent;
 
-/// What a part of a key has to be.
-///
-/// The part it makes is a projection: where this bound fails, the part's type is an error, about which rustc says no more.
+/// What a part of a key has to be, in our words. Asked of nothing but types that are not.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
     note = "say what of it identifies the call: `#[cached(key = ..)]`, an expression over the parameters",
     note = "or leave it out of the key: `#[cached(skip(name))]`"
 )]
-pub trait Part {
-    type Borrowed<'a>: KeyPart
-    where
-        Self: 'a;
+pub trait Part {}
 
-    fn part(&self) -> Self::Borrowed<'_>;
-}
-
-// `Borrow` promises that both forms hash and compare alike.
 #[diagnostic::do_not_recommend]
 impl<T> Part for T
 where
     T: ?Sized + ToOwned + Hash + Eq,
     T::Owned: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    type Borrowed<'a>
-        = Borrowed<'a, T>
-    where
-        T: 'a;
-
-    fn part(&self) -> Borrowed<'_, T> {
-        Borrowed(self)
-    }
 }
 
 /// A part as the call holds it.
@@ -52,6 +35,7 @@ pub trait KeyPart {
 #[derive(Debug)]
 pub struct Borrowed<'a, T: ?Sized>(&'a T);
 
+// `Borrow` promises that both forms hash and compare alike.
 impl<T> KeyPart for Borrowed<'_, T>
 where
     T: ?Sized + ToOwned + Hash + Eq,
@@ -70,14 +54,11 @@ where
     }
 }
 
-/// A part that was made for the key, of a type that is its own owned form.
+/// A part that was made for the key.
 #[derive(Debug)]
 pub struct Own<T>(T);
 
-impl<T> KeyPart for Own<T>
-where
-    T: Hash + Eq + Clone + Send + Sync + 'static,
-{
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     type Owned = T;
 
     fn hash_part<H: Hasher>(&self, state: &mut H) {
@@ -91,26 +72,9 @@ where
     }
 }
 
-/// What a value that was made for a key has to be; see [`Part`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of a cache key",
-    label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data",
-    note = "say what of it identifies the call, by `Hash + Eq` types such as numbers and strings"
-)]
-pub trait OwnPart {
-    type Own: KeyPart;
-    fn own_part(self) -> Self::Own;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> OwnPart for T {
-    type Own = Own<T>;
-    fn own_part(self) -> Own<T> {
-        Own(self)
-    }
-}
-
-/// Tells, by autoref, a reference in a `key` expression from a value that was made for it.
+/// Tells, by autoref, a reference in a `key` expression from a value that was made for it, and both from what cannot be
+/// part of a key. The last is reported where it is found and goes on as a part that says nothing, so that one mistake is
+/// one error.
 #[derive(Debug)]
 pub struct PartOf<T>(PhantomData<fn(T)>);
 
@@ -120,23 +84,58 @@ impl<T> PartOf<T> {
     }
 }
 
-/// Taken for a reference.
-pub trait PartByReference {
+/// Taken for a reference to something that can be stored.
+pub trait PartReference {
     fn kind(&self) -> ByReference {
         ByReference
     }
 }
 
-impl<T: ?Sized> PartByReference for &PartOf<&T> {}
+impl<T> PartReference for &&&PartOf<&T>
+where
+    T: ?Sized + ToOwned + Hash + Eq,
+    T::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+{
+}
 
-/// Taken for everything else.
-pub trait PartByValue {
+/// Taken for any other reference: the bound says what is missing, once.
+pub trait PartUnfitReference {
+    type Part: ?Sized;
+    fn kind(&self) -> Unfit
+    where
+        Self::Part: Part,
+    {
+        Unfit
+    }
+}
+
+impl<T: ?Sized> PartUnfitReference for &&PartOf<&T> {
+    type Part = T;
+}
+
+/// Taken for a value that can be stored.
+pub trait PartValue {
     fn kind(&self) -> ByValue {
         ByValue
     }
 }
 
-impl<T> PartByValue for PartOf<T> {}
+impl<T: Hash + Eq + Clone + Send + Sync + 'static> PartValue for &PartOf<T> {}
+
+/// Taken for any other value, likewise.
+pub trait PartUnfit {
+    type Part;
+    fn kind(&self) -> Unfit
+    where
+        Self::Part: Part,
+    {
+        Unfit
+    }
+}
+
+impl<T> PartUnfit for PartOf<T> {
+    type Part = T;
+}
 
 /// The expression is a reference.
 #[derive(Debug)]
@@ -144,8 +143,8 @@ pub struct ByReference;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByReference {
-    pub fn part<T: Part + ?Sized>(self, expression: &T) -> T::Borrowed<'_> {
-        expression.part()
+    pub fn part<T: ?Sized>(self, expression: &T) -> Borrowed<'_, T> {
+        Borrowed(expression)
     }
 }
 
@@ -155,8 +154,19 @@ pub struct ByValue;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByValue {
-    pub fn part<T: OwnPart>(self, expression: T) -> T::Own {
-        expression.own_part()
+    pub fn part<T>(self, expression: T) -> Own<T> {
+        Own(expression)
+    }
+}
+
+/// The expression is neither.
+#[derive(Debug)]
+pub struct Unfit;
+
+#[expect(clippy::unused_self, reason = "the tag chooses the method")]
+impl Unfit {
+    pub fn part<T>(self, _: T) -> Own<()> {
+        Own(())
     }
 }
 
@@ -232,7 +242,7 @@ mod tests {
     fn both_forms_of_a_key_hash_and_compare_alike() {
         let hasher = RandomState::new();
         let (number, owned) = (7_u32, String::from("text"));
-        let key = KeyRef(("text".part(), number.part(), Own(vec![1_u8])));
+        let key = KeyRef((Borrowed("text"), Borrowed(&number), Own(vec![1_u8])));
         let stored = KeyBuf(key.0.to_owned_key());
         assert_eq!(stored, KeyBuf((owned, 7, vec![1])));
         assert_eq!(hasher.hash_one(&key), hasher.hash_one(&stored));
@@ -241,17 +251,17 @@ mod tests {
 
     #[test]
     fn parts_are_never_run_together() {
-        let split = |a, b| KeyBuf((str::part(a), str::part(b)).to_owned_key());
+        let split = |a, b| KeyBuf((Borrowed::<str>(a), Borrowed::<str>(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
-        assert!(!KeyRef(("a".part(), "b:c".part())).equivalent(&split("a:b", "c")));
+        assert!(!KeyRef((Borrowed("a"), Borrowed("b:c"))).equivalent(&split("a:b", "c")));
     }
 
     #[test]
     #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
     fn a_reference_is_borrowed_and_a_value_is_kept() {
         let text = "text";
-        assert_eq!((&&PartOf::expression(&text)).kind().part(text).to_owned_part(), "text");
+        assert_eq!((&&&&PartOf::expression(&text)).kind().part(text).to_owned_part(), "text");
         let made = text.to_uppercase();
-        assert_eq!((&&PartOf::expression(&made)).kind().part(made).to_owned_part(), "TEXT");
+        assert_eq!((&&&&PartOf::expression(&made)).kind().part(made).to_owned_part(), "TEXT");
     }
 }

@@ -32,8 +32,8 @@ pub use flight::{lead, load};
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub use handle::{CacheHandle, CacheStats, cache};
-pub use keep::{Cacheable, Keep, Kept, KindOption, KindPlain, KindResult, Share, SharesClone, SharesNothing};
-pub use key::{Key, KeyBuf, KeyPart, KeyRef, Part, PartByReference, PartByValue, PartOf};
+pub use keep::{Cacheable, Keep, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, Share, SharesClone, SharesNothing};
+pub use key::{Key, KeyBuf, KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue};
 
 #[derive(Debug, Default)]
 struct Counters {
