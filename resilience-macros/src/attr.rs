@@ -54,6 +54,9 @@ impl Arguments {
             complete: true,
         };
         let result = (|input: ParseStream<'_>| {
+            if input.peek(Token![=]) {
+                return Err(input.error(format!("arguments stand in parentheses: `#[{attribute}(..)]`")));
+            }
             while !input.is_empty() {
                 match argument(input, attribute) {
                     Ok(argument) => arguments.given.push(argument),
@@ -86,8 +89,17 @@ impl Arguments {
             arguments.complete = false;
         }
         arguments.refuse_doubles(diagnostics);
-        arguments.given.retain(|argument| !matches!(argument, Argument::Named { key, .. } if key == "crate"));
+        arguments.take_facade(diagnostics);
         arguments
+    }
+
+    /// `crate = path` has been read before; see `runtime_path`.
+    fn take_facade(&mut self, diagnostics: &mut Diagnostics) {
+        if let Some(Given { value, .. }) = self.remove("crate") {
+            if !matches!(value, Expr::Path(_)) {
+                diagnostics.error_at(&value, "`crate` takes a path, without quotes: `crate = my_crate::resilience`");
+            }
+        }
     }
 
     fn refuse_doubles(&mut self, diagnostics: &mut Diagnostics) {
@@ -107,9 +119,9 @@ impl Arguments {
         self.attribute
     }
 
-    /// Whether every argument could be read: if not, something that seems to be missing may be there.
-    pub(crate) const fn is_complete(&self) -> bool {
-        self.complete
+    /// Whether every argument could be read and has been taken: if not, what seems to be missing may be there.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.complete && self.given.is_empty()
     }
 
     /// The value of `key`, if it was given.
@@ -163,7 +175,7 @@ impl Arguments {
             match argument {
                 Argument::Bare(value) => bare.push(value),
                 // A call such as `f(x)` reads like a list; where bare values are welcome it is one of them.
-                Argument::List { key, names } if !self.known.contains(&key.to_string().as_str()) && is_lower(&key) => {
+                Argument::List { key, names } if !self.known.contains(&key.to_string().as_str()) => {
                     let arguments = names.iter();
                     bare.push(syn::parse_quote!(#key(#(#arguments),*)));
                 }
@@ -197,8 +209,8 @@ impl Arguments {
                 Argument::Bare(value) => match as_ident(value) {
                     Some(word) => (word.to_string(), word.span()),
                     None => {
-                        diagnostics.error(
-                            value.span(),
+                        diagnostics.error_at(
+                            &value,
                             format_args!("`#[{attribute}]` takes `key = value`, and this value has no key{takes}"),
                         );
                         continue;
@@ -214,10 +226,6 @@ impl Arguments {
             diagnostics.error(span, format_args!("`#[{attribute}]` has no argument `{word}`{hint}"));
         }
     }
-}
-
-fn is_lower(ident: &Ident) -> bool {
-    ident.to_string().starts_with(|first: char| first.is_lowercase() || first == '_')
 }
 
 fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {

@@ -66,7 +66,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     retry_under_timeout(layers, diagnostics);
     one_breaker_of_a_name(layers, diagnostics);
     fallback_hides_failures(layers, diagnostics);
-    repeatable(item, layers, diagnostics);
+    repeatable(item, function, layers, diagnostics);
     let mut earlier = 0;
     for layer in layers {
         match &layer.policy {
@@ -89,6 +89,13 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
                     }
                     match function.params.iter().find(|param| param.name == *name) {
                         None => unknown_parameter(name, function, diagnostics),
+                        Some(param) if param.is_mutable() => diagnostics.error(
+                            name.span(),
+                            format_args!(
+                                "`{name}` is `mut`, and the next attempt would see what this one has changed; \
+                                 take `mut` away, or leave it out of `share`"
+                            ),
+                        ),
                         Some(param) if param.passing != Passing::Value => diagnostics.error(
                             name.span(),
                             format_args!("`{name}` is a reference, which no attempt clones; leave it out of `share`"),
@@ -140,13 +147,13 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
 fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
     let mut outer: Option<Duration> = None;
     for layer in layers {
-        let Policy::Timeout(Timeout { limit, mode, .. }) = &layer.policy else { continue };
+        let Policy::Timeout(Timeout { limit, mode, mode_given, .. }) = &layer.policy else { continue };
         match (function.shape.is_async(), mode) {
             (true, Some((_, span))) => diagnostics.error(
                 *span,
                 "`mode` is for synchronous functions; an `async fn` is dropped at its limit, remove `mode`",
             ),
-            (false, None) => diagnostics.error(
+            (false, None) if !mode_given => diagnostics.error(
                 layer.span,
                 "`#[timeout]` cannot stop a synchronous function: nothing can interrupt a thread; make the function `async` \
                  (or spell the future it returns as `impl Future<Output = ..>`), or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`",
@@ -220,7 +227,7 @@ fn one_breaker_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
             diagnostics.error(
                 span,
                 format_args!(
-                    "two circuit breakers {which} on one function would count each call twice; remove one, or name it"
+                    "two circuit breakers {which} on one function would count each call twice; remove one, or give it another name"
                 ),
             );
         }
@@ -252,7 +259,8 @@ fn fallback_hides_failures(layers: &[Layer], diagnostics: &mut Diagnostics) {
 /// The rules of one `#[cached]`.
 fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diagnostics: &mut Diagnostics) {
     match &function.output {
-        None => diagnostics.error(span, "`#[cached]` has nothing to keep: the function returns `()`; return a value"),
+        None => diagnostics
+            .error(item.sig.ident.span(), "`#[cached]` has nothing to keep: the function returns `()`; return a value"),
         Some(Type::Tuple(tuple)) if tuple.elems.is_empty() => {
             diagnostics
                 .error(span_of(tuple), "`#[cached]` has nothing to keep: the function returns `()`; return a value");
@@ -312,9 +320,7 @@ fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnos
         if let (Step::Method(this, method), Receiver::None) = (step, &function.receiver) {
             diagnostics.error(
                 this.span,
-                format_args!(
-                    "this function has no `self` to call `{method}` on; name a function, such as `Self::{method}`"
-                ),
+                format_args!("this function has no `self` to call `{method}` on; name a function, such as `{method}`"),
             );
         }
     }
@@ -328,9 +334,9 @@ fn unknown_parameter(name: &Ident, function: &Function, diagnostics: &mut Diagno
 }
 
 /// While the result of one attempt borrows from a `&mut` parameter, there can be no second one.
-fn repeatable(item: &Item, layers: &[Layer], diagnostics: &mut Diagnostics) {
+fn repeatable(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
     let Some(layer) = layers.iter().find(|layer| layer.policy.reuses_arguments()) else { return };
-    if let Some(span) = borrow_of_exclusive(&item.sig) {
+    if let Some(span) = borrow_of_exclusive(&item.sig, function.output.as_ref()) {
         let attribute = layer.policy.name();
         diagnostics.error(
             span,
@@ -341,9 +347,9 @@ fn repeatable(item: &Item, layers: &[Layer], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The return type, if it borrows (by elision or by name) from a `&mut` parameter.
-fn borrow_of_exclusive(sig: &Signature) -> Option<Span> {
-    let ReturnType::Type(_, output) = &sig.output else { return None };
+/// The result of a call, if it borrows (by elision or by name) from a `&mut` parameter.
+fn borrow_of_exclusive(sig: &Signature, output: Option<&Type>) -> Option<Span> {
+    let output = output?;
     let mut named = Vec::new();
     let mut elided = false;
     lifetimes(&output.to_token_stream(), &mut |lifetime| match lifetime {

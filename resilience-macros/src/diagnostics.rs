@@ -12,6 +12,11 @@ impl Diagnostics {
         self.0.push(Error::new(span, message));
     }
 
+    /// Underlines all of `tokens`, which a span alone cannot on a stable compiler.
+    pub(crate) fn error_at(&mut self, tokens: &impl quote::ToTokens, message: impl std::fmt::Display) {
+        self.0.push(Error::new_spanned(tokens, message));
+    }
+
     pub(crate) fn push(&mut self, error: Error) {
         self.0.push(error);
     }

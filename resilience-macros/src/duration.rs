@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
+use crate::options::parenthesized;
 use crate::value::{Const, is_const_expression, is_integer_suffix, kind, literal, negative};
 
 /// How a number that stands for a duration is read.
@@ -60,7 +61,7 @@ pub(crate) fn duration(
     let in_secs = family.map_or_else(|| "secs".to_owned(), |family| format!("{family}_secs"));
     let in_ms = family.map_or_else(|| "ms".to_owned(), |family| format!("{family}_ms"));
     let mut refuse = |what: std::fmt::Arguments<'_>| {
-        diagnostics.error(span, format_args!("{subject} of `#[{attribute}]` {what}"));
+        diagnostics.error_at(value, format_args!("{subject} of `#[{attribute}]` {what}"));
         None
     };
     if negative(value).is_some() {
@@ -83,8 +84,9 @@ pub(crate) fn duration(
             if text.parse::<f64>().is_ok() {
                 refuse(format_args!("takes a number without quotes: `{key} = {text}`"))
             } else {
-                let plain = family.unwrap_or("timeout");
-                refuse(format_args!("takes a number, its unit is in the key; write `{plain} = \"{text}\"`"))
+                let plain =
+                    family.map_or_else(|| format!("#[timeout(\"{text}\")]"), |family| format!("{family} = \"{text}\""));
+                refuse(format_args!("takes a number, its unit is in the key; write `{plain}`"))
             }
         }
         Some(number @ (Lit::Int(_) | Lit::Float(_))) => {
@@ -107,22 +109,35 @@ pub(crate) fn duration(
                     "has no unit: write \"{digits}s\", `{in_secs} = {digits}` or `{in_ms} = {digits}`"
                 ));
             }
+            if digits.contains(['e', 'E']) {
+                return refuse(format_args!("cannot have an exponent; write the number out"));
+            }
             let per_unit = if unit == Unit::Millis { 1_000_000 } else { 1_000_000_000 };
             match scaled(&digits, per_unit) {
                 Some(duration) => known(duration),
                 None => refuse(format_args!("is too long for a duration")),
             }
         }
-        Some(other) => {
+        Some(other) if is_text => {
             let other = kind(other);
             refuse(format_args!("takes a duration, not {other}: \"30s\", or a constant of type `Duration`"))
+        }
+        Some(other) => {
+            let other = kind(other);
+            refuse(format_args!("takes a number, not {other}: `{key} = 30`"))
         }
         None if !is_const_expression(value) => {
             refuse(format_args!("takes a duration: \"30s\", or a constant of type `Duration`"))
         }
         None if is_text => constant(value.to_token_stream()),
-        None if unit == Unit::Seconds => constant(quote_spanned!(span=> ::core::time::Duration::from_secs(#value))),
-        None => constant(quote_spanned!(span=> ::core::time::Duration::from_millis(#value))),
+        None => {
+            // The call ends where the value ends, and so does an error about it.
+            let arguments = parenthesized(value.to_token_stream());
+            constant(match unit {
+                Unit::Millis => quote_spanned!(span=> ::core::time::Duration::from_millis #arguments),
+                _ => quote_spanned!(span=> ::core::time::Duration::from_secs #arguments),
+            })
+        }
     }
 }
 
@@ -175,10 +190,10 @@ fn parse(text: &str) -> Result<Duration, String> {
             "ns" => 1,
             "us" | "µs" => 1_000,
             "ms" => 1_000_000,
-            "s" | "sec" | "secs" => 1_000_000_000,
-            "m" | "min" | "mins" => 60_000_000_000,
-            "h" | "hr" | "hours" => 3_600_000_000_000,
-            "d" | "days" => 86_400_000_000_000,
+            "s" | "sec" | "secs" | "second" | "seconds" => 1_000_000_000,
+            "m" | "min" | "mins" | "minute" | "minutes" => 60_000_000_000,
+            "h" | "hr" | "hrs" | "hour" | "hours" => 3_600_000_000_000,
+            "d" | "day" | "days" => 86_400_000_000_000,
             "" => return Err(format!("\"{text}\" has no unit")),
             other => return Err(format!("\"{other}\" is no unit of time")),
         };

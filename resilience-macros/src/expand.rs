@@ -9,12 +9,12 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature, Stmt};
 
-use crate::item::{Function, Item, Param, Passing, Receiver, Shape};
+use crate::item::{Function, Item, Param, Passing, Receiver, Shape, is_lint};
 use crate::options::{
     Backoff, Breaker, Cached, CircuitBreaker, Config, Fallback, Layer, Policy, Retry, Step, Timeout, parenthesized,
 };
 use crate::runtime_path::Facade;
-use crate::value::span_of;
+use crate::value::{bare, span_of};
 
 /// The function with its new body.
 pub(crate) fn expand(
@@ -28,7 +28,11 @@ pub(crate) fn expand(
     let expansion = Expansion::new(item, facade, function, layers);
     let body = expansion.body(layers);
     let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
-    item.emit(others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
+    let mut others = others.to_vec();
+    if expansion.function.ends_in_block_of_a_macro() {
+        others.push(quote!(#[allow(unused_braces)]));
+    }
+    item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
 }
 
 /// What all layers of one function share.
@@ -47,6 +51,8 @@ struct Expansion {
     has_flow: bool,
     /// Whether the body may leave a parameter unused that a layer uses.
     lends_arguments: bool,
+    /// Whether any layer uses the arguments more than once.
+    reuses: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -131,6 +137,7 @@ impl Expansion {
             params,
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_cached,
+            reuses,
             function,
         }
     }
@@ -141,7 +148,12 @@ impl Expansion {
         let mut params = self.params.iter();
         for argument in &mut sig.inputs {
             let FnArg::Typed(typed) = argument else { continue };
-            if let Some(Bound { param, is_renamed: true, .. }) = params.next() {
+            let Some(bound) = params.next() else { continue };
+            if self.reuses && (bound.is_renamed || bound.has_slot()) {
+                // What is said about the name is said where the body binds it.
+                typed.attrs.retain(|attribute| !is_lint(attribute));
+            }
+            if let Bound { param, is_renamed: true, .. } = bound {
                 let name = &param.name;
                 *typed.pat = Pat::parse_single.parse2(quote!(#name)).unwrap_or_else(|_| param.pattern.clone());
             }
@@ -162,10 +174,14 @@ impl Expansion {
             let private = &self.private;
             quote_spanned!(at=> let __flow = &#private::Flow::new();)
         });
+        // Of an `impl Trait` the whole type is known only at the end.
+        let is_nameable = !mentions(&self.output, &["_".to_owned()]);
         let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
-        let check = (needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
-            let is_outcome = self.bounded("is_outcome");
-            quote_spanned!(self.output_span.resolved_at(at)=> #is_outcome();)
+        let check = (is_nameable && needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
+            // All tokens have one context, so that the compiler finds later reports about the type at the same place.
+            let at = self.output_span.resolved_at(at);
+            let (private, output) = (self.private_at(at), resolved(self.output.clone(), at));
+            quote_spanned!(at=> #private::is_outcome::<#output>();)
         });
         let flow = quote!(#check #flow);
         match self.function.shape {
@@ -183,6 +199,8 @@ impl Expansion {
             Policy::Cached(cached) => self.cached(cached, at, place, inner),
             Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, inner),
             Policy::Fallback(fallback) => self.fallback(fallback, at, place, inner),
+            // Nothing is ever repeated, so there is nothing to decide.
+            Policy::Retry(retry) if retry.attempts == Some(1) => return inner,
             Policy::Retry(retry) => self.retry(retry, at, place, inner),
             Policy::Timeout(timeout) => self.timeout(timeout, at, place, inner),
         })
@@ -199,31 +217,40 @@ impl Expansion {
     /// { let query = Again::take(&mut __slot_query, __last);
     ///   async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
     /// // Output, synchronous:
-    /// (|| -> Output { <statements> })()
+    /// once(|| -> Output { <statements> })
     /// ```
     ///
     /// The statement that never runs gives the block its type: an annotated `let` would not let `Ok(Box::new(3))`
     /// become a `Box<dyn Display>`.
     fn innermost(&self, place: Place) -> Code {
         let at = Span::mixed_site();
-        let output = &self.output;
+        let (private, output) = (&self.private, &self.output);
         let (rebound, patterns) = (self.rebind(place), self.patterns());
         let mut statements = self.function.statements.clone();
         let mut this = TokenStream::new();
-        if let (Receiver::Exclusive(token), true) = (&self.function.receiver, place.again) {
-            // Borrows all of `*self` for the attempt, as a call of the plain method would.
-            this = quote_spanned!(at=> let _ = &mut *#token;);
-            if matches!(self.function.shape, Shape::AsyncBlock { .. }) {
-                statements = reborrow_self(&statements, *token);
+        if place.again {
+            let is_block = matches!(self.function.shape, Shape::AsyncBlock { .. });
+            match &self.function.receiver {
+                Receiver::Exclusive(token) => {
+                    // Borrows all of `*self` for the attempt, as a call of the plain method would.
+                    this = quote_spanned!(at=> let _ = &mut *#token;);
+                    if is_block {
+                        statements = reborrow_self(&statements, &quote_spanned!(at=> &mut *#token));
+                    }
+                }
+                Receiver::Owned(token) if is_block => {
+                    statements = reborrow_self(&statements, &quote_spanned!(at=> &#token));
+                }
+                Receiver::Owned(_) | Receiver::Shared | Receiver::None => {}
             }
         }
         if self.function.shape == Shape::Sync {
-            let call = quote_spanned!(at=> (|| -> #output { #patterns #statements })());
+            let call = quote_spanned!(at=> #private::once(|| -> #output { #patterns #statements }));
             return Code::Value(if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) });
         }
         let moves = self.moves(place);
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
-            quote_spanned!(at=> async #moves { #this #patterns (#moves || { #statements })().await })
+            quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || { #statements }).await })
         } else {
             let hint = (!is_unit(output)).then(|| {
                 quote_spanned! {at=>
@@ -244,7 +271,7 @@ impl Expansion {
 
     /// `move`, where nothing is only lent to an attempt: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
     fn moves(&self, place: Place) -> Option<TokenStream> {
-        let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned);
+        let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned(_));
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
         (!(place.again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
@@ -267,13 +294,14 @@ impl Expansion {
             .filter_map(|bound| {
                 let Bound { param, .. } = bound;
                 let (name, cfgs) = (&param.name, &param.cfgs);
+                let lints = if bound.is_renamed { &[] } else { &*param.lints };
                 let value = match param.passing {
                     _ if bound.is_shared => return None,
                     Passing::Value if bound.has_slot() => self.take(param, &last, param.type_span),
                     Passing::Exclusive if bound.is_renamed || !param.is_wild() => quote_spanned!(at=> &mut *#name),
                     _ => return None,
                 };
-                Some(quote_spanned!(at=> #(#cfgs)* #allow let #name = #value;))
+                Some(quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #value;))
             })
             .collect()
     }
@@ -285,8 +313,8 @@ impl Expansion {
         self.params
             .iter()
             .filter(|bound| bound.is_renamed && !bound.param.is_wild())
-            .map(|Bound { param: Param { name, pattern, cfgs, .. }, .. }| {
-                quote_spanned!(at=> #(#cfgs)* #allow let #pattern = #name;)
+            .map(|Bound { param: Param { name, pattern, cfgs, lints, .. }, .. }| {
+                quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #pattern = #name;)
             })
             .collect()
     }
@@ -345,8 +373,8 @@ impl Expansion {
             return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
         }
         ConstConfig {
-            item: quote_spanned!(at=> static __CONFIG: #private::#ty = #value;),
-            name: quote_spanned!(at=> &__CONFIG),
+            item: quote_spanned!(at=> static __RESILIENCE_CONFIG: #private::#ty = #value;),
+            name: quote_spanned!(at=> &__RESILIENCE_CONFIG),
         }
     }
 
@@ -372,25 +400,24 @@ impl Expansion {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
-        let slots = if retry.attempts == Some(1) { TokenStream::new() } else { self.open_slots(place) };
+        let slots = self.open_slots(place);
         let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
         let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
-        let last = (self.has_slots() && retry.attempts != Some(1))
-            .then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
+        let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
         let fresh_flow = self.has_flow.then(|| quote_spanned!(at=> __flow.attempt();));
         let judge = self.verdict(retry, at);
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
-                let asks = relocated(&self.bounded("asks_value"), span_of(predicate));
-                quote_spanned!(at=> |__value| #asks(__value, #predicate))
+                let asks = self.asks(predicate, &quote_spanned!(at=> __value), &self.bounded("asks_value"));
+                quote_spanned!(at=> |__value| #asks)
             },
         );
         let decision = match (&retry.backoff, &retry.when_ok) {
             (Backoff::Function(function), _) => {
                 let after = self.bounded("after_with");
-                let delay = relocated(&self.bounded("delay_by"), span_of(function));
-                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay(__state, #function)))
+                let delay = self.call(function, &quote_spanned!(at=> __state), &self.bounded("delay_by"));
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay))
             }
             (Backoff::Named, Some(_)) => {
                 let after = self.bounded("after_either");
@@ -403,8 +430,12 @@ impl Expansion {
         };
         let again = match &retry.on_retry {
             Some(hook) => {
-                let before = relocated(&self.bounded("before_pause"), span_of(hook));
-                quote_spanned!(at=> { #before(&__retry, #config, &__out, __delay, #hook); __delay })
+                let before = self.bounded("before_pause");
+                let shown = self.call(hook, &quote_spanned!(at=> __state), &self.bounded("shown"));
+                quote_spanned! {at=> {
+                    #before(&__retry, #config, &__out, __delay, |__state| { #shown; });
+                    __delay
+                }}
             }
             None => quote_spanned!(at=> __delay,),
         };
@@ -433,23 +464,48 @@ impl Expansion {
         }}
     }
 
+    /// Calls a function of the user's with one argument.
+    ///
+    /// A path is called as it stands: what rustc then says about a wrong signature is about the user's code alone, and
+    /// coercions apply. A closure goes through `helper`, which gives its parameter a type before its body is checked.
+    fn call(&self, function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+        let at = span_of(function).resolved_at(Span::mixed_site());
+        match bare(function) {
+            Expr::Path(path) => quote_spanned!(at=> #path(#argument)),
+            Expr::Field(method) => {
+                let (base, member) = (&method.base, &method.member);
+                quote_spanned!(at=> #base.#member(#argument))
+            }
+            closure => {
+                let helper = relocated(helper, at);
+                quote_spanned!(at=> #helper(#argument, #closure))
+            }
+        }
+    }
+
+    /// Asks a predicate of the user's.
+    fn asks(&self, predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+        let at = span_of(predicate).resolved_at(Span::mixed_site());
+        let call = self.call(predicate, argument, helper);
+        quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
+    }
+
     /// Asks a predicate of the user's about `__failure`.
-    fn asks(&self, predicate: &Expr, at: Span) -> TokenStream {
-        let asks = relocated(&self.bounded("asks"), span_of(predicate));
-        quote_spanned!(at=> #asks(__failure, #predicate))
+    fn asks_failure(&self, predicate: &Expr) -> TokenStream {
+        self.asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
     }
 
     /// What the retry is told about a failure: a closure from the error to a `Verdict`.
     fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
-            let hint = relocated(&self.bounded("hint"), span_of(function));
-            quote_spanned!(at=> let __hint = #hint(__failure, #function);)
+            let hint = self.call(function, &quote_spanned!(at=> __failure), &self.bounded("hint"));
+            quote_spanned!(at=> let __hint = #hint;)
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
-            let again = self.asks(predicate, at);
+            let again = self.asks_failure(predicate);
             return quote_spanned! {at=> |__failure| {
                 let __again = #again;
                 #hint
@@ -469,7 +525,7 @@ impl Expansion {
         let private = &self.private;
         quote_spanned! {at=> {
             use #private::{ProbeClassified as _, ProbeUnclassified as _};
-            (&&#private::Probe(__failure)).classified()
+            (&&#private::Probe(__failure)).__resilience_classified()
         }}
     }
 
@@ -503,13 +559,13 @@ impl Expansion {
         let refuse = self.refusal(breaker.map_err.as_ref());
         let record = self.bounded("record");
         let counts = if let Some(predicate) = &breaker.when {
-            self.asks(predicate, at)
+            self.asks_failure(predicate)
         } else {
             let classified = self.classified(at);
-            quote_spanned!(at=> #classified.counts())
+            quote_spanned!(at=> #classified.is_failure())
         };
         let fate = if let Some(predicate) = &breaker.ignore {
-            let ignored = self.asks(predicate, at);
+            let ignored = self.asks_failure(predicate);
             quote_spanned! {at=>
                 if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
             }
@@ -539,11 +595,11 @@ impl Expansion {
         let value = config.expression(&quote_spanned!(at=> #private::BreakerConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("BreakerConfig", &value, config.constants(), at);
         let items = quote_spanned! {at=>
-            static __BREAKER: #private::BreakerSite =
+            static __RESILIENCE_BREAKER: #private::BreakerSite =
                 #private::BreakerSite::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        (items, quote_spanned!(at=> __BREAKER.breaker(#config)))
+        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.breaker(#config)))
     }
 
     /// How a layer that gives up itself ends the call: `__refusal` in the form of the output.
@@ -554,10 +610,7 @@ impl Expansion {
         let (private, fail) = (self.private_at(at), self.bounded("fail"));
         let failure = match map_err {
             None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
-            Some(function) => {
-                let map_refusal = relocated(&quote!(#private::map_refusal), span_of(function));
-                quote_spanned!(at=> #map_refusal(__refusal, #function))
-            }
+            Some(function) => self.call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal)),
         };
         quote_spanned!(at=> #fail(#failure))
     }
@@ -627,7 +680,7 @@ impl Expansion {
         let predicate = fallback.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks = self.asks(predicate, at);
+                let asks = self.asks_failure(predicate);
                 quote_spanned!(at=> |__failure| #asks)
             },
         );
@@ -681,13 +734,13 @@ impl Expansion {
             }
             Step::Path(path) => {
                 let at = span_of(path);
-                let (arguments, names) = self.arguments(last, at);
-                self.answer(&arguments, &quote_spanned!(at=> #path(#(#names),*)), at)
+                let calls = self.calls(last, at, |names| quote_spanned!(at=> #path(#(#names),*)));
+                self.answer(&calls, at)
             }
             Step::Method(this, method) => {
                 let at = method.span();
-                let (arguments, names) = self.arguments(last, at);
-                self.answer(&arguments, &quote_spanned!(at=> #this.#method(#(#names),*)), at)
+                let calls = self.calls(last, at, |names| quote_spanned!(at=> #this.#method(#(#names),*)));
+                self.answer(&calls, at)
             }
             Step::Closure(closure) => {
                 let at = span_of(closure);
@@ -695,53 +748,85 @@ impl Expansion {
                 let fresh: TokenStream = self
                     .params
                     .iter()
-                    .filter(|bound| bound.has_slot() && mentions(&used, &[bound.param.name.to_string()]))
-                    .map(|Bound { param, .. }| {
-                        let (name, cfgs, value) = (&param.name, &param.cfgs, self.take(param, last, param.type_span));
-                        quote!(#(#cfgs)* let #name = #value;)
+                    .filter(|bound| mentions_in_text(&used, &bound.param.names()))
+                    .map(|bound| {
+                        let Param { name, pattern, cfgs, type_span, .. } = &bound.param;
+                        let taken = bound.has_slot().then(|| {
+                            let value = self.take(&bound.param, last, *type_span);
+                            quote!(#(#cfgs)* let #name = #value;)
+                        });
+                        let patterned = (!bound.param.is_plain).then(|| {
+                            let pattern = without_mut(pattern.to_token_stream());
+                            quote!(#(#cfgs)* #[allow(unused_variables)] let #pattern = #name;)
+                        });
+                        quote!(#taken #patterned)
                     })
                     .collect();
                 let (here, output) = (at.resolved_at(Span::mixed_site()), &self.output);
                 let private = self.private_at(here);
                 let call = quote_spanned!(here=> #private::recover::<#output, _>(__failure, #closure));
-                self.answer(&fresh, &call, at)
+                self.answer(&quote_spanned!(here=> #fresh let __answer = #call;), at)
             }
         }
     }
 
-    /// The arguments for a fallback, bound first: a wrong type is then reported against the type of the argument.
-    fn arguments(&self, last: &TokenStream, at: Span) -> (TokenStream, Vec<Ident>) {
+    /// Binds the arguments for a fallback and calls it, as `__answer`.
+    ///
+    /// They are bound first: a wrong type is then reported against the type of the argument. An argument of a call cannot
+    /// be under `#[cfg]`, so there is one call for each way of the conditions.
+    fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
-        let mut lets = TokenStream::new();
-        let mut names = Vec::new();
+        let mut code = TokenStream::new();
+        let mut names: Vec<(Ident, &[syn::Attribute])> = Vec::new();
         for (index, bound) in self.params.iter().enumerate() {
-            let param = &bound.param;
-            let name = Ident::new(&param.name.to_string(), param.name.span().located_at(at));
-            let value = match param.passing {
+            let Param { passing, cfgs, type_span, .. } = &bound.param;
+            let mut name = bound.param.name.clone();
+            name.set_span(name.span().located_at(at));
+            let value = match passing {
                 Passing::Exclusive => quote_spanned!(at=> &mut *#name),
-                Passing::Value if bound.has_slot() => self.take(param, last, param.type_span),
+                Passing::Value if bound.has_slot() => self.take(&bound.param, last, *type_span),
                 Passing::Shared | Passing::Value => quote!(#name),
             };
-            let (argument, cfgs) = (Ident::new(&format!("__argument{index}"), at), &param.cfgs);
-            lets.extend(quote_spanned!(at=> #(#cfgs)* let #argument = #value;));
-            names.push(argument);
+            let argument = Ident::new(&format!("__argument{index}"), at);
+            code.extend(quote_spanned!(at=> #(#cfgs)* let #argument = #value;));
+            names.push((argument, cfgs));
         }
-        (lets, names)
+        let conditions: Vec<TokenStream> = names.iter().filter_map(|(_, cfgs)| condition(cfgs)).collect();
+        for ways in 0..1_usize << conditions.len() {
+            let (mut number, mut present, mut tests) = (0, Vec::new(), TokenStream::new());
+            for (name, cfgs) in &names {
+                if cfgs.is_empty() {
+                    present.push(name.clone());
+                    continue;
+                }
+                let condition = &conditions[number];
+                if ways >> number & 1 == 1 {
+                    present.push(name.clone());
+                    tests.extend(quote!(#condition,));
+                } else {
+                    tests.extend(quote!(not(#condition),));
+                }
+                number += 1;
+            }
+            let call = call(&present);
+            let cfg = (!conditions.is_empty()).then(|| quote!(#[cfg(all(#tests))]));
+            code.extend(quote_spanned!(at=> #cfg let __answer = #call;));
+        }
+        code
     }
 
-    /// Calls a fallback, which may be synchronous in an asynchronous function.
-    fn answer(&self, lets: &TokenStream, call: &TokenStream, at: Span) -> TokenStream {
+    /// The result of a fallback, which may be synchronous in an asynchronous function.
+    fn answer(&self, calls: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {
-            return quote_spanned!(at=> { #lets #call });
+            return quote_spanned!(at=> { #calls __answer });
         }
         let private = &self.private;
         quote_spanned! {at=> {
-            #lets
-            let __answer = #call;
+            #calls
             let __kind = {
                 use #private::{AnswerLater as _, AnswerNow as _};
-                (&&#private::Answer::of(&__answer)).kind()
+                (&&#private::Answer::of(&__answer)).__resilience_kind()
             };
             __kind.future(__answer).await
         }}
@@ -781,14 +866,14 @@ impl Expansion {
                     KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _, SharesClone as _, SharesNothing as _,
                 };
                 let __kept = #private::Kept::<#output>::new();
-                let (__keep, __share) = ((&&&__kept).keep(), (&&__kept).share());
+                let (__keep, __share) = ((&&&__kept).__resilience_keep(), (&&__kept).__resilience_share());
             }
         };
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks = relocated(&quote!(#private::asks_result::<#output>), span_of(predicate));
-                quote_spanned!(at=> |__out| #asks(__out, #predicate))
+                let asks = self.asks(predicate, &quote_spanned!(at=> __out), &quote!(#private::asks_result::<#output>));
+                quote_spanned!(at=> |__out| #asks)
             },
         );
         let (join, load) = if self.is_async() {
@@ -812,13 +897,13 @@ impl Expansion {
             )
         };
         quote_spanned! {at=> {
-            static __CACHE: #private::CacheSite = #private::CacheSite::new(#name);
+            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
             #rebound
             let __key = #key;
             let __store = {
                 #kept
-                #lookup(&__CACHE, #config, __keep, __share, &__key)
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key)
             };
             let __hit = __store.find(&__key);
             match __hit {
@@ -842,7 +927,7 @@ impl Expansion {
     /// The key of a call, borrowed.
     fn key(&self, cached: &Cached, at: Span) -> TokenStream {
         let private = &self.private;
-        // Name, expression and place of each part.
+        // Name, how it is bound, and place of each part.
         let parts: Vec<(Ident, TokenStream, Span)> = match &cached.key {
             None => {
                 let keyed = self.params.iter().filter(|bound| {
@@ -856,12 +941,18 @@ impl Expansion {
                             Passing::Value => quote_spanned!(at=> &#name),
                             Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
                         };
-                        (Ident::new(&format!("__part{index}"), at), reference, at)
+                        let part = Ident::new(&format!("__part{index}"), at);
+                        let mut bind = quote_spanned!(at=> let #part = #reference;);
+                        if let Some(condition) = condition(&param.cfgs) {
+                            // A parameter that is not there is a part that says nothing.
+                            bind = quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = ();)
+                        }
+                        (part, bind, at)
                     })
                     .collect()
             }
             Some(key) => {
-                let expressions: Vec<&Expr> = match key {
+                let expressions: Vec<&Expr> = match bare(key) {
                     Expr::Tuple(tuple) => tuple.elems.iter().collect(),
                     single => vec![single],
                 };
@@ -870,7 +961,9 @@ impl Expansion {
                     .enumerate()
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
-                        (Ident::new(&format!("__part{index}"), at), expression.to_token_stream(), at)
+                        let part = Ident::new(&format!("__part{index}"), at);
+                        let bind = quote_spanned!(at=> let #part = #expression;);
+                        (part, bind, at)
                     })
                     .collect()
             }
@@ -879,19 +972,21 @@ impl Expansion {
         let references: TokenStream = self
             .params
             .iter()
-            .filter(|bound| cached.key.is_some() && bound.param.passing == Passing::Value && !bound.param.is_wild())
-            .map(|Bound { param: Param { name, cfgs, .. }, .. }| {
+            .filter(|bound| cached.key.is_some() && !bound.param.is_wild())
+            .filter(|bound| bound.param.passing == Passing::Value || !bound.param.is_plain)
+            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, .. }, .. }| {
+                let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
                 quote_spanned! {at=>
                     #(#cfgs)*
                     #[allow(unused_variables, clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
-                    let #name = &#name;
+                    let #pattern = &#name;
                 }
             })
             .collect();
-        let lets = parts.iter().map(|(name, expression, at)| quote_spanned!(*at=> let #name = #expression;));
+        let lets = parts.iter().map(|(_, bind, _)| bind);
         let made = parts.iter().map(|(name, _, at)| {
             let private = self.private_at(*at);
-            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).kind().part(#name))
+            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind().part(#name))
         });
         let imports = (!parts.is_empty())
             .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));
@@ -915,6 +1010,8 @@ fn places(layers: &[Layer], is_async: bool) -> (Vec<Place>, Place) {
             let here = place;
             place = match &layer.policy {
                 policy if policy.reuses_arguments() => Place { slots: true, again: true },
+                // A value made of `self` needs it after the body.
+                Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
                 // These take fresh arguments into a block of their own.
                 Policy::Timeout(_) if is_async => Place { slots: false, ..here },
                 Policy::Cached(_) => Place { slots: false, ..here },
@@ -936,6 +1033,31 @@ fn slot(param: &Param, at: Span) -> Ident {
     Ident::new(&format!("__slot_{}", name.strip_prefix("r#").unwrap_or(&name)), at)
 }
 
+/// The condition under which a parameter with these `#[cfg]`s exists.
+fn condition(cfgs: &[syn::Attribute]) -> Option<TokenStream> {
+    let conditions: Vec<&TokenStream> = cfgs
+        .iter()
+        .filter_map(|cfg| if let syn::Meta::List(list) = &cfg.meta { Some(&list.tokens) } else { None })
+        .collect();
+    (!conditions.is_empty()).then(|| quote!(all(#(#conditions),*)))
+}
+
+/// A pattern for looking only: bindings neither change nor borrow anew.
+fn without_mut(pattern: TokenStream) -> TokenStream {
+    pattern
+        .into_iter()
+        .filter_map(|token| match token {
+            TokenTree::Ident(word) if word == "mut" || word == "ref" => None,
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), without_mut(group.stream()));
+                inner.set_span(group.span());
+                Some(TokenTree::Group(inner))
+            }
+            token => Some(token),
+        })
+        .collect()
+}
+
 fn generic_names(sig: &Signature) -> Vec<String> {
     std::iter::once("Self".to_owned())
         .chain(sig.generics.params.iter().filter_map(|parameter| match parameter {
@@ -951,6 +1073,16 @@ fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
         TokenTree::Group(group) => mentions(&group.stream(), names),
         _ => false,
+    })
+}
+
+/// The same, and in the text of literals: `"{name}"`.
+fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident.to_string()),
+        TokenTree::Group(group) => mentions_in_text(&group.stream(), names),
+        TokenTree::Literal(text) => names.iter().any(|name| text.to_string().contains(&format!("{{{name}"))),
+        TokenTree::Punct(_) => false,
     })
 }
 
@@ -974,6 +1106,22 @@ fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
         .collect()
 }
 
+/// The same tokens where they are, all with the resolution of `at`.
+fn resolved(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            if let TokenTree::Group(group) = &token {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), resolved(group.stream(), at));
+                inner.set_span(group.span().resolved_at(at));
+                return TokenTree::Group(inner);
+            }
+            token.set_span(token.span().resolved_at(at));
+            token
+        })
+        .collect()
+}
+
 fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
     relocate(tokens.clone(), at)
 }
@@ -986,16 +1134,20 @@ fn erase_impl(tokens: TokenStream) -> TokenStream {
         match token {
             TokenTree::Ident(word) if word == "impl" => {
                 let at = word.span();
-                let mut depth = 0_u32;
+                let (mut depth, mut arrow) = (0_u32, false);
                 while let Some(next) = tokens.peek() {
+                    let mut is_dash = false;
                     if let TokenTree::Punct(punct) = next {
                         match (punct.as_char(), depth) {
                             ('<', _) => depth += 1,
+                            // The end of `->`, as in `impl Fn(u32) -> u32`.
+                            ('>', _) if arrow => {}
                             ('>' | ',', 0) => break,
                             ('>', _) => depth -= 1,
-                            _ => {}
+                            (dash, _) => is_dash = dash == '-',
                         }
                     }
+                    arrow = is_dash;
                     tokens.next();
                 }
                 erased.extend(quote_spanned!(at=> _));
@@ -1011,8 +1163,8 @@ fn erase_impl(tokens: TokenStream) -> TokenStream {
     erased
 }
 
-/// `let __self = self;`, as `#[async_trait]` writes it, would move a `&mut self` out on the first attempt.
-fn reborrow_self(statements: &TokenStream, this: syn::Token![self]) -> TokenStream {
+/// `let __self = self;`, as `#[async_trait]` writes it, would move `self` out on the first attempt.
+fn reborrow_self(statements: &TokenStream, borrowed: &TokenStream) -> TokenStream {
     let Ok(parsed) = syn::Block::parse_within.parse2(statements.clone()) else { return statements.clone() };
     parsed
         .into_iter()
@@ -1020,7 +1172,7 @@ fn reborrow_self(statements: &TokenStream, this: syn::Token![self]) -> TokenStre
             Stmt::Local(local) => match (&local.pat, &local.init) {
                 (Pat::Ident(pattern), Some(init)) if is_self(&init.expr) => {
                     let name = &pattern.ident;
-                    quote!(let #name = &mut *#this;)
+                    quote!(let #name = #borrowed;)
                 }
                 _ => statement.to_token_stream(),
             },

@@ -115,7 +115,7 @@ pub(crate) enum Receiver {
     /// a macro would not resolve.
     Exclusive(Token![self]),
     /// `self`, `self: Arc<Self>`, `self: Pin<&mut Self>`: all attempts borrow the one value.
-    Owned,
+    Owned(Token![self]),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,9 +137,31 @@ pub(crate) struct Param {
     pub(crate) type_span: Span,
     /// `#[cfg(..)]` on it: whatever mentions it needs the same.
     pub(crate) cfgs: Vec<Attribute>,
+    /// `#[allow(..)]` and the like: they are about the name in the body.
+    pub(crate) lints: Vec<Attribute>,
 }
 
 impl Param {
+    /// What the user may call it, or its parts.
+    pub(crate) fn names(&self) -> Vec<String> {
+        fn idents(tokens: TokenStream, names: &mut Vec<String>) {
+            for token in tokens {
+                match token {
+                    TokenTree::Ident(ident) => names.push(ident.to_string()),
+                    TokenTree::Group(group) => idents(group.stream(), names),
+                    TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                }
+            }
+        }
+        let mut names = vec![self.name.to_string()];
+        idents(self.pattern.to_token_stream(), &mut names);
+        names
+    }
+
+    pub(crate) fn is_mutable(&self) -> bool {
+        matches!(&self.pattern, Pat::Ident(pat) if pat.mutability.is_some())
+    }
+
     /// `_: T`, which the body cannot name.
     pub(crate) fn is_wild(&self) -> bool {
         matches!(self.pattern, Pat::Wild(_))
@@ -147,6 +169,12 @@ impl Param {
 }
 
 impl Function {
+    /// Whether the body ends in a `$body:block` of a macro. The compiler takes its braces for superfluous, for it forgets
+    /// where they came from when a procedural macro hands them on.
+    pub(crate) fn ends_in_block_of_a_macro(&self) -> bool {
+        matches!(self.statements.clone().into_iter().last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None)
+    }
+
     /// `None` for a declaration without a body.
     pub(crate) fn of(item: &Item) -> Option<Self> {
         let (inner_attrs, statements) = split_inner_attrs(item.body.as_ref()?.stream());
@@ -197,9 +225,9 @@ fn kind_of_self(receiver: &syn::Receiver) -> Receiver {
         ReceiverKind::Typed(_, ty) => match bare(ty) {
             Type::Reference(reference) if reference.mutability.is_some() => exclusive(),
             Type::Reference(_) => Receiver::Shared,
-            _ => Receiver::Owned,
+            _ => Receiver::Owned(receiver.self_token),
         },
-        _ => Receiver::Owned,
+        _ => Receiver::Owned(receiver.self_token),
     }
 }
 
@@ -223,7 +251,12 @@ fn param(index: usize, typed: &syn::PatType) -> Param {
         passing,
         type_span: span_of(&typed.ty),
         cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
+        lints: typed.attrs.iter().filter(|attr| is_lint(attr)).cloned().collect(),
     }
+}
+
+pub(crate) fn is_lint(attribute: &Attribute) -> bool {
+    ["allow", "expect", "warn", "deny", "forbid"].iter().any(|level| attribute.path().is_ident(level))
 }
 
 /// Through parentheses and the invisible group of a `$t:ty`.

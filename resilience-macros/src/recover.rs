@@ -27,8 +27,12 @@ pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
     let error = match keyword_of(item) {
         Some(keyword) => {
             let what = if keyword == "impl" || keyword == "enum" || keyword == "extern" { "an" } else { "a" };
-            let message =
-                format!("`#[{name}]` goes on a function, and this is {what} `{keyword}`; put it on a function of it");
+            let inside = if keyword == "impl" || keyword == "trait" || keyword == "mod" {
+                "; put it on a function inside"
+            } else {
+                ""
+            };
+            let message = format!("`#[{name}]` goes on a function, and this is {what} `{keyword}`{inside}");
             syn::Error::new(keyword.span(), message).to_compile_error()
         }
         // A function that cannot be parsed yet: the compiler reports it better than we could. On a closure or a

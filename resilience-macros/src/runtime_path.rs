@@ -32,7 +32,9 @@ fn renamed(arguments: &TokenStream) -> Option<TokenStream> {
     while let Some(token) = tokens.next() {
         if at_start && matches!(&token, TokenTree::Ident(key) if key == "crate") && is_punct(tokens.peek(), '=') {
             tokens.next();
-            return Some(tokens.take_while(|token| !is_punct(Some(token), ',')).collect());
+            let mut path = tokens.take_while(|token| !is_punct(Some(token), ',')).peekable();
+            // Anything else is reported where the arguments are read.
+            return matches!(path.peek(), Some(TokenTree::Ident(_) | TokenTree::Punct(_))).then(|| path.collect());
         }
         at_start = is_punct(Some(&token), ',');
     }

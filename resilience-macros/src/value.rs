@@ -81,8 +81,7 @@ impl Arguments {
         match literal(&value) {
             Some(Lit::Bool(flag)) => Some(flag.value),
             _ => {
-                diagnostics
-                    .error(value.span(), format_args!("`{key}` of `#[{attribute}]` is either `true` or `false`"));
+                diagnostics.error_at(&value, format_args!("`{key}` of `#[{attribute}]` is either `true` or `false`"));
                 None
             }
         }
@@ -102,11 +101,10 @@ impl Arguments {
             }
             Some(Lit::Str(name)) => Some(name.clone()),
             _ => {
-                diagnostics.error(
-                    value.span(),
-                    format_args!(
-                        "`{key}` of `#[{attribute}]` takes a string literal, known to every reader of the source: `{key} = \"search\"`"
-                    ),
+                let example = crate::attr::as_ident(&value).map_or_else(|| "search".to_owned(), ToString::to_string);
+                diagnostics.error_at(
+                    &value,
+                    format_args!("`{key}` of `#[{attribute}]` takes a string literal: `{key} = \"{example}\"`"),
                 );
                 None
             }
@@ -122,7 +120,7 @@ impl Arguments {
             Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: leave the parentheses away",
             _ => "takes a function: a path or a closure",
         };
-        diagnostics.error(value.span(), format_args!("`{key}` of `#[{attribute}]` {problem}"));
+        diagnostics.error_at(&value, format_args!("`{key}` of `#[{attribute}]` {problem}"));
         None
     }
 }
@@ -135,7 +133,7 @@ pub(crate) fn count(
 ) -> Option<Const<u64>> {
     let span = value.span();
     let mut refuse = |what: std::fmt::Arguments<'_>| {
-        diagnostics.error(span, format_args!("`{key}` of `#[{attribute}]` {what}"));
+        diagnostics.error_at(value, format_args!("`{key}` of `#[{attribute}]` {what}"));
         None
     };
     let found = |tokens, literal| Some(Const { tokens, literal, span, key: key.span() });
@@ -157,7 +155,10 @@ pub(crate) fn count(
             _ => refuse(format_args!("is too large; the largest number is {}", u32::MAX)),
         },
         Some(other) => {
-            let example = least.max(3);
+            let example = match other {
+                Lit::Str(text) => text.value().parse().unwrap_or(least.max(3)),
+                _ => least.max(3),
+            };
             refuse(format_args!("takes a whole number or a constant, not {}: `{key} = {example}`", kind(other)))
         }
         None if !is_const_expression(value) => refuse(format_args!("takes a whole number or a constant")),
@@ -177,12 +178,14 @@ fn number(
         Some(Lit::Int(number)) if is_integer_suffix(number.suffix()) => number.base10_parse::<f64>().ok(),
         Some(Lit::Float(number)) if matches!(number.suffix(), "" | "f32" | "f64") => number.base10_parse::<f64>().ok(),
         Some(Lit::Int(_) | Lit::Float(_)) => {
-            diagnostics.error(span, format_args!("`{key}` of `#[{attribute}]` is a number {range}, without a unit"));
+            diagnostics
+                .error_at(value, format_args!("`{key}` of `#[{attribute}]` is a number {range}, without a unit"));
             return None;
         }
         Some(other) => {
             let other = kind(other);
-            diagnostics.error(span, format_args!("`{key}` of `#[{attribute}]` takes a number {range}, not {other}"));
+            diagnostics
+                .error_at(value, format_args!("`{key}` of `#[{attribute}]` takes a number {range}, not {other}"));
             return None;
         }
         None if is_const_expression(value) => {
@@ -196,7 +199,7 @@ fn number(
             Some(Const { tokens, literal: Some(number), span, key: key.span() })
         }
         _ => {
-            diagnostics.error(span, format_args!("`{key}` of `#[{attribute}]` must be a number {range}"));
+            diagnostics.error_at(value, format_args!("`{key}` of `#[{attribute}]` must be a number {range}"));
             None
         }
     }

@@ -167,24 +167,29 @@ pub struct Classified {
 }
 
 impl Classified {
-    /// An unclassified error counts: nothing is known that speaks against another try.
-    pub fn counts(&self) -> bool {
-        self.severity < Severity::Critical && self.category.is_none_or(Category::is_retryable)
+    /// Whether another try can help. Of an unclassified error nothing is known that speaks against it.
+    pub fn is_retryable(&self) -> bool {
+        self.severity < Severity::Critical && self.is_failure()
+    }
+
+    /// Whether it says that the other side is unwell, for a breaker. A permanent error says the opposite: it has answered.
+    pub fn is_failure(&self) -> bool {
+        self.category.is_none_or(Category::is_retryable)
     }
 }
 
-/// Finds an error's classification at the place of expansion, by autoref: `(&&Probe(e)).classified()`.
+/// Finds an error's classification at the place of expansion, by autoref: `(&&Probe(e)).__resilience_classified()`, under a name that no trait of the user's has.
 #[derive(Debug)]
 pub struct Probe<'a, E: ?Sized>(pub &'a E);
 
 /// Taken when the error implements [`Classify`].
 pub trait ProbeClassified {
     /// What the error says of itself.
-    fn classified(&self) -> Classified;
+    fn __resilience_classified(&self) -> Classified;
 }
 
 impl<E: Classify + ?Sized> ProbeClassified for &Probe<'_, E> {
-    fn classified(&self) -> Classified {
+    fn __resilience_classified(&self) -> Classified {
         Classified { category: Some(self.0.category()), severity: self.0.severity(), retry_after: self.0.retry_after() }
     }
 }
@@ -192,11 +197,11 @@ impl<E: Classify + ?Sized> ProbeClassified for &Probe<'_, E> {
 /// Taken for every other error.
 pub trait ProbeUnclassified {
     /// Nothing is known.
-    fn classified(&self) -> Classified;
+    fn __resilience_classified(&self) -> Classified;
 }
 
 impl<E: ?Sized> ProbeUnclassified for Probe<'_, E> {
-    fn classified(&self) -> Classified {
+    fn __resilience_classified(&self) -> Classified {
         Classified { category: None, severity: Severity::Error, retry_after: None }
     }
 }
@@ -211,17 +216,18 @@ mod tests {
     #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
     fn autoref_finds_a_classification_only_where_there_is_one() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert_eq!((&&Probe(&refused)).classified().category, Some(Category::Network));
-        assert_eq!((&&Probe(&Plain)).classified().category, None);
+        assert_eq!((&&Probe(&refused)).__resilience_classified().category, Some(Category::Network));
+        assert_eq!((&&Probe(&Plain)).__resilience_classified().category, None);
     }
 
     #[test]
-    fn only_permanent_and_critical_do_not_count() {
+    fn permanent_and_critical_are_not_retried_and_only_permanent_is_no_failure() {
         let of = |category, severity| Classified { category, severity, retry_after: None };
-        assert!(of(None, Severity::Error).counts());
-        assert!(of(Some(Category::RateLimit), Severity::Error).counts());
-        assert!(!of(Some(Category::Permanent), Severity::Error).counts());
-        assert!(!of(Some(Category::Network), Severity::Critical).counts());
+        let judged = |classified: Classified| (classified.is_retryable(), classified.is_failure());
+        assert_eq!(judged(of(None, Severity::Error)), (true, true));
+        assert_eq!(judged(of(Some(Category::RateLimit), Severity::Error)), (true, true));
+        assert_eq!(judged(of(Some(Category::Permanent), Severity::Error)), (false, false));
+        assert_eq!(judged(of(Some(Category::Network), Severity::Critical)), (false, true));
     }
 
     #[test]

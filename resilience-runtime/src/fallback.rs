@@ -51,7 +51,7 @@ impl<T> Answer<T> {
 
 /// Taken for a future.
 pub trait AnswerLater {
-    fn kind(&self) -> Later {
+    fn __resilience_kind(&self) -> Later {
         Later
     }
 }
@@ -60,7 +60,7 @@ impl<F: Future> AnswerLater for &Answer<F> {}
 
 /// Taken for everything else.
 pub trait AnswerNow {
-    fn kind(&self) -> Now {
+    fn __resilience_kind(&self) -> Now {
         Now
     }
 }

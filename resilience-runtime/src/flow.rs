@@ -49,6 +49,13 @@ impl Flow {
     }
 }
 
+/// Calls a synchronous body. The bound tells rustc that the closure is called once, so that its result may borrow from
+/// what it captures mutably.
+#[inline]
+pub fn once<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,6 +20,7 @@ pub trait Outcome: Sized {
     fn from_failure(failure: Self::Failure) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E> Outcome for Result<T, E> {
     type Value = T;
     type Failure = E;
@@ -41,6 +42,7 @@ impl<T, E> Outcome for Result<T, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Outcome for Option<T> {
     type Value = T;
     type Failure = ();

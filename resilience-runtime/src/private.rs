@@ -10,10 +10,10 @@ pub use crate::cached::{
 pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, Fate, record, shared_breaker};
 pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, announce, failed, recover, unless_failed};
-pub use crate::flow::Flow;
+pub use crate::flow::{Flow, once};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::retry::{
     Again, Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint,
-    pause, pause_blocking,
+    pause, pause_blocking, shown,
 };
 pub use crate::timeout::{TimeoutConfig, cooperative, timeout};

@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use syn::spanned::Spanned;
 use syn::{Expr, LitStr};
 
 use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::duration::{self, Unit, not_zero};
+use crate::value;
 
 pub(crate) struct CircuitBreaker {
     pub(crate) breaker: Breaker,
@@ -54,8 +54,14 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let factor = arguments.number("recovery_factor", (1.0, 1e9), diagnostics);
     let max_recovery =
         arguments.duration(["max_recovery", "max_recovery_secs", "max_recovery_ms"], Unit::Text, diagnostics);
+    let max_recovery =
+        not_zero(max_recovery, "a `max_recovery` of zero leaves no time to recover; make it longer", diagnostics);
     let lease = arguments.duration(["probe_lease", "probe_lease_secs", "probe_lease_ms"], Unit::Text, diagnostics);
-    let lease = not_zero(lease, "a `probe_lease` of zero takes every place back at once", diagnostics);
+    let lease = not_zero(
+        lease,
+        "a `probe_lease` of zero takes every place back at once; make it as long as a call may take",
+        diagnostics,
+    );
     if let (Some(max), None) = (&max_recovery, &factor) {
         diagnostics.error(
             max.key,
@@ -102,9 +108,9 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
                     "`shared` names a `static` that has a name and a configuration of its own; give them there",
                 );
             }
-            if !matches!(value, Expr::Path(_)) {
+            if !matches!(value::bare(&value), Expr::Path(_)) {
                 diagnostics
-                    .error(value.span(), "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`");
+                    .error_at(&value, "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`");
             }
             Breaker::Shared(value)
         }

@@ -1,13 +1,29 @@
-use syn::spanned::Spanned;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Expr, ExprClosure, Ident, Member, Token};
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
+use crate::value::bare;
 
 pub(crate) struct Fallback {
     /// In the order in which they are tried; at least one.
     pub(crate) steps: Vec<Step>,
     pub(crate) when: Option<Expr>,
+}
+
+impl Fallback {
+    /// Whether a value is made of `self`.
+    pub(crate) fn mentions_self(&self) -> bool {
+        fn has_self(tokens: TokenStream) -> bool {
+            tokens.into_iter().any(|token| match token {
+                TokenTree::Ident(word) => word == "self",
+                TokenTree::Group(group) => has_self(group.stream()),
+                TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+            })
+        }
+        self.steps.iter().any(|step| matches!(step, Step::Value(value) if has_self(value.to_token_stream())))
+    }
 }
 
 /// One way of answering after all.
@@ -50,12 +66,12 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 }
 
 fn step(expression: Expr) -> syn::Result<Step> {
-    let refuse = |message: &str| Err(syn::Error::new(expression.span(), message));
-    match &expression {
+    let refuse = |message: &str| Err(syn::Error::new_spanned(&expression, message));
+    match bare(&expression) {
         Expr::Path(path) if path.path.is_ident("self") => {
             refuse("`self` is no function; name a method of it: `#[fallback(self.method)]`")
         }
-        Expr::Path(_) => Ok(Step::Path(expression)),
+        Expr::Path(path) => Ok(Step::Path(Expr::Path(path.clone()))),
         Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Step::Closure(closure.clone())),
         Expr::Closure(_) => refuse("a fallback closure takes the error, `|error| ..`; the arguments it sees by name"),
         Expr::Field(field) => match (&*field.base, &field.member) {
@@ -64,8 +80,13 @@ fn step(expression: Expr) -> syn::Result<Step> {
                     path.path.segments.first().map_or_else(proc_macro2::Span::call_site, |this| this.ident.span());
                 Ok(Step::Method(Token![self](this), method.clone()))
             }
-            _ => refuse("a method as a fallback is one of `self`: `#[fallback(self.method)]`"),
+            _ => refuse(
+                "a method as a fallback is one of `self`; of something else write a closure: `|_| other.method()`",
+            ),
         },
+        Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Ok") || path.path.is_ident("Some")) => {
+            refuse("a fallback is a function; for a fixed answer write `value = ..`, without `Ok` or `Some`")
+        }
         Expr::Call(_) | Expr::MethodCall(_) => {
             refuse("name the function without calling it: it is called with the arguments of this one")
         }

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span};
 use syn::Expr;
-use syn::spanned::Spanned;
 
 use super::Config;
 use crate::attr::{Arguments, Given};
@@ -194,13 +193,12 @@ fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Dia
                 }
             }
         }
-        Word::Other if matches!(value, Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
+        Word::Other if matches!(value::bare(&value), Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
             let shape = Shape { name: "backoff = function", shaped_by: &[], has_first_delay: false };
             (Backoff::Function(value), Some(shape))
         }
         _ => {
-            diagnostics.error(
-                value.span(),
+            diagnostics.error_at(&value,
                 "`backoff` of `#[retry]` takes a name such as \"exponential\", or a function `fn(&RetryState<'_, E>) -> Duration`",
             );
             (Backoff::Named, None)

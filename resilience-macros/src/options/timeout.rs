@@ -3,7 +3,7 @@ use std::time::Duration;
 use syn::Expr;
 use syn::spanned::Spanned;
 
-use crate::attr::{Arguments, Given};
+use crate::attr::{Arguments, Given, as_ident};
 use crate::diagnostics::Diagnostics;
 use crate::duration::{self, Unit, not_zero};
 use crate::value::{self, Const, Word};
@@ -12,6 +12,8 @@ pub(crate) struct Timeout {
     pub(crate) limit: Const<Duration>,
     /// `mode = ".."`, of which only a synchronous function may say something.
     pub(crate) mode: Option<(Mode, proc_macro2::Span)>,
+    /// Whether there was a `mode`, good or not.
+    pub(crate) mode_given: bool,
     pub(crate) map_err: Option<Expr>,
 }
 
@@ -24,11 +26,12 @@ pub(crate) enum Mode {
 const MODES: [(&str, Mode); 1] = [("cooperative", Mode::Cooperative)];
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Timeout> {
-    let mode = mode(arguments, diagnostics);
+    let mode_given = arguments.take("mode");
+    let mode = mode_given.as_ref().and_then(|given| mode(given, diagnostics));
     let map_err = arguments.function("map_err", diagnostics);
     let limit = limit(arguments, diagnostics);
     let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
-    Some(Timeout { limit, mode, map_err })
+    Some(Timeout { limit, mode, mode_given: mode_given.is_some(), map_err })
 }
 
 /// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
@@ -51,15 +54,20 @@ fn limit(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Con
         return None;
     };
     for (another, _) in given {
-        diagnostics.error(another.key.span(), "`#[timeout]` takes one limit; keep one of them");
+        let message = match as_ident(&another.value) {
+            Some(word) if MODES.iter().any(|(name, _)| word == name) => {
+                format!("a mode has a key: `mode = \"{word}\"`")
+            }
+            _ => "`#[timeout]` takes one limit; keep one of them".to_owned(),
+        };
+        diagnostics.error(another.key.span(), message);
     }
     duration::duration(attribute, None, &limit, unit, diagnostics)
 }
 
-fn mode(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<(Mode, proc_macro2::Span)> {
-    let Given { value, .. } = arguments.take("mode")?;
-    let Word::Text(text) = value::word(&value) else {
-        diagnostics.error(value.span(), "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"`");
+fn mode(Given { value, .. }: &Given, diagnostics: &mut Diagnostics) -> Option<(Mode, proc_macro2::Span)> {
+    let Word::Text(text) = value::word(value) else {
+        diagnostics.error_at(value, "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"`");
         return None;
     };
     let written = text.value();

@@ -16,7 +16,7 @@ pub trait Cacheable: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
 
-/// `(&&&Kept::<R>::new()).keep()`: how `R` is taken apart and put together again.
+/// `(&&&Kept::<R>::new()).__resilience_keep()`: how `R` is taken apart and put together again.
 #[derive(Debug)]
 pub struct Kept<R>(PhantomData<fn() -> R>);
 
@@ -87,7 +87,7 @@ impl<R> Keep<R> for Nothing {
 
 /// Taken for a `Result` or an `Option` of something that can be kept.
 pub trait KeepPart {
-    fn keep(&self) -> Success {
+    fn __resilience_keep(&self) -> Success {
         Success
     }
 }
@@ -96,7 +96,7 @@ impl<T: Cacheable> KeepPart for &&Kept<Option<T>> {}
 
 /// Taken for any other type that can be kept.
 pub trait KeepWhole {
-    fn keep(&self) -> Whole {
+    fn __resilience_keep(&self) -> Whole {
         Whole
     }
 }
@@ -105,7 +105,7 @@ impl<R: Cacheable> KeepWhole for &Kept<R> {}
 /// Taken for a `Result` or an `Option` of something that cannot: the bound says what is missing, once.
 pub trait KeepUnfit {
     type Part;
-    fn keep(&self) -> Nothing
+    fn __resilience_keep(&self) -> Nothing
     where
         Self::Part: Cacheable,
     {
@@ -122,7 +122,7 @@ impl<T> KeepUnfit for &Kept<Option<T>> {
 /// Taken for everything else, likewise.
 pub trait KeepAny {
     type Part;
-    fn keep(&self) -> Nothing
+    fn __resilience_keep(&self) -> Nothing
     where
         Self::Part: Cacheable,
     {
@@ -178,7 +178,7 @@ impl<R> Share<R> for ShareNothing {
 
 /// Taken for a `Result` whose error is `Clone`, and for an `Option`.
 pub trait SharesClone {
-    fn share(&self) -> ShareClone {
+    fn __resilience_share(&self) -> ShareClone {
         ShareClone
     }
 }
@@ -187,7 +187,7 @@ impl<T> SharesClone for &Kept<Option<T>> {}
 
 /// Taken for everything else.
 pub trait SharesNothing {
-    fn share(&self) -> ShareNothing {
+    fn __resilience_share(&self) -> ShareNothing {
         ShareNothing
     }
 }

@@ -86,7 +86,7 @@ impl<T> PartOf<T> {
 
 /// Taken for a reference to something that can be stored.
 pub trait PartReference {
-    fn kind(&self) -> ByReference {
+    fn __resilience_kind(&self) -> ByReference {
         ByReference
     }
 }
@@ -101,7 +101,7 @@ where
 /// Taken for any other reference: the bound says what is missing, once.
 pub trait PartUnfitReference {
     type Part: ?Sized;
-    fn kind(&self) -> Unfit
+    fn __resilience_kind(&self) -> Unfit
     where
         Self::Part: Part,
     {
@@ -115,7 +115,7 @@ impl<T: ?Sized> PartUnfitReference for &&PartOf<&T> {
 
 /// Taken for a value that can be stored.
 pub trait PartValue {
-    fn kind(&self) -> ByValue {
+    fn __resilience_kind(&self) -> ByValue {
         ByValue
     }
 }
@@ -125,7 +125,7 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> PartValue for &PartOf<T> {}
 /// Taken for any other value, likewise.
 pub trait PartUnfit {
     type Part;
-    fn kind(&self) -> Unfit
+    fn __resilience_kind(&self) -> Unfit
     where
         Self::Part: Part,
     {
@@ -260,8 +260,8 @@ mod tests {
     #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
     fn a_reference_is_borrowed_and_a_value_is_kept() {
         let text = "text";
-        assert_eq!((&&&&PartOf::expression(&text)).kind().part(text).to_owned_part(), "text");
+        assert_eq!((&&&&PartOf::expression(&text)).__resilience_kind().part(text).to_owned_part(), "text");
         let made = text.to_uppercase();
-        assert_eq!((&&&&PartOf::expression(&made)).kind().part(made).to_owned_part(), "TEXT");
+        assert_eq!((&&&&PartOf::expression(&made)).__resilience_kind().part(made).to_owned_part(), "TEXT");
     }
 }

@@ -13,7 +13,7 @@ impl BreakerConfig {
     #[must_use]
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
-        assert!(failures >= 1, "`failure_threshold` of `#[circuit_breaker]` must be at least 1");
+        assert!(failures >= 1, "`failure_threshold` must be at least 1");
         self.0.failure_threshold = failures;
         self
     }
@@ -21,7 +21,7 @@ impl BreakerConfig {
     #[must_use]
     #[track_caller]
     pub const fn success_threshold(mut self, successes: u32) -> Self {
-        assert!(successes >= 1, "`success_threshold` of `#[circuit_breaker]` must be at least 1");
+        assert!(successes >= 1, "`success_threshold` must be at least 1");
         self.0.success_threshold = successes;
         self
     }
@@ -29,7 +29,7 @@ impl BreakerConfig {
     #[must_use]
     #[track_caller]
     pub const fn half_open_max(mut self, probes: u32) -> Self {
-        assert!(probes >= 1, "`half_open_max` of `#[circuit_breaker]` must be at least 1");
+        assert!(probes >= 1, "`half_open_max` must be at least 1");
         self.0.half_open_max = probes;
         self
     }
@@ -37,7 +37,7 @@ impl BreakerConfig {
     #[must_use]
     #[track_caller]
     pub const fn recovery(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`recovery` of `#[circuit_breaker]` must be longer than zero");
+        assert!(!time.is_zero(), "`recovery` must be longer than zero");
         self.0.recovery = time;
         self
     }
@@ -45,7 +45,7 @@ impl BreakerConfig {
     #[must_use]
     #[track_caller]
     pub const fn recovery_factor(mut self, factor: f64) -> Self {
-        assert!(factor >= 1.0 && factor <= 1e9, "`recovery_factor` of `#[circuit_breaker]` must be between 1 and 1e9");
+        assert!(factor >= 1.0 && factor <= 1e9, "`recovery_factor` must be between 1 and 1e9");
         self.0.recovery_factor = Fixed::from_f64(factor);
         self
     }
@@ -60,7 +60,7 @@ impl BreakerConfig {
     #[must_use]
     #[track_caller]
     pub const fn probe_lease(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`probe_lease` of `#[circuit_breaker]` must be longer than zero");
+        assert!(!time.is_zero(), "`probe_lease` must be longer than zero");
         self.0.probe_lease = time;
         self
     }
@@ -71,7 +71,7 @@ impl BreakerConfig {
     pub const fn checked(self) -> Self {
         assert!(
             self.0.recovery.as_nanos() <= self.0.max_recovery.as_nanos(),
-            "`recovery` of `#[circuit_breaker]` is longer than its `max_recovery`"
+            "`recovery` is longer than `max_recovery`"
         );
         self
     }

@@ -58,6 +58,7 @@ pub struct CircuitBreaker {
     gate: AtomicU64,
     state: Mutex<State>,
     refused: AtomicU64,
+    opened: AtomicU64,
 }
 
 /// The state of a breaker, as a user reads it.
@@ -104,6 +105,8 @@ pub struct BreakerSnapshot {
     pub retry_after: Option<Duration>,
     /// Calls refused since the process started or the breaker was reset.
     pub refused: u64,
+    /// How often it has opened in that time, failed probes included.
+    pub opened: u64,
 }
 
 /// The gate's lowest bit: the state has to be looked at under the lock.
@@ -126,6 +129,7 @@ impl CircuitBreaker {
     ///
     /// At zero; in a `static` that is a compile error.
     #[must_use]
+    #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
         self.config = BreakerConfig(self.config).failure_threshold(failures).0;
         self
@@ -137,6 +141,7 @@ impl CircuitBreaker {
     ///
     /// At zero; in a `static` that is a compile error.
     #[must_use]
+    #[track_caller]
     pub const fn recovery(mut self, time: Duration) -> Self {
         self.config = BreakerConfig(self.config).recovery(time).0;
         self
@@ -148,6 +153,7 @@ impl CircuitBreaker {
     ///
     /// At zero; in a `static` that is a compile error.
     #[must_use]
+    #[track_caller]
     pub const fn success_threshold(mut self, successes: u32) -> Self {
         self.config = BreakerConfig(self.config).success_threshold(successes).0;
         self
@@ -159,8 +165,41 @@ impl CircuitBreaker {
     ///
     /// At zero; in a `static` that is a compile error.
     #[must_use]
+    #[track_caller]
     pub const fn half_open_max(mut self, probes: u32) -> Self {
         self.config = BreakerConfig(self.config).half_open_max(probes).0;
+        self
+    }
+
+    /// What each failed probe multiplies the next open time by. Default: 1.0.
+    ///
+    /// # Panics
+    ///
+    /// Below 1 and above 1e9; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn recovery_factor(mut self, factor: f64) -> Self {
+        self.config = BreakerConfig(self.config).recovery_factor(factor).0;
+        self
+    }
+
+    /// The longest open time, however many probes have failed. Default: none. A longer [`recovery`](Self::recovery)
+    /// is cut to it.
+    #[must_use]
+    pub const fn max_recovery(mut self, time: Duration) -> Self {
+        self.config = BreakerConfig(self.config).max_recovery(time).0;
+        self
+    }
+
+    /// How long a probe may be on its way before its place is given to another. Default: 60 s.
+    ///
+    /// # Panics
+    ///
+    /// At zero; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn probe_lease(mut self, time: Duration) -> Self {
+        self.config = BreakerConfig(self.config).probe_lease(time).0;
         self
     }
 
@@ -200,6 +239,7 @@ impl CircuitBreaker {
             probes,
             retry_after,
             refused: self.refused.load(Ordering::Relaxed),
+            opened: self.opened.load(Ordering::Relaxed),
         }
     }
 
@@ -222,6 +262,7 @@ impl CircuitBreaker {
     pub fn reset(&self) {
         self.close();
         self.refused.store(0, Ordering::Relaxed);
+        self.opened.store(0, Ordering::Relaxed);
     }
 
     fn force(&self, phase: Phase) {
@@ -290,7 +331,10 @@ impl CircuitBreaker {
         let name = &*self.name;
         telemetry::emit(&match effect {
             Effect::None => return,
-            Effect::Opened(recovery) => Event::BreakerOpen { name, recovery },
+            Effect::Opened(recovery) => {
+                self.opened.fetch_add(1, Ordering::Relaxed);
+                Event::BreakerOpen { name, recovery }
+            }
             Effect::HalfOpened => Event::BreakerHalfOpen { name },
             Effect::Closed => Event::BreakerClose { name },
         });

@@ -46,9 +46,15 @@ pub struct Retry<M = ()> {
 
 /// What a call remembers across attempts, chosen by the macro so that a plain `#[retry]` carries nothing.
 pub trait Memory {
+    /// The call begins.
     fn begin() -> Self;
+    /// When it began.
     fn started(&self) -> Option<Moment>;
+    /// The delay before the running attempt.
     fn previous_delay(&self) -> Duration;
+    /// The delay before the attempt that ended last.
+    fn delay_before(&self) -> Duration;
+    /// A delay begins.
     fn remember(&mut self, delay: Duration);
 }
 
@@ -60,6 +66,9 @@ impl Memory for () {
     fn previous_delay(&self) -> Duration {
         Duration::ZERO
     }
+    fn delay_before(&self) -> Duration {
+        Duration::ZERO
+    }
     fn remember(&mut self, _: Duration) {}
 }
 
@@ -67,21 +76,24 @@ impl Memory for () {
 #[derive(Debug)]
 pub struct Remember {
     started: Moment,
-    previous_delay: Duration,
+    delays: [Duration; 2],
 }
 
 impl Memory for Remember {
     fn begin() -> Self {
-        Self { started: clock::now(), previous_delay: Duration::ZERO }
+        Self { started: clock::now(), delays: [Duration::ZERO; 2] }
     }
     fn started(&self) -> Option<Moment> {
         Some(self.started)
     }
     fn previous_delay(&self) -> Duration {
-        self.previous_delay
+        self.delays[1]
+    }
+    fn delay_before(&self) -> Duration {
+        self.delays[0]
     }
     fn remember(&mut self, delay: Duration) {
-        self.previous_delay = delay;
+        self.delays = [self.delays[1], delay];
     }
 }
 
@@ -97,7 +109,7 @@ pub struct Verdict {
 impl Verdict {
     /// Without `when`: what the classification says, and what a layer further in has refused.
     pub fn classified(classified: Classified, refusal: Option<Duration>) -> Self {
-        Self { again: classified.counts(), classified, refusal }
+        Self { again: classified.is_retryable(), classified, refusal }
     }
 
     /// With `when`, which has the last word.
@@ -220,10 +232,16 @@ pub fn before_pause<R: Outcome>(
     delay: Duration,
     hook: impl FnOnce(&RetryState<'_, R::Failure>),
 ) {
-    hook(&retry.state(retry.attempt - 1, config, outcome, delay));
+    let state = retry.state(retry.attempt - 1, config, outcome, delay);
+    hook(&RetryState { previous_delay: retry.memory.delay_before(), ..state });
 }
 
-/// Calls the user's backoff function, where its closure needs a type before its body is checked.
+/// Calls the user's `on_retry` closure, whose parameter needs a type before its body is checked.
+pub fn shown<R: Outcome>(state: &RetryState<'_, R::Failure>, hook: impl FnOnce(&RetryState<'_, R::Failure>)) {
+    hook(state);
+}
+
+/// Calls the user's backoff closure.
 pub fn delay_by<R: Outcome>(
     state: &RetryState<'_, R::Failure>,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
@@ -231,7 +249,7 @@ pub fn delay_by<R: Outcome>(
     backoff(state)
 }
 
-/// Calls the user's `retry_after`.
+/// Calls the user's `retry_after` closure.
 pub fn hint<R: Outcome>(
     failure: &R::Failure,
     retry_after: impl FnOnce(&R::Failure) -> Option<Duration>,
