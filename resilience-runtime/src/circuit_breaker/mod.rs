@@ -120,7 +120,14 @@ impl CircuitBreaker {
     }
 
     const fn with(name: Cow<'static, str>, config: Config) -> Self {
-        Self { name, config, gate: AtomicU64::new(0), state: Mutex::new(State::new()), refused: AtomicU64::new(0) }
+        Self {
+            name,
+            config,
+            gate: AtomicU64::new(0),
+            state: Mutex::new(State::new()),
+            refused: AtomicU64::new(0),
+            opened: AtomicU64::new(0),
+        }
     }
 
     /// The number of failures in a row that opens it. Default: 5.
