@@ -3,7 +3,6 @@
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Token};
 
@@ -26,8 +25,16 @@ pub(crate) struct Arguments {
 }
 
 enum Argument {
-    Named { key: Ident, value: Expr },
-    List { key: Ident, names: Vec<Expr> },
+    Named {
+        key: Ident,
+        value: Expr,
+    },
+    /// Also what a call looks like.
+    List {
+        key: Ident,
+        names: Vec<Expr>,
+        call: Expr,
+    },
     Bare(Expr),
 }
 
@@ -174,11 +181,8 @@ impl Arguments {
         for argument in std::mem::take(&mut self.given) {
             match argument {
                 Argument::Bare(value) => bare.push(value),
-                // A call such as `f(x)` reads like a list; where bare values are welcome it is one of them.
-                Argument::List { key, names } if !self.known.contains(&key.to_string().as_str()) => {
-                    let arguments = names.iter();
-                    bare.push(syn::parse_quote!(#key(#(#arguments),*)));
-                }
+                // Where bare values are welcome, a call is one of them.
+                Argument::List { key, call, .. } if !self.knows(&key.to_string()) => bare.push(call),
                 other => self.given.push(other),
             }
         }
@@ -249,18 +253,14 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
         }
         return Ok(Argument::Named { key, value: input.parse()? });
     }
-    if input.peek(Ident) && input.peek2(syn::token::Paren) {
-        let ahead = input.fork();
-        let key: Ident = ahead.parse()?;
-        let inside;
-        syn::parenthesized!(inside in ahead);
-        let names = Punctuated::<Expr, Token![,]>::parse_terminated(&inside);
-        if let (Ok(names), true) = (names, ahead.is_empty() || ahead.peek(Token![,])) {
-            let _: (Ident, proc_macro2::Group) = (input.parse()?, input.parse()?);
-            return Ok(Argument::List { key, names: names.into_iter().collect() });
+    let value: Expr = input.parse()?;
+    if let Expr::Call(call) = &value {
+        if let Some(key) = as_ident(&call.func).filter(|key| *key != "self") {
+            let (key, names) = (key.clone(), call.args.iter().cloned().collect());
+            return Ok(Argument::List { key, names, call: value });
         }
     }
-    Ok(Argument::Bare(input.parse()?))
+    Ok(Argument::Bare(value))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {

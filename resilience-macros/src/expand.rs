@@ -178,10 +178,8 @@ impl Expansion {
         let is_nameable = !mentions(&self.output, &["_".to_owned()]);
         let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
         let check = (is_nameable && needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
-            // All tokens have one context, so that the compiler finds later reports about the type at the same place.
-            let at = self.output_span.resolved_at(at);
-            let (private, output) = (self.private_at(at), resolved(self.output.clone(), at));
-            quote_spanned!(at=> #private::is_outcome::<#output>();)
+            let is_outcome = self.bounded("is_outcome");
+            quote_spanned!(at=> #is_outcome();)
         });
         let flow = quote!(#check #flow);
         match self.function.shape {
@@ -348,12 +346,14 @@ impl Expansion {
             .collect()
     }
 
-    /// A function of the runtime with a bound on the output type, `name::<Output>`, located at the return type: where
-    /// several layers find the same fault in it, the compiler reports it once, and there.
+    /// A function of the runtime with a bound on the output type, `name::<Output>`, standing exactly where the return type
+    /// stands: what several layers find wrong with it, the compiler then reports once, and there.
     fn bounded(&self, name: &str) -> TokenStream {
-        let at = self.output_span.resolved_at(Span::mixed_site());
-        let (private, name, output) = (self.private_at(at), Ident::new(name, at), &self.output);
-        quote_spanned!(at=> #private::#name::<#output>)
+        let (at, output) = (self.output_span, &self.output);
+        let end = output.clone().into_iter().last().map_or(at, |token| token.span());
+        let (private, name) = (self.private_at(at), Ident::new(name, at));
+        let close = quote_spanned!(end=> >);
+        quote_spanned!(at=> #private::#name::<#output #close)
     }
 
     fn private_at(&self, at: Span) -> TokenStream {
@@ -409,14 +409,14 @@ impl Expansion {
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
-                let asks = self.asks(predicate, &quote_spanned!(at=> __value), &self.bounded("asks_value"));
+                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.bounded("asks_value"));
                 quote_spanned!(at=> |__value| #asks)
             },
         );
         let decision = match (&retry.backoff, &retry.when_ok) {
             (Backoff::Function(function), _) => {
                 let after = self.bounded("after_with");
-                let delay = self.call(function, &quote_spanned!(at=> __state), &self.bounded("delay_by"));
+                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.bounded("delay_by"));
                 quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay))
             }
             (Backoff::Named, Some(_)) => {
@@ -431,7 +431,7 @@ impl Expansion {
         let again = match &retry.on_retry {
             Some(hook) => {
                 let before = self.bounded("before_pause");
-                let shown = self.call(hook, &quote_spanned!(at=> __state), &self.bounded("shown"));
+                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.bounded("shown"));
                 quote_spanned! {at=> {
                     #before(&__retry, #config, &__out, __delay, |__state| { #shown; });
                     __delay
@@ -468,7 +468,7 @@ impl Expansion {
     ///
     /// A path is called as it stands: what rustc then says about a wrong signature is about the user's code alone, and
     /// coercions apply. A closure goes through `helper`, which gives its parameter a type before its body is checked.
-    fn call(&self, function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+    fn call(function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
         let at = span_of(function).resolved_at(Span::mixed_site());
         match bare(function) {
             Expr::Path(path) => quote_spanned!(at=> #path(#argument)),
@@ -484,22 +484,22 @@ impl Expansion {
     }
 
     /// Asks a predicate of the user's.
-    fn asks(&self, predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+    fn asks(predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
         let at = span_of(predicate).resolved_at(Span::mixed_site());
-        let call = self.call(predicate, argument, helper);
+        let call = Self::call(predicate, argument, helper);
         quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
     }
 
     /// Asks a predicate of the user's about `__failure`.
     fn asks_failure(&self, predicate: &Expr) -> TokenStream {
-        self.asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
+        Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
     }
 
     /// What the retry is told about a failure: a closure from the error to a `Verdict`.
     fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
-            let hint = self.call(function, &quote_spanned!(at=> __failure), &self.bounded("hint"));
+            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.bounded("hint"));
             quote_spanned!(at=> let __hint = #hint;)
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
@@ -610,7 +610,7 @@ impl Expansion {
         let (private, fail) = (self.private_at(at), self.bounded("fail"));
         let failure = match map_err {
             None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
-            Some(function) => self.call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal)),
+            Some(function) => Self::call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal)),
         };
         quote_spanned!(at=> #fail(#failure))
     }
@@ -628,7 +628,16 @@ impl Expansion {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
         // All of the call stands at the limit: the runtime asserts that it is not zero.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
-        let (private_here, arguments) = (self.private_at(here), parenthesized(quote!(#path, #limit)));
+        let arguments = parenthesized(quote!(#path, #limit));
+        // One context for all tokens of the call, or the compiler does not see where it ends.
+        let private_here: TokenStream = private
+            .clone()
+            .into_iter()
+            .map(|mut token| {
+                token.set_span(here);
+                token
+            })
+            .collect();
         let value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, limit, at);
         if !self.is_async() {
@@ -836,7 +845,7 @@ impl Expansion {
     /// // Input:  #[cached(ttl = 60)]
     /// // Output:
     /// let __key = KeyRef((Part::part(query),));
-    /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key);
+    /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
     /// match __store.find(&__key) {
     ///     Some(__out) => __out,
     ///     None => match __store.join(to_owned_key(&__key), __flow).await {
@@ -857,6 +866,9 @@ impl Expansion {
         let rebound = self.rebind(place);
         let key = self.key(cached, at);
         let lookup = quote_spanned!(at=> #private::lookup::<#output, _, _, _>);
+        // The type of a closure names all generic parameters around it, those of an `impl` included, which the `static`
+        // cannot tell apart.
+        let instance = quote_spanned!(at=> ::core::any::type_name_of_val(&|| ()));
         let kept = {
             // What cannot be kept is reported at the return type.
             let at = self.output_span.resolved_at(Span::mixed_site());
@@ -872,7 +884,8 @@ impl Expansion {
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks = self.asks(predicate, &quote_spanned!(at=> __out), &quote!(#private::asks_result::<#output>));
+                let asks =
+                    Self::asks(predicate, &quote_spanned!(at=> __out), &quote!(#private::asks_result::<#output>));
                 quote_spanned!(at=> |__out| #asks)
             },
         );
@@ -903,7 +916,7 @@ impl Expansion {
             let __key = #key;
             let __store = {
                 #kept
-                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key)
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instance)
             };
             let __hit = __store.find(&__key);
             match __hit {
@@ -945,7 +958,8 @@ impl Expansion {
                         let mut bind = quote_spanned!(at=> let #part = #reference;);
                         if let Some(condition) = condition(&param.cfgs) {
                             // A parameter that is not there is a part that says nothing.
-                            bind = quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = ();)
+                            bind =
+                                quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = (););
                         }
                         (part, bind, at)
                     })
@@ -1101,22 +1115,6 @@ fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
                 return TokenTree::Group(moved);
             }
             token.set_span(token.span().located_at(at));
-            token
-        })
-        .collect()
-}
-
-/// The same tokens where they are, all with the resolution of `at`.
-fn resolved(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token| {
-            if let TokenTree::Group(group) = &token {
-                let mut inner = proc_macro2::Group::new(group.delimiter(), resolved(group.stream(), at));
-                inner.set_span(group.span().resolved_at(at));
-                return TokenTree::Group(inner);
-            }
-            token.set_span(token.span().resolved_at(at));
             token
         })
         .collect()

@@ -58,7 +58,8 @@ use crate::stack::Kind;
 /// lookup borrows its key: a hit allocates nothing for it. A method has to say what of `self` belongs to the key,
 /// `key = (self.id, query)`, or `skip(self)`.
 ///
-/// A generic function has one store for each concrete pair of key and value types.
+/// A generic function has one store for each concrete form of it, whatever the generic parameters are those of: of the
+/// function, of its `impl`, or of `Self` in a trait.
 ///
 /// # Concurrent calls
 ///
@@ -109,6 +110,9 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `Error::CircuitOpen`, which says when the next probe is due. *Half-open*: from the first call after `recovery` on, up to
 /// `half_open_max` calls pass as probes; `success_threshold` successes close it, one failure opens it again. There is no
 /// background task and no timer.
+///
+/// A breaker without a name is the function's: one for all instances of a type, and for all concrete forms of a generic
+/// function.
 ///
 /// Every admitted call ends in one of four ways: success, failure, ignored, or abandoned. A call that its caller drops,
 /// or that panics, is abandoned: nothing is counted, and a probe gives its place back. A call that a `#[timeout]` further

@@ -147,7 +147,7 @@ pub(crate) fn count(
         }
         Some(Lit::Int(number)) => match number.base10_parse::<u64>() {
             Ok(count) if count < least => refuse(format_args!("must be at least {least}")),
-            Ok(count) if count <= u64::from(u32::MAX) => {
+            Ok(count) if u32::try_from(count).is_ok() => {
                 let mut plain = proc_macro2::Literal::u64_unsuffixed(count);
                 plain.set_span(number.span());
                 found(plain.into_token_stream(), Some(count))

@@ -109,7 +109,7 @@ pub fn emit(event: &Event<'_>) {
         Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),
         #[cfg(feature = "cached")]
         Event::CacheMiss { name } => {
-            event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss")
+            event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let mut refused = false;
     let mut steps: Vec<Step> = Vec::new();
     for expression in arguments.take_bare() {
-        match step(expression) {
+        match step(&expression) {
             Ok(step) => steps.push(step),
             Err(error) => {
                 refused = true;
@@ -65,9 +65,9 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     Some(Fallback { steps, when })
 }
 
-fn step(expression: Expr) -> syn::Result<Step> {
-    let refuse = |message: &str| Err(syn::Error::new_spanned(&expression, message));
-    match bare(&expression) {
+fn step(expression: &Expr) -> syn::Result<Step> {
+    let refuse = |message: &str| Err(syn::Error::new_spanned(expression, message));
+    match bare(expression) {
         Expr::Path(path) if path.path.is_ident("self") => {
             refuse("`self` is no function; name a method of it: `#[fallback(self.method)]`")
         }

@@ -106,7 +106,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let when_ok = arguments.function("when_ok", diagnostics);
     let retry_after = arguments.function("retry_after", diagnostics);
     let on_retry = arguments.function("on_retry", diagnostics);
-    let share = arguments.take_names("share", diagnostics);
+    let lent = arguments.take_names("share", diagnostics);
     let looks_back = config.uses("decorrelated") || matches!(backoff, Backoff::Function(_));
     Retry {
         config,
@@ -118,7 +118,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         when_ok,
         retry_after,
         on_retry,
-        share,
+        share: lent,
     }
 }
 

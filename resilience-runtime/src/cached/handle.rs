@@ -40,7 +40,7 @@ pub(super) trait AnyCache: Send + Sync {
 
 /// A cached function, found by name with [`cache`].
 ///
-/// A generic function has one store for each concrete pair of key and value types; the handle covers all of them.
+/// A generic function has one store for each concrete form of it; the handle covers all of them.
 #[derive(Clone, Copy)]
 pub struct CacheHandle {
     named: &'static Named,

@@ -85,12 +85,19 @@ where
 
 type Erased = &'static (dyn Any + Send + Sync);
 
-/// The place of one attribute. It names neither the key's type nor the value's, so that it fits into a `static` of a
-/// generic function; each concrete pair of types gets a store of its own at its first call.
+/// One concrete form of a function: the types of its key and value, and the name of a type that spells out all of its
+/// generic parameters. A `static` in a generic function is one for all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Instance {
+    types: TypeId,
+    generics: &'static str,
+}
+
+/// The place of one attribute. Each concrete form of its function gets a store of its own at its first call.
 pub struct CacheSite {
     name: &'static str,
-    first: OnceLock<(TypeId, Erased)>,
-    others: Mutex<Option<HashMap<TypeId, Erased>>>,
+    first: OnceLock<(Instance, Erased)>,
+    others: Mutex<Option<HashMap<Instance, Erased>>>,
 }
 
 impl CacheSite {
@@ -99,14 +106,16 @@ impl CacheSite {
         Self { name, first: OnceLock::new(), others: Mutex::new(None) }
     }
 
-    fn cache<K, V>(&self, config: &CacheConfig) -> &'static Cache<K, V>
+    fn cache<K, V>(&self, config: &CacheConfig, generics: &'static str) -> &'static Cache<K, V>
     where
         K: Eq + Hash + Clone + Send + Sync + 'static,
         V: Cacheable,
     {
-        let wanted = TypeId::of::<Cache<K, V>>();
+        let wanted = Instance { types: TypeId::of::<Cache<K, V>>(), generics };
         let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V>(config)));
-        let erased = if known == wanted {
+        // The same string in memory, as it nearly always is, need not be read.
+        let is_first = known.types == wanted.types && (std::ptr::eq(known.generics, generics) || known == wanted);
+        let erased = if is_first {
             first
         } else {
             *lock(&self.others).get_or_insert_default().entry(wanted).or_insert_with(|| self.make::<K, V>(config))
@@ -189,8 +198,9 @@ pub fn lookup<R, P: Key, T: Keep<R>, S: Share<R>>(
     keep: T,
     share: S,
     _key: &KeyRef<P>,
+    generics: &'static str,
 ) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S> {
-    Lookup { cache: site.cache(config), keep, share, _result: PhantomData }
+    Lookup { cache: site.cache(config, generics), keep, share, _result: PhantomData }
 }
 
 /// The key as it is stored.
