@@ -53,6 +53,8 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
+    /// Whether `#[async_trait]` has made the function what it is.
+    is_async_trait: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -108,13 +110,18 @@ impl Expansion {
         let reuses = policies().any(Policy::reuses_arguments);
         let is_cached = policies().any(|policy| matches!(policy, Policy::Cached(_)));
         let falls_back = policies().any(|policy| matches!(policy, Policy::Fallback(_)) && policy.reuses_arguments());
+        let keeps_order = function.shape == Shape::Async && !reuses;
         let shared: Vec<&Ident> =
             policies().flat_map(|policy| if let Policy::Retry(retry) = policy { &*retry.share } else { &[] }).collect();
         let params = function
             .params
             .iter()
             .map(|param| Bound {
-                is_renamed: if param.is_wild() { falls_back } else { !param.is_plain && (reuses || is_cached) },
+                is_renamed: if param.is_wild() {
+                    falls_back || keeps_order
+                } else {
+                    !param.is_plain && (reuses || is_cached || keeps_order)
+                },
                 is_shared: shared.iter().any(|name| **name == param.name),
                 param: param.clone(),
             })
@@ -138,6 +145,7 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_cached,
             reuses,
+            is_async_trait: item.sig.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait"),
             function,
         }
     }
@@ -223,30 +231,36 @@ impl Expansion {
     fn innermost(&self, place: Place) -> Code {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
-        let (rebound, patterns) = (self.rebind(place), self.patterns());
+        let (rebound, patterns) = (self.rebind(place), self.patterns(place));
         let mut statements = self.function.statements.clone();
-        let mut this = TokenStream::new();
+        let (mut this, mut moves) = (TokenStream::new(), self.moves(place));
+        let mut rebound = rebound;
         if place.again {
             let is_block = matches!(self.function.shape, Shape::AsyncBlock { .. });
-            match &self.function.receiver {
-                Receiver::Exclusive(token) => {
-                    // Borrows all of `*self` for the attempt, as a call of the plain method would.
-                    this = quote_spanned!(at=> let _ = &mut *#token;);
-                    if is_block {
-                        statements = reborrow_self(&statements, &quote_spanned!(at=> &mut *#token));
-                    }
+            let borrowed = match &self.function.receiver {
+                Receiver::Exclusive(token) => Some(quote_spanned!(at=> &mut *#token)),
+                Receiver::Owned(token) => Some(quote_spanned!(at=> &#token)),
+                Receiver::Shared | Receiver::None => None,
+            };
+            match (borrowed, &self.function.receiver) {
+                (Some(borrowed), _) if self.is_async_trait => {
+                    // Each attempt borrows `self` again, under another name: the user's `self` is `__self` already, so
+                    // every `self` that is left was written by a macro, at any depth.
+                    let this = Ident::new("__this", at);
+                    rebound.extend(quote_spanned!(at=> let #this = #borrowed;));
+                    statements = rename_self(statements, &this);
+                    moves = Some(quote_spanned!(at=> move));
                 }
-                Receiver::Owned(token) if is_block => {
-                    statements = reborrow_self(&statements, &quote_spanned!(at=> &#token));
-                }
-                Receiver::Owned(_) | Receiver::Shared | Receiver::None => {}
+                (Some(borrowed), _) if is_block => statements = reborrow_self(&statements, &borrowed),
+                // Borrows all of `*self` for the attempt, as a call of the plain method would.
+                (Some(borrowed), Receiver::Exclusive(_)) => this = quote_spanned!(at=> let _ = #borrowed;),
+                _ => {}
             }
         }
         if self.function.shape == Shape::Sync {
             let call = quote_spanned!(at=> #private::once(|| -> #output { #patterns #statements }));
             return Code::Value(if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) });
         }
-        let moves = self.moves(place);
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || { #statements }).await })
         } else {
@@ -305,21 +319,36 @@ impl Expansion {
     }
 
     /// Binds the user's patterns to the names that stand for them.
-    fn patterns(&self) -> TokenStream {
+    ///
+    /// A body that runs at most once also makes locals of the arguments that its block has captured, each in its turn: so
+    /// they are dropped in the order in which a plain function drops its arguments.
+    fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
         let allow = self.allow();
+        let owns = self.function.shape == Shape::Async && !place.again;
         self.params
             .iter()
-            .filter(|bound| bound.is_renamed && !bound.param.is_wild())
-            .map(|Bound { param: Param { name, pattern, cfgs, lints, .. }, .. }| {
-                quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #pattern = #name;)
+            .map(|Bound { param, is_renamed, .. }| {
+                let Param { name, pattern, cfgs, lints, .. } = param;
+                let is_own = owns && param.passing == Passing::Value && !param.is_primitive;
+                let own = is_own.then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #name;));
+                let bound = (*is_renamed && !param.is_wild())
+                    .then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #pattern = #name;));
+                quote!(#own #bound)
             })
             .collect()
     }
 
+    /// What a binding of ours may look like to a linter: the user has written it once, and not as a `let`.
     fn allow(&self) -> TokenStream {
         let unused = self.lends_arguments.then(|| quote!(unused_variables,));
-        quote!(#[allow(#unused clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)])
+        quote! {
+            #[allow(
+                #unused
+                clippy::no_effect_underscore_binding, clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
+        }
     }
 
     /// `Again::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
@@ -470,6 +499,7 @@ impl Expansion {
     /// coercions apply. A closure goes through `helper`, which gives its parameter a type before its body is checked.
     fn call(function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
         let at = span_of(function).resolved_at(Span::mixed_site());
+        let argument = &relocated(argument, at);
         match bare(function) {
             Expr::Path(path) => quote_spanned!(at=> #path(#argument)),
             Expr::Field(method) => {
@@ -500,7 +530,7 @@ impl Expansion {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
             let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.bounded("hint"));
-            quote_spanned!(at=> let __hint = #hint;)
+            quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
         let classified = self.classified(at);
@@ -738,8 +768,12 @@ impl Expansion {
     fn step(&self, step: &Step, last: &TokenStream) -> TokenStream {
         match step {
             Step::Value(value) => {
-                let succeed = self.bounded("succeed");
-                quote!(#succeed(#value))
+                let at = span_of(value).resolved_at(Span::mixed_site());
+                let (private, succeed, output) = (self.private_at(at), self.bounded("succeed"), &self.output);
+                quote_spanned! {at=> {
+                    let __value: <#output as #private::Outcome>::Value = #value;
+                    #succeed(__value)
+                }}
             }
             Step::Path(path) => {
                 let at = span_of(path);
@@ -824,20 +858,24 @@ impl Expansion {
         code
     }
 
-    /// The result of a fallback, which may be synchronous in an asynchronous function.
+    /// The result of a fallback, which may be synchronous in an asynchronous function: then nothing is awaited, and the
+    /// result may be less `Send` than the future.
     fn answer(&self, calls: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {
             return quote_spanned!(at=> { #calls __answer });
         }
-        let private = &self.private;
-        quote_spanned! {at=> {
-            #calls
-            let __kind = {
+        let (private, answered) = (&self.private, Lifetime::new("'__answered", at));
+        quote_spanned! {at=> #answered: {
+            let __later = {
+                #calls
                 use #private::{AnswerLater as _, AnswerNow as _};
-                (&&#private::Answer::of(&__answer)).__resilience_kind()
+                match (&&#private::Answer::of(&__answer)).__resilience_kind().step(__answer) {
+                    #private::Step::Now(__out) => break #answered __out,
+                    #private::Step::Later(__later) => __later,
+                }
             };
-            __kind.future(__answer).await
+            __later.await
         }}
     }
 
@@ -846,18 +884,17 @@ impl Expansion {
     /// // Output:
     /// let __key = KeyRef((Part::part(query),));
     /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
-    /// match __store.find(&__key) {
-    ///     Some(__out) => __out,
-    ///     None => match __store.join(to_owned_key(&__key), __flow).await {
-    ///         Found::Ready(__out) => __out,
-    ///         Found::Load(__loading) => {
-    ///             let __out: Output = load(__loading.flight(), async move { <inner> }).await;
-    ///             __store.done(__loading, &__out, __flow, |_| true);
-    ///             __out
-    ///         }
-    ///     },
-    /// }
+    /// if let Some(__out) = __store.find(&__key) { break '__kept __out; }
+    /// let __loading = match __store.join(to_owned_key(&__key), __flow).await {
+    ///     Found::Ready(__out) => break '__kept __out,
+    ///     Found::Load(__loading) => __loading,
+    /// };
+    /// let __out: Output = load(__loading.flight(), async move { <inner> }).await;
+    /// __store.done(__loading, &__out, __flow, |_| true);
+    /// __out
     /// ```
+    ///
+    /// No result is looked at while another is awaited: it may be less `Send` than the future.
     fn cached(&self, cached: &Cached, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
@@ -909,7 +946,8 @@ impl Expansion {
                 }),
             )
         };
-        quote_spanned! {at=> {
+        let kept_already = Lifetime::new("'__kept", at);
+        quote_spanned! {at=> #kept_already: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
             #rebound
@@ -918,22 +956,17 @@ impl Expansion {
                 #kept
                 #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instance)
             };
-            let __hit = __store.find(&__key);
-            match __hit {
-                ::core::option::Option::Some(__out) => __out,
-                ::core::option::Option::None => {
-                    let __key = #private::to_owned_key(&__key);
-                    let __found = #join;
-                    match __found {
-                        #private::Found::Ready(__out) => __out,
-                        #private::Found::Load(__loading) => {
-                            let __out: #output = #load;
-                            __store.done(__loading, &__out, __flow, #when);
-                            __out
-                        }
-                    }
-                }
+            if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+                break #kept_already __out;
             }
+            let __key = #private::to_owned_key(&__key);
+            let __loading = match #join {
+                #private::Found::Ready(__out) => break #kept_already __out,
+                #private::Found::Load(__loading) => __loading,
+            };
+            let __out: #output = #load;
+            __store.done(__loading, &__out, __flow, #when);
+            __out
         }}
     }
 
@@ -982,6 +1015,7 @@ impl Expansion {
                     .collect()
             }
         };
+        let allow = self.allow();
         // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
         let references: TokenStream = self
             .params
@@ -992,7 +1026,7 @@ impl Expansion {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
                 quote_spanned! {at=>
                     #(#cfgs)*
-                    #[allow(unused_variables, clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)]
+                    #allow
                     let #pattern = &#name;
                 }
             })
@@ -1161,7 +1195,22 @@ fn erase_impl(tokens: TokenStream) -> TokenStream {
     erased
 }
 
-/// `let __self = self;`, as `#[async_trait]` writes it, would move `self` out on the first attempt.
+fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
+    statements
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(word) if word == "self" => TokenTree::Ident(this.clone()),
+            TokenTree::Group(group) => {
+                let mut inner = proc_macro2::Group::new(group.delimiter(), rename_self(group.stream(), this));
+                inner.set_span(group.span());
+                TokenTree::Group(inner)
+            }
+            token => token,
+        })
+        .collect()
+}
+
+/// `let this = self;` at the start of an `async move` block would move `self` out on the first attempt.
 fn reborrow_self(statements: &TokenStream, borrowed: &TokenStream) -> TokenStream {
     let Ok(parsed) = syn::Block::parse_within.parse2(statements.clone()) else { return statements.clone() };
     parsed

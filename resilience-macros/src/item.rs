@@ -133,6 +133,8 @@ pub(crate) struct Param {
     /// The pattern is a plain identifier, without `mut`.
     pub(crate) is_plain: bool,
     pub(crate) passing: Passing,
+    /// A number or the like, whose drop nobody sees.
+    pub(crate) is_primitive: bool,
     /// Where an error about its type belongs.
     pub(crate) type_span: Span,
     /// `#[cfg(..)]` on it: whatever mentions it needs the same.
@@ -249,10 +251,19 @@ fn param(index: usize, typed: &syn::PatType) -> Param {
         pattern: (*typed.pat).clone(),
         is_plain,
         passing,
+        is_primitive: is_primitive(&typed.ty),
         type_span: span_of(&typed.ty),
         cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
         lints: typed.attrs.iter().filter(|attr| is_lint(attr)).cloned().collect(),
     }
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    const NAMES: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "u128", "u16", "u32", "u64", "u8",
+        "usize",
+    ];
+    matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(|name| NAMES.contains(&&*name.to_string())))
 }
 
 pub(crate) fn is_lint(attribute: &Attribute) -> bool {

@@ -1,6 +1,6 @@
 //! What stands in when a call has failed.
 
-use std::future::{Future, Ready, ready};
+use std::future::{Future, Pending};
 
 use crate::outcome::Outcome;
 use crate::telemetry::{self, Event};
@@ -67,14 +67,22 @@ pub trait AnswerNow {
 
 impl<T> AnswerNow for Answer<T> {}
 
+/// What there is to do about an answer.
+#[derive(Debug)]
+pub enum Step<T, F> {
+    Now(T),
+    /// Await it.
+    Later(F),
+}
+
 /// The answer is a future.
 #[derive(Debug)]
 pub struct Later;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl Later {
-    pub fn future<F: Future>(self, future: F) -> F {
-        future
+    pub fn step<F: Future>(self, future: F) -> Step<F::Output, F> {
+        Step::Later(future)
     }
 }
 
@@ -84,7 +92,8 @@ pub struct Now;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl Now {
-    pub fn future<T>(self, value: T) -> Ready<T> {
-        ready(value)
+    /// The future that is never awaited is `Send` whatever the value is.
+    pub fn step<T>(self, value: T) -> Step<T, Pending<T>> {
+        Step::Now(value)
     }
 }

@@ -9,7 +9,7 @@ pub use crate::cached::{
 };
 pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, Fate, record, shared_breaker};
 pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
-pub use crate::fallback::{Answer, AnswerLater, AnswerNow, announce, failed, recover, unless_failed};
+pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::retry::{

@@ -46,9 +46,9 @@ struct Flight<V> {
 #[derive(Debug)]
 pub enum Boarding<'a, K: Eq + Hash, V> {
     /// Wait for this one.
-    Follow(watch::Receiver<Landing<V>>),
+    Follow(Follow<V>),
     Lead(Lead<'a, K, V>),
-    /// The caller runs inside of the very flight it asks for: waiting would be for ever.
+    /// The flight waits, perhaps by way of others, for the caller: waiting for it would be for ever.
     Own,
 }
 
@@ -67,21 +67,21 @@ impl<K: Eq + Hash + Clone, V> Flights<K, V> {
         Self(Mutex::new(HashMap::new()))
     }
 
-    /// Joins the flight to `key` or begins one. `recheck` looks for a value that has landed since the caller
-    /// looked; it runs under the lock, so that no second body runs between a landing and the next look.
-    pub fn board<T>(&self, key: &K, recheck: impl FnOnce() -> Option<T>) -> Result<T, Boarding<'_, K, V>> {
+    /// Joins the flight to `key` or begins one. Who begins one looks into the store again: a flight may have landed since
+    /// the caller looked.
+    pub fn board(&self, key: &K) -> Boarding<'_, K, V> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut flights = lock(&self.0);
-        if let Some(flight) = flights.get(key) {
-            return Err(if leads(flight.id) { Boarding::Own } else { Boarding::Follow(flight.landing.clone()) });
-        }
-        if let Some(value) = recheck() {
-            return Ok(value);
+        if let Some(Flight { id, landing }) = flights.get(key) {
+            return match Waiting::begin(*id) {
+                Some(waiting) => Boarding::Follow(Follow { landing: landing.clone(), _waiting: waiting }),
+                None => Boarding::Own,
+            };
         }
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let (landing, receiver) = watch::channel(Landing::Flying);
         flights.insert(key.clone(), Flight { id, landing: receiver });
-        Err(Boarding::Lead(Lead { flights: self, key: Some(key.clone()), id, landing }))
+        Boarding::Lead(Lead { flights: self, key: Some(key.clone()), id, landing })
     }
 
     #[cfg(test)]
@@ -103,8 +103,8 @@ impl<K: Eq + Hash, V> Lead<'_, K, V> {
 
     fn leave(&mut self) {
         if let Some(key) = self.key.take() {
-            let gone = lock(&self.flights.0).remove(&key);
-            // The user's key is dropped without the lock.
+            let gone = lock(&self.flights.0).remove_entry(&key);
+            // The user's keys are dropped without the lock.
             drop((gone, key));
         }
     }
@@ -116,9 +116,16 @@ impl<K: Eq + Hash, V> Drop for Lead<'_, K, V> {
     }
 }
 
+/// Another caller's flight, waited for.
+#[derive(Debug)]
+pub struct Follow<V> {
+    landing: watch::Receiver<Landing<V>>,
+    _waiting: Waiting,
+}
+
 /// Waits for another caller's flight; `None` when its leader has gone without a word.
-pub async fn landed<V: Clone>(mut flight: watch::Receiver<Landing<V>>) -> Option<Landing<V>> {
-    let landing = flight.wait_for(|landing| !matches!(landing, Landing::Flying)).await;
+pub async fn landed<V: Clone>(mut flight: Follow<V>) -> Option<Landing<V>> {
+    let landing = flight.landing.wait_for(|landing| !matches!(landing, Landing::Flying)).await;
     landing.ok().map(|landing| landing.clone())
 }
 
@@ -127,8 +134,57 @@ thread_local! {
     static LEADING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
-fn leads(id: u64) -> bool {
-    LEADING.with_borrow(|leading| leading.contains(&id))
+/// Which flight waits for which: two loads that ask for each other's key must not wait for each other. Only a body that
+/// asks a cache, of a key that another body is loading, ever writes here.
+static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wait {
+    waiting: u64,
+    awaited: u64,
+}
+
+/// The entries of one caller in [`WAITS`], taken out when it is dropped.
+#[derive(Debug)]
+struct Waiting(Vec<Wait>);
+
+impl Waiting {
+    /// `None` if the flight waits for the caller already, directly or not.
+    fn begin(awaited: u64) -> Option<Self> {
+        let leading = LEADING.with_borrow(Clone::clone);
+        if leading.is_empty() {
+            return Some(Self(Vec::new()));
+        }
+        let mut waits = lock(&WAITS);
+        let mut reached = vec![awaited];
+        let mut next = 0;
+        while let Some(flight) = reached.get(next).copied() {
+            if leading.contains(&flight) {
+                return None;
+            }
+            let further = waits.iter().filter(|wait| wait.waiting == flight).map(|wait| wait.awaited);
+            let further: Vec<u64> = further.filter(|flight| !reached.contains(flight)).collect();
+            reached.extend(further);
+            next += 1;
+        }
+        let own: Vec<Wait> = leading.into_iter().map(|waiting| Wait { waiting, awaited }).collect();
+        waits.extend(&own);
+        Some(Self(own))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut waits = lock(&WAITS);
+        for own in &self.0 {
+            if let Some(index) = waits.iter().position(|wait| wait == own) {
+                waits.swap_remove(index);
+            }
+        }
+    }
 }
 
 /// While it lives, this thread runs the body of a flight.
@@ -185,10 +241,7 @@ mod tests {
     type Test = Flights<&'static str, u32>;
 
     fn board(flights: &Test) -> Boarding<'_, &'static str, u32> {
-        match flights.board(&"key", || None::<()>) {
-            Ok(()) => unreachable!("nothing is stored"),
-            Err(boarding) => boarding,
-        }
+        flights.board(&"key")
     }
 
     #[tokio::test]
@@ -213,6 +266,23 @@ mod tests {
             assert!(matches!(landed(flight).await, Some(Landing::Landed { value: 7, .. })));
         }
         assert_eq!(flights.len(), 0);
+    }
+
+    #[test]
+    fn two_leaders_do_not_wait_for_each_other() {
+        let flights = Test::new();
+        let (Boarding::Lead(one), Boarding::Lead(two)) = (flights.board(&"one"), flights.board(&"two")) else {
+            panic!("both lead")
+        };
+        let first = {
+            let _leading = Leading::enter(one.id());
+            flights.board(&"two")
+        };
+        assert!(matches!(first, Boarding::Follow(_)));
+        let _leading = Leading::enter(two.id());
+        assert!(matches!(flights.board(&"one"), Boarding::Own));
+        drop(first);
+        assert!(matches!(flights.board(&"one"), Boarding::Follow(_)), "the first no longer waits");
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::clock;
 use crate::flow::Flow;
 use crate::sync::{block_on, lock};
 use crate::telemetry::{self, Event};
-use flight::{Boarding, Flights, Landing, Lead};
+use flight::{Boarding, Flights, Follow, Landing, Lead};
 use handle::{AnyCache, CACHES, Named};
 use quick_cache::Equivalent;
 use store::{Entry, Store};
@@ -291,7 +291,7 @@ where
 enum Miss<K: Eq + Hash + 'static, V: 'static> {
     Landed(V),
     Load(Loading<K, V>),
-    Wait(tokio::sync::watch::Receiver<Landing<V>>),
+    Wait(Follow<V>),
 }
 
 impl<K, V> Cache<K, V>
@@ -303,11 +303,16 @@ where
         if !self.config.coalesce {
             return Miss::Load(self.loading(key.clone(), None));
         }
-        match self.flights.board(key, || self.store.get(key)) {
-            Ok(value) => Miss::Landed(value),
-            Err(Boarding::Follow(flight)) => Miss::Wait(flight),
-            Err(Boarding::Lead(lead)) => Miss::Load(self.loading(key.clone(), Some(lead))),
-            Err(Boarding::Own) => Miss::Load(self.loading(key.clone(), None)),
+        match self.flights.board(key) {
+            Boarding::Follow(flight) => Miss::Wait(flight),
+            Boarding::Own => Miss::Load(self.loading(key.clone(), None)),
+            Boarding::Lead(lead) => match self.store.get(key) {
+                Some(value) => {
+                    lead.land(Landing::Landed { value: value.clone(), degraded: false });
+                    Miss::Landed(value)
+                }
+                None => Miss::Load(self.loading(key.clone(), Some(lead))),
+            },
         }
     }
 

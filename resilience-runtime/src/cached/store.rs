@@ -53,9 +53,19 @@ pub struct Store<K, V> {
 impl<K: Eq + Hash + Clone, V: Clone> Store<K, V> {
     pub fn new(max_size: usize) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
-        let capacity = u64::try_from(max_size).unwrap_or(u64::MAX);
-        let lifecycle = Evictions(Arc::clone(&evictions));
-        let entries = Cache::with(max_size.min(1024), capacity, UnitWeighter, std::hash::RandomState::new(), lifecycle);
+        let most = u64::try_from(max_size).unwrap_or(u64::MAX);
+        let mut capacity = most;
+        // The capacity is split between shards and rounded up; the bound was promised to the user.
+        let entries = loop {
+            let lifecycle = Evictions(Arc::clone(&evictions));
+            let entries =
+                Cache::with(max_size.min(1024), capacity, UnitWeighter, std::hash::RandomState::new(), lifecycle);
+            let over = entries.capacity().saturating_sub(most);
+            if over == 0 {
+                break entries;
+            }
+            capacity = capacity.saturating_sub(over).max(1);
+        };
         Self { entries, evictions }
     }
 
@@ -63,8 +73,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Store<K, V> {
         self.entries.get(key)?.fresh(clock::now)
     }
 
+    /// What is replaced is taken out first: its destructors must not run under the shard's lock.
     pub fn insert(&self, key: K, entry: Entry<V>) {
+        let replaced = self.entries.remove(&key);
         self.entries.insert(key, entry);
+        drop(replaced);
     }
 
     pub fn len(&self) -> usize {
@@ -72,7 +85,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Store<K, V> {
     }
 
     pub fn clear(&self) {
-        self.entries.clear();
+        let entries: Vec<_> = self.entries.drain().collect();
+        // Dropped here, without a lock.
+        drop(entries);
     }
 
     pub fn evictions(&self) -> u64 {

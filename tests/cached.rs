@@ -1,0 +1,1391 @@
+#![deny(warnings)]
+#![recursion_limit = "4096"]
+//! What `#[cached]` promises.
+
+#[macro_use]
+mod support;
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Barrier, mpsc};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use resilience::{CacheHandle, cached, fallback};
+use support::{Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, millis, poll_at_most, secs};
+use tokio::time::sleep;
+
+/// Runs a test that hangs where it fails.
+fn within_seconds(test: impl FnOnce() + Send + 'static) {
+    let (done, wait) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        test();
+        done.send(())
+    });
+    match wait.recv_timeout(secs(5)) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        _ => {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+// What is kept
+
+both! {
+    async fn the_same_question_is_asked_once() {
+        #[cached(skip(script))]
+        async fn call(script: &Script<'_>, question: u32) -> Answer {
+            script.run().await.map(|call| question * 10 + call)
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!([call(&script, 1).await, call(&script, 1).await, call(&script, 2).await], [Ok(11), Ok(11), Ok(22)]);
+        assert_eq!([call(&script, 2).await, call(&script, 1).await], [Ok(22), Ok(11)]);
+        assert_eq!(script.calls(), 2);
+    }
+
+    async fn an_error_is_not_kept() {
+        #[cached(skip(script))]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(2, &clock);
+        assert_eq!(letters!(5, call(&script).await), "FFSSS");
+        assert_eq!(script.calls(), 3);
+    }
+
+    async fn nothing_is_not_kept() {
+        #[cached(skip(script))]
+        async fn call(script: &Script<'_>) -> Option<u32> {
+            script.run().await.ok()
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(2, &clock);
+        assert_eq!([call(&script).await, call(&script).await, call(&script).await], [None, None, Some(3)]);
+        assert_eq!((call(&script).await, script.calls()), (Some(3), 3));
+    }
+
+    async fn any_other_value_is_kept_whole() {
+        #[cached(skip(script))]
+        async fn call(script: &Script<'_>) -> (u32, String) {
+            (script.run().await.unwrap_or_default(), "text".to_owned())
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!([call(&script).await, call(&script).await].map(|(call, _)| call), [1, 1]);
+    }
+
+    async fn a_result_is_known_by_its_type_and_not_by_its_name() {
+        type Outcome<T> = Result<T, TestError>;
+        type Perhaps = Option<u32>;
+
+        #[cached(skip(script))]
+        async fn aliased(script: &Script<'_>) -> Outcome<u32> {
+            script.run().await
+        }
+        #[cached(skip(script))]
+        async fn optional(script: &Script<'_>) -> Perhaps {
+            script.run().await.ok()
+        }
+        #[cached(skip(script))]
+        async fn io(script: &Script<'_>) -> std::io::Result<u32> {
+            script.run().await.map_err(std::io::Error::other)
+        }
+
+        let clock = Clock::start();
+        let script = Script::of("FSS", &clock);
+        assert_eq!(letters!(3, aliased(&script).await), "FSS");
+        assert_eq!(script.calls(), 2);
+        let script = Script::of("FSS", &clock);
+        assert_eq!([optional(&script).await, optional(&script).await, optional(&script).await], [None, Some(2), Some(2)]);
+        let script = Script::of("FSS", &clock);
+        assert!(io(&script).await.is_err());
+        assert_eq!([io(&script).await.ok(), io(&script).await.ok()], [Some(2); 2]);
+    }
+
+    async fn when_says_which_results_are_kept() {
+        #[cached(skip(script), when = |answer| answer.as_ref().is_ok_and(|call| *call >= 3))]
+        async fn closure(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[cached(skip(script), when = Option::is_some)]
+        async fn path(script: &Script<'_>) -> Option<u32> {
+            script.run().await.ok()
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        let answers = [closure(&script).await, closure(&script).await, closure(&script).await, closure(&script).await];
+        assert_eq!(answers, [Ok(1), Ok(2), Ok(3), Ok(3)]);
+        let script = Script::fails(1, &clock);
+        assert_eq!([path(&script).await, path(&script).await, path(&script).await], [None, Some(2), Some(2)]);
+    }
+
+    async fn a_hit_gives_the_value_out_again_and_clones_no_part_of_the_key() {
+        static CLONES: Counter = Counter::new();
+
+        #[derive(PartialEq, Eq, Hash)]
+        struct Question(u32);
+
+        impl Clone for Question {
+            fn clone(&self) -> Self {
+                CLONES.up();
+                Self(self.0)
+            }
+        }
+        #[cached]
+        async fn by_value(question: Question) -> Arc<u32> {
+            pause().await;
+            Arc::new(question.0)
+        }
+        #[cached]
+        async fn by_reference(question: &Question) -> Arc<u32> {
+            pause().await;
+            Arc::new(question.0)
+        }
+
+        let first = [by_value(Question(7)).await, by_reference(&Question(7)).await];
+        let clones = CLONES.get();
+        let again = [by_value(Question(7)).await, by_reference(&Question(7)).await];
+        assert!(first.iter().zip(&again).all(|(first, again)| Arc::ptr_eq(first, again)));
+        assert_eq!(CLONES.get(), clones);
+    }
+}
+
+// The key
+
+both! {
+    async fn every_argument_belongs_to_the_key() {
+        #[cached]
+        async fn call(name: &str, number: u32, flag: bool, list: Vec<u8>, perhaps: Option<char>) -> String {
+            pause().await;
+            format!("{name} {number} {flag} {list:?} {perhaps:?} {}", CALLS.up())
+        }
+
+        static CALLS: Counter = Counter::new();
+        let first = call("a", 1, true, vec![1], None).await;
+        assert_eq!(call(&String::from("a"), 1, true, vec![1], None).await, first);
+        assert_eq!(CALLS.get(), 1);
+        call("b", 1, true, vec![1], None).await;
+        call("a", 2, true, vec![1], None).await;
+        call("a", 1, false, vec![1], None).await;
+        call("a", 1, true, vec![1, 0], None).await;
+        call("a", 1, true, vec![1], Some('x')).await;
+        assert_eq!(CALLS.get(), 6, "each differs in one argument");
+    }
+
+    async fn the_order_of_arguments_counts() {
+        #[cached]
+        async fn call(first: u32, second: u32) -> u32 {
+            pause().await;
+            first * 10 + second
+        }
+
+        assert_eq!([call(1, 2).await, call(2, 1).await, call(1, 2).await], [12, 21, 12]);
+    }
+
+    /// E21.
+    async fn arguments_are_never_run_together() {
+        #[cached]
+        async fn call(first: &str, second: &str) -> String {
+            pause().await;
+            format!("<{first}|{second}>")
+        }
+
+        for (first, second) in [("a:b", "c"), ("a", "b:c"), ("", "a:bc"), ("ab", "c"), ("a", "bc"), ("abc", ""), ("", "abc")] {
+            assert_eq!(call(first, second).await, format!("<{first}|{second}>"));
+        }
+    }
+
+    async fn a_function_without_arguments_has_one_entry() {
+        #[cached]
+        async fn call() -> u32 {
+            pause().await;
+            CALLS.up()
+        }
+
+        static CALLS: Counter = Counter::new();
+        assert_eq!([call().await, call().await], [1, 1]);
+    }
+
+    async fn what_is_skipped_does_not_belong_to_the_key() {
+        struct NotHash(u32);
+
+        #[cached(skip(context, hint))]
+        async fn call(context: &NotHash, question: &str, hint: f64) -> String {
+            pause().await;
+            format!("{question} {} {hint}", context.0)
+        }
+
+        assert_eq!(call(&NotHash(1), "a", 0.5).await, "a 1 0.5");
+        assert_eq!(call(&NotHash(2), "a", 0.7).await, "a 1 0.5");
+        assert_eq!(call(&NotHash(2), "b", 0.7).await, "b 2 0.7");
+    }
+
+    async fn an_argument_that_is_not_part_of_the_key_need_not_be_cloned() {
+        struct Unique(u32);
+
+        #[cached(skip(unique))]
+        async fn skipped(unique: Unique, question: u32) -> u32 {
+            pause().await;
+            unique.0 + question
+        }
+        #[cached(key = question)]
+        async fn not_named(unique: Unique, question: u32) -> u32 {
+            pause().await;
+            unique.0 + question
+        }
+
+        assert_eq!([skipped(Unique(10), 1).await, skipped(Unique(20), 1).await], [11; 2]);
+        assert_eq!([not_named(Unique(10), 1).await, not_named(Unique(20), 1).await], [11; 2]);
+    }
+
+    async fn a_key_is_any_expression_over_the_arguments() {
+        fn normalize(text: &str) -> String {
+            text.trim().to_lowercase()
+        }
+        #[cached(key = normalize(query))]
+        async fn borrowed(query: &str) -> String {
+            pause().await;
+            query.to_owned()
+        }
+        #[cached(key = normalize(query))]
+        async fn by_value(query: String) -> String {
+            pause().await;
+            query
+        }
+        #[cached(key = (tenant, query.len(), query))]
+        async fn several(tenant: u32, query: String, noise: u32) -> (u32, String, u32) {
+            pause().await;
+            (tenant, query, noise)
+        }
+
+        assert_eq!([borrowed(" Hi ").await, borrowed("hI").await, borrowed("ho").await], [" Hi ", " Hi ", "ho"]);
+        assert_eq!([by_value(" Hi ".to_owned()).await, by_value("hI".to_owned()).await], [" Hi ", " Hi "]);
+        assert_eq!(several(1, "a".to_owned(), 1).await, (1, "a".to_owned(), 1));
+        assert_eq!(several(1, "a".to_owned(), 2).await, (1, "a".to_owned(), 1));
+        assert_eq!(several(2, "a".to_owned(), 3).await, (2, "a".to_owned(), 3));
+        assert_eq!(several(1, "b".to_owned(), 4).await, (1, "b".to_owned(), 4));
+    }
+
+    async fn a_method_says_what_of_itself_belongs_to_the_key() {
+        struct Client {
+            id: u32,
+            calls: Counter,
+        }
+
+        impl Client {
+            const fn new(id: u32) -> Self {
+                Self { id, calls: Counter::new() }
+            }
+
+            #[cached(key = (self.id, query))]
+            async fn named(&self, query: &str) -> String {
+                pause().await;
+                format!("{} {query} {}", self.id, self.calls.up())
+            }
+
+            #[cached(skip(self))]
+            async fn skipped(&self, query: &str) -> String {
+                pause().await;
+                format!("{} {query} {}", self.id, self.calls.up())
+            }
+        }
+
+        let [one, two] = [1, 2].map(Client::new);
+        assert_eq!([one.named("a").await, two.named("a").await, one.named("a").await], ["1 a 1", "2 a 1", "1 a 1"]);
+        assert_eq!(one.named("b").await, "1 b 2");
+        assert_eq!([one.skipped("a").await, two.skipped("a").await, two.skipped("b").await], ["1 a 3", "1 a 3", "2 b 2"]);
+    }
+
+    async fn each_function_has_its_own_entries() {
+        struct Left;
+        struct Right;
+
+        impl Left {
+            #[cached(skip(self))]
+            async fn call(&self, number: u32) -> u32 {
+                pause().await;
+                number + 1
+            }
+        }
+        impl Right {
+            #[cached(skip(self))]
+            async fn call(&self, number: u32) -> u32 {
+                pause().await;
+                number + 2
+            }
+        }
+        #[cached]
+        async fn call(number: u32) -> u32 {
+            pause().await;
+            number
+        }
+        #[cached(name = "cached::each")]
+        async fn named(number: u32) -> u32 {
+            pause().await;
+            number + 3
+        }
+        #[cached(name = "cached::each")]
+        async fn same_name(number: u32) -> u32 {
+            pause().await;
+            number + 4
+        }
+
+        for _ in 0..2 {
+            let answers = [call(1).await, Left.call(1).await, Right.call(1).await, named(1).await, same_name(1).await];
+            assert_eq!(answers, [1, 2, 3, 4, 5]);
+        }
+    }
+
+    /// E20.
+    async fn keys_are_compared_and_never_trusted_by_their_hash() {
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        struct Colliding(u32);
+
+        impl Hash for Colliding {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                state.write_u8(0);
+            }
+        }
+        #[cached(max_size = 50, skip(calls))]
+        async fn call(key: &Colliding, calls: &Counter) -> u32 {
+            pause().await;
+            calls.up();
+            key.0
+        }
+
+        let calls = Counter::new();
+        for _ in 0..3 {
+            for number in 0..40 {
+                assert_eq!(call(&Colliding(number), &calls).await, number);
+            }
+        }
+        assert_eq!(calls.get(), 40, "and they are kept");
+    }
+
+    async fn a_generic_function_is_cached_per_concrete_type() {
+        #[cached]
+        async fn show<T: std::fmt::Debug + Clone + Eq + Hash + Send + Sync + 'static>(value: T) -> String {
+            pause().await;
+            format!("{value:?} of {}", std::any::type_name::<T>())
+        }
+        #[cached]
+        async fn make<T: From<u8> + Clone + Send + Sync + 'static>(number: u8) -> T {
+            pause().await;
+            T::from(number)
+        }
+
+        for _ in 0..2 {
+            assert_eq!(show(1_u8).await, "1 of u8");
+            assert_eq!(show(1_i8).await, "1 of i8");
+            assert_eq!((make::<u16>(7).await, make::<u32>(7).await), (7, 7));
+            assert_eq!(make::<char>(b'x').await, 'x');
+        }
+    }
+
+    async fn a_generic_function_is_cached_per_concrete_type_wherever_the_type_is_named() {
+        struct Repository<T>(std::marker::PhantomData<T>);
+
+        impl<T> Repository<T> {
+            #[cached(skip(self))]
+            async fn method(&self) -> usize {
+                pause().await;
+                size_of::<T>()
+            }
+
+            #[cached]
+            async fn function(number: usize) -> usize {
+                pause().await;
+                size_of::<T>() + number
+            }
+        }
+        trait Named {
+            const NAME: &'static str;
+
+            #[allow(async_fn_in_trait, reason = "not public")]
+            #[cached]
+            async fn name() -> String {
+                pause().await;
+                Self::NAME.to_owned()
+            }
+        }
+        impl Named for u8 {
+            const NAME: &'static str = "u8";
+        }
+        impl Named for &str {
+            const NAME: &'static str = "&str";
+        }
+        #[cached]
+        async fn type_parameter<T>(number: usize) -> usize {
+            pause().await;
+            size_of::<T>() + number
+        }
+        #[cached]
+        async fn const_parameter<const N: usize>() -> usize {
+            pause().await;
+            N
+        }
+
+        for _ in 0..2 {
+            assert_eq!([type_parameter::<u8>(1).await, type_parameter::<u16>(1).await], [2, 3]);
+            assert_eq!([const_parameter::<1>().await, const_parameter::<2>().await], [1, 2]);
+            let of = std::marker::PhantomData;
+            assert_eq!([Repository::<u8>(of).method().await, Repository::<u32>(std::marker::PhantomData).method().await], [1, 4]);
+            assert_eq!([Repository::<u8>::function(1).await, Repository::<u32>::function(1).await], [2, 5]);
+            assert_eq!([u8::name().await, <&str>::name().await], ["u8", "&str"]);
+        }
+    }
+}
+
+// How long and how many
+
+both! {
+    async fn without_a_ttl_an_entry_stays() {
+        #[cached(skip(script))]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!(call(&script).await, Ok(1));
+        clock.sleep(secs(86_400 * 365)).await;
+        assert_eq!(call(&script).await, Ok(1));
+    }
+
+    async fn an_entry_lives_exactly_as_long_as_its_ttl() {
+        const TIME: Duration = Duration::from_secs(40);
+
+        macro_rules! lives {
+            ($($key:ident = $value:expr),*) => {
+                [$({
+                    #[cached(skip(script), $key = $value)]
+                    async fn call(script: &Script<'_>) -> Answer {
+                        script.run().await
+                    }
+                    let clock = Clock::start();
+                    let script = Script::fails(0, &clock);
+                    let mut time = 0;
+                    while call(&script).await == Ok(1) {
+                        clock.sleep(millis(125)).await;
+                        time += 125;
+                    }
+                    time
+                }),*]
+            };
+        }
+        let lives = lives!(ttl = 3, ttl = "1m30s", ttl = TIME, ttl_secs = 7, ttl_ms = 250);
+        assert_eq!(lives, [3_000, 90_000, 40_000, 7_000, 250]);
+    }
+
+    async fn the_ttl_counts_from_when_the_value_is_there() {
+        #[cached(skip(clock, script), ttl = 3)]
+        async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
+            let answer = script.run().await;
+            clock.sleep(secs(5)).await;
+            answer
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!((call(&clock, &script).await, clock.elapsed()), (Ok(1), secs(5)));
+        clock.sleep(millis(2999)).await;
+        assert_eq!(call(&clock, &script).await, Ok(1), "not born expired");
+        clock.sleep(millis(1)).await;
+        assert_eq!(call(&clock, &script).await, Ok(2));
+    }
+
+    async fn a_hit_does_not_prolong_the_life_of_an_entry_and_a_new_value_has_a_life_of_its_own() {
+        #[cached(skip(script), ttl = 10)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        for expected in [1, 1, 1, 1, 2, 2, 2, 2, 3] {
+            assert_eq!(call(&script).await, Ok(expected));
+            clock.sleep(millis(2500)).await;
+        }
+    }
+
+    async fn no_ttl_and_no_size_is_too_large() {
+        #[cached(skip(script), ttl = Duration::MAX, max_size = 4_294_967_295)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!([call(&script).await, call(&script).await], [Ok(1), Ok(1)]);
+        clock.sleep(secs(1 << 30)).await;
+        assert_eq!(call(&script).await, Ok(1));
+    }
+
+    async fn no_more_entries_are_kept_than_max_size_says() {
+        macro_rules! kept {
+            ($($size:literal)*) => {$({
+                #[cached(skip(calls), max_size = $size)]
+                async fn call(number: u32, calls: &Counter) -> u32 {
+                    pause().await;
+                    calls.up();
+                    number
+                }
+                let calls = Counter::new();
+                for number in 0..3 * $size {
+                    assert_eq!(call(number, &calls).await, number);
+                    assert_eq!(call(number, &calls).await, number);
+                }
+                assert_eq!(calls.get(), 3 * $size, "the newest is kept");
+                for number in (0..3 * $size).rev() {
+                    assert_eq!(call(number, &calls).await, number);
+                }
+                let kept = 6 * $size - calls.get();
+                assert!((1..=$size).contains(&kept), "{kept} of {}", $size);
+            })*};
+        }
+        kept!(1 2 3 10 100 1001);
+    }
+}
+
+#[test]
+fn the_store_never_grows_beyond_max_size() {
+    macro_rules! bounded {
+        ($($name:literal $size:literal)*) => {$({
+            #[cached(name = $name, max_size = $size)]
+            fn call(number: usize) -> usize {
+                number
+            }
+            for number in 0..$size * 4 {
+                call(number);
+            }
+            let cache = resilience::cache($name).expect("called");
+            assert!(cache.len() <= $size, "{} entries of {}", cache.len(), $size);
+            assert!(cache.len() * 2 >= $size, "{} entries of {}", cache.len(), $size);
+            assert!(cache.stats().evictions >= $size * 3);
+        })*};
+    }
+    bounded!("bound.1" 1 "bound.2" 2 "bound.7" 7 "bound.33" 33 "bound.100" 100 "bound.500" 500 "bound.1001" 1001);
+    bounded!("bound.1999" 1999 "bound.5000" 5000);
+}
+
+#[test]
+fn a_clock_that_steps_back_does_not_hurt() {
+    #[cached(skip(script), ttl = 10)]
+    fn call(script: &blocking::Script<'_>) -> Answer {
+        script.run()
+    }
+
+    let clock = blocking::Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!(call(&script), Ok(1));
+    clock.step_back(secs(3600));
+    assert_eq!(call(&script), Ok(1));
+    clock.sleep(secs(3609));
+    assert_eq!(call(&script), Ok(1));
+    clock.sleep(secs(1));
+    assert_eq!(call(&script), Ok(2));
+}
+
+// Concurrent misses
+
+/// E36.
+#[tokio::test(start_paused = true)]
+async fn concurrent_misses_of_one_key_run_the_body_once() {
+    #[cached(skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(1)).await;
+        script.run().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!(join_all((0..100).map(|_| call(&script))).await, vec![Ok(1); 100]);
+    assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
+    #[cached(skip(script))]
+    async fn call(number: u32, script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(1)).await;
+        script.run().await.map(|_| number)
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let answers = join_all((0..100).map(|number| call(number, &script))).await;
+    assert_eq!(answers, (0..100).map(Ok).collect::<Vec<_>>());
+    assert_eq!((script.calls(), clock.elapsed()), (100, secs(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_coalescing_each_miss_runs_the_body() {
+    #[cached(skip(script), coalesce = false)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.run().await;
+        sleep(secs(1)).await;
+        answer
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let mut answers = join_all((0..10).map(|_| call(&script))).await;
+    answers.sort_by_key(|answer| answer.clone().ok());
+    assert_eq!(answers, (1..=10).map(Ok).collect::<Vec<_>>());
+    assert_eq!(clock.elapsed(), secs(1));
+    assert!(call(&script).await.is_ok());
+    assert_eq!(script.calls(), 10, "and then it is kept");
+}
+
+#[test]
+fn threads_that_miss_one_key_at_once_run_the_body_once() {
+    #[cached(skip(calls, arrived))]
+    fn call(round: u32, calls: &Counter, arrived: &Counter) -> Answer {
+        while arrived.get() < 8 {
+            std::thread::yield_now();
+        }
+        std::thread::yield_now();
+        Ok(round * 100 + calls.up())
+    }
+
+    within_seconds(|| {
+        for round in 0..50 {
+            let (calls, arrived) = (Counter::new(), Counter::new());
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        arrived.up();
+                        assert_eq!(call(round, &calls, &arrived), Ok(round * 100 + 1));
+                    });
+                }
+            });
+            assert_eq!(calls.get(), 1);
+        }
+    });
+}
+
+#[test]
+fn threads_that_miss_distinct_keys_do_not_wait_for_each_other() {
+    #[cached(skip(all_in))]
+    fn call(number: u32, all_in: &Barrier) -> u32 {
+        all_in.wait();
+        number
+    }
+
+    within_seconds(|| {
+        let all_in = Barrier::new(8);
+        std::thread::scope(|scope| {
+            for number in 0..8 {
+                let all_in = &all_in;
+                scope.spawn(move || assert_eq!(call(number, all_in), number));
+            }
+        });
+    });
+}
+
+/// The bodies that run now, the most there have been at once, and all that were begun.
+#[derive(Default)]
+struct Running {
+    now: Counter,
+    most: Cell<u32>,
+    begun: Counter,
+}
+
+struct Body<'a>(&'a Running);
+
+impl Running {
+    fn enter(&self) -> Body<'_> {
+        self.begun.up();
+        self.most.set(self.most.get().max(self.now.up()));
+        Body(self)
+    }
+}
+
+impl Drop for Body<'_> {
+    fn drop(&mut self) {
+        self.0.now.down();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next() {
+    #[cached(skip(running))]
+    async fn call(waiters: usize, polls: usize, running: &Running) -> usize {
+        let _body = running.enter();
+        awaiting::pause().await;
+        sleep(secs(1)).await;
+        awaiting::pause().await;
+        waiters
+    }
+
+    for waiters in 0..=4 {
+        for polls in 0..=4 {
+            let running = Running::default();
+            let mut leader = Box::pin(call(waiters, polls, &running));
+            let led = poll_at_most(polls, &mut leader).await;
+            assert_eq!(led, (polls == 4).then_some(waiters), "the body is ready at the fourth poll");
+            let mut waiting: Vec<_> = (0..waiters).map(|_| Box::pin(call(waiters, polls, &running))).collect();
+            for waiter in &mut waiting {
+                assert_eq!(poll_at_most(1, waiter).await, led);
+            }
+            if led.is_none() {
+                drop(leader);
+                assert_eq!(join_all(waiting).await, vec![waiters; waiters]);
+            }
+            assert_eq!(call(waiters, polls, &running).await, waiters, "kept, or made now");
+            let runs = u32::from(polls > 0) + u32::from(led.is_none());
+            assert_eq!((running.begun.get(), running.most.get(), running.now.get()), (runs, 1, 0));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
+    #[cached(skip(running))]
+    async fn call(waiters: usize, running: &Running) -> usize {
+        let _body = running.enter();
+        sleep(secs(1)).await;
+        assert_ne!(running.begun.get(), 1, "told to panic");
+        waiters
+    }
+
+    for waiters in 0..=4 {
+        let running = Running::default();
+        let leader = AssertUnwindSafe(call(waiters, &running)).catch_unwind();
+        let (led, waited) = tokio::join!(leader, join_all((0..waiters).map(|_| call(waiters, &running))));
+        assert!(led.is_err());
+        assert_eq!(waited, vec![waiters; waiters]);
+        assert_eq!(call(waiters, &running).await, waiters);
+        assert_eq!((running.begun.get(), running.most.get()), (2, 1));
+    }
+}
+
+#[test]
+fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
+    #[cached(skip(calls, arrived))]
+    fn call(round: u32, calls: &Counter, arrived: &Counter) -> u32 {
+        while arrived.get() < 4 {
+            std::thread::yield_now();
+        }
+        assert_ne!(calls.up(), 1, "told to panic");
+        round
+    }
+
+    within_seconds(|| {
+        for round in 0..20 {
+            let (calls, arrived) = (Counter::new(), Counter::new());
+            let panics = std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            arrived.up();
+                            call(round, &calls, &arrived)
+                        })
+                    })
+                    .collect();
+                threads.into_iter().map(std::thread::ScopedJoinHandle::join).filter(Result::is_err).count()
+            });
+            assert_eq!((panics, calls.get()), (1, 2));
+        }
+    });
+}
+
+/// E37.
+#[tokio::test(start_paused = true)]
+async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotten() {
+    #[cached(skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(1)).await;
+        script.run().await
+    }
+    #[cached(skip(script))]
+    async fn optional(script: &awaiting::Script<'_>) -> Option<u32> {
+        sleep(secs(1)).await;
+        script.run().await.ok()
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!(join_all((0..5).map(|_| call(&script))).await, vec![Err(TestError::Transient); 5]);
+    assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
+    assert_eq!(call(&script).await, Ok(2));
+    let script = Script::fails(1, &clock);
+    assert_eq!(join_all((0..5).map(|_| optional(&script))).await, vec![None; 5]);
+    assert_eq!((script.calls(), optional(&script).await), (1, Some(2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
+    #[derive(Debug, PartialEq)]
+    struct Unique(u32);
+
+    #[cached(skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Result<u32, Unique> {
+        sleep(secs(1)).await;
+        script.run().await.map_err(|_| Unique(u32::try_from(script.calls()).unwrap_or_default()))
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(5, &clock);
+    let answers = join_all((0..5).map(|_| call(&script))).await;
+    assert!(answers.iter().all(Result::is_err));
+    assert_eq!(answers[0], Err(Unique(1)));
+    assert_eq!((script.calls(), clock.elapsed()), (5, secs(2)), "not one after the other");
+    assert_eq!(call(&script).await, Ok(6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_stops_waiting_disturbs_nobody() {
+    #[cached(skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(1)).await;
+        script.run().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let waiters = async {
+        for polls in 0..3 {
+            assert_eq!(tokio::time::timeout(millis(10), poll_at_most(polls, call(&script))).await.ok().flatten(), None);
+        }
+        call(&script).await
+    };
+    assert_eq!(tokio::join!(call(&script), waiters), (Ok(1), Ok(1)));
+    assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
+    #[cached(max_size = 10)]
+    async fn call(number: u32) -> u32 {
+        sleep(secs(1)).await;
+        number
+    }
+
+    for number in 0..10_000 {
+        assert_eq!(poll_at_most(1, call(number)).await, None);
+    }
+    let clock = awaiting::Clock::start();
+    let answers = join_all((0..10_000).map(call)).await;
+    assert_eq!((answers.len(), clock.elapsed()), (10_000, secs(1)));
+}
+
+#[test]
+fn a_load_that_ended_with_its_runtime_does_not_block_the_next_runtime() {
+    #[cached(skip(hangs))]
+    async fn call(hangs: bool) -> u32 {
+        awaiting::pause().await;
+        if hangs { std::future::pending().await } else { 7 }
+    }
+
+    within_seconds(|| {
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let first = runtime();
+        first.spawn(call(true));
+        first.block_on(awaiting::pause());
+        drop(first);
+        assert_eq!(runtime().block_on(call(false)), 7);
+    });
+}
+
+// From inside
+
+both! {
+    async fn a_body_that_asks_for_its_own_key_runs_instead_of_hanging() {
+        #[cached(skip(depth, calls))]
+        async fn call(depth: u32, calls: &Counter) -> u32 {
+            pause().await;
+            calls.up();
+            if depth == 0 { 1 } else { boxed(call(depth - 1, calls)).await + 1 }
+        }
+
+        let calls = Counter::new();
+        assert_eq!(call(5, &calls).await, 6);
+        assert_eq!(calls.get(), 6);
+        assert_eq!(call(0, &calls).await, 6, "the outermost is kept last");
+        assert_eq!(calls.get(), 6);
+    }
+
+    async fn recursion_over_other_keys_fills_the_cache() {
+        #[cached(skip(calls))]
+        async fn fibonacci(number: u64, calls: &Counter) -> u64 {
+            pause().await;
+            calls.up();
+            if number < 2 {
+                return number;
+            }
+            boxed(fibonacci(number - 1, calls)).await + boxed(fibonacci(number - 2, calls)).await
+        }
+
+        let calls = Counter::new();
+        assert_eq!(fibonacci(80, &calls).await, 23_416_728_348_467_685);
+        assert_eq!(calls.get(), 81);
+    }
+
+    async fn functions_that_call_each_other_with_their_keys_do_not_hang() {
+        #[cached(skip(depth))]
+        async fn ping(key: u32, depth: u32) -> u32 {
+            pause().await;
+            if depth == 0 { key } else { boxed(pong(key, depth - 1)).await + 1 }
+        }
+        #[cached(skip(depth))]
+        async fn pong(key: u32, depth: u32) -> u32 {
+            pause().await;
+            if depth == 0 { key } else { boxed(ping(key, depth - 1)).await + 1 }
+        }
+
+        assert_eq!(ping(10, 5).await, 15);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
+    #[cached(skip(depth))]
+    async fn call(depth: u32) -> u32 {
+        sleep(secs(1)).await;
+        if depth == 0 {
+            return 1;
+        }
+        let (left, right) = tokio::join!(awaiting::boxed(call(depth - 1)), awaiting::boxed(call(depth - 1)));
+        left + right
+    }
+
+    assert_eq!(tokio::time::timeout(secs(100), call(2)).await, Ok(4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_loads_that_ask_for_each_others_key_do_not_hang() {
+    #[cached(skip(asks))]
+    async fn call(key: u32, asks: Option<u32>) -> u32 {
+        sleep(secs(1)).await;
+        match asks {
+            Some(other) => key + awaiting::boxed(call(other, None)).await,
+            None => key,
+        }
+    }
+
+    let both = join_all([call(1, Some(2)), call(2, Some(1))]);
+    assert!(tokio::time::timeout(secs(100), both).await.is_ok());
+}
+
+// Degraded answers
+
+both! {
+    async fn the_answer_of_a_fallback_is_not_kept() {
+        fn canned(_: &Script<'_>) -> Answer {
+            Ok(99)
+        }
+        #[cached(skip(script))]
+        #[fallback(canned)]
+        async fn function(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[cached(skip(script))]
+        #[fallback(value = 98)]
+        async fn value(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[cached(skip(script))]
+        #[fallback(|error| if error.is_transient() { Ok(97) } else { Err(error) })]
+        async fn closure(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::of("FFS", &clock);
+        let answers = [function(&script).await, function(&script).await, function(&script).await, function(&script).await];
+        assert_eq!((answers, script.calls()), ([Ok(99), Ok(99), Ok(3), Ok(3)], 3));
+        let script = Script::of("FS", &clock);
+        assert_eq!([value(&script).await, value(&script).await, value(&script).await], [Ok(98), Ok(2), Ok(2)]);
+        let script = Script::of("FS", &clock);
+        assert_eq!([closure(&script).await, closure(&script).await, closure(&script).await], [Ok(97), Ok(2), Ok(2)]);
+    }
+
+    async fn cache_degraded_keeps_the_answer_of_a_fallback() {
+        #[cached(skip(script), cache_degraded = true)]
+        #[fallback(value = 99)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(1, &clock);
+        assert_eq!([call(&script).await, call(&script).await], [Ok(99), Ok(99)]);
+        assert_eq!(script.calls(), 1);
+    }
+
+    async fn a_cache_below_the_fallback_does_not_see_its_answer() {
+        #[fallback(value = 99)]
+        #[cached(skip(script))]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(1, &clock);
+        assert_eq!([call(&script).await, call(&script).await, call(&script).await], [Ok(99), Ok(2), Ok(2)]);
+        assert_eq!(script.calls(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_share_the_answer_of_a_fallback_and_nobody_keeps_it() {
+    #[cached(skip(script))]
+    #[fallback(value = 99)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(1)).await;
+        script.run().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!(join_all((0..5).map(|_| call(&script))).await, vec![Ok(99); 5]);
+    assert_eq!(script.calls(), 1);
+    assert_eq!(call(&script).await, Ok(2));
+}
+
+// Handles
+
+#[test]
+fn a_handle_shows_and_clears_the_cache() {
+    #[cached(name = "cached.handle", max_size = 100)]
+    fn call(number: u32) -> Option<u32> {
+        (number != 0).then_some(number)
+    }
+
+    assert!(resilience::cache("cached.handle").is_none(), "never called");
+    assert!(resilience::cache("cached.unknown").is_none());
+    for number in [1, 2, 1, 0, 0, 3, 1] {
+        call(number);
+    }
+    let cache = resilience::cache("cached.handle").expect("called");
+    let stats = cache.stats();
+    assert_eq!((cache.len(), cache.is_empty()), (3, false));
+    assert_eq!((stats.hits, stats.misses, stats.loads, stats.evictions), (2, 5, 5, 0));
+    assert!((stats.hit_rate() - 2.0 / 7.0).abs() < 1e-9);
+    cache.clear();
+    assert_eq!((cache.len(), cache.is_empty()), (0, true));
+    call(1);
+    call(1);
+    let stats = cache.stats();
+    assert_eq!((cache.len(), stats.hits, stats.misses), (1, 3, 6), "clearing is no reason to forget the past");
+}
+
+#[test]
+fn only_what_makes_room_counts_as_evicted() {
+    #[cached(name = "cached.evictions", max_size = 2, ttl = 10)]
+    fn call(number: u32) -> u32 {
+        number
+    }
+
+    let clock = blocking::Clock::start();
+    let evictions = || resilience::cache("cached.evictions").expect("called").stats().evictions;
+    call(1);
+    clock.sleep(secs(10));
+    call(1);
+    assert_eq!(evictions(), 0, "replaced, because it had expired");
+    assert_eq!((2..10).map(call).sum::<u32>(), 44);
+    assert_eq!(evictions(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_statistics_of_concurrent_misses_count_one_load() {
+    #[cached(name = "cached.concurrent")]
+    async fn call(number: u32) -> u32 {
+        sleep(secs(1)).await;
+        number
+    }
+
+    join_all((0..100).map(|_| call(1))).await;
+    call(1).await;
+    let stats = resilience::cache("cached.concurrent").expect("called").stats();
+    assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
+}
+
+#[test]
+fn one_handle_covers_all_types_of_a_generic_function() {
+    #[cached(name = "cached.generic")]
+    fn call<T: Clone + Eq + Hash + Send + Sync + 'static>(value: T) -> T {
+        value
+    }
+
+    call(1_u8);
+    call(1_u16);
+    call("text".to_owned());
+    call(1_u8);
+    let cache = resilience::cache("cached.generic").expect("called");
+    let stats = cache.stats();
+    assert_eq!((cache.len(), stats.hits, stats.misses), (3, 1, 3));
+    cache.clear();
+    assert!(cache.is_empty());
+}
+
+#[test]
+fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
+    #[cached]
+    fn found_by_path() -> u32 {
+        7
+    }
+
+    found_by_path();
+    assert_eq!(resilience::cache(concat!(module_path!(), "::found_by_path")).map(CacheHandle::len), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_under_way_at_a_clear_keeps_its_value() {
+    #[cached(name = "cached.under_way", skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let mut under_way = Box::pin(call(&script));
+    assert_eq!(poll_at_most(1, &mut under_way).await, None);
+    resilience::cache("cached.under_way").expect("called").clear();
+    assert_eq!((under_way.await, call(&script).await), (Ok(1), Ok(1)));
+}
+
+both! {
+    async fn each_lookup_is_an_event_without_arguments() {
+        #[cached(skip(script))]
+        async fn call(secret: &str, script: &Script<'_>) -> Answer {
+            script.run().await.map(|call| call + u32::from(secret.is_empty()))
+        }
+
+        let clock = Clock::start();
+        let recorder = Recorder::start();
+        let script = Script::fails(1, &clock);
+        assert_eq!(letters!(3, call("hunter2", &script).await), "FSS");
+        assert_eq!(recorder.names(), ["cache.miss", "cache.miss", "cache.hit"]);
+        for event in recorder.events() {
+            assert!(event.field("cache").ends_with("::call"), "{event:?}");
+            assert!(!format!("{event:?}").contains("hunter2"), "{event:?}");
+        }
+    }
+}
+
+// Code of the user's that runs inside of the cache
+
+/// Asks for a key that nobody has asked for, unless it is called from there.
+fn come_back(ask: impl FnOnce(u32)) {
+    static KEYS: Counter = Counter::new();
+
+    std::thread_local! {
+        static IS_BACK: Cell<bool> = const { Cell::new(false) };
+    }
+
+    if !IS_BACK.replace(true) {
+        ask(KEYS.up() + 1000);
+        IS_BACK.set(false);
+    }
+}
+
+macro_rules! nosy_value {
+    (#[cached($($arguments:tt)*)], $test:expr) => {{
+        #[derive(Debug)]
+        struct Nosy(u32);
+
+        impl Clone for Nosy {
+            fn clone(&self) -> Self {
+                Self(self.0)
+            }
+        }
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                come_back(|key| assert_eq!(call(key).0, key));
+            }
+        }
+        #[cached($($arguments)*)]
+        fn call(key: u32) -> Nosy {
+            Nosy(key)
+        }
+        within_seconds(|| $test(|key| drop(call(key))));
+    }};
+}
+
+macro_rules! nosy_key {
+    (#[cached($($arguments:tt)*)], $test:expr) => {{
+        #[derive(PartialEq, Eq, Hash)]
+        struct Nosy(u32);
+
+        impl Clone for Nosy {
+            fn clone(&self) -> Self {
+                Self(self.0)
+            }
+        }
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                come_back(|key| assert_eq!(call(Nosy(key)), key));
+            }
+        }
+        #[cached($($arguments)*)]
+        fn call(key: Nosy) -> u32 {
+            key.0
+        }
+        within_seconds(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
+    }};
+}
+
+fn expire(call: impl Fn(u32)) {
+    let clock = blocking::Clock::start();
+    for _ in 0..3 {
+        call(1);
+        clock.sleep(secs(10));
+    }
+}
+
+fn evict(call: impl Fn(u32)) {
+    (0..100).for_each(call);
+}
+
+fn clear(name: &str, call: impl Fn(u32)) {
+    (0..100).for_each(&call);
+    resilience::cache(name).expect("called").clear();
+    (0..100).for_each(&call);
+}
+
+#[test]
+fn a_value_that_asks_the_cache_while_it_expires_does_not_hang() {
+    nosy_value!(#[cached(ttl = 10)], expire);
+}
+
+#[test]
+fn a_value_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+    nosy_value!(#[cached(max_size = 2)], evict);
+}
+
+#[test]
+fn a_value_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+    nosy_value!(#[cached(name = "nosy.value")], |call| clear("nosy.value", call));
+}
+
+#[test]
+fn a_key_that_asks_the_cache_while_it_expires_does_not_hang() {
+    nosy_key!(#[cached(ttl = 10)], expire);
+}
+
+#[test]
+fn a_key_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+    nosy_key!(#[cached(max_size = 2)], evict);
+}
+
+#[test]
+fn a_key_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+    nosy_key!(#[cached(name = "nosy.key")], |call| clear("nosy.key", call));
+}
+
+#[test]
+fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
+    static PANICS: AtomicBool = AtomicBool::new(false);
+
+    fn may_panic() {
+        assert!(!PANICS.load(SeqCst) || std::thread::panicking(), "told to panic");
+    }
+    struct Key(u32);
+    struct Value(u32);
+
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            may_panic();
+            state.write_u8(0);
+        }
+    }
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            may_panic();
+            self.0 == other.0
+        }
+    }
+    impl Eq for Key {}
+    impl Clone for Key {
+        fn clone(&self) -> Self {
+            may_panic();
+            Self(self.0)
+        }
+    }
+    impl Clone for Value {
+        fn clone(&self) -> Self {
+            may_panic();
+            Self(self.0)
+        }
+    }
+    impl Drop for Value {
+        fn drop(&mut self) {
+            may_panic();
+        }
+    }
+    #[cached(name = "cached.panics", key = Key(*number), max_size = 3)]
+    fn call(number: u32, panics: bool) -> Value {
+        PANICS.store(panics, SeqCst);
+        Value(number)
+    }
+
+    within_seconds(|| {
+        let usable = || {
+            PANICS.store(false, SeqCst);
+            for number in 0..100 {
+                assert_eq!(call(number, false).0, number);
+            }
+        };
+        usable();
+        // Before the body runs.
+        PANICS.store(true, SeqCst);
+        assert!(catch_unwind(|| call(1, true).0).is_err());
+        usable();
+        // When the value is stored.
+        assert!(catch_unwind(|| call(1000, true).0).is_err());
+        usable();
+        let cache = resilience::cache("cached.panics").expect("called");
+        PANICS.store(true, SeqCst);
+        assert!(catch_unwind(|| cache.clear()).is_err());
+        usable();
+    });
+}
+
+// Of the real clock
+
+#[tokio::test]
+async fn a_real_ttl_takes_its_time() {
+    #[cached(ttl_ms = 5)]
+    async fn call() -> u32 {
+        awaiting::pause().await;
+        CALLS.up()
+    }
+
+    static CALLS: Counter = Counter::new();
+    let start = std::time::Instant::now();
+    assert_eq!(call().await, 1);
+    while call().await == 1 {
+        awaiting::pause().await;
+    }
+    assert!(start.elapsed() >= millis(5));
+}
+
+#[test]
+fn a_real_ttl_of_a_synchronous_function_takes_its_time() {
+    #[cached(ttl_ms = 5)]
+    fn call() -> u32 {
+        CALLS.up()
+    }
+
+    static CALLS: Counter = Counter::new();
+    let start = std::time::Instant::now();
+    while call() == 1 {
+        std::thread::yield_now();
+    }
+    assert!(start.elapsed() >= millis(5));
+}

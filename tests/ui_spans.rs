@@ -1,0 +1,92 @@
+//! What holds for every expected compiler output in `ui-tests/fail`, read as text.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the attribute as a whole is at fault, and no token in it can be pointed at.
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 8] = [
+    ("fallback/missing", "something is missing in it"),
+    ("stack/cached_method_without_key", "something is missing in it"),
+    ("stack/renamed_below_a_foreign_attribute", "its name is at fault, which a macro cannot locate"),
+    ("stack/sync_timeout", "something is missing in it"),
+    ("timeout/missing", "something is missing in it"),
+    ("types/future_under_an_alias_timeout", "something is missing in it"),
+    ("types/self_consumed", "the borrow checker's own error, about the loop that the attribute is"),
+    ("types/shared_argument_consumed", "the borrow checker's own error, about the loop that the attribute is"),
+];
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui-tests/fail");
+
+fn files(extension: &str) -> Vec<PathBuf> {
+    let list = |dir: &Path| -> Vec<PathBuf> {
+        let mut paths: Vec<PathBuf> =
+            fs::read_dir(dir).expect("a folder of cases").map(|entry| entry.expect("an entry").path()).collect();
+        paths.sort();
+        paths
+    };
+    list(Path::new(ROOT))
+        .iter()
+        .flat_map(|folder| list(folder))
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect()
+}
+
+/// `timeout/missing`
+fn name(path: &Path) -> String {
+    let path = path.strip_prefix(ROOT).expect("a case").with_extension("");
+    path.to_str().expect("a name in ASCII").replace('\\', "/")
+}
+
+/// The part of a line of output behind its `|`.
+fn quoted(line: &str) -> Option<&str> {
+    let (margin, text) = line.split_once('|')?;
+    margin.trim().chars().all(|c| c.is_ascii_digit()).then_some(text)
+}
+
+/// The lines on which carets start at the `#` of an attribute.
+fn underlined_attributes(output: &str) -> Vec<String> {
+    let lines: Vec<&str> = output.lines().collect();
+    lines
+        .windows(2)
+        .filter_map(|pair| {
+            let (source, marks) = (quoted(pair[0])?, quoted(pair[1])?);
+            let attribute = source.find(|c: char| !c.is_whitespace()).filter(|at| source[*at..].starts_with("#["))?;
+            (marks.find('^') == Some(attribute)).then(|| source.trim().to_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn an_error_points_at_a_token_and_not_at_the_whole_attribute() {
+    let mut wrong = Vec::new();
+    let mut listed: Vec<&str> = ABOUT_THE_ATTRIBUTE.map(|(name, _)| name).to_vec();
+    for path in files("stderr") {
+        let found = underlined_attributes(&fs::read_to_string(&path).expect("a readable output"));
+        let name = name(&path);
+        if listed.contains(&&*name) {
+            listed.retain(|other| *other != name || found.is_empty());
+        } else {
+            wrong.extend(found.iter().map(|attribute| format!("{name}: {attribute}")));
+        }
+    }
+    assert!(wrong.is_empty(), "whole attributes are underlined:\n{}", wrong.join("\n"));
+    assert!(listed.is_empty(), "no longer needed in the list: {listed:?}");
+}
+
+#[test]
+fn every_case_has_its_output_and_every_output_its_case() {
+    let names = |extension| -> Vec<String> { files(extension).iter().map(|path| name(path)).collect() };
+    assert_eq!(names("rs"), names("stderr"));
+}
+
+#[test]
+fn no_output_depends_on_the_machine() {
+    for path in files("stderr") {
+        let output = fs::read_to_string(&path).expect("a readable output");
+        for line in output.lines() {
+            let place = line.trim_start().strip_prefix("--> ").or_else(|| line.trim_start().strip_prefix("::: "));
+            let is_portable = place.is_none_or(|place| place.starts_with("ui-tests/") || place.starts_with('$'));
+            assert!(is_portable && !line.contains("/rustc/"), "{}: {line}", name(&path));
+        }
+    }
+}

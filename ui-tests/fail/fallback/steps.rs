@@ -1,0 +1,59 @@
+use resilience::fallback;
+
+async fn canned(_: u8) -> Result<u8, resilience::Error> {
+    Ok(0)
+}
+
+#[fallback(canned())]
+async fn call(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(canned(a))]
+async fn call_with_arguments(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(canned(a).await)]
+async fn awaited(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(0)]
+async fn number(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback("canned")]
+async fn string(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(Ok(0))]
+async fn result(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback({ canned })]
+async fn block(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(|| Ok(0))]
+async fn closure_without_the_error(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(|error, a| Ok(a))]
+async fn closure_with_the_arguments(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+#[fallback(canned, canned(), 0)]
+async fn two_of_three(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
+fn main() {
+    let _ = canned;
+}

@@ -1,0 +1,18 @@
+use resilience::{fallback, retry, timeout};
+
+struct Request {
+    id: u32,
+}
+
+async fn canned(_: Request) -> Result<u32, resilience::Error> {
+    Ok(0)
+}
+
+#[fallback(canned)]
+#[retry(max = 3)]
+#[timeout(secs = 30)]
+async fn send(request: Request) -> Result<u32, resilience::Error> {
+    Ok(request.id)
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use resilience::timeout;
+
+#[timeout(secs = 30)]
+async fn ask() -> Result<String, String> {
+    Err("busy".to_owned())
+}
+
+fn main() {}

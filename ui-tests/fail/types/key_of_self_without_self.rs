@@ -1,0 +1,8 @@
+use resilience::cached;
+
+#[cached(ttl = 60, key = (self.id, query))]
+async fn ask(query: &str) -> Option<usize> {
+    Some(query.len())
+}
+
+fn main() {}

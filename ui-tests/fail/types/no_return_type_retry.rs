@@ -1,0 +1,6 @@
+use resilience::retry;
+
+#[retry(max = 3)]
+fn save() {}
+
+fn main() {}
