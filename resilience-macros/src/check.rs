@@ -335,7 +335,7 @@ fn unknown_parameter(name: &Ident, function: &Function, diagnostics: &mut Diagno
 
 /// While the result of one attempt borrows from a `&mut` parameter, there can be no second one.
 fn repeatable(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
-    let Some(layer) = layers.iter().find(|layer| layer.policy.reuses_arguments()) else { return };
+    let Some(layer) = layers.iter().find(|layer| layer.policy.reuses_arguments(&function.params)) else { return };
     if let Some(span) = borrow_of_exclusive(&item.sig, function.output.as_ref()) {
         let attribute = layer.policy.name();
         diagnostics.error(

@@ -78,12 +78,22 @@ pub(crate) enum Shape {
     Async,
     /// The body is one `async move { .. }`, perhaps in `Box::pin(..)`: what `#[async_trait]` leaves.
     AsyncBlock {
-        boxed: bool,
+        boxing: Boxing,
     },
     /// Any other body that returns a future.
     ReturnsFuture {
-        boxed: bool,
+        boxing: Boxing,
     },
+}
+
+/// How the future it returns is wrapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Boxing {
+    None,
+    /// `Pin<Box<..>>`
+    Pinned,
+    /// `Box<dyn Future + Unpin>`
+    Unpinned,
 }
 
 impl Shape {
@@ -207,14 +217,14 @@ impl Function {
             self.shape = Shape::Async;
             return;
         }
-        let Some((output, boxed)) = self.output.as_ref().and_then(future_output) else { return };
+        let Some((output, boxing)) = self.output.as_ref().and_then(future_output) else { return };
         self.output = Some(output);
         self.shape = match async_block(&self.statements) {
-            Some((statements, boxed)) => {
+            Some(statements) if boxing != Boxing::Unpinned => {
                 self.statements = statements;
-                Shape::AsyncBlock { boxed }
+                Shape::AsyncBlock { boxing }
             }
-            None => Shape::ReturnsFuture { boxed },
+            _ => Shape::ReturnsFuture { boxing },
         };
     }
 }
@@ -280,12 +290,14 @@ fn bare(ty: &Type) -> &Type {
 }
 
 /// The output of `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>`, `BoxFuture<'_, T>` and
-/// `LocalBoxFuture<'_, T>`, and whether it is boxed. An alias hides a future; what it looks like then is reported
+/// `LocalBoxFuture<'_, T>`, and how it is wrapped. An alias hides a future; what it looks like then is reported
 /// by type.
-fn future_output(ty: &Type) -> Option<(Type, bool)> {
+fn future_output(ty: &Type) -> Option<(Type, Boxing)> {
     match bare(ty) {
-        Type::ImplTrait(it) => it.bounds.iter().find_map(output_of_bound).map(|output| (output, false)),
-        Type::TraitObject(object) => object.bounds.iter().find_map(output_of_bound).map(|output| (output, true)),
+        Type::ImplTrait(it) => it.bounds.iter().find_map(output_of_bound).map(|output| (output, Boxing::None)),
+        Type::TraitObject(object) => {
+            object.bounds.iter().find_map(output_of_bound).map(|output| (output, Boxing::Unpinned))
+        }
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
@@ -294,8 +306,9 @@ fn future_output(ty: &Type) -> Option<(Type, bool)> {
                 _ => None,
             })?;
             match &*last.ident.to_string() {
-                "BoxFuture" | "LocalBoxFuture" => Some((first.clone(), true)),
-                "Pin" | "Box" => future_output(first).map(|(output, _)| (output, true)),
+                "BoxFuture" | "LocalBoxFuture" => Some((first.clone(), Boxing::Pinned)),
+                "Box" => future_output(first),
+                "Pin" => future_output(first).map(|(output, _)| (output, Boxing::Pinned)),
                 _ => None,
             }
         }
@@ -314,17 +327,17 @@ fn output_of_bound(bound: &TypeParamBound) -> Option<Type> {
 }
 
 /// The statements of a body that consists of `async move { .. }` or `Box::pin(async move { .. })`.
-fn async_block(body: &TokenStream) -> Option<(TokenStream, bool)> {
+fn async_block(body: &TokenStream) -> Option<TokenStream> {
     let statements = syn::Block::parse_within.parse2(body.clone()).ok()?;
     let [Stmt::Expr(value, None)] = &*statements else { return None };
-    let (value, boxed) = match value {
-        Expr::Call(call) if call.args.len() == 1 && is_box_pin(&call.func) => (&call.args[0], true),
-        value => (value, false),
+    let value = match value {
+        Expr::Call(call) if call.args.len() == 1 && is_box_pin(&call.func) => &call.args[0],
+        value => value,
     };
     match value {
         Expr::Async(block) if block.capture.is_some() && block.attrs.is_empty() => {
             let statements = &block.block.stmts;
-            Some((quote!(#(#statements)*), boxed))
+            Some(quote!(#(#statements)*))
         }
         _ => None,
     }

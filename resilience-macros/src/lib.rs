@@ -14,6 +14,7 @@ mod options;
 mod recover;
 mod runtime_path;
 mod stack;
+mod tokens;
 mod value;
 
 use proc_macro::TokenStream;

@@ -81,7 +81,8 @@ pub struct Later;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl Later {
-    pub fn step<F: Future>(self, future: F) -> Step<F::Output, F> {
+    /// The type of the value that is not there is left open, so that a wrong result is reported where it is awaited.
+    pub fn step<T, F: Future>(self, future: F) -> Step<T, F> {
         Step::Later(future)
     }
 }
@@ -93,7 +94,7 @@ pub struct Now;
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl Now {
     /// The future that is never awaited is `Send` whatever the value is.
-    pub fn step<T>(self, value: T) -> Step<T, Pending<T>> {
+    pub fn step<T, R>(self, value: T) -> Step<T, Pending<R>> {
         Step::Now(value)
     }
 }

@@ -1,9 +1,10 @@
-use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Ident, Member, Token};
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
+use crate::item::Param;
+use crate::tokens::mentions_in_text;
 use crate::value::bare;
 
 pub(crate) struct Fallback {
@@ -15,14 +16,18 @@ pub(crate) struct Fallback {
 impl Fallback {
     /// Whether a value is made of `self`.
     pub(crate) fn mentions_self(&self) -> bool {
-        fn has_self(tokens: TokenStream) -> bool {
-            tokens.into_iter().any(|token| match token {
-                TokenTree::Ident(word) => word == "self",
-                TokenTree::Group(group) => has_self(group.stream()),
-                TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-            })
-        }
-        self.steps.iter().any(|step| matches!(step, Step::Value(value) if has_self(value.to_token_stream())))
+        self.steps.iter().any(|step| {
+            matches!(step, Step::Value(value) if mentions_in_text(&value.to_token_stream(), &["self".to_owned()]))
+        })
+    }
+
+    /// Whether any step takes this argument: a function takes them all.
+    pub(crate) fn uses(&self, param: &Param) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Path(_) | Step::Method(..) => true,
+            Step::Closure(closure) => mentions_in_text(&closure.to_token_stream(), &param.names()),
+            Step::Value(value) => mentions_in_text(&value.to_token_stream(), &param.names()),
+        })
     }
 }
 

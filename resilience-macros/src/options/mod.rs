@@ -14,6 +14,7 @@ use quote::quote_spanned;
 
 use crate::attr::Arguments;
 use crate::diagnostics::Diagnostics;
+use crate::item::Param;
 use crate::stack::{Attr, Kind};
 use crate::value::Const;
 
@@ -50,10 +51,22 @@ impl Policy {
     }
 
     /// Whether what is below may run more than once, or something else may need the arguments afterwards.
-    pub(crate) fn reuses_arguments(&self) -> bool {
+    pub(crate) fn reuses_arguments(&self, params: &[Param]) -> bool {
         match self {
             Self::Retry(retry) => retry.attempts != Some(1),
-            Self::Fallback(fallback) => fallback.steps.iter().any(|step| !matches!(step, Step::Value(_))),
+            Self::Fallback(fallback) => {
+                fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)))
+                    || params.iter().any(|param| fallback.uses(param))
+            }
+            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+        }
+    }
+
+    /// Whether it uses this argument itself, so that the body cannot have it for good.
+    pub(crate) fn uses(&self, param: &Param) -> bool {
+        match self {
+            Self::Retry(retry) => retry.attempts != Some(1),
+            Self::Fallback(fallback) => fallback.uses(param),
             Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
         }
     }

@@ -29,13 +29,14 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let mode_given = arguments.take("mode");
     let mode = mode_given.as_ref().and_then(|given| mode(given, diagnostics));
     let map_err = arguments.function("map_err", diagnostics);
-    let limit = limit(arguments, diagnostics);
+    let mut bare_mode = false;
+    let limit = limit(arguments, &mut bare_mode, diagnostics);
     let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
-    Some(Timeout { limit, mode, mode_given: mode_given.is_some(), map_err })
+    Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err })
 }
 
 /// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
-fn limit(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Const<Duration>> {
+fn limit(arguments: &mut Arguments, bare_mode: &mut bool, diagnostics: &mut Diagnostics) -> Option<Const<Duration>> {
     let attribute = arguments.attribute();
     let named = [("secs", Unit::Seconds), ("ms", Unit::Millis)]
         .map(|(key, unit)| arguments.take(key).map(|given| (given, unit)));
@@ -56,6 +57,7 @@ fn limit(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Con
     for (another, _) in given {
         let message = match as_ident(&another.value) {
             Some(word) if MODES.iter().any(|(name, _)| word == name) => {
+                *bare_mode = true;
                 format!("a mode has a key: `mode = \"{word}\"`")
             }
             _ => "`#[timeout]` takes one limit; keep one of them".to_owned(),

@@ -1,0 +1,198 @@
+//! `#[fallback]`
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Lifetime;
+
+use super::arguments::condition;
+use super::{Code, Expansion, Place};
+use crate::item::{Param, Passing};
+use crate::options::{Fallback, Policy, Step};
+use crate::tokens::mentions_in_text;
+use crate::value::span_of;
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[fallback(small_model, value = canned)]
+    /// // Output:
+    /// '__done: {
+    ///     { let __out: Output = <inner>; if !failed(&__out, |_| true) { break '__done __out; } }
+    ///     announce("module::function", 1);
+    ///     { let __out: Output = small_model(..).await; if !failed(&__out, |_| true) { break '__done __out; } }
+    ///     announce("module::function", 2);
+    ///     succeed(canned)
+    /// }
+    /// ```
+    ///
+    /// A failed result is gone before the next step is awaited.
+    pub(super) fn fallback(
+        &self,
+        fallback: &Fallback,
+        policy: &Policy,
+        at: Span,
+        place: Place,
+        inner: Code,
+    ) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let done = Lifetime::new("'__done", at);
+        let reuses = policy.reuses_arguments(&self.function.params);
+        let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
+        let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
+        let predicate = fallback.when.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| true),
+            |predicate| {
+                let asks = self.asks_failure(predicate);
+                quote_spanned!(at=> |__failure| #asks)
+            },
+        );
+        let last_user = fallback.steps.iter().rposition(|step| self.uses_slots(step));
+        let inner = inner.value();
+        let mut code = quote_spanned!(at=> { #inner_last #inner });
+        let mut statements = TokenStream::new();
+        for (index, step) in fallback.steps.iter().enumerate() {
+            let attempt = if let Step::Closure(_) = step {
+                let unless_failed = self.bounded("unless_failed");
+                quote_spanned! {at=>
+                    let __failure = {
+                        let __out: #output = #code;
+                        match #unless_failed(__out, #predicate) {
+                            ::core::result::Result::Ok(__out) => break #done __out,
+                            ::core::result::Result::Err(__failure) => __failure,
+                        }
+                    };
+                }
+            } else {
+                let failed = self.bounded("failed");
+                quote_spanned! {at=>
+                    {
+                        let __out: #output = #code;
+                        if !#failed(&__out, #predicate) {
+                            break #done __out;
+                        }
+                    }
+                }
+            };
+            let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
+            let degraded = self.has_flow.then(|| quote_spanned!(at=> __flow.degraded();));
+            statements.extend(quote_spanned!(at=> #attempt #degraded #private::announce(#path, #number);));
+            // In a place without slots above, the last use of all is this one.
+            let last = match (last_user == Some(index), place.slots) {
+                (false, _) => quote_spanned!(at=> false),
+                (true, false) => quote_spanned!(at=> true),
+                (true, true) => quote_spanned!(at=> __last),
+            };
+            code = self.step(step, &last);
+        }
+        quote_spanned!(at=> #done: { #slots #statements #code })
+    }
+
+    /// One fallback: code of the output type.
+    pub(super) fn step(&self, step: &Step, last: &TokenStream) -> TokenStream {
+        match step {
+            Step::Value(value) => {
+                let at = span_of(value).resolved_at(Span::mixed_site());
+                let (private, succeed, output) = (self.private_at(at), self.bounded("succeed"), &self.output);
+                let fresh = self.fresh(&value.to_token_stream(), last);
+                quote_spanned! {at=> {
+                    #fresh
+                    let __value: <#output as #private::Outcome>::Value = #value;
+                    #succeed(__value)
+                }}
+            }
+            Step::Path(path) => {
+                let at = span_of(path);
+                let calls = self.calls(last, at, |names| quote_spanned!(at=> #path(#(#names),*)));
+                self.answer(&calls, at)
+            }
+            Step::Method(this, method) => {
+                let at = method.span();
+                let calls = self.calls(last, at, |names| quote_spanned!(at=> #this.#method(#(#names),*)));
+                self.answer(&calls, at)
+            }
+            Step::Closure(closure) => {
+                let at = span_of(closure);
+                let fresh = self.fresh(&closure.to_token_stream(), last);
+                let (here, output) = (at.resolved_at(Span::mixed_site()), &self.output);
+                let private = self.private_at(here);
+                let call = quote_spanned!(here=> #private::recover::<#output, _>(__failure, #closure));
+                self.answer(&quote_spanned!(here=> #fresh let __answer = #call;), at)
+            }
+        }
+    }
+
+    /// Whether a step takes anything out of a slot.
+    pub(super) fn uses_slots(&self, step: &Step) -> bool {
+        let used = match step {
+            Step::Path(_) | Step::Method(..) => return true,
+            Step::Closure(closure) => closure.to_token_stream(),
+            Step::Value(value) => value.to_token_stream(),
+        };
+        self.params.iter().any(|bound| bound.has_slot() && mentions_in_text(&used, &bound.param.names()))
+    }
+
+    /// Binds the arguments for a fallback and calls it, as `__answer`.
+    ///
+    /// They are bound first: a wrong type is then reported against the type of the argument. An argument of a call cannot
+    /// be under `#[cfg]`, so there is one call for each way of the conditions.
+    pub(super) fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        let mut code = TokenStream::new();
+        let mut names: Vec<(Ident, &[syn::Attribute])> = Vec::new();
+        for (index, bound) in self.params.iter().enumerate() {
+            let Param { passing, cfgs, type_span, .. } = &bound.param;
+            let mut name = bound.param.name.clone();
+            name.set_span(name.span().located_at(at));
+            let value = match passing {
+                Passing::Exclusive => quote_spanned!(at=> &mut *#name),
+                Passing::Value if bound.has_slot() => self.take(&bound.param, last, *type_span),
+                Passing::Shared | Passing::Value => quote!(#name),
+            };
+            let argument = Ident::new(&format!("__argument{index}"), at);
+            code.extend(quote_spanned!(at=> #(#cfgs)* let #argument = #value;));
+            names.push((argument, cfgs));
+        }
+        let conditions: Vec<TokenStream> = names.iter().filter_map(|(_, cfgs)| condition(cfgs)).collect();
+        for ways in 0..1_usize << conditions.len() {
+            let (mut number, mut present, mut tests) = (0, Vec::new(), TokenStream::new());
+            for (name, cfgs) in &names {
+                if cfgs.is_empty() {
+                    present.push(name.clone());
+                    continue;
+                }
+                let condition = &conditions[number];
+                if ways >> number & 1 == 1 {
+                    present.push(name.clone());
+                    tests.extend(quote!(#condition,));
+                } else {
+                    tests.extend(quote!(not(#condition),));
+                }
+                number += 1;
+            }
+            let call = call(&present);
+            let cfg = (!conditions.is_empty()).then(|| quote!(#[cfg(all(#tests))]));
+            code.extend(quote_spanned!(at=> #cfg let __answer = #call;));
+        }
+        code
+    }
+
+    /// The result of a fallback, which may be synchronous in an asynchronous function: then nothing is awaited, and the
+    /// result may be less `Send` than the future.
+    pub(super) fn answer(&self, calls: &TokenStream, at: Span) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        if !self.is_async() {
+            return quote_spanned!(at=> { #calls __answer });
+        }
+        let (private, answered) = (&self.private, Lifetime::new("'__answered", at));
+        quote_spanned! {at=> #answered: {
+            let __later = {
+                #calls
+                use #private::{AnswerLater as _, AnswerNow as _};
+                match (&&#private::Answer::of(&__answer)).__resilience_kind().step(__answer) {
+                    #private::Step::Now(__out) => break #answered __out,
+                    #private::Step::Later(__later) => __later,
+                }
+            };
+            __later.await
+        }}
+    }
+}

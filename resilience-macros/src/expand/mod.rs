@@ -1,0 +1,358 @@
+//! From a checked stack to the function's new body: one function a policy, folded from the inside out.
+//!
+//! Generated code is control flow and the user's tokens; every decision is a call of the runtime. Each layer turns the
+//! code inside of it into code of the same type, in one fresh block per attempt. There is no closure around an
+//! asynchronous body and no function beside the user's: either would lose `Send`, `self` or the generics.
+
+mod arguments;
+mod body;
+mod cached;
+mod circuit_breaker;
+mod fallback;
+mod retry;
+mod timeout;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::parse::Parser;
+use syn::{Expr, FnArg, Pat, Signature};
+
+use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint};
+use crate::options::{Layer, Policy};
+use crate::runtime_path::Facade;
+use crate::tokens::{erase_impl, mentions, relocate, relocated};
+use crate::value::{bare, span_of};
+
+/// The function with its new body.
+pub(crate) fn expand(
+    item: &Item,
+    others: &[TokenStream],
+    probes: &TokenStream,
+    facade: &Facade,
+    function: Function,
+    layers: &[Layer],
+) -> TokenStream {
+    let expansion = Expansion::new(item, facade, function, layers);
+    let body = expansion.body(layers);
+    let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
+    let mut others = others.to_vec();
+    if expansion.function.ends_in_block_of_a_macro() {
+        others.push(quote!(#[allow(unused_braces)]));
+    }
+    item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
+}
+
+/// What all layers of one function share.
+struct Expansion {
+    function: Function,
+    private: TokenStream,
+    /// The type a call results in, `impl Trait` replaced by `_`.
+    output: TokenStream,
+    output_span: Span,
+    /// `module::function`, as events and default names say it.
+    path: TokenStream,
+    /// The type and const parameters, and `Self`: what an inner item cannot mention.
+    generics: Vec<String>,
+    params: Vec<Bound>,
+    /// Whether the layers have something to tell each other.
+    has_flow: bool,
+    /// Whether the body may leave a parameter unused that a layer uses.
+    lends_arguments: bool,
+    /// Whether any layer uses the arguments more than once.
+    reuses: bool,
+    /// Whether `#[async_trait]` has made the function what it is.
+    is_async_trait: bool,
+}
+
+/// A parameter, and how the expansion holds it.
+struct Bound {
+    param: Param,
+    /// The signature binds `param.name`, and the body binds the user's pattern.
+    is_renamed: bool,
+    /// All attempts borrow the one value.
+    is_shared: bool,
+    /// Taken by value, and used by more than the body.
+    is_reused: bool,
+}
+
+impl Bound {
+    /// Whether each use takes a copy out of a slot.
+    fn has_slot(&self) -> bool {
+        self.is_reused && !self.is_shared && (self.is_renamed || !self.param.is_wild())
+    }
+}
+
+/// Where in the stack a piece of code stands.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// By-value arguments are in slots, not under their names.
+    slots: bool,
+    /// It may run more than once, so that `self` cannot be moved into it.
+    again: bool,
+}
+
+/// Code of the function's output type.
+enum Code {
+    Value(TokenStream),
+    /// A future that has not been awaited: a timeout takes it as it is.
+    Future(TokenStream),
+}
+
+impl Code {
+    fn value(self) -> TokenStream {
+        match self {
+            Self::Value(code) => code,
+            Self::Future(future) => quote_spanned!(Span::mixed_site()=> #future.await),
+        }
+    }
+}
+
+/// A configuration in an item, and how to name it.
+struct ConstConfig {
+    item: TokenStream,
+    name: TokenStream,
+}
+
+impl Expansion {
+    fn new(item: &Item, facade: &Facade, function: Function, layers: &[Layer]) -> Self {
+        let policies = || layers.iter().map(|layer| &layer.policy);
+        let reuses = policies().any(|policy| policy.reuses_arguments(&function.params));
+        let is_cached = policies().any(|policy| matches!(policy, Policy::Cached(_)));
+        let falls_back =
+            policies().any(|policy| matches!(policy, Policy::Fallback(_)) && policy.reuses_arguments(&function.params));
+        let keeps_order = function.shape == Shape::Async && !reuses;
+        let shared: Vec<&Ident> =
+            policies().flat_map(|policy| if let Policy::Retry(retry) = policy { &*retry.share } else { &[] }).collect();
+        let params = function
+            .params
+            .iter()
+            .map(|param| Bound {
+                is_renamed: if param.is_wild() {
+                    falls_back || keeps_order
+                } else {
+                    !param.is_plain && (reuses || is_cached || keeps_order)
+                },
+                is_reused: param.passing == Passing::Value && policies().any(|policy| policy.uses(param)),
+                is_shared: shared.iter().any(|name| **name == param.name),
+                param: param.clone(),
+            })
+            .collect();
+        let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
+        let has_gate = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
+        let at = item.sig.ident.span();
+        let output = function
+            .output
+            .as_ref()
+            .map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
+        let name = item.sig.ident.to_string();
+        let name = name.strip_prefix("r#").unwrap_or(&name);
+        Self {
+            private: facade.private(),
+            output_span: function.output.as_ref().map_or_else(|| item.sig.ident.span(), span_of),
+            output,
+            path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
+            generics: generic_names(&item.sig),
+            params,
+            has_flow: is_cached || (retries && has_gate),
+            lends_arguments: falls_back || is_cached,
+            reuses,
+            is_async_trait: item.sig.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait"),
+            function,
+        }
+    }
+
+    /// The signature, with names instead of the patterns that the body will bind.
+    fn signature(&self, sig: &Signature) -> Signature {
+        let mut sig = sig.clone();
+        let mut params = self.params.iter();
+        for argument in &mut sig.inputs {
+            let FnArg::Typed(typed) = argument else { continue };
+            let Some(bound) = params.next() else { continue };
+            if self.reuses && (bound.is_renamed || bound.has_slot()) {
+                // What is said about the name is said where the body binds it.
+                typed.attrs.retain(|attribute| !is_lint(attribute));
+            }
+            if let Bound { param, is_renamed: true, .. } = bound {
+                let name = &param.name;
+                *typed.pat = Pat::parse_single.parse2(quote!(#name)).unwrap_or_else(|_| param.pattern.clone());
+            }
+        }
+        sig
+    }
+
+    fn body(&self, layers: &[Layer]) -> TokenStream {
+        let at = Span::mixed_site();
+        let (places, innermost) = places(layers, &self.function.params, self.is_async());
+        let code = layers
+            .iter()
+            .zip(places)
+            .rev()
+            .fold(self.innermost(innermost), |inner, (layer, place)| self.layer(layer, place, inner));
+        let code = code.value();
+        let flow = self.has_flow.then(|| {
+            let private = &self.private;
+            quote_spanned!(at=> let __flow = &#private::Flow::new();)
+        });
+        // Of an `impl Trait` the whole type is known only at the end.
+        let is_nameable = !mentions(&self.output, &["_".to_owned()]);
+        let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
+        let check = (is_nameable && needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
+            let is_outcome = self.bounded("is_outcome");
+            quote_spanned!(at=> #is_outcome();)
+        });
+        let flow = quote!(#check #flow);
+        match self.function.shape {
+            Shape::Sync | Shape::Async => quote!(#flow #code),
+            Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
+                let future = quote_spanned!(at=> async move { #flow #code });
+                match boxing {
+                    Boxing::None => future,
+                    Boxing::Pinned => quote_spanned!(at=> ::std::boxed::Box::pin(#future)),
+                    Boxing::Unpinned => {
+                        quote_spanned!(at=> ::std::boxed::Box::new(::std::boxed::Box::pin(#future)))
+                    }
+                }
+            }
+        }
+    }
+
+    fn layer(&self, layer: &Layer, place: Place, inner: Code) -> Code {
+        let at = layer.span.resolved_at(Span::mixed_site());
+        Code::Value(match &layer.policy {
+            Policy::Cached(cached) => self.cached(cached, at, place, inner),
+            Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, inner),
+            policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),
+            // Nothing is ever repeated, so there is nothing to decide.
+            Policy::Retry(retry) if retry.attempts == Some(1) => return inner,
+            Policy::Retry(retry) => self.retry(retry, at, place, inner),
+            Policy::Timeout(timeout) => self.timeout(timeout, at, place, inner),
+        })
+    }
+
+    fn is_async(&self) -> bool {
+        self.function.shape.is_async()
+    }
+
+    /// A function of the runtime with a bound on the output type, `name::<Output>`, standing exactly where the return type
+    /// stands: what several layers find wrong with it, the compiler then reports once, and there.
+    fn bounded(&self, name: &str) -> TokenStream {
+        let (at, output) = (self.output_span, &self.output);
+        let end = output.clone().into_iter().last().map_or(at, |token| token.span());
+        let (private, name) = (self.private_at(at), Ident::new(name, at));
+        let close = quote_spanned!(end=> >);
+        quote_spanned!(at=> #private::#name::<#output #close)
+    }
+
+    fn private_at(&self, at: Span) -> TokenStream {
+        relocate(self.private.clone(), at)
+    }
+
+    /// ```text
+    /// // Input:  #[retry(max = 3)]
+    /// // Output: static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3).checked();
+    /// ```
+    ///
+    /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
+    /// one may mention generic parameters. A `static` and no `const`: an error in it is reported once.
+    fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
+        let (private, ty) = (&self.private, Ident::new(ty, at));
+        if mentions(constants, &self.generics) {
+            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
+        }
+        ConstConfig {
+            item: quote_spanned!(at=> static __RESILIENCE_CONFIG: #private::#ty = #value;),
+            name: quote_spanned!(at=> &__RESILIENCE_CONFIG),
+        }
+    }
+
+    /// Calls a function of the user's with one argument.
+    ///
+    /// A path is called as it stands: what rustc then says about a wrong signature is about the user's code alone, and
+    /// coercions apply. A closure goes through `helper`, which gives its parameter a type before its body is checked.
+    fn call(function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+        let at = span_of(function).resolved_at(Span::mixed_site());
+        let argument = &relocated(argument, at);
+        match bare(function) {
+            Expr::Path(path) => quote_spanned!(at=> #path(#argument)),
+            Expr::Field(method) => {
+                let (base, member) = (&method.base, &method.member);
+                quote_spanned!(at=> #base.#member(#argument))
+            }
+            closure => {
+                let helper = relocated(helper, at);
+                quote_spanned!(at=> #helper(#argument, #closure))
+            }
+        }
+    }
+
+    /// Asks a predicate of the user's.
+    fn asks(predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+        let at = span_of(predicate).resolved_at(Span::mixed_site());
+        let call = Self::call(predicate, argument, helper);
+        quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
+    }
+
+    /// Asks a predicate of the user's about `__failure`.
+    fn asks_failure(&self, predicate: &Expr) -> TokenStream {
+        Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
+    }
+
+    /// The error's own classification, found by autoref.
+    fn classified(&self, at: Span) -> TokenStream {
+        let private = &self.private;
+        quote_spanned! {at=> {
+            use #private::{ProbeClassified as _, ProbeUnclassified as _};
+            (&&#private::Probe(__failure)).__resilience_classified()
+        }}
+    }
+
+    /// How a layer that gives up itself ends the call: `__refusal` in the form of the output.
+    ///
+    /// A trait method by its path, and no function with a bound: rustc would show where it stands.
+    fn refusal(&self, map_err: Option<&Expr>) -> TokenStream {
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let (private, fail) = (self.private_at(at), self.bounded("fail"));
+        let failure = match map_err {
+            None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
+            Some(function) => Self::call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal)),
+        };
+        quote_spanned!(at=> #fail(#failure))
+    }
+}
+
+/// The place of each layer, and of the body.
+fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {
+    let mut place = Place { slots: false, again: false };
+    let places = layers
+        .iter()
+        .map(|layer| {
+            let here = place;
+            place = match &layer.policy {
+                policy if policy.reuses_arguments(params) => Place { slots: true, again: true },
+                // A value made of `self` needs it after the body.
+                Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
+                // These take fresh arguments into a block of their own.
+                Policy::Timeout(_) if is_async => Place { slots: false, ..here },
+                Policy::Cached(_) => Place { slots: false, ..here },
+                _ => here,
+            };
+            here
+        })
+        .collect();
+    (places, place)
+}
+
+/// A deadline that stops nothing asks nothing of the result.
+fn is_cooperative_only(layers: &[Layer]) -> bool {
+    layers.iter().all(|layer| matches!(layer.policy, Policy::Cached(_) | Policy::Timeout(_)))
+}
+
+fn generic_names(sig: &Signature) -> Vec<String> {
+    std::iter::once("Self".to_owned())
+        .chain(sig.generics.params.iter().filter_map(|parameter| match parameter {
+            syn::GenericParam::Type(ty) => Some(ty.ident.to_string()),
+            syn::GenericParam::Const(constant) => Some(constant.ident.to_string()),
+            syn::GenericParam::Lifetime(_) => None,
+        }))
+        .collect()
+}

@@ -1,0 +1,120 @@
+//! `#[retry]`
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::{Code, ConstConfig, Expansion, Place};
+use crate::options::{Backoff, Retry};
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[retry(max = 3)]
+    /// // Output:
+    /// let mut __retry = Retry::<()>::start();
+    /// loop {
+    ///     let __last = __retry.is_last(&__CONFIG);
+    ///     let __delay = {
+    ///         let __out: Output = <inner>;
+    ///         match after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>) {
+    ///             None => break __out,
+    ///             Some(__delay) => __delay,
+    ///         }
+    ///     };
+    ///     pause(__delay).await;
+    /// }
+    /// ```
+    ///
+    /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
+    pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
+        let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
+        let slots = self.open_slots(place);
+        let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
+        let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
+        let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
+        let fresh_flow = self.has_flow.then(|| quote_spanned!(at=> __flow.attempt();));
+        let judge = self.verdict(retry, at);
+        let when_ok = retry.when_ok.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| false),
+            |predicate| {
+                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.bounded("asks_value"));
+                quote_spanned!(at=> |__value| #asks)
+            },
+        );
+        let decision = match (&retry.backoff, &retry.when_ok) {
+            (Backoff::Function(function), _) => {
+                let after = self.bounded("after_with");
+                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.bounded("delay_by"));
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay))
+            }
+            (Backoff::Named, Some(_)) => {
+                let after = self.bounded("after_either");
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok))
+            }
+            (Backoff::Named, None) => {
+                let after = self.bounded("after");
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge))
+            }
+        };
+        let again = match &retry.on_retry {
+            Some(hook) => {
+                let before = self.bounded("before_pause");
+                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.bounded("shown"));
+                quote_spanned! {at=> {
+                    #before(&__retry, #config, &__out, __delay, |__state| { #shown; });
+                    __delay
+                }}
+            }
+            None => quote_spanned!(at=> __delay,),
+        };
+        let pause = if self.is_async() {
+            quote_spanned!(at=> #private::pause(__delay).await;)
+        } else {
+            quote_spanned!(at=> #private::pause_blocking(__delay);)
+        };
+        let inner = inner.value();
+        quote_spanned! {at=> {
+            #item
+            #slots
+            let mut __retry = #private::Retry::<#memory>::start();
+            loop {
+                #last
+                #fresh_flow
+                let __delay = {
+                    let __out: #output = #inner;
+                    match #decision {
+                        ::core::option::Option::None => break __out,
+                        ::core::option::Option::Some(__delay) => #again
+                    }
+                };
+                #pause
+            }
+        }}
+    }
+
+    /// What the retry is told about a failure: a closure from the error to a `Verdict`.
+    pub(super) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
+        let private = &self.private;
+        let hint = retry.retry_after.as_ref().map(|function| {
+            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.bounded("hint"));
+            quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
+        });
+        let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
+        let classified = self.classified(at);
+        if let Some(predicate) = &retry.when {
+            let again = self.asks_failure(predicate);
+            return quote_spanned! {at=> |__failure| {
+                let __again = #again;
+                #hint
+                #private::Verdict::asked(__again, #classified) #with_hint
+            }};
+        }
+        let refusal = if self.has_flow {
+            quote_spanned!(at=> __flow.refusal())
+        } else {
+            quote_spanned!(at=> ::core::option::Option::None)
+        };
+        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #refusal) #with_hint })
+    }
+}

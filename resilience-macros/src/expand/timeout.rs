@@ -1,0 +1,61 @@
+//! `#[timeout]`
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::{Code, ConstConfig, Expansion, Place};
+use crate::options::{Timeout, parenthesized};
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[timeout(secs = 30)]
+    /// // Output, asynchronous:
+    /// match timeout(&__CONFIG, async move { <inner> }).await {
+    ///     Ok(__out) => __out,
+    ///     Err(__refusal) => <refusal>,
+    /// }
+    /// // Output, cooperative:  let __deadline = cooperative(&__CONFIG); <inner>
+    /// ```
+    pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
+        // All of the call stands at the limit: the runtime asserts that it is not zero.
+        let here = timeout.limit.span.resolved_at(Span::mixed_site());
+        let arguments = parenthesized(quote!(#path, #limit));
+        // One context for all tokens of the call, or the compiler does not see where it ends.
+        let private_here: TokenStream = private
+            .clone()
+            .into_iter()
+            .map(|mut token| {
+                token.set_span(here);
+                token
+            })
+            .collect();
+        let value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
+        let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, limit, at);
+        if !self.is_async() {
+            let inner = inner.value();
+            return quote_spanned! {at=> {
+                #item
+                let __deadline = #private::cooperative(#config);
+                #inner
+            }};
+        }
+        let rebound = self.rebind(place);
+        let body = match inner {
+            Code::Future(future) => future,
+            Code::Value(inner) => {
+                let moves = self.moves(place);
+                quote_spanned!(at=> async #moves { #inner })
+            }
+        };
+        let refuse = self.refusal(timeout.map_err.as_ref());
+        quote_spanned! {at=> {
+            #item
+            #rebound
+            match #private::timeout(#config, #body).await {
+                ::core::result::Result::Ok(__out) => __out,
+                ::core::result::Result::Err(__refusal) => #refuse,
+            }
+        }}
+    }
+}
