@@ -113,6 +113,8 @@ pub(crate) struct Function {
     pub(crate) statements: TokenStream,
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
+    /// Whether `#[async_trait]` has made the function what it is.
+    pub(crate) is_async_trait: bool,
 }
 
 /// What `self` is. The keyword cannot be bound again, so it decides how a body is repeated.
@@ -201,6 +203,7 @@ impl Function {
             statements,
             receiver: Receiver::None,
             params: Vec::new(),
+            is_async_trait: item.sig.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait"),
         };
         function.find_shape(item.sig.asyncness.is_some());
         for (index, argument) in item.sig.inputs.iter().enumerate() {

@@ -9,6 +9,7 @@ mod diagnostics;
 mod duration;
 mod entry;
 mod expand;
+mod explain;
 mod item;
 mod options;
 mod recover;

@@ -37,7 +37,7 @@ impl Expansion {
                 Receiver::Shared | Receiver::None => None,
             };
             match (borrowed, &self.function.receiver) {
-                (Some(borrowed), _) if self.is_async_trait => {
+                (Some(borrowed), _) if self.function.is_async_trait => {
                     // Each attempt borrows `self` again, under another name: the user's `self` is `__self` already, so
                     // every `self` that is left was written by a macro, at any depth.
                     let this = Ident::new("__this", at);

@@ -17,6 +17,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Pat, Signature};
 
+use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
@@ -39,6 +40,7 @@ pub(crate) fn expand(
     if expansion.function.ends_in_block_of_a_macro() {
         others.push(quote!(#[allow(unused_braces)]));
     }
+    others.push(explain::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
 }
 
@@ -60,8 +62,6 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
-    /// Whether `#[async_trait]` has made the function what it is.
-    is_async_trait: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -156,7 +156,6 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_cached,
             reuses,
-            is_async_trait: item.sig.generics.lifetimes().any(|parameter| parameter.lifetime.ident == "async_trait"),
             function,
         }
     }

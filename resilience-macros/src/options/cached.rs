@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use proc_macro2::{Ident, Span};
 use syn::{Expr, LitStr};
 
@@ -5,10 +7,13 @@ use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::duration::{Unit, not_zero};
-use crate::value;
+use crate::value::{self, Const};
 
 pub(crate) struct Cached {
     pub(crate) config: Config,
+    pub(crate) ttl: Option<Const<Duration>>,
+    /// As it was written.
+    pub(crate) max_size: String,
     pub(crate) name: Option<LitStr>,
     pub(crate) key: Option<Expr>,
     /// The parameters left out of the key, `self` among them.
@@ -34,5 +39,6 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         diagnostics.error(key.span(), "`key` says what identifies a call, `skip` what does not; keep one of them");
     }
     let when = arguments.function("when", diagnostics);
-    Cached { config, name, key: key.map(|given| given.value), skip, when }
+    let max_size = max_size.map_or_else(|| "1000".to_owned(), |size| size.tokens.to_string());
+    Cached { config, ttl, max_size, name, key: key.map(|given| given.value), skip, when }
 }

@@ -16,6 +16,9 @@ pub(crate) struct Retry {
     pub(crate) attempts: Option<u64>,
     /// The first delay, where the macro knows it and no chance shortens it.
     pub(crate) first_delay: Option<(Duration, Span)>,
+    /// All pauses together at their longest, where the macro knows; a hint may lengthen them.
+    pub(crate) worst_pauses: Option<Duration>,
+    pub(crate) max_elapsed: Option<Const<Duration>>,
     pub(crate) backoff: Backoff,
     /// Whether a call has to remember when it began and how long it last waited.
     pub(crate) remembers: bool,
@@ -35,14 +38,14 @@ const DEFAULT_BASE_DELAY: Duration = Duration::from_secs(1);
 
 const DEFAULT_MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// The spelling of each backoff, the method that sets it, and its shape.
-const BACKOFFS: [(&str, &str, Shape); 6] = [
-    ("exponential", "exponential", Shape::named("backoff = \"exponential\"", &["base_delay", "factor", "jitter"])),
-    ("linear", "linear", Shape::named("backoff = \"linear\"", &["base_delay", "jitter"])),
-    ("constant", "constant", Shape::named("backoff = \"constant\"", &["base_delay", "jitter"])),
-    ("fibonacci", "fibonacci", Shape::named("backoff = \"fibonacci\"", &["base_delay", "jitter"])),
-    ("decorrelated", "decorrelated", Shape::named("backoff = \"decorrelated\"", &["base_delay"])),
-    ("none", "no_delay", Shape::named("backoff = \"none\"", &[])),
+/// The spelling of each backoff, and its shape.
+const BACKOFFS: [(&str, Shape); 6] = [
+    ("exponential", Shape::named("backoff = \"exponential\"", "exponential", &["base_delay", "factor", "jitter"])),
+    ("linear", Shape::named("backoff = \"linear\"", "linear", &["base_delay", "jitter"])),
+    ("constant", Shape::named("backoff = \"constant\"", "constant", &["base_delay", "jitter"])),
+    ("fibonacci", Shape::named("backoff = \"fibonacci\"", "fibonacci", &["base_delay", "jitter"])),
+    ("decorrelated", Shape::named("backoff = \"decorrelated\"", "decorrelated", &["base_delay"])),
+    ("none", Shape::named("backoff = \"none\"", "no_delay", &[])),
 ];
 const JITTERS: [(&str, &str); 2] = [("full", "full_jitter"), ("equal", "equal_jitter")];
 
@@ -102,6 +105,12 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     config.set("max_elapsed", elapsed.as_ref());
     config.check(base.as_ref().or(most.as_ref()));
 
+    let worst_pauses = attempts.zip(shape).and_then(|(attempts, shape)| {
+        let base = base.as_ref().map_or(Some(DEFAULT_BASE_DELAY), |base| base.literal)?;
+        let most = most.as_ref().map_or(Some(DEFAULT_MAX_DELAY), |most| most.literal)?;
+        let factor = factor.as_ref().map_or(Some(2.0), |factor| factor.literal)?;
+        shape.worst_pauses(attempts, base, factor, most)
+    });
     let when = arguments.function("when", diagnostics);
     let when_ok = arguments.function("when_ok", diagnostics);
     let retry_after = arguments.function("retry_after", diagnostics);
@@ -112,7 +121,9 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         config,
         attempts,
         first_delay,
+        worst_pauses,
         remembers: elapsed.is_some() || on_retry.is_some() || looks_back,
+        max_elapsed: elapsed,
         backoff,
         when,
         when_ok,
@@ -156,14 +167,44 @@ fn executions(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut 
 struct Shape {
     /// As it is written.
     name: &'static str,
+    /// What sets it; nothing does for a function.
+    method: &'static str,
     shaped_by: &'static [&'static str],
     /// Whether the first pause is `base_delay`.
     has_first_delay: bool,
 }
 
 impl Shape {
-    const fn named(name: &'static str, shaped_by: &'static [&'static str]) -> Self {
-        Self { name, shaped_by, has_first_delay: shaped_by.len() > 1 }
+    const fn named(name: &'static str, method: &'static str, shaped_by: &'static [&'static str]) -> Self {
+        Self { name, method, shaped_by, has_first_delay: shaped_by.len() > 1 }
+    }
+
+    /// The sum of the longest pauses between so many attempts; a ratio of jitter is left out.
+    fn worst_pauses(self, attempts: u64, base: Duration, factor: f64, most: Duration) -> Option<Duration> {
+        let pauses = u32::try_from(attempts.checked_sub(1)?).ok()?;
+        let mut sum = Duration::ZERO;
+        // The growth of the pause at hand, and of the one after it.
+        let (mut growth, mut next) = (1.0_f64, 2.0_f64);
+        for step in 0..pauses {
+            let pause = match self.method {
+                "no_delay" => Duration::ZERO,
+                "" => most,
+                _ => Duration::try_from_secs_f64(base.as_secs_f64() * growth).unwrap_or(most).min(most),
+            };
+            let is_level = matches!(self.method, "constant" | "no_delay" | "");
+            if is_level || pause == most {
+                // From here on every pause is the same.
+                return sum.checked_add(pause.checked_mul(pauses - step)?);
+            }
+            sum = sum.checked_add(pause)?;
+            (growth, next) = match self.method {
+                "linear" => (growth + 1.0, next),
+                "fibonacci" => (next, growth + next),
+                "decorrelated" => (growth * 3.0, next),
+                _ => (growth * factor, next),
+            };
+        }
+        Some(sum)
     }
 
     fn refuse_unused(self, given: [(&str, Option<Span>); 3], diagnostics: &mut Diagnostics) {
@@ -177,24 +218,24 @@ impl Shape {
 }
 
 fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> (Backoff, Option<Shape>) {
-    let Some(Given { value, .. }) = arguments.take("backoff") else { return (Backoff::Named, Some(BACKOFFS[0].2)) };
+    let Some(Given { value, .. }) = arguments.take("backoff") else { return (Backoff::Named, Some(BACKOFFS[0].1)) };
     match value::word(&value) {
         Word::Text(text) => {
             let written = text.value();
-            match BACKOFFS.iter().find(|(name, ..)| *name == written) {
-                Some((_, method, shape)) => {
-                    config.call(method, text.span());
+            match BACKOFFS.iter().find(|(name, _)| *name == written) {
+                Some((_, shape)) => {
+                    config.call(shape.method, text.span());
                     (Backoff::Named, Some(*shape))
                 }
                 None => {
                     let others = ", or a function";
-                    value::unknown_word("backoff", text, &BACKOFFS.map(|(name, ..)| name), others, diagnostics);
+                    value::unknown_word("backoff", text, &BACKOFFS.map(|(name, _)| name), others, diagnostics);
                     (Backoff::Named, None)
                 }
             }
         }
         Word::Other if matches!(value::bare(&value), Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
-            let shape = Shape { name: "backoff = function", shaped_by: &[], has_first_delay: false };
+            let shape = Shape::named("backoff = function", "", &[]);
             (Backoff::Function(value), Some(shape))
         }
         _ => {
