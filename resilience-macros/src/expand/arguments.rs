@@ -84,19 +84,20 @@ impl Expansion {
             return TokenStream::new();
         }
         let at = Span::mixed_site();
-        let private = &self.private;
+        let (private, allow) = (&self.private, self.allow());
         self.params
             .iter()
             .filter(|bound| bound.has_slot())
             .map(|Bound { param, .. }| {
                 let (slot, name, cfgs) = (slot(param, at), &param.name, &param.cfgs);
-                quote_spanned!(at=> #(#cfgs)* let mut #slot = #private::Slot::new(#name);)
+                quote_spanned!(at=> #(#cfgs)* #allow let mut #slot = #private::Slot::new(#name);)
             })
             .collect()
     }
 
     /// Binds the arguments that an expression of the user's mentions, under the names it knows.
     pub(super) fn fresh(&self, used: &TokenStream, last: &TokenStream) -> TokenStream {
+        let allow = self.allow();
         self.params
             .iter()
             .filter(|bound| mentions_in_text(used, &bound.param.names()))
@@ -104,11 +105,11 @@ impl Expansion {
                 let Param { name, pattern, cfgs, type_span, .. } = &bound.param;
                 let taken = bound.has_slot().then(|| {
                     let value = self.take(&bound.param, last, *type_span);
-                    quote!(#(#cfgs)* let #name = #value;)
+                    quote!(#(#cfgs)* #allow let #name = #value;)
                 });
                 let patterned = (bound.is_renamed && !bound.param.is_plain).then(|| {
                     let pattern = without_mut(pattern.to_token_stream());
-                    quote!(#(#cfgs)* #[allow(unused_variables)] let #pattern = #name;)
+                    quote!(#(#cfgs)* #allow let #pattern = #name;)
                 });
                 quote!(#taken #patterned)
             })

@@ -40,6 +40,10 @@ pub(crate) fn expand(
     if expansion.function.ends_in_block_of_a_macro() {
         others.push(quote!(#[allow(unused_braces)]));
     }
+    if matches!(expansion.function.shape, Shape::ReturnsFuture { boxing: Boxing::None }) {
+        // The body has become one `async` block, which the user did not write.
+        others.push(quote!(#[allow(clippy::manual_async_fn)]));
+    }
     others.push(explain::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
 }
