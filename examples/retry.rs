@@ -27,9 +27,8 @@ impl Server {
         self.calls.set(self.calls.get() + 1);
         println!("{:>6} ms  attempt {}", self.started.elapsed().as_millis(), self.calls.get());
         match self.calls.get() {
-            1 => Err(ApiError::Busy),
             2 => Err(ApiError::TooManyRequests(Duration::from_millis(600))),
-            3 => Err(ApiError::Busy),
+            1 | 3 => Err(ApiError::Busy),
             4 => Ok("hello"),
             _ => Err(ApiError::BadRequest),
         }

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use resilience::{CacheHandle, cached, fallback};
-use support::{Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, millis, poll_at_most, secs};
+use resilience::{CacheHandle, cached, fallback, timeout};
+use support::{Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs};
 use tokio::time::sleep;
 
 /// Runs a test that hangs where it fails.
@@ -108,7 +108,10 @@ both! {
         assert_eq!(letters!(3, aliased(&script).await), "FSS");
         assert_eq!(script.calls(), 2);
         let script = Script::of("FSS", &clock);
-        assert_eq!([optional(&script).await, optional(&script).await, optional(&script).await], [None, Some(2), Some(2)]);
+        assert_eq!(
+            [optional(&script).await, optional(&script).await, optional(&script).await],
+            [None, Some(2), Some(2)]
+        );
         let script = Script::of("FSS", &clock);
         assert!(io(&script).await.is_err());
         assert_eq!([io(&script).await.ok(), io(&script).await.ok()], [Some(2); 2]);
@@ -203,7 +206,9 @@ both! {
             format!("<{first}|{second}>")
         }
 
-        for (first, second) in [("a:b", "c"), ("a", "b:c"), ("", "a:bc"), ("ab", "c"), ("a", "bc"), ("abc", ""), ("", "abc")] {
+        for (first, second) in
+            [("a:b", "c"), ("a", "b:c"), ("", "a:bc"), ("ab", "c"), ("a", "bc"), ("abc", ""), ("", "abc")]
+        {
             assert_eq!(call(first, second).await, format!("<{first}|{second}>"));
         }
     }
@@ -306,7 +311,10 @@ both! {
         let [one, two] = [1, 2].map(Client::new);
         assert_eq!([one.named("a").await, two.named("a").await, one.named("a").await], ["1 a 1", "2 a 1", "1 a 1"]);
         assert_eq!(one.named("b").await, "1 b 2");
-        assert_eq!([one.skipped("a").await, two.skipped("a").await, two.skipped("b").await], ["1 a 3", "1 a 3", "2 b 2"]);
+        assert_eq!(
+            [one.skipped("a").await, two.skipped("a").await, two.skipped("b").await],
+            ["1 a 3", "1 a 3", "2 b 2"]
+        );
     }
 
     async fn each_function_has_its_own_entries() {
@@ -442,7 +450,10 @@ both! {
             assert_eq!([type_parameter::<u8>(1).await, type_parameter::<u16>(1).await], [2, 3]);
             assert_eq!([const_parameter::<1>().await, const_parameter::<2>().await], [1, 2]);
             let of = std::marker::PhantomData;
-            assert_eq!([Repository::<u8>(of).method().await, Repository::<u32>(std::marker::PhantomData).method().await], [1, 4]);
+            assert_eq!(
+                [Repository::<u8>(of).method().await, Repository::<u32>(std::marker::PhantomData).method().await],
+                [1, 4]
+            );
             assert_eq!([Repository::<u8>::function(1).await, Repository::<u32>::function(1).await], [2, 5]);
             assert_eq!([u8::name().await, <&str>::name().await], ["u8", "&str"]);
         }
@@ -868,6 +879,22 @@ async fn a_caller_that_stops_waiting_disturbs_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
+    #[timeout(secs = 5)]
+    #[cached]
+    async fn call() -> Answer {
+        awaiting::pause().await;
+        Ok(7)
+    }
+
+    let mut parked = Box::pin(call());
+    assert_eq!(poll_at_most(1, &mut parked).await, None);
+    assert!(is_timeout(&call().await));
+    assert!(is_timeout(&parked.await) || call().await == Ok(7), "nothing is blocked");
+    assert_eq!(call().await, Ok(7));
+}
+
+#[tokio::test(start_paused = true)]
 async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
     #[cached(max_size = 10)]
     async fn call(number: u32) -> u32 {
@@ -1006,7 +1033,8 @@ both! {
 
         let clock = Clock::start();
         let script = Script::of("FFS", &clock);
-        let answers = [function(&script).await, function(&script).await, function(&script).await, function(&script).await];
+        let answers =
+            [function(&script).await, function(&script).await, function(&script).await, function(&script).await];
         assert_eq!((answers, script.calls()), ([Ok(99), Ok(99), Ok(3), Ok(3)], 3));
         let script = Script::of("FS", &clock);
         assert_eq!([value(&script).await, value(&script).await, value(&script).await], [Ok(98), Ok(2), Ok(2)]);

@@ -154,14 +154,22 @@ both! {
             };
         }
         let waits = waits!(
-            recovery = "1m30s", recovery = TIME, recovery_secs = 20, recovery_ms = 250, recovery_timeout = "40s"
+            recovery = "1m30s",
+            recovery = TIME,
+            recovery_secs = 20,
+            recovery_ms = 250,
+            recovery_timeout = "40s"
         );
         assert_eq!(waits, [90_000, 3_000, 20_000, 250, 40_000].map(Some));
     }
 
     async fn the_recovery_time_grows_with_each_failed_probe_up_to_its_limit_and_is_forgotten_when_closed() {
         #[circuit_breaker(
-            failure_threshold = 1, success_threshold = 1, recovery = "10s", recovery_factor = 2.0, max_recovery = "60s"
+            failure_threshold = 1,
+            success_threshold = 1,
+            recovery = "10s",
+            recovery_factor = 2.0,
+            max_recovery = "60s"
         )]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
@@ -201,7 +209,11 @@ both! {
         async fn forever(script: &Script<'_>) -> Answer {
             script.run().await
         }
-        #[circuit_breaker(failure_threshold = 4_294_967_295, success_threshold = 4_294_967_295, half_open_max = 4_294_967_295)]
+        #[circuit_breaker(
+            failure_threshold = 4_294_967_295,
+            success_threshold = 4_294_967_295,
+            half_open_max = 4_294_967_295
+        )]
         async fn never(script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -270,7 +282,9 @@ both! {
     }
 
     async fn a_listed_error_of_a_probe_is_judged_as_while_closed() {
-        #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery = "10s", when = TestError::is_transient)]
+        #[circuit_breaker(
+            failure_threshold = 1, success_threshold = 1, recovery = "10s", when = TestError::is_transient
+        )]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -609,6 +623,35 @@ both! {
         assert!(resilience::breaker("static").is_none(), "found through the static, not by name");
     }
 
+    async fn a_static_takes_every_setting_of_the_attribute() {
+        static BREAKER: CircuitBreaker = CircuitBreaker::new("settings")
+            .failure_threshold(1)
+            .success_threshold(1)
+            .half_open_max(2)
+            .recovery(Duration::from_secs(10))
+            .recovery_factor(3.0)
+            .max_recovery(Duration::from_secs(40))
+            .probe_lease(Duration::from_secs(5));
+
+        #[circuit_breaker(shared = BREAKER)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(3, &clock);
+        for expected in [10, 30, 40] {
+            assert_eq!(call(&script).await, FAILED);
+            assert_eq!(wait_secs(&call(&script).await), Some(expected));
+            clock.sleep(secs(expected)).await;
+        }
+        let probes = [BREAKER.admit(), BREAKER.admit()];
+        assert!(probes.iter().all(Result::is_ok));
+        assert_eq!(wait_secs(&call(&script).await), Some(5), "until a probe has to give its place away");
+        drop(probes);
+        assert_eq!((call(&script).await, BREAKER.state()), (Ok(4), BreakerState::Closed));
+    }
+
     async fn without_a_name_each_function_has_its_own() {
         #[circuit_breaker(failure_threshold = 1)]
         async fn call(script: &Script<'_>) -> Answer {
@@ -733,8 +776,8 @@ fn two_configurations_under_one_name_are_an_error_event_that_names_both_places()
 
 both! {
     async fn a_snapshot_shows_every_state() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("snapshot")
-            .failure_threshold(3).recovery(Duration::from_secs(10)).half_open_max(2);
+        static BREAKER: CircuitBreaker =
+            CircuitBreaker::new("snapshot").failure_threshold(3).recovery(Duration::from_secs(10)).half_open_max(2);
 
         #[circuit_breaker(shared = BREAKER)]
         async fn call(script: &Script<'_>) -> Answer {
@@ -801,8 +844,8 @@ both! {
     }
 
     async fn each_change_of_state_is_one_event() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("events")
-            .failure_threshold(2).recovery(Duration::from_secs(10)).success_threshold(2);
+        static BREAKER: CircuitBreaker =
+            CircuitBreaker::new("events").failure_threshold(2).recovery(Duration::from_secs(10)).success_threshold(2);
 
         #[circuit_breaker(shared = BREAKER)]
         async fn call(script: &Script<'_>) -> Answer {
@@ -816,9 +859,7 @@ both! {
             assert_eq!(letters!(expected.len(), call(&script).await), expected);
             clock.sleep(secs(10)).await;
         }
-        let expected = [
-            "breaker.open", "breaker.half_open", "breaker.open", "breaker.half_open", "breaker.close",
-        ];
+        let expected = ["breaker.open", "breaker.half_open", "breaker.open", "breaker.half_open", "breaker.close"];
         assert_eq!(recorder.names(), expected);
         let events = recorder.events();
         assert!(events.iter().all(|event| event.field("breaker") == "events"), "{events:?}");
@@ -1078,7 +1119,9 @@ async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
     macro_rules! admitted {
         ($($places:literal)*) => {
             [$({
-                #[circuit_breaker(failure_threshold = 1, success_threshold = 5, half_open_max = $places, recovery = "10s")]
+                #[circuit_breaker(
+                    failure_threshold = 1, success_threshold = 5, half_open_max = $places, recovery = "10s"
+                )]
                 async fn call(script: &awaiting::Script<'_>) -> Answer {
                     script.run().await
                 }
@@ -1095,6 +1138,22 @@ async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
         };
     }
     assert_eq!(admitted!(1 2 3), [1, 2, 3]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_fail_at_once_open_it_once() {
+    #[circuit_breaker(failure_threshold = 5)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let recorder = Recorder::start();
+    let script = Script::fails(999, &clock);
+    let answers = join_all((0..100).map(|_| call(&script))).await;
+    assert!(answers.iter().all(|answer| *answer == FAILED), "all were admitted before the first of them failed");
+    assert_eq!(recorder.names(), ["breaker.open"]);
+    assert_eq!(wait_secs(&call(&script).await), Some(60));
 }
 
 #[test]

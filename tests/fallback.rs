@@ -477,7 +477,7 @@ async fn an_asynchronous_function_may_fall_back_on_a_synchronous_one() {
     fn boxed<'a>(script: &'a awaiting::Script<'_>) -> std::pin::Pin<Box<dyn Future<Output = Answer> + 'a>> {
         Box::pin(later(script))
     }
-    #[fallback(canned, later, boxed, |_| async { script.run().await }, |error| if error.is_open() { Ok(0) } else { Err(error) }, value = 99)]
+    #[fallback(canned, later, boxed, |_| async { script.run().await }, |_| Err(TestError::Permanent), value = 99)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
     }

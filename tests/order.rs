@@ -714,6 +714,20 @@ mod runners {
         if attempts > 2 { Ok(()) } else { Err(Fault::Down) }
     }
 
+    #[retry(max = 2, backoff = "none")]
+    #[test]
+    fn a_plain_test_below_an_attribute_is_retried() -> Result<(), Fault> {
+        log("body");
+        if LOG.with_borrow(Vec::len) > 2 { Ok(()) } else { Err(Fault::Down) }
+    }
+
+    #[test]
+    #[retry(max = 2, backoff = "none")]
+    fn a_plain_test_above_an_attribute_is_retried() -> Result<(), Fault> {
+        log("body");
+        if LOG.with_borrow(Vec::len) > 2 { Ok(()) } else { Err(Fault::Down) }
+    }
+
     #[retry(max = 2)]
     #[timeout(secs = 1)]
     #[tokio::main(flavor = "current_thread", start_paused = true)]

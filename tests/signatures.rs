@@ -357,6 +357,50 @@ mod receivers {
         }
     }
 
+    #[derive(Debug, PartialEq, Eq)]
+    struct TooFew {
+        seen: usize,
+        wanted: usize,
+    }
+
+    impl Counter {
+        const fn goes_on(&self, fault: &TooFew) -> bool {
+            fault.seen < fault.wanted && self.spare > 0
+        }
+
+        #[retry(max = 5, backoff = "none", when = self.goes_on)]
+        async fn count(&mut self, log: &mut Vec<u32>) -> Result<u32, TooFew> {
+            self.value += 1;
+            yield_now().await;
+            log.push(self.value);
+            Err(TooFew { seen: log.len(), wanted: 3 })
+        }
+
+        #[retry(max = 5, backoff = "none", when = |fault| self.goes_on(fault))]
+        fn count_sync(&mut self, log: &mut Vec<u32>) -> Result<u32, TooFew> {
+            self.value += 1;
+            log.push(self.value);
+            Err(TooFew { seen: log.len(), wanted: 3 })
+        }
+
+        #[retry(max = 5, backoff = "none", when = self.goes_on)]
+        async fn count_owned(self: Arc<Self>, log: &mut Vec<u32>) -> Result<u32, TooFew> {
+            yield_now().await;
+            log.push(self.value);
+            Err(TooFew { seen: log.len(), wanted: 3 })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_predicate_may_ask_the_receiver_between_the_attempts() {
+        let mut counter = Counter { value: 0, spare: 5 };
+        let enough = || Err(TooFew { seen: 3, wanted: 3 });
+        assert_eq!(send(counter.count(&mut Vec::new())).await, enough());
+        assert_eq!(counter.count_sync(&mut Vec::new()), enough());
+        assert_eq!(counter.value, 6);
+        assert_eq!(send(Arc::new(counter).count_owned(&mut Vec::new())).await, enough());
+    }
+
     #[tokio::test]
     async fn a_fallback_gets_the_exclusive_receiver_after_the_attempts() {
         let (mut counter, mut log) = (Counter { value: 0, spare: 5 }, Vec::new());
@@ -497,6 +541,31 @@ mod traits {
         const fn spare(index: usize) -> Result<T, usize> {
             Err(index + N)
         }
+    }
+
+    trait Named {
+        #[cached(skip(self))]
+        fn name(&self, prefix: &str) -> String {
+            format!("{prefix} {}", std::any::type_name::<Self>())
+        }
+    }
+
+    impl Named for u8 {}
+    impl Named for u16 {}
+
+    impl<T: Send + Sync, const N: usize> Pair<T, N> {
+        #[cached(skip(self))]
+        fn kept_name(&self, prefix: &str) -> String {
+            format!("{prefix} {} {N} {}", std::any::type_name::<T>(), self.0.len())
+        }
+    }
+
+    #[test]
+    fn a_method_of_a_generic_type_or_a_trait_is_cached_per_type() {
+        assert_eq!((&*0_u8.name("is"), &*0_u16.name("is")), ("is u8", "is u16"));
+        assert_eq!(Pair([0_u8]).kept_name("is"), "is u8 1 1");
+        assert_eq!(Pair([0_u16]).kept_name("is"), "is u16 1 1");
+        assert_eq!(Pair([0_u8; 2]).kept_name("is"), "is u8 2 2");
     }
 
     #[tokio::test]
@@ -730,6 +799,14 @@ mod returned_futures {
         push_later(sink)
     }
 
+    #[retry(max = 3, backoff = "none")]
+    fn as_unpin_box(flaky: &Flaky) -> Box<dyn Future<Output = Answer> + Send + Unpin + '_> {
+        Box::new(Box::pin(async move {
+            yield_now().await;
+            flaky.call().map(|call| call.to_string())
+        }))
+    }
+
     #[timeout(ms = 50)]
     fn slow() -> BoxFuture<'static, Answer> {
         Box::pin(async {
@@ -780,6 +857,7 @@ mod returned_futures {
         assert_eq!(send(as_box(&flaky(), "a".into())).await.unwrap(), "a");
         assert_eq!(send(as_box_future(&flaky(), "a")).await.unwrap(), "A");
         assert_eq!(as_local_box_future(std::rc::Rc::new(flaky())).await.unwrap(), "3");
+        assert_eq!(send(as_unpin_box(&flaky())).await.unwrap(), "3");
         assert!(send(slow()).await.unwrap_err().is_timeout());
         assert_eq!(send(whole_stack(&flaky(), "a".into())).await.unwrap(), "a");
         assert_eq!(whole_stack(&Flaky::failing(9), "b".into()).await.unwrap(), "spare b");
@@ -885,6 +963,12 @@ mod generics {
     }
 
     #[retry(max = 3, backoff = "none")]
+    fn returns_a_borrowing_function(flaky: &Flaky) -> Result<impl for<'x> Fn(&'x str) -> &'x str + use<>, Fault> {
+        flaky.call()?;
+        Ok(str::trim)
+    }
+
+    #[retry(max = 3, backoff = "none")]
     async fn returns_two(flaky: &Flaky) -> Result<(impl Debug, impl Iterator<Item = impl Debug>), Fault> {
         yield_now().await;
         flaky.call()?;
@@ -949,6 +1033,12 @@ mod generics {
         assert_eq!(format!("{first:?}{:?}", rest.collect::<Vec<_>>()), "1[2, 3]");
         assert_eq!(maps(&HashMap::from([(1, 2)]), &1), Some(2));
         assert_eq!(send(cow("c".into())).await.unwrap(), "c");
+    }
+
+    /// The result type of a closure cannot name `impl Trait`, so a closure in its place is taken for one lifetime.
+    #[test]
+    fn limit_a_returned_function_that_holds_for_every_lifetime_is_a_named_one() {
+        assert_eq!(returns_a_borrowing_function(&Flaky::failing(2)).unwrap()(" a "), "a");
     }
 
     #[tokio::test]
@@ -1539,6 +1629,30 @@ mod bodies {
         assert_eq!(send(consumes(&Flaky::failing(2), vec![1, 2], "abc".into())).await.unwrap(), 6);
     }
 
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn outer(flaky: &Flaky) -> Result<u32, Fault> {
+        #[retry(max = 1, backoff = "none")]
+        #[circuit_breaker(failure_threshold = 100)]
+        async fn inner(flaky: &Flaky) -> Result<u32, Fault> {
+            #[cached]
+            fn innermost(number: u32) -> u32 {
+                number + 100
+            }
+            yield_now().await;
+            flaky.call().map(innermost)
+        }
+        if flaky.calls() < 2 {
+            return flaky.call();
+        }
+        inner(flaky).await
+    }
+
+    #[tokio::test]
+    async fn an_annotated_function_may_stand_inside_of_another() {
+        assert_eq!(send(outer(&Flaky::failing(3))).await.unwrap(), 104);
+    }
+
     #[track_caller]
     #[retry(max = 1)]
     fn where_from() -> Option<u32> {
@@ -1644,6 +1758,11 @@ mod results {
     }
 
     #[cached]
+    fn borrowed_for_ever(number: u32) -> Option<&'static str> {
+        ["zero", "one"].get(number as usize).copied()
+    }
+
+    #[cached]
     async fn plain_later(numbers: &[u8]) -> Vec<u8> {
         yield_now().await;
         numbers.to_vec()
@@ -1679,6 +1798,7 @@ mod results {
     async fn a_plain_value_can_be_cached() {
         assert!(Arc::ptr_eq(&plain("a"), &plain("a")));
         assert_eq!(send(plain_later(&[1])).await, plain_later(&[1]).await);
+        assert_eq!((borrowed_for_ever(1), borrowed_for_ever(2)), (Some("one"), None));
     }
 }
 

@@ -230,6 +230,25 @@ async fn a_nested_call_gets_no_more_than_the_calling_function_has_left() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_never_reaches_beyond_the_deadline_around_it() {
+    #[timeout(secs = 1)]
+    async fn inner() -> Result<Option<Duration>, Error> {
+        // The clock moves while this body has the thread.
+        tokio::time::advance(millis(1500)).await;
+        Ok(remaining())
+    }
+    #[timeout(secs = 10)]
+    async fn outer() -> Answer {
+        sleep(secs(8)).await;
+        assert!(inner().await.is_ok_and(|left| left <= Some(millis(500))));
+        assert_eq!(remaining(), Some(millis(500)));
+        Ok(7)
+    }
+
+    assert_eq!(outer().await, Ok(7));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timed_out_attempt_is_retried() {
     #[retry(max = 3, backoff = "constant", jitter = false)]
     #[timeout(secs = 2)]

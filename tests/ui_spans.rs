@@ -15,6 +15,10 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 8] = [
     ("types/shared_argument_consumed", "the borrow checker's own error, about the loop that the attribute is"),
 ];
 
+/// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
+/// that do not explain enough, and `std` reads differently where its source is installed.
+const QUOTES_THE_RUNTIME: [&str; 3] = ["types/impl_trait_return_type", "types/key_not_hashable", "types/value_not_"];
+
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui-tests/fail");
 
 fn files(extension: &str) -> Vec<PathBuf> {
@@ -80,13 +84,23 @@ fn every_case_has_its_output_and_every_output_its_case() {
 }
 
 #[test]
-fn no_output_depends_on_the_machine() {
+fn an_output_quotes_the_case_and_nothing_else() {
+    let mut wrong = Vec::new();
+    let mut listed = QUOTES_THE_RUNTIME.to_vec();
     for path in files("stderr") {
+        let name = name(&path);
         let output = fs::read_to_string(&path).expect("a readable output");
-        for line in output.lines() {
-            let place = line.trim_start().strip_prefix("--> ").or_else(|| line.trim_start().strip_prefix("::: "));
-            let is_portable = place.is_none_or(|place| place.starts_with("ui-tests/") || place.starts_with('$'));
-            assert!(is_portable && !line.contains("/rustc/"), "{}: {line}", name(&path));
+        let places = output.lines().filter_map(|line| {
+            let line = line.trim_start();
+            line.strip_prefix("--> ").or_else(|| line.strip_prefix("::: "))
+        });
+        for place in places.filter(|place| !place.starts_with("ui-tests/")) {
+            match QUOTES_THE_RUNTIME.iter().find(|prefix| name.starts_with(**prefix)) {
+                Some(known) if place.starts_with("resilience-runtime/") => listed.retain(|prefix| prefix != known),
+                _ => wrong.push(format!("{name}: {place}")),
+            }
         }
     }
+    assert!(wrong.is_empty(), "other files are quoted:\n{}", wrong.join("\n"));
+    assert!(listed.is_empty(), "no longer needed in the list: {listed:?}");
 }

@@ -136,8 +136,8 @@ mod tests {
         assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
-        let refused = Refusal::from_refusal(Error::Timeout { limit: std::time::Duration::ZERO });
-        assert_eq!(<Option<u8> as Outcome>::from_failure(refused), None);
+        let refused: Result<(), ()> = Err(Refusal::from_refusal(Error::Timeout { limit: std::time::Duration::ZERO }));
+        assert_eq!(refused.map_err(<Option<u8> as Outcome>::from_failure), Err(None));
     }
 
     #[test]

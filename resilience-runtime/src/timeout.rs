@@ -47,12 +47,14 @@ impl Scope {
             limit
         } else if self.0 & FRESH != 0 {
             self.min(limit)
-        } else if limit.fixed() <= self {
-            // Stays unfixed: it begins to count, as any limit, when the body first waits.
-            limit
         } else {
-            self
+            self.min(limit.fixed())
         }
+    }
+
+    /// Whether a limit inside of this scope ends before the scope does.
+    fn outlasts(self, inner: Self) -> bool {
+        self == Self::UNLIMITED || inner < self
     }
 
     /// The deadline, counted from now if it has not begun to count.
@@ -252,8 +254,10 @@ fn poll_timer(
     let timer = timer.get_or_insert_with(|| {
         let now = clock::now();
         let until = Moment::from_nanos(scope.fixed().0);
-        let limit = until.since(now).min(config.limit);
-        Box::pin(Timer { until, limit, sleep: tokio::time::sleep(limit) })
+        let left = until.since(now);
+        // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
+        let limit = if SCOPE.get().outlasts(scope) { config.limit } else { left };
+        Box::pin(Timer { until, limit, sleep: tokio::time::sleep(left) })
     });
     let timer = timer.as_mut().project();
     // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from

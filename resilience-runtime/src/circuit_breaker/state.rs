@@ -242,12 +242,15 @@ mod tests {
             let ticket = self.admit()?;
             Ok(self.settle(ticket, fate))
         }
+        fn fail(&mut self, times: u32) {
+            for _ in 0..times {
+                let _ = self.call(Fate::Failure);
+            }
+        }
         /// Brings a new machine to the moment in which it lets a probe in.
         fn ready_to_probe(config: Config) -> Self {
             let mut machine = Self::new(config);
-            for _ in 0..config.failure_threshold {
-                let _ = machine.call(Fate::Failure);
-            }
+            machine.fail(config.failure_threshold);
             machine.wait(config.recovery);
             machine
         }
@@ -278,7 +281,7 @@ mod tests {
         let mut machine = Machine::ready_to_probe(CONFIG);
         machine.now = machine.now.after(Duration::ZERO);
         let mut early = Machine::new(CONFIG);
-        (0..3).for_each(|_| drop(early.call(Fate::Failure)));
+        early.fail(3);
         early.wait(SECOND / 4);
         assert_eq!(early.admit(), Err(SECOND * 3 / 4));
         let (admitted, effect) = machine.state.admit(&CONFIG, machine.now);
@@ -341,7 +344,7 @@ mod tests {
     fn a_result_of_an_earlier_generation_changes_nothing() {
         let mut machine = Machine::new(CONFIG);
         let late: Vec<_> = (0..3).filter_map(|_| machine.admit().ok()).collect();
-        (0..3).for_each(|_| drop(machine.call(Fate::Failure)));
+        machine.fail(3);
         for (ticket, fate) in late.into_iter().zip([Fate::Success, Fate::Failure, Fate::Abandoned]) {
             assert_eq!(machine.settle(ticket, fate), Effect::None);
         }
@@ -352,7 +355,7 @@ mod tests {
     fn the_open_time_grows_with_failed_probes_up_to_its_limit() {
         let config = Config { recovery_factor: Fixed::from_f64(2.0), max_recovery: SECOND * 5, ..CONFIG };
         let mut machine = Machine::new(config);
-        (0..3).for_each(|_| drop(machine.call(Fate::Failure)));
+        machine.fail(3);
         let mut times = Vec::new();
         while times.len() < 4 {
             machine.wait(SECOND * 5);
@@ -367,7 +370,7 @@ mod tests {
     fn a_clock_that_steps_back_keeps_it_closed_and_open() {
         let mut machine = Machine::new(CONFIG);
         machine.wait(SECOND * 100);
-        (0..3).for_each(|_| drop(machine.call(Fate::Failure)));
+        machine.fail(3);
         machine.now = Moment::from_nanos(0);
         assert!(machine.admit().is_err());
         machine.wait(SECOND * 101);
