@@ -15,7 +15,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{CacheHandle, cached, fallback, timeout};
-use support::{Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs};
+use support::{
+    Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs,
+};
 use tokio::time::sleep;
 
 /// Runs a test that hangs where it fails.

@@ -33,14 +33,18 @@ pub enum Error {
         limit: Duration,
     },
     /// `#[circuit_breaker]` refused the call; the body did not run.
-    #[error("circuit breaker `{name}` is open, next probe in {retry_after:?}")]
+    #[error("circuit breaker `{name}` is open, {}", next_probe(*.retry_after))]
     CircuitOpen {
         /// The name of the breaker.
         name: Cow<'static, str>,
-        /// The time until the breaker lets a probe through. While it is half-open with all its probes on
+        /// The time until the breaker lets a probe through; `Duration::MAX` while it is held open by hand. While it is half-open with all its probes on
         /// the way: the time until the oldest probe's place is given away.
         retry_after: Duration,
     },
+}
+
+fn next_probe(retry_after: Duration) -> String {
+    if retry_after == Duration::MAX { "by hand".to_owned() } else { format!("next probe in {retry_after:?}") }
 }
 
 impl Error {
@@ -99,5 +103,7 @@ mod tests {
         assert!(timeout.is_retryable() && open.is_retryable());
         assert_eq!(timeout.to_string(), "timed out after 1.5s");
         assert_eq!(open.to_string(), "circuit breaker `llm` is open, next probe in 7s");
+        let held = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::MAX };
+        assert_eq!(held.to_string(), "circuit breaker `llm` is open, by hand");
     }
 }

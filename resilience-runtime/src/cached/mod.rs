@@ -156,7 +156,7 @@ impl fmt::Debug for CacheSite {
 pub enum Found<K: Eq + Hash + 'static, V: 'static, R> {
     /// What another caller's body has brought, for this call too.
     Ready(R),
-    /// Run the body, and hand the result to [`Lookup::done`].
+    /// Run the body, and hand the result to `Lookup::done`.
     Load(Loading<K, V>),
 }
 

@@ -37,7 +37,7 @@ pub struct RetryState<'a, E> {
     pub delay: Duration,
 }
 
-/// The state of one call: the attempt that is running and, where the configuration asks for more, a [`Memory`].
+/// The state of one call: the attempt that is running and, where the configuration asks for more, a `Memory`.
 #[derive(Debug)]
 pub struct Retry<M = ()> {
     attempt: u32,
