@@ -14,6 +14,8 @@ mod item;
 mod options;
 mod recover;
 mod runtime_path;
+#[cfg(test)]
+mod snapshots;
 mod stack;
 mod tokens;
 mod value;

@@ -43,7 +43,7 @@ impl Kind {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("stack", |(name, _)| name)
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 }

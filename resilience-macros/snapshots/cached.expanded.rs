@@ -1,0 +1,99 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    let __flow = &::resilience::__private::Flow::new();
+    '__kept: {
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
+            .ttl(::core::time::Duration::from_secs(3600u64))
+            .max_size(10000);
+        let __key = {
+            #[allow(
+                unused_variables,
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
+            let query = &query;
+            let __part0 = normalize(query);
+            let __part1 = client.id;
+            {
+                use ::resilience::__private::{
+                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                    PartValue as _,
+                };
+                ::resilience::__private::KeyRef((
+                    (&&&&::resilience::__private::PartOf::expression(&__part0))
+                        .__resilience_kind()
+                        .part(__part0),
+                    (&&&&::resilience::__private::PartOf::expression(&__part1))
+                        .__resilience_kind()
+                        .part(__part1),
+                ))
+            }
+        };
+        let __store = {
+            use ::resilience::__private::{
+                KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
+                SharesClone as _, SharesNothing as _,
+            };
+            let __kept = ::resilience::__private::Kept::<
+                Result<Answer, AskError>,
+            >::new();
+            let (__keep, __share) = (
+                (&&&__kept).__resilience_keep(),
+                (&&__kept).__resilience_share(),
+            );
+            ::resilience::__private::lookup::<
+                Result<Answer, AskError>,
+                _,
+                _,
+                _,
+            >(
+                &__RESILIENCE_CACHE,
+                &__RESILIENCE_CONFIG,
+                __keep,
+                __share,
+                &__key,
+                ::core::any::type_name_of_val(&|| ()),
+            )
+        };
+        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+            break '__kept __out;
+        }
+        let __key = ::resilience::__private::to_owned_key(&__key);
+        let __loading = match __store.join(__key, __flow).await {
+            ::resilience::__private::Found::Ready(__out) => break '__kept __out,
+            ::resilience::__private::Found::Load(__loading) => __loading,
+        };
+        let __out: Result<Answer, AskError> = ::resilience::__private::load(
+                __loading.flight(),
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<Answer, AskError>,
+                    > {
+                        #[allow(unreachable_code)] return __out;
+                    }
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = query;
+                    client.ask(query).await
+                },
+            )
+            .await;
+        __store.done(__loading, &__out, __flow, |_| true);
+        __out
+    }
+}

@@ -1,0 +1,72 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    '__gate: {
+        static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+            "llm",
+            ::core::file!(),
+            ::core::line!(),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
+            let __config = ::resilience::__private::BreakerConfig::DEFAULT
+                .failure_threshold(3);
+            let __config = __config.recovery(RECOVERY);
+            let __config = __config.checked();
+            __config
+        };
+        let __permit = match __RESILIENCE_BREAKER.breaker(&__RESILIENCE_CONFIG).admit() {
+            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Err(__refusal) => {
+                break '__gate ::resilience::__private::fail::<
+                    Result<Answer, AskError>,
+                >(AskError::Library(__refusal));
+            }
+        };
+        let __out: Result<Answer, AskError> = async move {
+            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                Result<Answer, AskError>,
+            > {
+                #[allow(unreachable_code)] return __out;
+            }
+            #[allow(
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
+            let query = query;
+            client.ask(query).await
+        }
+            .await;
+        ::resilience::__private::record::<
+            Result<Answer, AskError>,
+        >(
+            __permit,
+            &__out,
+            |__failure| {
+                if {
+                    let __answer: ::core::primitive::bool = is_cancelled(__failure);
+                    __answer
+                } {
+                    ::resilience::__private::Fate::Ignored
+                } else {
+                    ::resilience::__private::Fate::counted(
+                        {
+                            use ::resilience::__private::{
+                                ProbeClassified as _, ProbeUnclassified as _,
+                            };
+                            (&&::resilience::__private::Probe(__failure))
+                                .__resilience_classified()
+                        }
+                            .is_failure(),
+                    )
+                }
+            },
+        );
+        __out
+    }
+}

@@ -1,0 +1,155 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: answers otherwise with `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
+)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    '__done: {
+        #[allow(
+            unused_variables,
+            clippy::no_effect_underscore_binding,
+            clippy::shadow_reuse,
+            clippy::shadow_same,
+            clippy::shadow_unrelated,
+            clippy::used_underscore_binding
+        )]
+        let mut __slot_query = ::resilience::__private::Slot::new(query);
+        {
+            let __out: Result<Answer, AskError> = {
+                let __last = false;
+                {
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = ::resilience::__private::Again::take(
+                        &mut __slot_query,
+                        __last,
+                    );
+                    async move {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Result<Answer, AskError>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        client.ask(query).await
+                    }
+                        .await
+                }
+            };
+            if !::resilience::__private::failed::<
+                Result<Answer, AskError>,
+            >(
+                &__out,
+                |__failure| {
+                    let __answer: ::core::primitive::bool = is_transient(__failure);
+                    __answer
+                },
+            ) {
+                break '__done __out;
+            }
+        }
+        ::resilience::__private::announce(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+            1,
+        );
+        let __failure = {
+            let __out: Result<Answer, AskError> = '__answered: {
+                let __later = {
+                    let __argument0 = client;
+                    let __argument1 = ::resilience::__private::Again::take(
+                        &mut __slot_query,
+                        false,
+                    );
+                    let __answer = small_model(__argument0, __argument1);
+                    use ::resilience::__private::{AnswerLater as _, AnswerNow as _};
+                    match (&&::resilience::__private::Answer::of(&__answer))
+                        .__resilience_kind()
+                        .step(__answer)
+                    {
+                        ::resilience::__private::Step::Now(__out) => {
+                            break '__answered __out;
+                        }
+                        ::resilience::__private::Step::Later(__later) => __later,
+                    }
+                };
+                __later.await
+            };
+            match ::resilience::__private::unless_failed::<
+                Result<Answer, AskError>,
+            >(
+                __out,
+                |__failure| {
+                    let __answer: ::core::primitive::bool = is_transient(__failure);
+                    __answer
+                },
+            ) {
+                ::core::result::Result::Ok(__out) => break '__done __out,
+                ::core::result::Result::Err(__failure) => __failure,
+            }
+        };
+        ::resilience::__private::announce(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+            2,
+        );
+        {
+            let __out: Result<Answer, AskError> = '__answered: {
+                let __later = {
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = ::resilience::__private::Again::take(
+                        &mut __slot_query,
+                        true,
+                    );
+                    let __answer = ::resilience::__private::recover::<
+                        Result<Answer, AskError>,
+                        _,
+                    >(__failure, |error| canned(error, &query));
+                    use ::resilience::__private::{AnswerLater as _, AnswerNow as _};
+                    match (&&::resilience::__private::Answer::of(&__answer))
+                        .__resilience_kind()
+                        .step(__answer)
+                    {
+                        ::resilience::__private::Step::Now(__out) => {
+                            break '__answered __out;
+                        }
+                        ::resilience::__private::Step::Later(__later) => __later,
+                    }
+                };
+                __later.await
+            };
+            if !::resilience::__private::failed::<
+                Result<Answer, AskError>,
+            >(
+                &__out,
+                |__failure| {
+                    let __answer: ::core::primitive::bool = is_transient(__failure);
+                    __answer
+                },
+            ) {
+                break '__done __out;
+            }
+        }
+        ::resilience::__private::announce(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+            3,
+        );
+        {
+            let __value: <Result<
+                Answer,
+                AskError,
+            > as ::resilience::__private::Outcome>::Value = Answer::empty();
+            ::resilience::__private::succeed::<Result<Answer, AskError>>(__value)
+        }
+    }
+}

@@ -1,0 +1,73 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
+)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    {
+        static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                ::core::concat!(::core::module_path!(), "::", "ask"),
+            )
+            .max(3)
+            .checked();
+        #[allow(
+            clippy::no_effect_underscore_binding,
+            clippy::shadow_reuse,
+            clippy::shadow_same,
+            clippy::shadow_unrelated,
+            clippy::used_underscore_binding
+        )]
+        let mut __slot_query = ::resilience::__private::Slot::new(query);
+        let mut __retry = ::resilience::__private::Retry::<()>::start();
+        loop {
+            let __last = __retry.is_last(&__RESILIENCE_CONFIG);
+            let __delay = {
+                let __out: Result<Answer, AskError> = {
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = ::resilience::__private::Again::take(
+                        &mut __slot_query,
+                        __last,
+                    );
+                    async move {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Result<Answer, AskError>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        client.ask(query).await
+                    }
+                        .await
+                };
+                match ::resilience::__private::after::<
+                    Result<Answer, AskError>,
+                >(
+                    &mut __retry,
+                    &__RESILIENCE_CONFIG,
+                    &__out,
+                    |__failure| {
+                        ::resilience::__private::Verdict::classified(
+                            {
+                                use ::resilience::__private::{
+                                    ProbeClassified as _, ProbeUnclassified as _,
+                                };
+                                (&&::resilience::__private::Probe(__failure))
+                                    .__resilience_classified()
+                            },
+                            ::core::option::Option::None,
+                        )
+                    },
+                ) {
+                    ::core::option::Option::None => break __out,
+                    ::core::option::Option::Some(__delay) => __delay,
+                }
+            };
+            ::resilience::__private::pause(__delay).await;
+        }
+    }
+}

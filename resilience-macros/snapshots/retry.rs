@@ -1,0 +1,4 @@
+#[retry(max = 3)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    client.ask(query).await
+}

@@ -1,0 +1,119 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to a constant number of attempts, begun within `LIMIT`\n\n**Worst case:** the body runs as often as its constant says, and nothing limits its time."
+)]
+async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
+    ::resilience::__private::is_outcome::<Option<Answer>>();
+    {
+        static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
+            let __config = ::resilience::__private::RetryConfig::new(
+                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                )
+                .max_delay(::core::time::Duration::from_secs(10u64));
+            let __config = __config.attempts(TRIES);
+            let __config = __config.max_elapsed(LIMIT);
+            let __config = __config.checked();
+            __config
+        };
+        #[allow(
+            clippy::no_effect_underscore_binding,
+            clippy::shadow_reuse,
+            clippy::shadow_same,
+            clippy::shadow_unrelated,
+            clippy::used_underscore_binding
+        )]
+        let mut __slot___arg2 = ::resilience::__private::Slot::new(__arg2);
+        let mut __retry = ::resilience::__private::Retry::<
+            ::resilience::__private::Remember,
+        >::start();
+        loop {
+            let __last = __retry.is_last(&__RESILIENCE_CONFIG);
+            let __delay = {
+                let __out: Option<Answer> = {
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let __arg2 = ::resilience::__private::Again::take(
+                        &mut __slot___arg2,
+                        __last,
+                    );
+                    async {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Option<Answer>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        let _ = &mut *self;
+                        #[allow(
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let (a, mut b) = __arg2;
+                        b += a;
+                        self.client.ask(&query, b).await
+                    }
+                        .await
+                };
+                match ::resilience::__private::after_with::<
+                    Option<Answer>,
+                >(
+                    &mut __retry,
+                    &__RESILIENCE_CONFIG,
+                    &__out,
+                    |__failure| {
+                        let __again = {
+                            let __answer: ::core::primitive::bool = ::resilience::__private::asks::<
+                                Option<Answer>,
+                            >(__failure, |error| error.is_busy());
+                            __answer
+                        };
+                        let __hint: ::core::option::Option<::core::time::Duration> = self
+                            .hint(__failure);
+                        ::resilience::__private::Verdict::asked(
+                                __again,
+                                {
+                                    use ::resilience::__private::{
+                                        ProbeClassified as _, ProbeUnclassified as _,
+                                    };
+                                    (&&::resilience::__private::Probe(__failure))
+                                        .__resilience_classified()
+                                },
+                            )
+                            .hint(__hint)
+                    },
+                    |__value| {
+                        let __answer: ::core::primitive::bool = is_empty(__value);
+                        __answer
+                    },
+                    |__state| ::resilience::__private::delay_by::<
+                        Option<Answer>,
+                    >(__state, |state| state.previous_delay * 2),
+                ) {
+                    ::core::option::Option::None => break __out,
+                    ::core::option::Option::Some(__delay) => {
+                        ::resilience::__private::before_pause::<
+                            Option<Answer>,
+                        >(
+                            &__retry,
+                            &__RESILIENCE_CONFIG,
+                            &__out,
+                            __delay,
+                            |__state| {
+                                log(__state);
+                            },
+                        );
+                        __delay
+                    }
+                }
+            };
+            ::resilience::__private::pause(__delay).await;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs once, and the call takes 30s."
+)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    {
+        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::core::time::Duration::from_secs(30u64),
+        );
+        match ::resilience::__private::timeout(
+                &__RESILIENCE_CONFIG,
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<Answer, AskError>,
+                    > {
+                        #[allow(unreachable_code)] return __out;
+                    }
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = query;
+                    client.ask(query).await
+                },
+            )
+            .await
+        {
+            ::core::result::Result::Ok(__out) => __out,
+            ::core::result::Result::Err(__refusal) => {
+                ::resilience::__private::fail::<
+                    Result<Answer, AskError>,
+                >(::resilience::__private::Refusal::from_refusal(__refusal))
+            }
+        }
+    }
+}

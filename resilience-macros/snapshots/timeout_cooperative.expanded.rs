@@ -1,0 +1,14 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 1m30s\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+fn crunch(numbers: &[u64]) -> Result<u64, Error> {
+    {
+        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
+            ::core::concat!(::core::module_path!(), "::", "crunch"),
+            ::core::time::Duration::from_secs(90u64),
+        );
+        let __deadline = ::resilience::__private::cooperative(&__RESILIENCE_CONFIG);
+        ::resilience::__private::once(|| -> Result<u64, Error> { sum(numbers) })
+    }
+}
