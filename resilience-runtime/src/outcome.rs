@@ -136,8 +136,9 @@ mod tests {
         assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
-        let refused: Result<(), ()> = Err(Refusal::from_refusal(Error::Timeout { limit: std::time::Duration::ZERO }));
-        assert_eq!(refused.map_err(<Option<u8> as Outcome>::from_failure), Err(None));
+        let refuse: fn(Error) -> Result<u8, Error> = |error| fail(Refusal::from_refusal(error));
+        let timeout = Error::Timeout { limit: std::time::Duration::ZERO };
+        assert_eq!(refuse(timeout.clone()), Err(timeout));
     }
 
     #[test]

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""What the attributes cost at compile time, beside their peers.
+
+    python3 benches/compile_cost.py [functions] [rounds]
+
+Makes one small crate for each variant below `target/compile_cost`: the same asynchronous functions, plain, under
+`#[retry] #[circuit_breaker] #[timeout]`, under `#[tracing::instrument]`, and under the `cached` crate's `#[cached]`. Their
+dependencies are built first; then every round checks each crate once, in turn, after a change of its source, and counts
+the processor time of cargo and all its children. Quote the ratios: the seconds depend on the machine and its neighbours.
+"""
+
+import os
+import pathlib
+import resource
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PLACE = ROOT / "target" / "compile_cost"
+
+VARIANTS = {
+    "plain": "",
+    "resilience": '#[retry(max = 3)]\n#[circuit_breaker(name = "b{n}")]\n#[timeout(secs = 30)]',
+    "instrument": "#[tracing::instrument(skip_all)]",
+    "cached": '#[cached(key = "u64", convert = "{{ id }}")]',
+}
+IMPORTS = {
+    "resilience": "use resilience::{circuit_breaker, retry, timeout};",
+    "cached": "use cached::macros::cached;",
+}
+DEPENDENCIES = {
+    "plain": "",
+    "resilience": f'resilience = {{ path = "{ROOT}" }}',
+    "instrument": 'tracing = "0.1.44"',
+    "cached": 'cached = { version = "4", features = ["async"] }',
+}
+
+
+def source(variant: str, functions: int) -> str:
+    error = """
+#[derive(Debug, Clone)]
+pub enum AskError { Status(u16) }
+"""
+    if variant == "resilience":
+        error += "impl From<resilience::Error> for AskError { fn from(_: resilience::Error) -> Self { Self::Status(504) } }\n"
+    body = "".join(
+        f"""
+{VARIANTS[variant].format(n=n)}
+pub async fn ask_{n}(client: &'static Client, id: u64) -> Result<String, AskError> {{
+    let head = client.load(id).await?;
+    let tail = client.load(id + {n}).await?;
+    Ok(head + &tail)
+}}
+"""
+        for n in range(functions)
+    )
+    table = "".join(f"        {n} => Box::pin(ask_{n}(client, id)),\n" for n in range(functions))
+    return f"""{IMPORTS.get(variant, "")}
+{error}
+pub struct Client;
+impl Client {{
+    pub async fn load(&self, id: u64) -> Result<String, AskError> {{
+        if id == 0 {{ Err(AskError::Status(404)) }} else {{ Ok(id.to_string()) }}
+    }}
+}}
+{body}
+pub type Answer = std::pin::Pin<Box<dyn Future<Output = Result<String, AskError>> + Send>>;
+pub fn any(n: u64, client: &'static Client, id: u64) -> Answer {{
+    match n {{
+{table}        _ => Box::pin(std::future::ready(Err(AskError::Status(400)))),
+    }}
+}}
+"""
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cargo(variant: str, *arguments: str, **environment: str) -> str:
+    done = subprocess.run(
+        ["cargo", "--quiet", *arguments],
+        cwd=PLACE / variant,
+        env=os.environ | {"CARGO_TARGET_DIR": str(PLACE / "target")} | environment,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        sys.exit(f"{variant}: {done.stderr}")
+    return done.stdout
+
+
+def main() -> None:
+    functions = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    texts = {}
+    for variant in VARIANTS:
+        place = PLACE / variant
+        (place / "src").mkdir(parents=True, exist_ok=True)
+        (place / "Cargo.toml").write_text(
+            f'[package]\nname = "cost-{variant}"\nversion = "0.0.0"\nedition = "2024"\n'
+            f"[dependencies]\n{DEPENDENCIES[variant]}\n[workspace]\n"
+        )
+        texts[variant] = source(variant, functions)
+        (place / "src" / "lib.rs").write_text(texts[variant])
+        cargo(variant, "check")
+    seconds = {variant: [] for variant in VARIANTS}
+    for number in range(rounds):
+        for variant in VARIANTS:
+            (PLACE / variant / "src" / "lib.rs").write_text(f"// {number}\n{texts[variant]}")
+            before = cpu()
+            cargo(variant, "check")
+            seconds[variant].append(cpu() - before)
+    median = {variant: statistics.median(times) for variant, times in seconds.items()}
+    lines = {
+        variant: cargo(variant, "rustc", "--profile=check", "--", "-Zunpretty=expanded", RUSTC_BOOTSTRAP="1").count("\n")
+        for variant in VARIANTS
+    }
+    print(f"{functions} functions, {rounds} rounds; check without the expansion's cache, processor seconds")
+    print(f"{'variant':<12}{'median':>8}{'min':>8}{'max':>8}{'of plain':>10}{'expanded lines':>16}{'of plain':>10}")
+    for variant, times in seconds.items():
+        print(
+            f"{variant:<12}{median[variant]:>8.2f}{min(times):>8.2f}{max(times):>8.2f}"
+            f"{median[variant] / median['plain']:>9.2f}x{lines[variant]:>16,}{lines[variant] / lines['plain']:>9.2f}x"
+        )
+    ours = median["resilience"]
+    print(f"resilience / instrument {ours / median['instrument']:.2f}, resilience / cached {ours / median['cached']:.2f}")
+
+
+main()
