@@ -4,7 +4,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
-    '__gate: {
+    '__gate0: {
         static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
             "llm",
             ::core::file!(),
@@ -13,16 +13,25 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
             let __config = ::resilience::__private::BreakerConfig::DEFAULT
                 .failure_threshold(3);
-            let __config = __config.recovery(RECOVERY);
+            let __value: ::core::time::Duration = RECOVERY;
+            let __config = __config.recovery(__value);
             let __config = __config.checked();
             __config
         };
         let __permit = match __RESILIENCE_BREAKER.breaker(&__RESILIENCE_CONFIG).admit() {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__refusal) => {
-                break '__gate ::resilience::__private::fail::<
+                break '__gate0 ::resilience::__private::fail::<
                     Result<Answer, AskError>,
-                >(AskError::Library(__refusal));
+                >({
+                    let __mapped: <Result<
+                        Answer,
+                        AskError,
+                    > as ::resilience::__private::Outcome>::Failure = AskError::Library(
+                        __refusal,
+                    );
+                    __mapped
+                });
             }
         };
         let __out: Result<Answer, AskError> = async move {

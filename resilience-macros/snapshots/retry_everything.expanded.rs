@@ -10,8 +10,10 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     ::core::concat!(::core::module_path!(), "::", "ask"),
                 )
                 .max_delay(::core::time::Duration::from_secs(10u64));
-            let __config = __config.attempts(TRIES);
-            let __config = __config.max_elapsed(LIMIT);
+            let __value: ::core::primitive::u32 = TRIES;
+            let __config = __config.attempts(__value);
+            let __value: ::core::time::Duration = LIMIT;
+            let __config = __config.max_elapsed(__value);
             let __config = __config.checked();
             __config
         };

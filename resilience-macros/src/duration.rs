@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proc_macro2::{Delimiter, Group};
 use quote::{ToTokens, quote_spanned};
 use syn::Lit;
 use syn::spanned::Spanned;
@@ -132,11 +133,15 @@ pub(crate) fn duration(
         None if is_text => constant(value.to_token_stream()),
         None => {
             // The call ends where the value ends, and so does an error about it.
-            let arguments = parenthesized(value.to_token_stream());
-            constant(match unit {
-                Unit::Millis => quote_spanned!(span=> ::core::time::Duration::from_millis #arguments),
-                _ => quote_spanned!(span=> ::core::time::Duration::from_secs #arguments),
-            })
+            let from = proc_macro2::Ident::new(if unit == Unit::Millis { "from_millis" } else { "from_secs" }, span);
+            // All of it has the span of the value, from its first token to its last.
+            let block = quote_spanned! {span=>
+                let __number: ::core::primitive::u64 = #value;
+                ::core::time::Duration::#from(__number)
+            };
+            let mut block = Group::new(Delimiter::Brace, block);
+            block.set_span(parenthesized(value.to_token_stream()).span());
+            constant(block.into_token_stream())
         }
     }
 }

@@ -7,7 +7,7 @@ pub use crate::cached::{
     PartReference, PartUnfit, PartUnfitReference, PartValue, SharesClone, SharesNothing, lead, load, lookup,
     to_owned_key,
 };
-pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, Fate, record, shared_breaker};
+pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, CircuitBreaker, Fate, record};
 pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};

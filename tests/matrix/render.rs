@@ -11,14 +11,16 @@ pub fn case(case: &Case) -> String {
     match case.context {
         Context::Free => {
             source += &text.function("", &text.with, &text.attributes());
+            source.push('\n');
             source += &text.function("", &text.plain, "");
-            source += &text.spare("");
+            source += &text.spare("", "\n");
         }
         Context::Shared | Context::Exclusive | Context::Arc => {
             source += "impl Host {\n";
             source += &text.function("    ", &text.with, &text.attributes());
+            source.push('\n');
             source += &text.function("    ", &text.plain, "");
-            source += &text.spare("    ");
+            source += &text.spare("    ", "\n");
             source += "}\n";
         }
         Context::Trait | Context::TraitExclusive => {
@@ -28,7 +30,7 @@ pub fn case(case: &Case) -> String {
             let _ = writeln!(source, "}}\n\nimpl {} for Twin {{", text.of_trait);
             source += &text.function("    ", &text.with, "");
             source += "}\n";
-            let spare = text.spare("    ");
+            let spare = text.spare("    ", "");
             if !spare.is_empty() {
                 let _ = write!(source, "\nimpl Host {{\n{spare}}}\n");
             }
@@ -137,11 +139,11 @@ impl<'a> Text<'a> {
 
     fn function(&self, indent: &str, name: &str, attributes: &str) -> String {
         let text = format!("{attributes}{} {{\n{}}}\n", self.signature(name, false), self.body());
-        let mut indented = String::from("\n");
+        let mut indented = String::new();
         for line in text.lines() {
             let _ = writeln!(indented, "{indent}{line}");
         }
-        if indent.is_empty() || attributes.is_empty() { indented } else { indented.replacen('\n', "", 1) }
+        indented
     }
 
     fn flaky(&self) -> &'static str {
@@ -217,13 +219,14 @@ impl<'a> Text<'a> {
             Body::Loop => {
                 line("let mut rounds = 0;".into());
                 line("let text = 'outer: loop {".into());
-                line("    for step in 0..3 {".into());
+                line("    for step in 0..2 {".into());
                 if !pause.is_empty() {
                     line(format!("        {pause}"));
                 }
-                line("        rounds += step;".into());
-                line("        if rounds == 1 {\n                continue 'outer;\n            }".into());
-                line("        if rounds > 3 {\n                break 'outer text;\n            }".into());
+                line("        rounds += 1;".into());
+                line("        if step == 0 {\n                continue;\n            }".into());
+                line("        if rounds < 4 {\n                continue 'outer;\n            }".into());
+                line("        break 'outer text;".into());
                 line("    }".into());
                 line("};".into());
                 line(format!("{flaky}.{}()?;", self.asked()));
@@ -261,6 +264,13 @@ impl<'a> Text<'a> {
                     format!("timeout({arguments}{})", self.map_err())
                 }
                 Attribute::Breaker => format!("circuit_breaker(failure_threshold = 100{})", self.map_err()),
+                Attribute::Named => {
+                    format!(
+                        "circuit_breaker(name = \"matrix {}\", failure_threshold = 100{})",
+                        self.with,
+                        self.map_err()
+                    )
+                }
                 Attribute::Cached => format!("cached({})", self.key()),
                 Attribute::Fallback => format!("fallback({})", self.falls_back_on()),
                 Attribute::Unneeded => "fallback(value = SPARE, when = never)".replace("SPARE", &self.spare_value()),
@@ -324,16 +334,16 @@ impl<'a> Text<'a> {
                 format!("|_error| {answer}")
             }
             Spare::Value => format!("value = {}", self.spare_value()),
-            Spare::Now | Spare::Later => match (self.case.context, self.case.variant / 16 % 2) {
+            Spare::Now | Spare::Later => match (self.case.context, self.case.variant >> 4 & 1) {
                 (Context::Free, _) => spare.clone(),
-                (Context::Shared | Context::Trait, 0) => format!("Self::{spare}"),
+                (_, 0) => format!("Self::{spare}"),
                 _ => format!("self.{spare}"),
             },
         }
     }
 
     /// The function to fall back on, where there is one.
-    fn spare(&self, indent: &str) -> String {
+    fn spare(&self, indent: &str, before: &str) -> String {
         let kind = self.spare_kind();
         if !self.case.has(Attribute::Fallback) || matches!(kind, Spare::Closure | Spare::Value) {
             return String::new();
@@ -341,11 +351,19 @@ impl<'a> Text<'a> {
         let later = kind == Spare::Later;
         let fn_ = if later { "async fn" } else { "fn" };
         let pause = if later { "pause().await; " } else { "" };
-        let receiver = if self.case.context == Context::Free { "_: &Flaky" } else { "&self" };
-        let parameter = self.parameter().map_or_else(String::new, |(_, ty)| format!(", _: {ty}"));
+        let mut parameters = Vec::new();
+        match self.falls_back_on() {
+            _ if self.case.context == Context::Free => parameters.push("_: &Flaky".to_owned()),
+            path if path.starts_with("Self") => {}
+            _ => parameters.push("&self".to_owned()),
+        }
+        parameters.extend(self.parameter().map(|(_, ty)| format!("_: {ty}")));
+        let parameters = parameters.join(", ");
         let (name, generics, output) = (&self.spare, self.generics(), self.output());
         let answer = self.good("spare()");
-        format!("\n{indent}{fn_} {name}{generics}({receiver}{parameter}) -> {output} {{\n{indent}    {pause}{answer}\n{indent}}}\n")
+        format!(
+            "{before}{indent}{fn_} {name}{generics}({parameters}) -> {output} {{\n{indent}    {pause}{answer}\n{indent}}}\n"
+        )
     }
 
     // The test
@@ -510,7 +528,9 @@ impl<'a> Model<'a> {
                 End::Down => End::Spare,
                 end => end,
             },
-            Some(Attribute::Timeout | Attribute::Breaker | Attribute::Unneeded) => self.below(depth + 1),
+            Some(Attribute::Timeout | Attribute::Breaker | Attribute::Named | Attribute::Unneeded) => {
+                self.below(depth + 1)
+            }
         }
     }
 }

@@ -1,293 +1,367 @@
 // Written by `generate.rs`, not by hand.
 
-use std::fmt::Display;
-use std::hash::Hash;
-use std::io;
-use std::sync::Arc;
+use super::support::*;
 
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
-
-use super::support::{Answer, Boxed, Expected, Fault, Flaky, Host, Plain, Shared, Twin, always, down, never, pause, send, show, spare, to_io};
-
-// sync, Shared, None, Alias, Question, [Retry]
+// async, Exclusive, Generic, Object, Question, [Retry]
 impl Host {
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_0011(&self) -> Answer<String> {
-        let text = String::from("alone");
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    async fn with_0093<T: Clone + Display>(&mut self, value: T) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = show(value);
+        pause().await;
         self.flaky.result()?;
-        Ok(text)
+        Ok(Box::new(text))
     }
 
-    fn plain_0011(&self) -> Answer<String> {
-        let text = String::from("alone");
+    async fn plain_0093<T: Clone + Display>(&mut self, value: T) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = show(value);
+        pause().await;
         self.flaky.result()?;
-        Ok(text)
+        Ok(Box::new(text))
     }
 }
 
-#[test]
-fn case_0011() {
-    let host = Host::failing(0);
-    let up = host.plain_0011().seen();
-    let host = Host::failing(1);
-    let down = host.plain_0011().seen();
+#[tokio::test(start_paused = true)]
+async fn case_0093() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_0093("text".to_owned())).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_0093("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_0011().seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Borrowed, Result, Loop, [Breaker]
-trait Trait0322 {
-    fn with_0322(&mut self, _: &str) -> Result<String, Fault>;
-}
-
-impl Trait0322 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_0322(&mut self, text: &str) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = text.to_owned() + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-impl Trait0322 for Twin {
-
-    fn with_0322(&mut self, text: &str) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = text.to_owned() + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_0322() {
-    let mut host = Twin::failing(0);
-    let up = host.with_0322("text").seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_0322("text").seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_0322("text").seen();
+        let seen = send(host.with_0093("text".to_owned())).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, Free, Mutable, Object, Closure, [Cached]
-
-#[cached(skip(flaky), ttl = 600)]
-async fn with_0443(flaky: &Flaky, mut text: String) -> Result<Shared, Fault> {
-    text.push('!');
-    pause().await;
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+// async, TraitExclusive, None, Alias, Question, [Retry]
+trait Trait0121 {
+    async fn with_0121(&mut self) -> Answer<String>;
 }
 
-async fn plain_0443(flaky: &Flaky, mut text: String) -> Result<Shared, Fault> {
-    text.push('!');
-    pause().await;
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_0443() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_0443(&flaky, "text".to_owned())).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_0443(&flaky, "text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_0443(&flaky, "text".to_owned())).await.seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = send(plain_0443(&flaky, "other".to_owned())).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_0443(&flaky, "other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = send(with_0443(&flaky, "other".to_owned())).await.seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, TraitExclusive, Impl, Io, Loop, [Fallback]
-trait Trait0537 {
-    fn with_0537(&mut self, _: impl AsRef<str> + Clone) -> io::Result<String>;
-}
-
-impl Trait0537 for Host {
-    #[fallback(self.spare_0537)]
-    fn with_0537(&mut self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+impl Trait0121 for Host {
+    #[retry(max = 3, backoff = "none")]
+    async fn with_0121(&mut self) -> Answer<String> {
         self.touched += 1;
-        let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.io()?;
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.result()?;
         Ok(text)
     }
 }
 
-impl Trait0537 for Twin {
-
-    fn with_0537(&mut self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+impl Trait0121 for Twin {
+    async fn with_0121(&mut self) -> Answer<String> {
         self.touched += 1;
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_0121() {
+    let mut host = Twin::failing(0);
+    let up = send(host.with_0121()).await.seen();
+    let mut host = Twin::failing(1);
+    let down = send(host.with_0121()).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_0121()).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, None, Io, Items, [Breaker]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+fn with_0264(flaky: &Flaky) -> io::Result<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = String::from("alone");
+    flaky.io()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+fn plain_0264(flaky: &Flaky) -> io::Result<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = String::from("alone");
+    flaky.io()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+#[test]
+fn case_0264() {
+    let flaky = Flaky::failing(0);
+    let up = plain_0264(&flaky).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_0264(&flaky).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_0264(&flaky).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Generic, Option, Tail, [Cached]
+#[cached(skip(flaky), ttl = 600)]
+fn with_0400<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Option<String> {
+    let text = show(value);
+    if flaky.up() { Some(text) } else { None }
+}
+
+fn plain_0400<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Option<String> {
+    let text = show(value);
+    if flaky.up() { Some(text) } else { None }
+}
+
+#[test]
+fn case_0400() {
+    let flaky = Flaky::failing(0);
+    let up = plain_0400(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_0400(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_0400(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_0400(&flaky, "other".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_0400(&flaky, "other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_0400(&flaky, "other".to_owned()).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Shared, Impl, Object, Closure, [Cached]
+impl Host {
+    #[cached(key = text.as_ref())]
+    fn with_0411(&self, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
         let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
             }
+            text.len() > 50
         };
-        self.flaky.io()?;
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+
+    fn plain_0411(&self, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
+        let text = show(text.as_ref());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_0411() {
+    let host = Host::failing(0);
+    let up = host.plain_0411("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_0411("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_0411("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = host.plain_0411("other").seen();
+    let host = Host::failing(1);
+    let down = host.plain_0411("other").seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_0411("other").seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, TraitExclusive, None, Result, Items, [Fallback]
+trait Trait0531 {
+    fn with_0531(&mut self) -> Result<String, Fault>;
+}
+
+impl Trait0531 for Host {
+    #[fallback(Self::spare_0531)]
+    fn with_0531(&mut self) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = String::from("alone");
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+impl Trait0531 for Twin {
+    fn with_0531(&mut self) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = String::from("alone");
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
         Ok(text)
     }
 }
 
 impl Host {
-
-    fn spare_0537(&self, _: impl AsRef<str> + Clone) -> io::Result<String> {
+    fn spare_0531() -> Result<String, Fault> {
         Ok(spare())
     }
 }
 
 #[test]
-fn case_0537() {
+fn case_0531() {
     let mut host = Twin::failing(0);
-    let up = host.with_0537("text".to_owned()).seen();
+    let up = host.with_0531().seen();
     let mut host = Twin::failing(1);
-    let down = host.with_0537("text".to_owned()).seen();
+    let down = host.with_0531().seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_0537("text".to_owned()).seen();
+        let seen = host.with_0531().seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Sink, Object, Loop, [Retry, Breaker]
-
-#[retry(max = 3, backoff = "none")]
-#[circuit_breaker(failure_threshold = 100)]
-fn with_0676(flaky: &Flaky, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-    sink.push(7);
-    let text = format!("{:?}", sink.last());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
+// sync, Arc, Sink, Alias, Loop, [Retry, Timeout]
+impl Host {
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_0626(self: Arc<Self>, sink: &mut Vec<u32>) -> Answer<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
                 break 'outer text;
             }
-        }
-    };
-    flaky.result()?;
-    Ok(Box::new(text))
-}
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
 
-fn plain_0676(flaky: &Flaky, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-    sink.push(7);
-    let text = format!("{:?}", sink.last());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
+    fn plain_0626(self: Arc<Self>, sink: &mut Vec<u32>) -> Answer<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
                 break 'outer text;
             }
-        }
-    };
-    flaky.result()?;
-    Ok(Box::new(text))
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
 }
 
 #[test]
-fn case_0676() {
+fn case_0626() {
     let mut sink = vec![0];
-    let flaky = Flaky::failing(0);
-    let up = plain_0676(&flaky, &mut sink).seen();
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_0626(&mut sink).seen();
     let mut sink = vec![0];
-    let flaky = Flaky::failing(1);
-    let down = plain_0676(&flaky, &mut sink).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_0626(&mut sink).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut sink = vec![0];
-        let flaky = Flaky::failing(failures);
-        let seen = with_0676(&flaky, &mut sink).seen();
-        let calls = [flaky.calls(), sink.iter().sum::<u32>() / 7];
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_0626(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, Borrowed, Object, Tail, [Retry, Timeout]
+trait Trait0631 {
+    fn with_0631(&self, _: &str) -> Result<Boxed, Fault>;
+}
+
+impl Trait0631 for Host {
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_0631(&self, text: &str) -> Result<Boxed, Fault> {
+        let text = text.to_owned() + "!";
+        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait0631 for Twin {
+    fn with_0631(&self, text: &str) -> Result<Boxed, Fault> {
+        let text = text.to_owned() + "!";
+        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_0631() {
+    let host = Twin::failing(0);
+    let up = host.with_0631("text").seen();
+    let host = Twin::failing(1);
+    let down = host.with_0631("text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_0631("text").seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
 // sync, Free, Wild, Object, Question, [Timeout, Retry]
-
 #[timeout(secs = 60, mode = "cooperative")]
 #[retry(max = 3, backoff = "none")]
 fn with_0784(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
@@ -317,133 +391,148 @@ fn case_0784() {
     }
 }
 
-// sync, Exclusive, Generic, Object, Items, [Timeout, Retry]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_0793<T: Clone + Display>(&mut self, value: T) -> Result<Boxed, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = show(value);
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Box::new(text))
-    }
+// sync, TraitExclusive, Sink, Alias, Closure, [Timeout, Retry]
+trait Trait0809 {
+    fn with_0809(&mut self, _: &mut Vec<u32>) -> Answer<String>;
+}
 
-    fn plain_0793<T: Clone + Display>(&mut self, value: T) -> Result<Boxed, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+impl Trait0809 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[retry(max = 3, backoff = "none")]
+    fn with_0809(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
         self.touched += 1;
-        let text = show(value);
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait0809 for Twin {
+    fn with_0809(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
 #[test]
-fn case_0793() {
-    let mut host = Host::failing(0);
-    let up = host.plain_0793("text".to_owned()).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_0793("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_0793("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Array, Option, Question, [Timeout, Retry]
-trait Trait0812 {
-    fn with_0812<const N: usize>(&mut self, _: [u32; N]) -> Option<String>;
-}
-
-impl Trait0812 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    fn with_0812<const N: usize>(&mut self, list: [u32; N]) -> Option<String> {
-        self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-impl Trait0812 for Twin {
-
-    fn with_0812<const N: usize>(&mut self, list: [u32; N]) -> Option<String> {
-        self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-#[test]
-fn case_0812() {
+fn case_0809() {
+    let mut sink = vec![0];
     let mut host = Twin::failing(0);
-    let up = host.with_0812([1, 2, 3]).seen();
+    let up = host.with_0809(&mut sink).seen();
+    let mut sink = vec![0];
     let mut host = Twin::failing(1);
-    let down = host.with_0812([1, 2, 3]).seen();
+    let down = host.with_0809(&mut sink).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
         let mut host = Host::failing(failures);
-        let seen = host.with_0812([1, 2, 3]).seen();
-        let calls = [host.flaky.calls(), host.touched];
+        let seen = host.with_0809(&mut sink).seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Pair, Option, Tail, [Timeout, Cached]
+// sync, Free, Sink, Alias, Items, [Timeout, Breaker]
+#[timeout(secs = 60, mode = "cooperative")]
+#[circuit_breaker(failure_threshold = 100)]
+fn with_0848(flaky: &Flaky, sink: &mut Vec<u32>) -> Answer<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    sink.push(7);
+    let text = format!("{:?}", sink.last());
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
 
+fn plain_0848(flaky: &Flaky, sink: &mut Vec<u32>) -> Answer<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    sink.push(7);
+    let text = format!("{:?}", sink.last());
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+#[test]
+fn case_0848() {
+    let mut sink = vec![0];
+    let flaky = Flaky::failing(0);
+    let up = plain_0848(&flaky, &mut sink).seen();
+    let mut sink = vec![0];
+    let flaky = Flaky::failing(1);
+    let down = plain_0848(&flaky, &mut sink).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let flaky = Flaky::failing(failures);
+        let seen = with_0848(&flaky, &mut sink).seen();
+        let calls = [flaky.calls(), sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Borrowed, Option, Question, [Timeout, Cached]
 #[timeout(secs = 60, mode = "cooperative")]
 #[cached(skip(flaky), ttl = 600)]
-fn with_0915(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
-    let text = first + &second.to_string();
-    if flaky.up() { Some(text) } else { None }
+fn with_0913(flaky: &Flaky, text: &str) -> Option<String> {
+    let text = text.to_owned() + "!";
+    flaky.option()?;
+    Some(text)
 }
 
-fn plain_0915(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
-    let text = first + &second.to_string();
-    if flaky.up() { Some(text) } else { None }
+fn plain_0913(flaky: &Flaky, text: &str) -> Option<String> {
+    let text = text.to_owned() + "!";
+    flaky.option()?;
+    Some(text)
 }
 
 #[test]
-fn case_0915() {
+fn case_0913() {
     let flaky = Flaky::failing(0);
-    let up = plain_0915(&flaky, ("text".to_owned(), 7)).seen();
+    let up = plain_0913(&flaky, "text").seen();
     let flaky = Flaky::failing(1);
-    let down = plain_0915(&flaky, ("text".to_owned(), 7)).seen();
+    let down = plain_0913(&flaky, "text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_0915(&flaky, ("text".to_owned(), 7)).seen();
+        let seen = with_0913(&flaky, "text").seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = plain_0915(&flaky, ("text".to_owned(), 8)).seen();
+    let up = plain_0913(&flaky, "other").seen();
     let flaky = Flaky::failing(1);
-    let down = plain_0915(&flaky, ("text".to_owned(), 8)).seen();
+    let down = plain_0913(&flaky, "other").seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = with_0915(&flaky, ("text".to_owned(), 8)).seen();
+    let seen = with_0913(&flaky, "other").seen();
     let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, Free, Wild, Alias, Return, [Timeout, Cached]
-
 #[timeout(secs = 60, mode = "cooperative")]
 #[cached(skip(flaky), ttl = 600)]
 fn with_0916(flaky: &Flaky, _: String) -> Answer<String> {
@@ -513,172 +602,97 @@ fn case_0917() {
     }
 }
 
-// async, Free, Borrowed, Io, Return, [Timeout, Cached]
-
-#[timeout(secs = 60, map_err = to_io)]
-#[cached(skip(flaky), ttl = 600)]
-async fn with_0933(flaky: &Flaky, text: &str) -> io::Result<String> {
-    let text = text.to_owned() + "!";
-    pause().await;
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(down())
-}
-
-async fn plain_0933(flaky: &Flaky, text: &str) -> io::Result<String> {
-    let text = text.to_owned() + "!";
-    pause().await;
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(down())
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_0933() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_0933(&flaky, "text")).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_0933(&flaky, "text")).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_0933(&flaky, "text")).await.seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = send(plain_0933(&flaky, "other")).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_0933(&flaky, "other")).await.seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = send(with_0933(&flaky, "other")).await.seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Shared, Impl, Result, Question, [Timeout, Cached]
+// sync, Shared, Impl, Result, Tail, [Timeout, Cached]
 impl Host {
-    #[timeout(secs = 60)]
+    #[timeout(secs = 60, mode = "cooperative")]
     #[cached(key = text.as_ref())]
-    async fn with_0939(&self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    fn with_0919(&self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
         let text = show(text.as_ref());
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 
-    async fn plain_0939(&self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    fn plain_0919(&self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
         let text = show(text.as_ref());
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_0939() {
+#[test]
+fn case_0919() {
     let host = Host::failing(0);
-    let up = send(host.plain_0939("text".to_owned())).await.seen();
+    let up = host.plain_0919("text".to_owned()).seen();
     let host = Host::failing(1);
-    let down = send(host.plain_0939("text".to_owned())).await.seen();
+    let down = host.plain_0919("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_0939("text".to_owned())).await.seen();
+        let seen = host.with_0919("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Host::failing(0);
-    let up = send(host.plain_0939("other")).await.seen();
+    let up = host.plain_0919("other").seen();
     let host = Host::failing(1);
-    let down = send(host.plain_0939("other")).await.seen();
+    let down = host.plain_0919("other").seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = send(host.with_0939("other")).await.seen();
+    let seen = host.with_0919("other").seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Shared, Mutable, Result, Return, [Breaker, Retry]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_1027(&self, mut text: String) -> Result<String, Fault> {
-        text.push('!');
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
-    }
+// sync, Trait, Sink, Option, Tail, [Timeout, Fallback]
+trait Trait0976 {
+    fn with_0976(&self, _: &mut Vec<u32>) -> Option<String>;
+}
 
-    fn plain_1027(&self, mut text: String) -> Result<String, Fault> {
-        text.push('!');
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+impl Trait0976 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[fallback(Self::spare_0976)]
+    fn with_0976(&self, sink: &mut Vec<u32>) -> Option<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+impl Trait0976 for Twin {
+    fn with_0976(&self, sink: &mut Vec<u32>) -> Option<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+impl Host {
+    fn spare_0976(_: &mut Vec<u32>) -> Option<String> {
+        Some(spare())
     }
 }
 
 #[test]
-fn case_1027() {
-    let host = Host::failing(0);
-    let up = host.plain_1027("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1027("text".to_owned()).seen();
+fn case_0976() {
+    let mut sink = vec![0];
+    let host = Twin::failing(0);
+    let up = host.with_0976(&mut sink).seen();
+    let mut sink = vec![0];
+    let host = Twin::failing(1);
+    let down = host.with_0976(&mut sink).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
         let host = Host::failing(failures);
-        let seen = host.with_1027("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
+        let seen = host.with_0976(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Array, Alias, Question, [Breaker, Retry]
+// sync, Exclusive, Sink, Object, Items, [Breaker, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_1028<const N: usize>(&self, list: [u32; N]) -> Answer<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.result()?;
-        Ok(text)
-    }
-
-    fn plain_1028<const N: usize>(&self, list: [u32; N]) -> Answer<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_1028() {
-    let host = Host::failing(0);
-    let up = host.plain_1028([1, 2, 3]).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1028([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1028([1, 2, 3]).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Sink, Result, Items, [Breaker, Retry]
-trait Trait1047 {
-    fn with_1047(&mut self, _: &mut Vec<u32>) -> Result<String, Fault>;
-}
-
-impl Trait1047 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none")]
-    fn with_1047(&mut self, sink: &mut Vec<u32>) -> Result<String, Fault> {
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_1097(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
@@ -689,13 +703,10 @@ impl Trait1047 for Host {
         let text = format!("{:?}", sink.last());
         self.flaky.result()?;
         let Marked(text) = marked(&text);
-        Ok(text)
+        Ok(Box::new(text))
     }
-}
 
-impl Trait1047 for Twin {
-
-    fn with_1047(&mut self, sink: &mut Vec<u32>) -> Result<String, Fault> {
+    fn plain_1097(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
@@ -706,80 +717,26 @@ impl Trait1047 for Twin {
         let text = format!("{:?}", sink.last());
         self.flaky.result()?;
         let Marked(text) = marked(&text);
-        Ok(text)
+        Ok(Box::new(text))
     }
 }
 
 #[test]
-fn case_1047() {
+fn case_1097() {
     let mut sink = vec![0];
-    let mut host = Twin::failing(0);
-    let up = host.with_1047(&mut sink).seen();
+    let mut host = Host::failing(0);
+    let up = host.plain_1097(&mut sink).seen();
     let mut sink = vec![0];
-    let mut host = Twin::failing(1);
-    let down = host.with_1047(&mut sink).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_1097(&mut sink).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut sink = vec![0];
         let mut host = Host::failing(failures);
-        let seen = host.with_1047(&mut sink).seen();
+        let seen = host.with_1097(&mut sink).seen();
         let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-}
-
-// async, Trait, Generic, Object, Return, [Breaker, Cached]
-trait Trait1187 {
-    async fn with_1187<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Result<Shared, Fault>;
-}
-
-impl Trait1187 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    async fn with_1187<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Result<Shared, Fault> {
-        let text = show(value);
-        pause().await;
-        if self.flaky.up() {
-            return Ok(Arc::new(text));
-        }
-        Err(Fault::Down)
-    }
-}
-
-impl Trait1187 for Twin {
-
-    async fn with_1187<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Result<Shared, Fault> {
-        let text = show(value);
-        pause().await;
-        if self.flaky.up() {
-            return Ok(Arc::new(text));
-        }
-        Err(Fault::Down)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1187() {
-    let host = Twin::failing(0);
-    let up = send(host.with_1187("text".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1187("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_1187("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = send(host.with_1187("other".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1187("other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_1187("other".to_owned())).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, Shared, Owned, Io, Loop, [Cached, Retry]
@@ -790,14 +747,15 @@ impl Host {
         let text = text + "!";
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.io()?;
@@ -808,14 +766,15 @@ impl Host {
         let text = text + "!";
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.io()?;
@@ -843,47 +802,6 @@ fn case_1196() {
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
     let seen = host.with_1196("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Shared, Array, Object, Question, [Cached, Retry]
-impl Host {
-    #[cached(skip(self))]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    fn with_1199<const N: usize>(&self, list: [u32; N]) -> Result<Shared, Fault> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.result()?;
-        Ok(Arc::new(text))
-    }
-
-    fn plain_1199<const N: usize>(&self, list: [u32; N]) -> Result<Shared, Fault> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.result()?;
-        Ok(Arc::new(text))
-    }
-}
-
-#[test]
-fn case_1199() {
-    let host = Host::failing(0);
-    let up = host.plain_1199([1, 2, 3]).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1199([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1199([1, 2, 3]).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = host.plain_1199([1, 5]).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1199([1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_1199([1, 5]).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -929,383 +847,237 @@ async fn case_1218() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Mutable, Option, Loop, [Cached, Timeout]
-
-#[cached(skip(flaky), ttl = 600)]
-#[timeout(secs = 55, mode = "cooperative")]
-fn with_1233(flaky: &Flaky, mut text: String) -> Option<String> {
-    text.push('!');
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.option()?;
-    Some(text)
+// async, Trait, Wild, Result, Question, [Cached, Retry]
+trait Trait1229 {
+    async fn with_1229(&self, _: String) -> Result<String, Fault>;
 }
 
-fn plain_1233(flaky: &Flaky, mut text: String) -> Option<String> {
-    text.push('!');
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.option()?;
-    Some(text)
-}
-
-#[test]
-fn case_1233() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1233(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1233(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1233(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_1233(&flaky, "other".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1233(&flaky, "other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_1233(&flaky, "other".to_owned()).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Copied, Object, Closure, [Cached, Breaker]
-
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100)]
-fn with_1270(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
-    let text = show(number + 1);
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-}
-
-fn plain_1270(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
-    let text = show(number + 1);
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-}
-
-#[test]
-fn case_1270() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1270(&flaky, 7).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1270(&flaky, 7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1270(&flaky, 7).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_1270(&flaky, 8).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1270(&flaky, 8).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_1270(&flaky, 8).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Wild, Result, Loop, [Cached, Breaker]
-
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100)]
-fn with_1274(flaky: &Flaky, _: String) -> Result<String, Fault> {
-    let text = String::from("alone");
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.result()?;
-    Ok(text)
-}
-
-fn plain_1274(flaky: &Flaky, _: String) -> Result<String, Fault> {
-    let text = String::from("alone");
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.result()?;
-    Ok(text)
-}
-
-#[test]
-fn case_1274() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1274(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1274(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1274(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, None, Object, Question, [Cached, Fallback]
-
-#[cached(skip(flaky), ttl = 600)]
-#[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
-fn with_1310(flaky: &Flaky) -> Result<Shared, Fault> {
-    let text = String::from("alone");
-    flaky.result()?;
-    Ok(Arc::new(text))
-}
-
-fn plain_1310(flaky: &Flaky) -> Result<Shared, Fault> {
-    let text = String::from("alone");
-    flaky.result()?;
-    Ok(Arc::new(text))
-}
-
-#[test]
-fn case_1310() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1310(&flaky).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1310(&flaky).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1310(&flaky).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Arc, Wild, Io, Tail, [Cached, Fallback]
-impl Host {
+impl Trait1229 for Host {
     #[cached(skip(self))]
-    #[fallback(self.spare_1324)]
-    fn with_1324(self: Arc<Self>, _: String) -> io::Result<String> {
+    #[retry(base_delay = "10ms")]
+    async fn with_1229(&self, _: String) -> Result<String, Fault> {
         let text = String::from("alone");
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-
-    fn plain_1324(self: Arc<Self>, _: String) -> io::Result<String> {
-        let text = String::from("alone");
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-
-    fn spare_1324(&self, _: String) -> io::Result<String> {
-        Ok(spare())
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
     }
 }
 
-#[test]
-fn case_1324() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_1324("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_1324("text".to_owned()).seen();
+impl Trait1229 for Twin {
+    async fn with_1229(&self, _: String) -> Result<String, Fault> {
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1229() {
+    let host = Twin::failing(0);
+    let up = send(host.with_1229("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1229("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_1324("text".to_owned()).seen();
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_1229("text".to_owned())).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Sink, Object, Return, [Fallback, Breaker]
+// sync, Shared, Copied, Io, Loop, [Cached, Timeout]
 impl Host {
-    #[fallback(|_error| Ok(Box::new(spare()) as Boxed))]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_1489(&self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() {
-            return Ok(Box::new(text));
-        }
-        Err(Fault::Down)
+    #[cached(skip(self))]
+    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+    fn with_1235(&self, number: u32) -> io::Result<String> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
     }
 
-    fn plain_1489(&self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() {
-            return Ok(Box::new(text));
-        }
-        Err(Fault::Down)
+    fn plain_1235(&self, number: u32) -> io::Result<String> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
     }
 }
 
 #[test]
-fn case_1489() {
-    let mut sink = vec![0];
+fn case_1235() {
     let host = Host::failing(0);
-    let up = host.plain_1489(&mut sink).seen();
-    let mut sink = vec![0];
+    let up = host.plain_1235(7).seen();
     let host = Host::failing(1);
-    let down = host.plain_1489(&mut sink).seen();
+    let down = host.plain_1235(7).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_1489(&mut sink).seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        let seen = host.with_1235(7).seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-}
-
-// sync, Exclusive, Wild, Result, Closure, [Fallback, Breaker]
-impl Host {
-    #[fallback(self.spare_1497)]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_1497(&mut self, _: String) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_1497(&mut self, _: String) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn spare_1497(&self, _: String) -> Result<String, Fault> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_1497() {
-    let mut host = Host::failing(0);
-    let up = host.plain_1497("text".to_owned()).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_1497("text".to_owned()).seen();
+    let host = Host::failing(0);
+    let up = host.plain_1235(8).seen();
+    let host = Host::failing(1);
+    let down = host.plain_1235(8).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_1497("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
+    let host = Host::failing(0);
+    let seen = host.with_1235(8).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, TraitExclusive, Mutable, Result, Return, [Fallback, Breaker]
-trait Trait1513 {
-    fn with_1513(&mut self, _: String) -> Result<String, Fault>;
-}
-
-impl Trait1513 for Host {
-    #[fallback(self.spare_1513)]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_1513(&mut self, mut text: String) -> Result<String, Fault> {
-        self.touched += 1;
-        text.push('!');
-        if self.flaky.up() {
-            return Ok(text);
+// sync, Free, Impl, Object, Loop, [Cached, Fallback]
+#[cached(key = text.as_ref())]
+#[fallback(spare_1312)]
+fn with_1312(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
+    let text = show(text.as_ref());
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
         }
-        Err(Fault::Down)
-    }
+    };
+    flaky.result()?;
+    Ok(Arc::new(text))
 }
 
-impl Trait1513 for Twin {
-
-    fn with_1513(&mut self, mut text: String) -> Result<String, Fault> {
-        self.touched += 1;
-        text.push('!');
-        if self.flaky.up() {
-            return Ok(text);
+fn plain_1312(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
+    let text = show(text.as_ref());
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
         }
-        Err(Fault::Down)
-    }
+    };
+    flaky.result()?;
+    Ok(Arc::new(text))
 }
 
-impl Host {
-
-    fn spare_1513(&self, _: String) -> Result<String, Fault> {
-        Ok(spare())
-    }
+fn spare_1312(_: &Flaky, _: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
+    Ok(Arc::new(spare()))
 }
 
 #[test]
-fn case_1513() {
+fn case_1312() {
+    let flaky = Flaky::failing(0);
+    let up = plain_1312(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_1312(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_1312(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_1312(&flaky, "other").seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_1312(&flaky, "other").seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_1312(&flaky, "other").seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, TraitExclusive, Owned, Result, Items, [Fallback, Breaker]
+trait Trait1543 {
+    async fn with_1543(&mut self, _: String) -> Result<String, Fault>;
+}
+
+impl Trait1543 for Host {
+    #[fallback(|_error| Ok(spare()))]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_1543(&mut self, text: String) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = text + "!";
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+impl Trait1543 for Twin {
+    async fn with_1543(&mut self, text: String) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = text + "!";
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1543() {
     let mut host = Twin::failing(0);
-    let up = host.with_1513("text".to_owned()).seen();
+    let up = send(host.with_1543("text".to_owned())).await.seen();
     let mut host = Twin::failing(1);
-    let down = host.with_1513("text".to_owned()).seen();
+    let down = send(host.with_1543("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_1513("text".to_owned()).seen();
+        let seen = send(host.with_1543("text".to_owned())).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
 // sync, Free, Owned, Alias, Return, [Fallback, Cached]
-
 #[fallback(spare_1549)]
 #[cached(skip(flaky), ttl = 600)]
 fn with_1549(flaky: &Flaky, text: String) -> Answer<String> {
@@ -1353,7 +1125,6 @@ fn case_1549() {
 }
 
 // sync, Free, Array, Object, Items, [Fallback, Cached]
-
 #[fallback(value = Arc::new(spare()))]
 #[cached(skip(flaky), ttl = 600)]
 fn with_1552<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Shared, Fault> {
@@ -1404,29 +1175,82 @@ fn case_1552() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Shared, Borrowed, Option, Items, [Fallback, Cached]
+// sync, Shared, Wild, Result, Items, [Fallback, Cached]
 impl Host {
-    #[fallback(value = spare())]
+    #[fallback(|_error| Ok(spare()))]
     #[cached(skip(self))]
-    fn with_1554(&self, text: &str) -> Option<String> {
+    fn with_1557(&self, _: String) -> Result<String, Fault> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = text.to_owned() + "!";
+        let text = String::from("alone");
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+
+    fn plain_1557(&self, _: String) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = String::from("alone");
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_1557() {
+    let host = Host::failing(0);
+    let up = host.plain_1557("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_1557("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_1557("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Mutable, Option, Items, [Retry, Timeout, Breaker]
+trait Trait1593 {
+    fn with_1593(&mut self, _: String) -> Option<String>;
+}
+
+impl Trait1593 for Host {
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_1593(&mut self, mut text: String) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        text.push('!');
         self.flaky.option()?;
         let Marked(text) = marked(&text);
         Some(text)
     }
+}
 
-    fn plain_1554(&self, text: &str) -> Option<String> {
+impl Trait1593 for Twin {
+    fn with_1593(&mut self, mut text: String) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = text.to_owned() + "!";
+        self.touched += 1;
+        text.push('!');
         self.flaky.option()?;
         let Marked(text) = marked(&text);
         Some(text)
@@ -1434,300 +1258,567 @@ impl Host {
 }
 
 #[test]
-fn case_1554() {
-    let host = Host::failing(0);
-    let up = host.plain_1554("text").seen();
-    let host = Host::failing(1);
-    let down = host.plain_1554("text").seen();
+fn case_1593() {
+    let mut host = Twin::failing(0);
+    let up = host.with_1593("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_1593("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1554("text").seen();
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_1593("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Pair, Result, Return, [Retry, Timeout, Cached]
+impl Host {
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[cached(skip(self))]
+    fn with_1601(self: Arc<Self>, (first, second): (String, u32)) -> Result<String, Fault> {
+        let text = first + &second.to_string();
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+
+    fn plain_1601(self: Arc<Self>, (first, second): (String, u32)) -> Result<String, Fault> {
+        let text = first + &second.to_string();
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+}
+
+#[test]
+fn case_1601() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_1601(("text".to_owned(), 7)).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_1601(("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_1601(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = host.plain_1554("other").seen();
-    let host = Host::failing(1);
-    let down = host.plain_1554("other").seen();
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_1601(("text".to_owned(), 8)).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_1601(("text".to_owned(), 8)).seen();
     let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_1554("other").seen();
+    let host = Arc::new(Host::failing(0));
+    let seen = Arc::clone(&host).with_1601(("text".to_owned(), 8)).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, TraitExclusive, Mutable, Option, Return, [Retry, Timeout, Breaker]
-trait Trait1599 {
-    async fn with_1599(&mut self, _: String) -> Option<String>;
+// async, Trait, Owned, Io, Closure, [Retry, Cached, Timeout]
+trait Trait1645 {
+    async fn with_1645(&self, _: String) -> io::Result<String>;
 }
 
-impl Trait1599 for Host {
+impl Trait1645 for Host {
     #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
-    #[timeout(secs = 55)]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_1599(&mut self, mut text: String) -> Option<String> {
-        self.touched += 1;
-        text.push('!');
+    #[cached(skip(self))]
+    #[timeout(secs = 50, map_err = to_io)]
+    async fn with_1645(&self, text: String) -> io::Result<String> {
+        let text = text + "!";
         pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
     }
 }
 
-impl Trait1599 for Twin {
-
-    async fn with_1599(&mut self, mut text: String) -> Option<String> {
-        self.touched += 1;
-        text.push('!');
+impl Trait1645 for Twin {
+    async fn with_1645(&self, text: String) -> io::Result<String> {
+        let text = text + "!";
         pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_1599() {
-    let mut host = Twin::failing(0);
-    let up = send(host.with_1599("text".to_owned())).await.seen();
-    let mut host = Twin::failing(1);
-    let down = send(host.with_1599("text".to_owned())).await.seen();
+async fn case_1645() {
+    let host = Twin::failing(0);
+    let up = send(host.with_1645("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1645("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_1599("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls(), host.touched];
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_1645("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
+    let host = Twin::failing(0);
+    let up = send(host.with_1645("other".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1645("other".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_1645("other".to_owned())).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, TraitExclusive, None, Result, Closure, [Retry, Breaker, Timeout]
-trait Trait1623 {
-    fn with_1623(&mut self) -> Result<String, Fault>;
-}
-
-impl Trait1623 for Host {
-    #[retry(attempts = 4, backoff = "none", when = always)]
+// async, Exclusive, Impl, Result, Tail, [Timeout, Retry, Breaker]
+impl Host {
+    #[timeout(secs = 60)]
+    #[retry(base_delay = "10ms")]
     #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_1623(&mut self) -> Result<String, Fault> {
+    async fn with_1668(&mut self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
         self.touched += 1;
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        let text = show(text.as_ref());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_1668(&mut self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = show(text.as_ref());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-impl Trait1623 for Twin {
-
-    fn with_1623(&mut self) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_1623() {
-    let mut host = Twin::failing(0);
-    let up = host.with_1623().seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_1623().seen();
+#[tokio::test(start_paused = true)]
+async fn case_1668() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_1668("text".to_owned())).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_1668("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_1623().seen();
+        let seen = send(host.with_1668("text".to_owned())).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Wild, Option, Question, [Retry, Cached, Timeout]
-
-#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+// sync, Free, Array, Option, Items, [Timeout, Cached, Retry]
+#[timeout(secs = 60, mode = "cooperative")]
 #[cached(skip(flaky), ttl = 600)]
-#[timeout(secs = 50, mode = "cooperative")]
-fn with_1638(flaky: &Flaky, _: String) -> Option<String> {
-    let text = String::from("alone");
+#[retry(attempts = 4, backoff = "none", when = always)]
+fn with_1700<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = format!("{N} {}", list.iter().sum::<u32>());
     flaky.option()?;
+    let Marked(text) = marked(&text);
     Some(text)
 }
 
-fn plain_1638(flaky: &Flaky, _: String) -> Option<String> {
-    let text = String::from("alone");
+fn plain_1700<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = format!("{N} {}", list.iter().sum::<u32>());
     flaky.option()?;
+    let Marked(text) = marked(&text);
     Some(text)
 }
 
 #[test]
-fn case_1638() {
+fn case_1700() {
     let flaky = Flaky::failing(0);
-    let up = plain_1638(&flaky, "text".to_owned()).seen();
+    let up = plain_1700(&flaky, [1, 2, 3]).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_1638(&flaky, "text".to_owned()).seen();
+    let down = plain_1700(&flaky, [1, 2, 3]).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_1638(&flaky, "text".to_owned()).seen();
+        let seen = with_1700(&flaky, [1, 2, 3]).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
+    let flaky = Flaky::failing(0);
+    let up = plain_1700(&flaky, [1, 5]).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_1700(&flaky, [1, 5]).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_1700(&flaky, [1, 5]).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Exclusive, Wild, Io, Tail, [Timeout, Breaker, Retry]
+// sync, Shared, Copied, Object, Loop, [Timeout, Cached, Breaker]
 impl Host {
-    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[retry(max = 3, backoff = "none")]
-    fn with_1682(&mut self, _: String) -> io::Result<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[cached(skip(self))]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_1709(&self, number: u32) -> Result<Shared, Fault> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Arc::new(text))
     }
 
-    fn plain_1682(&mut self, _: String) -> io::Result<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    fn plain_1709(&self, number: u32) -> Result<Shared, Fault> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Arc::new(text))
     }
 }
 
 #[test]
-fn case_1682() {
-    let mut host = Host::failing(0);
-    let up = host.plain_1682("text".to_owned()).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_1682("text".to_owned()).seen();
+fn case_1709() {
+    let host = Host::failing(0);
+    let up = host.plain_1709(7).seen();
+    let host = Host::failing(1);
+    let down = host.plain_1709(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_1709(7).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = host.plain_1709(8).seen();
+    let host = Host::failing(1);
+    let down = host.plain_1709(8).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_1709(8).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Trait, Mutable, Object, Tail, [Timeout, Fallback, Cached]
+trait Trait1749 {
+    async fn with_1749(&self, _: String) -> Result<Shared, Fault>;
+}
+
+impl Trait1749 for Host {
+    #[timeout(secs = 60)]
+    #[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
+    #[cached(skip(self))]
+    async fn with_1749(&self, mut text: String) -> Result<Shared, Fault> {
+        text.push('!');
+        pause().await;
+        if self.flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait1749 for Twin {
+    async fn with_1749(&self, mut text: String) -> Result<Shared, Fault> {
+        text.push('!');
+        pause().await;
+        if self.flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1749() {
+    let host = Twin::failing(0);
+    let up = send(host.with_1749("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1749("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_1749("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = send(host.with_1749("other".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1749("other".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_1749("other".to_owned())).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, TraitExclusive, Array, Object, Return, [Breaker, Retry, Timeout]
+trait Trait1755 {
+    fn with_1755<const N: usize>(&mut self, _: [u32; N]) -> Result<Boxed, Fault>;
+}
+
+impl Trait1755 for Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[timeout(secs = 50, mode = "cooperative")]
+    fn with_1755<const N: usize>(&mut self, list: [u32; N]) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() {
+            return Ok(Box::new(text));
+        }
+        Err(Fault::Down)
+    }
+}
+
+impl Trait1755 for Twin {
+    fn with_1755<const N: usize>(&mut self, list: [u32; N]) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() {
+            return Ok(Box::new(text));
+        }
+        Err(Fault::Down)
+    }
+}
+
+#[test]
+fn case_1755() {
+    let mut host = Twin::failing(0);
+    let up = host.with_1755([1, 2, 3]).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_1755([1, 2, 3]).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_1682("text".to_owned()).seen();
+        let seen = host.with_1755([1, 2, 3]).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, TraitExclusive, Sink, Result, Closure, [Breaker, Timeout, Fallback]
-trait Trait1795 {
-    fn with_1795(&mut self, _: &mut Vec<u32>) -> Result<String, Fault>;
-}
-
-impl Trait1795 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[fallback(self.spare_1795)]
-    fn with_1795(&mut self, sink: &mut Vec<u32>) -> Result<String, Fault> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait1795 for Twin {
-
-    fn with_1795(&mut self, sink: &mut Vec<u32>) -> Result<String, Fault> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
+// async, Arc, Wild, Io, Items, [Breaker, Retry, Cached]
 impl Host {
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[retry(base_delay = "10ms")]
+    #[cached(skip(self))]
+    async fn with_1768(self: Arc<Self>, _: String) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
 
-    fn spare_1795(&self, _: &mut Vec<u32>) -> Result<String, Fault> {
+    async fn plain_1768(self: Arc<Self>, _: String) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1768() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1768("text".to_owned())).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1768("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_1768("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Owned, Io, Tail, [Breaker, Timeout, Fallback]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+    #[fallback(Self::spare_1793)]
+    fn with_1793(self: Arc<Self>, text: String) -> io::Result<String> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+
+    fn plain_1793(self: Arc<Self>, text: String) -> io::Result<String> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+
+    fn spare_1793(_: String) -> io::Result<String> {
         Ok(spare())
     }
 }
 
 #[test]
-fn case_1795() {
-    let mut sink = vec![0];
-    let mut host = Twin::failing(0);
-    let up = host.with_1795(&mut sink).seen();
-    let mut sink = vec![0];
-    let mut host = Twin::failing(1);
-    let down = host.with_1795(&mut sink).seen();
+fn case_1793() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_1793("text".to_owned()).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_1793("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let mut host = Host::failing(failures);
-        let seen = host.with_1795(&mut sink).seen();
-        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Trait, None, Alias, Tail, [Cached, Retry, Breaker]
-trait Trait1837 {
-    async fn with_1837(&self) -> Answer<String>;
-}
-
-impl Trait1837 for Host {
-    #[cached(skip(self))]
-    #[retry(max = 3, backoff = "none")]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_1837(&self) -> Answer<String> {
-        let text = String::from("alone");
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait1837 for Twin {
-
-    async fn with_1837(&self) -> Answer<String> {
-        let text = String::from("alone");
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1837() {
-    let host = Twin::failing(0);
-    let up = send(host.with_1837()).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1837()).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_1837()).await.seen();
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_1793("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Array, Io, Items, [Cached, Timeout, Breaker]
+// async, Arc, Borrowed, Object, Items, [Breaker, Cached, Retry]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[retry(max = 3, backoff = "none")]
+    async fn with_1807(self: Arc<Self>, text: &str) -> Result<Shared, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Arc::new(text))
+    }
 
+    async fn plain_1807(self: Arc<Self>, text: &str) -> Result<Shared, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Arc::new(text))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1807() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1807("text")).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1807("text")).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_1807("text")).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1807("other")).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1807("other")).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_1807("other")).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Trait, Owned, Alias, Return, [Cached, Timeout, Retry]
+trait Trait1845 {
+    async fn with_1845(&self, _: String) -> Answer<String>;
+}
+
+impl Trait1845 for Host {
+    #[cached(skip(self))]
+    #[timeout(secs = 55)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    async fn with_1845(&self, text: String) -> Answer<String> {
+        let text = text + "!";
+        pause().await;
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+}
+
+impl Trait1845 for Twin {
+    async fn with_1845(&self, text: String) -> Answer<String> {
+        let text = text + "!";
+        pause().await;
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1845() {
+    let host = Twin::failing(0);
+    let up = send(host.with_1845("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1845("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_1845("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = send(host.with_1845("other".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1845("other".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_1845("other".to_owned())).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, Array, Io, Items, [Cached, Timeout, Breaker]
 #[cached(skip(flaky), ttl = 600)]
 #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
 #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
@@ -1779,579 +1870,506 @@ fn case_1846() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Arc, Owned, Io, Return, [Cached, Timeout, Breaker]
-impl Host {
+// sync, Trait, Borrowed, Option, Loop, [Cached, Timeout, Breaker]
+trait Trait1849 {
+    fn with_1849(&self, _: &str) -> Option<String>;
+}
+
+impl Trait1849 for Host {
     #[cached(skip(self))]
-    #[timeout(secs = 55, map_err = to_io)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    async fn with_1852(self: Arc<Self>, text: String) -> io::Result<String> {
-        let text = text + "!";
-        pause().await;
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(down())
-    }
-
-    async fn plain_1852(self: Arc<Self>, text: String) -> io::Result<String> {
-        let text = text + "!";
-        pause().await;
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(down())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1852() {
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_1852("text".to_owned())).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_1852("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_1852("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_1852("other".to_owned())).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_1852("other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = send(Arc::clone(&host).with_1852("other".to_owned())).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Trait, Array, Alias, Loop, [Cached, Fallback, Breaker]
-trait Trait1891 {
-    fn with_1891<const N: usize>(&self, _: [u32; N]) -> Answer<String>;
-}
-
-impl Trait1891 for Host {
-    #[cached(skip(self))]
-    #[fallback(self.spare_1891)]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_1891<const N: usize>(&self, list: [u32; N]) -> Answer<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-impl Trait1891 for Twin {
-
-    fn with_1891<const N: usize>(&self, list: [u32; N]) -> Answer<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-impl Host {
-
-    fn spare_1891<const N: usize>(&self, _: [u32; N]) -> Answer<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_1891() {
-    let host = Twin::failing(0);
-    let up = host.with_1891([1, 2, 3]).seen();
-    let host = Twin::failing(1);
-    let down = host.with_1891([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1891([1, 2, 3]).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_1891([1, 5]).seen();
-    let host = Twin::failing(1);
-    let down = host.with_1891([1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_1891([1, 5]).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Trait, Sink, Object, Question, [Fallback, Timeout, Breaker]
-trait Trait1950 {
-    async fn with_1950(&self, _: &mut Vec<u32>) -> Result<Boxed, Fault>;
-}
-
-impl Trait1950 for Host {
-    #[fallback(self.spare_1950)]
-    #[timeout(secs = 55)]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_1950(&self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        pause().await;
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-impl Trait1950 for Twin {
-
-    async fn with_1950(&self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        pause().await;
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-impl Host {
-
-    async fn spare_1950(&self, _: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        pause().await; Ok(Box::new(spare()))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1950() {
-    let mut sink = vec![0];
-    let host = Twin::failing(0);
-    let up = send(host.with_1950(&mut sink)).await.seen();
-    let mut sink = vec![0];
-    let host = Twin::failing(1);
-    let down = send(host.with_1950(&mut sink)).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let host = Host::failing(failures);
-        let seen = send(host.with_1950(&mut sink)).await.seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Trait, Wild, Option, Items, [Fallback, Cached, Retry]
-trait Trait1991 {
-    fn with_1991(&self, _: String) -> Option<String>;
-}
-
-impl Trait1991 for Host {
-    #[fallback(self.spare_1991)]
-    #[cached(skip(self))]
-    #[retry(max = 3, backoff = "none")]
-    fn with_1991(&self, _: String) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-impl Trait1991 for Twin {
-
-    fn with_1991(&self, _: String) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-impl Host {
-
-    fn spare_1991(&self, _: String) -> Option<String> {
-        Some(spare())
-    }
-}
-
-#[test]
-fn case_1991() {
-    let host = Twin::failing(0);
-    let up = host.with_1991("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_1991("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1991("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Wild, Result, Return, [Retry, Timeout, Breaker, Cached]
-impl Host {
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
     #[timeout(secs = 55, mode = "cooperative")]
     #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    fn with_2012(&self, _: String) -> Result<String, Fault> {
-        let text = String::from("alone");
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+    fn with_1849(&self, text: &str) -> Option<String> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
     }
+}
 
-    fn plain_2012(&self, _: String) -> Result<String, Fault> {
-        let text = String::from("alone");
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+impl Trait1849 for Twin {
+    fn with_1849(&self, text: &str) -> Option<String> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
 #[test]
-fn case_2012() {
-    let host = Host::failing(0);
-    let up = host.plain_2012("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2012("text".to_owned()).seen();
+fn case_1849() {
+    let host = Twin::failing(0);
+    let up = host.with_1849("text").seen();
+    let host = Twin::failing(1);
+    let down = host.with_1849("text").seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2012("text".to_owned()).seen();
+        let seen = host.with_1849("text").seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-}
-
-// async, Arc, Array, Object, Items, [Retry, Timeout, Cached, Breaker]
-impl Host {
-    #[retry(max = 3, backoff = "none")]
-    #[timeout(secs = 55)]
-    #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_2015<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Result<Shared, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        pause().await;
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Arc::new(text))
-    }
-
-    async fn plain_2015<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Result<Shared, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        pause().await;
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Arc::new(text))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2015() {
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2015([1, 2, 3])).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2015([1, 2, 3])).await.seen();
+    let host = Twin::failing(0);
+    let up = host.with_1849("other").seen();
+    let host = Twin::failing(1);
+    let down = host.with_1849("other").seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2015([1, 2, 3])).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2015([1, 5])).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2015([1, 5])).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = send(Arc::clone(&host).with_2015([1, 5])).await.seen();
+    let host = Host::failing(0);
+    let seen = host.with_1849("other").seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Copied, Alias, Tail, [Retry, Timeout, Fallback, Cached]
-
-#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-#[timeout(secs = 55, mode = "cooperative")]
-#[fallback(spare_2020)]
-#[cached(skip(flaky), ttl = 600)]
-fn with_2020(flaky: &Flaky, number: u32) -> Answer<String> {
-    let text = show(number + 1);
-    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
+// sync, Trait, Generic, Alias, Return, [Cached, Breaker, Retry]
+trait Trait1862 {
+    fn with_1862<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Answer<String>;
 }
 
-fn plain_2020(flaky: &Flaky, number: u32) -> Answer<String> {
-    let text = show(number + 1);
-    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
+impl Trait1862 for Host {
+    #[cached(skip(self))]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none")]
+    fn with_1862<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Answer<String> {
+        let text = show(value);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
 }
 
-fn spare_2020(_: &Flaky, _: u32) -> Answer<String> {
-    Ok(spare())
+impl Trait1862 for Twin {
+    fn with_1862<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Answer<String> {
+        let text = show(value);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
 }
 
 #[test]
-fn case_2020() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2020(&flaky, 7).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2020(&flaky, 7).seen();
+fn case_1862() {
+    let host = Twin::failing(0);
+    let up = host.with_1862("text".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_1862("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_1862("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = host.with_1862("other".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_1862("other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_1862("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Arc, Wild, Object, Question, [Cached, Fallback, Breaker]
+impl Host {
+    #[cached(skip(self))]
+    #[fallback(value = Arc::new(spare()))]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_1890(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
+        let text = String::from("alone");
+        self.flaky.result()?;
+        Ok(Arc::new(text))
+    }
+
+    fn plain_1890(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
+        let text = String::from("alone");
+        self.flaky.result()?;
+        Ok(Arc::new(text))
+    }
+}
+
+#[test]
+fn case_1890() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_1890("text".to_owned()).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_1890("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2020(&flaky, 7).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_2020(&flaky, 8).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2020(&flaky, 8).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2020(&flaky, 8).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Shared, Copied, Option, Items, [Retry, Breaker, Timeout, Cached]
-impl Host {
-    #[retry(max = 3, backoff = "none")]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    #[cached(skip(self))]
-    fn with_2022(&self, number: u32) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(number + 1);
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-
-    fn plain_2022(&self, number: u32) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(number + 1);
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-#[test]
-fn case_2022() {
-    let host = Host::failing(0);
-    let up = host.plain_2022(7).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2022(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2022(7).seen();
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_1890("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = host.plain_2022(8).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2022(8).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2022(8).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Exclusive, Owned, Option, Question, [Retry, Breaker, Timeout, Fallback]
+// async, Exclusive, Owned, Option, Return, [Fallback, Timeout, Breaker]
 impl Host {
-    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[fallback(Self::spare_1948)]
+    #[timeout(secs = 55)]
     #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    #[fallback(self.spare_2024)]
-    fn with_2024(&mut self, text: String) -> Option<String> {
+    async fn with_1948(&mut self, text: String) -> Option<String> {
         self.touched += 1;
         let text = text + "!";
-        self.flaky.option()?;
-        Some(text)
+        pause().await;
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
     }
 
-    fn plain_2024(&mut self, text: String) -> Option<String> {
+    async fn plain_1948(&mut self, text: String) -> Option<String> {
         self.touched += 1;
         let text = text + "!";
-        self.flaky.option()?;
-        Some(text)
+        pause().await;
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
     }
 
-    fn spare_2024(&self, _: String) -> Option<String> {
+    fn spare_1948(_: String) -> Option<String> {
         Some(spare())
     }
 }
 
-#[test]
-fn case_2024() {
+#[tokio::test(start_paused = true)]
+async fn case_1948() {
     let mut host = Host::failing(0);
-    let up = host.plain_2024("text".to_owned()).seen();
+    let up = send(host.plain_1948("text".to_owned())).await.seen();
     let mut host = Host::failing(1);
-    let down = host.plain_2024("text".to_owned()).seen();
+    let down = send(host.plain_1948("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_2024("text".to_owned()).seen();
+        let seen = send(host.with_1948("text".to_owned())).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Arc, Generic, Io, Items, [Retry, Cached, Breaker, Timeout]
-impl Host {
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[timeout(secs = 45, mode = "cooperative", map_err = to_io)]
-    fn with_2030<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(value);
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-
-    fn plain_2030<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(value);
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_2030() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2030("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2030("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2030("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2030("other".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2030("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_2030("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Pair, Io, Question, [Retry, Cached, Fallback, Breaker]
-
-#[retry(max = 3, backoff = "none")]
+// async, Free, Copied, Io, Tail, [Fallback, Timeout, Cached]
+#[fallback(spare_1955)]
+#[timeout(secs = 55, map_err = to_io)]
 #[cached(skip(flaky), ttl = 600)]
-#[fallback(spare_2032)]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-fn with_2032(flaky: &Flaky, (first, second): (String, u32)) -> io::Result<String> {
-    let text = first + &second.to_string();
-    flaky.io()?;
-    Ok(text)
+async fn with_1955(flaky: &Flaky, number: u32) -> io::Result<String> {
+    let text = show(number + 1);
+    pause().await;
+    if flaky.up() { Ok(text) } else { Err(down()) }
 }
 
-fn plain_2032(flaky: &Flaky, (first, second): (String, u32)) -> io::Result<String> {
-    let text = first + &second.to_string();
-    flaky.io()?;
-    Ok(text)
+async fn plain_1955(flaky: &Flaky, number: u32) -> io::Result<String> {
+    let text = show(number + 1);
+    pause().await;
+    if flaky.up() { Ok(text) } else { Err(down()) }
 }
 
-fn spare_2032(_: &Flaky, _: (String, u32)) -> io::Result<String> {
+fn spare_1955(_: &Flaky, _: u32) -> io::Result<String> {
     Ok(spare())
 }
 
-#[test]
-fn case_2032() {
+#[tokio::test(start_paused = true)]
+async fn case_1955() {
     let flaky = Flaky::failing(0);
-    let up = plain_2032(&flaky, ("text".to_owned(), 7)).seen();
+    let up = send(plain_1955(&flaky, 7)).await.seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2032(&flaky, ("text".to_owned(), 7)).seen();
+    let down = send(plain_1955(&flaky, 7)).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2032(&flaky, ("text".to_owned(), 7)).seen();
+        let seen = send(with_1955(&flaky, 7)).await.seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = plain_2032(&flaky, ("text".to_owned(), 8)).seen();
+    let up = send(plain_1955(&flaky, 8)).await.seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2032(&flaky, ("text".to_owned(), 8)).seen();
+    let down = send(plain_1955(&flaky, 8)).await.seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = with_2032(&flaky, ("text".to_owned(), 8)).seen();
+    let seen = send(with_1955(&flaky, 8)).await.seen();
     let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Exclusive, Sink, Io, Closure, [Fallback, Breaker, Retry]
+impl Host {
+    #[fallback(value = spare())]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    async fn with_1966(&mut self, sink: &mut Vec<u32>) -> io::Result<String> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+    }
+
+    async fn plain_1966(&mut self, sink: &mut Vec<u32>) -> io::Result<String> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1966() {
+    let mut sink = vec![0];
+    let mut host = Host::failing(0);
+    let up = send(host.plain_1966(&mut sink)).await.seen();
+    let mut sink = vec![0];
+    let mut host = Host::failing(1);
+    let down = send(host.plain_1966(&mut sink)).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_1966(&mut sink)).await.seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Pair, Alias, Items, [Fallback, Cached, Breaker]
+#[fallback(spare_2004)]
+#[cached(skip(flaky), ttl = 600)]
+#[circuit_breaker(failure_threshold = 100)]
+fn with_2004(flaky: &Flaky, (first, second): (String, u32)) -> Answer<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = first + &second.to_string();
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+fn plain_2004(flaky: &Flaky, (first, second): (String, u32)) -> Answer<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = first + &second.to_string();
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+fn spare_2004(_: &Flaky, _: (String, u32)) -> Answer<String> {
+    Ok(spare())
+}
+
+#[test]
+fn case_2004() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2004(&flaky, ("text".to_owned(), 7)).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2004(&flaky, ("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2004(&flaky, ("text".to_owned(), 7)).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2004(&flaky, ("text".to_owned(), 8)).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2004(&flaky, ("text".to_owned(), 8)).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2004(&flaky, ("text".to_owned(), 8)).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Shared, Wild, Alias, Tail, [Retry, Timeout, Breaker, Cached]
+impl Host {
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[timeout(secs = 55)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    async fn with_2013(&self, _: String) -> Answer<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_2013(&self, _: String) -> Answer<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2013() {
+    let host = Host::failing(0);
+    let up = send(host.plain_2013("text".to_owned())).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2013("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2013("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, None, Io, Return, [Retry, Timeout, Cached, Fallback]
+trait Trait2016 {
+    fn with_2016(&self) -> io::Result<String>;
+}
+
+impl Trait2016 for Host {
+    #[retry(max = 3, backoff = "none")]
+    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+    #[cached(skip(self))]
+    #[fallback(Self::spare_2016)]
+    fn with_2016(&self) -> io::Result<String> {
+        let text = String::from("alone");
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
+    }
+}
+
+impl Trait2016 for Twin {
+    fn with_2016(&self) -> io::Result<String> {
+        let text = String::from("alone");
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
+    }
+}
+
+impl Host {
+    fn spare_2016() -> io::Result<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_2016() {
+    let host = Twin::failing(0);
+    let up = host.with_2016().seen();
+    let host = Twin::failing(1);
+    let down = host.with_2016().seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2016().seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Trait, Borrowed, Alias, Items, [Retry, Breaker, Cached, Fallback]
+trait Trait2029 {
+    async fn with_2029(&self, _: &str) -> Answer<String>;
+}
+
+impl Trait2029 for Host {
+    #[retry(base_delay = "10ms")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[fallback(|_error| Ok(spare()))]
+    async fn with_2029(&self, text: &str) -> Answer<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+impl Trait2029 for Twin {
+    async fn with_2029(&self, text: &str) -> Answer<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2029() {
+    let host = Twin::failing(0);
+    let up = send(host.with_2029("text")).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2029("text")).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2029("text")).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = send(host.with_2029("other")).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2029("other")).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_2029("other")).await.seen();
+    let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -2365,15 +2383,16 @@ impl Host {
         let text = String::from("alone");
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
+            for step in 0..2 {
                 pause().await;
-                rounds += step;
-                if rounds == 1 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.option()?;
@@ -2384,15 +2403,16 @@ impl Host {
         let text = String::from("alone");
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
+            for step in 0..2 {
                 pause().await;
-                rounds += step;
-                if rounds == 1 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.option()?;
@@ -2413,142 +2433,6 @@ async fn case_2037() {
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-}
-
-// sync, Trait, Copied, Result, Closure, [Timeout, Retry, Cached, Fallback]
-trait Trait2038 {
-    fn with_2038(&self, _: u32) -> Result<String, Fault>;
-}
-
-impl Trait2038 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[cached(skip(self))]
-    #[fallback(Self::spare_2038)]
-    fn with_2038(&self, number: u32) -> Result<String, Fault> {
-        let text = show(number + 1);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2038 for Twin {
-
-    fn with_2038(&self, number: u32) -> Result<String, Fault> {
-        let text = show(number + 1);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Host {
-
-    fn spare_2038(&self, _: u32) -> Result<String, Fault> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2038() {
-    let host = Twin::failing(0);
-    let up = host.with_2038(7).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2038(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2038(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2038(8).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2038(8).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2038(8).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Arc, Borrowed, Object, Loop, [Timeout, Breaker, Cached, Retry]
-impl Host {
-    #[timeout(secs = 60)]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[retry(max = 3, backoff = "none")]
-    async fn with_2043(self: Arc<Self>, text: &str) -> Result<Shared, Fault> {
-        let text = text.to_owned() + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                pause().await;
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(Arc::new(text))
-    }
-
-    async fn plain_2043(self: Arc<Self>, text: &str) -> Result<Shared, Fault> {
-        let text = text.to_owned() + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                pause().await;
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(Arc::new(text))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2043() {
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2043("text")).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2043("text")).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2043("text")).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2043("other")).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2043("other")).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = send(Arc::clone(&host).with_2043("other")).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, Shared, Generic, Io, Question, [Timeout, Cached, Retry, Breaker]
@@ -2594,186 +2478,220 @@ fn case_2044() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Shared, Mutable, Object, Tail, [Timeout, Fallback, Retry, Breaker]
+// sync, Exclusive, Copied, Option, Items, [Breaker, Retry, Timeout, Fallback]
 impl Host {
-    #[timeout(secs = 60)]
-    #[fallback(|_error| Ok(Box::new(spare()) as Boxed))]
-    #[retry(attempts = 4, backoff = "none", when = always)]
     #[circuit_breaker(failure_threshold = 100)]
-    async fn with_2051(&self, mut text: String) -> Result<Boxed, Fault> {
-        text.push('!');
-        pause().await;
-        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    #[retry(max = 3, backoff = "none")]
+    #[timeout(secs = 50, mode = "cooperative")]
+    #[fallback(value = spare())]
+    fn with_2060(&mut self, number: u32) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = show(number + 1);
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
     }
 
-    async fn plain_2051(&self, mut text: String) -> Result<Boxed, Fault> {
-        text.push('!');
+    fn plain_2060(&mut self, number: u32) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = show(number + 1);
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
+    }
+}
+
+#[test]
+fn case_2060() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2060(7).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2060(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2060(7).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Copied, Object, Closure, [Breaker, Retry, Cached, Timeout]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[cached(skip(self))]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2062(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
+        let text = show(number + 1);
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2062(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
+        let text = show(number + 1);
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2062() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2062(7).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2062(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_2062(7).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2062(8).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2062(8).seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = Arc::clone(&host).with_2062(8).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Shared, Borrowed, Option, Question, [Breaker, Timeout, Retry, Cached]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[timeout(secs = 55)]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[cached(skip(self))]
+    async fn with_2067(&self, text: &str) -> Option<String> {
+        let text = text.to_owned() + "!";
         pause().await;
-        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
+        self.flaky.option()?;
+        Some(text)
+    }
+
+    async fn plain_2067(&self, text: &str) -> Option<String> {
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2051() {
+async fn case_2067() {
     let host = Host::failing(0);
-    let up = send(host.plain_2051("text".to_owned())).await.seen();
+    let up = send(host.plain_2067("text")).await.seen();
     let host = Host::failing(1);
-    let down = send(host.plain_2051("text".to_owned())).await.seen();
+    let down = send(host.plain_2067("text")).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2067("text")).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = send(host.plain_2067("other")).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2067("other")).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_2067("other")).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, TraitExclusive, Generic, Io, Loop, [Breaker, Timeout, Fallback, Retry]
+trait Trait2071 {
+    async fn with_2071<T: Clone + Display>(&mut self, _: T) -> io::Result<String>;
+}
+
+impl Trait2071 for Host {
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[timeout(secs = 55, map_err = to_io)]
+    #[fallback(|_error| Ok(spare()))]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    async fn with_2071<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
+        self.touched += 1;
+        let text = show(value);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+impl Trait2071 for Twin {
+    async fn with_2071<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
+        self.touched += 1;
+        let text = show(value);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2071() {
+    let mut host = Twin::failing(0);
+    let up = send(host.with_2071("text".to_owned())).await.seen();
+    let mut host = Twin::failing(1);
+    let down = send(host.with_2071("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2051("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2071("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-}
-
-// sync, Trait, Array, Option, Loop, [Timeout, Fallback, Breaker, Cached]
-trait Trait2054 {
-    fn with_2054<const N: usize>(&self, _: [u32; N]) -> Option<String>;
-}
-
-impl Trait2054 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[fallback(Self::spare_2054)]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    fn with_2054<const N: usize>(&self, list: [u32; N]) -> Option<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-impl Trait2054 for Twin {
-
-    fn with_2054<const N: usize>(&self, list: [u32; N]) -> Option<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-impl Host {
-
-    fn spare_2054<const N: usize>(&self, _: [u32; N]) -> Option<String> {
-        Some(spare())
-    }
-}
-
-#[test]
-fn case_2054() {
-    let host = Twin::failing(0);
-    let up = host.with_2054([1, 2, 3]).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2054([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2054([1, 2, 3]).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2054([1, 5]).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2054([1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2054([1, 5]).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Trait, Owned, Io, Closure, [Breaker, Retry, Cached, Fallback]
-trait Trait2064 {
-    fn with_2064(&self, _: String) -> io::Result<String>;
-}
-
-impl Trait2064 for Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[cached(skip(self))]
-    #[fallback(self.spare_2064)]
-    fn with_2064(&self, text: String) -> io::Result<String> {
-        let text = text + "!";
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-impl Trait2064 for Twin {
-
-    fn with_2064(&self, text: String) -> io::Result<String> {
-        let text = text + "!";
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-impl Host {
-
-    fn spare_2064(&self, _: String) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2064() {
-    let host = Twin::failing(0);
-    let up = host.with_2064("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2064("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2064("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2064("other".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2064("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2064("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, Shared, Impl, Alias, Return, [Breaker, Cached, Retry, Timeout]
@@ -2823,47 +2741,134 @@ fn case_2074() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Free, Wild, Option, Return, [Breaker, Cached, Fallback, Timeout]
-
-#[circuit_breaker(failure_threshold = 100)]
-#[cached(skip(flaky), ttl = 600)]
-#[fallback(spare_2081)]
-#[timeout(secs = 45)]
-async fn with_2081(flaky: &Flaky, _: String) -> Option<String> {
-    let text = String::from("alone");
-    pause().await;
-    if flaky.up() {
-        return Some(text);
+// async, Arc, Pair, Option, Closure, [Breaker, Cached, Timeout, Retry]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[timeout(secs = 50)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    async fn with_2077(self: Arc<Self>, (first, second): (String, u32)) -> Option<String> {
+        let text = first + &second.to_string();
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Some(text) } else { None }
     }
-    None
-}
 
-async fn plain_2081(flaky: &Flaky, _: String) -> Option<String> {
-    let text = String::from("alone");
-    pause().await;
-    if flaky.up() {
-        return Some(text);
+    async fn plain_2077(self: Arc<Self>, (first, second): (String, u32)) -> Option<String> {
+        let text = first + &second.to_string();
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Some(text) } else { None }
     }
-    None
-}
-
-fn spare_2081(_: &Flaky, _: String) -> Option<String> {
-    Some(spare())
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2081() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2081(&flaky, "text".to_owned())).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2081(&flaky, "text".to_owned())).await.seen();
+async fn case_2077() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2077(("text".to_owned(), 7))).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2077(("text".to_owned(), 7))).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_2081(&flaky, "text".to_owned())).await.seen();
-        let calls = [flaky.calls()];
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_2077(("text".to_owned(), 7))).await.seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2077(("text".to_owned(), 8))).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2077(("text".to_owned(), 8))).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_2077(("text".to_owned(), 8))).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Trait, Mutable, Option, Loop, [Breaker, Cached, Timeout, Fallback]
+trait Trait2078 {
+    fn with_2078(&self, _: String) -> Option<String>;
+}
+
+impl Trait2078 for Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[timeout(secs = 50, mode = "cooperative")]
+    #[fallback(value = spare())]
+    fn with_2078(&self, mut text: String) -> Option<String> {
+        text.push('!');
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
+    }
+}
+
+impl Trait2078 for Twin {
+    fn with_2078(&self, mut text: String) -> Option<String> {
+        text.push('!');
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
+    }
+}
+
+#[test]
+fn case_2078() {
+    let host = Twin::failing(0);
+    let up = host.with_2078("text".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2078("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2078("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = host.with_2078("other".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2078("other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_2078("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // async, Shared, Copied, Io, Closure, [Cached, Retry, Timeout, Breaker]
@@ -2921,112 +2926,197 @@ async fn case_2083() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Arc, Generic, Option, Items, [Cached, Timeout, Breaker, Retry]
-impl Host {
-    #[cached(skip(self))]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    fn with_2086<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
+// sync, Free, Pair, Option, Closure, [Cached, Timeout, Fallback, Breaker]
+#[cached(skip(flaky), ttl = 600)]
+#[timeout(secs = 55, mode = "cooperative")]
+#[fallback(spare_2088)]
+#[circuit_breaker(failure_threshold = 100)]
+fn with_2088(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
+    let text = first + &second.to_string();
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
         }
-        let text = show(value);
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Some(text) } else { None }
+}
 
-    fn plain_2086<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
+fn plain_2088(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
+    let text = first + &second.to_string();
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
         }
-        let text = show(value);
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Some(text) } else { None }
+}
+
+fn spare_2088(_: &Flaky, _: (String, u32)) -> Option<String> {
+    Some(spare())
 }
 
 #[test]
-fn case_2086() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2086("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2086("text".to_owned()).seen();
+fn case_2088() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2088(&flaky, ("text".to_owned(), 7)).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2088(&flaky, ("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2086("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2088(&flaky, ("text".to_owned(), 7)).seen();
+        let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2086("other".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2086("other".to_owned()).seen();
+    let flaky = Flaky::failing(0);
+    let up = plain_2088(&flaky, ("text".to_owned(), 8)).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2088(&flaky, ("text".to_owned(), 8)).seen();
     let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_2086("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
+    let flaky = Flaky::failing(0);
+    let seen = with_2088(&flaky, ("text".to_owned(), 8)).seen();
+    let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Shared, Pair, Alias, Closure, [Cached, Breaker, Retry, Timeout]
+// async, Shared, Pair, Result, Tail, [Cached, Breaker, Retry, Timeout]
 impl Host {
     #[cached(skip(self))]
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[timeout(secs = 45, mode = "cooperative")]
-    fn with_2090(&self, (first, second): (String, u32)) -> Answer<String> {
+    #[retry(base_delay = "10ms")]
+    #[timeout(secs = 45)]
+    async fn with_2091(&self, (first, second): (String, u32)) -> Result<String, Fault> {
         let text = first + &second.to_string();
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 
-    fn plain_2090(&self, (first, second): (String, u32)) -> Answer<String> {
+    async fn plain_2091(&self, (first, second): (String, u32)) -> Result<String, Fault> {
         let text = first + &second.to_string();
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-#[test]
-fn case_2090() {
+#[tokio::test(start_paused = true)]
+async fn case_2091() {
     let host = Host::failing(0);
-    let up = host.plain_2090(("text".to_owned(), 7)).seen();
+    let up = send(host.plain_2091(("text".to_owned(), 7))).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2090(("text".to_owned(), 7)).seen();
+    let down = send(host.plain_2091(("text".to_owned(), 7))).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2090(("text".to_owned(), 7)).seen();
+        let seen = send(host.with_2091(("text".to_owned(), 7))).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Host::failing(0);
-    let up = host.plain_2090(("text".to_owned(), 8)).seen();
+    let up = send(host.plain_2091(("text".to_owned(), 8))).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2090(("text".to_owned(), 8)).seen();
+    let down = send(host.plain_2091(("text".to_owned(), 8))).await.seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_2090(("text".to_owned(), 8)).seen();
+    let seen = send(host.with_2091(("text".to_owned(), 8))).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Arc, Mutable, Option, Return, [Cached, Breaker, Timeout, Retry]
+impl Host {
+    #[cached(skip(self))]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[timeout(secs = 50, mode = "cooperative")]
+    #[retry(max = 3, backoff = "none")]
+    fn with_2092(self: Arc<Self>, mut text: String) -> Option<String> {
+        text.push('!');
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+
+    fn plain_2092(self: Arc<Self>, mut text: String) -> Option<String> {
+        text.push('!');
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+#[test]
+fn case_2092() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2092("text".to_owned()).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2092("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_2092("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2092("other".to_owned()).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2092("other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = Arc::clone(&host).with_2092("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Trait, Wild, Io, Question, [Cached, Breaker, Timeout, Fallback]
+trait Trait2095 {
+    async fn with_2095(&self, _: String) -> io::Result<String>;
+}
+
+impl Trait2095 for Host {
+    #[cached(skip(self))]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[timeout(secs = 50, map_err = to_io)]
+    #[fallback(self.spare_2095)]
+    async fn with_2095(&self, _: String) -> io::Result<String> {
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+impl Trait2095 for Twin {
+    async fn with_2095(&self, _: String) -> io::Result<String> {
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+impl Host {
+    async fn spare_2095(&self, _: String) -> io::Result<String> {
+        pause().await; Ok(spare())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2095() {
+    let host = Twin::failing(0);
+    let up = send(host.with_2095("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2095("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2095("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
 }
 
 // sync, Shared, Array, Io, Closure, [Cached, Fallback, Retry, Timeout]
@@ -3082,8 +3172,334 @@ fn case_2096() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, None, Io, Closure, [Fallback, Breaker, Cached, Timeout]
+// sync, Trait, Copied, Alias, Tail, [Cached, Fallback, Timeout, Breaker]
+trait Trait2100 {
+    fn with_2100(&self, _: u32) -> Answer<String>;
+}
 
+impl Trait2100 for Host {
+    #[cached(skip(self))]
+    #[fallback(Self::spare_2100)]
+    #[timeout(secs = 50, mode = "cooperative")]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2100(&self, number: u32) -> Answer<String> {
+        let text = show(number + 1);
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait2100 for Twin {
+    fn with_2100(&self, number: u32) -> Answer<String> {
+        let text = show(number + 1);
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+impl Host {
+    fn spare_2100(_: u32) -> Answer<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_2100() {
+    let host = Twin::failing(0);
+    let up = host.with_2100(7).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2100(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2100(7).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = host.with_2100(8).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2100(8).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_2100(8).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Shared, Owned, Object, Loop, [Fallback, Retry, Timeout, Breaker]
+impl Host {
+    #[fallback(self.spare_2104)]
+    #[retry(max = 3, backoff = "none")]
+    #[timeout(secs = 50, mode = "cooperative")]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2104(&self, text: String) -> Result<Boxed, Fault> {
+        let text = text + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+
+    fn plain_2104(&self, text: String) -> Result<Boxed, Fault> {
+        let text = text + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+
+    fn spare_2104(&self, _: String) -> Result<Boxed, Fault> {
+        Ok(Box::new(spare()))
+    }
+}
+
+#[test]
+fn case_2104() {
+    let host = Host::failing(0);
+    let up = host.plain_2104("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2104("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2104("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Generic, Io, Tail, [Fallback, Retry, Cached, Breaker]
+#[fallback(|_error| Ok(spare()))]
+#[retry(attempts = 4, backoff = "none", when = always)]
+#[cached(skip(flaky), ttl = 600)]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+fn with_2108<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> io::Result<String> {
+    let text = show(value);
+    if flaky.up() { Ok(text) } else { Err(down()) }
+}
+
+fn plain_2108<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> io::Result<String> {
+    let text = show(value);
+    if flaky.up() { Ok(text) } else { Err(down()) }
+}
+
+#[test]
+fn case_2108() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2108(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2108(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2108(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2108(&flaky, "other".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2108(&flaky, "other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2108(&flaky, "other".to_owned()).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Arc, Impl, Object, Closure, [Fallback, Timeout, Breaker, Retry]
+impl Host {
+    #[fallback(|_error| Ok(Box::new(spare()) as Boxed))]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    fn with_2112(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        let text = show(text.as_ref());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2112(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        let text = show(text.as_ref());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2112() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2112("text".to_owned()).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2112("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_2112("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Mutable, Object, Loop, [Fallback, Breaker, Retry, Timeout]
+impl Host {
+    #[fallback(value = Box::new(spare()))]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none")]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2118(&self, mut text: String) -> Result<Boxed, Fault> {
+        text.push('!');
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+
+    fn plain_2118(&self, mut text: String) -> Result<Boxed, Fault> {
+        text.push('!');
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_2118() {
+    let host = Host::failing(0);
+    let up = host.plain_2118("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2118("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2118("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, Array, Io, Items, [Fallback, Breaker, Timeout, Cached]
+trait Trait2122 {
+    fn with_2122<const N: usize>(&self, _: [u32; N]) -> io::Result<String>;
+}
+
+impl Trait2122 for Host {
+    #[fallback(self.spare_2122)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
+    #[cached(skip(self))]
+    fn with_2122<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+impl Trait2122 for Twin {
+    fn with_2122<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+impl Host {
+    fn spare_2122<const N: usize>(&self, _: [u32; N]) -> io::Result<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_2122() {
+    let host = Twin::failing(0);
+    let up = host.with_2122([1, 2, 3]).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2122([1, 2, 3]).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2122([1, 2, 3]).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = host.with_2122([1, 5]).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2122([1, 5]).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_2122([1, 5]).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, None, Io, Closure, [Fallback, Breaker, Cached, Timeout]
 #[fallback(spare_2124)]
 #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
 #[cached(skip(flaky), ttl = 600)]
@@ -3139,14 +3555,15 @@ impl Host {
         let text = String::from("alone");
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.option()?;
@@ -3157,14 +3574,15 @@ impl Host {
         let text = String::from("alone");
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.option()?;
@@ -3187,55 +3605,101 @@ fn case_2126() {
     }
 }
 
-// sync, Shared, Borrowed, Alias, Return, [Retry, Timeout, Breaker, Cached, Fallback]
+// async, Arc, Copied, Result, Items, [Fallback, Cached, Timeout, Retry]
 impl Host {
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[fallback(value = spare())]
     #[cached(skip(self))]
-    #[fallback(self.spare_2134)]
-    fn with_2134(&self, text: &str) -> Answer<String> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() {
-            return Ok(text);
+    #[timeout(secs = 50)]
+    #[retry(base_delay = "10ms")]
+    async fn with_2129(self: Arc<Self>, number: u32) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
         }
-        Err(Fault::Down)
+        let text = show(number + 1);
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
     }
 
-    fn plain_2134(&self, text: &str) -> Answer<String> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() {
-            return Ok(text);
+    async fn plain_2129(self: Arc<Self>, number: u32) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
         }
-        Err(Fault::Down)
-    }
-
-    fn spare_2134(&self, _: &str) -> Answer<String> {
-        Ok(spare())
+        let text = show(number + 1);
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
     }
 }
 
-#[test]
-fn case_2134() {
-    let host = Host::failing(0);
-    let up = host.plain_2134("text").seen();
-    let host = Host::failing(1);
-    let down = host.plain_2134("text").seen();
+#[tokio::test(start_paused = true)]
+async fn case_2129() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2129(7)).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2129(7)).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2134("text").seen();
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_2129(7)).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = host.plain_2134("other").seen();
-    let host = Host::failing(1);
-    let down = host.plain_2134("other").seen();
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2129(8)).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2129(8)).await.seen();
     let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2134("other").seen();
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_2129(8)).await.seen();
     let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, Borrowed, Alias, Question, [Fallback, Cached, Breaker, Timeout]
+#[fallback(value = spare())]
+#[cached(skip(flaky), ttl = 600)]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 45, mode = "cooperative")]
+fn with_2132(flaky: &Flaky, text: &str) -> Answer<String> {
+    let text = text.to_owned() + "!";
+    flaky.result()?;
+    Ok(text)
+}
+
+fn plain_2132(flaky: &Flaky, text: &str) -> Answer<String> {
+    let text = text.to_owned() + "!";
+    flaky.result()?;
+    Ok(text)
+}
+
+#[test]
+fn case_2132() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2132(&flaky, "text").seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2132(&flaky, "text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2132(&flaky, "text").seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2132(&flaky, "other").seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2132(&flaky, "other").seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2132(&flaky, "other").seen();
+    let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -3254,14 +3718,15 @@ impl Trait2136 for Host {
         let text = show(value);
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -3270,19 +3735,19 @@ impl Trait2136 for Host {
 }
 
 impl Trait2136 for Twin {
-
     fn with_2136<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Result<String, Fault> {
         let text = show(value);
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -3291,8 +3756,7 @@ impl Trait2136 for Twin {
 }
 
 impl Host {
-
-    fn spare_2136<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Result<String, Fault> {
+    fn spare_2136<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(_: T) -> Result<String, Fault> {
         Ok(spare())
     }
 }
@@ -3321,59 +3785,54 @@ fn case_2136() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Free, Impl, Result, Items, [Retry, Timeout, Fallback, Cached, Breaker]
-
+// sync, Free, Impl, Result, Closure, [Retry, Timeout, Fallback, Cached, Breaker]
 #[retry(max = 3, backoff = "none")]
-#[timeout(secs = 55)]
-#[fallback(value = spare())]
+#[timeout(secs = 55, mode = "cooperative")]
+#[fallback(|_error| Ok(spare()))]
 #[cached(key = text.as_ref())]
 #[circuit_breaker(failure_threshold = 100)]
-async fn with_2139(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+fn with_2138(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
     let text = show(text.as_ref());
-    pause().await;
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
 }
 
-async fn plain_2139(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+fn plain_2138(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
     let text = show(text.as_ref());
-    pause().await;
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2139() {
+#[test]
+fn case_2138() {
     let flaky = Flaky::failing(0);
-    let up = send(plain_2139(&flaky, "text".to_owned())).await.seen();
+    let up = plain_2138(&flaky, "text".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = send(plain_2139(&flaky, "text".to_owned())).await.seen();
+    let down = plain_2138(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = send(with_2139(&flaky, "text".to_owned())).await.seen();
+        let seen = with_2138(&flaky, "text".to_owned()).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = send(plain_2139(&flaky, "other")).await.seen();
+    let up = plain_2138(&flaky, "other").seen();
     let flaky = Flaky::failing(1);
-    let down = send(plain_2139(&flaky, "other")).await.seen();
+    let down = plain_2138(&flaky, "other").seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = send(with_2139(&flaky, "other")).await.seen();
+    let seen = with_2138(&flaky, "other").seen();
     let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -3397,7 +3856,6 @@ impl Trait2144 for Host {
 }
 
 impl Trait2144 for Twin {
-
     fn with_2144(&self, mut text: String) -> Option<String> {
         text.push('!');
         self.flaky.option()?;
@@ -3406,8 +3864,7 @@ impl Trait2144 for Twin {
 }
 
 impl Host {
-
-    fn spare_2144(&self, _: String) -> Option<String> {
+    fn spare_2144(_: String) -> Option<String> {
         Some(spare())
     }
 }
@@ -3442,7 +3899,7 @@ impl Host {
     #[cached(skip(self))]
     #[circuit_breaker(failure_threshold = 100)]
     #[timeout(secs = 45)]
-    #[fallback(self.spare_2147)]
+    #[fallback(Self::spare_2147)]
     async fn with_2147<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Answer<String> {
         let text = format!("{N} {}", list.iter().sum::<u32>());
         pause().await;
@@ -3461,7 +3918,7 @@ impl Host {
         Err(Fault::Down)
     }
 
-    async fn spare_2147<const N: usize>(&self, _: [u32; N]) -> Answer<String> {
+    async fn spare_2147<const N: usize>(_: [u32; N]) -> Answer<String> {
         pause().await; Ok(spare())
     }
 }
@@ -3490,211 +3947,360 @@ async fn case_2147() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Impl, Io, Question, [Timeout, Retry, Cached, Fallback, Breaker]
-trait Trait2150 {
-    fn with_2150(&self, _: impl AsRef<str> + Clone) -> io::Result<String>;
+// sync, Free, Copied, Object, Return, [Retry, Cached, Fallback, Breaker, Timeout]
+#[retry(max = 3, backoff = "none")]
+#[cached(skip(flaky), ttl = 600)]
+#[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 40, mode = "cooperative")]
+fn with_2148(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
+    let text = show(number + 1);
+    if flaky.up() {
+        return Ok(Arc::new(text));
+    }
+    Err(Fault::Down)
 }
 
-impl Trait2150 for Host {
-    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+fn plain_2148(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
+    let text = show(number + 1);
+    if flaky.up() {
+        return Ok(Arc::new(text));
+    }
+    Err(Fault::Down)
+}
+
+#[test]
+fn case_2148() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2148(&flaky, 7).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2148(&flaky, 7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2148(&flaky, 7).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2148(&flaky, 8).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2148(&flaky, 8).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2148(&flaky, 8).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Trait, Impl, Option, Tail, [Timeout, Retry, Cached, Fallback, Breaker]
+trait Trait2151 {
+    async fn with_2151(&self, _: impl AsRef<str> + Clone) -> Option<String>;
+}
+
+impl Trait2151 for Host {
+    #[timeout(secs = 60)]
+    #[retry(base_delay = "10ms")]
     #[cached(key = text.as_ref())]
-    #[fallback(Self::spare_2150)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    fn with_2150(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+    #[fallback(Self::spare_2151)]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_2151(&self, text: impl AsRef<str> + Clone) -> Option<String> {
         let text = show(text.as_ref());
-        self.flaky.io()?;
-        Ok(text)
+        pause().await;
+        if self.flaky.up() { Some(text) } else { None }
     }
 }
 
-impl Trait2150 for Twin {
-
-    fn with_2150(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+impl Trait2151 for Twin {
+    async fn with_2151(&self, text: impl AsRef<str> + Clone) -> Option<String> {
         let text = show(text.as_ref());
-        self.flaky.io()?;
-        Ok(text)
+        pause().await;
+        if self.flaky.up() { Some(text) } else { None }
     }
 }
 
 impl Host {
+    async fn spare_2151(_: impl AsRef<str> + Clone) -> Option<String> {
+        pause().await; Some(spare())
+    }
+}
 
-    fn spare_2150(&self, _: impl AsRef<str> + Clone) -> io::Result<String> {
+#[tokio::test(start_paused = true)]
+async fn case_2151() {
+    let host = Twin::failing(0);
+    let up = send(host.with_2151("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2151("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2151("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = send(host.with_2151("other")).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2151("other")).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_2151("other")).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Shared, Pair, Result, Question, [Timeout, Breaker, Retry, Cached, Fallback]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[cached(skip(self))]
+    #[fallback(|_error| Ok(spare()))]
+    fn with_2152(&self, (first, second): (String, u32)) -> Result<String, Fault> {
+        let text = first + &second.to_string();
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    fn plain_2152(&self, (first, second): (String, u32)) -> Result<String, Fault> {
+        let text = first + &second.to_string();
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_2152() {
+    let host = Host::failing(0);
+    let up = host.plain_2152(("text".to_owned(), 7)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2152(("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2152(("text".to_owned(), 7)).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = host.plain_2152(("text".to_owned(), 8)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2152(("text".to_owned(), 8)).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_2152(("text".to_owned(), 8)).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Trait, Wild, Option, Return, [Timeout, Breaker, Cached, Fallback, Retry]
+trait Trait2155 {
+    async fn with_2155(&self, _: String) -> Option<String>;
+}
+
+impl Trait2155 for Host {
+    #[timeout(secs = 60)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[fallback(|_error| Some(spare()))]
+    #[retry(max = 3, backoff = "none")]
+    async fn with_2155(&self, _: String) -> Option<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+impl Trait2155 for Twin {
+    async fn with_2155(&self, _: String) -> Option<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2155() {
+    let host = Twin::failing(0);
+    let up = send(host.with_2155("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2155("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2155("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Free, Owned, Io, Question, [Timeout, Cached, Fallback, Breaker, Retry]
+#[timeout(secs = 60, map_err = to_io)]
+#[cached(skip(flaky), ttl = 600)]
+#[fallback(spare_2157)]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+#[retry(max = 3, backoff = "none")]
+async fn with_2157(flaky: &Flaky, text: String) -> io::Result<String> {
+    let text = text + "!";
+    pause().await;
+    flaky.io()?;
+    Ok(text)
+}
+
+async fn plain_2157(flaky: &Flaky, text: String) -> io::Result<String> {
+    let text = text + "!";
+    pause().await;
+    flaky.io()?;
+    Ok(text)
+}
+
+fn spare_2157(_: &Flaky, _: String) -> io::Result<String> {
+    Ok(spare())
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2157() {
+    let flaky = Flaky::failing(0);
+    let up = send(plain_2157(&flaky, "text".to_owned())).await.seen();
+    let flaky = Flaky::failing(1);
+    let down = send(plain_2157(&flaky, "text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = send(with_2157(&flaky, "text".to_owned())).await.seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = send(plain_2157(&flaky, "other".to_owned())).await.seen();
+    let flaky = Flaky::failing(1);
+    let down = send(plain_2157(&flaky, "other".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = send(with_2157(&flaky, "other".to_owned())).await.seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Shared, Owned, Result, Tail, [Timeout, Fallback, Retry, Breaker, Cached]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[fallback(self.spare_2158)]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    fn with_2158(&self, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2158(&self, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn spare_2158(&self, _: String) -> Result<String, Fault> {
         Ok(spare())
     }
 }
 
 #[test]
-fn case_2150() {
-    let host = Twin::failing(0);
-    let up = host.with_2150("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2150("text".to_owned()).seen();
+fn case_2158() {
+    let host = Host::failing(0);
+    let up = host.plain_2158("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2158("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2150("text".to_owned()).seen();
+        let seen = host.with_2158("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Twin::failing(0);
-    let up = host.with_2150("other").seen();
-    let host = Twin::failing(1);
-    let down = host.with_2150("other").seen();
+    let host = Host::failing(0);
+    let up = host.plain_2158("other".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2158("other".to_owned()).seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_2150("other").seen();
+    let seen = host.with_2158("other".to_owned()).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Wild, Option, Question, [Timeout, Breaker, Cached, Fallback, Retry]
-trait Trait2154 {
-    fn with_2154(&self, _: String) -> Option<String>;
-}
-
-impl Trait2154 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[fallback(Self::spare_2154)]
-    #[retry(max = 3, backoff = "none")]
-    fn with_2154(&self, _: String) -> Option<String> {
-        let text = String::from("alone");
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-impl Trait2154 for Twin {
-
-    fn with_2154(&self, _: String) -> Option<String> {
-        let text = String::from("alone");
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
+// sync, Arc, Borrowed, Alias, Loop, [Timeout, Fallback, Breaker, Retry, Cached]
 impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[fallback(value = spare())]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[cached(skip(self))]
+    fn with_2160(self: Arc<Self>, text: &str) -> Answer<String> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
 
-    fn spare_2154(&self, _: String) -> Option<String> {
-        Some(spare())
+    fn plain_2160(self: Arc<Self>, text: &str) -> Answer<String> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
     }
 }
 
 #[test]
-fn case_2154() {
-    let host = Twin::failing(0);
-    let up = host.with_2154("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2154("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2154("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Arc, Borrowed, Option, Items, [Timeout, Fallback, Breaker, Retry, Cached]
-impl Host {
-    #[timeout(secs = 60)]
-    #[fallback(value = spare())]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(base_delay = "10ms")]
-    #[cached(skip(self))]
-    async fn with_2161(self: Arc<Self>, text: &str) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = text.to_owned() + "!";
-        pause().await;
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-
-    async fn plain_2161(self: Arc<Self>, text: &str) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = text.to_owned() + "!";
-        pause().await;
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2161() {
+fn case_2160() {
     let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2161("text")).await.seen();
+    let up = Arc::clone(&host).plain_2160("text").seen();
     let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2161("text")).await.seen();
+    let down = Arc::clone(&host).plain_2160("text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2161("text")).await.seen();
+        let seen = Arc::clone(&host).with_2160("text").seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2161("other")).await.seen();
+    let up = Arc::clone(&host).plain_2160("other").seen();
     let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2161("other")).await.seen();
+    let down = Arc::clone(&host).plain_2160("other").seen();
     let plain = Plain::new(up, &down);
     let host = Arc::new(Host::failing(0));
-    let seen = send(Arc::clone(&host).with_2161("other")).await.seen();
+    let seen = Arc::clone(&host).with_2160("other").seen();
     let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Generic, Io, Question, [Timeout, Fallback, Cached, Breaker, Retry]
-
-#[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-#[fallback(value = spare())]
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-fn with_2162<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> io::Result<String> {
-    let text = show(value);
-    flaky.io()?;
-    Ok(text)
-}
-
-fn plain_2162<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> io::Result<String> {
-    let text = show(value);
-    flaky.io()?;
-    Ok(text)
-}
-
-#[test]
-fn case_2162() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2162(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2162(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2162(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_2162(&flaky, "other".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2162(&flaky, "other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2162(&flaky, "other".to_owned()).seen();
-    let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -3752,52 +4358,6 @@ fn case_2164() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Arc, Impl, Alias, Tail, [Breaker, Retry, Cached, Timeout, Fallback]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[cached(key = text.as_ref())]
-    #[timeout(secs = 45, mode = "cooperative")]
-    #[fallback(self.spare_2166)]
-    fn with_2166(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Answer<String> {
-        let text = show(text.as_ref());
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_2166(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Answer<String> {
-        let text = show(text.as_ref());
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn spare_2166(&self, _: impl AsRef<str> + Clone) -> Answer<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2166() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2166("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2166("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2166("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2166("other").seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2166("other").seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_2166("other").seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
 // sync, Trait, Pair, Object, Loop, [Breaker, Retry, Cached, Fallback, Timeout]
 trait Trait2168 {
     fn with_2168(&self, _: (String, u32)) -> Result<Shared, Fault>;
@@ -3813,14 +4373,15 @@ impl Trait2168 for Host {
         let text = first + &second.to_string();
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -3829,19 +4390,19 @@ impl Trait2168 for Host {
 }
 
 impl Trait2168 for Twin {
-
     fn with_2168(&self, (first, second): (String, u32)) -> Result<Shared, Fault> {
         let text = first + &second.to_string();
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -3850,8 +4411,7 @@ impl Trait2168 for Twin {
 }
 
 impl Host {
-
-    fn spare_2168(&self, _: (String, u32)) -> Result<Shared, Fault> {
+    fn spare_2168(_: (String, u32)) -> Result<Shared, Fault> {
         Ok(Arc::new(spare()))
     }
 }
@@ -3880,60 +4440,56 @@ fn case_2168() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Shared, Mutable, Alias, Items, [Breaker, Timeout, Retry, Cached, Fallback]
+// sync, Shared, Mutable, Object, Closure, [Breaker, Timeout, Retry, Cached, Fallback]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 55)]
-    #[retry(base_delay = "10ms")]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[retry(max = 3, backoff = "none")]
     #[cached(skip(self))]
-    #[fallback(value = spare())]
-    async fn with_2171(&self, mut text: String) -> Answer<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+    #[fallback(value = Arc::new(spare()))]
+    fn with_2170(&self, mut text: String) -> Result<Shared, Fault> {
         text.push('!');
-        pause().await;
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
     }
 
-    async fn plain_2171(&self, mut text: String) -> Answer<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+    fn plain_2170(&self, mut text: String) -> Result<Shared, Fault> {
         text.push('!');
-        pause().await;
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2171() {
+#[test]
+fn case_2170() {
     let host = Host::failing(0);
-    let up = send(host.plain_2171("text".to_owned())).await.seen();
+    let up = host.plain_2170("text".to_owned()).seen();
     let host = Host::failing(1);
-    let down = send(host.plain_2171("text".to_owned())).await.seen();
+    let down = host.plain_2170("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_2171("text".to_owned())).await.seen();
+        let seen = host.with_2170("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Host::failing(0);
-    let up = send(host.plain_2171("other".to_owned())).await.seen();
+    let up = host.plain_2170("other".to_owned()).seen();
     let host = Host::failing(1);
-    let down = send(host.plain_2171("other".to_owned())).await.seen();
+    let down = host.plain_2170("other".to_owned()).seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = send(host.with_2171("other".to_owned())).await.seen();
+    let seen = host.with_2170("other".to_owned()).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -3962,7 +4518,6 @@ impl Trait2172 for Host {
 }
 
 impl Trait2172 for Twin {
-
     fn with_2172<const N: usize>(&self, list: [u32; N]) -> Result<String, Fault> {
         let text = format!("{N} {}", list.iter().sum::<u32>());
         let long = |text: &str| {
@@ -3976,8 +4531,7 @@ impl Trait2172 for Twin {
 }
 
 impl Host {
-
-    fn spare_2172<const N: usize>(&self, _: [u32; N]) -> Result<String, Fault> {
+    fn spare_2172<const N: usize>(_: [u32; N]) -> Result<String, Fault> {
         Ok(spare())
     }
 }
@@ -4007,7 +4561,6 @@ fn case_2172() {
 }
 
 // async, Free, None, Io, Question, [Breaker, Timeout, Fallback, Cached, Retry]
-
 #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
 #[timeout(secs = 55, map_err = to_io)]
 #[fallback(spare_2175)]
@@ -4044,123 +4597,6 @@ async fn case_2175() {
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-}
-
-// async, Trait, Owned, Result, Closure, [Breaker, Cached, Timeout, Fallback, Retry]
-trait Trait2179 {
-    async fn with_2179(&self, _: String) -> Result<String, Fault>;
-}
-
-impl Trait2179 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[timeout(secs = 50)]
-    #[fallback(self.spare_2179)]
-    #[retry(max = 3, backoff = "none")]
-    async fn with_2179(&self, text: String) -> Result<String, Fault> {
-        let text = text + "!";
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2179 for Twin {
-
-    async fn with_2179(&self, text: String) -> Result<String, Fault> {
-        let text = text + "!";
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Host {
-
-    async fn spare_2179(&self, _: String) -> Result<String, Fault> {
-        pause().await; Ok(spare())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2179() {
-    let host = Twin::failing(0);
-    let up = send(host.with_2179("text".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_2179("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2179("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = send(host.with_2179("other".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_2179("other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_2179("other".to_owned())).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Borrowed, Result, Question, [Breaker, Cached, Fallback, Timeout, Retry]
-
-#[circuit_breaker(failure_threshold = 100)]
-#[cached(skip(flaky), ttl = 600)]
-#[fallback(spare_2180)]
-#[timeout(secs = 45, mode = "cooperative")]
-#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-fn with_2180(flaky: &Flaky, text: &str) -> Result<String, Fault> {
-    let text = text.to_owned() + "!";
-    flaky.result()?;
-    Ok(text)
-}
-
-fn plain_2180(flaky: &Flaky, text: &str) -> Result<String, Fault> {
-    let text = text.to_owned() + "!";
-    flaky.result()?;
-    Ok(text)
-}
-
-fn spare_2180(_: &Flaky, _: &str) -> Result<String, Fault> {
-    Ok(spare())
-}
-
-#[test]
-fn case_2180() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2180(&flaky, "text").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2180(&flaky, "text").seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2180(&flaky, "text").seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_2180(&flaky, "other").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2180(&flaky, "other").seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2180(&flaky, "other").seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, Arc, Pair, Object, Question, [Cached, Retry, Breaker, Timeout, Fallback]
@@ -4211,75 +4647,6 @@ fn case_2182() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Free, Copied, Object, Loop, [Cached, Timeout, Fallback, Breaker, Retry]
-
-#[cached(skip(flaky), ttl = 600)]
-#[timeout(secs = 55)]
-#[fallback(value = Arc::new(spare()))]
-#[circuit_breaker(failure_threshold = 100)]
-#[retry(max = 3, backoff = "none")]
-async fn with_2185(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
-    let text = show(number + 1);
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            pause().await;
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.result()?;
-    Ok(Arc::new(text))
-}
-
-async fn plain_2185(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
-    let text = show(number + 1);
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            pause().await;
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.result()?;
-    Ok(Arc::new(text))
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2185() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2185(&flaky, 7)).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2185(&flaky, 7)).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_2185(&flaky, 7)).await.seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2185(&flaky, 8)).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2185(&flaky, 8)).await.seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = send(with_2185(&flaky, 8)).await.seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
 // sync, Trait, Borrowed, Io, Tail, [Cached, Breaker, Timeout, Fallback, Retry]
 trait Trait2188 {
     fn with_2188(&self, _: &str) -> io::Result<String>;
@@ -4298,7 +4665,6 @@ impl Trait2188 for Host {
 }
 
 impl Trait2188 for Twin {
-
     fn with_2188(&self, text: &str) -> io::Result<String> {
         let text = text.to_owned() + "!";
         if self.flaky.up() { Ok(text) } else { Err(down()) }
@@ -4340,14 +4706,15 @@ impl Host {
         let text = show(value);
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -4358,14 +4725,15 @@ impl Host {
         let text = show(value);
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -4397,199 +4765,6 @@ fn case_2190() {
     let plain = Plain::new(up, &down);
     let host = Arc::new(Host::failing(0));
     let seen = Arc::clone(&host).with_2190("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Trait, Impl, Io, Return, [Cached, Fallback, Timeout, Breaker, Retry]
-trait Trait2192 {
-    fn with_2192(&self, _: impl AsRef<str> + Clone) -> io::Result<String>;
-}
-
-impl Trait2192 for Host {
-    #[cached(key = text.as_ref())]
-    #[fallback(self.spare_2192)]
-    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_2192(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
-        let text = show(text.as_ref());
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(down())
-    }
-}
-
-impl Trait2192 for Twin {
-
-    fn with_2192(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
-        let text = show(text.as_ref());
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(down())
-    }
-}
-
-impl Host {
-
-    fn spare_2192(&self, _: impl AsRef<str> + Clone) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2192() {
-    let host = Twin::failing(0);
-    let up = host.with_2192("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2192("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2192("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2192("other").seen();
-    let host = Twin::failing(1);
-    let down = host.with_2192("other").seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2192("other").seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Free, Pair, Result, Loop, [Cached, Fallback, Breaker, Timeout, Retry]
-
-#[cached(skip(flaky), ttl = 600)]
-#[fallback(|_error| Ok(spare()))]
-#[circuit_breaker(failure_threshold = 100)]
-#[timeout(secs = 45)]
-#[retry(base_delay = "10ms")]
-async fn with_2195(flaky: &Flaky, (first, second): (String, u32)) -> Result<String, Fault> {
-    let text = first + &second.to_string();
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            pause().await;
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.result()?;
-    Ok(text)
-}
-
-async fn plain_2195(flaky: &Flaky, (first, second): (String, u32)) -> Result<String, Fault> {
-    let text = first + &second.to_string();
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            pause().await;
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.result()?;
-    Ok(text)
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2195() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2195(&flaky, ("text".to_owned(), 7))).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2195(&flaky, ("text".to_owned(), 7))).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_2195(&flaky, ("text".to_owned(), 7))).await.seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2195(&flaky, ("text".to_owned(), 8))).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2195(&flaky, ("text".to_owned(), 8))).await.seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = send(with_2195(&flaky, ("text".to_owned(), 8))).await.seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Shared, Pair, Option, Items, [Fallback, Retry, Timeout, Breaker, Cached]
-impl Host {
-    #[fallback(self.spare_2197)]
-    #[retry(max = 3, backoff = "none")]
-    #[timeout(secs = 50)]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    async fn with_2197(&self, (first, second): (String, u32)) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = first + &second.to_string();
-        pause().await;
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-
-    async fn plain_2197(&self, (first, second): (String, u32)) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = first + &second.to_string();
-        pause().await;
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-
-    fn spare_2197(&self, _: (String, u32)) -> Option<String> {
-        Some(spare())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2197() {
-    let host = Host::failing(0);
-    let up = send(host.plain_2197(("text".to_owned(), 7))).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2197(("text".to_owned(), 7))).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2197(("text".to_owned(), 7))).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = send(host.plain_2197(("text".to_owned(), 8))).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2197(("text".to_owned(), 8))).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_2197(("text".to_owned(), 8))).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -4670,7 +4845,6 @@ impl Trait2200 for Host {
 }
 
 impl Trait2200 for Twin {
-
     fn with_2200(&self, _: String) -> Option<String> {
         let text = String::from("alone");
         if self.flaky.up() { Some(text) } else { None }
@@ -4692,63 +4866,6 @@ fn case_2200() {
     }
 }
 
-// sync, Free, Array, Object, Closure, [Fallback, Retry, Cached, Breaker, Timeout]
-
-#[fallback(spare_2202)]
-#[retry(max = 3, backoff = "none")]
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100)]
-#[timeout(secs = 40, mode = "cooperative")]
-fn with_2202<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Shared, Fault> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-}
-
-fn plain_2202<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Shared, Fault> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-}
-
-fn spare_2202<const N: usize>(_: &Flaky, _: [u32; N]) -> Result<Shared, Fault> {
-    Ok(Arc::new(spare()))
-}
-
-#[test]
-fn case_2202() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2202(&flaky, [1, 2, 3]).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2202(&flaky, [1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2202(&flaky, [1, 2, 3]).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_2202(&flaky, [1, 5]).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2202(&flaky, [1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2202(&flaky, [1, 5]).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
 // sync, Shared, Array, Io, Loop, [Fallback, Timeout, Retry, Breaker, Cached]
 impl Host {
     #[fallback(Self::spare_2204)]
@@ -4760,14 +4877,15 @@ impl Host {
         let text = format!("{N} {}", list.iter().sum::<u32>());
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.io()?;
@@ -4778,21 +4896,22 @@ impl Host {
         let text = format!("{N} {}", list.iter().sum::<u32>());
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.io()?;
         Ok(text)
     }
 
-    fn spare_2204<const N: usize>(&self, _: [u32; N]) -> io::Result<String> {
+    fn spare_2204<const N: usize>(_: [u32; N]) -> io::Result<String> {
         Ok(spare())
     }
 }
@@ -4823,7 +4942,7 @@ fn case_2204() {
 
 // sync, Arc, None, Result, Return, [Fallback, Timeout, Breaker, Retry, Cached]
 impl Host {
-    #[fallback(self.spare_2206)]
+    #[fallback(Self::spare_2206)]
     #[timeout(secs = 55, mode = "cooperative")]
     #[circuit_breaker(failure_threshold = 100)]
     #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
@@ -4844,7 +4963,7 @@ impl Host {
         Err(Fault::Down)
     }
 
-    fn spare_2206(&self) -> Result<String, Fault> {
+    fn spare_2206() -> Result<String, Fault> {
         Ok(spare())
     }
 }
@@ -4888,7 +5007,6 @@ impl Trait2208 for Host {
 }
 
 impl Trait2208 for Twin {
-
     fn with_2208(&self, number: u32) -> Result<Shared, Fault> {
         let text = show(number + 1);
         let long = |text: &str| {
@@ -4925,105 +5043,168 @@ fn case_2208() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Free, Owned, Option, Items, [Fallback, Timeout, Cached, Breaker, Retry]
-
-#[fallback(spare_2211)]
-#[timeout(secs = 55)]
+// sync, Free, Owned, Io, Loop, [Fallback, Timeout, Cached, Breaker, Retry]
+#[fallback(spare_2210)]
+#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
 #[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100)]
-#[retry(max = 3, backoff = "none")]
-async fn with_2211(flaky: &Flaky, text: String) -> Option<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+fn with_2210(flaky: &Flaky, text: String) -> io::Result<String> {
     let text = text + "!";
-    pause().await;
-    flaky.option()?;
-    let Marked(text) = marked(&text);
-    Some(text)
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.io()?;
+    Ok(text)
 }
 
-async fn plain_2211(flaky: &Flaky, text: String) -> Option<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+fn plain_2210(flaky: &Flaky, text: String) -> io::Result<String> {
     let text = text + "!";
-    pause().await;
-    flaky.option()?;
-    let Marked(text) = marked(&text);
-    Some(text)
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.io()?;
+    Ok(text)
 }
 
-async fn spare_2211(_: &Flaky, _: String) -> Option<String> {
-    pause().await; Some(spare())
+fn spare_2210(_: &Flaky, _: String) -> io::Result<String> {
+    Ok(spare())
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2211() {
+#[test]
+fn case_2210() {
     let flaky = Flaky::failing(0);
-    let up = send(plain_2211(&flaky, "text".to_owned())).await.seen();
+    let up = plain_2210(&flaky, "text".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = send(plain_2211(&flaky, "text".to_owned())).await.seen();
+    let down = plain_2210(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = send(with_2211(&flaky, "text".to_owned())).await.seen();
+        let seen = with_2210(&flaky, "text".to_owned()).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = send(plain_2211(&flaky, "other".to_owned())).await.seen();
+    let up = plain_2210(&flaky, "other".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = send(plain_2211(&flaky, "other".to_owned())).await.seen();
+    let down = plain_2210(&flaky, "other".to_owned()).seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = send(with_2211(&flaky, "other".to_owned())).await.seen();
+    let seen = with_2210(&flaky, "other".to_owned()).seen();
     let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Shared, Owned, Option, Tail, [Fallback, Breaker, Retry, Timeout, Cached]
-impl Host {
-    #[fallback(value = spare())]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[timeout(secs = 45, mode = "cooperative")]
-    #[cached(skip(self))]
-    fn with_2212(&self, text: String) -> Option<String> {
-        let text = text + "!";
-        if self.flaky.up() { Some(text) } else { None }
-    }
+// sync, Free, Generic, Object, Tail, [Fallback, Breaker, Cached, Timeout, Retry]
+#[fallback(spare_2216)]
+#[circuit_breaker(failure_threshold = 100)]
+#[cached(skip(flaky), ttl = 600)]
+#[timeout(secs = 45, mode = "cooperative")]
+#[retry(max = 3, backoff = "none")]
+fn with_2216<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Result<Shared, Fault> {
+    let text = show(value);
+    if flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+}
 
-    fn plain_2212(&self, text: String) -> Option<String> {
-        let text = text + "!";
-        if self.flaky.up() { Some(text) } else { None }
-    }
+fn plain_2216<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Result<Shared, Fault> {
+    let text = show(value);
+    if flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+}
+
+fn spare_2216<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(_: &Flaky, _: T) -> Result<Shared, Fault> {
+    Ok(Arc::new(spare()))
 }
 
 #[test]
-fn case_2212() {
+fn case_2216() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2216(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2216(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2216(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2216(&flaky, "other".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2216(&flaky, "other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2216(&flaky, "other".to_owned()).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Shared, Generic, Io, Return, [Fallback, Cached, Retry, Timeout, Breaker]
+impl Host {
+    #[fallback(|_error| Ok(spare()))]
+    #[cached(skip(self))]
+    #[retry(base_delay = "10ms")]
+    #[timeout(secs = 45, map_err = to_io)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    async fn with_2219<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> io::Result<String> {
+        let text = show(value);
+        pause().await;
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
+    }
+
+    async fn plain_2219<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> io::Result<String> {
+        let text = show(value);
+        pause().await;
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2219() {
     let host = Host::failing(0);
-    let up = host.plain_2212("text".to_owned()).seen();
+    let up = send(host.plain_2219("text".to_owned())).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2212("text".to_owned()).seen();
+    let down = send(host.plain_2219("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2212("text".to_owned()).seen();
+        let seen = send(host.with_2219("text".to_owned())).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Host::failing(0);
-    let up = host.plain_2212("other".to_owned()).seen();
+    let up = send(host.plain_2219("other".to_owned())).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2212("other".to_owned()).seen();
+    let down = send(host.plain_2219("other".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_2212("other".to_owned()).seen();
+    let seen = send(host.with_2219("other".to_owned())).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -5082,151 +5263,67 @@ fn case_2220() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Trait, Pair, Alias, Loop, [Fallback, Cached, Timeout, Breaker, Retry]
-trait Trait2223 {
-    async fn with_2223(&self, _: (String, u32)) -> Answer<String>;
+// sync, Trait, Pair, Option, Closure, [Fallback, Cached, Timeout, Breaker, Retry]
+trait Trait2222 {
+    fn with_2222(&self, _: (String, u32)) -> Option<String>;
 }
 
-impl Trait2223 for Host {
-    #[fallback(self.spare_2223)]
+impl Trait2222 for Host {
+    #[fallback(value = spare())]
     #[cached(skip(self))]
-    #[timeout(secs = 50)]
+    #[timeout(secs = 50, mode = "cooperative")]
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(base_delay = "10ms")]
-    async fn with_2223(&self, (first, second): (String, u32)) -> Answer<String> {
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    fn with_2222(&self, (first, second): (String, u32)) -> Option<String> {
         let text = first + &second.to_string();
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                pause().await;
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
             }
+            text.len() > 50
         };
-        self.flaky.result()?;
-        Ok(text)
+        if self.flaky.up() && !long(&text) { Some(text) } else { None }
     }
 }
 
-impl Trait2223 for Twin {
-
-    async fn with_2223(&self, (first, second): (String, u32)) -> Answer<String> {
+impl Trait2222 for Twin {
+    fn with_2222(&self, (first, second): (String, u32)) -> Option<String> {
         let text = first + &second.to_string();
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                pause().await;
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
             }
+            text.len() > 50
         };
-        self.flaky.result()?;
-        Ok(text)
+        if self.flaky.up() && !long(&text) { Some(text) } else { None }
     }
 }
 
-impl Host {
-
-    fn spare_2223(&self, _: (String, u32)) -> Answer<String> {
-        Ok(spare())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2223() {
+#[test]
+fn case_2222() {
     let host = Twin::failing(0);
-    let up = send(host.with_2223(("text".to_owned(), 7))).await.seen();
+    let up = host.with_2222(("text".to_owned(), 7)).seen();
     let host = Twin::failing(1);
-    let down = send(host.with_2223(("text".to_owned(), 7))).await.seen();
+    let down = host.with_2222(("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_2223(("text".to_owned(), 7))).await.seen();
+        let seen = host.with_2222(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Twin::failing(0);
-    let up = send(host.with_2223(("text".to_owned(), 8))).await.seen();
+    let up = host.with_2222(("text".to_owned(), 8)).seen();
     let host = Twin::failing(1);
-    let down = send(host.with_2223(("text".to_owned(), 8))).await.seen();
+    let down = host.with_2222(("text".to_owned(), 8)).seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = send(host.with_2223(("text".to_owned(), 8))).await.seen();
+    let seen = host.with_2222(("text".to_owned(), 8)).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Mutable, Option, Items, [Fallback, Cached, Breaker, Timeout, Retry]
-
-#[fallback(spare_2224)]
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100)]
-#[timeout(secs = 45, mode = "cooperative")]
-#[retry(max = 3, backoff = "none", when = |_| true)]
-fn with_2224(flaky: &Flaky, mut text: String) -> Option<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    text.push('!');
-    flaky.option()?;
-    let Marked(text) = marked(&text);
-    Some(text)
-}
-
-fn plain_2224(flaky: &Flaky, mut text: String) -> Option<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    text.push('!');
-    flaky.option()?;
-    let Marked(text) = marked(&text);
-    Some(text)
-}
-
-fn spare_2224(_: &Flaky, _: String) -> Option<String> {
-    Some(spare())
-}
-
-#[test]
-fn case_2224() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2224(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2224(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2224(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_2224(&flaky, "other".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2224(&flaky, "other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2224(&flaky, "other".to_owned()).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
 // sync, Free, Owned, Object, Question, [Timeout, Timeout]
-
 #[timeout(secs = 60, mode = "cooperative")]
 #[timeout(secs = 55, mode = "cooperative")]
 fn with_2227(flaky: &Flaky, text: String) -> Result<Boxed, Fault> {
@@ -5256,22 +5353,80 @@ fn case_2227() {
     }
 }
 
-// sync, Free, Array, Option, Loop, [Timeout, Timeout]
+// sync, Free, Impl, Object, Question, [Timeout, Timeout]
+#[timeout(secs = 60, mode = "cooperative")]
+#[timeout(secs = 55, mode = "cooperative")]
+fn with_2229(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+    let text = show(text.as_ref());
+    flaky.result()?;
+    Ok(Box::new(text))
+}
 
+fn plain_2229(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+    let text = show(text.as_ref());
+    flaky.result()?;
+    Ok(Box::new(text))
+}
+
+#[test]
+fn case_2229() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2229(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2229(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2229(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Mutable, Io, Tail, [Timeout, Timeout]
+#[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
+#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+fn with_2230(flaky: &Flaky, mut text: String) -> io::Result<String> {
+    text.push('!');
+    if flaky.up() { Ok(text) } else { Err(down()) }
+}
+
+fn plain_2230(flaky: &Flaky, mut text: String) -> io::Result<String> {
+    text.push('!');
+    if flaky.up() { Ok(text) } else { Err(down()) }
+}
+
+#[test]
+fn case_2230() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2230(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2230(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2230(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Array, Option, Loop, [Timeout, Timeout]
 #[timeout(secs = 60, mode = "cooperative")]
 #[timeout(secs = 55, mode = "cooperative")]
 fn with_2231<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
     let text = format!("{N} {}", list.iter().sum::<u32>());
     let mut rounds = 0;
     let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
                 continue 'outer;
             }
-            if rounds > 3 {
-                break 'outer text;
-            }
+            break 'outer text;
         }
     };
     flaky.option()?;
@@ -5282,14 +5437,15 @@ fn plain_2231<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
     let text = format!("{N} {}", list.iter().sum::<u32>());
     let mut rounds = 0;
     let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
                 continue 'outer;
             }
-            if rounds > 3 {
-                break 'outer text;
-            }
+            break 'outer text;
         }
     };
     flaky.option()?;
@@ -5311,190 +5467,125 @@ fn case_2231() {
     }
 }
 
-// sync, Shared, Borrowed, Object, Return, [Timeout, Timeout]
+// sync, Shared, Copied, Object, Tail, [Timeout, Timeout]
 impl Host {
     #[timeout(secs = 60, mode = "cooperative")]
     #[timeout(secs = 55, mode = "cooperative")]
-    fn with_2233(&self, text: &str) -> Result<Boxed, Fault> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() {
-            return Ok(Box::new(text));
-        }
-        Err(Fault::Down)
+    fn with_2232(&self, number: u32) -> Result<Boxed, Fault> {
+        let text = show(number + 1);
+        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
     }
 
-    fn plain_2233(&self, text: &str) -> Result<Boxed, Fault> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() {
-            return Ok(Box::new(text));
-        }
-        Err(Fault::Down)
+    fn plain_2232(&self, number: u32) -> Result<Boxed, Fault> {
+        let text = show(number + 1);
+        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
     }
 }
 
 #[test]
-fn case_2233() {
+fn case_2232() {
     let host = Host::failing(0);
-    let up = host.plain_2233("text").seen();
+    let up = host.plain_2232(7).seen();
     let host = Host::failing(1);
-    let down = host.plain_2233("text").seen();
+    let down = host.plain_2232(7).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2233("text").seen();
+        let seen = host.with_2232(7).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Generic, Alias, Return, [Timeout, Timeout]
+// sync, Shared, Wild, Alias, Closure, [Timeout, Timeout]
 impl Host {
     #[timeout(secs = 60, mode = "cooperative")]
     #[timeout(secs = 55, mode = "cooperative")]
-    fn with_2234<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+    fn with_2236(&self, _: String) -> Answer<String> {
+        let text = String::from("alone");
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 
-    fn plain_2234<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+    fn plain_2236(&self, _: String) -> Answer<String> {
+        let text = String::from("alone");
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
 #[test]
-fn case_2234() {
+fn case_2236() {
     let host = Host::failing(0);
-    let up = host.plain_2234("text".to_owned()).seen();
+    let up = host.plain_2236("text".to_owned()).seen();
     let host = Host::failing(1);
-    let down = host.plain_2234("text".to_owned()).seen();
+    let down = host.plain_2236("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2234("text".to_owned()).seen();
+        let seen = host.with_2236("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Exclusive, Impl, Io, Loop, [Timeout, Timeout]
+// sync, Exclusive, Sink, Object, Items, [Timeout, Timeout]
 impl Host {
-    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    fn with_2240(&mut self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_2239(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
         self.touched += 1;
-        let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
     }
 
-    fn plain_2240(&mut self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+    fn plain_2239(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
         self.touched += 1;
-        let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
     }
 }
 
 #[test]
-fn case_2240() {
+fn case_2239() {
+    let mut sink = vec![0];
     let mut host = Host::failing(0);
-    let up = host.plain_2240("text".to_owned()).seen();
+    let up = host.plain_2239(&mut sink).seen();
+    let mut sink = vec![0];
     let mut host = Host::failing(1);
-    let down = host.plain_2240("text".to_owned()).seen();
+    let down = host.plain_2239(&mut sink).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
         let mut host = Host::failing(failures);
-        let seen = host.with_2240("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, Mutable, Io, Loop, [Timeout, Timeout]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    fn with_2241(&mut self, mut text: String) -> io::Result<String> {
-        self.touched += 1;
-        text.push('!');
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
-    }
-
-    fn plain_2241(&mut self, mut text: String) -> io::Result<String> {
-        self.touched += 1;
-        text.push('!');
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_2241() {
-    let mut host = Host::failing(0);
-    let up = host.plain_2241("text".to_owned()).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_2241("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2241("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
+        let seen = host.with_2239(&mut sink).seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -5521,7 +5612,6 @@ impl Trait2248 for Host {
 }
 
 impl Trait2248 for Twin {
-
     fn with_2248(&self) -> Result<String, Fault> {
         const MARK: char = '~';
         struct Marked(String);
@@ -5550,155 +5640,30 @@ fn case_2248() {
     }
 }
 
-// sync, TraitExclusive, Wild, Alias, Closure, [Timeout, Timeout]
-trait Trait2258 {
-    fn with_2258(&mut self, _: String) -> Answer<String>;
-}
-
-impl Trait2258 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[timeout(secs = 55, mode = "cooperative")]
-    fn with_2258(&mut self, _: String) -> Answer<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2258 for Twin {
-
-    fn with_2258(&mut self, _: String) -> Answer<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2258() {
-    let mut host = Twin::failing(0);
-    let up = host.with_2258("text".to_owned()).seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_2258("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2258("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Free, Sink, Io, Return, [Timeout, Timeout]
-
-#[timeout(secs = 60, map_err = to_io)]
-#[timeout(secs = 55, map_err = to_io)]
-async fn with_2261(flaky: &Flaky, sink: &mut Vec<u32>) -> io::Result<String> {
-    sink.push(7);
-    let text = format!("{:?}", sink.last());
-    pause().await;
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(down())
-}
-
-async fn plain_2261(flaky: &Flaky, sink: &mut Vec<u32>) -> io::Result<String> {
-    sink.push(7);
-    let text = format!("{:?}", sink.last());
-    pause().await;
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(down())
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2261() {
-    let mut sink = vec![0];
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2261(&flaky, &mut sink)).await.seen();
-    let mut sink = vec![0];
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2261(&flaky, &mut sink)).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_2261(&flaky, &mut sink)).await.seen();
-        let calls = [flaky.calls(), sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Shared, Pair, Io, Tail, [Timeout, Timeout]
-impl Host {
-    #[timeout(secs = 60, map_err = to_io)]
-    #[timeout(secs = 55, map_err = to_io)]
-    async fn with_2268(&self, (first, second): (String, u32)) -> io::Result<String> {
-        let text = first + &second.to_string();
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-
-    async fn plain_2268(&self, (first, second): (String, u32)) -> io::Result<String> {
-        let text = first + &second.to_string();
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2268() {
-    let host = Host::failing(0);
-    let up = send(host.plain_2268(("text".to_owned(), 7))).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2268(("text".to_owned(), 7))).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2268(("text".to_owned(), 7))).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Arc, Copied, Option, Items, [Timeout, Timeout]
+// async, Arc, Generic, Option, Items, [Timeout, Timeout]
 impl Host {
     #[timeout(secs = 60)]
     #[timeout(secs = 55)]
-    async fn with_2276(self: Arc<Self>, number: u32) -> Option<String> {
+    async fn with_2278<T: Clone + Display>(self: Arc<Self>, value: T) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = show(number + 1);
+        let text = show(value);
         pause().await;
         self.flaky.option()?;
         let Marked(text) = marked(&text);
         Some(text)
     }
 
-    async fn plain_2276(self: Arc<Self>, number: u32) -> Option<String> {
+    async fn plain_2278<T: Clone + Display>(self: Arc<Self>, value: T) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = show(number + 1);
+        let text = show(value);
         pause().await;
         self.flaky.option()?;
         let Marked(text) = marked(&text);
@@ -5707,257 +5672,397 @@ impl Host {
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2276() {
+async fn case_2278() {
     let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2276(7)).await.seen();
+    let up = send(Arc::clone(&host).plain_2278("text".to_owned())).await.seen();
     let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2276(7)).await.seen();
+    let down = send(Arc::clone(&host).plain_2278("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2276(7)).await.seen();
+        let seen = send(Arc::clone(&host).with_2278("text".to_owned())).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Sink, Option, Tail, [Timeout, Retry, Timeout]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2299(&self, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-
-    fn plain_2299(&self, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() { Some(text) } else { None }
-    }
+// async, TraitExclusive, Borrowed, Option, Return, [Timeout, Timeout]
+trait Trait2288 {
+    async fn with_2288(&mut self, _: &str) -> Option<String>;
 }
 
-#[test]
-fn case_2299() {
-    let mut sink = vec![0];
-    let host = Host::failing(0);
-    let up = host.plain_2299(&mut sink).seen();
-    let mut sink = vec![0];
-    let host = Host::failing(1);
-    let down = host.plain_2299(&mut sink).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let host = Host::failing(failures);
-        let seen = host.with_2299(&mut sink).seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, Pair, Io, Return, [Timeout, Retry, Timeout]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-    #[retry(max = 3, backoff = "none")]
-    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
-    fn with_2306(&mut self, (first, second): (String, u32)) -> io::Result<String> {
+impl Trait2288 for Host {
+    #[timeout(secs = 60)]
+    #[timeout(secs = 55)]
+    async fn with_2288(&mut self, text: &str) -> Option<String> {
         self.touched += 1;
-        let text = first + &second.to_string();
+        let text = text.to_owned() + "!";
+        pause().await;
         if self.flaky.up() {
-            return Ok(text);
+            return Some(text);
         }
-        Err(down())
+        None
     }
+}
 
-    fn plain_2306(&mut self, (first, second): (String, u32)) -> io::Result<String> {
+impl Trait2288 for Twin {
+    async fn with_2288(&mut self, text: &str) -> Option<String> {
         self.touched += 1;
-        let text = first + &second.to_string();
+        let text = text.to_owned() + "!";
+        pause().await;
         if self.flaky.up() {
-            return Ok(text);
+            return Some(text);
         }
-        Err(down())
+        None
     }
 }
 
-#[test]
-fn case_2306() {
-    let mut host = Host::failing(0);
-    let up = host.plain_2306(("text".to_owned(), 7)).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_2306(("text".to_owned(), 7)).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2306(("text".to_owned(), 7)).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Owned, Object, Question, [Timeout, Retry, Timeout]
-trait Trait2320 {
-    fn with_2320(&mut self, _: String) -> Result<Boxed, Fault>;
-}
-
-impl Trait2320 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2320(&mut self, text: String) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = text + "!";
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-impl Trait2320 for Twin {
-
-    fn with_2320(&mut self, text: String) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = text + "!";
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-#[test]
-fn case_2320() {
+#[tokio::test(start_paused = true)]
+async fn case_2288() {
     let mut host = Twin::failing(0);
-    let up = host.with_2320("text".to_owned()).seen();
+    let up = send(host.with_2288("text")).await.seen();
     let mut host = Twin::failing(1);
-    let down = host.with_2320("text".to_owned()).seen();
+    let down = send(host.with_2288("text")).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_2320("text".to_owned()).seen();
+        let seen = send(host.with_2288("text")).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, None, Object, Items, [Fallback, Retry, Unneeded]
+// async, TraitExclusive, Pair, Result, Loop, [Timeout, Timeout]
+trait Trait2290 {
+    async fn with_2290(&mut self, _: (String, u32)) -> Result<String, Fault>;
+}
 
-#[fallback(spare_2358)]
-#[retry(attempts = 4, backoff = "none", when = always)]
+impl Trait2290 for Host {
+    #[timeout(secs = 60)]
+    #[timeout(secs = 55)]
+    async fn with_2290(&mut self, (first, second): (String, u32)) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = first + &second.to_string();
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+impl Trait2290 for Twin {
+    async fn with_2290(&mut self, (first, second): (String, u32)) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = first + &second.to_string();
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2290() {
+    let mut host = Twin::failing(0);
+    let up = send(host.with_2290(("text".to_owned(), 7))).await.seen();
+    let mut host = Twin::failing(1);
+    let down = send(host.with_2290(("text".to_owned(), 7))).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2290(("text".to_owned(), 7))).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Copied, Option, Question, [Timeout, Retry, Timeout]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[retry(max = 3, backoff = "none")]
+    #[timeout(secs = 50, mode = "cooperative")]
+    fn with_2303(&mut self, number: u32) -> Option<String> {
+        self.touched += 1;
+        let text = show(number + 1);
+        self.flaky.option()?;
+        Some(text)
+    }
+
+    fn plain_2303(&mut self, number: u32) -> Option<String> {
+        self.touched += 1;
+        let text = show(number + 1);
+        self.flaky.option()?;
+        Some(text)
+    }
+}
+
+#[test]
+fn case_2303() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2303(7).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2303(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2303(7).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Owned, Result, Items, [Fallback, Retry, Unneeded]
+#[fallback(|_error| Ok(spare()))]
+#[retry(max = 3, backoff = "none", when = |_| true)]
+#[fallback(value = spare(), when = never)]
+fn with_2359(flaky: &Flaky, text: String) -> Result<String, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = text + "!";
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+fn plain_2359(flaky: &Flaky, text: String) -> Result<String, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = text + "!";
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+#[test]
+fn case_2359() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2359(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2359(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2359(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Array, Object, Return, [Fallback, Retry, Unneeded]
+#[fallback(spare_2363)]
+#[retry(max = 3, backoff = "none", when = |_| true)]
 #[fallback(value = Box::new(spare()), when = never)]
-fn with_2358(flaky: &Flaky) -> Result<Boxed, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
+fn with_2363<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Boxed, Fault> {
+    let text = format!("{N} {}", list.iter().sum::<u32>());
+    if flaky.up() {
+        return Ok(Box::new(text));
     }
-    let text = String::from("alone");
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(Box::new(text))
+    Err(Fault::Down)
 }
 
-fn plain_2358(flaky: &Flaky) -> Result<Boxed, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
+fn plain_2363<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Boxed, Fault> {
+    let text = format!("{N} {}", list.iter().sum::<u32>());
+    if flaky.up() {
+        return Ok(Box::new(text));
     }
-    let text = String::from("alone");
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(Box::new(text))
+    Err(Fault::Down)
 }
 
-fn spare_2358(_: &Flaky) -> Result<Boxed, Fault> {
+fn spare_2363<const N: usize>(_: &Flaky, _: [u32; N]) -> Result<Boxed, Fault> {
     Ok(Box::new(spare()))
 }
 
 #[test]
-fn case_2358() {
+fn case_2363() {
     let flaky = Flaky::failing(0);
-    let up = plain_2358(&flaky).seen();
+    let up = plain_2363(&flaky, [1, 2, 3]).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2358(&flaky).seen();
+    let down = plain_2363(&flaky, [1, 2, 3]).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2358(&flaky).seen();
+        let seen = with_2363(&flaky, [1, 2, 3]).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Mutable, Option, Tail, [Fallback, Retry, Unneeded]
-
-#[fallback(value = spare())]
-#[retry(attempts = 4, backoff = "none", when = always)]
-#[fallback(value = spare(), when = never)]
-fn with_2362(flaky: &Flaky, mut text: String) -> Option<String> {
-    text.push('!');
-    if flaky.up() { Some(text) } else { None }
-}
-
-fn plain_2362(flaky: &Flaky, mut text: String) -> Option<String> {
-    text.push('!');
-    if flaky.up() { Some(text) } else { None }
-}
-
-#[test]
-fn case_2362() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2362(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2362(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2362(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Borrowed, Result, Closure, [Fallback, Retry, Unneeded]
+// sync, Shared, Generic, Alias, Loop, [Fallback, Retry, Unneeded]
 impl Host {
-    #[fallback(Self::spare_2365)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[fallback(Self::spare_2366)]
+    #[retry(max = 3, backoff = "none")]
     #[fallback(value = spare(), when = never)]
-    fn with_2365(&self, text: &str) -> Result<String, Fault> {
-        let text = text.to_owned() + "!";
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
+    fn with_2366<T: Clone + Display>(&self, value: T) -> Answer<String> {
+        let text = show(value);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
             }
-            text.len() > 50
         };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        self.flaky.result()?;
+        Ok(text)
     }
 
-    fn plain_2365(&self, text: &str) -> Result<String, Fault> {
-        let text = text.to_owned() + "!";
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
+    fn plain_2366<T: Clone + Display>(&self, value: T) -> Answer<String> {
+        let text = show(value);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
             }
-            text.len() > 50
         };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        self.flaky.result()?;
+        Ok(text)
     }
 
-    fn spare_2365(&self, _: &str) -> Result<String, Fault> {
+    fn spare_2366<T: Clone + Display>(_: T) -> Answer<String> {
         Ok(spare())
     }
 }
 
 #[test]
-fn case_2365() {
+fn case_2366() {
     let host = Host::failing(0);
-    let up = host.plain_2365("text").seen();
+    let up = host.plain_2366("text".to_owned()).seen();
     let host = Host::failing(1);
-    let down = host.plain_2365("text").seen();
+    let down = host.plain_2366("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2365("text").seen();
+        let seen = host.with_2366("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Pair, Result, Closure, [Fallback, Retry, Unneeded]
+impl Host {
+    #[fallback(value = spare())]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[fallback(value = spare(), when = never)]
+    fn with_2367(&self, (first, second): (String, u32)) -> Result<String, Fault> {
+        let text = first + &second.to_string();
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2367(&self, (first, second): (String, u32)) -> Result<String, Fault> {
+        let text = first + &second.to_string();
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2367() {
+    let host = Host::failing(0);
+    let up = host.plain_2367(("text".to_owned(), 7)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2367(("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2367(("text".to_owned(), 7)).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Wild, Result, Items, [Fallback, Retry, Unneeded]
+impl Host {
+    #[fallback(|_error| Ok(spare()))]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[fallback(value = spare(), when = never)]
+    fn with_2368(&self, _: String) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = String::from("alone");
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+
+    fn plain_2368(&self, _: String) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = String::from("alone");
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_2368() {
+    let host = Host::failing(0);
+    let up = host.plain_2368("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2368("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2368("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -6013,346 +6118,328 @@ fn case_2371() {
     }
 }
 
-// sync, Exclusive, Array, Result, Question, [Fallback, Retry, Unneeded]
+// sync, Exclusive, Mutable, Option, Items, [Fallback, Retry, Unneeded]
 impl Host {
-    #[fallback(self.spare_2374)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[fallback(value = spare())]
+    #[retry(max = 3, backoff = "none")]
     #[fallback(value = spare(), when = never)]
-    fn with_2374<const N: usize>(&mut self, list: [u32; N]) -> Result<String, Fault> {
+    fn with_2373(&mut self, mut text: String) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
         self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.result()?;
-        Ok(text)
+        text.push('!');
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
     }
 
-    fn plain_2374<const N: usize>(&mut self, list: [u32; N]) -> Result<String, Fault> {
+    fn plain_2373(&mut self, mut text: String) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
         self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.result()?;
-        Ok(text)
+        text.push('!');
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
+    }
+}
+
+#[test]
+fn case_2373() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2373("text".to_owned()).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2373("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2373("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Borrowed, Object, Closure, [Fallback, Retry, Unneeded]
+impl Host {
+    #[fallback(value = Box::new(spare()))]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[fallback(value = Box::new(spare()), when = never)]
+    fn with_2376(self: Arc<Self>, text: &str) -> Result<Boxed, Fault> {
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
     }
 
-    fn spare_2374<const N: usize>(&self, _: [u32; N]) -> Result<String, Fault> {
+    fn plain_2376(self: Arc<Self>, text: &str) -> Result<Boxed, Fault> {
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2376() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2376("text").seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2376("text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_2376("text").seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, Impl, Object, Question, [Fallback, Retry, Unneeded]
+trait Trait2383 {
+    fn with_2383(&self, _: impl AsRef<str> + Clone) -> Result<Boxed, Fault>;
+}
+
+impl Trait2383 for Host {
+    #[fallback(Self::spare_2383)]
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[fallback(value = Box::new(spare()), when = never)]
+    fn with_2383(&self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        let text = show(text.as_ref());
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+impl Trait2383 for Twin {
+    fn with_2383(&self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        let text = show(text.as_ref());
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+impl Host {
+    fn spare_2383(_: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        Ok(Box::new(spare()))
+    }
+}
+
+#[test]
+fn case_2383() {
+    let host = Twin::failing(0);
+    let up = host.with_2383("text".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2383("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2383("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Exclusive, None, Option, Return, [Fallback, Retry, Unneeded]
+impl Host {
+    #[fallback(self.spare_2402)]
+    #[retry(base_delay = "10ms")]
+    #[fallback(value = spare(), when = never)]
+    async fn with_2402(&mut self) -> Option<String> {
+        self.touched += 1;
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+
+    async fn plain_2402(&mut self) -> Option<String> {
+        self.touched += 1;
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+
+    fn spare_2402(&self) -> Option<String> {
+        Some(spare())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2402() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2402()).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2402()).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2402()).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, TraitExclusive, Copied, Io, Tail, [Fallback, Retry, Unneeded]
+trait Trait2419 {
+    async fn with_2419(&mut self, _: u32) -> io::Result<String>;
+}
+
+impl Trait2419 for Host {
+    #[fallback(self.spare_2419)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[fallback(value = spare(), when = never)]
+    async fn with_2419(&mut self, number: u32) -> io::Result<String> {
+        self.touched += 1;
+        let text = show(number + 1);
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+impl Trait2419 for Twin {
+    async fn with_2419(&mut self, number: u32) -> io::Result<String> {
+        self.touched += 1;
+        let text = show(number + 1);
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+impl Host {
+    fn spare_2419(&self, _: u32) -> io::Result<String> {
         Ok(spare())
     }
 }
 
-#[test]
-fn case_2374() {
-    let mut host = Host::failing(0);
-    let up = host.plain_2374([1, 2, 3]).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_2374([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2374([1, 2, 3]).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Arc, Copied, Result, Return, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(|_error| Ok(spare()))]
-    #[retry(max = 3, backoff = "none")]
-    #[fallback(value = spare(), when = never)]
-    fn with_2375(self: Arc<Self>, number: u32) -> Result<String, Fault> {
-        let text = show(number + 1);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
-    }
-
-    fn plain_2375(self: Arc<Self>, number: u32) -> Result<String, Fault> {
-        let text = show(number + 1);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
-    }
-}
-
-#[test]
-fn case_2375() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2375(7).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2375(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2375(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Trait, Owned, Option, Tail, [Fallback, Retry, Unneeded]
-trait Trait2381 {
-    fn with_2381(&self, _: String) -> Option<String>;
-}
-
-impl Trait2381 for Host {
-    #[fallback(value = spare())]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[fallback(value = spare(), when = never)]
-    fn with_2381(&self, text: String) -> Option<String> {
-        let text = text + "!";
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-impl Trait2381 for Twin {
-
-    fn with_2381(&self, text: String) -> Option<String> {
-        let text = text + "!";
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-#[test]
-fn case_2381() {
-    let host = Twin::failing(0);
-    let up = host.with_2381("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2381("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2381("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Pair, Io, Closure, [Fallback, Retry, Unneeded]
-trait Trait2389 {
-    fn with_2389(&mut self, _: (String, u32)) -> io::Result<String>;
-}
-
-impl Trait2389 for Host {
-    #[fallback(value = spare())]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[fallback(value = spare(), when = never)]
-    fn with_2389(&mut self, (first, second): (String, u32)) -> io::Result<String> {
-        self.touched += 1;
-        let text = first + &second.to_string();
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-impl Trait2389 for Twin {
-
-    fn with_2389(&mut self, (first, second): (String, u32)) -> io::Result<String> {
-        self.touched += 1;
-        let text = first + &second.to_string();
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-#[test]
-fn case_2389() {
-    let mut host = Twin::failing(0);
-    let up = host.with_2389(("text".to_owned(), 7)).seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_2389(("text".to_owned(), 7)).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2389(("text".to_owned(), 7)).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Wild, Object, Loop, [Fallback, Retry, Unneeded]
-trait Trait2390 {
-    fn with_2390(&mut self, _: String) -> Result<Boxed, Fault>;
-}
-
-impl Trait2390 for Host {
-    #[fallback(value = Box::new(spare()))]
-    #[retry(max = 3, backoff = "none")]
-    #[fallback(value = Box::new(spare()), when = never)]
-    fn with_2390(&mut self, _: String) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-impl Trait2390 for Twin {
-
-    fn with_2390(&mut self, _: String) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-#[test]
-fn case_2390() {
-    let mut host = Twin::failing(0);
-    let up = host.with_2390("text".to_owned()).seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_2390("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2390("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Free, Impl, Option, Closure, [Fallback, Retry, Unneeded]
-
-#[fallback(spare_2394)]
-#[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
-#[fallback(value = spare(), when = never)]
-async fn with_2394(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Option<String> {
-    let text = show(text.as_ref());
-    pause().await;
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Some(text) } else { None }
-}
-
-async fn plain_2394(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Option<String> {
-    let text = show(text.as_ref());
-    pause().await;
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Some(text) } else { None }
-}
-
-async fn spare_2394(_: &Flaky, _: impl AsRef<str> + Clone) -> Option<String> {
-    pause().await; Some(spare())
-}
-
 #[tokio::test(start_paused = true)]
-async fn case_2394() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_2394(&flaky, "text".to_owned())).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_2394(&flaky, "text".to_owned())).await.seen();
+async fn case_2419() {
+    let mut host = Twin::failing(0);
+    let up = send(host.with_2419(7)).await.seen();
+    let mut host = Twin::failing(1);
+    let down = send(host.with_2419(7)).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2419(7)).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Copied, Result, Loop, [Breaker, Unneeded, Timeout]
+#[circuit_breaker(failure_threshold = 100)]
+#[fallback(value = spare(), when = never)]
+#[timeout(secs = 50, mode = "cooperative")]
+fn with_2424(flaky: &Flaky, number: u32) -> Result<String, Fault> {
+    let text = show(number + 1);
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.result()?;
+    Ok(text)
+}
+
+fn plain_2424(flaky: &Flaky, number: u32) -> Result<String, Fault> {
+    let text = show(number + 1);
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.result()?;
+    Ok(text)
+}
+
+#[test]
+fn case_2424() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2424(&flaky, 7).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2424(&flaky, 7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = send(with_2394(&flaky, "text".to_owned())).await.seen();
+        let seen = with_2424(&flaky, 7).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, Shared, Generic, Io, Tail, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(value = spare())]
-    #[retry(max = 3, backoff = "none")]
-    #[fallback(value = spare(), when = never)]
-    async fn with_2399<T: Clone + Display>(&self, value: T) -> io::Result<String> {
-        let text = show(value);
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-
-    async fn plain_2399<T: Clone + Display>(&self, value: T) -> io::Result<String> {
-        let text = show(value);
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2399() {
-    let host = Host::failing(0);
-    let up = send(host.plain_2399("text".to_owned())).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2399("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2399("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Wild, Object, Question, [Breaker, Unneeded, Timeout]
-
+// sync, Free, Borrowed, Object, Items, [Breaker, Unneeded, Timeout]
 #[circuit_breaker(failure_threshold = 100)]
 #[fallback(value = Box::new(spare()), when = never)]
 #[timeout(secs = 50, mode = "cooperative")]
-fn with_2428(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
-    let text = String::from("alone");
+fn with_2425(flaky: &Flaky, text: &str) -> Result<Boxed, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = text.to_owned() + "!";
     flaky.result()?;
+    let Marked(text) = marked(&text);
     Ok(Box::new(text))
 }
 
-fn plain_2428(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
-    let text = String::from("alone");
+fn plain_2425(flaky: &Flaky, text: &str) -> Result<Boxed, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = text.to_owned() + "!";
     flaky.result()?;
+    let Marked(text) = marked(&text);
     Ok(Box::new(text))
 }
 
 #[test]
-fn case_2428() {
+fn case_2425() {
     let flaky = Flaky::failing(0);
-    let up = plain_2428(&flaky, "text".to_owned()).seen();
+    let up = plain_2425(&flaky, "text").seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2428(&flaky, "text".to_owned()).seen();
+    let down = plain_2425(&flaky, "text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2428(&flaky, "text".to_owned()).seen();
+        let seen = with_2425(&flaky, "text").seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -6389,59 +6476,40 @@ fn case_2429() {
     }
 }
 
-// sync, Shared, Impl, Option, Loop, [Breaker, Unneeded, Timeout]
+// sync, Shared, Sink, Result, Question, [Breaker, Unneeded, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
     #[fallback(value = spare(), when = never)]
     #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2432(&self, text: impl AsRef<str> + Clone) -> Option<String> {
-        let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+    fn with_2431(&self, sink: &mut Vec<u32>) -> Result<String, Fault> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        Ok(text)
     }
 
-    fn plain_2432(&self, text: impl AsRef<str> + Clone) -> Option<String> {
-        let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+    fn plain_2431(&self, sink: &mut Vec<u32>) -> Result<String, Fault> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        Ok(text)
     }
 }
 
 #[test]
-fn case_2432() {
+fn case_2431() {
+    let mut sink = vec![0];
     let host = Host::failing(0);
-    let up = host.plain_2432("text".to_owned()).seen();
+    let up = host.plain_2431(&mut sink).seen();
+    let mut sink = vec![0];
     let host = Host::failing(1);
-    let down = host.plain_2432("text".to_owned()).seen();
+    let down = host.plain_2431(&mut sink).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
         let host = Host::failing(failures);
-        let seen = host.with_2432("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
+        let seen = host.with_2431(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -6483,6 +6551,78 @@ fn case_2433() {
     }
 }
 
+// sync, Shared, Array, Object, Question, [Breaker, Unneeded, Timeout]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[fallback(value = Box::new(spare()), when = never)]
+    #[timeout(secs = 50, mode = "cooperative")]
+    fn with_2434<const N: usize>(&self, list: [u32; N]) -> Result<Boxed, Fault> {
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+
+    fn plain_2434<const N: usize>(&self, list: [u32; N]) -> Result<Boxed, Fault> {
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_2434() {
+    let host = Host::failing(0);
+    let up = host.plain_2434([1, 2, 3]).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2434([1, 2, 3]).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2434([1, 2, 3]).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Wild, Object, Return, [Breaker, Unneeded, Timeout]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[fallback(value = Box::new(spare()), when = never)]
+    #[timeout(secs = 50, mode = "cooperative")]
+    fn with_2439(&mut self, _: String) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        if self.flaky.up() {
+            return Ok(Box::new(text));
+        }
+        Err(Fault::Down)
+    }
+
+    fn plain_2439(&mut self, _: String) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        if self.flaky.up() {
+            return Ok(Box::new(text));
+        }
+        Err(Fault::Down)
+    }
+}
+
+#[test]
+fn case_2439() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2439("text".to_owned()).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2439("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2439("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
 // sync, Arc, Owned, Alias, Loop, [Breaker, Unneeded, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
@@ -6492,14 +6632,15 @@ impl Host {
         let text = text + "!";
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -6510,14 +6651,15 @@ impl Host {
         let text = text + "!";
         let mut rounds = 0;
         let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
                     continue 'outer;
                 }
-                if rounds > 3 {
-                    break 'outer text;
-                }
+                break 'outer text;
             }
         };
         self.flaky.result()?;
@@ -6536,48 +6678,6 @@ fn case_2441() {
         let host = Arc::new(Host::failing(failures));
         let seen = Arc::clone(&host).with_2441("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Arc, Sink, Option, Return, [Breaker, Unneeded, Timeout]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[fallback(value = spare(), when = never)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2442(self: Arc<Self>, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
-    }
-
-    fn plain_2442(self: Arc<Self>, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
-    }
-}
-
-#[test]
-fn case_2442() {
-    let mut sink = vec![0];
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2442(&mut sink).seen();
-    let mut sink = vec![0];
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2442(&mut sink).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2442(&mut sink).seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -6604,7 +6704,6 @@ impl Trait2448 for Host {
 }
 
 impl Trait2448 for Twin {
-
     fn with_2448<T: Clone + Display>(&self, value: T) -> Answer<String> {
         let text = show(value);
         let long = |text: &str| {
@@ -6632,204 +6731,144 @@ fn case_2448() {
     }
 }
 
-// sync, Trait, Pair, Option, Items, [Breaker, Unneeded, Timeout]
-trait Trait2449 {
-    fn with_2449(&self, _: (String, u32)) -> Option<String>;
+// sync, TraitExclusive, Impl, Object, Items, [Breaker, Unneeded, Timeout]
+trait Trait2454 {
+    fn with_2454(&mut self, _: impl AsRef<str> + Clone) -> Result<Boxed, Fault>;
 }
 
-impl Trait2449 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[fallback(value = spare(), when = never)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2449(&self, (first, second): (String, u32)) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = first + &second.to_string();
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-impl Trait2449 for Twin {
-
-    fn with_2449(&self, (first, second): (String, u32)) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = first + &second.to_string();
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-#[test]
-fn case_2449() {
-    let host = Twin::failing(0);
-    let up = host.with_2449(("text".to_owned(), 7)).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2449(("text".to_owned(), 7)).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2449(("text".to_owned(), 7)).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Array, Result, Tail, [Breaker, Unneeded, Timeout]
-trait Trait2456 {
-    fn with_2456<const N: usize>(&mut self, _: [u32; N]) -> Result<String, Fault>;
-}
-
-impl Trait2456 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[fallback(value = spare(), when = never)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2456<const N: usize>(&mut self, list: [u32; N]) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2456 for Twin {
-
-    fn with_2456<const N: usize>(&mut self, list: [u32; N]) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2456() {
-    let mut host = Twin::failing(0);
-    let up = host.with_2456([1, 2, 3]).seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_2456([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2456([1, 2, 3]).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Exclusive, Copied, Object, Question, [Breaker, Unneeded, Timeout]
-impl Host {
+impl Trait2454 for Host {
     #[circuit_breaker(failure_threshold = 100)]
     #[fallback(value = Box::new(spare()), when = never)]
-    #[timeout(secs = 50)]
-    async fn with_2468(&mut self, number: u32) -> Result<Boxed, Fault> {
+    #[timeout(secs = 50, mode = "cooperative")]
+    fn with_2454(&mut self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
         self.touched += 1;
-        let text = show(number + 1);
-        pause().await;
+        let text = show(text.as_ref());
         self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-
-    async fn plain_2468(&mut self, number: u32) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = show(number + 1);
-        pause().await;
-        self.flaky.result()?;
+        let Marked(text) = marked(&text);
         Ok(Box::new(text))
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2468() {
-    let mut host = Host::failing(0);
-    let up = send(host.plain_2468(7)).await.seen();
-    let mut host = Host::failing(1);
-    let down = send(host.plain_2468(7)).await.seen();
+impl Trait2454 for Twin {
+    fn with_2454(&mut self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = show(text.as_ref());
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_2454() {
+    let mut host = Twin::failing(0);
+    let up = host.with_2454("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_2454("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2468(7)).await.seen();
+        let seen = host.with_2454("text".to_owned()).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, Exclusive, Borrowed, Io, Question, [Breaker, Unneeded, Timeout]
+// async, Exclusive, Pair, Io, Return, [Breaker, Unneeded, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
     #[fallback(value = spare(), when = never)]
     #[timeout(secs = 50, map_err = to_io)]
-    async fn with_2469(&mut self, text: &str) -> io::Result<String> {
+    async fn with_2471(&mut self, (first, second): (String, u32)) -> io::Result<String> {
         self.touched += 1;
-        let text = text.to_owned() + "!";
+        let text = first + &second.to_string();
         pause().await;
-        self.flaky.io()?;
-        Ok(text)
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
     }
 
-    async fn plain_2469(&mut self, text: &str) -> io::Result<String> {
+    async fn plain_2471(&mut self, (first, second): (String, u32)) -> io::Result<String> {
         self.touched += 1;
-        let text = text.to_owned() + "!";
+        let text = first + &second.to_string();
         pause().await;
-        self.flaky.io()?;
-        Ok(text)
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2469() {
+async fn case_2471() {
     let mut host = Host::failing(0);
-    let up = send(host.plain_2469("text")).await.seen();
+    let up = send(host.plain_2471(("text".to_owned(), 7))).await.seen();
     let mut host = Host::failing(1);
-    let down = send(host.plain_2469("text")).await.seen();
+    let down = send(host.plain_2471(("text".to_owned(), 7))).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2469("text")).await.seen();
+        let seen = send(host.with_2471(("text".to_owned(), 7))).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Owned, Option, Tail, [Fallback, Timeout, Unneeded]
-
+// sync, Free, None, Io, Items, [Fallback, Timeout, Unneeded]
 #[fallback(value = spare())]
-#[timeout(secs = 55, mode = "cooperative")]
+#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
 #[fallback(value = spare(), when = never)]
-fn with_2491(flaky: &Flaky, text: String) -> Option<String> {
-    let text = text + "!";
-    if flaky.up() { Some(text) } else { None }
+fn with_2490(flaky: &Flaky) -> io::Result<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = String::from("alone");
+    flaky.io()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
 }
 
-fn plain_2491(flaky: &Flaky, text: String) -> Option<String> {
-    let text = text + "!";
-    if flaky.up() { Some(text) } else { None }
+fn plain_2490(flaky: &Flaky) -> io::Result<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = String::from("alone");
+    flaky.io()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
 }
 
 #[test]
-fn case_2491() {
+fn case_2490() {
     let flaky = Flaky::failing(0);
-    let up = plain_2491(&flaky, "text".to_owned()).seen();
+    let up = plain_2490(&flaky).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2491(&flaky, "text".to_owned()).seen();
+    let down = plain_2490(&flaky).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2491(&flaky, "text".to_owned()).seen();
+        let seen = with_2490(&flaky).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
 // sync, Free, Sink, Result, Return, [Fallback, Timeout, Unneeded]
-
 #[fallback(spare_2492)]
 #[timeout(secs = 55, mode = "cooperative")]
 #[fallback(value = spare(), when = never)]
@@ -6873,451 +6912,376 @@ fn case_2492() {
     }
 }
 
-// sync, Free, Impl, Option, Loop, [Fallback, Timeout, Unneeded]
-
-#[fallback(value = spare())]
-#[timeout(secs = 55, mode = "cooperative")]
-#[fallback(value = spare(), when = never)]
-fn with_2493(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Option<String> {
-    let text = show(text.as_ref());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.option()?;
-    Some(text)
-}
-
-fn plain_2493(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Option<String> {
-    let text = show(text.as_ref());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
-    flaky.option()?;
-    Some(text)
-}
-
-#[test]
-fn case_2493() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2493(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2493(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2493(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Array, Io, Loop, [Fallback, Timeout, Unneeded]
-
-#[fallback(value = spare())]
+// sync, Free, Mutable, Io, Question, [Fallback, Timeout, Unneeded]
+#[fallback(spare_2494)]
 #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
 #[fallback(value = spare(), when = never)]
-fn with_2495<const N: usize>(flaky: &Flaky, list: [u32; N]) -> io::Result<String> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
+fn with_2494(flaky: &Flaky, mut text: String) -> io::Result<String> {
+    text.push('!');
     flaky.io()?;
     Ok(text)
 }
 
-fn plain_2495<const N: usize>(flaky: &Flaky, list: [u32; N]) -> io::Result<String> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..3 {
-            rounds += step;
-            if rounds == 1 {
-                continue 'outer;
-            }
-            if rounds > 3 {
-                break 'outer text;
-            }
-        }
-    };
+fn plain_2494(flaky: &Flaky, mut text: String) -> io::Result<String> {
+    text.push('!');
     flaky.io()?;
     Ok(text)
+}
+
+fn spare_2494(_: &Flaky, _: String) -> io::Result<String> {
+    Ok(spare())
 }
 
 #[test]
-fn case_2495() {
+fn case_2494() {
     let flaky = Flaky::failing(0);
-    let up = plain_2495(&flaky, [1, 2, 3]).seen();
+    let up = plain_2494(&flaky, "text".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2495(&flaky, [1, 2, 3]).seen();
+    let down = plain_2494(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2495(&flaky, [1, 2, 3]).seen();
+        let seen = with_2494(&flaky, "text".to_owned()).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Wild, Option, Loop, [Fallback, Timeout, Unneeded]
+// sync, Shared, Copied, Result, Return, [Fallback, Timeout, Unneeded]
 impl Host {
-    #[fallback(self.spare_2500)]
+    #[fallback(Self::spare_2496)]
     #[timeout(secs = 55, mode = "cooperative")]
     #[fallback(value = spare(), when = never)]
-    fn with_2500(&self, _: String) -> Option<String> {
-        let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+    fn with_2496(&self, number: u32) -> Result<String, Fault> {
+        let text = show(number + 1);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
     }
 
-    fn plain_2500(&self, _: String) -> Option<String> {
-        let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..3 {
-                rounds += step;
-                if rounds == 1 {
-                    continue 'outer;
-                }
-                if rounds > 3 {
-                    break 'outer text;
-                }
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+    fn plain_2496(&self, number: u32) -> Result<String, Fault> {
+        let text = show(number + 1);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
     }
 
-    fn spare_2500(&self, _: String) -> Option<String> {
+    fn spare_2496(_: u32) -> Result<String, Fault> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_2496() {
+    let host = Host::failing(0);
+    let up = host.plain_2496(7).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2496(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2496(7).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Generic, Alias, Items, [Fallback, Timeout, Unneeded]
+impl Host {
+    #[fallback(Self::spare_2498)]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[fallback(value = spare(), when = never)]
+    fn with_2498<T: Clone + Display>(&self, value: T) -> Answer<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = show(value);
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+
+    fn plain_2498<T: Clone + Display>(&self, value: T) -> Answer<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = show(value);
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+
+    fn spare_2498<T: Clone + Display>(_: T) -> Answer<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_2498() {
+    let host = Host::failing(0);
+    let up = host.plain_2498("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2498("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2498("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Impl, Io, Closure, [Fallback, Timeout, Unneeded]
+impl Host {
+    #[fallback(Self::spare_2504)]
+    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+    #[fallback(value = spare(), when = never)]
+    fn with_2504(&mut self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+        self.touched += 1;
+        let text = show(text.as_ref());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+    }
+
+    fn plain_2504(&mut self, text: impl AsRef<str> + Clone) -> io::Result<String> {
+        self.touched += 1;
+        let text = show(text.as_ref());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+    }
+
+    fn spare_2504(_: impl AsRef<str> + Clone) -> io::Result<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_2504() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2504("text".to_owned()).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2504("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2504("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Array, Option, Tail, [Fallback, Timeout, Unneeded]
+impl Host {
+    #[fallback(Self::spare_2506)]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[fallback(value = spare(), when = never)]
+    fn with_2506<const N: usize>(&mut self, list: [u32; N]) -> Option<String> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() { Some(text) } else { None }
+    }
+
+    fn plain_2506<const N: usize>(&mut self, list: [u32; N]) -> Option<String> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() { Some(text) } else { None }
+    }
+
+    fn spare_2506<const N: usize>(_: [u32; N]) -> Option<String> {
         Some(spare())
     }
 }
 
 #[test]
-fn case_2500() {
-    let host = Host::failing(0);
-    let up = host.plain_2500("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2500("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2500("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, None, Io, Items, [Fallback, Timeout, Unneeded]
-impl Host {
-    #[fallback(self.spare_2501)]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    #[fallback(value = spare(), when = never)]
-    fn with_2501(&mut self) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = String::from("alone");
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-
-    fn plain_2501(&mut self) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = String::from("alone");
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-
-    fn spare_2501(&self) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2501() {
+fn case_2506() {
     let mut host = Host::failing(0);
-    let up = host.plain_2501().seen();
+    let up = host.plain_2506([1, 2, 3]).seen();
     let mut host = Host::failing(1);
-    let down = host.plain_2501().seen();
+    let down = host.plain_2506([1, 2, 3]).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_2501().seen();
+        let seen = host.with_2506([1, 2, 3]).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Arc, Pair, Object, Tail, [Fallback, Timeout, Unneeded]
+// sync, Arc, Borrowed, Io, Question, [Fallback, Timeout, Unneeded]
 impl Host {
-    #[fallback(|_error| Ok(Box::new(spare()) as Boxed))]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[fallback(value = Box::new(spare()), when = never)]
-    fn with_2510(self: Arc<Self>, (first, second): (String, u32)) -> Result<Boxed, Fault> {
-        let text = first + &second.to_string();
-        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    #[fallback(value = spare())]
+    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+    #[fallback(value = spare(), when = never)]
+    fn with_2508(self: Arc<Self>, text: &str) -> io::Result<String> {
+        let text = text.to_owned() + "!";
+        self.flaky.io()?;
+        Ok(text)
     }
 
-    fn plain_2510(self: Arc<Self>, (first, second): (String, u32)) -> Result<Boxed, Fault> {
-        let text = first + &second.to_string();
-        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    fn plain_2508(self: Arc<Self>, text: &str) -> io::Result<String> {
+        let text = text.to_owned() + "!";
+        self.flaky.io()?;
+        Ok(text)
     }
 }
 
 #[test]
-fn case_2510() {
+fn case_2508() {
     let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2510(("text".to_owned(), 7)).seen();
+    let up = Arc::clone(&host).plain_2508("text").seen();
     let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2510(("text".to_owned(), 7)).seen();
+    let down = Arc::clone(&host).plain_2508("text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2510(("text".to_owned(), 7)).seen();
+        let seen = Arc::clone(&host).with_2508("text").seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Trait, Mutable, Result, Question, [Fallback, Timeout, Unneeded]
-trait Trait2516 {
-    fn with_2516(&self, _: String) -> Result<String, Fault>;
+// sync, Trait, Owned, Object, Question, [Fallback, Timeout, Unneeded]
+trait Trait2513 {
+    fn with_2513(&self, _: String) -> Result<Boxed, Fault>;
 }
 
-impl Trait2516 for Host {
-    #[fallback(value = spare())]
+impl Trait2513 for Host {
+    #[fallback(Self::spare_2513)]
     #[timeout(secs = 55, mode = "cooperative")]
-    #[fallback(value = spare(), when = never)]
-    fn with_2516(&self, mut text: String) -> Result<String, Fault> {
-        text.push('!');
+    #[fallback(value = Box::new(spare()), when = never)]
+    fn with_2513(&self, text: String) -> Result<Boxed, Fault> {
+        let text = text + "!";
         self.flaky.result()?;
-        Ok(text)
+        Ok(Box::new(text))
     }
 }
 
-impl Trait2516 for Twin {
-
-    fn with_2516(&self, mut text: String) -> Result<String, Fault> {
-        text.push('!');
+impl Trait2513 for Twin {
+    fn with_2513(&self, text: String) -> Result<Boxed, Fault> {
+        let text = text + "!";
         self.flaky.result()?;
-        Ok(text)
+        Ok(Box::new(text))
+    }
+}
+
+impl Host {
+    fn spare_2513(_: String) -> Result<Boxed, Fault> {
+        Ok(Box::new(spare()))
     }
 }
 
 #[test]
-fn case_2516() {
+fn case_2513() {
     let host = Twin::failing(0);
-    let up = host.with_2516("text".to_owned()).seen();
+    let up = host.with_2513("text".to_owned()).seen();
     let host = Twin::failing(1);
-    let down = host.with_2516("text".to_owned()).seen();
+    let down = host.with_2513("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2516("text".to_owned()).seen();
+        let seen = host.with_2513("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, TraitExclusive, Copied, Alias, Tail, [Fallback, Timeout, Unneeded]
-trait Trait2518 {
-    fn with_2518(&mut self, _: u32) -> Answer<String>;
+// async, TraitExclusive, Wild, Option, Loop, [Fallback, Timeout, Unneeded]
+trait Trait2555 {
+    async fn with_2555(&mut self, _: String) -> Option<String>;
 }
 
-impl Trait2518 for Host {
+impl Trait2555 for Host {
     #[fallback(value = spare())]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[fallback(value = spare(), when = never)]
-    fn with_2518(&mut self, number: u32) -> Answer<String> {
-        self.touched += 1;
-        let text = show(number + 1);
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2518 for Twin {
-
-    fn with_2518(&mut self, number: u32) -> Answer<String> {
-        self.touched += 1;
-        let text = show(number + 1);
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2518() {
-    let mut host = Twin::failing(0);
-    let up = host.with_2518(7).seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_2518(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2518(7).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Shared, Borrowed, Alias, Closure, [Fallback, Timeout, Unneeded]
-impl Host {
-    #[fallback(|_error| Ok(spare()))]
     #[timeout(secs = 55)]
     #[fallback(value = spare(), when = never)]
-    async fn with_2530(&self, text: &str) -> Answer<String> {
-        let text = text.to_owned() + "!";
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
+    async fn with_2555(&mut self, _: String) -> Option<String> {
+        self.touched += 1;
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
             }
-            text.len() > 50
         };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        self.flaky.option()?;
+        Some(text)
     }
+}
 
-    async fn plain_2530(&self, text: &str) -> Answer<String> {
-        let text = text.to_owned() + "!";
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
+impl Trait2555 for Twin {
+    async fn with_2555(&mut self, _: String) -> Option<String> {
+        self.touched += 1;
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
             }
-            text.len() > 50
         };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2530() {
-    let host = Host::failing(0);
-    let up = send(host.plain_2530("text")).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2530("text")).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2530("text")).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, TraitExclusive, Generic, Io, Tail, [Fallback, Timeout, Unneeded]
-trait Trait2553 {
-    async fn with_2553<T: Clone + Display>(&mut self, _: T) -> io::Result<String>;
-}
-
-impl Trait2553 for Host {
-    #[fallback(self.spare_2553)]
-    #[timeout(secs = 55, map_err = to_io)]
-    #[fallback(value = spare(), when = never)]
-    async fn with_2553<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
-        self.touched += 1;
-        let text = show(value);
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-}
-
-impl Trait2553 for Twin {
-
-    async fn with_2553<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
-        self.touched += 1;
-        let text = show(value);
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-}
-
-impl Host {
-
-    fn spare_2553<T: Clone + Display>(&self, _: T) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2553() {
+async fn case_2555() {
     let mut host = Twin::failing(0);
-    let up = send(host.with_2553("text".to_owned())).await.seen();
+    let up = send(host.with_2555("text".to_owned())).await.seen();
     let mut host = Twin::failing(1);
-    let down = send(host.with_2553("text".to_owned())).await.seen();
+    let down = send(host.with_2555("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2553("text".to_owned())).await.seen();
+        let seen = send(host.with_2555("text".to_owned())).await.seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Borrowed, Option, Question, [Cached, Timeout, Fallback, Retry, Breaker, Timeout]
-
-#[cached(skip(flaky), ttl = 600)]
-#[timeout(secs = 55, mode = "cooperative")]
-#[fallback(|_error| Some(spare()))]
+// sync, Free, Pair, Option, Question, [Named, Retry, Breaker]
+#[circuit_breaker(name = "matrix with_2559", failure_threshold = 100)]
 #[retry(max = 3, backoff = "none", when = |_| true)]
 #[circuit_breaker(failure_threshold = 100)]
-#[timeout(secs = 35, mode = "cooperative")]
-fn with_2559(flaky: &Flaky, text: &str) -> Option<String> {
-    let text = text.to_owned() + "!";
+fn with_2559(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
+    let text = first + &second.to_string();
     flaky.option()?;
     Some(text)
 }
 
-fn plain_2559(flaky: &Flaky, text: &str) -> Option<String> {
-    let text = text.to_owned() + "!";
+fn plain_2559(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
+    let text = first + &second.to_string();
     flaky.option()?;
     Some(text)
 }
@@ -7325,119 +7289,550 @@ fn plain_2559(flaky: &Flaky, text: &str) -> Option<String> {
 #[test]
 fn case_2559() {
     let flaky = Flaky::failing(0);
-    let up = plain_2559(&flaky, "text").seen();
+    let up = plain_2559(&flaky, ("text".to_owned(), 7)).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2559(&flaky, "text").seen();
+    let down = plain_2559(&flaky, ("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2559(&flaky, ("text".to_owned(), 7)).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Wild, Object, Closure, [Named, Retry, Breaker]
+#[circuit_breaker(name = "matrix with_2560", failure_threshold = 100)]
+#[retry(attempts = 4, backoff = "none", when = always)]
+#[circuit_breaker(failure_threshold = 100)]
+fn with_2560(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
+    let text = String::from("alone");
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+}
+
+fn plain_2560(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
+    let text = String::from("alone");
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+}
+
+#[test]
+fn case_2560() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2560(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2560(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2560(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, None, Alias, Question, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2561", failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2561(&self) -> Answer<String> {
+        let text = String::from("alone");
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    fn plain_2561(&self) -> Answer<String> {
+        let text = String::from("alone");
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_2561() {
+    let host = Host::failing(0);
+    let up = host.plain_2561().seen();
+    let host = Host::failing(1);
+    let down = host.plain_2561().seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2561().seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Owned, Result, Tail, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2562", failure_threshold = 100)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2562(&self, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2562(&self, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2562() {
+    let host = Host::failing(0);
+    let up = host.plain_2562("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2562("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2562("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Sink, Option, Tail, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2563", failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2563(&self, sink: &mut Vec<u32>) -> Option<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        if self.flaky.up() { Some(text) } else { None }
+    }
+
+    fn plain_2563(&self, sink: &mut Vec<u32>) -> Option<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+#[test]
+fn case_2563() {
+    let mut sink = vec![0];
+    let host = Host::failing(0);
+    let up = host.plain_2563(&mut sink).seen();
+    let mut sink = vec![0];
+    let host = Host::failing(1);
+    let down = host.plain_2563(&mut sink).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let host = Host::failing(failures);
+        let seen = host.with_2563(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Impl, Alias, Loop, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2564", failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2564(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
+        let text = show(text.as_ref());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    fn plain_2564(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
+        let text = show(text.as_ref());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_2564() {
+    let host = Host::failing(0);
+    let up = host.plain_2564("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2564("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2564("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, Copied, Alias, Closure, [Named, Retry, Breaker]
+trait Trait2578 {
+    fn with_2578(&self, _: u32) -> Answer<String>;
+}
+
+impl Trait2578 for Host {
+    #[circuit_breaker(name = "matrix with_2578", failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2578(&self, number: u32) -> Answer<String> {
+        let text = show(number + 1);
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait2578 for Twin {
+    fn with_2578(&self, number: u32) -> Answer<String> {
+        let text = show(number + 1);
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2578() {
+    let host = Twin::failing(0);
+    let up = host.with_2578(7).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2578(7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2578(7).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Mutable, Io, Return, [Named, Retry, Breaker]
+trait Trait2587 {
+    fn with_2587(&mut self, _: String) -> io::Result<String>;
+}
+
+impl Trait2587 for Host {
+    #[circuit_breaker(name = "matrix with_2587", failure_threshold = 100, map_err = to_io)]
+    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    fn with_2587(&mut self, mut text: String) -> io::Result<String> {
+        self.touched += 1;
+        text.push('!');
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
+    }
+}
+
+impl Trait2587 for Twin {
+    fn with_2587(&mut self, mut text: String) -> io::Result<String> {
+        self.touched += 1;
+        text.push('!');
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
+    }
+}
+
+#[test]
+fn case_2587() {
+    let mut host = Twin::failing(0);
+    let up = host.with_2587("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_2587("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2587("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Exclusive, Borrowed, Result, Loop, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2601", failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_2601(&mut self, text: &str) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    async fn plain_2601(&mut self, text: &str) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2601() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2601("text")).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2601("text")).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2601("text")).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Arc, Array, Alias, Question, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2610", failure_threshold = 100)]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_2610<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Answer<String> {
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    async fn plain_2610<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Answer<String> {
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2610() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2610([1, 2, 3])).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2610([1, 2, 3])).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_2610([1, 2, 3])).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Trait, Generic, Option, Items, [Named, Retry, Breaker]
+trait Trait2613 {
+    async fn with_2613<T: Clone + Display>(&self, _: T) -> Option<String>;
+}
+
+impl Trait2613 for Host {
+    #[circuit_breaker(name = "matrix with_2613", failure_threshold = 100)]
+    #[retry(base_delay = "10ms")]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_2613<T: Clone + Display>(&self, value: T) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = show(value);
+        pause().await;
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
+    }
+}
+
+impl Trait2613 for Twin {
+    async fn with_2613<T: Clone + Display>(&self, value: T) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = show(value);
+        pause().await;
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2613() {
+    let host = Twin::failing(0);
+    let up = send(host.with_2613("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2613("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2613("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, None, Result, Closure, [Cached, Timeout, Fallback, Retry, Breaker, Timeout]
+#[cached(skip(flaky), ttl = 600)]
+#[timeout(secs = 55, mode = "cooperative")]
+#[fallback(spare_2622)]
+#[retry(attempts = 4, backoff = "none", when = always)]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 35, mode = "cooperative")]
+fn with_2622(flaky: &Flaky) -> Result<String, Fault> {
+    let text = String::from("alone");
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+}
+
+fn plain_2622(flaky: &Flaky) -> Result<String, Fault> {
+    let text = String::from("alone");
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+}
+
+fn spare_2622(_: &Flaky) -> Result<String, Fault> {
+    Ok(spare())
+}
+
+#[test]
+fn case_2622() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2622(&flaky).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2622(&flaky).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2559(&flaky, "text").seen();
+        let seen = with_2622(&flaky).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Impl, Object, Question, [Cached, Timeout, Fallback, Retry, Breaker, Timeout]
+#[cached(key = text.as_ref())]
+#[timeout(secs = 55, mode = "cooperative")]
+#[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 35, mode = "cooperative")]
+fn with_2627(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
+    let text = show(text.as_ref());
+    flaky.result()?;
+    Ok(Arc::new(text))
+}
+
+fn plain_2627(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
+    let text = show(text.as_ref());
+    flaky.result()?;
+    Ok(Arc::new(text))
+}
+
+#[test]
+fn case_2627() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2627(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2627(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2627(&flaky, "text".to_owned()).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = plain_2559(&flaky, "other").seen();
+    let up = plain_2627(&flaky, "other").seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2559(&flaky, "other").seen();
+    let down = plain_2627(&flaky, "other").seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = with_2559(&flaky, "other").seen();
+    let seen = with_2627(&flaky, "other").seen();
     let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Shared, Wild, Io, Question, [Cached, Timeout, Fallback, Retry, Breaker, Timeout]
-impl Host {
-    #[cached(skip(self))]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    #[fallback(Self::spare_2574)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[timeout(secs = 35, mode = "cooperative", map_err = to_io)]
-    fn with_2574(&self, _: String) -> io::Result<String> {
-        let text = String::from("alone");
-        self.flaky.io()?;
-        Ok(text)
-    }
-
-    fn plain_2574(&self, _: String) -> io::Result<String> {
-        let text = String::from("alone");
-        self.flaky.io()?;
-        Ok(text)
-    }
-
-    fn spare_2574(&self, _: String) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2574() {
-    let host = Host::failing(0);
-    let up = host.plain_2574("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2574("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2574("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Trait, Impl, Io, Return, [Cached, Timeout, Fallback, Retry, Breaker, Timeout]
-trait Trait2591 {
-    fn with_2591(&self, _: impl AsRef<str> + Clone) -> io::Result<String>;
-}
-
-impl Trait2591 for Host {
-    #[cached(key = text.as_ref())]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    #[fallback(|_error| Ok(spare()))]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[timeout(secs = 35, mode = "cooperative", map_err = to_io)]
-    fn with_2591(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
-        let text = show(text.as_ref());
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(down())
-    }
-}
-
-impl Trait2591 for Twin {
-
-    fn with_2591(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
-        let text = show(text.as_ref());
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(down())
-    }
-}
-
-#[test]
-fn case_2591() {
-    let host = Twin::failing(0);
-    let up = host.with_2591("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2591("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2591("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2591("other").seen();
-    let host = Twin::failing(1);
-    let down = host.with_2591("other").seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2591("other").seen();
-    let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }

@@ -1,12 +1,17 @@
 //! What the generated cases are made of.
 
-use std::fmt::{self, Display};
+use std::fmt;
 use std::future::Future;
-use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::task::{Context, Poll};
+
+pub use std::fmt::Display;
+pub use std::hash::Hash;
+pub use std::io;
+pub use std::sync::Arc;
+
+pub use resilience::{cached, circuit_breaker, fallback, retry, timeout};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {

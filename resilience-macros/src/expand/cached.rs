@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Lifetime};
+use syn::Expr;
 
 use super::arguments::condition;
 use super::{Bound, Code, ConstConfig, Expansion, Place};
@@ -79,7 +79,7 @@ impl Expansion {
                 }),
             )
         };
-        let kept_already = Lifetime::new("'__kept", at);
+        let kept_already = place.label("kept", at);
         quote_spanned! {at=> #kept_already: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item

@@ -2,10 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Lifetime;
 
-use super::{Code, ConstConfig, Expansion};
-use crate::options::{Breaker, CircuitBreaker, Config, parenthesized};
+use super::{Code, ConstConfig, Expansion, Place};
+use crate::options::{Breaker, CircuitBreaker, Config};
 use crate::value::span_of;
 
 impl Expansion {
@@ -24,13 +23,14 @@ impl Expansion {
     /// ```
     ///
     /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
-    pub(super) fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, inner: Code) -> TokenStream {
+    pub(super) fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
-                let (private, arguments) = (self.private_at(here), parenthesized(quote_spanned!(here=> &#path)));
-                (TokenStream::new(), quote_spanned!(here=> #private::shared_breaker #arguments))
+                let private = self.private_at(here);
+                let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::CircuitBreaker = &#path;);
+                (item, quote_spanned!(at=> __RESILIENCE_SHARED))
             }
             Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, at),
             Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, at),
@@ -53,7 +53,7 @@ impl Expansion {
             quote_spanned!(at=> #private::Fate::counted(#counts))
         };
         let inner = inner.value();
-        let gate = Lifetime::new("'__gate", at);
+        let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items
             let __permit = match #found.admit() {

@@ -34,7 +34,7 @@ impl Expansion {
         inner: Code,
     ) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let done = Lifetime::new("'__done", at);
+        let done = place.label("done", at);
         let reuses = policy.reuses_arguments(&self.function.params);
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
         let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));

@@ -15,7 +15,7 @@ mod timeout;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
-use syn::{Expr, FnArg, Pat, Signature};
+use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
 use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint};
@@ -93,6 +93,15 @@ struct Place {
     slots: bool,
     /// It may run more than once, so that `self` cannot be moved into it.
     again: bool,
+    /// How many layers are around it.
+    depth: usize,
+}
+
+impl Place {
+    /// A label that no layer around it has.
+    fn label(self, name: &str, at: Span) -> Lifetime {
+        Lifetime::new(&format!("'__{name}{}", self.depth), at)
+    }
 }
 
 /// Code of the function's output type.
@@ -223,7 +232,7 @@ impl Expansion {
         let at = layer.span.resolved_at(Span::mixed_site());
         Code::Value(match &layer.policy {
             Policy::Cached(cached) => self.cached(cached, at, place, inner),
-            Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, inner),
+            Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, place, inner),
             policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),
             // Nothing is ever repeated, so there is nothing to decide.
             Policy::Retry(retry) if retry.attempts == Some(1) => return inner,
@@ -317,7 +326,12 @@ impl Expansion {
         let (private, fail) = (self.private_at(at), self.bounded("fail"));
         let failure = match map_err {
             None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
-            Some(function) => Self::call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal)),
+            Some(function) => {
+                let call = Self::call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal));
+                let (here, output) = (span_of(function).resolved_at(Span::mixed_site()), &self.output);
+                let private = self.private_at(here);
+                quote_spanned!(here=> { let __mapped: <#output as #private::Outcome>::Failure = #call; __mapped })
+            }
         };
         quote_spanned!(at=> #fail(#failure))
     }
@@ -325,13 +339,13 @@ impl Expansion {
 
 /// The place of each layer, and of the body.
 fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {
-    let mut place = Place { slots: false, again: false };
+    let mut place = Place { slots: false, again: false, depth: 0 };
     let places = layers
         .iter()
         .map(|layer| {
             let here = place;
             place = match &layer.policy {
-                policy if policy.reuses_arguments(params) => Place { slots: true, again: true },
+                policy if policy.reuses_arguments(params) => Place { slots: true, again: true, ..here },
                 // A value made of `self` needs it after the body.
                 Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
                 // These take fresh arguments into a block of their own.
@@ -339,6 +353,7 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
                 Policy::Cached(_) => Place { slots: false, ..here },
                 _ => here,
             };
+            place.depth += 1;
             here
         })
         .collect();

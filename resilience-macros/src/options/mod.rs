@@ -10,7 +10,7 @@ mod retry;
 mod timeout;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote, quote_spanned};
 
 use crate::attr::Arguments;
 use crate::diagnostics::Diagnostics;
@@ -105,15 +105,27 @@ impl Config {
         Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new() }
     }
 
-    fn set<T>(&mut self, method: &str, value: Option<&Const<T>>) {
+    fn set<T: Typed>(&mut self, method: &str, value: Option<&Const<T>>) {
         let Some(Const { tokens, literal, span, .. }) = value else { return };
         let at = span.resolved_at(Span::mixed_site());
         let name = Ident::new(method, at);
         if literal.is_some() {
             self.chain.extend(quote_spanned!(at=> .#name(#tokens)));
         } else {
-            let arguments = parenthesized(tokens.clone());
-            self.statements.extend(quote_spanned!(at=> let __config = __config.#name #arguments;));
+            // A value of its own, with its type: a constant of another type is reported in terms of the user's code.
+            let ty = T::ty(method).to_token_stream();
+            let ty: TokenStream = ty
+                .into_iter()
+                .map(|mut token| {
+                    token.set_span(at);
+                    token
+                })
+                .collect();
+            let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+            self.statements.extend(quote_spanned! {at=>
+                let __value: #ty = #tokens;
+                let __config = __config.#name #arguments;
+            });
         }
         self.set.push(method.to_owned());
     }
@@ -161,9 +173,44 @@ impl Config {
     }
 }
 
+/// The type of a value where the runtime takes it.
+trait Typed {
+    fn ty(method: &str) -> TokenStream;
+}
+
+impl Typed for u64 {
+    fn ty(method: &str) -> TokenStream {
+        if method == "max_size" { quote!(::core::primitive::usize) } else { quote!(::core::primitive::u32) }
+    }
+}
+
+impl Typed for f64 {
+    fn ty(_: &str) -> TokenStream {
+        quote!(::core::primitive::f64)
+    }
+}
+
+impl Typed for bool {
+    fn ty(_: &str) -> TokenStream {
+        quote!(::core::primitive::bool)
+    }
+}
+
+impl Typed for std::time::Duration {
+    fn ty(_: &str) -> TokenStream {
+        quote!(::core::time::Duration)
+    }
+}
+
 /// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.
 pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
-    let last = tokens.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
+    let end = tokens.clone();
+    parenthesized_at(tokens, &end)
+}
+
+/// The same, with the end of other tokens.
+fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
+    let last = end.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(last.resolved_at(Span::mixed_site()));
     group

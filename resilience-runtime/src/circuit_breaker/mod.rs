@@ -23,7 +23,7 @@ pub use config::BreakerConfig;
 pub use permit::{Permit, record};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
-pub use site::{BreakerSite, breaker, shared_breaker};
+pub use site::{BreakerSite, breaker};
 pub use state::Fate;
 use state::{Config, Effect, Phase, State, Ticket};
 

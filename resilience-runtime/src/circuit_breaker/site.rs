@@ -47,11 +47,6 @@ pub(crate) fn reset_all() {
     }
 }
 
-/// The breaker of `shared = STATIC`, with a type that says what a wrong one should be.
-pub const fn shared_breaker(breaker: &'static CircuitBreaker) -> &'static CircuitBreaker {
-    breaker
-}
-
 /// The place of one attribute. It finds its breaker at the first call and remembers it.
 #[derive(Debug)]
 pub struct BreakerSite {
