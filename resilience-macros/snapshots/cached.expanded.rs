@@ -4,7 +4,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __flow = &::resilience::__private::Flow::new();
-    '__kept0: {
+    '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
         );
@@ -65,11 +65,11 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             )
         };
         if let ::core::option::Option::Some(__out) = __store.find(&__key) {
-            break '__kept0 __out;
+            break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
         let __loading = match __store.join(__key, __flow).await {
-            ::resilience::__private::Found::Ready(__out) => break '__kept0 __out,
+            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: Result<Answer, AskError> = ::resilience::__private::load(

@@ -4,7 +4,7 @@
 )]
 fn area(width: u32, height: u32) -> u32 {
     let __flow = &::resilience::__private::Flow::new();
-    '__kept0: {
+    '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "area"),
         );
@@ -52,11 +52,11 @@ fn area(width: u32, height: u32) -> u32 {
             )
         };
         if let ::core::option::Option::Some(__out) = __store.find(&__key) {
-            break '__kept0 __out;
+            break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
         let __loading = match __store.join_blocking(__key, __flow) {
-            ::resilience::__private::Found::Ready(__out) => break '__kept0 __out,
+            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: u32 = {

@@ -4,7 +4,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
-    '__gate0: {
+    '__layer0_gate: {
         static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
             "llm",
             ::core::file!(),
@@ -21,7 +21,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let __permit = match __RESILIENCE_BREAKER.breaker(&__RESILIENCE_CONFIG).admit() {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__refusal) => {
-                break '__gate0 ::resilience::__private::fail::<
+                break '__layer0_gate ::resilience::__private::fail::<
                     Result<Answer, AskError>,
                 >({
                     let __mapped: <Result<

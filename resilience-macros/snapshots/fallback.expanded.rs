@@ -4,7 +4,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
-    '__done0: {
+    '__layer0_done: {
         #[allow(
             unused_variables,
             clippy::no_effect_underscore_binding,
@@ -50,7 +50,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     __answer
                 },
             ) {
-                break '__done0 __out;
+                break '__layer0_done __out;
             }
         }
         ::resilience::__private::announce(
@@ -88,7 +88,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     __answer
                 },
             ) {
-                ::core::result::Result::Ok(__out) => break '__done0 __out,
+                ::core::result::Result::Ok(__out) => break '__layer0_done __out,
                 ::core::result::Result::Err(__failure) => __failure,
             }
         };
@@ -137,7 +137,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     __answer
                 },
             ) {
-                break '__done0 __out;
+                break '__layer0_done __out;
             }
         }
         ::resilience::__private::announce(

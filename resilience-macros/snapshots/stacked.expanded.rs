@@ -15,7 +15,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
     let __flow = &::resilience::__private::Flow::new();
-    '__kept0: {
+    '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
         );
@@ -63,11 +63,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             )
         };
         if let ::core::option::Option::Some(__out) = __store.find(&__key) {
-            break '__kept0 __out;
+            break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
         let __loading = match __store.join(__key, __flow).await {
-            ::resilience::__private::Found::Ready(__out) => break '__kept0 __out,
+            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: Result<Answer, AskError> = ::resilience::__private::load(
@@ -81,7 +81,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         match ::resilience::__private::timeout(
                                 &__RESILIENCE_CONFIG,
                                 async move {
-                                    '__done2: {
+                                    '__layer2_done: {
                                         {
                                             let __out: Result<Answer, AskError> = {
                                                 {
@@ -97,7 +97,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     loop {
                                                         __flow.attempt();
                                                         let __delay = {
-                                                            let __out: Result<Answer, AskError> = '__gate4: {
+                                                            let __out: Result<Answer, AskError> = '__layer4_gate: {
                                                                 static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
                                                                     "llm",
                                                                     ::core::file!(),
@@ -112,7 +112,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                                     ::core::result::Result::Err(__refusal) => {
                                                                         __flow.refused(&__refusal);
-                                                                        break '__gate4 ::resilience::__private::fail::<
+                                                                        break '__layer4_gate ::resilience::__private::fail::<
                                                                             Result<Answer, AskError>,
                                                                         >(
                                                                             ::resilience::__private::Refusal::from_refusal(__refusal),
@@ -193,7 +193,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                             if !::resilience::__private::failed::<
                                                 Result<Answer, AskError>,
                                             >(&__out, |_| true) {
-                                                break '__done2 __out;
+                                                break '__layer2_done __out;
                                             }
                                         }
                                         __flow.degraded();
@@ -225,7 +225,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                             if !::resilience::__private::failed::<
                                                 Result<Answer, AskError>,
                                             >(&__out, |_| true) {
-                                                break '__done2 __out;
+                                                break '__layer2_done __out;
                                             }
                                         }
                                         __flow.degraded();

@@ -100,7 +100,7 @@ struct Place {
 impl Place {
     /// A label that no layer around it has.
     fn label(self, name: &str, at: Span) -> Lifetime {
-        Lifetime::new(&format!("'__{name}{}", self.depth), at)
+        Lifetime::new(&format!("'__layer{}_{name}", self.depth), at)
     }
 }
 
