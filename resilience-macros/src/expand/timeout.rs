@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Code, ConstConfig, Expansion, Place};
-use crate::options::{Timeout, parenthesized};
+use crate::options::{Timeout, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
@@ -30,7 +30,15 @@ impl Expansion {
                 token
             })
             .collect();
-        let value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
+        let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
+        if timeout.limit.literal.is_none() {
+            // A constant of another type is reported in terms of the user's code.
+            let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
+            value = quote_spanned! {here=> {
+                let __limit: ::core::time::Duration = #limit;
+                #private_here::TimeoutConfig::new #arguments
+            }};
+        }
         let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, limit, at);
         if !self.is_async() {
             let inner = inner.value();

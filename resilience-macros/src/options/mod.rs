@@ -209,7 +209,7 @@ pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
 }
 
 /// The same, with the end of other tokens.
-fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
+pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
     let last = end.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(last.resolved_at(Span::mixed_site()));
