@@ -396,6 +396,21 @@ both! {
         assert_eq!(untouched.calls(), 0);
     }
 
+    async fn a_real_answer_is_kept_though_the_attempt_before_it_ended_with_a_fallback() {
+        #[cached(skip(script))]
+        #[retry(max = 2, backoff = "none", when_ok = |answer| *answer == 99)]
+        #[fallback(value = 99, when = TestError::is_transient)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(1, &clock);
+        assert_eq!([call(&script).await, call(&script).await], [Ok(2), Ok(2)]);
+        let script = Script::fails(9, &clock);
+        assert_eq!((call(&script).await, script.calls()), (Ok(2), 0));
+    }
+
     async fn a_cache_above_a_breaker_answers_while_it_is_open_and_below_it_is_not_asked() {
         #[cached(skip(script))]
         #[circuit_breaker(failure_threshold = 1)]

@@ -287,7 +287,7 @@ impl<'a> Text<'a> {
             1 => "attempts = 4, backoff = \"none\", when = always",
             2 if self.case.is_async => "base_delay = \"10ms\"",
             3 if self.case.is_async => "max = 3, backoff = \"fibonacci\", base_delay_ms = 10, jitter = false",
-            2 => "max = 3, backoff = \"none\", when = |_| true",
+            2 => "max = 3, backoff = \"none\", when = |_error| true",
             _ => "max_retries = 3, backoff = \"none\", max_elapsed = \"50s\"",
         }
     }
@@ -361,8 +361,9 @@ impl<'a> Text<'a> {
         let parameters = parameters.join(", ");
         let (name, generics, output) = (&self.spare, self.generics(), self.output());
         let answer = self.good("spare()");
+        let allow = "#[allow(clippy::unnecessary_wraps, clippy::unused_self)]";
         format!(
-            "{before}{indent}{fn_} {name}{generics}({parameters}) -> {output} {{\n{indent}    {pause}{answer}\n{indent}}}\n"
+            "{before}{indent}{allow}\n{indent}{fn_} {name}{generics}({parameters}) -> {output} {{\n{indent}    {pause}{answer}\n{indent}}}\n"
         )
     }
 
@@ -378,10 +379,9 @@ impl<'a> Text<'a> {
                 "\"text\".to_owned()"
             }
             (Argument::Owned | Argument::Generic | Argument::Mutable | Argument::Wild, true) => "\"other\".to_owned()",
-            // Of another type, too.
-            (Argument::Impl, true) => "\"other\"",
             (Argument::Borrowed, false) => "\"text\"",
-            (Argument::Borrowed, true) => "\"other\"",
+            // Of another type, too.
+            (Argument::Borrowed | Argument::Impl, true) => "\"other\"",
             (Argument::Sink, _) => "&mut sink",
             (Argument::Pair, false) => "(\"text\".to_owned(), 7)",
             (Argument::Pair, true) => "(\"text\".to_owned(), 8)",

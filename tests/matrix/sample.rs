@@ -242,6 +242,7 @@ impl Trait0531 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_0531() -> Result<String, Fault> {
         Ok(spare())
     }
@@ -264,7 +265,7 @@ fn case_0531() {
 
 // sync, Arc, Sink, Alias, Loop, [Retry, Timeout]
 impl Host {
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[timeout(secs = 55, mode = "cooperative")]
     fn with_0626(self: Arc<Self>, sink: &mut Vec<u32>) -> Answer<String> {
         sink.push(7);
@@ -665,6 +666,7 @@ impl Trait0976 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_0976(_: &mut Vec<u32>) -> Option<String> {
         Some(spare())
     }
@@ -995,6 +997,7 @@ fn plain_1312(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fa
     Ok(Arc::new(text))
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_1312(_: &Flaky, _: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
     Ok(Arc::new(spare()))
 }
@@ -1096,6 +1099,7 @@ fn plain_1549(flaky: &Flaky, text: String) -> Answer<String> {
     Err(Fault::Down)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_1549(_: &Flaky, _: String) -> Answer<String> {
     Ok(spare())
 }
@@ -1274,7 +1278,7 @@ fn case_1593() {
 
 // sync, Arc, Pair, Result, Return, [Retry, Timeout, Cached]
 impl Host {
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[timeout(secs = 55, mode = "cooperative")]
     #[cached(skip(self))]
     fn with_1601(self: Arc<Self>, (first, second): (String, u32)) -> Result<String, Fault> {
@@ -1688,6 +1692,7 @@ impl Host {
         if self.flaky.up() { Ok(text) } else { Err(down()) }
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_1793(_: String) -> io::Result<String> {
         Ok(spare())
     }
@@ -2054,6 +2059,7 @@ impl Host {
         None
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_1948(_: String) -> Option<String> {
         Some(spare())
     }
@@ -2090,6 +2096,7 @@ async fn plain_1955(flaky: &Flaky, number: u32) -> io::Result<String> {
     if flaky.up() { Ok(text) } else { Err(down()) }
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_1955(_: &Flaky, _: u32) -> io::Result<String> {
     Ok(spare())
 }
@@ -2198,6 +2205,7 @@ fn plain_2004(flaky: &Flaky, (first, second): (String, u32)) -> Answer<String> {
     Ok(text)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2004(_: &Flaky, _: (String, u32)) -> Answer<String> {
     Ok(spare())
 }
@@ -2290,6 +2298,7 @@ impl Trait2016 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2016() -> io::Result<String> {
         Ok(spare())
     }
@@ -2698,7 +2707,7 @@ async fn case_2071() {
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
     #[cached(key = text.as_ref())]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[timeout(secs = 45, mode = "cooperative")]
     fn with_2074(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
         let text = show(text.as_ref());
@@ -2953,6 +2962,7 @@ fn plain_2088(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
     if flaky.up() && !long(&text) { Some(text) } else { None }
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2088(_: &Flaky, _: (String, u32)) -> Option<String> {
     Some(spare())
 }
@@ -3099,6 +3109,7 @@ impl Trait2095 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     async fn spare_2095(&self, _: String) -> io::Result<String> {
         pause().await; Ok(spare())
     }
@@ -3196,6 +3207,7 @@ impl Trait2100 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2100(_: u32) -> Answer<String> {
         Ok(spare())
     }
@@ -3269,6 +3281,7 @@ impl Host {
         Ok(Box::new(text))
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2104(&self, _: String) -> Result<Boxed, Fault> {
         Ok(Box::new(spare()))
     }
@@ -3470,6 +3483,7 @@ impl Trait2122 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2122<const N: usize>(&self, _: [u32; N]) -> io::Result<String> {
         Ok(spare())
     }
@@ -3526,6 +3540,7 @@ fn plain_2124(flaky: &Flaky) -> io::Result<String> {
     if flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2124(_: &Flaky) -> io::Result<String> {
     Ok(spare())
 }
@@ -3756,6 +3771,7 @@ impl Trait2136 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2136<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(_: T) -> Result<String, Fault> {
         Ok(spare())
     }
@@ -3864,6 +3880,7 @@ impl Trait2144 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2144(_: String) -> Option<String> {
         Some(spare())
     }
@@ -3918,6 +3935,7 @@ impl Host {
         Err(Fault::Down)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     async fn spare_2147<const N: usize>(_: [u32; N]) -> Answer<String> {
         pause().await; Ok(spare())
     }
@@ -4020,6 +4038,7 @@ impl Trait2151 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     async fn spare_2151(_: impl AsRef<str> + Clone) -> Option<String> {
         pause().await; Some(spare())
     }
@@ -4160,6 +4179,7 @@ async fn plain_2157(flaky: &Flaky, text: String) -> io::Result<String> {
     Ok(text)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2157(_: &Flaky, _: String) -> io::Result<String> {
     Ok(spare())
 }
@@ -4205,6 +4225,7 @@ impl Host {
         if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2158(&self, _: String) -> Result<String, Fault> {
         Ok(spare())
     }
@@ -4239,7 +4260,7 @@ impl Host {
     #[timeout(secs = 60, mode = "cooperative")]
     #[fallback(value = spare())]
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[cached(skip(self))]
     fn with_2160(self: Arc<Self>, text: &str) -> Answer<String> {
         let text = text.to_owned() + "!";
@@ -4411,6 +4432,7 @@ impl Trait2168 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2168(_: (String, u32)) -> Result<Shared, Fault> {
         Ok(Arc::new(spare()))
     }
@@ -4531,6 +4553,7 @@ impl Trait2172 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2172<const N: usize>(_: [u32; N]) -> Result<String, Fault> {
         Ok(spare())
     }
@@ -4580,6 +4603,7 @@ async fn plain_2175(flaky: &Flaky) -> io::Result<String> {
     Ok(text)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 async fn spare_2175(_: &Flaky) -> io::Result<String> {
     pause().await; Ok(spare())
 }
@@ -4618,6 +4642,7 @@ impl Host {
         Ok(Arc::new(text))
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2182(&self, _: (String, u32)) -> Result<Shared, Fault> {
         Ok(Arc::new(spare()))
     }
@@ -4657,7 +4682,7 @@ impl Trait2188 for Host {
     #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
     #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
     #[fallback(value = spare())]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     fn with_2188(&self, text: &str) -> io::Result<String> {
         let text = text.to_owned() + "!";
         if self.flaky.up() { Ok(text) } else { Err(down()) }
@@ -4700,7 +4725,7 @@ impl Host {
     #[cached(skip(self))]
     #[fallback(self.spare_2190)]
     #[timeout(secs = 50, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
     fn with_2190<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Result<String, Fault> {
         let text = show(value);
@@ -4740,6 +4765,7 @@ impl Host {
         Ok(text)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2190<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Result<String, Fault> {
         Ok(spare())
     }
@@ -4870,7 +4896,7 @@ fn case_2200() {
 impl Host {
     #[fallback(Self::spare_2204)]
     #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
     #[cached(skip(self))]
     fn with_2204<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
@@ -4911,6 +4937,7 @@ impl Host {
         Ok(text)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2204<const N: usize>(_: [u32; N]) -> io::Result<String> {
         Ok(spare())
     }
@@ -4963,6 +4990,7 @@ impl Host {
         Err(Fault::Down)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2206() -> Result<String, Fault> {
         Ok(spare())
     }
@@ -5087,6 +5115,7 @@ fn plain_2210(flaky: &Flaky, text: String) -> io::Result<String> {
     Ok(text)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2210(_: &Flaky, _: String) -> io::Result<String> {
     Ok(spare())
 }
@@ -5131,6 +5160,7 @@ fn plain_2216<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Fl
     if flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2216<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(_: &Flaky, _: T) -> Result<Shared, Fault> {
     Ok(Arc::new(spare()))
 }
@@ -5837,7 +5867,7 @@ fn case_2303() {
 
 // sync, Free, Owned, Result, Items, [Fallback, Retry, Unneeded]
 #[fallback(|_error| Ok(spare()))]
-#[retry(max = 3, backoff = "none", when = |_| true)]
+#[retry(max = 3, backoff = "none", when = |_error| true)]
 #[fallback(value = spare(), when = never)]
 fn with_2359(flaky: &Flaky, text: String) -> Result<String, Fault> {
     const MARK: char = '~';
@@ -5880,7 +5910,7 @@ fn case_2359() {
 
 // sync, Free, Array, Object, Return, [Fallback, Retry, Unneeded]
 #[fallback(spare_2363)]
-#[retry(max = 3, backoff = "none", when = |_| true)]
+#[retry(max = 3, backoff = "none", when = |_error| true)]
 #[fallback(value = Box::new(spare()), when = never)]
 fn with_2363<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Boxed, Fault> {
     let text = format!("{N} {}", list.iter().sum::<u32>());
@@ -5898,6 +5928,7 @@ fn plain_2363<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Boxed, Fa
     Err(Fault::Down)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2363<const N: usize>(_: &Flaky, _: [u32; N]) -> Result<Boxed, Fault> {
     Ok(Box::new(spare()))
 }
@@ -5960,6 +5991,7 @@ impl Host {
         Ok(text)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2366<T: Clone + Display>(_: T) -> Answer<String> {
         Ok(spare())
     }
@@ -6215,7 +6247,7 @@ trait Trait2383 {
 
 impl Trait2383 for Host {
     #[fallback(Self::spare_2383)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[fallback(value = Box::new(spare()), when = never)]
     fn with_2383(&self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
         let text = show(text.as_ref());
@@ -6233,6 +6265,7 @@ impl Trait2383 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2383(_: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
         Ok(Box::new(spare()))
     }
@@ -6278,6 +6311,7 @@ impl Host {
         None
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2402(&self) -> Option<String> {
         Some(spare())
     }
@@ -6325,6 +6359,7 @@ impl Trait2419 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2419(&self, _: u32) -> io::Result<String> {
         Ok(spare())
     }
@@ -6890,6 +6925,7 @@ fn plain_2492(flaky: &Flaky, sink: &mut Vec<u32>) -> Result<String, Fault> {
     Err(Fault::Down)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2492(_: &Flaky, _: &mut Vec<u32>) -> Result<String, Fault> {
     Ok(spare())
 }
@@ -6928,6 +6964,7 @@ fn plain_2494(flaky: &Flaky, mut text: String) -> io::Result<String> {
     Ok(text)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2494(_: &Flaky, _: String) -> io::Result<String> {
     Ok(spare())
 }
@@ -6968,6 +7005,7 @@ impl Host {
         Err(Fault::Down)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2496(_: u32) -> Result<String, Fault> {
         Ok(spare())
     }
@@ -7017,6 +7055,7 @@ impl Host {
         Ok(text)
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2498<T: Clone + Display>(_: T) -> Answer<String> {
         Ok(spare())
     }
@@ -7066,6 +7105,7 @@ impl Host {
         if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2504(_: impl AsRef<str> + Clone) -> io::Result<String> {
         Ok(spare())
     }
@@ -7103,6 +7143,7 @@ impl Host {
         if self.flaky.up() { Some(text) } else { None }
     }
 
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2506<const N: usize>(_: [u32; N]) -> Option<String> {
         Some(spare())
     }
@@ -7181,6 +7222,7 @@ impl Trait2513 for Twin {
 }
 
 impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
     fn spare_2513(_: String) -> Result<Boxed, Fault> {
         Ok(Box::new(spare()))
     }
@@ -7272,7 +7314,7 @@ async fn case_2555() {
 
 // sync, Free, Pair, Option, Question, [Named, Retry, Breaker]
 #[circuit_breaker(name = "matrix with_2559", failure_threshold = 100)]
-#[retry(max = 3, backoff = "none", when = |_| true)]
+#[retry(max = 3, backoff = "none", when = |_error| true)]
 #[circuit_breaker(failure_threshold = 100)]
 fn with_2559(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
     let text = first + &second.to_string();
@@ -7345,7 +7387,7 @@ fn case_2560() {
 // sync, Shared, None, Alias, Question, [Named, Retry, Breaker]
 impl Host {
     #[circuit_breaker(name = "matrix with_2561", failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
     fn with_2561(&self) -> Answer<String> {
         let text = String::from("alone");
@@ -7409,7 +7451,7 @@ fn case_2562() {
 // sync, Shared, Sink, Option, Tail, [Named, Retry, Breaker]
 impl Host {
     #[circuit_breaker(name = "matrix with_2563", failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
     fn with_2563(&self, sink: &mut Vec<u32>) -> Option<String> {
         sink.push(7);
@@ -7508,7 +7550,7 @@ trait Trait2578 {
 
 impl Trait2578 for Host {
     #[circuit_breaker(name = "matrix with_2578", failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
     fn with_2578(&self, number: u32) -> Answer<String> {
         let text = show(number + 1);
@@ -7557,7 +7599,7 @@ trait Trait2587 {
 
 impl Trait2587 for Host {
     #[circuit_breaker(name = "matrix with_2587", failure_threshold = 100, map_err = to_io)]
-    #[retry(max = 3, backoff = "none", when = |_| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
     fn with_2587(&mut self, mut text: String) -> io::Result<String> {
         self.touched += 1;
@@ -7775,6 +7817,7 @@ fn plain_2622(flaky: &Flaky) -> Result<String, Fault> {
     if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
 fn spare_2622(_: &Flaky) -> Result<String, Fault> {
     Ok(spare())
 }

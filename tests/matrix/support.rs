@@ -44,7 +44,7 @@ pub fn down() -> io::Error {
 
 /// For `map_err`: no conversion leads from our error to this one.
 pub fn to_io(error: resilience::Error) -> io::Error {
-    io::Error::other(error.to_string())
+    io::Error::other(error)
 }
 
 /// The other side: fails so many calls.
