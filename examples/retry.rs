@@ -24,11 +24,11 @@ struct Server {
 
 impl Server {
     fn answer(&self) -> Result<&'static str, ApiError> {
-        self.calls.set(self.calls.get() + 1);
-        println!("{:>6} ms  attempt {}", self.started.elapsed().as_millis(), self.calls.get());
-        match self.calls.get() {
+        let call = self.calls.replace(self.calls.get() + 1) + 1;
+        println!("{:>6} ms  attempt {call}", self.started.elapsed().as_millis());
+        match call {
             2 => Err(ApiError::TooManyRequests(Duration::from_millis(600))),
-            1 | 3 => Err(ApiError::Busy),
+            ..4 => Err(ApiError::Busy),
             4 => Ok("hello"),
             _ => Err(ApiError::BadRequest),
         }
@@ -55,6 +55,5 @@ fn report(state: &RetryState<'_, ApiError>) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let server = Server { started: Instant::now(), calls: Cell::new(0) };
-    let answer = server.ask().await;
-    println!("{:>6} ms  {answer:?}", server.started.elapsed().as_millis());
+    println!("{:?} after {:?}", server.ask().await, server.started.elapsed());
 }
