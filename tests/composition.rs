@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+use std::cell::RefCell;
 use std::future::pending;
 use std::time::Duration;
 
@@ -475,6 +476,34 @@ both! {
         assert_eq!([call(2, &script).await, call(2, &script).await], [Some(99), Some(99)]);
         assert_eq!(script.calls(), 8, "the fifth failure in a row opens the breaker");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_argument_taken_by_value_reaches_every_body_under_the_whole_stack() {
+    type Log = RefCell<Vec<String>>;
+
+    async fn small(mut query: String, log: &Log) -> Answer {
+        awaiting::pause().await;
+        query.push_str(" small");
+        log.borrow_mut().push(query);
+        Err(TestError::Transient)
+    }
+    #[cached(key = query)]
+    #[timeout(secs = 100)]
+    #[fallback(small, |_| { log.borrow_mut().push(query + " closure"); Err(TestError::Transient) }, value = 99)]
+    #[retry(max = 1, backoff = "none")]
+    #[circuit_breaker]
+    #[timeout(secs = 30)]
+    async fn call(mut query: String, log: &Log) -> Answer {
+        awaiting::pause().await;
+        query.push_str(" large");
+        log.borrow_mut().push(query);
+        Err(TestError::Transient)
+    }
+
+    let log = RefCell::default();
+    assert_eq!(call("why".to_owned(), &log).await, Ok(99));
+    assert_eq!(log.take(), ["why large", "why large", "why small", "why closure"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -435,6 +435,25 @@ both! {
         }
     }
 
+    async fn the_last_attempt_of_a_retry_leaves_the_argument_to_the_fallback_above() {
+        async fn second(parcel: Parcel<'_>, _: &Script<'_>) -> Answer {
+            Ok(u32::try_from(parcel.content.len()).unwrap_or_default())
+        }
+        #[fallback(second)]
+        #[retry(max = 2, backoff = "none")]
+        async fn call(mut parcel: Parcel<'_>, script: &Script<'_>) -> Answer {
+            parcel.content.push(7);
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        for (failures, expected, clones) in [(0, 1, 1), (2, 3, 3), (3, 0, 3)] {
+            let counter = Counter::new();
+            assert_eq!(call(Parcel::new(&counter), &Script::fails(failures, &clock)).await, Ok(expected));
+            assert_eq!(counter.get(), clones, "after {failures} failures");
+        }
+    }
+
     async fn an_argument_that_no_fallback_takes_need_not_be_cloned() {
         struct Unique(u32);
 
