@@ -39,5 +39,5 @@ pub use cached::{CacheHandle, CacheStats, cache};
 pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
-pub use retry::RetryState;
+pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use timeout::{checkpoint, deadline, remaining};

@@ -21,7 +21,7 @@ use crate::value::Const;
 pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
 pub(crate) use fallback::{Fallback, Step};
-pub(crate) use retry::{Backoff, Retry};
+pub(crate) use retry::{Backoff, Budget, Retry};
 pub(crate) use timeout::Timeout;
 
 /// One attribute, interpreted.
