@@ -126,14 +126,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                                     );
                                                                     match ::resilience::__private::timeout(
                                                                             &__RESILIENCE_CONFIG,
-                                                                            ::resilience::__private::attempt(async move {
+                                                                            async move {
                                                                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                                                                     Result<Answer, AskError>,
                                                                                 > {
                                                                                     #[allow(unreachable_code)] return __out;
                                                                                 }
                                                                                 client.complete("large", query).await
-                                                                            }),
+                                                                            },
                                                                         )
                                                                         .await
                                                                     {

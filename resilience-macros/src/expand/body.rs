@@ -69,7 +69,7 @@ impl Expansion {
             });
             quote_spanned!(at=> async #moves { #hint #this #patterns #statements })
         };
-        let future = if self.heeds_further_in { quote_spanned!(at=> #private::attempt(#future)) } else { future };
+        let future = if self.marks_attempts { quote_spanned!(at=> #private::attempt(#future)) } else { future };
         if rebound.is_empty() {
             return Code::Future(future);
         }

@@ -67,8 +67,8 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
-    /// Whether a retry wants to know that one further in has given up.
-    heeds_further_in: bool,
+    /// Whether a retry wants to know that one further in has given up, and no timeout at the body looks after that.
+    marks_attempts: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -172,8 +172,8 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_cached,
             reuses,
-            heeds_further_in: policies()
-                .any(|policy| matches!(policy, Policy::Retry(retry) if retry.attempts != Some(1) && !retry.nested)),
+            marks_attempts: !matches!(layers, [.., Layer { policy: Policy::Timeout(_), .. }])
+                && policies().any(Policy::heeds_further_in),
             function,
         }
     }

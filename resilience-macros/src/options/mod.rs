@@ -62,6 +62,11 @@ impl Policy {
         }
     }
 
+    /// Whether it wants to know that a retry further in has used up its attempts.
+    pub(crate) fn heeds_further_in(&self) -> bool {
+        matches!(self, Self::Retry(retry) if retry.attempts != Some(1) && !retry.nested)
+    }
+
     /// Whether it uses this argument itself, so that the body cannot have it for good.
     pub(crate) fn uses(&self, param: &Param) -> bool {
         match self {

@@ -5,7 +5,7 @@ mod budget;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 #[allow(missing_docs, reason = "only generated code names it")]
-mod nesting;
+pub mod nesting;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod slot;
 

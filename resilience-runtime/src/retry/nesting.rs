@@ -34,8 +34,20 @@ pub fn gave_up() -> bool {
     GAVE_UP.get()
 }
 
+/// Goes into an attempt that had been left with `own`; what comes back belongs to the code around it.
+#[inline]
+pub fn enter(own: bool) -> bool {
+    GAVE_UP.replace(own)
+}
+
+/// Leaves an attempt that is not ready.
+#[inline]
+pub fn leave(around: bool) -> bool {
+    GAVE_UP.replace(around)
+}
+
 pin_project! {
-    /// The body of one attempt.
+    /// The body of one attempt, where no `Timeout` is around it, which does the same.
     #[derive(Debug)]
     pub struct Attempt<F> {
         #[pin]
@@ -56,10 +68,10 @@ impl<F: Future> Future for Attempt<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let around = GAVE_UP.replace(*this.gave_up);
+        let around = enter(*this.gave_up);
         let poll = this.body.poll(cx);
         if poll.is_pending() {
-            *this.gave_up = GAVE_UP.replace(around);
+            *this.gave_up = leave(around);
         }
         poll
     }
