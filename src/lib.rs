@@ -7,11 +7,12 @@ pub use resilience_macros::{circuit_breaker, fallback, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, Permit, RetryBudget,
-    RetryState, Severity, breaker, checkpoint, deadline, remaining,
+    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, Observe, Permit, Report,
+    RetryBudget, RetryState, Severity, Snapshot, breaker, checkpoint, deadline, observe, observe_blocking, remaining,
+    snapshot,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{CacheHandle, CacheStats, cache};
+pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, cache};
 
 /// What generated code names. Not public: it changes with every release.
 #[doc(hidden)]

@@ -62,6 +62,7 @@ pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnost
 pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
     has_failure(item, function, layers, diagnostics);
     timeouts(function, layers, diagnostics);
+    left_behind(item, function, layers, diagnostics);
     one_retry(layers, diagnostics);
     retry_under_timeout(layers, diagnostics);
     one_breaker_of_a_name(layers, diagnostics);
@@ -116,12 +117,8 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
         "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16", "u32", "u64",
         "u8", "usize", "String", "Vec", "PathBuf",
     ];
-    let acts_on_failure = |layer: &&Layer| match &layer.policy {
-        Policy::Cached(_) => false,
-        Policy::Timeout(timeout) => timeout.mode.is_none() && function.shape.is_async(),
-        Policy::CircuitBreaker(_) | Policy::Fallback(_) | Policy::Retry(_) => true,
-    };
-    let Some(layer) = layers.iter().find(acts_on_failure) else { return };
+    let is_async = function.shape.is_async();
+    let Some(layer) = layers.iter().find(|layer| layer.policy.acts_on_failure(is_async)) else { return };
     let attribute = layer.policy.name();
     let (written, at) = match &function.output {
         None => ("()".to_owned(), item.sig.ident.span()),
@@ -156,7 +153,8 @@ fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics
             (false, None) if !mode_given => diagnostics.error(
                 layer.span,
                 "`#[timeout]` cannot stop a synchronous function: nothing can interrupt a thread; make the function `async` \
-                 (or spell the future it returns as `impl Future<Output = ..>`), or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`",
+                 (or spell the future it returns as `impl Future<Output = ..>`), or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`, \
+                 or `mode = \"thread\"` to leave the body behind on a thread of its own",
             ),
             _ => {}
         }
@@ -170,6 +168,47 @@ fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics
             );
         }
         outer = Some(outer.map_or(limit_literal, |around| around.min(limit_literal)));
+    }
+}
+
+/// A body that is left behind on a thread outlives the call: nothing of the caller's can be lent to it.
+fn left_behind(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let leaves = |layer: &Layer| matches!(&layer.policy, Policy::Timeout(timeout) if timeout.leaves_thread());
+    let Some(index) = layers.iter().position(leaves).filter(|_| !function.shape.is_async()) else { return };
+    for argument in &item.sig.inputs {
+        let (what, span) = match argument {
+            FnArg::Typed(typed) => match borrow_in(&typed.ty) {
+                Some(span) => ("what this parameter borrows", span),
+                None => continue,
+            },
+            FnArg::Receiver(receiver) => match function.receiver {
+                Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.span),
+                // All attempts borrow it.
+                Receiver::Owned(token)
+                    if layers[..index].iter().any(|layer| layer.policy.reuses_arguments(&function.params)) =>
+                {
+                    ("the `self` that all attempts share", token.span)
+                }
+                Receiver::Owned(_) | Receiver::None => continue,
+            },
+        };
+        diagnostics.error(
+            span,
+            format_args!(
+                "`mode = \"thread\"` leaves the body behind at the limit, so it cannot use {what}; pass an owned value, such as an `Arc`"
+            ),
+        );
+    }
+    for layer in &layers[..index] {
+        let Policy::Retry(retry) = &layer.policy else { continue };
+        for name in &retry.share {
+            diagnostics.error(
+                name.span(),
+                format_args!(
+                    "`mode = \"thread\"` leaves the body behind at the limit, so `{name}` cannot be lent to it; leave it out of `share`"
+                ),
+            );
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::options::{Breaker, Budget, Layer, Policy, Step};
+use crate::options::{Breaker, Budget, Layer, Mode, Policy, Step};
 
 /// The documentation attribute. Only for rustdoc: a doc comment of ours must not pass for one of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
@@ -117,7 +117,7 @@ enum Time {
 fn worst_time(layers: &[Layer]) -> String {
     let mut falls_back = false;
     let time = layers.iter().rev().fold(Time::Unlimited, |below, layer| match &layer.policy {
-        Policy::Timeout(timeout) if timeout.mode.is_none() => {
+        Policy::Timeout(timeout) if !matches!(timeout.mode, Some((Mode::Cooperative, _))) => {
             falls_back = false;
             match (below, timeout.limit.literal) {
                 (Time::AtMost(below), Some(limit)) => Time::AtMost(below.min(limit)),

@@ -258,7 +258,8 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument | meaning |
 /// |---|---|
 /// | `secs = 30`, `ms = 500`, `"1m30s"`, or a constant of type `Duration` | the limit: one of them, there is no default |
-/// | `mode = "cooperative"` | required on a synchronous function, see below |
+/// | `mode = "cooperative"` or `"thread"` | required on a synchronous function, see below |
+/// | `max_abandoned` | with `mode = "thread"`: how many bodies may still run past their limit (8); beyond that, calls are refused |
 /// | `map_err` | `fn(resilience::Error) -> E`: how the timeout becomes your error; else `From` |
 ///
 /// At the limit the body is dropped and the call returns `Error::Timeout` in your error type, or `None`. The limit that
@@ -277,6 +278,24 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// Nothing can interrupt a thread, so the attribute demands `mode = "cooperative"`: the deadline is visible to the body
 /// (`resilience::checkpoint()?` ends it when the time is over, `remaining()` limits a blocking call) and to the attributes
 /// of nested calls, whose retries do not sleep beyond it. A body that finishes late has finished: its result returns.
+///
+/// With `mode = "thread"` the body runs on a thread of its own, and the caller is back at the limit. **The work goes on**: a
+/// body that is left behind runs to its end, with all that it does to the world, unless it asks `resilience::checkpoint()?`.
+/// It cannot borrow from the caller; arguments and result are owned and `Send`. While `max_abandoned` bodies of one function
+/// still run past their limit, further calls are refused with `Error::NoThread`; calls that were on their way by then may
+/// be left behind too. Each call costs the start of a thread, and waits in real time, whatever clock a test has installed. A panic of
+/// the body is the caller's.
+///
+/// ```
+/// use resilience::timeout;
+///
+/// #[timeout(secs = 30, mode = "thread")]
+/// fn parse(document: String) -> Result<usize, resilience::Error> {
+///     Ok(document.lines().count())
+/// }
+///
+/// assert_eq!(parse("one\ntwo".to_owned()), Ok(2));
+/// ```
 #[proc_macro_attribute]
 pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Timeout, arguments.into(), &item.into()).into()

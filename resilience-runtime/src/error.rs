@@ -41,6 +41,15 @@ pub enum Error {
         /// the way: the time until the oldest probe's place is given away.
         retry_after: Duration,
     },
+    /// `#[timeout(mode = "thread")]` had no thread for the body, which did not run: too many bodies of earlier calls still run past their limit, or the
+    /// system has no thread left.
+    #[error("no thread for `{function}`: {abandoned} bodies of earlier calls still run past their limit")]
+    NoThread {
+        /// The path of the function.
+        function: &'static str,
+        /// The bodies of earlier calls that still run.
+        abandoned: u32,
+    },
 }
 
 fn next_probe(retry_after: Duration) -> String {
@@ -48,11 +57,12 @@ fn next_probe(retry_after: Duration) -> String {
 }
 
 impl Error {
-    /// A stable identifier for metrics and API responses: `timeout`, `circuit_open`.
+    /// A stable identifier for metrics and API responses: `timeout`, `circuit_open`, `no_thread`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "timeout",
             Self::CircuitOpen { .. } => "circuit_open",
+            Self::NoThread { .. } => "no_thread",
         }
     }
 
@@ -60,7 +70,7 @@ impl Error {
     /// [`retry_after`](Self::retry_after).
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::CircuitOpen { .. } => true,
+            Self::Timeout { .. } | Self::CircuitOpen { .. } | Self::NoThread { .. } => true,
         }
     }
 
@@ -68,7 +78,7 @@ impl Error {
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::CircuitOpen { retry_after, .. } => Some(*retry_after),
-            Self::Timeout { .. } => None,
+            Self::Timeout { .. } | Self::NoThread { .. } => None,
         }
     }
 }
@@ -77,7 +87,7 @@ impl Classify for Error {
     fn category(&self) -> Category {
         match self {
             Self::Timeout { .. } => Category::Transient,
-            Self::CircuitOpen { .. } => Category::Resource,
+            Self::CircuitOpen { .. } | Self::NoThread { .. } => Category::Resource,
         }
     }
 

@@ -44,6 +44,11 @@ impl Flow {
         self.0.store(DEGRADED, Ordering::Relaxed);
     }
 
+    /// What another thread has to say about its part of the call.
+    pub fn join(&self, other: &Self) {
+        self.0.store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     pub fn is_degraded(&self) -> bool {
         self.0.load(Ordering::Relaxed) == DEGRADED
     }

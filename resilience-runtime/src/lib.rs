@@ -21,6 +21,7 @@ mod error;
 mod fallback;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod flow;
+mod observe;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
 #[doc(hidden)]
@@ -28,6 +29,7 @@ pub mod private;
 mod registry;
 mod retry;
 mod rng;
+mod snapshot;
 mod sync;
 mod telemetry;
 #[cfg(feature = "testing")]
@@ -35,9 +37,11 @@ pub mod testing;
 mod timeout;
 
 #[cfg(feature = "cached")]
-pub use cached::{CacheHandle, CacheStats, cache};
+pub use cached::{CacheHandle, CacheSnapshot, CacheStats, cache};
 pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
+pub use observe::{Observe, Report, observe, observe_blocking};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
+pub use snapshot::{Snapshot, snapshot};
 pub use timeout::{checkpoint, deadline, remaining};

@@ -16,4 +16,4 @@ pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_either, after_with,
     attempt, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
-pub use crate::timeout::{TimeoutConfig, cooperative, timeout};
+pub use crate::timeout::{Threads, TimeoutConfig, cooperative, on_thread, timeout};

@@ -45,9 +45,9 @@ impl<T> Registry<T> {
         new
     }
 
-    #[cfg(feature = "testing")]
-    pub fn all(&self) -> Vec<&'static T> {
-        lock(&self.0).values().copied().collect()
+    /// All of them, in the order of their names.
+    pub fn named(&self) -> Vec<(String, &'static T)> {
+        lock(&self.0).iter().map(|(name, instance)| (name.clone(), *instance)).collect()
     }
 }
 

@@ -1,17 +1,25 @@
 //! Every decision of every policy leaves the library here, and only here.
 //!
-//! The names of events and fields are part of the public interface (see the crate's documentation). No event
-//! holds an argument or an error of the user.
+//! The names of events and fields are part of the public interface: the README lists them. No event holds an argument or
+//! an error of the user.
 
 use std::time::Duration;
 
 use tracing::{Level, event};
 
+use crate::BreakerState;
 use crate::classify::Category;
+use crate::observe;
 
 /// One decision.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// The first attempt of a retried call begins. For observers alone, as nothing has been decided.
+    Attempt,
+    /// A breaker has been asked, and this is how it was found. For observers alone.
+    BreakerAsked {
+        state: BreakerState,
+    },
     Retry {
         function: &'static str,
         attempt: u32,
@@ -71,8 +79,18 @@ impl std::fmt::Display for Location {
 
 const TARGET: &str = "resilience";
 
+/// Tells observers what is no event of its own, while there are any.
+#[inline]
+pub fn note(event: &Event<'_>) {
+    if observe::is_active() {
+        observe::record(event);
+    }
+}
+
 pub fn emit(event: &Event<'_>) {
+    note(event);
     match *event {
+        Event::Attempt | Event::BreakerAsked { .. } => {}
         Event::Retry { function, attempt, max, delay, category } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),

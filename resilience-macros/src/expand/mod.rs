@@ -212,8 +212,8 @@ impl Expansion {
         });
         // Of an `impl Trait` the whole type is known only at the end.
         let is_nameable = !mentions(&self.output, &["_".to_owned()]);
-        let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
-        let check = (is_nameable && needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
+        let needs_failure = layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()));
+        let check = (is_nameable && needs_failure).then(|| {
             let is_outcome = self.bounded("is_outcome");
             quote_spanned!(at=> #is_outcome();)
         });
@@ -354,7 +354,7 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
                 // A value made of `self` needs it after the body.
                 Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
                 // These take fresh arguments into a block of their own.
-                Policy::Timeout(_) if is_async => Place { slots: false, ..here },
+                Policy::Timeout(timeout) if is_async || timeout.leaves_thread() => Place { slots: false, ..here },
                 Policy::Cached(_) => Place { slots: false, ..here },
                 _ => here,
             };
@@ -363,11 +363,6 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
         })
         .collect();
     (places, place)
-}
-
-/// A deadline that stops nothing asks nothing of the result.
-fn is_cooperative_only(layers: &[Layer]) -> bool {
-    layers.iter().all(|layer| matches!(layer.policy, Policy::Cached(_) | Policy::Timeout(_)))
 }
 
 fn generic_names(sig: &Signature) -> Vec<String> {

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Code, ConstConfig, Expansion, Place};
-use crate::options::{Timeout, parenthesized, parenthesized_at};
+use crate::options::{Mode, Timeout, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
@@ -39,7 +39,13 @@ impl Expansion {
                 #private_here::TimeoutConfig::new #arguments
             }};
         }
-        let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, limit, at);
+        let value = timeout.config.expression(&value);
+        let constants = [limit, timeout.config.constants()];
+        let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at);
+        if let Some((Mode::Thread, mode)) = timeout.mode {
+            let at = mode.resolved_at(Span::mixed_site());
+            return self.on_thread(timeout, &item, &config, at, place, inner);
+        }
         if !self.is_async() {
             let inner = inner.value();
             return quote_spanned! {at=> {
@@ -62,6 +68,51 @@ impl Expansion {
             #rebound
             match #private::timeout(#config, #body).await {
                 ::core::result::Result::Ok(__out) => __out,
+                ::core::result::Result::Err(__refusal) => #refuse,
+            }
+        }}
+    }
+
+    /// ```text
+    /// // Input:  #[timeout(secs = 30, mode = "thread")]
+    /// // Output:
+    /// match on_thread(&__CONFIG, &__THREADS, move || <inner>) {
+    ///     Ok(__out) => __out,
+    ///     Err(__refusal) => <refusal>,
+    /// }
+    /// ```
+    ///
+    /// What the layers on the thread tell each other comes back with the result.
+    fn on_thread(
+        &self,
+        timeout: &Timeout,
+        item: &TokenStream,
+        config: &TokenStream,
+        at: Span,
+        place: Place,
+        inner: Code,
+    ) -> TokenStream {
+        let private = &self.private_at(at);
+        let (rebound, inner) = (self.rebind(place), inner.value());
+        let refuse = self.refusal(timeout.map_err.as_ref());
+        let (body, taken) = if self.has_flow {
+            let body = quote_spanned! {at=> {
+                let __inside = #private::Flow::new();
+                let __flow = &__inside;
+                let __out = #inner;
+                (__out, __inside)
+            }};
+            (body, quote_spanned!(at=> (__out, __inside)))
+        } else {
+            (inner, quote_spanned!(at=> __out))
+        };
+        let join = self.has_flow.then(|| quote_spanned!(at=> __flow.join(&__inside);));
+        quote_spanned! {at=> {
+            #item
+            static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();
+            #rebound
+            match #private::on_thread(#config, &__RESILIENCE_THREADS, move || #body) {
+                ::core::result::Result::Ok(#taken) => { #join __out }
                 ::core::result::Result::Err(__refusal) => #refuse,
             }
         }}

@@ -22,7 +22,7 @@ pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
 pub(crate) use fallback::{Fallback, Step};
 pub(crate) use retry::{Backoff, Budget, Retry};
-pub(crate) use timeout::Timeout;
+pub(crate) use timeout::{Mode, Timeout};
 
 /// One attribute, interpreted.
 pub(crate) struct Layer {
@@ -59,6 +59,15 @@ impl Policy {
                     || params.iter().any(|param| fallback.uses(param))
             }
             Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+        }
+    }
+
+    /// Whether it does something about failures, or fails itself. A deadline that stops nothing asks nothing of the result.
+    pub(crate) fn acts_on_failure(&self, is_async: bool) -> bool {
+        match self {
+            Self::Cached(_) => false,
+            Self::Timeout(timeout) => is_async || timeout.leaves_thread(),
+            Self::CircuitBreaker(_) | Self::Fallback(_) | Self::Retry(_) => true,
         }
     }
 

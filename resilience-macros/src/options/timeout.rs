@@ -3,6 +3,7 @@ use std::time::Duration;
 use syn::Expr;
 use syn::spanned::Spanned;
 
+use super::Config;
 use crate::attr::{Arguments, Given, as_ident};
 use crate::diagnostics::Diagnostics;
 use crate::duration::{self, Unit, not_zero};
@@ -15,24 +16,45 @@ pub(crate) struct Timeout {
     /// Whether there was a `mode`, good or not.
     pub(crate) mode_given: bool,
     pub(crate) map_err: Option<Expr>,
+    /// What there is to say beside the limit.
+    pub(crate) config: Config,
+}
+
+impl Timeout {
+    /// Whether the body runs on a thread of its own.
+    pub(crate) fn leaves_thread(&self) -> bool {
+        matches!(self.mode, Some((Mode::Thread, _)))
+    }
 }
 
 /// What a limit means for a body that nothing can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Cooperative,
+    Thread,
 }
 
-const MODES: [(&str, Mode); 1] = [("cooperative", Mode::Cooperative)];
+const MODES: [(&str, Mode); 2] = [("cooperative", Mode::Cooperative), ("thread", Mode::Thread)];
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Timeout> {
     let mode_given = arguments.take("mode");
     let mode = mode_given.as_ref().and_then(|given| mode(given, diagnostics));
     let map_err = arguments.function("map_err", diagnostics);
+    let max_abandoned = arguments.count("max_abandoned", 1, diagnostics);
+    if let (Some(most), None | Some((Mode::Cooperative, _))) = (&max_abandoned, &mode) {
+        if mode_given.is_none() || mode.is_some() {
+            diagnostics.error(
+                most.key,
+                "`max_abandoned` bounds the bodies that `mode = \"thread\"` leaves behind; add that mode, or remove it",
+            );
+        }
+    }
+    let mut config = Config::new(arguments.span);
+    config.set("max_abandoned", max_abandoned.as_ref());
     let mut bare_mode = false;
     let limit = limit(arguments, &mut bare_mode, diagnostics);
     let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
-    Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err })
+    Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err, config })
 }
 
 /// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
@@ -69,7 +91,8 @@ fn limit(arguments: &mut Arguments, bare_mode: &mut bool, diagnostics: &mut Diag
 
 fn mode(Given { value, .. }: &Given, diagnostics: &mut Diagnostics) -> Option<(Mode, proc_macro2::Span)> {
     let Word::Text(text) = value::word(value) else {
-        diagnostics.error_at(value, "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"`");
+        diagnostics
+            .error_at(value, "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"` or `mode = \"thread\"`");
         return None;
     };
     let written = text.value();

@@ -8,6 +8,7 @@ use crate::sync::lock;
 
 /// What a cache has done since the process started, or since it was reset for a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CacheStats {
     /// Calls answered from the store.
@@ -44,6 +45,27 @@ pub(super) trait AnyCache: Send + Sync {
 #[derive(Clone, Copy)]
 pub struct CacheHandle {
     named: &'static Named,
+}
+
+/// A cache at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct CacheSnapshot {
+    /// The name it is found under.
+    pub name: String,
+    /// Its entries, those included that have expired and not been replaced yet.
+    pub len: usize,
+    /// What it has done so far.
+    pub stats: CacheStats,
+}
+
+pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
+    let snapshot = |(name, named)| {
+        let handle = CacheHandle { named };
+        CacheSnapshot { name, len: handle.len(), stats: handle.stats() }
+    };
+    CACHES.named().into_iter().map(snapshot).collect()
 }
 
 /// The stores under one name.
@@ -116,7 +138,7 @@ impl fmt::Debug for CacheHandle {
 
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for named in CACHES.all() {
+    for (_, named) in CACHES.named() {
         for store in (CacheHandle { named }).stores() {
             store.reset();
         }

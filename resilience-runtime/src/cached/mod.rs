@@ -31,7 +31,8 @@ pub use config::CacheConfig;
 pub use flight::{lead, load};
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
-pub use handle::{CacheHandle, CacheStats, cache};
+pub(crate) use handle::snapshots;
+pub use handle::{CacheHandle, CacheSnapshot, CacheStats, cache};
 pub use keep::{Cacheable, Keep, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, Share, SharesClone, SharesNothing};
 pub use key::{Key, KeyBuf, KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue};
 

@@ -23,6 +23,7 @@ pub use config::BreakerConfig;
 pub use permit::{Permit, record};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
+pub(crate) use site::snapshots;
 pub use site::{BreakerSite, breaker};
 pub use state::Fate;
 use state::{Config, Effect, Phase, State, Ticket};
@@ -63,6 +64,7 @@ pub struct CircuitBreaker {
 
 /// The state of a breaker, as a user reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum BreakerState {
     /// Calls pass.
@@ -91,6 +93,7 @@ impl fmt::Display for BreakerState {
 
 /// A breaker at one moment, read under one lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BreakerSnapshot {
     /// The name it is found under.
@@ -288,6 +291,7 @@ impl CircuitBreaker {
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
         let gate = self.gate.load(Ordering::Acquire);
         if gate & BUSY == 0 {
+            telemetry::note(&Event::BreakerAsked { state: BreakerState::Closed });
             return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0 }));
         }
         self.admit_slowly()
@@ -303,6 +307,13 @@ impl CircuitBreaker {
             outcome
         };
         self.tell(effect);
+        telemetry::note(&Event::BreakerAsked {
+            state: match &admitted {
+                Err(_) => BreakerState::Open,
+                Ok(ticket) if ticket.probe != 0 => BreakerState::HalfOpen,
+                Ok(_) => BreakerState::Closed,
+            },
+        });
         admitted.map(|ticket| Permit::new(self, ticket)).map_err(|retry_after| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             Error::CircuitOpen { name: self.name.clone(), retry_after }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use super::{BreakerConfig, CircuitBreaker};
+use super::{BreakerConfig, BreakerSnapshot, CircuitBreaker};
 use crate::registry::Registry;
 use crate::telemetry::{self, Event, Location};
 
@@ -40,9 +40,13 @@ pub fn breaker(name: &str) -> Option<&'static CircuitBreaker> {
     BREAKERS.get(name).map(|named| &named.breaker)
 }
 
+pub(crate) fn snapshots() -> Vec<BreakerSnapshot> {
+    BREAKERS.named().into_iter().map(|(_, named)| named.breaker.snapshot()).collect()
+}
+
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for named in BREAKERS.all() {
+    for (_, named) in BREAKERS.named() {
         named.breaker.reset();
     }
 }

@@ -53,6 +53,7 @@ pub struct RetryBudget {
 
 /// A retry budget at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BudgetSnapshot {
     /// Its name.
@@ -192,9 +193,13 @@ impl fmt::Debug for RetryBudget {
 
 static BUDGETS: Registry<RetryBudget> = Registry::new();
 
+pub(crate) fn snapshots() -> Vec<BudgetSnapshot> {
+    BUDGETS.named().into_iter().map(|(_, budget)| budget.snapshot()).collect()
+}
+
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for budget in BUDGETS.all() {
+    for (_, budget) in BUDGETS.named() {
         budget.reset();
     }
 }

@@ -24,6 +24,7 @@ use crate::{rng, timeout};
 
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
+pub(crate) use budget::snapshots;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub use config::RetryConfig;
 pub use nesting::attempt;
@@ -183,6 +184,7 @@ impl<M: Begin> Retry<M> {
     #[inline]
     pub fn start() -> Self {
         nesting::begin();
+        telemetry::note(&Event::Attempt);
         Self { attempt: 1, memory: M::begin() }
     }
 

@@ -1,5 +1,8 @@
 //! Time limits, and the deadline that every call inside of one can read.
 
+#[allow(missing_docs, reason = "only generated code names it")]
+mod thread;
+
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +16,8 @@ use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::retry::nesting;
 use crate::telemetry::{self, Event};
+
+pub use thread::{Threads, on_thread};
 
 /// The innermost limit around the code that runs on this thread, in one word.
 ///
@@ -176,6 +181,7 @@ pub struct TimeoutConfig {
     function: &'static str,
     limit: Duration,
     scope: Scope,
+    max_abandoned: u32,
 }
 
 impl TimeoutConfig {
@@ -184,7 +190,17 @@ impl TimeoutConfig {
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
         assert!(!limit.is_zero(), "a timeout of zero can only fail");
-        Self { function, limit, scope: Scope::fresh(limit) }
+        Self { function, limit, scope: Scope::fresh(limit), max_abandoned: 8 }
+    }
+
+    /// For `mode = "thread"`.
+    #[expect(clippy::missing_panics_doc, reason = "called in items of generated code only")]
+    #[must_use]
+    #[track_caller]
+    pub const fn max_abandoned(mut self, bodies: u32) -> Self {
+        assert!(bodies >= 1, "`max_abandoned` of `#[timeout]` must be at least 1");
+        self.max_abandoned = bodies;
+        self
     }
 
     #[cold]
