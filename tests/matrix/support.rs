@@ -183,7 +183,7 @@ pub struct Plain {
 impl Plain {
     pub fn new(up: String, down: &str) -> Self {
         assert_eq!(down, "failed: down", "the plain function");
-        assert!(up.starts_with("answered: ") && !up.contains("spare"), "the plain function: {up}");
+        assert!(up.starts_with("answered: ") && !up.contains("spare"), "the plain function");
         Self { up }
     }
 
