@@ -1,0 +1,55 @@
+//! What one would write for this one call, without hooks, predicates, jitter or half-open: the limit.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::rows::{Answer, Failure, leaf};
+
+const DELAY: Duration = Duration::from_secs(1);
+
+pub fn retry_sync(x: u64) -> Answer {
+    let mut delay = DELAY;
+    for _ in 0..3 {
+        match leaf(x) {
+            Ok(value) => return Ok(value),
+            Err(_) => std::thread::sleep(delay),
+        }
+        delay *= 2;
+    }
+    leaf(x)
+}
+
+pub async fn retry_async(x: u64) -> Answer {
+    let mut delay = DELAY;
+    for _ in 0..3 {
+        match leaf(x) {
+            Ok(value) => return Ok(value),
+            Err(_) => Box::pin(tokio::time::sleep(delay)).await,
+        }
+        delay *= 2;
+    }
+    leaf(x)
+}
+
+static OPEN: AtomicU32 = AtomicU32::new(0);
+static FAILURES: Mutex<u32> = Mutex::new(0);
+
+pub fn breaker_sync(x: u64) -> Answer {
+    if OPEN.load(Ordering::Acquire) != 0 {
+        return Err(Failure(0));
+    }
+    let answer = leaf(x);
+    if answer.is_err() {
+        count();
+    }
+    answer
+}
+
+#[cold]
+fn count() {
+    if let Ok(mut failures) = FAILURES.lock() {
+        *failures += 1;
+        OPEN.store(u32::from(*failures >= 5), Ordering::Release);
+    }
+}

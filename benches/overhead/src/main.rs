@@ -1,0 +1,129 @@
+//! The cost of each attribute on the success path and, for breakers, on the others, beside the naked call, a hand-written
+//! limit and the peers.
+//!
+//! ```text
+//! cargo run --release --features peers -- table [rounds]     nanoseconds, allocations, size of the future, two threads
+//! cargo run --release -- list                                the rows, one a line
+//! cargo run --release -- run ROW CALLS                       for an instruction counter: only `measured` is to be counted
+//! cargo run --release -- facts                               allocations and sizes alone, which are exact
+//! ```
+//!
+//! Rows of one group are interleaved, round by round, so that a noisy neighbour hits them alike; quote the ratios.
+
+#![forbid(unsafe_code)]
+
+mod hand;
+#[cfg(feature = "peers")]
+mod peers;
+mod rows;
+
+use std::alloc::System;
+use std::error::Error;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+use rows::Row;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const CALLS: u64 = 20_000;
+
+/// What an instruction counter is told to look at.
+#[inline(never)]
+fn measured(row: &Row, calls: u64) {
+    (row.run)(calls);
+    black_box(calls);
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rows = rows::all();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["list"] => rows.iter().for_each(|row| println!("{}/{}", row.group, row.name)),
+        ["facts"] => {
+            for row in &rows {
+                let future = row.future.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+                println!("{}/{}\t{}\t{future}", row.group, row.name, allocations(row));
+            }
+        }
+        ["run", name, calls] => {
+            let found = rows.iter().find(|row| format!("{}/{}", row.group, row.name) == name);
+            let row = found.ok_or_else(|| format!("no row `{name}`"))?;
+            // The first calls make what a call finds ready.
+            (row.run)(1_000);
+            measured(row, calls.parse()?);
+        }
+        ["table"] => table(&rows, 61),
+        ["table", rounds] => table(&rows, rounds.parse()?),
+        _ => return Err("usage: overhead table [ROUNDS] | list | facts | run ROW CALLS".into()),
+    }
+    Ok(())
+}
+
+/// Allocations of a hundred calls, per call.
+fn allocations(row: &Row) -> f64 {
+    (row.run)(1_000);
+    let region = Region::new(ALLOCATOR);
+    (row.run)(100);
+    let once = region.change().allocations;
+    let region = Region::new(ALLOCATOR);
+    (row.run)(200);
+    // What the runtime allocates for a task is in both.
+    (region.change().allocations.saturating_sub(once)) as f64 / 100.0
+}
+
+fn table(rows: &[Row], rounds: usize) {
+    let mut groups: Vec<&str> = rows.iter().map(|row| row.group).collect();
+    groups.dedup();
+    for group in groups {
+        let rows: Vec<&Row> = rows.iter().filter(|row| row.group == group).collect();
+        let mut times = vec![Vec::with_capacity(rounds); rows.len()];
+        for round in 0..=rounds {
+            for turn in 0..rows.len() {
+                let index = (turn + round) % rows.len();
+                let start = Instant::now();
+                measured(rows[index], CALLS);
+                // The first round warms up.
+                if round > 0 {
+                    times[index].push(start.elapsed());
+                }
+            }
+        }
+        println!("\n{group:<14}{:>34}{:>10}{:>12}{:>10}{:>10}", "", "ns/call", "over naked", "allocs", "future B");
+        let medians: Vec<f64> = times.into_iter().map(median).collect();
+        for (row, nanos) in rows.iter().zip(&medians) {
+            let future = row.future.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+            let over = nanos - medians[0];
+            println!("{:<48}{nanos:>10.2}{over:>12.2}{:>10}{future:>10}", row.name, allocations(row));
+        }
+    }
+    println!("\ntwo threads: throughput over that of one");
+    for row in rows.iter().filter(|row| row.scales) {
+        println!("{:<48}{:>9.2}x", format!("{}/{}", row.group, row.name), scaling(row, rounds));
+    }
+}
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1e9 / CALLS as f64)
+}
+
+/// How much more two threads get done than one, on the same object.
+fn scaling(row: &Row, rounds: usize) -> f64 {
+    let calls = CALLS * 10;
+    let timed = |threads: usize| {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| (row.run)(calls));
+            }
+        });
+        start.elapsed().as_secs_f64()
+    };
+    let mut ratios: Vec<f64> = (0..rounds.min(21)).map(|_| 2.0 * timed(1) / timed(2)).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).copied().unwrap_or(0.0)
+}

@@ -1,0 +1,225 @@
+//! The rows: how each is called, so many times.
+
+use std::future::Future;
+use std::hint::black_box;
+
+use resilience::{CircuitBreaker, circuit_breaker, fallback, retry, timeout};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::hand;
+#[cfg(feature = "peers")]
+use crate::peers;
+
+pub struct Row {
+    pub group: &'static str,
+    pub name: &'static str,
+    pub run: Box<dyn Fn(u64) + Sync>,
+    /// The size of the future, of an asynchronous row.
+    pub future: Option<usize>,
+    pub scales: bool,
+}
+
+/// Eight bytes, so that a result travels in registers: with four, the naked call waits for its own store and looks slower
+/// than a wrapped one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Failure(pub u64);
+
+impl From<resilience::Error> for Failure {
+    fn from(_: resilience::Error) -> Self {
+        Self(0)
+    }
+}
+
+pub type Answer = Result<u64, Failure>;
+
+/// What is called: it succeeds for every argument below the largest, which no compiler can know.
+#[inline(never)]
+pub fn leaf(x: u64) -> Answer {
+    if black_box(x) == u64::MAX { Err(Failure(x)) } else { Ok(x ^ 1) }
+}
+
+#[inline(never)]
+pub fn failing(x: u64) -> Answer {
+    if black_box(x) == u64::MAX { Ok(x) } else { Err(Failure(x)) }
+}
+
+pub fn sync(group: &'static str, name: &'static str, call: impl Fn(u64) -> Answer + Sync + 'static) -> Row {
+    let run = move |calls| {
+        for x in 0..calls {
+            black_box(call(black_box(x & 255))).ok();
+        }
+    };
+    Row { group, name, run: Box::new(run), future: None, scales: false }
+}
+
+pub fn later<F>(group: &'static str, name: &'static str, call: impl Fn(u64) -> F + Copy + Send + Sync + 'static) -> Row
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
+    let future = Some(size_of_val(&call(0)));
+    let run = move |calls| {
+        let ended = runtime().block_on(async {
+            tokio::spawn(async move {
+                for x in 0..calls {
+                    black_box(call(black_box(x & 255)).await).ok();
+                }
+            })
+            .await
+        });
+        assert!(ended.is_ok());
+    };
+    Row { group, name, run: Box::new(run), future, scales: false }
+}
+
+impl Row {
+    pub fn scaled(self) -> Self {
+        Self { scales: true, ..self }
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime on this thread")
+}
+
+pub async fn naked(x: u64) -> Answer {
+    leaf(x)
+}
+
+pub async fn naked_pending(x: u64) -> Answer {
+    tokio::task::yield_now().await;
+    leaf(x)
+}
+
+#[retry(max = 3)]
+fn retry_sync(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[retry(max = 3)]
+async fn retry_async(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[timeout(secs = 30)]
+async fn timeout_ready(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[timeout(secs = 30)]
+async fn timeout_pending(x: u64) -> Answer {
+    tokio::task::yield_now().await;
+    leaf(x)
+}
+
+#[circuit_breaker(name = "sync")]
+fn breaker_sync(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[circuit_breaker(name = "window", window = 100, failure_rate = 0.5)]
+fn breaker_window(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[circuit_breaker(name = "time", window = "30s", failure_rate = 0.5)]
+fn breaker_time(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[circuit_breaker(name = "async")]
+async fn breaker_async(x: u64) -> Answer {
+    leaf(x)
+}
+
+static FAILING: CircuitBreaker = CircuitBreaker::new("failing").failure_threshold(u32::MAX);
+
+#[circuit_breaker(shared = FAILING)]
+fn breaker_failing(x: u64) -> Answer {
+    failing(x)
+}
+
+static OPEN: CircuitBreaker = CircuitBreaker::new("open");
+
+#[circuit_breaker(shared = OPEN)]
+fn breaker_open(x: u64) -> Answer {
+    leaf(x)
+}
+
+async fn other(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[fallback(other)]
+async fn fallback_async(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[retry(max = 3)]
+#[circuit_breaker(name = "three")]
+#[timeout(secs = 30)]
+async fn three(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[fallback(other)]
+#[retry(max = 3)]
+#[circuit_breaker(name = "four")]
+#[timeout(secs = 30)]
+async fn four(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[timeout(secs = 120)]
+#[fallback(other)]
+#[retry(max = 3)]
+#[circuit_breaker(name = "five")]
+#[timeout(secs = 30)]
+async fn five(x: u64) -> Answer {
+    leaf(x)
+}
+
+/// In groups, each with the naked call first.
+pub fn all() -> Vec<Row> {
+    OPEN.force_open();
+    #[rustfmt::skip]
+    let mut rows = vec![
+        sync("retry_sync", "naked", leaf),
+        sync("retry_sync", "by hand", hand::retry_sync),
+        sync("retry_sync", "resilience", retry_sync),
+        later("retry", "naked", naked),
+        later("retry", "by hand", hand::retry_async),
+        later("retry", "resilience", retry_async),
+        later("timeout_ready", "naked", naked),
+        later("timeout_ready", "resilience", timeout_ready),
+        later("timeout_pending", "naked", naked_pending),
+        later("timeout_pending", "resilience", timeout_pending),
+        sync("breaker_sync", "naked", leaf).scaled(),
+        sync("breaker_sync", "by hand", hand::breaker_sync).scaled(),
+        sync("breaker_sync", "resilience", breaker_sync).scaled(),
+        sync("breaker_sync", "resilience, window of calls", breaker_window).scaled(),
+        sync("breaker_sync", "resilience, window of time", breaker_time).scaled(),
+        sync("breaker_failing", "naked", failing),
+        sync("breaker_failing", "resilience", breaker_failing),
+        sync("breaker_open", "naked", leaf),
+        sync("breaker_open", "resilience", breaker_open),
+        later("breaker", "naked", naked),
+        later("breaker", "resilience", breaker_async),
+        later("fallback", "naked", naked),
+        later("fallback", "resilience", fallback_async),
+        later("stack", "naked", naked),
+        later("stack", "resilience, retry breaker timeout", three),
+        later("stack", "resilience, and fallback", four),
+        later("stack", "resilience, and timeout around", five),
+    ];
+    #[cfg(feature = "peers")]
+    rows.extend(peers::all());
+    // A stable sort: the naked call stays first in its group.
+    let mut groups: Vec<&str> = Vec::new();
+    for row in &rows {
+        if !groups.contains(&row.group) {
+            groups.push(row.group);
+        }
+    }
+    rows.sort_by_key(|row| groups.iter().position(|group| *group == row.group));
+    rows
+}
