@@ -22,6 +22,10 @@ mod fallback;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod flow;
 #[allow(missing_docs, reason = "only generated code names it")]
+mod key;
+#[allow(missing_docs, dead_code, reason = "only generated code names it")]
+mod keyed;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
 #[doc(hidden)]
 pub mod private;

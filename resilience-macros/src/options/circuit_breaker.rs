@@ -13,6 +13,8 @@ pub(crate) struct CircuitBreaker {
     pub(crate) when: Option<Expr>,
     pub(crate) ignore: Option<Expr>,
     pub(crate) map_err: Option<Expr>,
+    /// One breaker for each value of it.
+    pub(crate) key: Option<Expr>,
 }
 
 /// Which breaker it is.
@@ -117,5 +119,5 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         (None, Some(name)) => Breaker::Named(name, config),
         (None, None) => Breaker::OfFunction(config),
     };
-    CircuitBreaker { breaker, when, ignore, map_err }
+    CircuitBreaker { breaker, when, ignore, map_err, key: None }
 }

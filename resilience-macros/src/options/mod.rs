@@ -62,6 +62,15 @@ impl Policy {
         }
     }
 
+    /// Whether it looks at the arguments before the part below it takes them.
+    pub(crate) const fn reads_arguments(&self) -> bool {
+        match self {
+            Self::Cached(_) => true,
+            Self::CircuitBreaker(breaker) => breaker.key.is_some(),
+            Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => false,
+        }
+    }
+
     /// Whether it uses this argument itself, so that the body cannot have it for good.
     pub(crate) fn uses(&self, param: &Param) -> bool {
         match self {
