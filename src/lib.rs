@@ -7,8 +7,8 @@ pub use resilience_macros::{circuit_breaker, fallback, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, Category, CircuitBreaker, Classify, Error, Permit, RetryState, Severity, breaker,
-    checkpoint, deadline, remaining,
+    BreakerSnapshot, BreakerState, Category, CircuitBreaker, Classify, Error, KeyedBreakers, KeyedBreakersSnapshot,
+    Permit, RetryState, Severity, breaker, checkpoint, deadline, keyed_breakers, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

@@ -23,7 +23,7 @@ mod fallback;
 mod flow;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod key;
-#[allow(missing_docs, dead_code, reason = "only generated code names it")]
+#[allow(missing_docs, reason = "only generated code names it")]
 mod keyed;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
@@ -40,7 +40,10 @@ mod timeout;
 
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
-pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
+pub use circuit_breaker::{
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
+    keyed_breakers,
+};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
 pub use retry::RetryState;

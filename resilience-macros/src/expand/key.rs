@@ -73,13 +73,15 @@ impl Expansion {
             .params
             .iter()
             .filter(|bound| key.is_some() && !bound.param.is_wild())
-            .filter(|bound| bound.param.passing == Passing::Value || !bound.param.is_plain)
-            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, .. }, .. }| {
+            .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
+            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
+                // What is lent for changes is only looked at.
+                let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
                 quote_spanned! {at=>
                     #(#cfgs)*
                     #allow
-                    let #pattern = &#name;
+                    let #pattern = &#star #name;
                 }
             })
             .collect();

@@ -19,7 +19,7 @@ use crate::stack::{Attr, Kind};
 use crate::value::Const;
 
 pub(crate) use cached::Cached;
-pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
+pub(crate) use circuit_breaker::{Breaker, CircuitBreaker, Window, decimal};
 pub(crate) use fallback::{Fallback, Step};
 pub(crate) use retry::{Backoff, Retry};
 pub(crate) use timeout::Timeout;
@@ -158,12 +158,29 @@ impl Config {
 
     /// What the whole has to keep to, at the value that is most likely wrong.
     fn check<T>(&mut self, value: Option<&Const<T>>) {
-        let at = value.map_or(self.span, |value| value.span).resolved_at(Span::mixed_site());
+        self.check_by("checked", value.map_or(self.span, |value| value.span));
+    }
+
+    fn check_by(&mut self, method: &str, at: Span) {
+        let at = at.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
         if self.statements.is_empty() {
-            self.chain.extend(quote_spanned!(at=> .checked()));
+            self.chain.extend(quote_spanned!(at=> .#name()));
         } else {
-            self.statements.extend(quote_spanned!(at=> let __config = __config.checked();));
+            self.statements.extend(quote_spanned!(at=> let __config = __config.#name();));
         }
+    }
+
+    /// A constant that may be of one type or another: `.method(constant)` keeps it, `.config()` there is for each of them.
+    fn set_by_type(&mut self, method: &str, tokens: &TokenStream, span: Span) {
+        let at = span.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
+        let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+        self.statements.extend(quote_spanned! {at=>
+            let __value = #tokens;
+            let __config = __config.#name #arguments.config();
+        });
+        self.set.push(method.to_owned());
     }
 
     /// The expression of the configuration that begins with `start`.
