@@ -18,8 +18,13 @@ pub(crate) struct CircuitBreaker {
     pub(crate) map_err: Option<Expr>,
     /// One breaker for each value of it.
     pub(crate) key: Option<Expr>,
-    /// The window and the rate of failures in it that opens the breaker, for the documentation.
-    pub(crate) window: Option<(Window, Const<f64>)>,
+    pub(crate) rated: Option<Box<Rated>>,
+}
+
+/// The window and the rate of failures in it that opens the breaker, for the documentation.
+pub(crate) struct Rated {
+    pub(crate) window: Window,
+    pub(crate) failure_rate: Const<f64>,
 }
 
 /// Over which calls a rate is taken.
@@ -50,7 +55,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let at_threshold = arguments.span_of_key("failure_threshold");
     let threshold = arguments.count("failure_threshold", 1, diagnostics);
     config.set("failure_threshold", threshold.as_ref());
-    let (window, missing) = rates(at_threshold, arguments, &mut config, diagnostics);
+    let (rated, missing) = rates(at_threshold, arguments, &mut config, diagnostics);
 
     let mut count = |config: &mut Config, key: &'static str| {
         let value = arguments.count(key, 1, diagnostics);
@@ -59,6 +64,57 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     count(&mut config, "success_threshold");
     count(&mut config, "half_open_max");
 
+    recovery(arguments, &mut config, diagnostics);
+
+    let when = arguments.function("when", diagnostics);
+    let ignore = arguments.function("ignore", diagnostics);
+    let map_err = arguments.function("map_err", diagnostics);
+    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
+    config.set("max_keys", max_keys.as_ref());
+    if let (None, Some(max)) = (&key, &max_keys) {
+        diagnostics
+            .error(max.key, "`max_keys` limits the number of breakers by `key`; add `key = ..`, or leave it out");
+    }
+    if arguments.is_complete() {
+        for (at, why) in missing {
+            diagnostics.error(at, why);
+        }
+    }
+    if let Some(Given { key, value }) = &key {
+        if value::literal(value).is_some() {
+            diagnostics.error_at(
+                value,
+                "`key` of `#[circuit_breaker]` is the same for every call; it takes an expression over the parameters, \
+                 without quotes: `key = tenant`",
+            );
+        }
+        if shared.is_some() {
+            diagnostics
+                .error(key.span(), "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
+        }
+    }
+    let breaker = match (shared, name) {
+        (Some(Given { key, value }), name) => {
+            if name.is_some() || (!config.is_default() && !config.uses("max_keys")) {
+                diagnostics.error(
+                    key.span(),
+                    "`shared` names a `static` that has a name and a configuration of its own; give them there",
+                );
+            }
+            if !matches!(value::bare(&value), Expr::Path(_)) {
+                diagnostics
+                    .error_at(&value, "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`");
+            }
+            Breaker::Shared(value)
+        }
+        (None, Some(name)) => Breaker::Named(name, config),
+        (None, None) => Breaker::OfFunction(config),
+    };
+    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), rated }
+}
+
+/// How long it stays open.
+fn recovery(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) {
     let recovery = arguments.duration(["recovery", "recovery_secs", "recovery_ms"], Unit::Text, diagnostics);
     let alias = arguments.take_alias("recovery_timeout");
     let recovery = match (recovery, alias) {
@@ -118,52 +174,6 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     config.set("max_recovery", max_recovery.as_ref());
     config.set("probe_lease", lease.as_ref());
     config.check(recovery.as_ref().or(max_recovery.as_ref()));
-
-    let when = arguments.function("when", diagnostics);
-    let ignore = arguments.function("ignore", diagnostics);
-    let map_err = arguments.function("map_err", diagnostics);
-    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
-    config.set("max_keys", max_keys.as_ref());
-    if let (None, Some(max)) = (&key, &max_keys) {
-        diagnostics
-            .error(max.key, "`max_keys` limits the number of breakers by `key`; add `key = ..`, or leave it out");
-    }
-    if arguments.is_complete() {
-        for (at, why) in missing {
-            diagnostics.error(at, why);
-        }
-    }
-    if let Some(Given { key, value }) = &key {
-        if value::literal(value).is_some() {
-            diagnostics.error_at(
-                value,
-                "`key` of `#[circuit_breaker]` is the same for every call; it takes an expression over the parameters, \
-                 without quotes: `key = tenant`",
-            );
-        }
-        if shared.is_some() {
-            diagnostics
-                .error(key.span(), "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
-        }
-    }
-    let breaker = match (shared, name) {
-        (Some(Given { key, value }), name) => {
-            if name.is_some() || (!config.is_default() && !config.uses("max_keys")) {
-                diagnostics.error(
-                    key.span(),
-                    "`shared` names a `static` that has a name and a configuration of its own; give them there",
-                );
-            }
-            if !matches!(value::bare(&value), Expr::Path(_)) {
-                diagnostics
-                    .error_at(&value, "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`");
-            }
-            Breaker::Shared(value)
-        }
-        (None, Some(name)) => Breaker::Named(name, config),
-        (None, None) => Breaker::OfFunction(config),
-    };
-    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), window }
 }
 
 /// What is missing beside what was given. Reported when everything has been read: it may be there with a typing error.
@@ -175,7 +185,7 @@ fn rates(
     arguments: &mut Arguments,
     config: &mut Config,
     diagnostics: &mut Diagnostics,
-) -> (Option<(Window, Const<f64>)>, Missing) {
+) -> (Option<Box<Rated>>, Missing) {
     let first = |keys: &[&'static str]| keys.iter().find_map(|key| arguments.span_of_key(key));
     let at_window = first(&["window", "window_secs", "window_ms"]);
     let (at_rate, at_slow_rate) = (first(&["failure_rate"]), first(&["slow_rate"]));
@@ -250,7 +260,8 @@ fn rates(
             );
         }
     }
-    (window.zip(failure_rate), missing)
+    let rated = window.zip(failure_rate).map(|(window, failure_rate)| Box::new(Rated { window, failure_rate }));
+    (rated, missing)
 }
 
 /// A number of calls, or a duration: the one argument that takes either.

@@ -154,7 +154,7 @@ pub struct State {
     pub generation: u32,
     last_probe: u32,
     /// Made for the first call that has to be counted.
-    window: Option<Box<Window>>,
+    window: Option<Window>,
 }
 
 impl State {
@@ -234,7 +234,7 @@ impl State {
                 };
                 let is_too_much = match config.window {
                     Some(extent) => {
-                        let window = self.window.get_or_insert_with(|| Box::new(Window::new(extent)));
+                        let window = self.window.get_or_insert_with(|| Window::new(extent));
                         config.is_too_much(window.record(Call { failed, slow }, now))
                     }
                     None => {
