@@ -39,9 +39,8 @@ fn line(policy: &Policy) -> String {
                 Breaker::Shared(path) => format!("the breaker in `{}`", path.to_token_stream()),
                 Breaker::OfFunction(_) => "a breaker of its own".to_owned(),
             };
-            let key = breaker.key.as_ref().map_or_else(String::new, |key| {
-                format!(", one for each `{}`", key.to_token_stream().to_string().replace(" . ", "."))
-            });
+            let key =
+                breaker.key.as_ref().map_or_else(String::new, |key| format!(", one for each `{}`", readable(key)));
             let opens = breaker.rated.as_ref().map_or_else(String::new, |rated| {
                 let part = rated.failure_rate.literal.map_or_else(
                     || format!("`{}` of failures", rated.failure_rate.tokens),
@@ -83,6 +82,14 @@ fn line(policy: &Policy) -> String {
         }
         Policy::Timeout(timeout) => format!("at most {}", written(&timeout.limit)),
     }
+}
+
+/// An expression without the spaces between its tokens.
+fn readable(expression: &impl ToTokens) -> String {
+    let text = expression.to_token_stream().to_string();
+    [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
+        .into_iter()
+        .fold(text, |text, (spaced, close)| text.replace(spaced, close))
 }
 
 /// A value as the reader knows it: a literal as a duration, a constant as it was written.
@@ -210,8 +217,8 @@ mod tests {
             "guarded by `llm`, which opens at 29% failures among the last 100 calls"
         );
         assert_eq!(
-            line(quote!(key = self.tenant, window = "1m30s", failure_rate = RATE)),
-            "guarded by a breaker of its own, one for each `self.tenant`, which opens at `RATE` of failures among the calls of the last 1m30s"
+            line(quote!(key = (self.tenant.len(), &region), window = "1m30s", failure_rate = RATE)),
+            "guarded by a breaker of its own, one for each `(self.tenant.len(), &region)`, which opens at `RATE` of failures among the calls of the last 1m30s"
         );
         assert_eq!(
             line(quote!(window = SIZE, failure_rate = 1)),
