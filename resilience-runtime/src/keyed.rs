@@ -555,6 +555,47 @@ mod tests {
         assert_eq!(map.len(), 0);
     }
 
+    /// Asks for its own key while the map asks for a copy of it, as another thread might.
+    struct Overtaken<'a> {
+        map: &'a Map<u32>,
+        first: Cell<Option<Arc<Slot<(u32,), Policy>>>>,
+    }
+
+    impl KeyPart for Overtaken<'_> {
+        type Owned = u32;
+
+        fn hash_part<H: Hasher>(&self, state: &mut H) {
+            7_u32.hash(state);
+        }
+        fn is(&self, owned: &u32) -> bool {
+            *owned == 7
+        }
+        fn to_owned_part(&self) -> u32 {
+            self.first.set(get(self.map, 7));
+            7
+        }
+    }
+
+    #[test]
+    fn a_key_that_somebody_else_has_brought_in_meanwhile_is_found() {
+        let map = Map::new(4);
+        let key = KeyRef((Overtaken { map: &map, first: Cell::new(None) },));
+        let late = map.get_or_insert(&key, Policy::default);
+        assert!(key.0.0.first.take().zip(late).is_some_and(|(first, late)| Arc::ptr_eq(&first, &late)));
+        assert_eq!(map.len(), 1);
+    }
+
+    #[test]
+    fn an_instance_that_is_being_looked_up_is_in_use() {
+        let map = Map::new(4);
+        let _policy = get(&map, 7);
+        let looked_up = map.bucket(map.hasher.hash_one(KeyRef((By(7),))));
+        for key in 1_000..2_000 {
+            let _policy = get(&map, key);
+        }
+        assert!(looked_up.zip(get(&map, 7)).is_some_and(|(bucket, found)| Arc::ptr_eq(&bucket[0], &found)));
+    }
+
     #[test]
     fn each_type_of_key_has_a_map_of_its_own_within_a_family() {
         static FAMILY: Family<Policy> = Family::new(10);
