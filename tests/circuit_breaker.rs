@@ -14,7 +14,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
-    BreakerState, Category, CircuitBreaker, Classify, Error, KeyedBreakers, Severity, circuit_breaker, retry, timeout,
+    BreakerState, Category, CircuitBreaker, Classify, Error, KeyedBreakers, Severity, circuit_breaker, fallback, retry,
+    timeout,
 };
 use support::{
     Answer, Classified, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_open, millis,
@@ -1558,6 +1559,114 @@ both! {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_key_goes_with_every_form_of_function() {
+    /// Not `Clone`, and no part of any key.
+    struct Once(Answer);
+
+    #[derive(Clone)]
+    struct Service(u32);
+
+    #[circuit_breaker(failure_threshold = 1, key = (tenant, rest.len()))]
+    async fn patterns(
+        mut tenant: String,
+        (_, rest): (u32, Vec<u8>),
+        _: u32,
+        Once(answer): Once,
+        shown: impl Into<String>,
+    ) -> Answer {
+        tenant.push_str(&shown.into());
+        drop(rest);
+        answer
+    }
+    #[circuit_breaker(failure_threshold = 1, key = tenant)]
+    fn returned<'a>(tenant: &'a str, answer: &'a Answer) -> impl Future<Output = Answer> + use<'a> {
+        async move {
+            tokio::task::yield_now().await;
+            let _ = tenant;
+            answer.clone()
+        }
+    }
+    #[circuit_breaker(failure_threshold = 1, key = &*tenant)]
+    fn boxed(tenant: String, answer: Answer) -> std::pin::Pin<Box<dyn Future<Output = Answer> + Send>> {
+        Box::pin(async move {
+            drop(tenant);
+            answer
+        })
+    }
+    #[fallback(value = 0, when = TestError::is_permanent)]
+    #[retry(max = 1, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 2, key = tenant)]
+    #[timeout(secs = 1)]
+    async fn stacked(tenant: String, answer: Answer) -> Answer {
+        drop(tenant);
+        answer
+    }
+
+    #[async_trait::async_trait]
+    trait Ask {
+        async fn ask(&mut self, tenant: String, answer: Answer) -> Answer;
+    }
+
+    #[async_trait::async_trait]
+    impl Ask for Service {
+        #[circuit_breaker(failure_threshold = 1, key = (self.0, tenant))]
+        async fn ask(&mut self, tenant: String, answer: Answer) -> Answer {
+            self.0 += 0;
+            drop(tenant);
+            answer
+        }
+    }
+
+    impl Service {
+        #[circuit_breaker(failure_threshold = 1, key = self.0)]
+        async fn exclusive(&mut self, answer: Answer) -> Answer {
+            self.0 += 0;
+            answer
+        }
+        #[circuit_breaker(failure_threshold = 1, key = self.0 + 1)]
+        fn owned(self, answer: Answer) -> Answer {
+            drop(self);
+            answer
+        }
+        #[retry(max = 1, backoff = "none")]
+        #[circuit_breaker(failure_threshold = 2, key = &log[..1])]
+        async fn logged(&self, log: &mut Vec<u32>, answer: Answer) -> Answer {
+            log.push(self.0);
+            answer
+        }
+    }
+
+    let tenant = str::to_owned;
+    let mut service = Service(7);
+    for (round, expected) in ["FFFFFFFF", "OOOOOOOO"].into_iter().enumerate() {
+        let rest = (0, vec![1, 2]);
+        let seen = [
+            patterns(tenant("a"), rest, 0, Once(FAILED), "b").await,
+            returned("a", &FAILED).await,
+            boxed(tenant("a"), FAILED).await,
+            stacked(tenant("a"), FAILED).await,
+            service.ask(tenant("a"), FAILED).await,
+            service.exclusive(FAILED).await,
+            service.clone().owned(FAILED),
+            service.logged(&mut vec![1], FAILED).await,
+        ];
+        assert_eq!(seen.iter().map(support::letter).collect::<String>(), expected, "round {round}");
+    }
+    let mut other = Service(8);
+    let seen = [
+        patterns(tenant("a"), (0, vec![1, 2, 3]), 0, Once(Ok(1)), "b").await,
+        returned("b", &Ok(1)).await,
+        boxed(tenant("b"), Ok(1)).await,
+        stacked(tenant("b"), Ok(1)).await,
+        service.ask(tenant("b"), Ok(1)).await,
+        other.exclusive(Ok(1)).await,
+        other.clone().owned(Ok(1)),
+        service.logged(&mut vec![2], Ok(1)).await,
+    ];
+    assert_eq!(seen.iter().map(support::letter).collect::<String>(), "SSSSSSSS");
+}
+
 #[test]
 fn functions_of_one_name_share_the_breakers_of_their_keys() {
     #[circuit_breaker(name = "shared keys", failure_threshold = 2, key = id)]
@@ -1581,6 +1690,23 @@ fn functions_of_one_name_share_the_breakers_of_their_keys() {
     breakers.reset_all();
     assert!(breakers.is_empty());
     assert_eq!(letters!(1, first(4, Ok(1))), "S");
+}
+
+#[test]
+fn two_configurations_of_keys_under_one_name_are_an_error_event() {
+    #[circuit_breaker(name = "keys in conflict", key = id)]
+    fn first(id: u32) -> Option<u32> {
+        Some(id)
+    }
+    #[circuit_breaker(name = "keys in conflict", key = id, max_keys = 9)]
+    fn second(id: u32) -> Option<u32> {
+        Some(id)
+    }
+
+    let recorder = Recorder::start();
+    assert_eq!((first(1), second(1), second(2)), (Some(1), Some(1), Some(2)));
+    assert_eq!(recorder.names(), ["breaker.conflict"]);
+    assert_eq!(resilience::keyed_breakers("keys in conflict").map(|all| all.snapshot().max_keys), Some(1_000));
 }
 
 /// F5: no key in any event, error or handle.

@@ -361,8 +361,9 @@ mod tests {
     }
 
     type Map<K> = Keyed<(K,), Policy>;
+    type Held<K> = Arc<Slot<(K,), Policy>>;
 
-    fn get<K>(map: &Map<K>, key: K) -> Option<Arc<Slot<(K,), Policy>>>
+    fn get<K>(map: &Map<K>, key: K) -> Option<Held<K>>
     where
         K: Hash + Eq + Clone + Send + Sync + 'static,
     {
@@ -378,6 +379,26 @@ mod tests {
         assert!(first.zip(again).is_some_and(|(first, again)| Arc::ptr_eq(&first, &again)));
         assert!(get(&map, 2).zip(get(&map, 1)).is_some_and(|(two, one)| !Arc::ptr_eq(&two, &one)));
         assert_eq!(map.len(), 2);
+    }
+
+    #[test]
+    fn a_hit_clones_nothing_of_the_key() {
+        static CLONES: AtomicUsize = AtomicUsize::new(0);
+
+        #[derive(PartialEq, Eq, Hash)]
+        struct Counted(u32);
+
+        impl Clone for Counted {
+            fn clone(&self) -> Self {
+                CLONES.fetch_add(1, Ordering::Relaxed);
+                Self(self.0)
+            }
+        }
+        let map = Map::new(4);
+        for _ in 0..100 {
+            assert!(get(&map, Counted(7)).is_some());
+        }
+        assert_eq!(CLONES.load(Ordering::Relaxed), 1);
     }
 
     /// F1.
@@ -558,7 +579,7 @@ mod tests {
     /// Asks for its own key while the map asks for a copy of it, as another thread might.
     struct Overtaken<'a> {
         map: &'a Map<u32>,
-        first: Cell<Option<Arc<Slot<(u32,), Policy>>>>,
+        first: Cell<Option<Held<u32>>>,
     }
 
     impl KeyPart for Overtaken<'_> {
