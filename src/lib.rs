@@ -7,9 +7,9 @@ pub use resilience_macros::{circuit_breaker, fallback, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, Observe, Permit, Report,
-    RetryBudget, RetryState, Severity, Snapshot, breaker, checkpoint, deadline, observe, observe_blocking, remaining,
-    snapshot,
+    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, KeyedBreakers,
+    KeyedBreakersSnapshot, Observe, Permit, Report, RetryBudget, RetryState, Severity, Snapshot, breaker, checkpoint,
+    deadline, keyed_breakers, observe, observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, cache};

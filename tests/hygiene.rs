@@ -73,7 +73,7 @@ mod names_of_the_emitter {
     }
 
     function_with_arguments! {
-        __BREAKER __CACHE __CONFIG __THREADS __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __config
+        __BREAKER __breaker __CACHE __CONFIG __THREADS __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __config
         __deadline __delay __done __failure __flow __found __gate __hint __hit __inside __keep __kept __key __kind __last __later __layer __mapped __number __leading
         __limit __loading __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
         __refusal __retry __self __share __site __slot_ __slot___key __slot_query __state __store __this __value
@@ -89,7 +89,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
+        #[circuit_breaker(
+            failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down, key = (__breaker, __part1.len(), __permit)
+        )]
         #[timeout(secs = 1)]
         async;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking")]
@@ -103,7 +105,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
+        #[circuit_breaker(
+            window = 100, failure_rate = 1, ignore = |__refusal| *__refusal != Fault::Down, key = (__config, __key.len(), __value)
+        )]
         sync;
     }
 

@@ -218,12 +218,12 @@ async fn every_event_carries_the_fields_of_its_row() {
         format!("WARN timeout: function={function} limit_ms=500"),
         format!("WARN retry: attempt=1 category=transient delay_ms=250 function={function} max=10"),
         format!("WARN timeout: function={function} limit_ms=500"),
-        "WARN breaker.open: breaker=events: breaker recovery_ms=30000".to_owned(),
+        "WARN breaker.open: breaker=events: breaker generation=1 recovery_ms=30000".to_owned(),
         format!("WARN retry.budget: budget=events: budget function={function}"),
         format!("WARN fallback: function={function} step=1"),
         "TRACE cache.miss: cache=events: cache".to_owned(),
-        "INFO breaker.half_open: breaker=events: breaker".to_owned(),
-        "INFO breaker.close: breaker=events: breaker".to_owned(),
+        "INFO breaker.half_open: breaker=events: breaker generation=2".to_owned(),
+        "INFO breaker.close: breaker=events: breaker generation=3".to_owned(),
         "TRACE cache.hit: cache=events: cache".to_owned(),
     ];
     assert_eq!(told[..expected.len()], expected);

@@ -81,6 +81,12 @@ mod alone_and_together {
         work(&calls, text).await
     }
 
+    #[circuit_breaker(window = 100, failure_rate = 1, slow_call = "9s", slow_rate = 1, key = (text, calls.load(SeqCst)))]
+    async fn guarded_by_key(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
+        calls.store(2, SeqCst);
+        work(&calls, text).await
+    }
+
     #[cached(key = text)]
     async fn kept(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
         calls.store(2, SeqCst);
@@ -114,7 +120,7 @@ mod alone_and_together {
                 $(assert_eq!(tokio::spawn($name(Arc::default(), "t".into())).await.unwrap().unwrap(), "t", stringify!($name));)*
             };
         }
-        spawned!(retried limited guarded kept replaced replaced_by_a_closure all);
+        spawned!(retried limited guarded guarded_by_key kept replaced replaced_by_a_closure all);
     }
 
     #[tokio::test]
@@ -418,6 +424,7 @@ mod size {
         #[timeout(secs = 1)] limited();
         #[timeout(secs = 1)] limited_of_text(text: String);
         #[circuit_breaker] guarded();
+        #[circuit_breaker(key = text)] guarded_by_text(text: String);
         #[fallback(value = 1)] replaced_by_value();
         #[fallback(spare_now)] replaced();
         #[fallback(spare_of_text)] replaced_of_text(text: String);
@@ -454,6 +461,7 @@ mod size {
             limited(&calls), on base, at most 32;
             limited_of_text(&calls, text()), on base_of_text, at most 56;
             guarded(&calls), on base, at most 32;
+            guarded_by_text(&calls, text()), on base_of_text, at most 96;
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;

@@ -98,6 +98,9 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `name` | `module::function` | breakers of one name are one breaker, across functions, threads and tasks |
 /// | `shared` | – | instead of a name: a `static` of type `CircuitBreaker`, which cannot be mistyped |
 /// | `failure_threshold` | 5 | failures in a row that open it |
+/// | `window` (also `window_secs`, `window_ms`) + `failure_rate` | – | instead: `window = 100` for the last 100 calls, `window = "30s"` for those of the last 30 s; opens when this part of them has failed, `0.5` for one half |
+/// | `min_calls` | the whole window, but no more than 100 calls; 20 in a window of time | the calls a window must hold before it is judged |
+/// | `slow_call` (also `slow_call_secs`, `slow_call_ms`) + `slow_rate` | – | with a window: a call that takes longer is slow, and this part of slow calls opens it, too |
 /// | `recovery` (also `recovery_secs`, `recovery_ms`, `recovery_timeout`) | 60 s | how long it stays open before it probes |
 /// | `recovery_factor` | 1.0 | what each failed probe multiplies the next open time by |
 /// | `max_recovery` | – | where that growth ends |
@@ -106,14 +109,53 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `probe_lease` | 60 s | after this long a probe that has not come back gives up its place |
 /// | `when` | classification, else every error | `fn(&E) -> bool`: which errors count as failures; any other counts as success |
 /// | `ignore` | none | `fn(&E) -> bool`: errors that count as nothing at all |
+/// | `key` | – | an expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each value of it |
+/// | `max_keys` | 1,000 | the number of breakers by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
 ///
 /// # States
 ///
-/// *Closed*: calls pass; `failure_threshold` failures in a row open it. *Open*: calls are refused with
+/// *Closed*: calls pass; `failure_threshold` failures in a row open it, or a window with too many of them. *Open*: calls are refused with
 /// `Error::CircuitOpen`, which says when the next probe is due. *Half-open*: from the first call after `recovery` on, up to
 /// `half_open_max` calls pass as probes; `success_threshold` successes close it, one failure opens it again. There is no
 /// background task and no timer.
+///
+/// # Windows
+///
+/// Failures in a row say nothing about a service that fails every second call. A window counts:
+///
+/// ```
+/// # use resilience::circuit_breaker;
+/// #[circuit_breaker(window = "30s", failure_rate = 0.5, min_calls = 10, slow_call = "2s", slow_rate = 0.8)]
+/// async fn search(query: &str) -> Result<String, resilience::Error> {
+///     Ok(query.to_uppercase())
+/// }
+/// ```
+///
+/// Calls are counted when they end, and each result is judged, a success too. The breaker opens when the rate is reached,
+/// not only when it is exceeded. Slow calls count whether they fail or not. Half-open, a slow probe has failed, and
+/// `min_calls` does not apply: probes are counted by `success_threshold`. A window of time is kept in twenty parts and
+/// holds the calls of up to a twentieth less than its length; one of calls holds at most 100,000. Both take their memory at
+/// the first call, at most 25 kB, and a call costs the same however large they are. The default of `min_calls` is that of
+/// resilience4j for calls, and for time that of Hystrix: with less traffic than 20 calls in a window, set it lower, or the
+/// breaker never opens.
+///
+/// Calls that hang are not counted before they end. Put a `#[timeout]` below the breaker: it ends them as failures.
+///
+/// # Keys
+///
+/// With `key`, each value has a breaker of its own, so that one tenant's outage does not refuse another's calls. By-value
+/// parameters are seen as references; a call borrows its key, and only a new one is cloned. The parts of a key need
+/// `Hash + Eq + Clone + Send + Sync`. No key is ever told by an event, an error or a handle: they have the breaker's name.
+/// `resilience::keyed_breakers("name")` counts the breakers of a name and resets them. A name with a key and the same name
+/// without one are two things.
+///
+/// Memory is bounded by `max_keys`, for each type of key of a generic function. A new key beyond that takes the place of a
+/// breaker that nobody is using: an idle one first, then one that is closed, then one whose recovery time is over; never
+/// one that refuses calls. At most 32 are looked at, and where there is no place among them, the call runs without a
+/// breaker and an event `breaker.keys_full` says so: an attacker with many failing keys shuts nobody out.
+///
+/// # Sharing and results
 ///
 /// A breaker without a name is the function's: one for all instances of a type, and for all concrete forms of a generic
 /// function.

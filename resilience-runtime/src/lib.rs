@@ -21,6 +21,10 @@ mod error;
 mod fallback;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod flow;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod key;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod keyed;
 mod observe;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
@@ -38,7 +42,10 @@ mod timeout;
 
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheSnapshot, CacheStats, cache};
-pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
+pub use circuit_breaker::{
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
+    keyed_breakers,
+};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
 pub use observe::{Observe, Report, observe, observe_blocking};

@@ -71,7 +71,8 @@ impl Report {
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }
-            | Event::BreakerConflict { .. } => {}
+            | Event::BreakerConflict { .. }
+            | Event::BreakerKeysFull { .. } => {}
         }
     }
 }

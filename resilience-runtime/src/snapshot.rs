@@ -2,7 +2,7 @@
 
 #[cfg(feature = "cached")]
 use crate::cached::{self, CacheSnapshot};
-use crate::circuit_breaker::{self, BreakerSnapshot};
+use crate::circuit_breaker::{self, BreakerSnapshot, KeyedBreakersSnapshot};
 use crate::retry::{self, BudgetSnapshot};
 
 /// All named state of the process, as [`snapshot`] found it, each kind in the order of its names.
@@ -12,6 +12,8 @@ use crate::retry::{self, BudgetSnapshot};
 pub struct Snapshot {
     /// The breakers that attributes have made.
     pub breakers: Vec<BreakerSnapshot>,
+    /// Those that attributes keep one of for each key, counted.
+    pub keyed_breakers: Vec<KeyedBreakersSnapshot>,
     /// The retry budgets that attributes have made.
     pub budgets: Vec<BudgetSnapshot>,
     /// The caches of all functions that have been called.
@@ -45,6 +47,7 @@ pub struct Snapshot {
 pub fn snapshot() -> Snapshot {
     Snapshot {
         breakers: circuit_breaker::snapshots(),
+        keyed_breakers: circuit_breaker::keyed_snapshots(),
         budgets: retry::snapshots(),
         #[cfg(feature = "cached")]
         caches: cached::snapshots(),

@@ -1,0 +1,85 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
+    ::resilience::__private::is_outcome::<Option<Answer>>();
+    '__layer0_gate: {
+        static __RESILIENCE_BREAKER: ::resilience::__private::KeyedBreakerSite = ::resilience::__private::KeyedBreakerSite::of_function(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::core::file!(),
+            ::core::line!(),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
+            let __config = ::resilience::__private::BreakerConfig::DEFAULT
+                .failure_rate(0.5f64)
+                .min_calls(10)
+                .slow_call(::core::time::Duration::from_secs(2u64))
+                .slow_rate(0.8f64);
+            let __value = CALLS;
+            let __config = __config.windowed(__value).takes_a_u32_or_a_duration();
+            let __config = __config.judged();
+            let __config = __config.checked();
+            __config
+        };
+        let __breaker = __RESILIENCE_BREAKER
+            .breaker(
+                &__RESILIENCE_CONFIG,
+                &{
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let tenant = &tenant;
+                    let __part0 = self.region;
+                    let __part1 = tenant;
+                    {
+                        use ::resilience::__private::{
+                            PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                            PartValue as _,
+                        };
+                        ::resilience::__private::KeyRef((
+                            (&&&&::resilience::__private::PartOf::expression(&__part0))
+                                .__resilience_kind()
+                                .part(__part0),
+                            (&&&&::resilience::__private::PartOf::expression(&__part1))
+                                .__resilience_kind()
+                                .part(__part1),
+                        ))
+                    }
+                },
+            );
+        let __permit = match __breaker.admit() {
+            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Err(__refusal) => {
+                break '__layer0_gate ::resilience::__private::fail::<
+                    Option<Answer>,
+                >(::resilience::__private::Refusal::from_refusal(__refusal));
+            }
+        };
+        let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
+            self.client.ask(tenant, question)
+        });
+        ::resilience::__private::record::<
+            Option<Answer>,
+        >(
+            __permit,
+            &__out,
+            |__failure| ::resilience::__private::Fate::counted(
+                {
+                    use ::resilience::__private::{
+                        ProbeClassified as _, ProbeUnclassified as _,
+                    };
+                    (&&::resilience::__private::Probe(__failure))
+                        .__resilience_classified()
+                }
+                    .is_failure(),
+            ),
+        );
+        __out
+    }
+}
