@@ -28,6 +28,15 @@ fn paragraph(layers: &[Layer]) -> String {
 
 fn line(policy: &Policy) -> String {
     match policy {
+        Policy::Bulkhead(bulkhead) => {
+            let shared = bulkhead.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
+            let queue = bulkhead.queue.as_ref().map_or_else(String::new, |queue| {
+                let wait =
+                    bulkhead.wait.as_ref().map_or_else(String::new, |wait| format!(" for up to {}", written(wait)));
+                format!(", {} more waiting{wait}", queue.tokens)
+            });
+            format!("at most {} calls at the same time{shared}{queue}", bulkhead.max.tokens)
+        }
         Policy::Cached(cached) => {
             let ttl =
                 cached.ttl.as_ref().map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", written(ttl)));
@@ -107,6 +116,17 @@ enum Time {
     Unknown,
 }
 
+impl Time {
+    /// The same after a wait, which is `None` where a constant says how long.
+    fn and(self, wait: Option<Duration>) -> Self {
+        match (self, wait) {
+            (Self::AtMost(below), Some(wait)) => Self::AtMost(below.saturating_add(wait)),
+            (Self::AtMost(_), None) => Self::Unknown,
+            (below, _) => below,
+        }
+    }
+}
+
 fn worst_time(layers: &[Layer]) -> String {
     let mut falls_back = false;
     let time = layers.iter().rev().fold(Time::Unlimited, |below, layer| match &layer.policy {
@@ -133,6 +153,11 @@ fn worst_time(layers: &[Layer]) -> String {
             falls_back |= fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)));
             below
         }
+        Policy::Bulkhead(bulkhead) => match (&bulkhead.queue, &bulkhead.wait) {
+            (None, _) => below,
+            (Some(_), Some(wait)) => below.and(wait.literal),
+            (Some(_), None) => Time::Unlimited,
+        },
         Policy::Cached(_) | Policy::CircuitBreaker(_) | Policy::Timeout(_) => below,
     });
     let plus = if falls_back { ", and then as long as the fallbacks take" } else { "" };

@@ -24,6 +24,69 @@ use proc_macro::TokenStream;
 
 use crate::stack::Kind;
 
+/// Lets so many calls run at the same time, and turns the others away, or lets them wait.
+///
+/// One slow dependency then takes `max` threads, tasks and connections, and not all there are.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// use resilience::{Error, bulkhead};
+/// use std::time::Duration;
+///
+/// #[bulkhead(max = 2, queue = 1, wait = "1s")]
+/// async fn report(month: u32) -> Result<u32, Error> {
+///     tokio::time::sleep(Duration::from_millis(300)).await;
+///     Ok(month)
+/// }
+///
+/// let answers = tokio::join!(report(1), report(2), report(3), report(4));
+/// assert_eq!((answers.0, answers.1), (Ok(1), Ok(2)));
+/// assert_eq!(answers.2, Ok(3), "has waited for a place");
+/// assert_eq!(answers.3.map_err(|error| error.code()), Err("bulkhead_full"));
+/// # }
+/// ```
+///
+/// | argument | default | meaning |
+/// |---|---|---|
+/// | `max` | required | how many calls may run at the same time |
+/// | `queue` | 0 | how many more may wait for a place, first come, first served |
+/// | `wait` (also `wait_secs`, `wait_ms`) | as long as the deadline allows | the longest wait, for bulkheads with a queue |
+/// | `name` | `module::function` | bulkheads of one name are one bulkhead, across functions, threads and tasks |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+///
+/// A call that finds every place taken and the queue full, or that has waited `wait` or up to the deadline of a
+/// `#[timeout]` around it, is turned away with `Error::BulkheadFull`, or `None`; the body does not run. Without `wait` and
+/// without such a deadline it waits until it has its turn.
+///
+/// # A place
+///
+/// A call has its place exactly while the part below runs: the place is free before any attribute further out goes on, and
+/// when the call is dropped or panics. It then goes to the first in the queue, before anyone who comes later. A caller that
+/// is dropped while it waits leaves the queue; one that has been given a place and is dropped passes it on.
+///
+/// A place belongs to its call also while nobody polls it: a future that is kept and not polled keeps its place, and so
+/// does one that has its turn. Await a call, or drop it.
+///
+/// A function that calls itself, or another one of the same bulkhead, needs a second place while it has the first. With a
+/// queue and without `wait` or deadline that can be a wait for ever.
+///
+/// # On a synchronous function
+///
+/// The wait blocks the thread, up to `wait` or the deadline of a `#[timeout(.., mode = "cooperative")]`. Synchronous and
+/// asynchronous callers of one name share the places; do not let a thread of an asynchronous runtime wait for what a task
+/// on the same thread has to give back. On a `ManualClock` such a wait is over at once, and moves the clock by its length.
+///
+/// # With other attributes
+///
+/// A refusal is not retried by a `#[retry]` above, unless its `when` says so: nobody knows when there will be a place. It
+/// counts as a failure for a `#[circuit_breaker]` above: put the bulkhead above the breaker, or `ignore` it there. Above a
+/// retry, a call keeps its place during the pauses; below, each attempt takes one of its own. A bulkhead without a name is
+/// the function's: one for all instances of a type, and for all concrete forms of a generic function.
+#[proc_macro_attribute]
+pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute(Kind::Bulkhead, arguments.into(), &item.into()).into()
+}
+
 /// Keeps the results of a function, and runs concurrent calls for the same result once.
 ///
 /// ```

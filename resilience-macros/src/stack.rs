@@ -20,6 +20,7 @@ use crate::runtime_path::Facade;
 /// The attributes there are. Adding one: a line here, an options file, a function in `expand`, a runtime module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Bulkhead,
     Cached,
     CircuitBreaker,
     Fallback,
@@ -30,7 +31,8 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 7] = [
+        ("bulkhead", Self::Bulkhead),
         ("cached", Self::Cached),
         ("circuit_breaker", Self::CircuitBreaker),
         ("fallback", Self::Fallback),

@@ -11,6 +11,8 @@
 
 #[allow(missing_docs, reason = "only generated code names it")]
 mod backoff;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod bulkhead;
 #[cfg(feature = "cached")]
 mod cached;
 mod circuit_breaker;
@@ -28,12 +30,15 @@ pub mod private;
 mod registry;
 mod retry;
 mod rng;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod site;
 mod sync;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;
 
+pub use bulkhead::{Bulkhead, BulkheadSnapshot};
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
 pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};

@@ -1,6 +1,7 @@
 //! What generated code may name. Not part of the public interface: an expansion and the runtime are always of the
 //! same release.
 
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
 #[cfg(feature = "cached")]
 pub use crate::cached::{
     CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, KeyRef, Part, PartOf,
@@ -16,4 +17,5 @@ pub use crate::retry::{
     Again, Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint,
     pause, pause_blocking, shown,
 };
+pub use crate::site::Site;
 pub use crate::timeout::{TimeoutConfig, cooperative, timeout};

@@ -38,6 +38,14 @@ pub enum Event<'a> {
         first: Location,
         second: Location,
     },
+    BulkheadFull {
+        name: &'a str,
+    },
+    BulkheadConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
     Fallback {
         function: &'static str,
         step: u32,
@@ -98,6 +106,16 @@ pub fn emit(event: &Event<'_>) {
         Event::BreakerConflict { name, first, second } => event!(
             name: "breaker.conflict", target: TARGET, Level::ERROR,
             breaker = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::BulkheadFull { name } => event!(
+            name: "bulkhead.full", target: TARGET, Level::WARN,
+            bulkhead = name,
+            "bulkhead is full, call refused"
+        ),
+        Event::BulkheadConflict { name, first, second } => event!(
+            name: "bulkhead.conflict", target: TARGET, Level::ERROR,
+            bulkhead = name, first = %first, second = %second,
             "two configurations under one name; the first one applies"
         ),
         Event::Fallback { function, step } => event!(

@@ -6,6 +6,7 @@
 
 mod arguments;
 mod body;
+mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
@@ -151,7 +152,7 @@ impl Expansion {
             })
             .collect();
         let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
-        let has_gate = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
+        let has_gate = policies().any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_)));
         let at = item.sig.ident.span();
         let output = function
             .output
@@ -231,6 +232,7 @@ impl Expansion {
     fn layer(&self, layer: &Layer, place: Place, inner: Code) -> Code {
         let at = layer.span.resolved_at(Span::mixed_site());
         Code::Value(match &layer.policy {
+            Policy::Bulkhead(bulkhead) => self.bulkhead(bulkhead, at, place, inner),
             Policy::Cached(cached) => self.cached(cached, at, place, inner),
             Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, place, inner),
             policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),

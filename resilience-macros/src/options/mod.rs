@@ -3,6 +3,7 @@
 //! One file a policy. A file knows the keys of its attribute and nothing about functions; what depends on the function
 //! or on the other attributes is checked in `check`.
 
+mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
@@ -18,6 +19,7 @@ use crate::item::Param;
 use crate::stack::{Attr, Kind};
 use crate::value::Const;
 
+pub(crate) use bulkhead::Bulkhead;
 pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
 pub(crate) use fallback::{Fallback, Step};
@@ -32,6 +34,7 @@ pub(crate) struct Layer {
 
 #[expect(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
 pub(crate) enum Policy {
+    Bulkhead(Bulkhead),
     Cached(Cached),
     CircuitBreaker(CircuitBreaker),
     Fallback(Fallback),
@@ -42,6 +45,7 @@ pub(crate) enum Policy {
 impl Policy {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
+            Self::Bulkhead(_) => "bulkhead",
             Self::Cached(_) => "cached",
             Self::CircuitBreaker(_) => "circuit_breaker",
             Self::Fallback(_) => "fallback",
@@ -58,7 +62,7 @@ impl Policy {
                 fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)))
                     || params.iter().any(|param| fallback.uses(param))
             }
-            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
         }
     }
 
@@ -67,7 +71,7 @@ impl Policy {
         match self {
             Self::Retry(retry) => retry.attempts != Some(1),
             Self::Fallback(fallback) => fallback.uses(param),
-            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
         }
     }
 }
@@ -77,6 +81,7 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
     let Attr { kind, span, arguments, .. } = attr;
     let mut arguments = Arguments::parse(kind.name(), *span, arguments.clone(), diagnostics);
     let policy = match kind {
+        Kind::Bulkhead => bulkhead::interpret(&mut arguments, diagnostics).map(Policy::Bulkhead),
         Kind::Cached => Some(Policy::Cached(cached::interpret(&mut arguments, diagnostics))),
         Kind::CircuitBreaker => Some(Policy::CircuitBreaker(circuit_breaker::interpret(&mut arguments, diagnostics))),
         Kind::Fallback => fallback::interpret(&mut arguments, diagnostics).map(Policy::Fallback),
