@@ -3,12 +3,12 @@
 
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
-pub use resilience_macros::{bulkhead, circuit_breaker, fallback, retry, stack, timeout};
+pub use resilience_macros::{bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify, Error, Permit,
-    RetryState, Severity, breaker, checkpoint, deadline, remaining,
+    RateLimiter, RateLimiterSnapshot, RetryState, Severity, breaker, checkpoint, deadline, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

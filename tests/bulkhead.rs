@@ -5,7 +5,7 @@
 #[macro_use]
 mod support;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -939,24 +939,4 @@ fn what_it_adds_to_a_future_is_small() {
     }
     let (waits, refuses) = (size_of_val(&waits()), size_of_val(&refuses()));
     assert!(refuses <= 64 && waits <= 160, "{refuses} and {waits} bytes");
-}
-
-#[test]
-fn a_reset_forgets_the_refusals_and_leaves_the_places_to_those_who_have_them() {
-    thread_local! {
-        static DEEP: Cell<bool> = const { Cell::new(false) };
-    }
-
-    #[bulkhead(max = 1, name = "reset")]
-    fn call() -> Answer {
-        if !DEEP.replace(true) {
-            assert_eq!(call(), full("reset"));
-            assert_eq!(snapshot("reset").refused, 1);
-            resilience::testing::reset();
-            let seen = snapshot("reset");
-            assert_eq!((seen.in_flight, seen.refused), (1, 0));
-        }
-        Ok(7)
-    }
-    assert_eq!((call(), state("reset")), (Ok(7), (0, 0)));
 }

@@ -66,6 +66,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     retry_under_timeout(layers, diagnostics);
     one_breaker_of_a_name(layers, diagnostics);
     one_bulkhead_of_a_name(layers, diagnostics);
+    one_limiter_of_a_name(layers, diagnostics);
     wait_under_timeout(layers, diagnostics);
     fallback_hides_failures(layers, diagnostics);
     repeatable(item, function, layers, diagnostics);
@@ -106,7 +107,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
                     }
                 }
             }
-            Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::Timeout(_) => {}
+            Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_) | Policy::Timeout(_) => {}
         }
     }
 }
@@ -121,7 +122,11 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
     let acts_on_failure = |layer: &&Layer| match &layer.policy {
         Policy::Cached(_) => false,
         Policy::Timeout(timeout) => timeout.mode.is_none() && function.shape.is_async(),
-        Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::Fallback(_) | Policy::Retry(_) => true,
+        Policy::Bulkhead(_)
+        | Policy::CircuitBreaker(_)
+        | Policy::Fallback(_)
+        | Policy::RateLimit(_)
+        | Policy::Retry(_) => true,
     };
     let Some(layer) = layers.iter().find(acts_on_failure) else { return };
     let attribute = layer.policy.name();
@@ -210,7 +215,11 @@ fn retry_under_timeout(layers: &[Layer], diagnostics: &mut Diagnostics) {
                     );
                 }
             }
-            Policy::Bulkhead(_) | Policy::Cached(_) | Policy::CircuitBreaker(_) | Policy::Fallback(_) => {}
+            Policy::Bulkhead(_)
+            | Policy::Cached(_)
+            | Policy::CircuitBreaker(_)
+            | Policy::Fallback(_)
+            | Policy::RateLimit(_) => {}
         }
     }
 }
@@ -256,7 +265,26 @@ fn one_bulkhead_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// A wait for a place that the timeout around it always ends first.
+/// Without names they are different limiters: ten a second, and a thousand an hour.
+fn one_limiter_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut names: Vec<String> = Vec::new();
+    for layer in layers {
+        let Policy::RateLimit(limit) = &layer.policy else { continue };
+        let Some(name) = &limit.name else { continue };
+        let written = name.value();
+        if names.contains(&written) {
+            diagnostics.error(
+                name.span(),
+                format_args!(
+                    "two rate limits `{written}` on one function would count each call twice; remove one, or give it another name"
+                ),
+            );
+        }
+        names.push(written);
+    }
+}
+
+/// A wait for a place or a turn that the timeout around it always ends first.
 fn wait_under_timeout(layers: &[Layer], diagnostics: &mut Diagnostics) {
     let mut outer: Option<Duration> = None;
     for layer in layers {
@@ -267,6 +295,7 @@ fn wait_under_timeout(layers: &[Layer], diagnostics: &mut Diagnostics) {
                 continue;
             }
             Policy::Bulkhead(bulkhead) => &bulkhead.wait,
+            Policy::RateLimit(limit) => &limit.wait,
             _ => continue,
         };
         let Some((wait, longest)) = wait.as_ref().and_then(|wait| Some((wait, wait.literal?))) else { continue };

@@ -236,6 +236,70 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Fallback, arguments.into(), &item.into()).into()
 }
 
+/// Lets so many calls pass in a time, and turns the others away, or lets them wait for their turn.
+///
+/// ```
+/// use resilience::{Error, rate_limit, testing::ManualClock};
+/// use std::time::Duration;
+///
+/// #[rate_limit(name = "geocoder", max = 10, per = "1s", burst = 2)]
+/// fn locate(city: &str) -> Result<usize, Error> {
+///     Ok(city.len())
+/// }
+///
+/// let clock = ManualClock::install();
+/// assert_eq!((locate("Oslo"), locate("Rome")), (Ok(4), Ok(4)));
+/// let refused = locate("Bern").expect_err("the third one at once");
+/// assert_eq!(refused.code(), "rate_limited");
+/// assert_eq!(refused.retry_after(), Some(Duration::from_millis(100)));
+/// clock.advance(Duration::from_millis(100));
+/// assert_eq!(locate("Bern"), Ok(4));
+/// ```
+///
+/// | argument | default | meaning |
+/// |---|---|---|
+/// | `max` | required | how many calls pass |
+/// | `per` (also `per_secs`, `per_ms`) | 1 s | in this time |
+/// | `burst` | `max` | how many of them at once, after a pause |
+/// | `wait` (also `wait_secs`, `wait_ms`) | none: refuse | the longest wait for a turn |
+/// | `name` | `module::function` | limiters of one name are one limiter, across functions, threads and tasks |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+///
+/// A call that is too early is turned away with `Error::RateLimited`, or `None`; the body does not run. The error says
+/// after which time a call passes, and waiting exactly that long is enough, unless another call comes first.
+///
+/// # How it counts
+///
+/// A call needs one of `burst` tokens, and `max` tokens come back, evenly, per `per`: one each `per / max`. So over any time
+/// `t` at most `burst + max * t / per` calls pass. After a pause that can be up to twice `max` in one `per`, as in other
+/// limiters of this kind; for a service that counts strictly in windows of `per`, set `burst = 1`, or a burst and a rate
+/// that stay below its limit together. The arithmetic is exact: no rate drifts, however odd, and none is too high. A call
+/// counts when it passes, whatever its body comes to.
+///
+/// A limiter without a name is the function's: one for all instances of a type, and for all concrete forms of a generic
+/// function. Two limits may stand on one function, ten calls a second and a thousand an hour; a call that the lower one
+/// turns away has used a token of the upper one.
+///
+/// # Waiting
+///
+/// With `wait` a call that is too early takes the next turn and sleeps until it comes, in the order of arrival; one whose
+/// turn would come after `wait`, or not before the deadline of a `#[timeout]` around it, is turned away at once. A caller
+/// that is dropped while it waits gives its turn back if nobody stands behind it; otherwise the turn passes unused, since
+/// those behind have been told theirs: the rate is never exceeded. A sleep may last a little longer than it should (tokio's
+/// timer counts milliseconds), and never less.
+///
+/// On a synchronous function the wait blocks the thread, or moves a `ManualClock`.
+///
+/// # With other attributes
+///
+/// A refusal below a `#[retry]` is retried only if a call would pass within the delay that was due anyway, or if `when` of
+/// the retry asks for it. It counts as a failure for a `#[circuit_breaker]` above: put the limit above the breaker, or
+/// `ignore` it there. Below a retry each attempt needs a token, above it each call.
+#[proc_macro_attribute]
+pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute(Kind::RateLimit, arguments.into(), &item.into()).into()
+}
+
 /// Calls the part below again after a failure.
 ///
 /// ```

@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     Cached,
     CircuitBreaker,
     Fallback,
+    RateLimit,
     Retry,
     Timeout,
     /// Does nothing but run first: it puts attributes of other crates above ours into written order.
@@ -31,11 +32,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 7] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("bulkhead", Self::Bulkhead),
         ("cached", Self::Cached),
         ("circuit_breaker", Self::CircuitBreaker),
         ("fallback", Self::Fallback),
+        ("rate_limit", Self::RateLimit),
         ("retry", Self::Retry),
         ("timeout", Self::Timeout),
         ("stack", Self::Stack),

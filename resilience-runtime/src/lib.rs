@@ -27,6 +27,8 @@ mod flow;
 mod outcome;
 #[doc(hidden)]
 pub mod private;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod rate_limit;
 mod registry;
 mod retry;
 mod rng;
@@ -44,5 +46,6 @@ pub use cached::{CacheHandle, CacheStats, cache};
 pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
+pub use rate_limit::{RateLimiter, RateLimiterSnapshot};
 pub use retry::RetryState;
 pub use timeout::{checkpoint, deadline, remaining};

@@ -13,6 +13,7 @@ pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
 pub use crate::retry::{
     Again, Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint,
     pause, pause_blocking, shown,

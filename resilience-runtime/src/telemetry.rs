@@ -46,6 +46,15 @@ pub enum Event<'a> {
         first: Location,
         second: Location,
     },
+    RateLimit {
+        name: &'a str,
+        retry_after: Duration,
+    },
+    RateLimitConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
     Fallback {
         function: &'static str,
         step: u32,
@@ -116,6 +125,16 @@ pub fn emit(event: &Event<'_>) {
         Event::BulkheadConflict { name, first, second } => event!(
             name: "bulkhead.conflict", target: TARGET, Level::ERROR,
             bulkhead = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::RateLimit { name, retry_after } => event!(
+            name: "rate_limit", target: TARGET, Level::WARN,
+            limiter = name, retry_after_ms = millis(retry_after),
+            "rate limit reached, call refused; the next one passes in {retry_after:?}"
+        ),
+        Event::RateLimitConflict { name, first, second } => event!(
+            name: "rate_limit.conflict", target: TARGET, Level::ERROR,
+            limiter = name, first = %first, second = %second,
             "two configurations under one name; the first one applies"
         ),
         Event::Fallback { function, step } => event!(

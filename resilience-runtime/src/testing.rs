@@ -79,12 +79,13 @@ impl Drop for ManualClock {
 }
 
 /// Puts all named state back to its beginning: breakers are closed, caches and their statistics are empty, bulkheads have
-/// refused nothing.
+/// refused nothing, rate limiters have let nobody pass.
 ///
 /// Calls that are under way finish as calls of an earlier generation: their results change nothing.
 pub fn reset() {
     crate::circuit_breaker::reset_all();
     crate::bulkhead::reset_all();
+    crate::rate_limit::reset_all();
     #[cfg(feature = "cached")]
     crate::cached::reset_all();
 }

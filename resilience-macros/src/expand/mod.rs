@@ -10,6 +10,7 @@ mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
+mod rate_limit;
 mod retry;
 mod timeout;
 
@@ -152,7 +153,8 @@ impl Expansion {
             })
             .collect();
         let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
-        let has_gate = policies().any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_)));
+        let has_gate = policies()
+            .any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_)));
         let at = item.sig.ident.span();
         let output = function
             .output
@@ -236,6 +238,7 @@ impl Expansion {
             Policy::Cached(cached) => self.cached(cached, at, place, inner),
             Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, place, inner),
             policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),
+            Policy::RateLimit(limit) => self.rate_limit(limit, at, place, inner),
             // Nothing is ever repeated, so there is nothing to decide.
             Policy::Retry(retry) if retry.attempts == Some(1) => return inner,
             Policy::Retry(retry) => self.retry(retry, at, place, inner),

@@ -7,6 +7,7 @@ mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
+mod rate_limit;
 mod retry;
 mod timeout;
 
@@ -23,6 +24,7 @@ pub(crate) use bulkhead::Bulkhead;
 pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
 pub(crate) use fallback::{Fallback, Step};
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use retry::{Backoff, Retry};
 pub(crate) use timeout::Timeout;
 
@@ -38,6 +40,7 @@ pub(crate) enum Policy {
     Cached(Cached),
     CircuitBreaker(CircuitBreaker),
     Fallback(Fallback),
+    RateLimit(RateLimit),
     Retry(Retry),
     Timeout(Timeout),
 }
@@ -49,6 +52,7 @@ impl Policy {
             Self::Cached(_) => "cached",
             Self::CircuitBreaker(_) => "circuit_breaker",
             Self::Fallback(_) => "fallback",
+            Self::RateLimit(_) => "rate_limit",
             Self::Retry(_) => "retry",
             Self::Timeout(_) => "timeout",
         }
@@ -62,7 +66,9 @@ impl Policy {
                 fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)))
                     || params.iter().any(|param| fallback.uses(param))
             }
-            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
+                false
+            }
         }
     }
 
@@ -71,7 +77,9 @@ impl Policy {
         match self {
             Self::Retry(retry) => retry.attempts != Some(1),
             Self::Fallback(fallback) => fallback.uses(param),
-            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
+                false
+            }
         }
     }
 }
@@ -85,6 +93,7 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
         Kind::Cached => Some(Policy::Cached(cached::interpret(&mut arguments, diagnostics))),
         Kind::CircuitBreaker => Some(Policy::CircuitBreaker(circuit_breaker::interpret(&mut arguments, diagnostics))),
         Kind::Fallback => fallback::interpret(&mut arguments, diagnostics).map(Policy::Fallback),
+        Kind::RateLimit => rate_limit::interpret(&mut arguments, diagnostics).map(Policy::RateLimit),
         Kind::Retry => Some(Policy::Retry(retry::interpret(&mut arguments, diagnostics))),
         Kind::Timeout => timeout::interpret(&mut arguments, diagnostics).map(Policy::Timeout),
         Kind::Stack => None,
