@@ -7,8 +7,9 @@ pub use resilience_macros::{bulkhead, circuit_breaker, fallback, rate_limit, ret
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify, Error, Permit,
-    RateLimiter, RateLimiterSnapshot, RetryState, Severity, breaker, checkpoint, deadline, remaining,
+    BreakerSnapshot, BreakerState, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify, Error,
+    KeyedBreakers, KeyedBreakersSnapshot, Permit, RateLimiter, RateLimiterSnapshot, RetryState, Severity, breaker,
+    checkpoint, deadline, keyed_breakers, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

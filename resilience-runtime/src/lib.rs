@@ -24,6 +24,10 @@ mod fallback;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod flow;
 #[allow(missing_docs, reason = "only generated code names it")]
+mod key;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod keyed;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
 #[doc(hidden)]
 pub mod private;
@@ -43,7 +47,10 @@ mod timeout;
 pub use bulkhead::{Bulkhead, BulkheadSnapshot};
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
-pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
+pub use circuit_breaker::{
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
+    keyed_breakers,
+};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
 pub use rate_limit::{RateLimiter, RateLimiterSnapshot};

@@ -26,17 +26,24 @@ pub enum Event<'a> {
     BreakerOpen {
         name: &'a str,
         recovery: Duration,
+        generation: u32,
     },
     BreakerHalfOpen {
         name: &'a str,
+        generation: u32,
     },
     BreakerClose {
         name: &'a str,
+        generation: u32,
     },
     BreakerConflict {
         name: &'a str,
         first: Location,
         second: Location,
+    },
+    BreakerKeysFull {
+        name: &'a str,
+        max: u32,
     },
     BulkheadFull {
         name: &'a str,
@@ -97,25 +104,30 @@ pub fn emit(event: &Event<'_>) {
             function, limit_ms = millis(limit),
             "timed out after {limit:?}"
         ),
-        Event::BreakerOpen { name, recovery } => event!(
+        Event::BreakerOpen { name, recovery, generation } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,
-            breaker = name, recovery_ms = millis(recovery),
+            breaker = name, generation, recovery_ms = millis(recovery),
             "circuit breaker opened, probing in {recovery:?}"
         ),
-        Event::BreakerHalfOpen { name } => event!(
+        Event::BreakerHalfOpen { name, generation } => event!(
             name: "breaker.half_open", target: TARGET, Level::INFO,
-            breaker = name,
+            breaker = name, generation,
             "circuit breaker is probing"
         ),
-        Event::BreakerClose { name } => event!(
+        Event::BreakerClose { name, generation } => event!(
             name: "breaker.close", target: TARGET, Level::INFO,
-            breaker = name,
+            breaker = name, generation,
             "circuit breaker closed"
         ),
         Event::BreakerConflict { name, first, second } => event!(
             name: "breaker.conflict", target: TARGET, Level::ERROR,
             breaker = name, first = %first, second = %second,
             "two configurations under one name; the first one applies"
+        ),
+        Event::BreakerKeysFull { name, max } => event!(
+            name: "breaker.keys_full", target: TARGET, Level::WARN,
+            breaker = name, max_keys = max,
+            "all {max} circuit breakers are open or in use; further keys pass without one"
         ),
         Event::BulkheadFull { name } => event!(
             name: "bulkhead.full", target: TARGET, Level::WARN,

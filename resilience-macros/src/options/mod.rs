@@ -22,7 +22,7 @@ use crate::value::Const;
 
 pub(crate) use bulkhead::Bulkhead;
 pub(crate) use cached::Cached;
-pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
+pub(crate) use circuit_breaker::{Breaker, CircuitBreaker, Window, decimal};
 pub(crate) use fallback::{Fallback, Step};
 pub(crate) use rate_limit::RateLimit;
 pub(crate) use retry::{Backoff, Retry};
@@ -69,6 +69,15 @@ impl Policy {
             Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
                 false
             }
+        }
+    }
+
+    /// Whether it looks at the arguments before the part below it takes them.
+    pub(crate) const fn reads_arguments(&self) -> bool {
+        match self {
+            Self::Cached(_) => true,
+            Self::CircuitBreaker(breaker) => breaker.key.is_some(),
+            Self::Bulkhead(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Retry(_) | Self::Timeout(_) => false,
         }
     }
 
@@ -163,12 +172,31 @@ impl Config {
 
     /// What the whole has to keep to, at the value that is most likely wrong.
     fn check<T>(&mut self, value: Option<&Const<T>>) {
-        let at = value.map_or(self.span, |value| value.span).resolved_at(Span::mixed_site());
+        self.check_by("checked", value.map_or(self.span, |value| value.span));
+    }
+
+    fn check_by(&mut self, method: &str, at: Span) {
+        let at = at.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
         if self.statements.is_empty() {
-            self.chain.extend(quote_spanned!(at=> .checked()));
+            self.chain.extend(quote_spanned!(at=> .#name()));
         } else {
-            self.statements.extend(quote_spanned!(at=> let __config = __config.checked();));
+            self.statements.extend(quote_spanned!(at=> let __config = __config.#name();));
         }
+    }
+
+    /// A constant that may be of one type or another: `.method(constant)` keeps it, and `.by_type()` there is for each of
+    /// them.
+    fn set_by_type(&mut self, [method, by_type]: [&str; 2], tokens: &TokenStream, span: Span) {
+        let at = span.resolved_at(Span::mixed_site());
+        let (name, by_type) = (Ident::new(method, at), Ident::new(by_type, at));
+        let nothing = parenthesized_at(TokenStream::new(), tokens);
+        let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+        self.statements.extend(quote_spanned! {at=>
+            let __value = #tokens;
+            let __config = __config.#name #arguments.#by_type #nothing;
+        });
+        self.set.push(method.to_owned());
     }
 
     /// The expression of the configuration that begins with `start`.

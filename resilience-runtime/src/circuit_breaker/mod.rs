@@ -3,10 +3,13 @@
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+#[cfg(test)]
+mod model;
 mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;
 mod state;
+mod window;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,14 +19,15 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::error::Error;
+use crate::keyed::{Instance, Standing};
 use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
-pub use config::BreakerConfig;
+pub use config::{BreakerConfig, Windowed};
 pub use permit::{Permit, record};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
-pub use site::{BreakerSite, breaker};
+pub use site::{BreakerSite, KeyedBreakerSite, KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};
 pub use state::Fate;
 use state::{Config, Effect, Phase, State, Ticket};
 
@@ -97,8 +101,14 @@ pub struct BreakerSnapshot {
     pub name: String,
     /// Its state. `Open` also when the recovery time is over and no call has come yet.
     pub state: BreakerState,
-    /// Failures in a row, while closed.
+    /// Failures in a row, while closed. Zero where there is a window.
     pub consecutive_failures: u32,
+    /// Calls in the window, while closed.
+    pub calls: u64,
+    /// Those of them that have failed.
+    pub failures: u64,
+    /// Those of them that were slow.
+    pub slow_calls: u64,
     /// Probes on their way, while half-open.
     pub probes: u32,
     /// The time until the first probe, while open.
@@ -134,11 +144,120 @@ impl CircuitBreaker {
     ///
     /// # Panics
     ///
-    /// At zero; in a `static` that is a compile error.
+    /// At zero, and together with a window; in a `static` that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
+        assert!(
+            self.config.window.is_none(),
+            "`failure_threshold` and a window are two ways to open; keep one of them"
+        );
         self.config = BreakerConfig(self.config).failure_threshold(failures).0;
+        self
+    }
+
+    /// Instead of failures in a row: opens when among the last `calls` calls the part of failures reaches
+    /// [`failure_rate`](Self::failure_rate). Calls are counted when they end.
+    ///
+    /// ```
+    /// use resilience::CircuitBreaker;
+    ///
+    /// static LLM: CircuitBreaker = CircuitBreaker::new("llm").window(100).failure_rate(0.5).min_calls(20);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At zero, above 100,000, after [`failure_threshold`](Self::failure_threshold), and with more
+    /// [`min_calls`](Self::min_calls) than it holds; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn window(mut self, calls: u32) -> Self {
+        self.config = BreakerConfig(self.config).window(calls).0;
+        self.windowed()
+    }
+
+    /// The same for the calls that have ended within the last `time`. It is kept in 20 parts, so that it moves on by a
+    /// twentieth of its length.
+    ///
+    /// # Panics
+    ///
+    /// At zero, and after [`failure_threshold`](Self::failure_threshold); in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn window_time(mut self, time: Duration) -> Self {
+        self.config = BreakerConfig(self.config).window_time(time).0;
+        self.windowed()
+    }
+
+    #[track_caller]
+    const fn windowed(self) -> Self {
+        assert!(
+            self.config.failure_threshold == Config::DEFAULT.failure_threshold,
+            "`failure_threshold` and a window are two ways to open; keep one of them"
+        );
+        BreakerConfig(self.config).window_is_judged();
+        self
+    }
+
+    #[track_caller]
+    const fn has_window(&self) {
+        assert!(self.config.window.is_some(), "this belongs to a window; call `window` or `window_time` before it");
+    }
+
+    /// The part of the calls in the window that opens it when so many fail: `0.5` is one half. Default: 0.5.
+    ///
+    /// # Panics
+    ///
+    /// Outside of `0 < rate <= 1`, and without a window before it; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_rate(mut self, rate: f64) -> Self {
+        self.has_window();
+        self.config = BreakerConfig(self.config).failure_rate(rate).0;
+        self
+    }
+
+    /// The calls that the window must hold before it is judged. Default: a window of calls has to be full, or to hold 100;
+    /// a window of time has to hold 20.
+    ///
+    /// # Panics
+    ///
+    /// At zero, above the size of a window of calls, and without a window before it; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn min_calls(mut self, calls: u32) -> Self {
+        self.has_window();
+        let config = BreakerConfig(self.config).min_calls(calls);
+        config.window_is_judged();
+        self.config = config.0;
+        self
+    }
+
+    /// A call that takes longer than this is slow, whether it fails or not, and opens the breaker by
+    /// [`slow_rate`](Self::slow_rate). A slow probe has failed. Default: no call is slow.
+    ///
+    /// # Panics
+    ///
+    /// At zero, and without a window before it; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn slow_call(mut self, limit: Duration) -> Self {
+        self.has_window();
+        self.config = BreakerConfig(self.config).slow_call(limit).0;
+        self
+    }
+
+    /// The part of the calls in the window that opens it when so many are slow. Default: 1.0.
+    ///
+    /// # Panics
+    ///
+    /// Outside of `0 < rate <= 1`, and without [`slow_call`](Self::slow_call) before it; in a `static` that is a compile
+    /// error.
+    #[must_use]
+    #[track_caller]
+    pub const fn slow_rate(mut self, rate: f64) -> Self {
+        assert!(self.config.slow_call.is_some(), "`slow_rate` is the rate of slow calls; call `slow_call` before it");
+        self.config = BreakerConfig(self.config).slow_rate(rate).0;
         self
     }
 
@@ -191,8 +310,13 @@ impl CircuitBreaker {
     }
 
     /// The longest open time, however many probes have failed. Default: none. A longer [`recovery`](Self::recovery)
-    /// is cut to it.
+    /// is cut to it, whichever of the two is said first.
+    ///
+    /// # Panics
+    ///
+    /// At zero; in a `static` that is a compile error.
     #[must_use]
+    #[track_caller]
     pub const fn max_recovery(mut self, time: Duration) -> Self {
         self.config = BreakerConfig(self.config).max_recovery(time).0;
         self
@@ -217,32 +341,29 @@ impl CircuitBreaker {
 
     /// Its state now.
     pub fn state(&self) -> BreakerState {
-        self.snapshot().state
+        lock(&self.state).phase.shown()
     }
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> BreakerSnapshot {
+        let now = clock::now();
+        let mut guard = lock(&self.state);
+        let (state, tally) = (guard.phase.shown(), guard.tally(now));
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
-        let state = match &lock(&self.state).phase {
-            Phase::Closed { failures } => {
-                consecutive_failures = *failures;
-                BreakerState::Closed
-            }
-            Phase::Open { until, .. } => {
-                retry_after = Some(until.since(clock::now()));
-                BreakerState::Open
-            }
-            Phase::HalfOpen { probes: leases, .. } => {
-                probes = u32::try_from(leases.len()).unwrap_or(u32::MAX);
-                BreakerState::HalfOpen
-            }
-            Phase::ForcedOpen => BreakerState::ForcedOpen,
-            Phase::Disabled => BreakerState::Disabled,
-        };
+        match &guard.phase {
+            Phase::Closed { failures } => consecutive_failures = *failures,
+            Phase::Open { until, .. } => retry_after = Some(until.since(now)),
+            Phase::HalfOpen { probes: leases, .. } => probes = u32::try_from(leases.len()).unwrap_or(u32::MAX),
+            Phase::ForcedOpen | Phase::Disabled => {}
+        }
+        drop(guard);
         BreakerSnapshot {
             name: self.name.clone().into_owned(),
             state,
             consecutive_failures,
+            calls: tally.calls,
+            failures: tally.failures,
+            slow_calls: tally.slow,
             probes,
             retry_after,
             refused: self.refused.load(Ordering::Relaxed),
@@ -288,7 +409,8 @@ impl CircuitBreaker {
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
         let gate = self.gate.load(Ordering::Acquire);
         if gate & BUSY == 0 {
-            return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0 }));
+            let started = if self.config.slow_call.is_some() { clock::now() } else { Ticket::UNTIMED };
+            return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started }));
         }
         self.admit_slowly()
     }
@@ -296,14 +418,16 @@ impl CircuitBreaker {
     #[cold]
     fn admit_slowly(&self) -> Result<Permit<'_>, Error> {
         let now = clock::now();
-        let (admitted, effect) = {
+        let ((admitted, effect), generation) = {
             let mut state = lock(&self.state);
             let outcome = state.admit(&self.config, now);
             self.publish(&state);
-            outcome
+            (outcome, state.generation)
         };
-        self.tell(effect);
-        admitted.map(|ticket| Permit::new(self, ticket)).map_err(|retry_after| {
+        // Before a listener is told: one that panics takes the permit with it, and not the place of the probe.
+        let admitted = admitted.map(|ticket| Permit::new(self, ticket));
+        self.tell(effect, generation);
+        admitted.map_err(|retry_after| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             Error::CircuitOpen { name: self.name.clone(), retry_after }
         })
@@ -312,20 +436,23 @@ impl CircuitBreaker {
     /// Whether a success of this ticket would change nothing.
     #[inline]
     fn is_calm(&self, ticket: Ticket) -> bool {
-        ticket.probe == 0 && self.gate.load(Ordering::Acquire) == gate_word(ticket.generation, true)
+        // A window counts successes.
+        self.config.window.is_none()
+            && ticket.probe == 0
+            && self.gate.load(Ordering::Acquire) == gate_word(ticket.generation, true)
     }
 
     #[cold]
     fn settle(&self, ticket: Ticket, fate: Fate) {
         // The clock is read only where the time matters: a failure may open the breaker.
         let now = clock::now();
-        let effect = {
+        let (effect, generation) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, now);
             self.publish(&state);
-            effect
+            (effect, state.generation)
         };
-        self.tell(effect);
+        self.tell(effect, generation);
     }
 
     /// Called with the lock held, so that the mirror never shows a state that was not.
@@ -333,18 +460,48 @@ impl CircuitBreaker {
         self.gate.store(gate_word(state.generation, state.is_calm()), Ordering::Release);
     }
 
-    /// After the lock is released: a listener may panic, or come back to this breaker.
-    fn tell(&self, effect: Effect) {
+    /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
+    /// arrive in another order than they happened in, which the generation tells.
+    fn tell(&self, effect: Effect, generation: u32) {
         let name = &*self.name;
         telemetry::emit(&match effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
-                Event::BreakerOpen { name, recovery }
+                Event::BreakerOpen { name, recovery, generation }
             }
-            Effect::HalfOpened => Event::BreakerHalfOpen { name },
-            Effect::Closed => Event::BreakerClose { name },
+            Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
+            Effect::Closed => Event::BreakerClose { name, generation },
         });
+    }
+}
+
+impl Phase {
+    /// As a user reads it.
+    const fn shown(&self) -> BreakerState {
+        match self {
+            Self::Closed { .. } => BreakerState::Closed,
+            Self::Open { .. } => BreakerState::Open,
+            Self::HalfOpen { .. } => BreakerState::HalfOpen,
+            Self::ForcedOpen => BreakerState::ForcedOpen,
+            Self::Disabled => BreakerState::Disabled,
+        }
+    }
+}
+
+impl Instance for CircuitBreaker {
+    fn standing(&self) -> Standing {
+        let now = clock::now();
+        let mut state = lock(&self.state);
+        let calls = state.tally(now).calls;
+        match state.phase {
+            Phase::Closed { failures: 0 } if calls == 0 => Standing::Idle,
+            Phase::Closed { .. } => Standing::Spare,
+            Phase::Open { until, .. } if now < until => Standing::InForce,
+            // It refuses nobody any more. Kept for ever, the keys of one flood would hold all places.
+            Phase::Open { .. } | Phase::HalfOpen { .. } => Standing::Spent,
+            Phase::ForcedOpen | Phase::Disabled => Standing::InForce,
+        }
     }
 }
 
@@ -367,6 +524,7 @@ const fn generation(gate: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Moment;
 
     #[test]
     fn a_calm_breaker_is_passed_without_the_lock() {
@@ -406,11 +564,17 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
 
+    /// Opens it, with its recovery time over.
+    fn make_ready_to_probe(breaker: &CircuitBreaker) {
+        let mut state = lock(&breaker.state);
+        state.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
+        breaker.publish(&state);
+    }
+
     #[test]
     fn a_panic_and_a_drop_give_the_probe_back() {
-        let breaker = CircuitBreaker::new("probe").failure_threshold(1).recovery(Duration::from_nanos(1));
-        assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok());
-        std::thread::sleep(Duration::from_millis(1));
+        let breaker = CircuitBreaker::new("probe");
+        make_ready_to_probe(&breaker);
         drop(breaker.admit());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _permit = breaker.admit();
@@ -421,12 +585,12 @@ mod tests {
         assert!(breaker.admit().is_ok());
     }
 
+    /// A4.
     #[test]
-    fn two_threads_in_half_open_get_exactly_the_quota() {
-        for _ in 0..200 {
-            let breaker = CircuitBreaker::new("race").failure_threshold(1).recovery(Duration::from_nanos(1));
-            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok());
-            std::thread::sleep(Duration::from_micros(1));
+    fn threads_in_half_open_get_exactly_the_quota() {
+        for quota in [1, 3].repeat(100) {
+            let breaker = CircuitBreaker::new("race").half_open_max(quota);
+            make_ready_to_probe(&breaker);
             let barrier = std::sync::Barrier::new(4);
             let admitted = std::thread::scope(|scope| {
                 let calls: Vec<_> = (0..4)
@@ -440,7 +604,83 @@ mod tests {
                 let permits: Vec<_> = calls.into_iter().filter_map(|call| call.join().ok().flatten()).collect();
                 permits.len()
             });
-            assert_eq!(admitted, 1);
+            assert_eq!(admitted, quota as usize);
         }
+    }
+
+    #[test]
+    fn a_window_is_passed_without_the_lock_and_counts_successes() {
+        let breaker = CircuitBreaker::new("window").window(4).failure_rate(0.5);
+        let held = lock(&breaker.state);
+        let permit = breaker.admit();
+        drop(held);
+        assert!(permit.map(Permit::succeed).is_ok());
+        assert!(breaker.admit().map(Permit::fail).is_ok());
+        let BreakerSnapshot { calls, failures, consecutive_failures, .. } = breaker.snapshot();
+        assert_eq!((calls, failures, consecutive_failures), (2, 1, 0));
+        breaker.close();
+        assert_eq!(breaker.snapshot().calls, 0);
+    }
+
+    /// A27: every edge is either refused, or a breaker that lets the first call pass and can be opened.
+    #[test]
+    fn builders_refuse_what_would_never_or_always_open() {
+        let refused = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();
+        let zero: [fn() -> CircuitBreaker; 11] = [
+            || CircuitBreaker::new("").failure_threshold(0),
+            || CircuitBreaker::new("").success_threshold(0),
+            || CircuitBreaker::new("").half_open_max(0),
+            || CircuitBreaker::new("").recovery(Duration::ZERO),
+            || CircuitBreaker::new("").max_recovery(Duration::ZERO),
+            || CircuitBreaker::new("").probe_lease(Duration::ZERO),
+            || CircuitBreaker::new("").window(0),
+            || CircuitBreaker::new("").window(u32::MAX),
+            || CircuitBreaker::new("").window_time(Duration::ZERO),
+            || CircuitBreaker::new("").window(1).min_calls(0),
+            || CircuitBreaker::new("").window(1).slow_call(Duration::ZERO),
+        ];
+        for build in zero {
+            assert!(refused(build));
+        }
+        let rates = [0.0, -0.0, -1.0, 1.1, 100.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        for rate in rates {
+            let breaker = || CircuitBreaker::new("").window(10).slow_call(Duration::MAX);
+            assert!(std::panic::catch_unwind(|| breaker().failure_rate(rate)).is_err(), "{rate}");
+            assert!(std::panic::catch_unwind(|| breaker().slow_rate(rate)).is_err(), "{rate}");
+        }
+        for factor in [0.0, 0.999, f64::NAN, f64::INFINITY, -2.0] {
+            assert!(std::panic::catch_unwind(|| CircuitBreaker::new("").recovery_factor(factor)).is_err(), "{factor}");
+        }
+        assert!(refused(|| CircuitBreaker::new("").window(10).min_calls(11)));
+        assert!(refused(|| CircuitBreaker::new("").window_time(Duration::MAX).min_calls(11).window(10)));
+        for part in [f64::MIN_POSITIVE, 0.5, 1.0] {
+            for breaker in [
+                CircuitBreaker::new("").window(1).failure_rate(part),
+                CircuitBreaker::new("").window_time(Duration::MAX).failure_rate(part).min_calls(1),
+                CircuitBreaker::new("").window_time(Duration::from_nanos(1)).failure_rate(part).min_calls(1),
+            ] {
+                assert!(breaker.admit().map(Permit::fail).is_ok());
+                assert_eq!(breaker.state(), BreakerState::Open);
+            }
+        }
+    }
+
+    /// F2: what the flood of keys may take the place of.
+    #[test]
+    fn only_a_breaker_that_refuses_calls_is_in_force() {
+        let breaker = CircuitBreaker::new("standing").failure_threshold(2);
+        let fail = || assert!(breaker.admit().map(Permit::fail).is_ok());
+        assert_eq!(breaker.standing(), Standing::Idle);
+        fail();
+        assert_eq!(breaker.standing(), Standing::Spare);
+        fail();
+        assert_eq!(breaker.standing(), Standing::InForce);
+        make_ready_to_probe(&breaker);
+        assert_eq!(breaker.standing(), Standing::Spent);
+        breaker.force_open();
+        assert_eq!(breaker.standing(), Standing::InForce);
+        let window = CircuitBreaker::new("standing window").window(10);
+        assert!(window.admit().map(Permit::succeed).is_ok());
+        assert_eq!(window.standing(), Standing::Spare);
     }
 }

@@ -2,31 +2,73 @@
 
 use std::time::Duration;
 
+use super::window::{Call, Extent, Rate, Tally, Window};
 use crate::backoff::Fixed;
 use crate::clock::{self, Moment};
 
 /// What one `#[circuit_breaker]` was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
+    /// Failures in a row, where there is no window.
     pub failure_threshold: u32,
+    pub window: Option<Extent>,
+    pub failure_rate: Rate,
+    pub min_calls: Option<u32>,
+    pub slow_call: Option<Duration>,
+    pub slow_rate: Rate,
     pub success_threshold: u32,
     pub half_open_max: u32,
     pub recovery: Duration,
     pub recovery_factor: Fixed,
     pub max_recovery: Duration,
     pub probe_lease: Duration,
+    /// The number of breakers, where there is one for each key.
+    pub max_keys: u32,
 }
 
 impl Config {
     pub const DEFAULT: Self = Self {
         failure_threshold: 5,
+        window: None,
+        failure_rate: Rate::HALF,
+        min_calls: None,
+        slow_call: None,
+        slow_rate: Rate::ALL,
         success_threshold: 2,
         half_open_max: 1,
         recovery: Duration::from_secs(60),
         recovery_factor: Fixed::ONE,
         max_recovery: Duration::MAX,
         probe_lease: Duration::from_secs(60),
+        max_keys: 1_000,
     };
+
+    /// The calls a window must hold before it is judged. By default a window of calls has to be full, but for more than
+    /// a hundred, as in resilience4j; a window of time may never see a hundred calls, and is judged from twenty on, as in
+    /// Hystrix.
+    pub const fn min_calls(&self) -> u32 {
+        match (self.min_calls, self.window) {
+            (Some(calls), _) => calls,
+            (None, Some(Extent::Calls(size))) if size < 100 => size,
+            (None, Some(Extent::Calls(_))) => 100,
+            (None, _) => 20,
+        }
+    }
+
+    fn is_too_much(&self, tally: Tally) -> bool {
+        tally.calls >= u64::from(self.min_calls())
+            && (self.failure_rate.is_reached(tally.failures, tally.calls)
+                || self.slow_rate.is_reached(tally.slow, tally.calls))
+    }
+
+    /// When a call began, where that matters.
+    fn started(&self, now: Moment) -> Moment {
+        if self.slow_call.is_some() { now } else { Ticket::UNTIMED }
+    }
+
+    fn is_slow(&self, ticket: Ticket, now: Moment) -> bool {
+        self.slow_call.is_some_and(|limit| now.since(ticket.started) > limit)
+    }
 
     /// How long to stay open after this many failed probes in a row.
     fn recovery_after(&self, failed_probes: u32) -> Duration {
@@ -62,6 +104,12 @@ pub struct Ticket {
     pub generation: u32,
     /// The number of the probe; zero for a call through the closed breaker.
     pub probe: u32,
+    pub started: Moment,
+}
+
+impl Ticket {
+    /// The start of a call whose time does not matter: no call that began then is slow.
+    pub const UNTIMED: Moment = Moment::FAR;
 }
 
 /// A change of state, for the outside world.
@@ -105,11 +153,13 @@ pub struct State {
     pub phase: Phase,
     pub generation: u32,
     last_probe: u32,
+    /// Made for the first call that has to be counted.
+    window: Option<Window>,
 }
 
 impl State {
     pub const fn new() -> Self {
-        Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0 }
+        Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0, window: None }
     }
 
     /// Whether calls may pass without looking at the state, and successes without recording them.
@@ -120,10 +170,18 @@ impl State {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.generation = self.generation.wrapping_add(1);
+        if let Some(window) = &mut self.window {
+            window.clear();
+        }
     }
 
     pub fn force(&mut self, phase: Phase) {
         self.enter(phase);
+    }
+
+    /// What is in the window now.
+    pub fn tally(&mut self, now: Moment) -> Tally {
+        self.window.as_mut().map_or(Tally::NONE, |window| window.tally(now))
     }
 
     /// Lets a call in, or says how long it would have to wait.
@@ -138,7 +196,7 @@ impl State {
         }
         let generation = self.generation;
         let admitted = match &mut self.phase {
-            Phase::Closed { .. } | Phase::Disabled => Ok(Ticket { generation, probe: 0 }),
+            Phase::Closed { .. } | Phase::Disabled => Ok(Ticket { generation, probe: 0, started: config.started(now) }),
             Phase::ForcedOpen => Err(Duration::MAX),
             Phase::HalfOpen { probes, .. } => {
                 let quota = usize::try_from(config.half_open_max).unwrap_or(usize::MAX);
@@ -153,7 +211,7 @@ impl State {
                     self.last_probe = self.last_probe.checked_add(1).unwrap_or(1);
                     let probe = self.last_probe;
                     probes.push(Lease { probe, expires: now.after(config.probe_lease) });
-                    Ok(Ticket { generation, probe })
+                    Ok(Ticket { generation, probe, started: config.started(now) })
                 }
             }
             Phase::Open { .. } => Err(Duration::ZERO),
@@ -166,17 +224,28 @@ impl State {
         if ticket.generation != self.generation {
             return Effect::None;
         }
+        let slow = config.is_slow(ticket, now);
         match &mut self.phase {
-            Phase::Closed { failures } => match fate {
-                Fate::Success => *failures = 0,
-                Fate::Failure => {
-                    *failures = failures.saturating_add(1);
-                    if *failures >= config.failure_threshold {
-                        return self.open(config, now, 0);
+            Phase::Closed { failures } => {
+                let failed = match fate {
+                    Fate::Success => false,
+                    Fate::Failure => true,
+                    Fate::Ignored | Fate::Abandoned => return Effect::None,
+                };
+                let is_too_much = match config.window {
+                    Some(extent) => {
+                        let window = self.window.get_or_insert_with(|| Window::new(extent));
+                        config.is_too_much(window.record(Call { failed, slow }, now))
                     }
+                    None => {
+                        *failures = if failed { failures.saturating_add(1) } else { 0 };
+                        *failures >= config.failure_threshold
+                    }
+                };
+                if is_too_much {
+                    return self.open(config, now, 0);
                 }
-                Fate::Ignored | Fate::Abandoned => {}
-            },
+            }
             Phase::HalfOpen { successes, probes, failed_probes } => {
                 let held = probes.len();
                 probes.retain(|lease| lease.probe != ticket.probe);
@@ -185,14 +254,15 @@ impl State {
                     return Effect::None;
                 }
                 match fate {
-                    Fate::Success => {
+                    // Probes are few, and too few for a rate: a slow one says that the other side is not well yet.
+                    Fate::Success if !slow => {
                         *successes += 1;
                         if *successes >= config.success_threshold {
                             self.enter(Phase::Closed { failures: 0 });
                             return Effect::Closed;
                         }
                     }
-                    Fate::Failure => {
+                    Fate::Success | Fate::Failure => {
                         let failed_probes = failed_probes.saturating_add(1);
                         return self.open(config, now, failed_probes);
                     }
@@ -366,6 +436,137 @@ mod tests {
         assert_eq!(times, [SECOND * 2, SECOND * 4, SECOND * 5, SECOND * 5]);
     }
 
+    /// A5.
+    #[test]
+    fn a_place_is_given_back_once() {
+        let mut machine = Machine::ready_to_probe(Config { half_open_max: 2, ..CONFIG });
+        let probes: Vec<_> = (0..2).filter_map(|_| machine.admit().ok()).collect();
+        for _ in 0..3 {
+            assert_eq!(machine.settle(probes[0], Fate::Abandoned), Effect::None);
+        }
+        assert!(machine.admit().is_ok());
+        assert!(machine.admit().is_err(), "one place was free, and not three");
+    }
+
+    /// A9.
+    #[test]
+    fn a_call_from_before_it_opened_cannot_disturb_the_probe() {
+        for fate in [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned] {
+            let mut machine = Machine::new(CONFIG);
+            let early = machine.admit();
+            machine.fail(3);
+            machine.wait(SECOND);
+            let probe = machine.admit();
+            assert_eq!(early.map(|ticket| machine.settle(ticket, fate)), Ok(Effect::None));
+            assert_eq!(probe.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None));
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::Closed));
+        }
+    }
+
+    /// A10.
+    #[test]
+    fn half_open_asks_for_no_minimum_of_calls() {
+        let window = Some(Extent::Calls(100));
+        for half_open_max in 1..=3 {
+            let config = Config { window, min_calls: Some(50), half_open_max, ..CONFIG };
+            let mut machine = Machine::new(config);
+            machine.fail(50);
+            machine.wait(SECOND);
+            assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)), "one failed probe is enough");
+            machine.wait(SECOND);
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::None));
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::Closed), "and so are two successes");
+            assert_eq!(machine.call(Fate::Failure), Ok(Effect::None), "a fresh window");
+            assert_eq!(machine.state.tally(machine.now).calls, 1);
+        }
+    }
+
+    /// A13, A14.
+    #[test]
+    fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
+        let config = Config { window: Some(Extent::Calls(10)), failure_rate: Rate::HALF, ..CONFIG };
+        let mut machine = Machine::new(config);
+        for fate in [[Fate::Success; 5], [Fate::Failure; 5]].concat().into_iter().take(9) {
+            assert_eq!(machine.call(fate), Ok(Effect::None));
+        }
+        assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)), "5 of 10");
+        let mut machine = Machine::new(config);
+        for fate in [[Fate::Failure; 5], [Fate::Success; 5]].concat().into_iter().take(9) {
+            assert_eq!(machine.call(fate), Ok(Effect::None));
+        }
+        assert_eq!(machine.call(Fate::Success), Ok(Effect::Opened(SECOND)), "the success that fills the window");
+        let mut machine = Machine::new(config);
+        machine.fail(4);
+        for _ in 0..50 {
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::None), "4 of 10");
+        }
+    }
+
+    #[test]
+    fn the_least_number_of_calls_has_a_default_for_each_kind_of_window() {
+        let least = |window| Config { window: Some(window), ..CONFIG }.min_calls();
+        assert_eq!([1, 99, 100, 100_000].map(|size| least(Extent::Calls(size))), [1, 99, 100, 100]);
+        assert_eq!(least(Extent::Time(SECOND)), 20);
+    }
+
+    #[test]
+    fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
+        let config = Config {
+            window: Some(Extent::Calls(4)),
+            failure_rate: Rate::ALL,
+            slow_call: Some(SECOND),
+            slow_rate: Rate::HALF,
+            ..CONFIG
+        };
+        let mut machine = Machine::new(config);
+        let slow = |machine: &mut Machine, fate| {
+            let ticket = machine.admit();
+            machine.wait(SECOND + Duration::from_nanos(1));
+            ticket.map(|ticket| machine.settle(ticket, fate))
+        };
+        let ticket = machine.admit();
+        machine.wait(SECOND);
+        assert_eq!(ticket.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None), "not slower");
+        assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::None));
+        assert_eq!(slow(&mut machine, Fate::Ignored), Ok(Effect::None));
+        assert_eq!(slow(&mut machine, Fate::Failure), Ok(Effect::None));
+        assert_eq!(machine.state.tally(machine.now), Tally { calls: 3, failures: 1, slow: 2 });
+        assert_eq!(machine.call(Fate::Success), Ok(Effect::Opened(SECOND)), "2 of 4 slow");
+        machine.wait(SECOND);
+        assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::Opened(SECOND)));
+    }
+
+    /// A21.
+    #[test]
+    fn any_number_of_changes_takes_no_stack() {
+        let mut machine = Machine::new(Config { failure_threshold: 1, ..CONFIG });
+        for _ in 0..100_000 {
+            assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)));
+            machine.wait(SECOND);
+        }
+    }
+
+    /// A28: a service that fails every third call. Asked for three successes, the breaker stays shut to it.
+    #[test]
+    fn a_flapping_service_is_not_let_back_in_by_one_success() {
+        let mut machine = Machine::new(Config { success_threshold: 3, ..CONFIG });
+        machine.fail(3);
+        let (mut calls, mut refused) = (0, 0);
+        for _ in 0..3_000 {
+            calls += 1;
+            let fate = if calls % 3 == 0 { Fate::Failure } else { Fate::Success };
+            match machine.call(fate) {
+                Err(wait) => {
+                    refused += 1;
+                    calls -= 1;
+                    machine.wait(wait);
+                }
+                Ok(effect) => assert_ne!(effect, Effect::Closed),
+            }
+        }
+        assert!(refused >= 700, "one of four: {refused}");
+    }
+
     #[test]
     fn a_clock_that_steps_back_keeps_it_closed_and_open() {
         let mut machine = Machine::new(CONFIG);
@@ -377,7 +578,7 @@ mod tests {
         assert!(machine.admit().is_ok());
     }
 
-    /// Every sequence of fates up to length eight against a straightforward model of the contract.
+    /// A11, A12: every sequence of fates up to length eight against a straightforward model of the contract.
     #[test]
     fn all_short_histories_agree_with_the_model() {
         const FATES: [Fate; 4] = [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned];
