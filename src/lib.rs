@@ -8,8 +8,9 @@ pub use resilience_macros::{bulkhead, circuit_breaker, fallback, rate_limit, ret
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify, Error,
-    KeyedBreakers, KeyedBreakersSnapshot, Permit, RateLimiter, RateLimiterSnapshot, RetryState, Severity, breaker,
-    checkpoint, deadline, keyed_breakers, remaining,
+    KeyedBreakers, KeyedBreakersSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedRateLimiters,
+    KeyedRateLimitersSnapshot, Permit, RateLimiter, RateLimiterSnapshot, RetryState, Severity, breaker, checkpoint,
+    deadline, keyed_breakers, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};
