@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use resilience::{
-    BreakerState, Report, RetryBudget, cached, circuit_breaker, fallback, observe, observe_blocking, retry, timeout,
+    BreakerState, Report, RetryBudget, bulkhead, cached, circuit_breaker, fallback, observe, observe_blocking,
+    rate_limit, retry, timeout,
 };
 use support::{Answer, Recorder, Script, TestError, millis, secs};
 
@@ -152,6 +153,11 @@ async fn a_snapshot_names_all_state() {
     #[cached(name = "snapshot: cache")]
     #[retry(backoff = "none", budget = "snapshot: budget")]
     #[circuit_breaker(name = "snapshot: breaker")]
+    #[circuit_breaker(name = "snapshot: breakers", key = id)]
+    #[bulkhead(name = "snapshot: bulkhead", max = 3)]
+    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id)]
+    #[rate_limit(name = "snapshot: limit", max = 30)]
+    #[rate_limit(name = "snapshot: limits", max = 30, key = id)]
     async fn ask(id: u32) -> Option<u32> {
         Some(id)
     }
@@ -164,6 +170,18 @@ async fn a_snapshot_names_all_state() {
     assert_eq!(budget.map(|budget| (budget.available, budget.capacity)), Some((100, 100)));
     let cache = snapshot.caches.iter().find(|cache| cache.name == "snapshot: cache");
     assert_eq!(cache.map(|cache| (cache.len, cache.stats.hits, cache.stats.misses)), Some((1, 1, 1)));
+
+    let found = |names: Vec<&str>, name| names.contains(&name);
+    let keyed = &snapshot.keyed_breakers;
+    assert!(keyed.iter().any(|breakers| breakers.name == "snapshot: breakers" && breakers.closed == 1));
+    let bulkheads = snapshot.bulkheads.iter().map(|bulkhead| &*bulkhead.name).collect();
+    assert!(found(bulkheads, "snapshot: bulkhead"));
+    let keyed = snapshot.keyed_bulkheads.iter().map(|bulkheads| &*bulkheads.name).collect();
+    assert!(found(keyed, "snapshot: bulkheads"));
+    let limiters = snapshot.rate_limiters.iter().map(|limiter| &*limiter.name).collect();
+    assert!(found(limiters, "snapshot: limit"));
+    let keyed = snapshot.keyed_rate_limiters.iter().map(|limiters| &*limiters.name).collect();
+    assert!(found(keyed, "snapshot: limits"));
 
     let json = serde_json::to_value(&snapshot).expect("a snapshot is data");
     let breakers = json["breakers"].as_array().expect("breakers");
@@ -194,12 +212,25 @@ async fn every_event_carries_the_fields_of_its_row() {
         Some(1)
     }
 
+    #[rate_limit(name = "events: limit", max = 1, per = "10s")]
+    async fn gated(depth: u32) -> Option<u32> {
+        Some(depth + 1)
+    }
+
+    /// Calls itself from inside of the bulkhead.
+    #[bulkhead(name = "events: bulkhead", max = 1)]
+    async fn alone(depth: u32) -> Option<u32> {
+        if depth == 0 { Some(1) } else { Box::pin(alone(depth - 1)).await }
+    }
+
     let recorder = Recorder::start();
     assert_eq!(ask(false).await, Ok(1));
     tokio::time::advance(secs(30)).await;
     assert_eq!(ask(true).await, Ok(2));
     assert_eq!(ask(true).await, Ok(2));
     assert_eq!(other().await, Some(1));
+    assert_eq!((gated(0).await, gated(0).await), (Some(1), None));
+    assert_eq!((alone(0).await, alone(1).await), (Some(1), None));
 
     let told: Vec<String> = recorder
         .events()
@@ -227,7 +258,9 @@ async fn every_event_carries_the_fields_of_its_row() {
         "TRACE cache.hit: cache=events: cache".to_owned(),
     ];
     assert_eq!(told[..expected.len()], expected);
-    let [conflict] = &told[expected.len()..] else { panic!("{told:#?}") };
+    let [conflict, limited, full] = &told[expected.len()..] else { panic!("{told:#?}") };
+    assert_eq!(limited, "WARN rate_limit: limiter=events: limit retry_after_ms=10000");
+    assert_eq!(full, "WARN bulkhead.full: bulkhead=events: bulkhead");
     assert!(conflict.starts_with("ERROR breaker.conflict: breaker=events: breaker first="), "{conflict}");
     assert_eq!(conflict.matches(file).count(), 2, "{conflict}");
 }

@@ -75,13 +75,23 @@ pub fn now() -> Moment {
     })
 }
 
+/// Moves the injected clock, where there is one.
+#[cfg(feature = "testing")]
+pub fn skip(wait: Duration) -> bool {
+    crate::testing::injected_sleep(wait)
+}
+
+/// There is none.
+#[cfg(not(feature = "testing"))]
+pub const fn skip(_: Duration) -> bool {
+    false
+}
+
 /// Blocks the thread, or moves the injected clock.
 pub fn sleep_blocking(wait: Duration) {
-    #[cfg(feature = "testing")]
-    if crate::testing::injected_sleep(wait) {
-        return;
+    if !skip(wait) {
+        std::thread::sleep(wait);
     }
-    std::thread::sleep(wait);
 }
 
 #[cfg(test)]

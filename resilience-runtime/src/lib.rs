@@ -11,6 +11,8 @@
 
 #[allow(missing_docs, reason = "only generated code names it")]
 mod backoff;
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
+mod bulkhead;
 #[cfg(feature = "cached")]
 mod cached;
 mod circuit_breaker;
@@ -30,9 +32,13 @@ mod observe;
 mod outcome;
 #[doc(hidden)]
 pub mod private;
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
+mod rate_limit;
 mod registry;
 mod retry;
 mod rng;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod site;
 mod snapshot;
 mod sync;
 mod telemetry;
@@ -40,6 +46,7 @@ mod telemetry;
 pub mod testing;
 mod timeout;
 
+pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheSnapshot, CacheStats, cache};
 pub use circuit_breaker::{
@@ -49,6 +56,7 @@ pub use circuit_breaker::{
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
 pub use observe::{Observe, Report, observe, observe_blocking};
+pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};
 pub use timeout::{checkpoint, deadline, remaining};

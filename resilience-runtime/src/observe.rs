@@ -67,12 +67,17 @@ impl Report {
             Event::CacheHit { .. } => up(&mut self.cache_hits),
             #[cfg(feature = "cached")]
             Event::CacheMiss { .. } => up(&mut self.cache_misses),
+            Event::BulkheadFull { .. } | Event::RateLimit { .. } => up(&mut self.refusals),
             Event::RetryBudget { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }
             | Event::BreakerConflict { .. }
-            | Event::BreakerKeysFull { .. } => {}
+            | Event::BreakerKeysFull { .. }
+            | Event::BulkheadConflict { .. }
+            | Event::BulkheadKeysFull { .. }
+            | Event::RateLimitConflict { .. }
+            | Event::RateLimitKeysFull { .. } => {}
         }
     }
 }

@@ -46,6 +46,12 @@ impl<T> Registry<T> {
     }
 
     /// All of them, in the order of their names.
+    pub fn all(&self) -> Vec<&'static T> {
+        lock(&self.0).values().copied().collect()
+    }
+
+    /// The same with their names.
+    #[cfg(feature = "cached")]
     pub fn named(&self) -> Vec<(String, &'static T)> {
         lock(&self.0).iter().map(|(name, instance)| (name.clone(), *instance)).collect()
     }

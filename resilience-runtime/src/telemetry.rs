@@ -57,6 +57,31 @@ pub enum Event<'a> {
         name: &'a str,
         max: u32,
     },
+    BulkheadFull {
+        name: &'a str,
+    },
+    BulkheadKeysFull {
+        name: &'a str,
+        max: u32,
+    },
+    BulkheadConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
+    RateLimit {
+        name: &'a str,
+        retry_after: Duration,
+    },
+    RateLimitKeysFull {
+        name: &'a str,
+        max: u32,
+    },
+    RateLimitConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
     Fallback {
         function: &'static str,
         step: u32,
@@ -138,6 +163,36 @@ pub fn emit(event: &Event<'_>) {
             name: "breaker.keys_full", target: TARGET, Level::WARN,
             breaker = name, max_keys = max,
             "all {max} circuit breakers are open or in use; further keys pass without one"
+        ),
+        Event::BulkheadFull { name } => event!(
+            name: "bulkhead.full", target: TARGET, Level::WARN,
+            bulkhead = name,
+            "bulkhead is full, call refused"
+        ),
+        Event::BulkheadKeysFull { name, max } => event!(
+            name: "bulkhead.keys_full", target: TARGET, Level::WARN,
+            bulkhead = name, max_keys = max,
+            "all {max} bulkheads are in use; further keys share one"
+        ),
+        Event::BulkheadConflict { name, first, second } => event!(
+            name: "bulkhead.conflict", target: TARGET, Level::ERROR,
+            bulkhead = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::RateLimit { name, retry_after } => event!(
+            name: "rate_limit", target: TARGET, Level::WARN,
+            limiter = name, retry_after_ms = millis(retry_after),
+            "rate limit reached, call refused; the next one passes in {retry_after:?}"
+        ),
+        Event::RateLimitKeysFull { name, max } => event!(
+            name: "rate_limit.keys_full", target: TARGET, Level::WARN,
+            limiter = name, max_keys = max,
+            "all {max} rate limits are in use or used up; further keys share one"
+        ),
+        Event::RateLimitConflict { name, first, second } => event!(
+            name: "rate_limit.conflict", target: TARGET, Level::ERROR,
+            limiter = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
         ),
         Event::Fallback { function, step } => event!(
             name: "fallback", target: TARGET, Level::WARN,

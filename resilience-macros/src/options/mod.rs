@@ -3,24 +3,29 @@
 //! One file a policy. A file knows the keys of its attribute and nothing about functions; what depends on the function
 //! or on the other attributes is checked in `check`.
 
+mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
+mod rate_limit;
 mod retry;
 mod timeout;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 
-use crate::attr::Arguments;
+use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::item::Param;
 use crate::stack::{Attr, Kind};
-use crate::value::Const;
+use crate::value::{self, Const};
 
+pub(crate) use bulkhead::Bulkhead;
 pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker, Window, decimal};
 pub(crate) use fallback::{Fallback, Step};
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use retry::{Backoff, Budget, Retry};
 pub(crate) use timeout::{Mode, Timeout};
 
@@ -32,9 +37,11 @@ pub(crate) struct Layer {
 
 #[expect(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
 pub(crate) enum Policy {
+    Bulkhead(Bulkhead),
     Cached(Cached),
     CircuitBreaker(CircuitBreaker),
     Fallback(Fallback),
+    RateLimit(RateLimit),
     Retry(Retry),
     Timeout(Timeout),
 }
@@ -42,9 +49,11 @@ pub(crate) enum Policy {
 impl Policy {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
+            Self::Bulkhead(_) => "bulkhead",
             Self::Cached(_) => "cached",
             Self::CircuitBreaker(_) => "circuit_breaker",
             Self::Fallback(_) => "fallback",
+            Self::RateLimit(_) => "rate_limit",
             Self::Retry(_) => "retry",
             Self::Timeout(_) => "timeout",
         }
@@ -58,7 +67,9 @@ impl Policy {
                 fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)))
                     || params.iter().any(|param| fallback.uses(param))
             }
-            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
+                false
+            }
         }
     }
 
@@ -67,7 +78,9 @@ impl Policy {
         match self {
             Self::Cached(_) => false,
             Self::Timeout(timeout) => is_async || timeout.leaves_thread(),
-            Self::CircuitBreaker(_) | Self::Fallback(_) | Self::Retry(_) => true,
+            Self::Bulkhead(_) | Self::CircuitBreaker(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Retry(_) => {
+                true
+            }
         }
     }
 
@@ -81,6 +94,8 @@ impl Policy {
         match self {
             Self::Cached(_) => true,
             Self::CircuitBreaker(breaker) => breaker.key.is_some(),
+            Self::Bulkhead(bulkhead) => bulkhead.key.is_some(),
+            Self::RateLimit(limit) => limit.key.is_some(),
             Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => false,
         }
     }
@@ -90,7 +105,9 @@ impl Policy {
         match self {
             Self::Retry(retry) => retry.attempts != Some(1),
             Self::Fallback(fallback) => fallback.uses(param),
-            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
+                false
+            }
         }
     }
 }
@@ -100,15 +117,42 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
     let Attr { kind, span, arguments, .. } = attr;
     let mut arguments = Arguments::parse(kind.name(), *span, arguments.clone(), diagnostics);
     let policy = match kind {
+        Kind::Bulkhead => bulkhead::interpret(&mut arguments, diagnostics).map(Policy::Bulkhead),
         Kind::Cached => Some(Policy::Cached(cached::interpret(&mut arguments, diagnostics))),
         Kind::CircuitBreaker => Some(Policy::CircuitBreaker(circuit_breaker::interpret(&mut arguments, diagnostics))),
         Kind::Fallback => fallback::interpret(&mut arguments, diagnostics).map(Policy::Fallback),
+        Kind::RateLimit => rate_limit::interpret(&mut arguments, diagnostics).map(Policy::RateLimit),
         Kind::Retry => Some(Policy::Retry(retry::interpret(&mut arguments, diagnostics))),
         Kind::Timeout => timeout::interpret(&mut arguments, diagnostics).map(Policy::Timeout),
         Kind::Stack => None,
     };
     arguments.finish(diagnostics);
     policy.map(|policy| Layer { span: *span, policy })
+}
+
+/// `key = ..` and `max_keys = ..` of an attribute that keeps one of its `instances` for each key.
+fn instance_key(
+    arguments: &mut Arguments,
+    instances: &str,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Expr>, Option<Const<u64>>) {
+    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
+    match (&key, &max_keys) {
+        (None, Some(max)) => diagnostics.error(
+            max.key,
+            format_args!("`max_keys` limits the number of {instances} by `key`; add `key = ..`, or leave it out"),
+        ),
+        (Some(Given { value, .. }), _) if value::literal(value).is_some() => diagnostics.error_at(
+            value,
+            format_args!(
+                "`key` of `#[{}]` is the same for every call; it takes an expression over the parameters, without quotes: \
+                 `key = tenant`",
+                arguments.attribute()
+            ),
+        ),
+        _ => {}
+    }
+    (key.map(|given| given.value), max_keys)
 }
 
 /// A configuration as calls of the runtime's `const fn`s: what the user wrote, and nothing else.

@@ -48,19 +48,19 @@ pub fn breaker(name: &str) -> Option<&'static CircuitBreaker> {
 }
 
 pub(crate) fn snapshots() -> Vec<BreakerSnapshot> {
-    BREAKERS.named().into_iter().map(|(_, named)| named.breaker.snapshot()).collect()
+    BREAKERS.all().into_iter().map(|named| named.breaker.snapshot()).collect()
 }
 
 pub(crate) fn keyed_snapshots() -> Vec<KeyedBreakersSnapshot> {
-    KEYED.named().into_iter().map(|(_, named)| KeyedBreakers { named }.snapshot()).collect()
+    KEYED.all().into_iter().map(|named| KeyedBreakers { named }.snapshot()).collect()
 }
 
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for (_, named) in BREAKERS.named() {
+    for named in BREAKERS.all() {
         named.breaker.reset();
     }
-    for (_, named) in KEYED.named() {
+    for named in KEYED.all() {
         (KeyedBreakers { named }).reset_all();
     }
 }

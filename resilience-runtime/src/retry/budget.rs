@@ -194,12 +194,12 @@ impl fmt::Debug for RetryBudget {
 static BUDGETS: Registry<RetryBudget> = Registry::new();
 
 pub(crate) fn snapshots() -> Vec<BudgetSnapshot> {
-    BUDGETS.named().into_iter().map(|(_, budget)| budget.snapshot()).collect()
+    BUDGETS.all().into_iter().map(RetryBudget::snapshot).collect()
 }
 
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for (_, budget) in BUDGETS.named() {
+    for budget in BUDGETS.all() {
         budget.reset();
     }
 }
