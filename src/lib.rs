@@ -3,12 +3,12 @@
 
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
-pub use resilience_macros::{circuit_breaker, fallback, retry, stack, timeout};
+pub use resilience_macros::{Classify, circuit_breaker, fallback, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, Category, CircuitBreaker, Classify, Error, Permit, RetryState, Severity, breaker,
-    checkpoint, deadline, remaining,
+    checkpoint, classify_chain, deadline, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

@@ -37,7 +37,7 @@ mod timeout;
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
 pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
-pub use classify::{Category, Classify, Severity};
+pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
 pub use retry::RetryState;
 pub use timeout::{checkpoint, deadline, remaining};

@@ -8,7 +8,7 @@ pub use crate::cached::{
     to_owned_key,
 };
 pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, CircuitBreaker, Fate, record};
-pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
+pub use crate::classify::{Category, Classify, Probe, ProbeClassified, ProbeUnclassified, Severity, Wait};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
