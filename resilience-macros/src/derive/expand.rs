@@ -100,6 +100,7 @@ fn emit(
     quote_spanned! {at=>
         #allow
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::Classify for #ident #type_generics #where_clause {
             fn category(&self) -> #private::Category #category
             #others

@@ -151,7 +151,7 @@ impl<'a> Shape<'a> {
             if let Some((meaning, span)) = of_field.meaning {
                 if transparent.replace(*field).is_some() {
                     diagnostics.error(span, "two fields are `transparent`, and only one can be asked; keep one");
-                } else {
+                } else if !matches!(said.meaning, Some((Meaning::Transparent, _))) {
                     said.mean(meaning, span, diagnostics);
                 }
             }
@@ -255,10 +255,11 @@ impl<'a> Shape<'a> {
             return Some(self.fields[index]);
         }
         let names = || names.iter().map(String::as_str);
-        let hint = did_you_mean(&written, names(), '`').unwrap_or_else(|| match self.fields.len() {
-            0 => format!("; `{name}` has no fields"),
-            1 => format!("; the only one is {}", list(names())),
-            _ => format!("; there are {}", list(names())),
+        let slip = did_you_mean(&written, names(), '`').filter(|_| matches!(given, RetryAfter::Field(_)));
+        let hint = slip.unwrap_or_else(|| match self.fields.len() {
+            0 => "; it has none".to_owned(),
+            1 => format!("; its only one is {}", list(names())),
+            _ => format!("; it has {}", list(names())),
         });
         diagnostics.error(span, format_args!("`{name}` has no field `{written}`{hint}"));
         None

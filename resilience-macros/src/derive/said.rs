@@ -58,10 +58,10 @@ impl Place {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Struct => "struct",
-            Self::Enum => "enum",
-            Self::Variant => "variant",
-            Self::Field => "field",
+            Self::Struct => "a struct",
+            Self::Enum => "an enum",
+            Self::Variant => "a variant",
+            Self::Field => "a field",
         }
     }
 }
@@ -144,7 +144,7 @@ impl Said {
         let is_known = meaning.is_some() || matches!(&*written, "severity" | "retry_after" | "crate");
         if !is_known {
             let hint = did_you_mean(&written, place.words(), '`')
-                .unwrap_or_else(|| format!("; on a {} it is one of {}", place.name(), list(place.words())));
+                .unwrap_or_else(|| format!("; on {} it is one of {}", place.name(), list(place.words())));
             diagnostics.error(name.span(), format_args!("`#[classify]` knows no `{written}`{hint}"));
             return None;
         }
@@ -154,7 +154,7 @@ impl Said {
                 Place::Enum => "write it above the variant that has the field",
                 Place::Variant | Place::Struct => "write it above the enum",
             };
-            diagnostics.error(name.span(), format_args!("`{written}` says nothing about a {}; {hint}", place.name()));
+            diagnostics.error(name.span(), format_args!("`{written}` says nothing about {}; {hint}", place.name()));
             return None;
         }
         if let Some(meaning) = meaning {
@@ -312,6 +312,9 @@ fn word(input: ParseStream<'_>) -> syn::Result<Word> {
     } else {
         None
     };
+    if input.peek(syn::token::Paren) {
+        return Err(input.error(format!("`{name}` takes no parentheses; words stand beside each other, with commas")));
+    }
     if !input.is_empty() && !input.peek(Token![,]) {
         return Err(input.error(format!("expected `,` after `{name}`")));
     }

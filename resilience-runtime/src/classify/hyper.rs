@@ -4,6 +4,7 @@ use std::error::Error;
 
 use super::{Category, Classify, classify_chain};
 
+#[diagnostic::do_not_recommend]
 impl Classify for hyper::Error {
     fn category(&self) -> Category {
         if self.is_timeout() {

@@ -4,6 +4,7 @@ use std::io::{Error, ErrorKind as K};
 
 use super::{Category, Classify};
 
+#[diagnostic::do_not_recommend]
 impl Classify for Error {
     fn category(&self) -> Category {
         match self.kind() {

@@ -162,6 +162,7 @@ pub trait Classify {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Classify + ?Sized> Classify for &E {
     fn category(&self) -> Category {
         (**self).category()
@@ -174,6 +175,7 @@ impl<E: Classify + ?Sized> Classify for &E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Classify + ?Sized> Classify for Box<E> {
     fn category(&self) -> Category {
         (**self).category()
@@ -186,6 +188,7 @@ impl<E: Classify + ?Sized> Classify for Box<E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Classify + ?Sized> Classify for Arc<E> {
     fn category(&self) -> Category {
         (**self).category()

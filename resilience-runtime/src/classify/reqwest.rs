@@ -4,6 +4,7 @@ use std::error::Error;
 
 use super::{Category, Classify, classify_chain};
 
+#[diagnostic::do_not_recommend]
 impl Classify for reqwest::Error {
     fn category(&self) -> Category {
         if let Some(status) = self.status() {

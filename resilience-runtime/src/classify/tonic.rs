@@ -7,6 +7,7 @@ use tonic::Code;
 
 use super::{Category, Classify, classify_chain};
 
+#[diagnostic::do_not_recommend]
 impl Classify for tonic::Status {
     fn category(&self) -> Category {
         match self.code() {
