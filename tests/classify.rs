@@ -324,7 +324,8 @@ mod requests {
         assert_eq!(json.category(), Category::Permanent);
         let garbage = failed("SSH-2.0-OpenSSH_9.6\r\n\r\n").await;
         assert_eq!(garbage.category(), Category::Permanent, "{garbage:?}");
-        let elsewhere = failed("HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+        let elsewhere =
+            failed("HTTP/1.1 302 Found\r\nlocation: /\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
         assert!(elsewhere.is_redirect());
         assert_eq!(elsewhere.category(), Category::Permanent);
         let no_url = client().get("no url").send().await.expect_err("no URL");

@@ -100,7 +100,6 @@ fn emit(
     quote_spanned! {at=>
         #allow
         #[automatically_derived]
-        #[diagnostic::do_not_recommend]
         impl #impl_generics #private::Classify for #ident #type_generics #where_clause {
             fn category(&self) -> #private::Category #category
             #others
@@ -138,7 +137,8 @@ fn arms<'a>(cases: &'a [Case<'a>], arm: impl Fn(&'a Case<'a>) -> Arm) -> TokenSt
             None => grouped.push((arm, Vec::new())),
         }
     }
-    let arms = grouped.into_iter().map(|(Arm { pattern, answer, .. }, others)| quote!(#pattern #(| #others)* => #answer,));
+    let arms =
+        grouped.into_iter().map(|(Arm { pattern, answer, .. }, others)| quote!(#pattern #(| #others)* => #answer,));
     quote_spanned!(at=> match self { #(#arms)* })
 }
 

@@ -171,13 +171,7 @@ impl<'a> Shape<'a> {
 
     /// Who answers. The nearer word counts: what stands at the variant, then the field that the variant delegates to, then
     /// what stands at the enum.
-    fn case(
-        self,
-        variant: Option<&'a Ident>,
-        name: &Ident,
-        default: &Said,
-        diagnostics: &mut Diagnostics,
-    ) -> Case<'a> {
+    fn case(self, variant: Option<&'a Ident>, name: &Ident, default: &Said, diagnostics: &mut Diagnostics) -> Case<'a> {
         let own = self.said.meaning;
         let category = match own.or(default.meaning) {
             Some((Meaning::Category(_, category), _)) => Answer::Word(category),

@@ -109,7 +109,8 @@ impl Said {
                 Some(tokens) if !tokens.is_empty() => {
                     for word in words(tokens, &mut said.has_errors, diagnostics) {
                         if given.contains(&word.name.to_string()) {
-                            diagnostics.error(word.name.span(), format_args!("`{}` is given twice; keep one", word.name));
+                            diagnostics
+                                .error(word.name.span(), format_args!("`{}` is given twice; keep one", word.name));
                             continue;
                         }
                         given.push(word.name.to_string());
@@ -125,8 +126,10 @@ impl Said {
                 }
                 None => {
                     said.has_errors = true;
-                    diagnostics
-                        .error_at(&attribute.meta, format_args!("words stand in parentheses: `#[classify({example})]`"));
+                    diagnostics.error_at(
+                        &attribute.meta,
+                        format_args!("words stand in parentheses: `#[classify({example})]`"),
+                    );
                 }
             }
         }
@@ -211,12 +214,7 @@ fn severity(value: Option<&Expr>, name: &Ident, diagnostics: &mut Diagnostics) -
     }
 }
 
-fn retry_after(
-    value: Option<&Expr>,
-    name: &Ident,
-    place: Place,
-    diagnostics: &mut Diagnostics,
-) -> Option<RetryAfter> {
+fn retry_after(value: Option<&Expr>, name: &Ident, place: Place, diagnostics: &mut Diagnostics) -> Option<RetryAfter> {
     let Some(value) = value else {
         if place == Place::Field {
             return Some(RetryAfter::This(name.span()));

@@ -152,9 +152,8 @@ mod tests {
     #[test]
     fn an_io_error_that_wraps_another_is_looked_into() {
         let timeout = crate::Error::Timeout { limit: Duration::from_secs(1) };
-        assert_eq!(classify_chain(&io::Error::other(timeout.clone())).map(|known| known.severity()), {
-            Some(timeout.severity())
-        });
+        let severity = classify_chain(&io::Error::other(timeout.clone())).map(Classify::severity);
+        assert_eq!(severity, Some(timeout.severity()));
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(category(&io::Error::other(Because(refused))), Some(Category::Network));
         assert_eq!(category(&io::Error::other("unknown")), Some(Category::Transient), "itself, when nothing else is");
