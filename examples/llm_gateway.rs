@@ -10,6 +10,7 @@
 //! ```text
 //! cargo run --release --example llm_gateway
 //! cargo run --release --example llm_gateway -- --seed 42
+//! cargo run --release --example llm_gateway -- --seed 42 --goals   # fails where a goal is missed
 //! ```
 //!
 //! Time is compressed so that a whole incident fits into ten seconds. In production the limits
@@ -116,7 +117,7 @@ fn server_hint(error: &AskError) -> Option<Duration> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let seed = seed()?;
+    let Arguments { seed, goals } = arguments()?;
     let behaviour = Behaviour::from_seed(seed);
     let arrivals = traffic::arrivals(seed);
     let Range { start, end } = behaviour.outage();
@@ -144,17 +145,29 @@ async fn main() -> Result<(), Box<dyn Error>> {
     save(&chart.draw())?;
 
     println!("\n{report}\npicture: {PICTURE}\n{}", report.json());
-    Ok(())
+    match report.missed_goals() {
+        missed if goals && !missed.is_empty() => Err(format!("missed: {}", missed.join(", ")).into()),
+        _ => Ok(()),
+    }
 }
 
-/// `--seed N`, or a seed like any other.
-fn seed() -> Result<u64, Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Ok(7),
-        ["--seed", number] => Ok(number.parse()?),
-        _ => Err("usage: llm_gateway [--seed N]".into()),
+struct Arguments {
+    seed: u64,
+    goals: bool,
+}
+
+/// `--seed N`, or a seed like any other; `--goals` judges the run.
+fn arguments() -> Result<Arguments, Box<dyn Error>> {
+    let mut arguments = Arguments { seed: 7, goals: false };
+    let mut given = std::env::args().skip(1);
+    while let Some(argument) = given.next() {
+        match (argument.as_str(), given.len()) {
+            ("--goals", _) => arguments.goals = true,
+            ("--seed", 1..) => arguments.seed = given.next().unwrap_or_default().parse()?,
+            _ => return Err("usage: llm_gateway [--seed N] [--goals]".into()),
+        }
     }
+    Ok(arguments)
 }
 
 fn save(svg: &str) -> std::io::Result<()> {

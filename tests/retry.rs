@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use resilience::{Category, Classify, RetryState, Severity, retry, timeout};
+use resilience::{Category, Classify, RetryBudget, RetryState, Severity, retry, timeout};
 use support::{Answer, Classified, Counter, Elapsed, Parcel, Recorder, Script, TestError, millis, poll_at_most, secs};
 
 fn seconds(delays: &[Duration]) -> Vec<u64> {
@@ -1249,4 +1249,261 @@ fn a_real_blocking_pause_takes_its_time() {
     assert!(call(&calls).is_err());
     assert_eq!(calls.get(), 2);
     assert!(start.elapsed() >= millis(5));
+}
+
+// One layer only
+
+both! {
+    /// C8
+    async fn what_a_retry_further_in_has_given_up_is_not_retried_again() {
+        #[retry(max = 3, backoff = "none")]
+        async fn outer(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+
+        #[retry(max = 2, backoff = "none")]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(99, &clock);
+        assert_eq!(outer(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 3, "the attempts of the inner one");
+    }
+
+    async fn three_layers_make_the_attempts_of_the_innermost() {
+        #[retry(max = 3, backoff = "none")]
+        async fn outer(script: &Script<'_>) -> Answer {
+            middle(script).await
+        }
+
+        #[retry(max = 3, backoff = "none")]
+        async fn middle(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+
+        #[retry(max = 1, backoff = "none")]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(99, &clock);
+        assert_eq!(outer(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 2);
+    }
+
+    async fn nested_retries_multiply_where_the_outer_one_says_so() {
+        #[retry(max = 3, backoff = "none", nested = true)]
+        async fn outer(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+
+        #[retry(max = 2, backoff = "none", nested = false)]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(99, &clock);
+        assert_eq!(outer(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 12);
+    }
+
+    async fn two_retries_on_one_function_multiply_where_the_outer_one_says_so() {
+        #[retry(max = 1, backoff = "none", nested = true)]
+        #[retry(max = 2, backoff = "none")]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(99, &clock);
+        assert_eq!(call(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 6);
+    }
+
+    async fn an_inner_retry_that_did_not_want_to_go_on_has_given_up_nothing() {
+        #[retry(max = 1, backoff = "none")]
+        async fn outer(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+
+        #[retry(max = 5, backoff = "none", when = |_| false)]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(1, &clock);
+        assert_eq!(outer(&script).await, Ok(2));
+    }
+
+    async fn a_failure_after_one_that_was_lived_with_is_retried() {
+        #[retry(max = 1, backoff = "none")]
+        async fn outer(optional: &Script<'_>, needed: &Script<'_>) -> Answer {
+            let extra = enrich(optional).await.unwrap_or_default();
+            Ok(extra + load(needed).await?)
+        }
+
+        #[retry(max = 1, backoff = "none")]
+        async fn enrich(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        #[retry(max = 1, backoff = "none", when = |_| false)]
+        async fn load(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let (optional, needed) = (Script::fails(99, &clock), Script::fails(1, &clock));
+        assert_eq!(outer(&optional, &needed).await, Ok(2));
+        assert_eq!((optional.calls(), needed.calls()), (4, 2));
+    }
+
+    async fn an_attempt_starts_without_the_mark_of_the_one_before() {
+        #[retry(max = 5, backoff = "none", nested = true)]
+        async fn outermost(script: &Script<'_>) -> Answer {
+            outer(script).await
+        }
+
+        #[retry(max = 1, backoff = "none")]
+        async fn outer(script: &Script<'_>) -> Answer {
+            if script.calls() < 2 { inner(script).await } else { script.run().await }
+        }
+
+        #[retry(max = 1, backoff = "none")]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(99, &clock);
+        assert_eq!(outermost(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 2 + 5 * 2);
+    }
+}
+
+/// Two calls on one thread, polled in turn: what one has given up is not held against the other.
+#[tokio::test(start_paused = true)]
+async fn a_call_beside_this_one_that_gives_up_changes_nothing() {
+    #[retry(max = 3, base_delay = "1s", backoff = "constant", jitter = false)]
+    async fn patient(calls: &Counter) -> Answer {
+        calls.up();
+        tokio::time::sleep(millis(10)).await;
+        Err(TestError::Transient)
+    }
+
+    #[retry(max = 1, backoff = "none")]
+    async fn hasty() -> Answer {
+        tokio::time::sleep(millis(5)).await;
+        Err(TestError::Transient)
+    }
+
+    let calls = Counter::new();
+    let (patient, hasty) = (patient(&calls), async {
+        for _ in 0..1_000 {
+            let _given_up = hasty().await;
+        }
+    });
+    let (answer, ()) = futures_util::future::join(patient, hasty).await;
+    assert_eq!((answer, calls.get()), (Err(TestError::Transient), 4));
+}
+
+/// The same, the other way round: what has been given up in this call is not forgotten while another one goes well.
+#[tokio::test(start_paused = true)]
+async fn what_an_attempt_does_after_giving_up_changes_nothing() {
+    #[retry(max = 3, backoff = "none")]
+    async fn outer(calls: &Counter) -> Answer {
+        let answer = inner(calls).await;
+        tokio::time::sleep(millis(10)).await;
+        answer
+    }
+
+    #[retry(max = 1, backoff = "none")]
+    async fn inner(calls: &Counter) -> Answer {
+        calls.up();
+        Err(TestError::Transient)
+    }
+
+    #[retry(max = 1, backoff = "none")]
+    async fn succeeds() -> Answer {
+        tokio::time::sleep(millis(1)).await;
+        Ok(1)
+    }
+
+    let calls = Counter::new();
+    let others = async {
+        for _ in 0..100 {
+            assert_eq!(succeeds().await, Ok(1));
+        }
+    };
+    let (answer, ()) = futures_util::future::join(outer(&calls), others).await;
+    assert_eq!((answer, calls.get()), (Err(TestError::Transient), 2));
+}
+
+// Budgets
+
+both! {
+    async fn an_empty_budget_returns_the_last_error_at_once() {
+        static BUDGET: RetryBudget = RetryBudget::new("two retries").capacity(2).ratio(0.0).min_per_second(0);
+
+        #[retry(max = 9, backoff = "none", budget = BUDGET)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        BUDGET.reset();
+        let script = Script::fails(99, &clock);
+        assert_eq!(call(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 3);
+        assert_eq!(call(&script).await, Err(TestError::Transient));
+        assert_eq!(script.calls(), 4, "the call itself is always made");
+        assert_eq!((BUDGET.snapshot().available, BUDGET.snapshot().refused), (0, 2));
+    }
+
+    async fn time_and_calls_fill_a_budget_again() {
+        static BUDGET: RetryBudget = RetryBudget::new("refilled").capacity(4).ratio(0.5).min_per_second(1);
+
+        #[retry(max = 9, backoff = "none", budget = BUDGET)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        BUDGET.reset();
+        let script = Script::fails(99, &clock);
+        assert!(call(&script).await.is_err());
+        assert_eq!(script.calls(), 1 + 4);
+        clock.sleep(secs(2)).await;
+        assert!(call(&script).await.is_err());
+        assert_eq!(script.calls(), 5 + 1 + 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_is_shared_by_its_name() {
+    #[retry(max = 99, backoff = "none", budget = "shared by name")]
+    async fn one(calls: &Counter) -> Answer {
+        calls.up();
+        Err(TestError::Transient)
+    }
+
+    #[retry(max = 99, backoff = "none", budget = "shared by name", max_elapsed = "1h")]
+    async fn other(calls: &Counter) -> Answer {
+        calls.up();
+        Err(TestError::Transient)
+    }
+
+    let (calls, recorder) = (Counter::new(), Recorder::start());
+    assert!(RetryBudget::named("shared by name").is_none(), "never called");
+    assert!(one(&calls).await.is_err());
+    assert_eq!(calls.get(), 100, "all of its attempts, but not all of the budget");
+    assert!(other(&calls).await.is_err());
+    assert_eq!(calls.get(), 102, "the one retry that was left");
+    let [event] = &recorder.named("retry.budget")[..] else { panic!("{:?}", recorder.names()) };
+    assert_eq!(event.fields.get("budget").map(String::as_str), Some("shared by name"));
 }

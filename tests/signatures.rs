@@ -508,7 +508,7 @@ mod traits {
     }
 
     impl<S: Source<T> + ?Sized, T> Source<T> for Box<S> {
-        #[retry(max = 1, backoff = "none")]
+        #[retry(max = 1, backoff = "none", nested = true)]
         fn next(&mut self) -> Option<T> {
             (**self).next()
         }

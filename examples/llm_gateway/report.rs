@@ -97,6 +97,19 @@ impl Report {
         )
     }
 
+    /// What the comparison is there to show, where this run does not show it: an upstream that fails often enough to
+    /// matter, and a stack that answers all the same, nearly always with a model.
+    pub(crate) fn missed_goals(&self) -> Vec<&'static str> {
+        let Self { naked, protected, .. } = self;
+        let goals = [
+            ("fewer than 85 % answered without the stack", naked.success() < 0.85),
+            ("at least 99.9 % answered with it", protected.success() >= 0.999),
+            ("at least 97 % of these by a model", protected.model_answers() >= 0.97),
+            ("no answer to another question", protected.mixed_up == 0),
+        ];
+        goals.into_iter().filter(|(_, reached)| !reached).map(|(goal, _)| goal).collect()
+    }
+
     pub(crate) fn json(&self) -> Value {
         let Self { seed, naked, protected } = self;
         json!({

@@ -8,7 +8,7 @@ use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item, Passing, Receiver};
-use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Step, Timeout};
+use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
 use crate::value::span_of;
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
@@ -173,15 +173,22 @@ fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics
     }
 }
 
-/// Two retries multiply their attempts.
+/// Two retries multiply their attempts, which the outer one has to say it means.
 fn one_retry(layers: &[Layer], diagnostics: &mut Diagnostics) {
-    let mut retries = layers.iter().filter(|layer| matches!(layer.policy, Policy::Retry(_)));
-    let _outer = retries.next();
-    for inner in retries {
-        diagnostics.error(
-            inner.span,
-            "a retry inside of a retry multiplies the attempts; keep one of them, with the larger number",
-        );
+    let retries = layers.iter().filter_map(|layer| match &layer.policy {
+        Policy::Retry(retry) => Some((layer.span, retry)),
+        _ => None,
+    });
+    let mut outer: Option<&Retry> = None;
+    for (span, retry) in retries {
+        if outer.is_some_and(|outer| !outer.nested) {
+            diagnostics.error(
+                span,
+                "a retry inside of a retry multiplies the attempts; keep one of them, with the larger number, or say \
+                 `nested = true` on the outer one",
+            );
+        }
+        outer = Some(retry);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::options::{Breaker, Layer, Policy, Step};
+use crate::options::{Breaker, Budget, Layer, Policy, Step};
 
 /// The documentation attribute. Only for rustdoc: a doc comment of ours must not pass for one of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
@@ -64,7 +64,12 @@ fn line(policy: &Policy) -> String {
                 .max_elapsed
                 .as_ref()
                 .map_or_else(String::new, |limit| format!(", begun within {}", written(limit)));
-            format!("up to {attempts} attempts{pauses}{elapsed}")
+            let budget = match &retry.budget {
+                Some(Budget::Named(name)) => format!(", out of the budget `{}`", name.value()),
+                Some(Budget::Shared(path)) => format!(", out of the budget `{}`", path.to_token_stream()),
+                None => String::new(),
+            };
+            format!("up to {attempts} attempts{pauses}{elapsed}{budget}")
         }
         Policy::Timeout(timeout) => format!("at most {}", written(&timeout.limit)),
     }
@@ -88,9 +93,11 @@ fn short(duration: Duration) -> String {
 }
 
 fn executions(layers: &[Layer]) -> String {
-    let retry =
-        layers.iter().find_map(|layer| if let Policy::Retry(retry) = &layer.policy { Some(retry) } else { None });
-    match retry.map(|retry| retry.attempts) {
+    let attempts = layers.iter().filter_map(|layer| match &layer.policy {
+        Policy::Retry(retry) => Some(retry.attempts),
+        _ => None,
+    });
+    match attempts.reduce(|all, attempts| all.zip(attempts).map(|(all, attempts)| all.saturating_mul(attempts))) {
         None | Some(Some(1)) => "the body runs once".to_owned(),
         Some(Some(attempts)) => format!("the body runs {attempts} times"),
         Some(None) => "the body runs as often as its constant says".to_owned(),
@@ -198,6 +205,10 @@ mod tests {
         assert_eq!(
             worst(&[(Kind::Retry, quote!(max = TRIES)), (Kind::Timeout, quote!(secs = 30))]),
             "the body runs as often as its constant says, and its time depends on constants."
+        );
+        assert_eq!(
+            worst(&[(Kind::Retry, quote!(max = 2, nested = true)), (Kind::Retry, quote!(max = 3))]),
+            "the body runs 12 times, and nothing limits its time."
         );
         assert_eq!(
             worst(&[(Kind::Retry, quote!(max = 9, max_elapsed = "20s")), (Kind::Timeout, quote!(secs = 5))]),

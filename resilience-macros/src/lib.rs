@@ -270,6 +270,8 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `when_ok` | none | `fn(&T) -> bool`: which values are, too |
 /// | `retry_after` | `Classify::retry_after` | `fn(&E) -> Option<Duration>`: the hint of the other side |
 /// | `on_retry` | none | `fn(&RetryState<'_, E>)`, called before each pause |
+/// | `budget` | none | a name, or a `static` of type `RetryBudget`: a share of all calls that may be retries, for all functions that name it |
+/// | `nested` | `false` | also retry what a retry further in has given up |
 /// | `share(a, b)` | – | arguments that the body only borrows: they are not cloned |
 ///
 /// Durations also go as `base_delay_secs = 2` or `base_delay_ms = 250`, and likewise for the others.
@@ -280,6 +282,13 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// next pause would not fit into `max_elapsed` or into the `#[timeout]` around the call. A hint (`Retry-After`) is a floor
 /// for the pause: a call is never repeated before it, so a hint beyond one of these limits, or beyond `max_delay`, ends the
 /// retrying too.
+///
+/// Retries of retries multiply: a failure for which a retried function further in has used up its attempts is not retried
+/// again, whatever its error has become on the way, unless `nested = true`. What counts is the last retried call of an attempt,
+/// on the same task.
+///
+/// While everything fails, retries multiply the load on what is failing. A `budget` bounds that for all functions that share
+/// it: when it is empty, the last error returns.
 ///
 /// # Arguments
 ///

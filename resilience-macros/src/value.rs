@@ -90,25 +90,8 @@ impl Arguments {
     /// A string literal that names something.
     pub(crate) fn name(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<syn::LitStr> {
         let attribute = self.attribute();
-        let Given { value, .. } = self.take(key)?;
-        match literal(&value) {
-            Some(Lit::Str(name)) if name.value().trim().is_empty() => {
-                diagnostics.error(
-                    name.span(),
-                    format_args!("`{key}` of `#[{attribute}]` is empty; leave it out, or give one"),
-                );
-                None
-            }
-            Some(Lit::Str(name)) => Some(name.clone()),
-            _ => {
-                let example = crate::attr::as_ident(&value).map_or_else(|| "search".to_owned(), ToString::to_string);
-                diagnostics.error_at(
-                    &value,
-                    format_args!("`{key}` of `#[{attribute}]` takes a string literal: `{key} = \"{example}\"`"),
-                );
-                None
-            }
-        }
+        let given = self.take(key)?;
+        name(attribute, &given, diagnostics)
     }
 
     /// A path, `Self::method` or a closure, called by the expansion.
@@ -245,6 +228,26 @@ pub(crate) fn unknown_word(
 }
 
 /// A flag as a value of configuration.
+pub(crate) fn name(attribute: &str, given: &Given, diagnostics: &mut Diagnostics) -> Option<syn::LitStr> {
+    let Given { key, value } = given;
+    match literal(value) {
+        Some(Lit::Str(name)) if name.value().trim().is_empty() => {
+            diagnostics
+                .error(name.span(), format_args!("`{key}` of `#[{attribute}]` is empty; leave it out, or give one"));
+            None
+        }
+        Some(Lit::Str(name)) => Some(name.clone()),
+        _ => {
+            let example = crate::attr::as_ident(value).map_or_else(|| "search".to_owned(), ToString::to_string);
+            diagnostics.error_at(
+                value,
+                format_args!("`{key}` of `#[{attribute}]` takes a string literal: `{key} = \"{example}\"`"),
+            );
+            None
+        }
+    }
+}
+
 pub(crate) fn flag(flag: bool, span: Span) -> Const<bool> {
     Const { tokens: quote_spanned!(span=> #flag), literal: Some(flag), span, key: span }
 }

@@ -13,7 +13,7 @@ pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed
 pub use crate::flow::{Flow, once};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::retry::{
-    Again, Remember, Retry, RetryConfig, Slot, Verdict, after, after_either, after_with, before_pause, delay_by, hint,
-    pause, pause_blocking, shown,
+    Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_either, after_with,
+    attempt, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
 pub use crate::timeout::{TimeoutConfig, cooperative, timeout};

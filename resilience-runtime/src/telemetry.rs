@@ -19,6 +19,10 @@ pub enum Event<'a> {
         delay: Duration,
         category: Option<Category>,
     },
+    RetryBudget {
+        function: &'static str,
+        budget: &'static str,
+    },
     Timeout {
         function: &'static str,
         limit: Duration,
@@ -74,6 +78,11 @@ pub fn emit(event: &Event<'_>) {
             function, attempt, max, delay_ms = millis(delay),
             category = category.map_or("unclassified", Category::as_str),
             "attempt {attempt}/{max} failed, retrying in {delay:?}"
+        ),
+        Event::RetryBudget { function, budget } => event!(
+            name: "retry.budget", target: TARGET, Level::WARN,
+            function, budget,
+            "the retry budget is empty, giving up"
         ),
         Event::Timeout { function, limit } => event!(
             name: "timeout", target: TARGET, Level::WARN,

@@ -78,11 +78,13 @@ impl Drop for ManualClock {
     }
 }
 
-/// Puts all named state back to its beginning: breakers are closed, caches and their statistics are empty.
+/// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their
+/// statistics are empty.
 ///
 /// Calls that are under way finish as calls of an earlier generation: their results change nothing.
 pub fn reset() {
     crate::circuit_breaker::reset_all();
+    crate::retry::reset_all();
     #[cfg(feature = "cached")]
     crate::cached::reset_all();
 }

@@ -11,6 +11,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::clock::{self, Moment};
 use crate::error::Error;
+use crate::retry::nesting;
 use crate::telemetry::{self, Event};
 
 /// The innermost limit around the code that runs on this thread, in one word.
@@ -211,6 +212,8 @@ pin_project! {
         until: Moment,
         // What the limit was when it began to count, for the error.
         limit: Duration,
+        // Whether a retry inside has given up; see `retry::nesting`.
+        gave_up: bool,
         #[pin]
         sleep: Sleep,
     }
@@ -234,6 +237,7 @@ impl<F: Future> Future for Timeout<F> {
             None => SCOPE.get().narrowed(this.config.scope),
             Some(timer) => Scope::until(timer.until),
         };
+        let around = nesting::enter(this.timer.as_ref().is_some_and(|timer| timer.gave_up));
         let entered = scope.enter();
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
@@ -241,7 +245,7 @@ impl<F: Future> Future for Timeout<F> {
         // Someone inside may have asked for the deadline, and so fixed it.
         let scope = SCOPE.get();
         drop(entered);
-        poll_timer(this.config, this.timer, scope, cx).map(Err)
+        poll_timer(this.config, this.timer, scope, nesting::leave(around), cx).map(Err)
     }
 }
 
@@ -249,6 +253,7 @@ fn poll_timer(
     config: &'static TimeoutConfig,
     timer: &mut Option<Pin<Box<Timer>>>,
     scope: Scope,
+    gave_up: bool,
     cx: &mut Context<'_>,
 ) -> Poll<Error> {
     let timer = timer.get_or_insert_with(|| {
@@ -257,9 +262,10 @@ fn poll_timer(
         let left = until.since(now);
         // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
         let limit = if SCOPE.get().outlasts(scope) { config.limit } else { left };
-        Box::pin(Timer { until, limit, sleep: tokio::time::sleep(left) })
+        Box::pin(Timer { until, limit, gave_up, sleep: tokio::time::sleep(left) })
     });
     let timer = timer.as_mut().project();
+    *timer.gave_up = gave_up;
     // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
     // ever being looked at, so the timer is asked outside of the budget.
     let elapsed = std::pin::pin!(tokio::task::unconstrained(timer.sleep)).poll(cx);

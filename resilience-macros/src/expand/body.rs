@@ -16,6 +16,7 @@ impl Expansion {
     /// // Output, asynchronous (not awaited yet):
     /// { let query = Again::take(&mut __slot_query, __last);
     ///   async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
+    /// // Below a retry: attempt(async move { .. })
     /// // Output, synchronous:
     /// once(|| -> Output { <statements> })
     /// ```
@@ -68,6 +69,7 @@ impl Expansion {
             });
             quote_spanned!(at=> async #moves { #hint #this #patterns #statements })
         };
+        let future = if self.marks_attempts { quote_spanned!(at=> #private::attempt(#future)) } else { future };
         if rebound.is_empty() {
             return Code::Future(future);
         }

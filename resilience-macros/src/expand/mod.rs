@@ -49,6 +49,7 @@ pub(crate) fn expand(
 }
 
 /// What all layers of one function share.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 struct Expansion {
     function: Function,
     private: TokenStream,
@@ -66,6 +67,8 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
+    /// Whether a retry wants to know that one further in has given up, and no timeout at the body looks after that.
+    marks_attempts: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -169,6 +172,8 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_cached,
             reuses,
+            marks_attempts: !matches!(layers, [.., Layer { policy: Policy::Timeout(_), .. }])
+                && policies().any(Policy::heeds_further_in),
             function,
         }
     }

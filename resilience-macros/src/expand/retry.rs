@@ -4,7 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Code, ConstConfig, Expansion, Place};
-use crate::options::{Backoff, Retry};
+use crate::options::{Backoff, Budget, Retry};
+use crate::value::span_of;
 
 impl Expansion {
     /// ```text
@@ -73,11 +74,13 @@ impl Expansion {
         } else {
             quote_spanned!(at=> #private::pause_blocking(__delay);)
         };
+        let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
         let inner = inner.value();
         quote_spanned! {at=> {
             #item
+            #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::start();
+            let mut __retry = #private::Retry::<#memory>::start() #within;
             loop {
                 #last
                 #fresh_flow
@@ -91,6 +94,25 @@ impl Expansion {
                 #pause
             }
         }}
+    }
+
+    /// The item that names a budget, and how a call takes part in it.
+    fn budget(&self, budget: &Budget, at: Span) -> (TokenStream, TokenStream) {
+        match budget {
+            Budget::Named(name) => {
+                let private = &self.private;
+                let site = quote_spanned! {at=>
+                    static __RESILIENCE_BUDGET: #private::BudgetSite = #private::BudgetSite::new(#name);
+                };
+                (site, quote_spanned!(at=> .within(__RESILIENCE_BUDGET.budget())))
+            }
+            Budget::Shared(path) => {
+                let here = span_of(path).resolved_at(Span::mixed_site());
+                let private = self.private_at(here);
+                let item = quote_spanned!(here=> static __RESILIENCE_BUDGET: &#private::RetryBudget = &#path;);
+                (item, quote_spanned!(at=> .within(__RESILIENCE_BUDGET)))
+            }
+        }
     }
 
     /// What the retry is told about a failure: a closure from the error to a `Verdict`.

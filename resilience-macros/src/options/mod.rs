@@ -21,7 +21,7 @@ use crate::value::Const;
 pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
 pub(crate) use fallback::{Fallback, Step};
-pub(crate) use retry::{Backoff, Retry};
+pub(crate) use retry::{Backoff, Budget, Retry};
 pub(crate) use timeout::Timeout;
 
 /// One attribute, interpreted.
@@ -60,6 +60,11 @@ impl Policy {
             }
             Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
         }
+    }
+
+    /// Whether it wants to know that a retry further in has used up its attempts.
+    pub(crate) fn heeds_further_in(&self) -> bool {
+        matches!(self, Self::Retry(retry) if retry.attempts != Some(1) && !retry.nested)
     }
 
     /// Whether it uses this argument itself, so that the body cannot have it for good.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span};
-use syn::Expr;
+use syn::{Expr, LitStr};
 
 use super::Config;
 use crate::attr::{Arguments, Given};
@@ -27,6 +27,16 @@ pub(crate) struct Retry {
     pub(crate) retry_after: Option<Expr>,
     pub(crate) on_retry: Option<Expr>,
     pub(crate) share: Vec<Ident>,
+    pub(crate) budget: Option<Budget>,
+    /// Whether it also retries what a retry further in has given up.
+    pub(crate) nested: bool,
+}
+
+/// What retries are taken from.
+pub(crate) enum Budget {
+    Named(LitStr),
+    /// A `static` of the user's.
+    Shared(Expr),
 }
 
 pub(crate) enum Backoff {
@@ -103,6 +113,8 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     config.set("factor", factor.as_ref());
     config.set("max_delay", most.as_ref());
     config.set("max_elapsed", elapsed.as_ref());
+    let nested = arguments.flag("nested", diagnostics);
+    config.set("nested", nested.map(|nested| value::flag(nested, Span::call_site())).as_ref());
     config.check(base.as_ref().or(most.as_ref()));
 
     let worst_pauses = attempts.zip(shape).and_then(|(attempts, shape)| {
@@ -116,6 +128,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let retry_after = arguments.function("retry_after", diagnostics);
     let on_retry = arguments.function("on_retry", diagnostics);
     let lent = arguments.take_names("share", diagnostics);
+    let budget = budget(arguments, diagnostics);
     let looks_back = config.uses("decorrelated") || matches!(backoff, Backoff::Function(_));
     Retry {
         config,
@@ -130,6 +143,8 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         retry_after,
         on_retry,
         share: lent,
+        budget,
+        nested: nested == Some(true),
     }
 }
 
@@ -160,6 +175,22 @@ fn executions(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut 
         (None, Some(attempts)) => attempts.literal,
         (None, None) => Some(4),
     }
+}
+
+fn budget(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Budget> {
+    let given = arguments.take("budget")?;
+    if matches!(value::bare(&given.value), Expr::Path(_)) {
+        return Some(Budget::Shared(given.value));
+    }
+    if !matches!(value::word(&given.value), Word::Text(_)) {
+        diagnostics.error_at(
+            &given.value,
+            "`budget` of `#[retry]` takes the name of a shared budget, `budget = \"search\"`, or the path of a \
+             `static` of type `resilience::RetryBudget`, which has a ratio of its own",
+        );
+        return None;
+    }
+    value::name(arguments.attribute(), &given, diagnostics).map(Budget::Named)
 }
 
 /// Which arguments have a say in a backoff.

@@ -4,7 +4,7 @@ use crate::backoff::{Backoff, Delays, Fixed, Jitter};
 
 /// What one `#[retry]` was given. Built in an item, so that a value out of range is a compile error on
 /// the value; literals are already refused by the macro.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub struct RetryConfig {
     pub(super) function: &'static str,
     pub(super) attempts: u32,
@@ -12,6 +12,8 @@ pub struct RetryConfig {
     /// A default gives way to a smaller `max_delay`; what was said must fit.
     base_is_given: bool,
     pub(super) max_elapsed: Option<Duration>,
+    /// Whether it retries what a retry further in has given up.
+    pub(super) nested: bool,
 }
 
 impl RetryConfig {
@@ -28,6 +30,7 @@ impl RetryConfig {
             },
             base_is_given: false,
             max_elapsed: None,
+            nested: false,
         }
     }
 
@@ -149,6 +152,13 @@ impl RetryConfig {
     pub const fn max_elapsed(mut self, limit: Duration) -> Self {
         assert!(!limit.is_zero(), "`max_elapsed` of `#[retry]` must be longer than zero");
         self.max_elapsed = Some(limit);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn nested(mut self, nested: bool) -> Self {
+        self.nested = nested;
         self
     }
 

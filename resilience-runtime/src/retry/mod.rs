@@ -1,7 +1,11 @@
 //! The decision after an attempt: return, or call again after a delay.
 
+#[allow(missing_docs, reason = "generated code names a part of it")]
+mod budget;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+#[allow(missing_docs, reason = "only generated code names it")]
+pub mod nesting;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod slot;
 
@@ -18,7 +22,11 @@ use crate::outcome::Outcome;
 use crate::telemetry::{self, Event};
 use crate::{rng, timeout};
 
+#[cfg(feature = "testing")]
+pub(crate) use budget::reset_all;
+pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub use config::RetryConfig;
+pub use nesting::attempt;
 pub use slot::{Again, Slot};
 
 /// What a backoff function and an `on_retry` hook see of a call.
@@ -46,9 +54,7 @@ pub struct Retry<M = ()> {
 
 /// What a call remembers across attempts, chosen by the macro so that a plain `#[retry]` carries nothing.
 pub trait Memory {
-    /// The call begins.
-    fn begin() -> Self;
-    /// When it began.
+    /// When the call began.
     fn started(&self) -> Option<Moment>;
     /// The delay before the running attempt.
     fn previous_delay(&self) -> Duration;
@@ -56,10 +62,22 @@ pub trait Memory {
     fn delay_before(&self) -> Duration;
     /// A delay begins.
     fn remember(&mut self, delay: Duration);
+    /// What the retries are taken from.
+    fn budget(&self) -> Option<&'static RetryBudget> {
+        None
+    }
+}
+
+/// A memory that needs nothing to begin with.
+pub trait Begin: Memory {
+    fn begin() -> Self;
+}
+
+impl Begin for () {
+    fn begin() -> Self {}
 }
 
 impl Memory for () {
-    fn begin() -> Self {}
     fn started(&self) -> Option<Moment> {
         None
     }
@@ -79,10 +97,13 @@ pub struct Remember {
     delays: [Duration; 2],
 }
 
-impl Memory for Remember {
+impl Begin for Remember {
     fn begin() -> Self {
         Self { started: clock::now(), delays: [Duration::ZERO; 2] }
     }
+}
+
+impl Memory for Remember {
     fn started(&self) -> Option<Moment> {
         Some(self.started)
     }
@@ -97,6 +118,31 @@ impl Memory for Remember {
     }
 }
 
+/// For `budget`, beside another memory.
+#[derive(Debug)]
+pub struct Within<M> {
+    budget: &'static RetryBudget,
+    memory: M,
+}
+
+impl<M: Memory> Memory for Within<M> {
+    fn started(&self) -> Option<Moment> {
+        self.memory.started()
+    }
+    fn previous_delay(&self) -> Duration {
+        self.memory.previous_delay()
+    }
+    fn delay_before(&self) -> Duration {
+        self.memory.delay_before()
+    }
+    fn remember(&mut self, delay: Duration) {
+        self.memory.remember(delay);
+    }
+    fn budget(&self) -> Option<&'static RetryBudget> {
+        Some(self.budget)
+    }
+}
+
 /// Whether an outcome is worth another attempt, and what is known about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Verdict {
@@ -107,6 +153,13 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// A value to be returned.
+    const FINAL: Self = Self {
+        again: false,
+        classified: Classified { category: None, severity: crate::Severity::Info, retry_after: None },
+        refusal: None,
+    };
+
     /// Without `when`: what the classification says, and what a layer further in has refused.
     pub fn classified(classified: Classified, refusal: Option<Duration>) -> Self {
         Self { again: classified.is_retryable(), classified, refusal }
@@ -125,13 +178,23 @@ impl Verdict {
     }
 }
 
-impl<M: Memory> Retry<M> {
+impl<M: Begin> Retry<M> {
     /// The first attempt begins.
     #[inline]
     pub fn start() -> Self {
+        nesting::begin();
         Self { attempt: 1, memory: M::begin() }
     }
 
+    /// The same, of a call that has a part in a budget.
+    #[inline]
+    pub fn within(self, budget: &'static RetryBudget) -> Retry<Within<M>> {
+        budget.deposit();
+        Retry { attempt: self.attempt, memory: Within { budget, memory: self.memory } }
+    }
+}
+
+impl<M: Memory> Retry<M> {
     /// Whether the running attempt is the last one, so that it may take the arguments along.
     #[inline]
     pub fn is_last(&self, config: &RetryConfig) -> bool {
@@ -164,7 +227,10 @@ impl<M: Memory> Retry<M> {
                 .zip(self.memory.started())
                 .map(|(limit, started)| limit.saturating_sub(clock::now().since(started))),
         };
-        let delay = fit(verdict, delay, limits)?;
+        let Some(delay) = fit(verdict, delay, limits).filter(|_| self.is_affordable(config)) else {
+            nesting::give_up();
+            return None;
+        };
         telemetry::emit(&Event::Retry {
             function: config.function,
             attempt: self.attempt,
@@ -174,7 +240,29 @@ impl<M: Memory> Retry<M> {
         });
         self.attempt += 1;
         self.memory.remember(delay);
+        nesting::begin();
         Some(delay)
+    }
+
+    /// Whether the number of attempts, here and further in, leaves room for one more.
+    #[cold]
+    fn has_another(&self, config: &RetryConfig) -> bool {
+        if !config.nested && nesting::gave_up() {
+            return false;
+        }
+        if self.is_last(config) && config.attempts > 1 {
+            nesting::give_up();
+        }
+        !self.is_last(config)
+    }
+
+    fn is_affordable(&self, config: &RetryConfig) -> bool {
+        let Some(budget) = self.memory.budget() else { return true };
+        let granted = budget.withdraw();
+        if !granted {
+            telemetry::emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
+        }
+        granted
     }
 }
 
@@ -199,7 +287,7 @@ pub fn after_either<R: Outcome>(
     when_ok: impl FnOnce(&R::Value) -> bool,
 ) -> Option<Duration> {
     let verdict = verdict(outcome, judge, when_ok)?;
-    if retry.is_last(config) {
+    if !retry.has_another(config) {
         return None;
     }
     let delay = config.delays.after(retry.attempt, retry.memory.previous_delay(), rng::random());
@@ -217,7 +305,7 @@ pub fn after_with<R: Outcome>(
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
 ) -> Option<Duration> {
     let verdict = verdict(outcome, judge, when_ok)?;
-    if retry.is_last(config) {
+    if !retry.has_another(config) {
         return None;
     }
     let delay = backoff(&retry.state(retry.attempt, config, outcome, Duration::ZERO)).min(config.delays.max);
@@ -265,11 +353,13 @@ fn verdict<R: Outcome>(
 ) -> Option<Verdict> {
     let verdict = match (outcome.failure(), outcome.value()) {
         (Some(failure), _) => judge(failure),
-        (None, Some(value)) if when_ok(value) => {
-            Verdict::asked(true, Classified { category: None, severity: crate::Severity::Info, retry_after: None })
-        }
-        _ => return None,
+        (None, Some(value)) if when_ok(value) => Verdict { again: true, ..Verdict::FINAL },
+        _ => Verdict::FINAL,
     };
+    if !verdict.again {
+        // Not for want of attempts: a retry further out may see it otherwise.
+        nesting::begin();
+    }
     verdict.again.then_some(verdict)
 }
 
