@@ -7,8 +7,9 @@ pub use resilience_macros::{Classify, circuit_breaker, fallback, retry, stack, t
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, Permit, RetryBudget,
-    RetryState, Severity, breaker, checkpoint, classify_chain, deadline, remaining,
+    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, KeyedBreakers,
+    KeyedBreakersSnapshot, Permit, RetryBudget, RetryState, Severity, breaker, checkpoint, classify_chain, deadline,
+    keyed_breakers, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

@@ -131,6 +131,19 @@ impl Arguments {
         self.complete && self.given.is_empty()
     }
 
+    /// Whether `key` was given and has not been taken yet.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.span_of_key(key).is_some()
+    }
+
+    /// Where `key` stands, likewise.
+    pub(crate) fn span_of_key(&self, key: &str) -> Option<Span> {
+        self.given.iter().find_map(|argument| match argument {
+            Argument::Named { key: given, .. } if given == key => Some(given.span()),
+            _ => None,
+        })
+    }
+
     /// The value of `key`, if it was given.
     pub(crate) fn take(&mut self, key: &'static str) -> Option<Given> {
         self.known.push(key);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::options::{Breaker, Budget, Layer, Policy, Step};
+use crate::options::{Breaker, Budget, Layer, Policy, Step, Window, decimal};
 
 /// The documentation attribute. Only for rustdoc: a doc comment of ours must not pass for one of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
@@ -39,7 +39,22 @@ fn line(policy: &Policy) -> String {
                 Breaker::Shared(path) => format!("the breaker in `{}`", path.to_token_stream()),
                 Breaker::OfFunction(_) => "a breaker of its own".to_owned(),
             };
-            format!("guarded by {name}")
+            let key = breaker.key.as_ref().map_or_else(String::new, |key| {
+                format!(", one for each `{}`", key.to_token_stream().to_string().replace(" . ", "."))
+            });
+            let opens = breaker.window.as_ref().map_or_else(String::new, |(window, rate)| {
+                let part = rate.literal.map_or_else(
+                    || format!("`{}` of failures", rate.tokens),
+                    |rate| format!("{}% failures", decimal(rate * 100.0)),
+                );
+                let calls = match window {
+                    Window::Calls(calls) => format!("the last {} calls", calls.tokens),
+                    Window::Time(time) => format!("the calls of the last {}", written(time)),
+                    Window::Constant(tokens, _) => format!("the calls of the last `{tokens}`"),
+                };
+                format!(", which opens at {part} of {calls}")
+            });
+            format!("guarded by {name}{key}{opens}")
         }
         Policy::Fallback(fallback) => {
             let steps: Vec<String> = fallback
@@ -188,6 +203,26 @@ mod tests {
              5. `#[circuit_breaker]`: guarded by `llm`\n\
              6. `#[timeout]`: at most 30s\n\n\
              **Worst case:** the body runs 4 times, and the call takes 2m."
+        );
+    }
+
+    #[test]
+    fn a_breaker_says_what_opens_it_where_that_is_not_the_default() {
+        let line = |arguments: TokenStream| {
+            let text = explained(&[(Kind::CircuitBreaker, arguments)]);
+            text.lines().find_map(|line| line.strip_prefix("1. `#[circuit_breaker]`: ")).unwrap_or_default().to_owned()
+        };
+        assert_eq!(
+            line(quote!(name = "llm", window = 100, failure_rate = 0.29)),
+            "guarded by `llm`, which opens at 29% failures of the last 100 calls"
+        );
+        assert_eq!(
+            line(quote!(key = self.tenant, window = "1m30s", failure_rate = RATE)),
+            "guarded by a breaker of its own, one for each `self.tenant`, which opens at `RATE` of failures of the calls of the last 1m30s"
+        );
+        assert_eq!(
+            line(quote!(window = SIZE, failure_rate = 1)),
+            "guarded by a breaker of its own, which opens at 100% failures of the calls of the last `SIZE`"
         );
     }
 

@@ -22,6 +22,10 @@ mod fallback;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod flow;
 #[allow(missing_docs, reason = "only generated code names it")]
+mod key;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod keyed;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
 #[doc(hidden)]
 pub mod private;
@@ -36,7 +40,10 @@ mod timeout;
 
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
-pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
+pub use circuit_breaker::{
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
+    keyed_breakers,
+};
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};

@@ -3,14 +3,14 @@
 
 #[cfg(feature = "cached")]
 pub use crate::cached::{
-    CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, KeyRef, Part, PartOf,
-    PartReference, PartUnfit, PartUnfitReference, PartValue, SharesClone, SharesNothing, lead, load, lookup,
-    to_owned_key,
+    CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone,
+    SharesNothing, lead, load, lookup,
 };
-pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, CircuitBreaker, Fate, record};
+pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, record};
 pub use crate::classify::{Category, Classify, Probe, ProbeClassified, ProbeUnclassified, Severity, Wait};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
+pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_either, after_with,

@@ -42,6 +42,10 @@ pub enum Event<'a> {
         first: Location,
         second: Location,
     },
+    BreakerKeysFull {
+        name: &'a str,
+        max: u32,
+    },
     Fallback {
         function: &'static str,
         step: u32,
@@ -108,6 +112,11 @@ pub fn emit(event: &Event<'_>) {
             name: "breaker.conflict", target: TARGET, Level::ERROR,
             breaker = name, first = %first, second = %second,
             "two configurations under one name; the first one applies"
+        ),
+        Event::BreakerKeysFull { name, max } => event!(
+            name: "breaker.keys_full", target: TARGET, Level::WARN,
+            breaker = name, max_keys = max,
+            "all {max} circuit breakers are open or in use; further keys pass without one"
         ),
         Event::Fallback { function, step } => event!(
             name: "fallback", target: TARGET, Level::WARN,

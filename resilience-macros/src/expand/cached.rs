@@ -1,15 +1,10 @@
 //! `#[cached]`
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Expr;
 
-use super::arguments::condition;
-use super::{Bound, Code, ConstConfig, Expansion, Place};
-use crate::item::{Param, Passing};
+use super::{Code, ConstConfig, Expansion, Place};
 use crate::options::Cached;
-use crate::tokens::without_mut;
-use crate::value::{bare, span_of};
 
 impl Expansion {
     /// ```text
@@ -34,7 +29,7 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let key = self.key(cached, at);
+        let key = self.key(cached.key.as_ref(), &cached.skip, at);
         let lookup = quote_spanned!(at=> #private::lookup::<#output, _, _, _>);
         // The type of a closure names all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
@@ -100,84 +95,6 @@ impl Expansion {
             let __out: #output = #load;
             __store.done(__loading, &__out, __flow, #when);
             __out
-        }}
-    }
-
-    /// The key of a call, borrowed.
-    pub(super) fn key(&self, cached: &Cached, at: Span) -> TokenStream {
-        let private = &self.private;
-        // Name, how it is bound, and place of each part.
-        let parts: Vec<(Ident, TokenStream, Span)> = match &cached.key {
-            None => {
-                let keyed = self.params.iter().filter(|bound| {
-                    !cached.skip.contains(&bound.param.name) && (bound.is_renamed || !bound.param.is_wild())
-                });
-                keyed
-                    .enumerate()
-                    .map(|(index, Bound { param, .. })| {
-                        let (at, name) = (param.type_span.resolved_at(Span::mixed_site()), &param.name);
-                        let reference = match param.passing {
-                            Passing::Value => quote_spanned!(at=> &#name),
-                            Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
-                        };
-                        let part = Ident::new(&format!("__part{index}"), at);
-                        let mut bind = quote_spanned!(at=> let #part = #reference;);
-                        if let Some(condition) = condition(&param.cfgs) {
-                            // A parameter that is not there is a part that says nothing.
-                            bind =
-                                quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = (););
-                        }
-                        (part, bind, at)
-                    })
-                    .collect()
-            }
-            Some(key) => {
-                let expressions: Vec<&Expr> = match bare(key) {
-                    Expr::Tuple(tuple) => tuple.elems.iter().collect(),
-                    single => vec![single],
-                };
-                expressions
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, expression)| {
-                        let at = span_of(expression).resolved_at(Span::mixed_site());
-                        let part = Ident::new(&format!("__part{index}"), at);
-                        let bind = quote_spanned!(at=> let #part = #expression;);
-                        (part, bind, at)
-                    })
-                    .collect()
-            }
-        };
-        let allow = self.allow();
-        // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
-        let references: TokenStream = self
-            .params
-            .iter()
-            .filter(|bound| cached.key.is_some() && !bound.param.is_wild())
-            .filter(|bound| bound.param.passing == Passing::Value || !bound.param.is_plain)
-            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, .. }, .. }| {
-                let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
-                quote_spanned! {at=>
-                    #(#cfgs)*
-                    #allow
-                    let #pattern = &#name;
-                }
-            })
-            .collect();
-        let lets = parts.iter().map(|(_, bind, _)| bind);
-        let made = parts.iter().map(|(name, _, at)| {
-            let private = self.private_at(*at);
-            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind().part(#name))
-        });
-        let imports = (!parts.is_empty())
-            .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));
-        quote_spanned! {at=> {
-            #references
-            #(#lets)*
-            {
-                #imports
-                #private::KeyRef((#(#made,)*))
-            }
         }}
     }
 }

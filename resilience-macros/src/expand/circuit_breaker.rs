@@ -22,9 +22,12 @@ impl Expansion {
     /// }
     /// ```
     ///
+    /// With `key = tenant`, the breaker stands in a local of its own: `let __breaker = __BREAKER.breaker(&__CONFIG, &<key>);`.
+    ///
     /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
     pub(super) fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
+        let key = breaker.key.as_ref().map(|key| self.key(Some(key), &[], at));
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
@@ -32,8 +35,8 @@ impl Expansion {
                 let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::CircuitBreaker = &#path;);
                 (item, quote_spanned!(at=> __RESILIENCE_SHARED))
             }
-            Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, at),
-            Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, at),
+            Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, key.as_ref(), at),
+            Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, key.as_ref(), at),
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
@@ -54,8 +57,16 @@ impl Expansion {
         };
         let inner = inner.value();
         let gate = place.label("gate", at);
+        // The breaker of a key is held for as long as the call is under way, and the key is gone before the body begins.
+        let (held, found) = if key.is_some() {
+            let rebound = self.rebind(place);
+            (quote_spanned!(at=> #rebound let __breaker = #found;), quote_spanned!(at=> __breaker))
+        } else {
+            (TokenStream::new(), found)
+        };
         quote_spanned! {at=> #gate: {
             #items
+            #held
             let __permit = match #found.admit() {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__refusal) => {
@@ -75,16 +86,19 @@ impl Expansion {
         how: &str,
         name: &TokenStream,
         config: &Config,
+        key: Option<&TokenStream>,
         at: Span,
     ) -> (TokenStream, TokenStream) {
         let (private, how) = (&self.private, Ident::new(how, at));
+        let site = Ident::new(if key.is_some() { "KeyedBreakerSite" } else { "BreakerSite" }, at);
         let value = config.expression(&quote_spanned!(at=> #private::BreakerConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("BreakerConfig", &value, config.constants(), at);
         let items = quote_spanned! {at=>
-            static __RESILIENCE_BREAKER: #private::BreakerSite =
-                #private::BreakerSite::#how(#name, ::core::file!(), ::core::line!());
+            static __RESILIENCE_BREAKER: #private::#site =
+                #private::#site::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.breaker(#config)))
+        let key = key.map(|key| quote_spanned!(at=> , &#key));
+        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.breaker(#config #key)))
     }
 }

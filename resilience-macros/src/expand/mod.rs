@@ -9,6 +9,7 @@ mod body;
 mod cached;
 mod circuit_breaker;
 mod fallback;
+mod key;
 mod retry;
 mod timeout;
 
@@ -134,6 +135,7 @@ impl Expansion {
         let policies = || layers.iter().map(|layer| &layer.policy);
         let reuses = policies().any(|policy| policy.reuses_arguments(&function.params));
         let is_cached = policies().any(|policy| matches!(policy, Policy::Cached(_)));
+        let is_keyed = policies().any(Policy::reads_arguments);
         let falls_back =
             policies().any(|policy| matches!(policy, Policy::Fallback(_)) && policy.reuses_arguments(&function.params));
         let keeps_order = function.shape == Shape::Async && !reuses;
@@ -146,7 +148,7 @@ impl Expansion {
                 is_renamed: if param.is_wild() {
                     falls_back || keeps_order
                 } else {
-                    !param.is_plain && (reuses || is_cached || keeps_order)
+                    !param.is_plain && (reuses || is_keyed || keeps_order)
                 },
                 is_reused: param.passing == Passing::Value && policies().any(|policy| policy.uses(param)),
                 is_shared: shared.iter().any(|name| **name == param.name),
@@ -170,7 +172,7 @@ impl Expansion {
             generics: generic_names(&item.sig),
             params,
             has_flow: is_cached || (retries && has_gate),
-            lends_arguments: falls_back || is_cached,
+            lends_arguments: falls_back || is_keyed,
             reuses,
             marks_attempts: !matches!(layers, [.., Layer { policy: Policy::Timeout(_), .. }])
                 && policies().any(Policy::heeds_further_in),
@@ -355,7 +357,7 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
                 Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
                 // These take fresh arguments into a block of their own.
                 Policy::Timeout(_) if is_async => Place { slots: false, ..here },
-                Policy::Cached(_) => Place { slots: false, ..here },
+                policy if policy.reads_arguments() => Place { slots: false, ..here },
                 _ => here,
             };
             place.depth += 1;

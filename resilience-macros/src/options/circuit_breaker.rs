@@ -1,19 +1,37 @@
 use std::time::Duration;
 
-use syn::{Expr, LitStr};
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Expr, Lit, LitStr};
 
 use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::duration::{self, Unit, not_zero};
-use crate::value;
+use crate::value::{self, Const};
 
 pub(crate) struct CircuitBreaker {
     pub(crate) breaker: Breaker,
     pub(crate) when: Option<Expr>,
     pub(crate) ignore: Option<Expr>,
     pub(crate) map_err: Option<Expr>,
+    /// One breaker for each value of it.
+    pub(crate) key: Option<Expr>,
+    /// The window and the rate of failures in it that opens the breaker, for the documentation.
+    pub(crate) window: Option<(Window, Const<f64>)>,
 }
+
+/// Over which calls a rate is taken.
+pub(crate) enum Window {
+    Calls(Const<u64>),
+    Time(Const<Duration>),
+    /// A constant, whose type will tell.
+    Constant(TokenStream, Span),
+}
+
+/// The largest number of calls in a window; the runtime's, too.
+const MOST_CALLS: u64 = 100_000;
 
 /// Which breaker it is.
 pub(crate) enum Breaker {
@@ -29,11 +47,15 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let name = arguments.name("name", diagnostics);
 
     let mut config = Config::new(arguments.span);
+    let has_threshold = arguments.has("failure_threshold");
+    let threshold = arguments.count("failure_threshold", 1, diagnostics);
+    config.set("failure_threshold", threshold.as_ref());
+    let window = rates(has_threshold.then_some(threshold), arguments, &mut config, diagnostics);
+
     let mut count = |config: &mut Config, key: &'static str| {
         let value = arguments.count(key, 1, diagnostics);
         config.set(key, value.as_ref());
     };
-    count(&mut config, "failure_threshold");
     count(&mut config, "success_threshold");
     count(&mut config, "half_open_max");
 
@@ -100,9 +122,28 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let when = arguments.function("when", diagnostics);
     let ignore = arguments.function("ignore", diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
+    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
+    config.set("max_keys", max_keys.as_ref());
+    if let (None, Some(max)) = (&key, &max_keys) {
+        diagnostics
+            .error(max.key, "`max_keys` limits the number of breakers by `key`; add `key = ..`, or leave it out");
+    }
+    if let Some(Given { key, value }) = &key {
+        if value::literal(value).is_some() {
+            diagnostics.error_at(
+                value,
+                "`key` of `#[circuit_breaker]` is the same for every call; it takes an expression over the parameters, \
+                 without quotes: `key = tenant`",
+            );
+        }
+        if shared.is_some() {
+            diagnostics
+                .error(key.span(), "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
+        }
+    }
     let breaker = match (shared, name) {
         (Some(Given { key, value }), name) => {
-            if name.is_some() || !config.is_default() {
+            if name.is_some() || (!config.is_default() && !config.uses("max_keys")) {
                 diagnostics.error(
                     key.span(),
                     "`shared` names a `static` that has a name and a configuration of its own; give them there",
@@ -117,5 +158,176 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         (None, Some(name)) => Breaker::Named(name, config),
         (None, None) => Breaker::OfFunction(config),
     };
-    CircuitBreaker { breaker, when, ignore, map_err }
+    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), window }
+}
+
+/// The window and what belongs to it. Half of a group is a mistake: what is missing has no default that anyone would guess.
+fn rates(
+    threshold: Option<Option<Const<u64>>>,
+    arguments: &mut Arguments,
+    config: &mut Config,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Window, Const<f64>)> {
+    const KEYS: [&str; 5] = ["failure_rate", "min_calls", "slow_call", "slow_call_secs", "slow_call_ms"];
+    let given = |key: &str| arguments.has(key);
+    let has_window = ["window", "window_secs", "window_ms"].into_iter().any(given);
+    let (has_rate, has_slow_rate) = (given("failure_rate"), given("slow_rate"));
+    let has_slow_call = KEYS[2..].iter().any(|key| given(key));
+    // One mistake, however many arguments stand without their window.
+    let lost = KEYS.into_iter().find(|key| given(key)).filter(|_| !has_window);
+
+    let window_key = ["window", "window_secs", "window_ms"].into_iter().find_map(|key| arguments.span_of_key(key));
+    let lost_key = lost.and_then(|key| arguments.span_of_key(key));
+    let slow_key = KEYS[2..].iter().chain(&["slow_rate"]).find_map(|key| arguments.span_of_key(key));
+
+    let window = window(arguments, diagnostics);
+    let failure_rate = rate("failure_rate", arguments, diagnostics);
+    let min_calls = arguments.count("min_calls", 1, diagnostics);
+    let slow_call = arguments.duration(["slow_call", "slow_call_secs", "slow_call_ms"], Unit::Text, diagnostics);
+    let slow_call = not_zero(
+        slow_call,
+        "with a `slow_call` of zero every call is slow; make it as long as a good call takes",
+        diagnostics,
+    );
+    let slow_rate = rate("slow_rate", arguments, diagnostics);
+
+    match (window_key, threshold) {
+        (Some(at), Some(threshold)) => diagnostics.error(
+            threshold.map_or(at, |threshold| threshold.key),
+            "`failure_threshold` counts failures in a row, and `window` a part of the calls in it; keep one of them",
+        ),
+        (Some(at), None) if !has_rate => diagnostics.error(
+            at,
+            "`window` says which calls count, and nothing says how many of them may fail; add `failure_rate = 0.5`",
+        ),
+        _ => {}
+    }
+    if let (Some(key), Some(at)) = (lost, lost_key) {
+        let key = key.trim_end_matches("_secs").trim_end_matches("_ms");
+        diagnostics.error(
+            at,
+            format_args!("`{key}` is about the calls in a window; add `window = 100` for the last 100 calls, or `window = \"30s\"`"),
+        );
+    }
+    if let (Some(at), true) = (slow_key, has_slow_call != has_slow_rate) {
+        let message = if has_slow_call {
+            "`slow_call` says which calls are slow, and nothing says how many of them may be; add `slow_rate = 0.5`"
+        } else {
+            "`slow_rate` says how many calls may be slow, and nothing says when a call is; add `slow_call = \"2s\"`"
+        };
+        diagnostics.error(at, message);
+    }
+    if let (Some(Window::Calls(window)), Some(least)) = (&window, &min_calls) {
+        if let (Some(size), Some(calls)) = (window.literal, least.literal) {
+            if calls > size {
+                diagnostics.error(
+                    least.span,
+                    format_args!(
+                        "`min_calls` ({calls}) is more than the `window` of {size} calls ever holds, so that the breaker would never open; lower it"
+                    ),
+                );
+            }
+        }
+    }
+
+    match &window {
+        Some(Window::Calls(calls)) => config.set("window", Some(calls)),
+        Some(Window::Time(time)) => config.set("window_time", Some(time)),
+        Some(Window::Constant(tokens, span)) => config.set_by_type("windowed", tokens, *span),
+        None => {}
+    }
+    config.set("failure_rate", failure_rate.as_ref());
+    config.set("min_calls", min_calls.as_ref());
+    config.set("slow_call", slow_call.as_ref());
+    config.set("slow_rate", slow_rate.as_ref());
+    if let Some(calls) = &min_calls {
+        config.check_by("judged", calls.span);
+    }
+    window.zip(failure_rate)
+}
+
+/// A number of calls, or a duration: the one argument that takes either.
+fn window(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Window> {
+    let attribute = arguments.attribute();
+    let in_calls = |given: &Given, diagnostics: &mut Diagnostics| {
+        let calls = value::count(attribute, given, 1, diagnostics)?;
+        if calls.literal.is_some_and(|calls| calls > MOST_CALLS) {
+            diagnostics.error(
+                calls.span,
+                format_args!(
+                    "a `window` holds at most {MOST_CALLS} calls; for more, give it a time: `window = \"5m\"`"
+                ),
+            );
+            return None;
+        }
+        Some(Window::Calls(calls))
+    };
+    let is_alone = !arguments.has("window_secs") && !arguments.has("window_ms");
+    if is_alone && arguments.has("window") {
+        let given = arguments.take("window")?;
+        arguments.take_alias("window_secs");
+        arguments.take_alias("window_ms");
+        return match value::literal(&given.value) {
+            Some(Lit::Int(number)) if value::is_integer_suffix(number.suffix()) => in_calls(&given, diagnostics),
+            None if value::negative(&given.value).is_some() => in_calls(&given, diagnostics),
+            None if value::is_const_expression(&given.value) => {
+                Some(Window::Constant(given.value.to_token_stream(), given.value.span()))
+            }
+            Some(Lit::Str(_) | Lit::Int(_)) => {
+                let time = duration::duration(attribute, Some("window"), &given, Unit::Text, diagnostics);
+                not_empty(time, diagnostics)
+            }
+            _ => {
+                diagnostics.error_at(
+                    &given.value,
+                    "`window` of `#[circuit_breaker]` takes a number of calls or a duration: `window = 100`, `window = \"30s\"`",
+                );
+                None
+            }
+        };
+    }
+    let time = arguments.duration(["window", "window_secs", "window_ms"], Unit::Text, diagnostics);
+    not_empty(time, diagnostics)
+}
+
+fn not_empty(time: Option<Const<Duration>>, diagnostics: &mut Diagnostics) -> Option<Window> {
+    let why = "a `window` of no time holds no call; make it as long as an outage may go unnoticed";
+    not_zero(time, why, diagnostics).map(Window::Time)
+}
+
+/// A part of all calls: above 0 and at most 1.
+fn rate(key: &'static str, arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Const<f64>> {
+    let attribute = arguments.attribute();
+    let given = arguments.take(key)?;
+    let written = match value::literal(&given.value) {
+        Some(Lit::Int(number)) if value::is_integer_suffix(number.suffix()) => number.base10_parse().ok(),
+        Some(Lit::Float(number)) => number.base10_parse().ok(),
+        _ => None,
+    };
+    match written {
+        Some(percent) if percent > 1.0 && percent <= 100.0 => {
+            diagnostics.error_at(
+                &given.value,
+                format_args!(
+                    "`{key}` of `#[{attribute}]` is a part of all calls, above 0 and at most 1; {percent} percent are `{}`",
+                    decimal(percent / 100.0)
+                ),
+            );
+            None
+        }
+        Some(0.0) => {
+            diagnostics.error_at(
+                &given.value,
+                format_args!("a `{key}` of zero is reached by no call at all; it is above 0 and at most 1"),
+            );
+            None
+        }
+        _ => value::ratio(attribute, &given, diagnostics),
+    }
+}
+
+/// A number without the dust of binary fractions.
+pub(crate) fn decimal(number: f64) -> String {
+    let text = format!("{number:.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -19,7 +19,7 @@ use crate::stack::{Attr, Kind};
 use crate::value::Const;
 
 pub(crate) use cached::Cached;
-pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
+pub(crate) use circuit_breaker::{Breaker, CircuitBreaker, Window, decimal};
 pub(crate) use fallback::{Fallback, Step};
 pub(crate) use retry::{Backoff, Budget, Retry};
 pub(crate) use timeout::Timeout;
@@ -65,6 +65,15 @@ impl Policy {
     /// Whether it wants to know that a retry further in has used up its attempts.
     pub(crate) fn heeds_further_in(&self) -> bool {
         matches!(self, Self::Retry(retry) if retry.attempts != Some(1) && !retry.nested)
+    }
+
+    /// Whether it looks at the arguments before the part below it takes them.
+    pub(crate) const fn reads_arguments(&self) -> bool {
+        match self {
+            Self::Cached(_) => true,
+            Self::CircuitBreaker(breaker) => breaker.key.is_some(),
+            Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => false,
+        }
     }
 
     /// Whether it uses this argument itself, so that the body cannot have it for good.
@@ -154,12 +163,29 @@ impl Config {
 
     /// What the whole has to keep to, at the value that is most likely wrong.
     fn check<T>(&mut self, value: Option<&Const<T>>) {
-        let at = value.map_or(self.span, |value| value.span).resolved_at(Span::mixed_site());
+        self.check_by("checked", value.map_or(self.span, |value| value.span));
+    }
+
+    fn check_by(&mut self, method: &str, at: Span) {
+        let at = at.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
         if self.statements.is_empty() {
-            self.chain.extend(quote_spanned!(at=> .checked()));
+            self.chain.extend(quote_spanned!(at=> .#name()));
         } else {
-            self.statements.extend(quote_spanned!(at=> let __config = __config.checked();));
+            self.statements.extend(quote_spanned!(at=> let __config = __config.#name();));
         }
+    }
+
+    /// A constant that may be of one type or another: `.method(constant)` keeps it, `.config()` there is for each of them.
+    fn set_by_type(&mut self, method: &str, tokens: &TokenStream, span: Span) {
+        let at = span.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
+        let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+        self.statements.extend(quote_spanned! {at=>
+            let __value = #tokens;
+            let __config = __config.#name #arguments.config();
+        });
+        self.set.push(method.to_owned());
     }
 
     /// The expression of the configuration that begins with `start`.

@@ -6,8 +6,6 @@ mod flight;
 mod handle;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod keep;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod key;
 mod store;
 
 use std::any::{Any, TypeId};
@@ -20,6 +18,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::clock;
 use crate::flow::Flow;
+use crate::key::{Key, KeyBuf, KeyRef};
 use crate::sync::{block_on, lock};
 use crate::telemetry::{self, Event};
 use flight::{Boarding, Flights, Follow, Landing, Lead};
@@ -33,7 +32,6 @@ pub use flight::{lead, load};
 pub(crate) use handle::reset_all;
 pub use handle::{CacheHandle, CacheStats, cache};
 pub use keep::{Cacheable, Keep, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, Share, SharesClone, SharesNothing};
-pub use key::{Key, KeyBuf, KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue};
 
 #[derive(Debug, Default)]
 struct Counters {
@@ -201,11 +199,6 @@ pub fn lookup<R, P: Key, T: Keep<R>, S: Share<R>>(
     generics: &'static str,
 ) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S> {
     Lookup { cache: site.cache(config, generics), keep, share, _result: PhantomData }
-}
-
-/// The key as it is stored.
-pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
-    KeyBuf(key.0.to_owned_key())
 }
 
 impl<R, K, V, T, S> Lookup<R, K, V, T, S>

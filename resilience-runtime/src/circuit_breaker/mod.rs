@@ -7,6 +7,7 @@ mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;
 mod state;
+mod window;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::error::Error;
+use crate::keyed::{Instance, Standing};
 use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
@@ -23,7 +25,7 @@ pub use config::BreakerConfig;
 pub use permit::{Permit, record};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
-pub use site::{BreakerSite, breaker};
+pub use site::{BreakerSite, KeyedBreakerSite, KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};
 pub use state::Fate;
 use state::{Config, Effect, Phase, State, Ticket};
 
@@ -97,8 +99,14 @@ pub struct BreakerSnapshot {
     pub name: String,
     /// Its state. `Open` also when the recovery time is over and no call has come yet.
     pub state: BreakerState,
-    /// Failures in a row, while closed.
+    /// Failures in a row, while closed. Zero where there is a window.
     pub consecutive_failures: u32,
+    /// Calls in the window, while closed.
+    pub calls: u64,
+    /// Those of them that have failed.
+    pub failures: u64,
+    /// Those of them that were slow.
+    pub slow_calls: u64,
     /// Probes on their way, while half-open.
     pub probes: u32,
     /// The time until the first probe, while open.
@@ -134,11 +142,120 @@ impl CircuitBreaker {
     ///
     /// # Panics
     ///
-    /// At zero; in a `static` that is a compile error.
+    /// At zero, and together with a window; in a `static` that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
+        assert!(
+            self.config.window.is_none(),
+            "`failure_threshold` and a window are two ways to open; keep one of them"
+        );
         self.config = BreakerConfig(self.config).failure_threshold(failures).0;
+        self
+    }
+
+    /// Instead of failures in a row: opens when among the last `calls` calls the part of failures reaches
+    /// [`failure_rate`](Self::failure_rate). Calls are counted when they end.
+    ///
+    /// ```
+    /// use resilience::CircuitBreaker;
+    ///
+    /// static LLM: CircuitBreaker = CircuitBreaker::new("llm").window(100).failure_rate(0.5).min_calls(20);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// At zero, above 100,000, after [`failure_threshold`](Self::failure_threshold), and with more
+    /// [`min_calls`](Self::min_calls) than it holds; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn window(mut self, calls: u32) -> Self {
+        self.config = BreakerConfig(self.config).window(calls).0;
+        self.windowed()
+    }
+
+    /// The same for the calls that have ended within the last `time`. It is kept in 20 parts, so that it moves on by a
+    /// twentieth of its length.
+    ///
+    /// # Panics
+    ///
+    /// At zero, and after [`failure_threshold`](Self::failure_threshold); in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn window_time(mut self, time: Duration) -> Self {
+        self.config = BreakerConfig(self.config).window_time(time).0;
+        self.windowed()
+    }
+
+    #[track_caller]
+    const fn windowed(self) -> Self {
+        assert!(
+            self.config.failure_threshold == Config::DEFAULT.failure_threshold,
+            "`failure_threshold` and a window are two ways to open; keep one of them"
+        );
+        BreakerConfig(self.config).window_is_judged();
+        self
+    }
+
+    #[track_caller]
+    const fn has_window(&self) {
+        assert!(self.config.window.is_some(), "this belongs to a window; call `window` or `window_time` before it");
+    }
+
+    /// The part of the calls in the window that opens it when so many fail: `0.5` is one half. Default: 0.5.
+    ///
+    /// # Panics
+    ///
+    /// Outside of `0 < rate <= 1`, and without a window before it; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_rate(mut self, rate: f64) -> Self {
+        self.has_window();
+        self.config = BreakerConfig(self.config).failure_rate(rate).0;
+        self
+    }
+
+    /// The calls that the window must hold before it is judged. Default: a window of calls has to be full, or to hold 100;
+    /// a window of time has to hold 20.
+    ///
+    /// # Panics
+    ///
+    /// At zero, above the size of a window of calls, and without a window before it; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn min_calls(mut self, calls: u32) -> Self {
+        self.has_window();
+        let config = BreakerConfig(self.config).min_calls(calls);
+        config.window_is_judged();
+        self.config = config.0;
+        self
+    }
+
+    /// A call that takes longer than this is slow, whether it fails or not, and opens the breaker by
+    /// [`slow_rate`](Self::slow_rate). A slow probe has failed. Default: no call is slow.
+    ///
+    /// # Panics
+    ///
+    /// At zero, and without a window before it; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn slow_call(mut self, limit: Duration) -> Self {
+        self.has_window();
+        self.config = BreakerConfig(self.config).slow_call(limit).0;
+        self
+    }
+
+    /// The part of the calls in the window that opens it when so many are slow. Default: 1.0.
+    ///
+    /// # Panics
+    ///
+    /// Outside of `0 < rate <= 1`, and without [`slow_call`](Self::slow_call) before it; in a `static` that is a compile
+    /// error.
+    #[must_use]
+    #[track_caller]
+    pub const fn slow_rate(mut self, rate: f64) -> Self {
+        assert!(self.config.slow_call.is_some(), "`slow_rate` is the rate of slow calls; call `slow_call` before it");
+        self.config = BreakerConfig(self.config).slow_rate(rate).0;
         self
     }
 
@@ -191,8 +308,13 @@ impl CircuitBreaker {
     }
 
     /// The longest open time, however many probes have failed. Default: none. A longer [`recovery`](Self::recovery)
-    /// is cut to it.
+    /// is cut to it, whichever of the two is said first.
+    ///
+    /// # Panics
+    ///
+    /// At zero; in a `static` that is a compile error.
     #[must_use]
+    #[track_caller]
     pub const fn max_recovery(mut self, time: Duration) -> Self {
         self.config = BreakerConfig(self.config).max_recovery(time).0;
         self
@@ -217,32 +339,29 @@ impl CircuitBreaker {
 
     /// Its state now.
     pub fn state(&self) -> BreakerState {
-        self.snapshot().state
+        lock(&self.state).phase.shown()
     }
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> BreakerSnapshot {
+        let now = clock::now();
+        let mut guard = lock(&self.state);
+        let (state, tally) = (guard.phase.shown(), guard.tally(now));
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
-        let state = match &lock(&self.state).phase {
-            Phase::Closed { failures } => {
-                consecutive_failures = *failures;
-                BreakerState::Closed
-            }
-            Phase::Open { until, .. } => {
-                retry_after = Some(until.since(clock::now()));
-                BreakerState::Open
-            }
-            Phase::HalfOpen { probes: leases, .. } => {
-                probes = u32::try_from(leases.len()).unwrap_or(u32::MAX);
-                BreakerState::HalfOpen
-            }
-            Phase::ForcedOpen => BreakerState::ForcedOpen,
-            Phase::Disabled => BreakerState::Disabled,
-        };
+        match &guard.phase {
+            Phase::Closed { failures } => consecutive_failures = *failures,
+            Phase::Open { until, .. } => retry_after = Some(until.since(now)),
+            Phase::HalfOpen { probes: leases, .. } => probes = u32::try_from(leases.len()).unwrap_or(u32::MAX),
+            Phase::ForcedOpen | Phase::Disabled => {}
+        }
+        drop(guard);
         BreakerSnapshot {
             name: self.name.clone().into_owned(),
             state,
             consecutive_failures,
+            calls: tally.calls,
+            failures: tally.failures,
+            slow_calls: tally.slow,
             probes,
             retry_after,
             refused: self.refused.load(Ordering::Relaxed),
@@ -288,7 +407,8 @@ impl CircuitBreaker {
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
         let gate = self.gate.load(Ordering::Acquire);
         if gate & BUSY == 0 {
-            return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0 }));
+            let started = if self.config.slow_call.is_some() { clock::now() } else { Ticket::UNTIMED };
+            return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started }));
         }
         self.admit_slowly()
     }
@@ -312,7 +432,10 @@ impl CircuitBreaker {
     /// Whether a success of this ticket would change nothing.
     #[inline]
     fn is_calm(&self, ticket: Ticket) -> bool {
-        ticket.probe == 0 && self.gate.load(Ordering::Acquire) == gate_word(ticket.generation, true)
+        // A window counts successes.
+        self.config.window.is_none()
+            && ticket.probe == 0
+            && self.gate.load(Ordering::Acquire) == gate_word(ticket.generation, true)
     }
 
     #[cold]
@@ -345,6 +468,35 @@ impl CircuitBreaker {
             Effect::HalfOpened => Event::BreakerHalfOpen { name },
             Effect::Closed => Event::BreakerClose { name },
         });
+    }
+}
+
+impl Phase {
+    /// As a user reads it.
+    const fn shown(&self) -> BreakerState {
+        match self {
+            Self::Closed { .. } => BreakerState::Closed,
+            Self::Open { .. } => BreakerState::Open,
+            Self::HalfOpen { .. } => BreakerState::HalfOpen,
+            Self::ForcedOpen => BreakerState::ForcedOpen,
+            Self::Disabled => BreakerState::Disabled,
+        }
+    }
+}
+
+impl Instance for CircuitBreaker {
+    fn standing(&self) -> Standing {
+        let now = clock::now();
+        let mut state = lock(&self.state);
+        let calls = state.tally(now).calls;
+        match state.phase {
+            Phase::Closed { failures: 0 } if calls == 0 => Standing::Idle,
+            Phase::Closed { .. } => Standing::Spare,
+            Phase::Open { until, .. } if now < until => Standing::InForce,
+            // It refuses nobody any more. Kept for ever, the keys of one flood would hold all places.
+            Phase::Open { .. } | Phase::HalfOpen { .. } => Standing::Spent,
+            Phase::ForcedOpen | Phase::Disabled => Standing::InForce,
+        }
     }
 }
 

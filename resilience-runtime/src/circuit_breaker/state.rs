@@ -2,31 +2,73 @@
 
 use std::time::Duration;
 
+use super::window::{Call, Extent, Rate, Tally, Window};
 use crate::backoff::Fixed;
 use crate::clock::{self, Moment};
 
 /// What one `#[circuit_breaker]` was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
+    /// Failures in a row, where there is no window.
     pub failure_threshold: u32,
+    pub window: Option<Extent>,
+    pub failure_rate: Rate,
+    pub min_calls: Option<u32>,
+    pub slow_call: Option<Duration>,
+    pub slow_rate: Rate,
     pub success_threshold: u32,
     pub half_open_max: u32,
     pub recovery: Duration,
     pub recovery_factor: Fixed,
     pub max_recovery: Duration,
     pub probe_lease: Duration,
+    /// The number of breakers, where there is one for each key.
+    pub max_keys: u32,
 }
 
 impl Config {
     pub const DEFAULT: Self = Self {
         failure_threshold: 5,
+        window: None,
+        failure_rate: Rate::HALF,
+        min_calls: None,
+        slow_call: None,
+        slow_rate: Rate::ALL,
         success_threshold: 2,
         half_open_max: 1,
         recovery: Duration::from_secs(60),
         recovery_factor: Fixed::ONE,
         max_recovery: Duration::MAX,
         probe_lease: Duration::from_secs(60),
+        max_keys: 1_000,
     };
+
+    /// The calls a window must hold before it is judged. By default a window of calls has to be full, but for more than
+    /// a hundred, as in resilience4j; a window of time may never see a hundred calls, and is judged from twenty on, as in
+    /// Hystrix.
+    pub const fn min_calls(&self) -> u32 {
+        match (self.min_calls, self.window) {
+            (Some(calls), _) => calls,
+            (None, Some(Extent::Calls(size))) if size < 100 => size,
+            (None, Some(Extent::Calls(_))) => 100,
+            (None, _) => 20,
+        }
+    }
+
+    fn is_too_much(&self, tally: Tally) -> bool {
+        tally.calls >= u64::from(self.min_calls())
+            && (self.failure_rate.is_reached(tally.failures, tally.calls)
+                || self.slow_rate.is_reached(tally.slow, tally.calls))
+    }
+
+    /// When a call began, where that matters.
+    fn started(&self, now: Moment) -> Moment {
+        if self.slow_call.is_some() { now } else { Ticket::UNTIMED }
+    }
+
+    fn is_slow(&self, ticket: Ticket, now: Moment) -> bool {
+        self.slow_call.is_some_and(|limit| now.since(ticket.started) > limit)
+    }
 
     /// How long to stay open after this many failed probes in a row.
     fn recovery_after(&self, failed_probes: u32) -> Duration {
@@ -62,6 +104,12 @@ pub struct Ticket {
     pub generation: u32,
     /// The number of the probe; zero for a call through the closed breaker.
     pub probe: u32,
+    pub started: Moment,
+}
+
+impl Ticket {
+    /// The start of a call whose time does not matter: no call that began then is slow.
+    pub const UNTIMED: Moment = Moment::FAR;
 }
 
 /// A change of state, for the outside world.
@@ -105,11 +153,13 @@ pub struct State {
     pub phase: Phase,
     pub generation: u32,
     last_probe: u32,
+    /// Made for the first call that has to be counted.
+    window: Option<Box<Window>>,
 }
 
 impl State {
     pub const fn new() -> Self {
-        Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0 }
+        Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0, window: None }
     }
 
     /// Whether calls may pass without looking at the state, and successes without recording them.
@@ -120,10 +170,18 @@ impl State {
     fn enter(&mut self, phase: Phase) {
         self.phase = phase;
         self.generation = self.generation.wrapping_add(1);
+        if let Some(window) = &mut self.window {
+            window.clear();
+        }
     }
 
     pub fn force(&mut self, phase: Phase) {
         self.enter(phase);
+    }
+
+    /// What is in the window now.
+    pub fn tally(&mut self, now: Moment) -> Tally {
+        self.window.as_mut().map_or(Tally::NONE, |window| window.tally(now))
     }
 
     /// Lets a call in, or says how long it would have to wait.
@@ -138,7 +196,7 @@ impl State {
         }
         let generation = self.generation;
         let admitted = match &mut self.phase {
-            Phase::Closed { .. } | Phase::Disabled => Ok(Ticket { generation, probe: 0 }),
+            Phase::Closed { .. } | Phase::Disabled => Ok(Ticket { generation, probe: 0, started: config.started(now) }),
             Phase::ForcedOpen => Err(Duration::MAX),
             Phase::HalfOpen { probes, .. } => {
                 let quota = usize::try_from(config.half_open_max).unwrap_or(usize::MAX);
@@ -153,7 +211,7 @@ impl State {
                     self.last_probe = self.last_probe.checked_add(1).unwrap_or(1);
                     let probe = self.last_probe;
                     probes.push(Lease { probe, expires: now.after(config.probe_lease) });
-                    Ok(Ticket { generation, probe })
+                    Ok(Ticket { generation, probe, started: config.started(now) })
                 }
             }
             Phase::Open { .. } => Err(Duration::ZERO),
@@ -166,17 +224,28 @@ impl State {
         if ticket.generation != self.generation {
             return Effect::None;
         }
+        let slow = config.is_slow(ticket, now);
         match &mut self.phase {
-            Phase::Closed { failures } => match fate {
-                Fate::Success => *failures = 0,
-                Fate::Failure => {
-                    *failures = failures.saturating_add(1);
-                    if *failures >= config.failure_threshold {
-                        return self.open(config, now, 0);
+            Phase::Closed { failures } => {
+                let failed = match fate {
+                    Fate::Success => false,
+                    Fate::Failure => true,
+                    Fate::Ignored | Fate::Abandoned => return Effect::None,
+                };
+                let is_too_much = match config.window {
+                    Some(extent) => {
+                        let window = self.window.get_or_insert_with(|| Box::new(Window::new(extent)));
+                        config.is_too_much(window.record(Call { failed, slow }, now))
                     }
+                    None => {
+                        *failures = if failed { failures.saturating_add(1) } else { 0 };
+                        *failures >= config.failure_threshold
+                    }
+                };
+                if is_too_much {
+                    return self.open(config, now, 0);
                 }
-                Fate::Ignored | Fate::Abandoned => {}
-            },
+            }
             Phase::HalfOpen { successes, probes, failed_probes } => {
                 let held = probes.len();
                 probes.retain(|lease| lease.probe != ticket.probe);
@@ -185,14 +254,15 @@ impl State {
                     return Effect::None;
                 }
                 match fate {
-                    Fate::Success => {
+                    // Probes are few, and too few for a rate: a slow one says that the other side is not well yet.
+                    Fate::Success if !slow => {
                         *successes += 1;
                         if *successes >= config.success_threshold {
                             self.enter(Phase::Closed { failures: 0 });
                             return Effect::Closed;
                         }
                     }
-                    Fate::Failure => {
+                    Fate::Success | Fate::Failure => {
                         let failed_probes = failed_probes.saturating_add(1);
                         return self.open(config, now, failed_probes);
                     }

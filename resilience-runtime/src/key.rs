@@ -4,8 +4,6 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-use quick_cache::Equivalent;
-
 /// What a part of a key has to be, in our words. Asked of nothing but types that are not.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
@@ -182,6 +180,11 @@ pub trait Key {
     fn to_owned_key(&self) -> Self::Owned;
 }
 
+/// The key as it is stored.
+pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
+    KeyBuf(key.0.to_owned_key())
+}
+
 /// A whole key, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyBuf<O>(pub O);
@@ -192,7 +195,8 @@ impl<P: Key> Hash for KeyRef<P> {
     }
 }
 
-impl<P: Key> Equivalent<KeyBuf<P::Owned>> for KeyRef<P> {
+#[cfg(feature = "cached")]
+impl<P: Key> quick_cache::Equivalent<KeyBuf<P::Owned>> for KeyRef<P> {
     fn equivalent(&self, key: &KeyBuf<P::Owned>) -> bool {
         self.0.is_key(&key.0)
     }
@@ -246,14 +250,14 @@ mod tests {
         let stored = KeyBuf(key.0.to_owned_key());
         assert_eq!(stored, KeyBuf((owned, 7, vec![1])));
         assert_eq!(hasher.hash_one(&key), hasher.hash_one(&stored));
-        assert!(key.equivalent(&stored));
+        assert!(key.0.is_key(&stored.0));
     }
 
     #[test]
     fn parts_are_never_run_together() {
         let split = |a, b| KeyBuf((Borrowed::<str>(a), Borrowed::<str>(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
-        assert!(!KeyRef((Borrowed("a"), Borrowed("b:c"))).equivalent(&split("a:b", "c")));
+        assert!(!(Borrowed("a"), Borrowed("b:c")).is_key(&split("a:b", "c").0));
     }
 
     #[test]

@@ -1,0 +1,104 @@
+//! The key that an attribute makes of the arguments, shared by all that have one.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+
+use super::arguments::condition;
+use super::{Bound, Expansion};
+use crate::item::{Param, Passing};
+use crate::tokens::without_mut;
+use crate::value::{bare, span_of};
+
+impl Expansion {
+    /// ```text
+    /// // Input:  key = (self.id, query)
+    /// // Output:
+    /// { let query = &query;
+    ///   let __part0 = self.id;
+    ///   let __part1 = query;
+    ///   KeyRef((<kind of __part0>.part(__part0), <kind of __part1>.part(__part1))) }
+    /// ```
+    ///
+    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
+    /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
+    pub(super) fn key(&self, key: Option<&Expr>, skip: &[Ident], at: Span) -> TokenStream {
+        let private = &self.private;
+        // Name, how it is bound, and place of each part.
+        let parts: Vec<(Ident, TokenStream, Span)> = match key {
+            None => {
+                let keyed = self
+                    .params
+                    .iter()
+                    .filter(|bound| !skip.contains(&bound.param.name) && (bound.is_renamed || !bound.param.is_wild()));
+                keyed
+                    .enumerate()
+                    .map(|(index, Bound { param, .. })| {
+                        let (at, name) = (param.type_span.resolved_at(Span::mixed_site()), &param.name);
+                        let reference = match param.passing {
+                            Passing::Value => quote_spanned!(at=> &#name),
+                            Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
+                        };
+                        let part = Ident::new(&format!("__part{index}"), at);
+                        let mut bind = quote_spanned!(at=> let #part = #reference;);
+                        if let Some(condition) = condition(&param.cfgs) {
+                            // A parameter that is not there is a part that says nothing.
+                            bind =
+                                quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = (););
+                        }
+                        (part, bind, at)
+                    })
+                    .collect()
+            }
+            Some(key) => {
+                let expressions: Vec<&Expr> = match bare(key) {
+                    Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+                    single => vec![single],
+                };
+                expressions
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, expression)| {
+                        let at = span_of(expression).resolved_at(Span::mixed_site());
+                        let part = Ident::new(&format!("__part{index}"), at);
+                        let bind = quote_spanned!(at=> let #part = #expression;);
+                        (part, bind, at)
+                    })
+                    .collect()
+            }
+        };
+        let allow = self.allow();
+        // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
+        let references: TokenStream = self
+            .params
+            .iter()
+            .filter(|bound| key.is_some() && !bound.param.is_wild())
+            .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
+            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
+                let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
+                // What is lent for changes is only looked at.
+                let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
+                quote_spanned! {at=>
+                    #(#cfgs)*
+                    #allow
+                    let #pattern = &#star #name;
+                }
+            })
+            .collect();
+        let lets = parts.iter().map(|(_, bind, _)| bind);
+        let made = parts.iter().map(|(name, _, at)| {
+            let private = self.private_at(*at);
+            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind().part(#name))
+        });
+        let imports = (!parts.is_empty())
+            .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));
+        quote_spanned! {at=> {
+            #references
+            #(#lets)*
+            {
+                #imports
+                #private::KeyRef((#(#made,)*))
+            }
+        }}
+    }
+}

@@ -1,0 +1,350 @@
+//! What the last calls, or the calls of the last seconds, came to: counted as they end, in fixed memory and constant time.
+
+use std::time::Duration;
+
+use crate::clock::{self, Moment};
+
+/// Which calls a window holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The last so many.
+    Calls(u32),
+    /// Those that have ended within the last so long.
+    Time(Duration),
+}
+
+/// The largest window of calls: 25 kB, for each key of a keyed breaker.
+pub const MOST_CALLS: u32 = 100_000;
+
+/// A part of all calls, above 0 and at most 1, in units of 2⁻³².
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate(u64);
+
+impl Rate {
+    pub const HALF: Self = Self(1 << 31);
+    pub const ALL: Self = Self(1 << 32);
+
+    /// `None` for what is no rate, NaN among it.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2³²")]
+    pub const fn from_f64(rate: f64) -> Option<Self> {
+        if !(rate > 0.0 && rate <= 1.0) {
+            return None;
+        }
+        let units = (rate * 4_294_967_296.0) as u64;
+        // The smallest rate is reached by one call, not by none.
+        Some(Self(if units == 0 { 1 } else { units }))
+    }
+
+    /// Whether `part` of `whole` is this much or more.
+    pub fn is_reached(self, part: u64, whole: u64) -> bool {
+        part > 0 && u128::from(part) << 32 >= u128::from(whole) * u128::from(self.0)
+    }
+}
+
+/// What is in a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    pub calls: u64,
+    pub failures: u64,
+    pub slow: u64,
+}
+
+impl Tally {
+    pub const NONE: Self = Self { calls: 0, failures: 0, slow: 0 };
+
+    fn add(&mut self, call: Call) {
+        self.calls += 1;
+        self.failures += u64::from(call.failed);
+        self.slow += u64::from(call.slow);
+    }
+
+    /// Takes away what was added before.
+    fn subtract(&mut self, gone: Self) {
+        self.calls -= gone.calls;
+        self.failures -= gone.failures;
+        self.slow -= gone.slow;
+    }
+}
+
+/// A call that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Call {
+    pub failed: bool,
+    pub slow: bool,
+}
+
+impl Call {
+    const fn bits(self) -> u64 {
+        self.failed as u64 | (self.slow as u64) << 1
+    }
+
+    const fn from_bits(bits: u64) -> Self {
+        Self { failed: bits & 1 != 0, slow: bits & 2 != 0 }
+    }
+}
+
+/// A window and what is in it. It takes its memory once.
+#[derive(Debug, Clone)]
+pub enum Window {
+    Calls(Calls),
+    Time(Buckets),
+}
+
+impl Window {
+    pub fn new(extent: Extent) -> Self {
+        match extent {
+            Extent::Calls(most) => Self::Calls(Calls::new(most)),
+            Extent::Time(length) => Self::Time(Buckets::new(length)),
+        }
+    }
+
+    /// Adds a call that has ended now.
+    pub fn record(&mut self, call: Call, now: Moment) -> Tally {
+        match self {
+            Self::Calls(calls) => calls.record(call),
+            Self::Time(buckets) => buckets.record(call, now),
+        }
+    }
+
+    pub fn tally(&mut self, now: Moment) -> Tally {
+        match self {
+            Self::Calls(calls) => calls.tally,
+            Self::Time(buckets) => buckets.tally(now),
+        }
+    }
+
+    /// Empties it and keeps its memory.
+    pub fn clear(&mut self) {
+        match self {
+            Self::Calls(calls) => (calls.next, calls.tally) = (0, Tally::NONE),
+            Self::Time(buckets) => *buckets = Buckets { width: buckets.width, ..Buckets::EMPTY },
+        }
+    }
+}
+
+const PER_WORD: u32 = u64::BITS / 2;
+
+/// The last calls, two bits each.
+#[derive(Debug, Clone)]
+pub struct Calls {
+    words: Box<[u64]>,
+    most: u32,
+    /// Where the next call goes.
+    next: u32,
+    tally: Tally,
+}
+
+impl Calls {
+    fn new(most: u32) -> Self {
+        let most = most.clamp(1, MOST_CALLS);
+        let words = vec![0; most.div_ceil(PER_WORD) as usize].into_boxed_slice();
+        Self { words, most, next: 0, tally: Tally::NONE }
+    }
+
+    fn record(&mut self, call: Call) -> Tally {
+        let shift = self.next % PER_WORD * 2;
+        if let Some(word) = self.words.get_mut((self.next / PER_WORD) as usize) {
+            if self.tally.calls == u64::from(self.most) {
+                let mut gone = Tally::NONE;
+                gone.add(Call::from_bits(*word >> shift));
+                self.tally.subtract(gone);
+            }
+            *word = *word & !(0b11 << shift) | call.bits() << shift;
+        }
+        self.tally.add(call);
+        self.next = (self.next + 1) % self.most;
+        self.tally
+    }
+}
+
+/// A window of time moves on by a twentieth of its length: it holds the calls of that length, or of up to a twentieth less.
+pub const BUCKETS: usize = 20;
+
+/// The calls of the last while, counted by when they ended.
+#[derive(Debug, Clone)]
+pub struct Buckets {
+    ring: [Tally; BUCKETS],
+    /// In nanoseconds.
+    width: u64,
+    /// The number, on the line of time, of the latest bucket.
+    latest: u64,
+    tally: Tally,
+}
+
+impl Buckets {
+    const EMPTY: Self = Self { ring: [Tally::NONE; BUCKETS], width: 1, latest: 0, tally: Tally::NONE };
+
+    fn new(length: Duration) -> Self {
+        Self { width: clock::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
+    }
+
+    /// Lets go of the buckets that the window has left behind. A clock that steps back leaves it where it is.
+    fn advance(&mut self, now: Moment) -> &mut Tally {
+        let number = now.as_nanos() / self.width;
+        let steps = number.saturating_sub(self.latest);
+        for step in 1..=steps.min(BUCKETS as u64) {
+            let old = std::mem::replace(&mut self.ring[place(self.latest.saturating_add(step))], Tally::NONE);
+            self.tally.subtract(old);
+        }
+        self.latest = self.latest.max(number);
+        &mut self.ring[place(self.latest)]
+    }
+
+    fn record(&mut self, call: Call, now: Moment) -> Tally {
+        self.advance(now).add(call);
+        self.tally.add(call);
+        self.tally
+    }
+
+    fn tally(&mut self, now: Moment) -> Tally {
+        self.advance(now);
+        self.tally
+    }
+}
+
+fn place(number: u64) -> usize {
+    #[expect(clippy::cast_possible_truncation, reason = "less than the number of buckets")]
+    let place = (number % BUCKETS as u64) as usize;
+    place
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const GOOD: Call = Call { failed: false, slow: false };
+    const BAD: Call = Call { failed: true, slow: false };
+
+    /// Numbers that look random and are the same each time (xorshift).
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, limit: u64) -> u64 {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            self.0 % limit
+        }
+        fn call(&mut self) -> Call {
+            Call { failed: self.below(2) == 0, slow: self.below(3) == 0 }
+        }
+    }
+
+    fn count<'a>(calls: impl IntoIterator<Item = &'a Call>) -> Tally {
+        let mut tally = Tally::NONE;
+        calls.into_iter().for_each(|call| tally.add(*call));
+        tally
+    }
+
+    #[test]
+    fn a_window_of_calls_agrees_with_a_list() {
+        for most in [1, 2, 3, 31, 32, 33, 64, 100, 1_000] {
+            let mut numbers = Numbers(u64::from(most) + 7);
+            let (mut window, mut list) = (Window::new(Extent::Calls(most)), VecDeque::new());
+            for step in 0..5_000 {
+                if numbers.below(997) == 0 {
+                    window.clear();
+                    list.clear();
+                }
+                let call = numbers.call();
+                list.push_back(call);
+                if list.len() > most as usize {
+                    list.pop_front();
+                }
+                assert_eq!(window.record(call, Moment::from_nanos(0)), count(&list), "window {most}, step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_of_time_agrees_with_a_list() {
+        for (seed, length) in
+            [(1, SECOND), (2, SECOND * 30), (3, Duration::from_nanos(7)), (4, Duration::from_millis(33))]
+        {
+            let mut numbers = Numbers(seed);
+            let (mut window, mut list) = (Window::new(Extent::Time(length)), Vec::new());
+            let width = clock::nanos(length).div_ceil(20);
+            let mut now = Moment::from_nanos(1 << 62);
+            for step in 0..5_000 {
+                let call = numbers.call();
+                let end = now.as_nanos() / width;
+                list.push((end, call));
+                list.retain(|(bucket, _)| bucket + 20 > end);
+                let expected = count(list.iter().map(|(_, call)| call));
+                assert_eq!(window.record(call, now), expected, "window {length:?}, step {step}");
+                let pause = match numbers.below(20) {
+                    0 => clock::nanos(length) * 2,
+                    1 => clock::nanos(length),
+                    _ => numbers.below(clock::nanos(length) / 5 + 1),
+                };
+                now = now.after(Duration::from_nanos(pause));
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_of_time_is_at_most_its_length_and_at_least_nearly() {
+        let mut window = Window::new(Extent::Time(SECOND * 20));
+        window.record(BAD, Moment::from_nanos(0));
+        assert_eq!(window.tally(Moment::from_nanos(0).after(SECOND * 19)).failures, 1);
+        assert_eq!(window.tally(Moment::from_nanos(0).after(SECOND * 20)), Tally::NONE);
+    }
+
+    #[test]
+    fn no_moment_and_no_length_leaves_the_range() {
+        let moments = [0, 1, 1 << 62, u64::MAX >> 1, 5, u64::MAX];
+        for length in [Duration::from_nanos(1), SECOND, Duration::MAX] {
+            let mut window = Window::new(Extent::Time(length));
+            for (index, nanos) in moments.into_iter().enumerate() {
+                let tally = window.record(BAD, Moment::from_nanos(nanos));
+                assert!(tally.calls >= 1 && tally.calls <= index as u64 + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_counts_on_where_it_was() {
+        let mut window = Window::new(Extent::Time(SECOND));
+        let later = Moment::from_nanos(0).after(SECOND * 100);
+        window.record(BAD, later);
+        assert_eq!(window.record(GOOD, Moment::from_nanos(0)), Tally { calls: 2, failures: 1, slow: 0 });
+        assert_eq!(window.tally(later.after(SECOND)), Tally::NONE);
+    }
+
+    /// A23.
+    #[test]
+    fn a_window_takes_its_memory_once() {
+        let mut window = Window::new(Extent::Calls(MOST_CALLS));
+        let memory = |window: &Window| match window {
+            Window::Calls(calls) => (calls.words.as_ptr() as usize, calls.words.len()),
+            Window::Time(_) => (0, 0),
+        };
+        let before = memory(&window);
+        assert_eq!(before.1 * 8, 25_000);
+        for _ in 0..250_000 {
+            window.record(BAD, Moment::from_nanos(0));
+        }
+        window.clear();
+        assert_eq!(memory(&window), before);
+        assert!(std::mem::size_of::<Window>() <= 600);
+    }
+
+    /// A13: at the rate and not above it; A27: what is no rate.
+    #[test]
+    fn a_rate_is_reached_at_its_value_and_never_by_nothing() {
+        let rate = |rate| Rate::from_f64(rate).unwrap_or(Rate::ALL);
+        for (part, whole, value) in
+            [(1, 2, 0.5), (1, 10, 0.1), (3, 10, 0.3), (7, 10, 0.7), (1, 3, 1.0 / 3.0), (5, 5, 1.0), (29, 100, 0.29)]
+        {
+            assert!(rate(value).is_reached(part, whole), "{part}/{whole}");
+            assert!(!rate(value).is_reached(part - 1, whole));
+            assert!(!rate(value).is_reached(part * 1_000 - 1, whole * 1_000), "just below");
+        }
+        assert!(!rate(f64::MIN_POSITIVE).is_reached(0, 100) && rate(f64::MIN_POSITIVE).is_reached(1, 100_000));
+        for none in [0.0, -0.0, -0.5, 1.000_001, 50.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Rate::from_f64(none), None, "{none}");
+        }
+    }
+}
