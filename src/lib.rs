@@ -3,13 +3,13 @@
 
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
-pub use resilience_macros::{Classify, circuit_breaker, fallback, retry, stack, timeout};
+pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
-    BreakerSnapshot, BreakerState, BudgetSnapshot, Category, CircuitBreaker, Classify, Error, KeyedBreakers,
-    KeyedBreakersSnapshot, Permit, RetryBudget, RetryState, Severity, breaker, checkpoint, classify_chain, deadline,
-    keyed_breakers, remaining,
+    BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
+    Error, KeyedBreakers, KeyedBreakersSnapshot, Permit, RateLimiter, RateLimiterSnapshot, RetryBudget, RetryState,
+    Severity, breaker, checkpoint, classify_chain, deadline, keyed_breakers, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

@@ -65,6 +65,9 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     one_retry(layers, diagnostics);
     retry_under_timeout(layers, diagnostics);
     one_breaker_of_a_name(layers, diagnostics);
+    one_bulkhead_of_a_name(layers, diagnostics);
+    one_limiter_of_a_name(layers, diagnostics);
+    wait_under_timeout(layers, diagnostics);
     fallback_hides_failures(layers, diagnostics);
     repeatable(item, function, layers, diagnostics);
     let mut earlier = 0;
@@ -104,7 +107,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
                     }
                 }
             }
-            Policy::CircuitBreaker(_) | Policy::Timeout(_) => {}
+            Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_) | Policy::Timeout(_) => {}
         }
     }
 }
@@ -119,7 +122,11 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
     let acts_on_failure = |layer: &&Layer| match &layer.policy {
         Policy::Cached(_) => false,
         Policy::Timeout(timeout) => timeout.mode.is_none() && function.shape.is_async(),
-        Policy::CircuitBreaker(_) | Policy::Fallback(_) | Policy::Retry(_) => true,
+        Policy::Bulkhead(_)
+        | Policy::CircuitBreaker(_)
+        | Policy::Fallback(_)
+        | Policy::RateLimit(_)
+        | Policy::Retry(_) => true,
     };
     let Some(layer) = layers.iter().find(acts_on_failure) else { return };
     let attribute = layer.policy.name();
@@ -215,7 +222,11 @@ fn retry_under_timeout(layers: &[Layer], diagnostics: &mut Diagnostics) {
                     );
                 }
             }
-            Policy::Cached(_) | Policy::CircuitBreaker(_) | Policy::Fallback(_) => {}
+            Policy::Bulkhead(_)
+            | Policy::Cached(_)
+            | Policy::CircuitBreaker(_)
+            | Policy::Fallback(_)
+            | Policy::RateLimit(_) => {}
         }
     }
 }
@@ -239,6 +250,70 @@ fn one_breaker_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
             );
         }
         names.push(name);
+    }
+}
+
+/// Each call would need two places, and with as many calls as places each would wait for another.
+fn one_bulkhead_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut names: Vec<Option<String>> = Vec::new();
+    for layer in layers {
+        let Policy::Bulkhead(bulkhead) = &layer.policy else { continue };
+        let name = bulkhead.name.as_ref().map(syn::LitStr::value);
+        if names.contains(&name) {
+            let which = name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{name}`"));
+            diagnostics.error(
+                bulkhead.name.as_ref().map_or(layer.span, syn::LitStr::span),
+                format_args!(
+                    "two bulkheads {which} on one function would take two places for each call; remove one, or give it another name"
+                ),
+            );
+        }
+        names.push(name);
+    }
+}
+
+/// Without names they are different limiters: ten a second, and a thousand an hour.
+fn one_limiter_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut names: Vec<String> = Vec::new();
+    for layer in layers {
+        let Policy::RateLimit(limit) = &layer.policy else { continue };
+        let Some(name) = &limit.name else { continue };
+        let written = name.value();
+        if names.contains(&written) {
+            diagnostics.error(
+                name.span(),
+                format_args!(
+                    "two rate limits `{written}` on one function would count each call twice; remove one, or give it another name"
+                ),
+            );
+        }
+        names.push(written);
+    }
+}
+
+/// A wait for a place or a turn that the timeout around it always ends first.
+fn wait_under_timeout(layers: &[Layer], diagnostics: &mut Diagnostics) {
+    let mut outer: Option<Duration> = None;
+    for layer in layers {
+        let wait = match &layer.policy {
+            Policy::Timeout(timeout) => {
+                let limit = timeout.limit.literal;
+                outer = outer.zip(limit).map_or(outer.or(limit), |(around, limit)| Some(around.min(limit)));
+                continue;
+            }
+            Policy::Bulkhead(bulkhead) => &bulkhead.wait,
+            Policy::RateLimit(limit) => &limit.wait,
+            _ => continue,
+        };
+        let Some((wait, longest)) = wait.as_ref().and_then(|wait| Some((wait, wait.literal?))) else { continue };
+        if let Some(around) = outer.filter(|around| *around <= longest) {
+            diagnostics.error(
+                wait.span,
+                format_args!(
+                    "a `wait` of {longest:?} never fits into the timeout around it ({around:?}); shorten `wait` or raise the timeout"
+                ),
+            );
+        }
     }
 }
 

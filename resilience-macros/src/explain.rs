@@ -28,6 +28,15 @@ fn paragraph(layers: &[Layer]) -> String {
 
 fn line(policy: &Policy) -> String {
     match policy {
+        Policy::Bulkhead(bulkhead) => {
+            let shared = bulkhead.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
+            let queue = bulkhead.queue.as_ref().map_or_else(String::new, |queue| {
+                let wait =
+                    bulkhead.wait.as_ref().map_or_else(String::new, |wait| format!(" for up to {}", written(wait)));
+                format!(", {} more waiting{wait}", queue.tokens)
+            });
+            format!("at most {} calls at the same time{shared}{queue}", bulkhead.max.tokens)
+        }
         Policy::Cached(cached) => {
             let ttl =
                 cached.ttl.as_ref().map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", written(ttl)));
@@ -68,6 +77,16 @@ fn line(policy: &Policy) -> String {
                 })
                 .collect();
             format!("answers otherwise with {}", steps.join(", then "))
+        }
+        Policy::RateLimit(limit) => {
+            let shared = limit.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
+            let per = limit.per.as_ref().map_or_else(|| "1s".to_owned(), written);
+            let burst = limit.burst.as_ref().unwrap_or(&limit.max);
+            let wait = limit
+                .wait
+                .as_ref()
+                .map_or_else(String::new, |wait| format!(", each waiting for up to {}", written(wait)));
+            format!("at most {} calls per {per}{shared}, {} of them at once{wait}", limit.max.tokens, burst.tokens)
         }
         Policy::Retry(retry) => {
             let attempts =
@@ -129,6 +148,17 @@ enum Time {
     Unknown,
 }
 
+impl Time {
+    /// The same after a wait, which is `None` where a constant says how long.
+    fn and(self, wait: Option<Duration>) -> Self {
+        match (self, wait) {
+            (Self::AtMost(below), Some(wait)) => Self::AtMost(below.saturating_add(wait)),
+            (Self::AtMost(_), None) => Self::Unknown,
+            (below, _) => below,
+        }
+    }
+}
+
 fn worst_time(layers: &[Layer]) -> String {
     let mut falls_back = false;
     let time = layers.iter().rev().fold(Time::Unlimited, |below, layer| match &layer.policy {
@@ -155,6 +185,12 @@ fn worst_time(layers: &[Layer]) -> String {
             falls_back |= fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)));
             below
         }
+        Policy::Bulkhead(bulkhead) => match (&bulkhead.queue, &bulkhead.wait) {
+            (None, _) => below,
+            (Some(_), Some(wait)) => below.and(wait.literal),
+            (Some(_), None) => Time::Unlimited,
+        },
+        Policy::RateLimit(limit) => limit.wait.as_ref().map_or(below, |wait| below.and(wait.literal)),
         Policy::Cached(_) | Policy::CircuitBreaker(_) | Policy::Timeout(_) => below,
     });
     let plus = if falls_back { ", and then as long as the fallbacks take" } else { "" };
@@ -257,6 +293,35 @@ mod tests {
         assert_eq!(
             worst(&[(Kind::Fallback, quote!(other)), (Kind::Timeout, quote!(ms = 250))]),
             "the body runs once, and the call takes 250ms, and then as long as the fallbacks take."
+        );
+    }
+
+    #[test]
+    fn gates_say_what_they_let_in_and_their_waits_add_to_the_worst_case() {
+        let timeout = || (Kind::Timeout, quote!(secs = 30));
+        let tail = |stack: &[(Kind, TokenStream)]| {
+            explained(stack).split_once("1. ").map(|(_, told)| told.replace('\n', " ")).unwrap_or_default()
+        };
+        assert_eq!(
+            tail(&[(Kind::Bulkhead, quote!(max = 4, queue = 9, wait = "5s", name = "db")), timeout()]),
+            "`#[bulkhead]`: at most 4 calls at the same time in `db`, 9 more waiting for up to 5s 2. `#[timeout]`: at most \
+             30s  **Worst case:** the body runs once, and the call takes 35s."
+        );
+        assert_eq!(
+            tail(&[(Kind::RateLimit, quote!(max = 4, per = "1m", wait_ms = 500)), timeout()]),
+            "`#[rate_limit]`: at most 4 calls per 1m, 4 of them at once, each waiting for up to 500ms 2. `#[timeout]`: at \
+             most 30s  **Worst case:** the body runs once, and the call takes 30s500ms."
+        );
+        let worst = |stack: &[(Kind, TokenStream)]| {
+            explained(stack).rsplit_once("and ").map(|(_, worst)| worst.to_owned()).unwrap_or_default()
+        };
+        assert_eq!(worst(&[(Kind::Bulkhead, quote!(max = 4)), timeout()]), "the call takes 30s.");
+        assert_eq!(worst(&[(Kind::Bulkhead, quote!(max = 4, queue = 9)), timeout()]), "nothing limits its time.");
+        assert_eq!(worst(&[timeout(), (Kind::Bulkhead, quote!(max = 4, queue = 9)), timeout()]), "the call takes 30s.");
+        assert_eq!(worst(&[(Kind::RateLimit, quote!(max = 4)), timeout()]), "the call takes 30s.");
+        assert_eq!(
+            worst(&[(Kind::RateLimit, quote!(max = 4, wait = WAIT)), timeout()]),
+            "its time depends on constants."
         );
     }
 }

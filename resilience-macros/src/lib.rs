@@ -88,6 +88,69 @@ pub fn classify(item: TokenStream) -> TokenStream {
     derive::classify(item.into()).into()
 }
 
+/// Lets so many calls run at the same time, and turns the others away, or lets them wait.
+///
+/// One slow dependency then takes `max` threads, tasks and connections, and not all there are.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
+/// use resilience::{Error, bulkhead};
+/// use std::time::Duration;
+///
+/// #[bulkhead(max = 2, queue = 1, wait = "1s")]
+/// async fn report(month: u32) -> Result<u32, Error> {
+///     tokio::time::sleep(Duration::from_millis(300)).await;
+///     Ok(month)
+/// }
+///
+/// let answers = tokio::join!(report(1), report(2), report(3), report(4));
+/// assert_eq!((answers.0, answers.1), (Ok(1), Ok(2)));
+/// assert_eq!(answers.2, Ok(3), "has waited for a place");
+/// assert_eq!(answers.3.map_err(|error| error.code()), Err("bulkhead_full"));
+/// # }
+/// ```
+///
+/// | argument | default | meaning |
+/// |---|---|---|
+/// | `max` | required | how many calls may run at the same time |
+/// | `queue` | 0 | how many more may wait for a place, first come, first served |
+/// | `wait` (also `wait_secs`, `wait_ms`) | as long as the deadline allows | the longest wait, for bulkheads with a queue |
+/// | `name` | `module::function` | bulkheads of one name are one bulkhead, across functions, threads and tasks |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+///
+/// A call that finds every place taken and the queue full, or that has waited `wait` or up to the deadline of a
+/// `#[timeout]` around it, is turned away with `Error::BulkheadFull`, or `None`; the body does not run. Without `wait` and
+/// without such a deadline it waits until it has its turn.
+///
+/// # A place
+///
+/// A call has its place exactly while the part below runs: the place is free before any attribute further out goes on, and
+/// when the call is dropped or panics. It then goes to the first in the queue, before anyone who comes later. A caller that
+/// is dropped while it waits leaves the queue; one that has been given a place and is dropped passes it on.
+///
+/// A place belongs to its call also while nobody polls it: a future that is kept and not polled keeps its place, and so
+/// does one that has its turn. Await a call, or drop it.
+///
+/// A function that calls itself, or another one of the same bulkhead, needs a second place while it has the first. With a
+/// queue and without `wait` or deadline that can be a wait for ever.
+///
+/// # On a synchronous function
+///
+/// The wait blocks the thread, up to `wait` or the deadline of a `#[timeout(.., mode = "cooperative")]`. Synchronous and
+/// asynchronous callers of one name share the places; do not let a thread of an asynchronous runtime wait for what a task
+/// on the same thread has to give back. On a `ManualClock` such a wait is over at once, and moves the clock by its length.
+///
+/// # With other attributes
+///
+/// A refusal is not retried by a `#[retry]` above, unless its `when` says so: nobody knows when there will be a place. It
+/// counts as a failure for a `#[circuit_breaker]` above: put the bulkhead above the breaker, or `ignore` it there. Above a
+/// retry, a call keeps its place during the pauses; below, each attempt takes one of its own. A bulkhead without a name is
+/// the function's: one for all instances of a type, and for all concrete forms of a generic function.
+#[proc_macro_attribute]
+pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute(Kind::Bulkhead, arguments.into(), &item.into()).into()
+}
+
 /// Keeps the results of a function, and runs concurrent calls for the same result once.
 ///
 /// ```
@@ -235,6 +298,70 @@ pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream
 #[proc_macro_attribute]
 pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Fallback, arguments.into(), &item.into()).into()
+}
+
+/// Lets so many calls pass in a time, and turns the others away, or lets them wait for their turn.
+///
+/// ```
+/// use resilience::{Error, rate_limit, testing::ManualClock};
+/// use std::time::Duration;
+///
+/// #[rate_limit(name = "geocoder", max = 10, per = "1s", burst = 2)]
+/// fn locate(city: &str) -> Result<usize, Error> {
+///     Ok(city.len())
+/// }
+///
+/// let clock = ManualClock::install();
+/// assert_eq!((locate("Oslo"), locate("Rome")), (Ok(4), Ok(4)));
+/// let refused = locate("Bern").expect_err("the third one at once");
+/// assert_eq!(refused.code(), "rate_limited");
+/// assert_eq!(refused.retry_after(), Some(Duration::from_millis(100)));
+/// clock.advance(Duration::from_millis(100));
+/// assert_eq!(locate("Bern"), Ok(4));
+/// ```
+///
+/// | argument | default | meaning |
+/// |---|---|---|
+/// | `max` | required | how many calls pass |
+/// | `per` (also `per_secs`, `per_ms`) | 1 s | in this time |
+/// | `burst` | `max` | how many of them at once, after a pause |
+/// | `wait` (also `wait_secs`, `wait_ms`) | none: refuse | the longest wait for a turn |
+/// | `name` | `module::function` | limiters of one name are one limiter, across functions, threads and tasks |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+///
+/// A call that is too early is turned away with `Error::RateLimited`, or `None`; the body does not run. The error says
+/// after which time a call passes, and waiting exactly that long is enough, unless another call comes first.
+///
+/// # How it counts
+///
+/// A call needs one of `burst` tokens, and `max` tokens come back, evenly, per `per`: one each `per / max`. So over any time
+/// `t` at most `burst + max * t / per` calls pass. After a pause that can be up to twice `max` in one `per`, as in other
+/// limiters of this kind; for a service that counts strictly in windows of `per`, set `burst = 1`, or a burst and a rate
+/// that stay below its limit together. The arithmetic is exact: no rate drifts, however odd, and none is too high. A call
+/// counts when it passes, whatever its body comes to.
+///
+/// A limiter without a name is the function's: one for all instances of a type, and for all concrete forms of a generic
+/// function. Two limits may stand on one function, ten calls a second and a thousand an hour; a call that the lower one
+/// turns away has used a token of the upper one.
+///
+/// # Waiting
+///
+/// With `wait` a call that is too early takes the next turn and sleeps until it comes, in the order of arrival; one whose
+/// turn would come after `wait`, or not before the deadline of a `#[timeout]` around it, is turned away at once. A caller
+/// that is dropped while it waits gives its turn back if nobody stands behind it; otherwise the turn passes unused, since
+/// those behind have been told theirs: the rate is never exceeded. A sleep may last a little longer than it should (tokio's
+/// timer counts milliseconds), and never less.
+///
+/// On a synchronous function the wait blocks the thread, or moves a `ManualClock`.
+///
+/// # With other attributes
+///
+/// A refusal below a `#[retry]` is retried only if a call would pass within the delay that was due anyway, or if `when` of
+/// the retry asks for it. It counts as a failure for a `#[circuit_breaker]` above: put the limit above the breaker, or
+/// `ignore` it there. Below a retry each attempt needs a token, above it each call.
+#[proc_macro_attribute]
+pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute(Kind::RateLimit, arguments.into(), &item.into()).into()
 }
 
 /// Calls the part below again after a failure.

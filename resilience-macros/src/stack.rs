@@ -20,9 +20,11 @@ use crate::runtime_path::Facade;
 /// The attributes there are. Adding one: a line here, an options file, a function in `expand`, a runtime module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
+    Bulkhead,
     Cached,
     CircuitBreaker,
     Fallback,
+    RateLimit,
     Retry,
     Timeout,
     /// Does nothing but run first: it puts attributes of other crates above ours into written order.
@@ -30,10 +32,12 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 8] = [
+        ("bulkhead", Self::Bulkhead),
         ("cached", Self::Cached),
         ("circuit_breaker", Self::CircuitBreaker),
         ("fallback", Self::Fallback),
+        ("rate_limit", Self::RateLimit),
         ("retry", Self::Retry),
         ("timeout", Self::Timeout),
         ("stack", Self::Stack),

@@ -75,13 +75,22 @@ pub fn now() -> Moment {
     })
 }
 
+/// Moves the injected clock, where there is one.
+pub fn skip(wait: Duration) -> bool {
+    #[cfg(feature = "testing")]
+    return crate::testing::injected_sleep(wait);
+    #[cfg(not(feature = "testing"))]
+    {
+        let _real = wait;
+        false
+    }
+}
+
 /// Blocks the thread, or moves the injected clock.
 pub fn sleep_blocking(wait: Duration) {
-    #[cfg(feature = "testing")]
-    if crate::testing::injected_sleep(wait) {
-        return;
+    if !skip(wait) {
+        std::thread::sleep(wait);
     }
-    std::thread::sleep(wait);
 }
 
 #[cfg(test)]

@@ -41,6 +41,21 @@ pub enum Error {
         /// the way: the time until the oldest probe's place is given away.
         retry_after: Duration,
     },
+    /// `#[bulkhead]` refused the call: every place was taken, and the queue was full or the wait too long; the body did
+    /// not run.
+    #[error("bulkhead `{name}` is full")]
+    BulkheadFull {
+        /// The name of the bulkhead.
+        name: Cow<'static, str>,
+    },
+    /// `#[rate_limit]` refused the call; the body did not run.
+    #[error("rate limit `{name}` is reached, next call in {retry_after:?}")]
+    RateLimited {
+        /// The name of the limiter.
+        name: Cow<'static, str>,
+        /// The time after which a call passes, if no other comes first.
+        retry_after: Duration,
+    },
 }
 
 fn next_probe(retry_after: Duration) -> String {
@@ -48,27 +63,31 @@ fn next_probe(retry_after: Duration) -> String {
 }
 
 impl Error {
-    /// A stable identifier for metrics and API responses: `timeout`, `circuit_open`.
+    /// A stable identifier for metrics and API responses: `timeout`, `circuit_open`, `bulkhead_full`, `rate_limited`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "timeout",
             Self::CircuitOpen { .. } => "circuit_open",
+            Self::BulkheadFull { .. } => "bulkhead_full",
+            Self::RateLimited { .. } => "rate_limited",
         }
     }
 
-    /// Whether the same call may succeed later. A timeout may; an open breaker may, after
-    /// [`retry_after`](Self::retry_after).
+    /// Whether the same call may succeed later. A timeout may, and so may a full bulkhead; an open breaker and a rate
+    /// limit may, after [`retry_after`](Self::retry_after).
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Timeout { .. } | Self::CircuitOpen { .. } => true,
+            Self::Timeout { .. } | Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::RateLimited { .. } => {
+                true
+            }
         }
     }
 
     /// How long to wait before the call can be admitted, when that is known.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::CircuitOpen { retry_after, .. } => Some(*retry_after),
-            Self::Timeout { .. } => None,
+            Self::CircuitOpen { retry_after, .. } | Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::Timeout { .. } | Self::BulkheadFull { .. } => None,
         }
     }
 }
@@ -78,7 +97,8 @@ impl Classify for Error {
     fn category(&self) -> Category {
         match self {
             Self::Timeout { .. } => Category::Transient,
-            Self::CircuitOpen { .. } => Category::Resource,
+            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } => Category::Resource,
+            Self::RateLimited { .. } => Category::RateLimit,
         }
     }
 
@@ -106,5 +126,17 @@ mod tests {
         assert_eq!(open.to_string(), "circuit breaker `llm` is open, next probe in 7s");
         let held = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::MAX };
         assert_eq!(held.to_string(), "circuit breaker `llm` is open, by hand");
+    }
+
+    #[test]
+    fn a_gate_that_refuses_says_which_one_and_for_how_long() {
+        let full = Error::BulkheadFull { name: "db".into() };
+        let limited = Error::RateLimited { name: "api".into(), retry_after: Duration::from_millis(250) };
+        assert_eq!((full.code(), limited.code()), ("bulkhead_full", "rate_limited"));
+        assert_eq!((full.retry_after(), limited.retry_after()), (None, Some(Duration::from_millis(250))));
+        assert_eq!((full.category(), limited.category()), (Category::Resource, Category::RateLimit));
+        assert!(full.is_retryable() && limited.is_retryable());
+        assert_eq!(full.to_string(), "bulkhead `db` is full");
+        assert_eq!(limited.to_string(), "rate limit `api` is reached, next call in 250ms");
     }
 }

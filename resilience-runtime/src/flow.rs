@@ -26,10 +26,11 @@ impl Flow {
         self.0.store(BODY, Ordering::Relaxed);
     }
 
-    /// A breaker (or another gate) turned the call away: the body did not run.
+    /// A breaker (or another gate) turned the call away: the body did not run. Of one that does not know for how long,
+    /// nobody can say when another call is worth it.
     #[cold]
     pub fn refused(&self, error: &Error) {
-        let left = clock::nanos(error.retry_after().unwrap_or_default()).min(REFUSED - 1);
+        let left = clock::nanos(error.retry_after().unwrap_or(Duration::MAX)).min(REFUSED - 1);
         self.0.store(REFUSED | left, Ordering::Relaxed);
     }
 
@@ -70,5 +71,7 @@ mod tests {
         assert!(flow.refusal().is_some_and(|left| left > Duration::from_secs(1 << 33)));
         flow.attempt();
         assert_eq!(flow.refusal(), None);
+        flow.refused(&Error::BulkheadFull { name: "x".into() });
+        assert!(flow.refusal().is_some_and(|left| left > Duration::from_secs(1 << 33)), "without a hint");
     }
 }

@@ -11,6 +11,8 @@
 
 #[allow(missing_docs, reason = "only generated code names it")]
 mod backoff;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod bulkhead;
 #[cfg(feature = "cached")]
 mod cached;
 mod circuit_breaker;
@@ -29,15 +31,20 @@ mod keyed;
 mod outcome;
 #[doc(hidden)]
 pub mod private;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod rate_limit;
 mod registry;
 mod retry;
 mod rng;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod site;
 mod sync;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timeout;
 
+pub use bulkhead::{Bulkhead, BulkheadSnapshot};
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
 pub use circuit_breaker::{
@@ -46,5 +53,6 @@ pub use circuit_breaker::{
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
+pub use rate_limit::{RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use timeout::{checkpoint, deadline, remaining};

@@ -1,6 +1,7 @@
 //! What generated code may name. Not part of the public interface: an expansion and the runtime are always of the
 //! same release.
 
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
 #[cfg(feature = "cached")]
 pub use crate::cached::{
     CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone,
@@ -12,8 +13,10 @@ pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed
 pub use crate::flow::{Flow, once};
 pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
 pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_either, after_with,
     attempt, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
+pub use crate::site::Site;
 pub use crate::timeout::{TimeoutConfig, cooperative, timeout};

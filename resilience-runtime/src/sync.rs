@@ -2,8 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-#[cfg(feature = "cached")]
-pub(crate) use blocking::block_on;
+pub(crate) use blocking::{block_on, block_on_at_most};
 
 /// Locks, whether or not some thread panicked while it held the lock: what we guard is only ever replaced by
 /// whole values, so a panic in user code (`Drop`, `Hash`, `Clone`) leaves it consistent.
@@ -11,13 +10,15 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-#[cfg(feature = "cached")]
 mod blocking {
     use std::future::Future;
     use std::pin::pin;
     use std::sync::Arc;
     use std::task::{Context, Poll, Wake, Waker};
     use std::thread::{self, Thread};
+    use std::time::{Duration, Instant};
+
+    use crate::clock;
 
     struct Unpark(Thread);
 
@@ -37,6 +38,29 @@ mod blocking {
             match future.as_mut().poll(&mut cx) {
                 Poll::Ready(output) => return output,
                 Poll::Pending => thread::park(),
+            }
+        }
+    }
+
+    /// The same for at most so long, `None` if that was too short. A thread sleeps in real time, whatever the clock; on
+    /// an injected clock, which nobody else can move, the time is over at once.
+    pub(crate) fn block_on_at_most<F: Future>(future: F, limit: Duration) -> Option<F::Output> {
+        let mut future = pin!(future);
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut cx = Context::from_waker(&waker);
+        let begin = Instant::now();
+        let mut skipped = false;
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                return Some(output);
+            }
+            let left = if skipped { Duration::ZERO } else { limit.saturating_sub(begin.elapsed()) };
+            if left.is_zero() {
+                return None;
+            }
+            skipped = clock::skip(limit);
+            if !skipped {
+                thread::park_timeout(left);
             }
         }
     }

@@ -46,6 +46,23 @@ pub enum Event<'a> {
         name: &'a str,
         max: u32,
     },
+    BulkheadFull {
+        name: &'a str,
+    },
+    BulkheadConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
+    RateLimit {
+        name: &'a str,
+        retry_after: Duration,
+    },
+    RateLimitConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
     Fallback {
         function: &'static str,
         step: u32,
@@ -117,6 +134,26 @@ pub fn emit(event: &Event<'_>) {
             name: "breaker.keys_full", target: TARGET, Level::WARN,
             breaker = name, max_keys = max,
             "all {max} circuit breakers are open or in use; further keys pass without one"
+        ),
+        Event::BulkheadFull { name } => event!(
+            name: "bulkhead.full", target: TARGET, Level::WARN,
+            bulkhead = name,
+            "bulkhead is full, call refused"
+        ),
+        Event::BulkheadConflict { name, first, second } => event!(
+            name: "bulkhead.conflict", target: TARGET, Level::ERROR,
+            bulkhead = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::RateLimit { name, retry_after } => event!(
+            name: "rate_limit", target: TARGET, Level::WARN,
+            limiter = name, retry_after_ms = millis(retry_after),
+            "rate limit reached, call refused; the next one passes in {retry_after:?}"
+        ),
+        Event::RateLimitConflict { name, first, second } => event!(
+            name: "rate_limit.conflict", target: TARGET, Level::ERROR,
+            limiter = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
         ),
         Event::Fallback { function, step } => event!(
             name: "fallback", target: TARGET, Level::WARN,

@@ -79,12 +79,14 @@ impl Drop for ManualClock {
 }
 
 /// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their
-/// statistics are empty.
+/// statistics are empty, bulkheads have refused nothing, rate limiters have let nobody pass.
 ///
 /// Calls that are under way finish as calls of an earlier generation: their results change nothing.
 pub fn reset() {
     crate::circuit_breaker::reset_all();
     crate::retry::reset_all();
+    crate::bulkhead::reset_all();
+    crate::rate_limit::reset_all();
     #[cfg(feature = "cached")]
     crate::cached::reset_all();
 }

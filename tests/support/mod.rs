@@ -207,6 +207,14 @@ impl TestError {
         matches!(self, Self::Resilience(resilience::Error::CircuitOpen { .. }))
     }
 
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Resilience(resilience::Error::BulkheadFull { .. }))
+    }
+
+    pub fn is_limited(&self) -> bool {
+        matches!(self, Self::Resilience(resilience::Error::RateLimited { .. }))
+    }
+
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited(wait) => Some(*wait),
@@ -252,11 +260,14 @@ pub fn is_timeout<T>(answer: &Result<T, TestError>) -> bool {
     answer.as_ref().is_err_and(TestError::is_timeout)
 }
 
-/// A call as a letter: `S`uccess, `F`ailure, `T`imeout, turned away by an `O`pen breaker.
+/// A call as a letter: `S`uccess, `F`ailure, `T`imeout, turned away by an `O`pen breaker, a full
+/// `B`ulkhead or a rate `L`imit.
 pub fn letter<T>(answer: &Result<T, TestError>) -> char {
     match answer {
         Ok(_) => 'S',
         Err(error) if error.is_open() => 'O',
+        Err(error) if error.is_full() => 'B',
+        Err(error) if error.is_limited() => 'L',
         Err(error) if error.is_timeout() => 'T',
         Err(_) => 'F',
     }

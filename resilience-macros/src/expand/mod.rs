@@ -6,10 +6,12 @@
 
 mod arguments;
 mod body;
+mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
 mod key;
+mod rate_limit;
 mod retry;
 mod timeout;
 
@@ -156,7 +158,8 @@ impl Expansion {
             })
             .collect();
         let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
-        let has_gate = policies().any(|policy| matches!(policy, Policy::CircuitBreaker(_)));
+        let has_gate = policies()
+            .any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_)));
         let at = item.sig.ident.span();
         let output = function
             .output
@@ -238,9 +241,11 @@ impl Expansion {
     fn layer(&self, layer: &Layer, place: Place, inner: Code) -> Code {
         let at = layer.span.resolved_at(Span::mixed_site());
         Code::Value(match &layer.policy {
+            Policy::Bulkhead(bulkhead) => self.bulkhead(bulkhead, at, place, inner),
             Policy::Cached(cached) => self.cached(cached, at, place, inner),
             Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, place, inner),
             policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),
+            Policy::RateLimit(limit) => self.rate_limit(limit, at, place, inner),
             // Nothing is ever repeated, so there is nothing to decide.
             Policy::Retry(retry) if retry.attempts == Some(1) => return inner,
             Policy::Retry(retry) => self.retry(retry, at, place, inner),

@@ -3,9 +3,11 @@
 //! One file a policy. A file knows the keys of its attribute and nothing about functions; what depends on the function
 //! or on the other attributes is checked in `check`.
 
+mod bulkhead;
 mod cached;
 mod circuit_breaker;
 mod fallback;
+mod rate_limit;
 mod retry;
 mod timeout;
 
@@ -18,9 +20,11 @@ use crate::item::Param;
 use crate::stack::{Attr, Kind};
 use crate::value::Const;
 
+pub(crate) use bulkhead::Bulkhead;
 pub(crate) use cached::Cached;
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker, Window, decimal};
 pub(crate) use fallback::{Fallback, Step};
+pub(crate) use rate_limit::RateLimit;
 pub(crate) use retry::{Backoff, Budget, Retry};
 pub(crate) use timeout::Timeout;
 
@@ -32,9 +36,11 @@ pub(crate) struct Layer {
 
 #[expect(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
 pub(crate) enum Policy {
+    Bulkhead(Bulkhead),
     Cached(Cached),
     CircuitBreaker(CircuitBreaker),
     Fallback(Fallback),
+    RateLimit(RateLimit),
     Retry(Retry),
     Timeout(Timeout),
 }
@@ -42,9 +48,11 @@ pub(crate) enum Policy {
 impl Policy {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
+            Self::Bulkhead(_) => "bulkhead",
             Self::Cached(_) => "cached",
             Self::CircuitBreaker(_) => "circuit_breaker",
             Self::Fallback(_) => "fallback",
+            Self::RateLimit(_) => "rate_limit",
             Self::Retry(_) => "retry",
             Self::Timeout(_) => "timeout",
         }
@@ -58,7 +66,9 @@ impl Policy {
                 fallback.steps.iter().any(|step| !matches!(step, Step::Value(_)))
                     || params.iter().any(|param| fallback.uses(param))
             }
-            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
+                false
+            }
         }
     }
 
@@ -72,7 +82,7 @@ impl Policy {
         match self {
             Self::Cached(_) => true,
             Self::CircuitBreaker(breaker) => breaker.key.is_some(),
-            Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Retry(_) | Self::Timeout(_) => false,
         }
     }
 
@@ -81,7 +91,9 @@ impl Policy {
         match self {
             Self::Retry(retry) => retry.attempts != Some(1),
             Self::Fallback(fallback) => fallback.uses(param),
-            Self::Cached(_) | Self::CircuitBreaker(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(_) | Self::Cached(_) | Self::CircuitBreaker(_) | Self::RateLimit(_) | Self::Timeout(_) => {
+                false
+            }
         }
     }
 }
@@ -91,9 +103,11 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
     let Attr { kind, span, arguments, .. } = attr;
     let mut arguments = Arguments::parse(kind.name(), *span, arguments.clone(), diagnostics);
     let policy = match kind {
+        Kind::Bulkhead => bulkhead::interpret(&mut arguments, diagnostics).map(Policy::Bulkhead),
         Kind::Cached => Some(Policy::Cached(cached::interpret(&mut arguments, diagnostics))),
         Kind::CircuitBreaker => Some(Policy::CircuitBreaker(circuit_breaker::interpret(&mut arguments, diagnostics))),
         Kind::Fallback => fallback::interpret(&mut arguments, diagnostics).map(Policy::Fallback),
+        Kind::RateLimit => rate_limit::interpret(&mut arguments, diagnostics).map(Policy::RateLimit),
         Kind::Retry => Some(Policy::Retry(retry::interpret(&mut arguments, diagnostics))),
         Kind::Timeout => timeout::interpret(&mut arguments, diagnostics).map(Policy::Timeout),
         Kind::Stack => None,

@@ -132,7 +132,7 @@ pub enum Severity {
 ///
 /// | error | category |
 /// |---|---|
-/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`: resource, with the time until the next probe. The severity is a warning |
+/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`: resource; `RateLimited`: rate limit. The hint is the time until the next probe, or the next call. The severity is a warning |
 /// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and the like: permanent; timed out, interrupted, would block, busy, and every kind not named here: transient |
 /// | `&E`, `Box<E>`, `Arc<E>` | that of `E` |
 /// | `reqwest::Error` (feature `reqwest`) | connecting: network; a timeout: transient; a status: [`Category::of_http_status`]; a connection lost on the way: network; a body that is not what was asked for, a request that cannot be sent, too many redirects: permanent |

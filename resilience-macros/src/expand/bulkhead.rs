@@ -1,0 +1,75 @@
+//! `#[bulkhead]`
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::LitStr;
+
+use super::{Code, ConstConfig, Expansion, Place};
+use crate::options::{Bulkhead, Config};
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[bulkhead(max = 10, queue = 5)]
+    /// // Output:
+    /// '__gate: {
+    ///     let __inside = match enter(__BULKHEAD.instance(&__CONFIG)).await {
+    ///         Ok(__inside) => __inside,
+    ///         Err(__refusal) => break '__gate <refusal>,
+    ///     };
+    ///     let __out: Output = <inner>;
+    ///     drop(__inside);
+    ///     __out
+    /// }
+    /// ```
+    ///
+    /// Without a queue nothing is awaited. The place is free before any layer around it goes on.
+    pub(super) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: Code) -> TokenStream {
+        let (private, output) = (&self.private, &self.output);
+        let (items, found) = self.site("Bulkhead", bulkhead.name.as_ref(), &bulkhead.config, at);
+        let entered = match (&bulkhead.queue, self.is_async()) {
+            (None, _) => quote_spanned!(at=> #private::enter_now(#found)),
+            (Some(_), true) => quote_spanned!(at=> #private::enter(#found).await),
+            (Some(_), false) => quote_spanned!(at=> #private::enter_blocking(#found)),
+        };
+        let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
+        let refuse = self.refusal(bulkhead.map_err.as_ref());
+        let inner = inner.value();
+        let gate = place.label("gate", at);
+        quote_spanned! {at=> #gate: {
+            #items
+            let __inside = match #entered {
+                ::core::result::Result::Ok(__inside) => __inside,
+                ::core::result::Result::Err(__refusal) => {
+                    #refused
+                    break #gate #refuse;
+                }
+            };
+            let __out: #output = #inner;
+            ::core::mem::drop(__inside);
+            __out
+        }}
+    }
+
+    /// The items that hold a named instance for this function, of the runtime's type `kind`, and the expression that finds
+    /// it.
+    pub(super) fn site(
+        &self,
+        kind: &str,
+        name: Option<&LitStr>,
+        config: &Config,
+        at: Span,
+    ) -> (TokenStream, TokenStream) {
+        let (private, path) = (&self.private, &self.path);
+        let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
+        let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
+        let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
+        let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
+        let name = name.map_or_else(|| path.clone(), ToTokens::to_token_stream);
+        let items = quote_spanned! {at=>
+            static __RESILIENCE_SITE: #private::Site<#private::#ty> =
+                #private::Site::#how(#name, ::core::file!(), ::core::line!());
+            #item
+        };
+        (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)))
+    }
+}

@@ -1,0 +1,43 @@
+//! `#[rate_limit]`
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::{Code, Expansion, Place};
+use crate::options::RateLimit;
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[rate_limit(max = 10, wait = "2s")]
+    /// // Output:
+    /// '__gate: {
+    ///     if let Err(__refusal) = admit(__LIMITER.instance(&__CONFIG)).await {
+    ///         break '__gate <refusal>;
+    ///     }
+    ///     <inner>
+    /// }
+    /// ```
+    ///
+    /// Without `wait` nothing is awaited. A call that has passed holds nothing.
+    pub(super) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: Code) -> TokenStream {
+        let private = &self.private;
+        let (items, found) = self.site("RateLimiter", limit.name.as_ref(), &limit.config, at);
+        let admitted = match (&limit.wait, self.is_async()) {
+            (None, _) => quote_spanned!(at=> #private::admit_now(#found)),
+            (Some(_), true) => quote_spanned!(at=> #private::admit(#found).await),
+            (Some(_), false) => quote_spanned!(at=> #private::admit_blocking(#found)),
+        };
+        let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
+        let refuse = self.refusal(limit.map_err.as_ref());
+        let inner = inner.value();
+        let gate = place.label("gate", at);
+        quote_spanned! {at=> #gate: {
+            #items
+            if let ::core::result::Result::Err(__refusal) = #admitted {
+                #refused
+                break #gate #refuse;
+            }
+            #inner
+        }}
+    }
+}

@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+/// What one `#[bulkhead]` was given, built in an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkheadConfig {
+    pub(super) max: u32,
+    pub(super) queue: u32,
+    pub(super) wait: Option<Duration>,
+}
+
+impl BulkheadConfig {
+    pub const DEFAULT: Self = Self { max: 1, queue: 0, wait: None };
+
+    #[must_use]
+    #[track_caller]
+    pub const fn max(mut self, calls: u32) -> Self {
+        assert!(calls >= 1, "`max` must be at least 1");
+        self.max = calls;
+        self
+    }
+
+    #[must_use]
+    pub const fn queue(mut self, calls: u32) -> Self {
+        self.queue = calls;
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn wait(mut self, time: Duration) -> Self {
+        assert!(!time.is_zero(), "`wait` must be longer than zero");
+        self.wait = Some(time);
+        self
+    }
+
+    /// The last step of the `const` item: what only the whole can show.
+    #[must_use]
+    #[track_caller]
+    pub const fn checked(self) -> Self {
+        assert!(self.wait.is_none() || self.queue >= 1, "`wait` is for calls in the queue, and `queue` is zero");
+        self
+    }
+}

@@ -1,0 +1,277 @@
+//! The bulkhead: so many calls at the same time, and so many in a queue for a place.
+//!
+//! The queue is a pure state machine behind one short lock; a channel beside each waiter only wakes it. Whether it has a
+//! place is what the queue says, so a waiter that is dropped, or whose time is over, at the moment it is let in is either
+//! in the queue still or inside already, and leaves from there.
+
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
+mod config;
+mod queue;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::registry::Registry;
+use crate::site::{Located, Named};
+use crate::sync::{block_on, block_on_at_most, lock};
+use crate::telemetry::{self, Event, Location};
+use crate::timeout;
+
+pub use config::BulkheadConfig;
+use queue::{Arrival, Queue, Ticket};
+
+static BULKHEADS: Registry<Located<Bulkhead>> = Registry::new();
+
+/// A bulkhead that an attribute made: it lets so many calls run at the same time, so that one slow dependency cannot take
+/// every thread, connection or task there is.
+///
+/// ```
+/// use resilience::{Bulkhead, bulkhead};
+///
+/// #[bulkhead(name = "reports", max = 4)]
+/// fn report(month: u32) -> Option<u32> {
+///     let here = Bulkhead::named("reports")?.snapshot();
+///     Some(month * 100 + here.in_flight)
+/// }
+///
+/// assert_eq!(report(7), Some(701));
+/// let after = Bulkhead::named("reports").ok_or("called now")?.snapshot();
+/// assert_eq!((after.max, after.in_flight, after.waiting, after.refused), (4, 0, 0, 0));
+/// # Ok::<(), &str>(())
+/// ```
+pub struct Bulkhead {
+    name: Cow<'static, str>,
+    config: BulkheadConfig,
+    queue: Mutex<Queue<oneshot::Sender<()>>>,
+}
+
+/// A bulkhead at one moment, read under one lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BulkheadSnapshot {
+    /// The name it is found under.
+    pub name: String,
+    /// How many calls may run at the same time.
+    pub max: u32,
+    /// How many run now.
+    pub in_flight: u32,
+    /// How many wait for a place. Never more than zero while a place is free.
+    pub waiting: u32,
+    /// Calls turned away since the process started or the bulkhead was reset, those that have waited in vain included.
+    pub refused: u64,
+}
+
+impl Bulkhead {
+    /// The bulkhead of this name, once the function that carries it has been called.
+    ///
+    /// A bulkhead without a name of its own is called by the path of its function, `my_crate::api::ask`. Methods of two
+    /// types in one module would share that name; the second one to be called gets `#2` behind it.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::find(name)
+    }
+
+    /// The name it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Everything there is to see of it.
+    pub fn snapshot(&self) -> BulkheadSnapshot {
+        let (in_flight, waiting, refused) = {
+            let queue = lock(&self.queue);
+            (queue.inside(), queue.waiting(), queue.refused())
+        };
+        BulkheadSnapshot { name: self.name.clone().into_owned(), max: self.config.max, in_flight, waiting, refused }
+    }
+
+    /// Of a call that has been counted as refused.
+    #[cold]
+    fn full(&self) -> Error {
+        telemetry::emit(&Event::BulkheadFull { name: &self.name });
+        Error::BulkheadFull { name: self.name.clone() }
+    }
+
+    fn leave(&self) {
+        let next = lock(&self.queue).leave();
+        if let Some(next) = next {
+            // Wakes it, without the lock. If nobody listens any more, it is being dropped and leaves in its turn.
+            let _gone = next.send(());
+        }
+    }
+}
+
+impl Named for Bulkhead {
+    type Config = BulkheadConfig;
+
+    fn make(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
+        Self { name, config: *config, queue: Mutex::new(Queue::new()) }
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn config(&self) -> &BulkheadConfig {
+        &self.config
+    }
+
+    fn registry() -> &'static Registry<Located<Self>> {
+        &BULKHEADS
+    }
+
+    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
+        Event::BulkheadConflict { name, first, second }
+    }
+}
+
+impl fmt::Debug for Bulkhead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.snapshot(), f)
+    }
+}
+
+/// The calls that run keep their places: they will give them back.
+#[cfg(feature = "testing")]
+pub(crate) fn reset_all() {
+    for located in BULKHEADS.all() {
+        lock(&located.instance.queue).forget_refusals();
+    }
+}
+
+/// A place inside, for as long as it lives: while the body runs.
+#[derive(Debug)]
+#[must_use = "dropping it leaves the bulkhead"]
+pub struct Inside<'a>(&'a Bulkhead);
+
+impl Drop for Inside<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}
+
+/// A place in the queue, or, since the last look, inside. Dropped, it is given up, whichever it is.
+#[derive(Debug)]
+struct Waiting<'a> {
+    bulkhead: &'a Bulkhead,
+    ticket: Ticket,
+    /// `None` once settled.
+    granted: Option<oneshot::Receiver<()>>,
+}
+
+impl<'a> Waiting<'a> {
+    /// Says that a place may have become free.
+    async fn called(&mut self) {
+        if let Some(granted) = &mut self.granted {
+            // tokio gives each task a budget of ready operations; one that has used it up would be told here that there
+            // is no place, and turned away beside a free one.
+            let _called = tokio::task::unconstrained(granted).await;
+        }
+    }
+
+    /// The wait is over, for whatever reason: inside, or turned away.
+    fn settle(mut self) -> Result<Inside<'a>, Error> {
+        let bulkhead = self.bulkhead;
+        self.granted = None;
+        let withdrawn = {
+            let mut queue = lock(&bulkhead.queue);
+            let withdrawn = queue.withdraw(self.ticket);
+            if withdrawn.is_some() {
+                queue.refuse();
+            }
+            withdrawn
+        };
+        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(Inside(bulkhead)) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.granted.is_none() {
+            return;
+        }
+        let withdrawn = lock(&self.bulkhead.queue).withdraw(self.ticket);
+        if withdrawn.is_none() {
+            self.bulkhead.leave();
+        }
+    }
+}
+
+enum Entry<'a> {
+    Inside(Inside<'a>),
+    Waiting(Waiting<'a>),
+}
+
+fn arrive(bulkhead: &Bulkhead, queue: u32) -> Result<Entry<'_>, Error> {
+    let mut granted = None;
+    let arrival = lock(&bulkhead.queue).enter(bulkhead.config.max, queue, || {
+        let (sender, receiver) = oneshot::channel();
+        granted = Some(receiver);
+        sender
+    });
+    match arrival {
+        Arrival::Inside => Ok(Entry::Inside(Inside(bulkhead))),
+        Arrival::Waiting(ticket) => Ok(Entry::Waiting(Waiting { bulkhead, ticket, granted })),
+        Arrival::Full => Err(bulkhead.full()),
+    }
+}
+
+/// A place for a call that does not wait.
+#[inline]
+pub fn enter_now(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
+    match arrive(bulkhead, 0)? {
+        Entry::Inside(inside) => Ok(inside),
+        Entry::Waiting(waiting) => waiting.settle(),
+    }
+}
+
+/// A place for an asynchronous call that waits for one. The wait is boxed, and only when there is one, so that the future
+/// of a call that finds a free place stays small.
+#[inline]
+pub async fn enter(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
+    match arrive(bulkhead, bulkhead.config.queue)? {
+        Entry::Inside(inside) => Ok(inside),
+        Entry::Waiting(waiting) => Box::pin(wait(waiting)).await,
+    }
+}
+
+async fn wait(mut waiting: Waiting<'_>) -> Result<Inside<'_>, Error> {
+    /// A timeout around this call ends it at its deadline, and says so; the wait then ends on its own a moment later, for
+    /// a deadline that nobody enforces.
+    const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
+
+    let deadline = timeout::remaining().map(|left| match left {
+        Duration::ZERO => left,
+        left => left.saturating_add(AFTER_THE_DEADLINE),
+    });
+    match shorter(waiting.bulkhead.config.wait, deadline) {
+        None => waiting.called().await,
+        Some(limit) => drop(tokio::time::timeout(limit, waiting.called()).await),
+    }
+    waiting.settle()
+}
+
+/// A place for a synchronous call, whose thread waits for one.
+pub fn enter_blocking(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
+    let mut waiting = match arrive(bulkhead, bulkhead.config.queue)? {
+        Entry::Inside(inside) => return Ok(inside),
+        Entry::Waiting(waiting) => waiting,
+    };
+    match shorter(bulkhead.config.wait, timeout::remaining()) {
+        None => block_on(waiting.called()),
+        Some(limit) => drop(block_on_at_most(waiting.called(), limit)),
+    }
+    waiting.settle()
+}
+
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,282 @@
+//! The generic cell rate algorithm: how far the calls let in so far are ahead of the rate, in one number.
+//!
+//! It was made for the cells of ATM networks (ITU-T I.371), and is a leaky bucket without the leaking: nothing has to be
+//! refilled as time goes by.
+
+use std::time::Duration;
+
+use crate::clock::Moment;
+
+/// What is allowed: so many calls per time, and so many at once.
+///
+/// Time is counted in parts of a nanosecond, as many as calls are allowed per `per`: of these each call costs exactly
+/// `per` nanoseconds' number. So a rate of three per second does not drift, and one of billions is not rounded to zero;
+/// 128 bits hold the longest `per`, the largest `burst` and every moment together.
+#[derive(Debug, Clone, Copy)]
+pub struct Quota {
+    /// Parts of a nanosecond.
+    parts: u128,
+    /// What a call costs, in parts.
+    cost: u128,
+    /// How far ahead of the rate a call may be.
+    tolerance: u128,
+    burst: u32,
+}
+
+impl Quota {
+    pub fn new(max: u32, per: Duration, burst: u32) -> Self {
+        let cost = per.as_nanos().max(1);
+        let tolerance = cost.saturating_mul(u128::from(burst.saturating_sub(1)));
+        Self { parts: u128::from(max.max(1)), cost, tolerance, burst }
+    }
+
+    /// Whole nanoseconds, and never too few of them.
+    fn time(self, parts: u128) -> Duration {
+        const NANOS: u128 = 1_000_000_000;
+        let nanos = parts.div_ceil(self.parts);
+        let subsec = u32::try_from(nanos % NANOS).unwrap_or_default();
+        u64::try_from(nanos / NANOS).map_or(Duration::MAX, |secs| Duration::new(secs, subsec))
+    }
+}
+
+/// When the next call would come if all calls so far had come evenly, at the rate; in parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meter {
+    next: u128,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Pass,
+    /// This turn is the caller's, after this time.
+    Wait(Duration, Turn),
+    /// After this time a call would pass.
+    Refuse(Duration),
+}
+
+/// A turn that has been taken in advance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    before: Meter,
+    after: Meter,
+}
+
+impl Meter {
+    /// Nobody has called yet.
+    pub const FULL: Self = Self { next: 0 };
+
+    fn ahead(self, quota: Quota, now: Moment) -> u128 {
+        self.next.saturating_sub(u128::from(now.as_nanos()) * quota.parts)
+    }
+
+    /// A call asks to pass, now or within `patience`.
+    pub fn ask(&mut self, quota: Quota, now: Moment, patience: Duration) -> Decision {
+        // On a clock that steps back the calls so far are further ahead: no more pass than before.
+        let ahead = self.ahead(quota, now);
+        let now = u128::from(now.as_nanos()) * quota.parts;
+        let after = Self { next: now.saturating_add(ahead).saturating_add(quota.cost) };
+        if ahead <= quota.tolerance {
+            *self = after;
+            return Decision::Pass;
+        }
+        let wait = quota.time(ahead - quota.tolerance);
+        if wait > patience {
+            return Decision::Refuse(wait);
+        }
+        let turn = Turn { before: *self, after };
+        *self = after;
+        Decision::Wait(wait, turn)
+    }
+
+    /// A turn is not needed after all. It can be taken back while it is the last one; otherwise the calls behind it have
+    /// been told when theirs is, and the turn passes unused.
+    pub fn give_back(&mut self, turn: Turn) {
+        if *self == turn.after {
+            *self = turn.before;
+        }
+    }
+
+    /// How many calls would pass now, one after the other.
+    pub fn available(self, quota: Quota, now: Moment) -> u32 {
+        let free = (quota.tolerance.saturating_add(quota.cost)).saturating_sub(self.ahead(quota, now));
+        u32::try_from(free / quota.cost).unwrap_or(u32::MAX).min(quota.burst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng;
+
+    const START: u64 = 1 << 62;
+    const SECOND: u64 = 1_000_000_000;
+
+    fn at(nanos: u64) -> Moment {
+        Moment::from_nanos(START + nanos)
+    }
+
+    fn passes(meter: &mut Meter, quota: Quota, nanos: u64) -> bool {
+        meter.ask(quota, at(nanos), Duration::ZERO) == Decision::Pass
+    }
+
+    /// Every extreme, and numbers that do not divide each other.
+    fn quotas() -> Vec<(u32, Duration, u32)> {
+        const COUNTS: [u32; 9] = [1, 2, 3, 7, 10, 1000, 999_999_937, 4_000_000_000, u32::MAX];
+        let times = [
+            Duration::from_nanos(1),
+            Duration::from_nanos(7),
+            Duration::from_millis(1),
+            Duration::from_secs(1),
+            Duration::from_secs(60),
+            Duration::new(3600, 1),
+            Duration::from_secs(3600 * 24 * 365),
+        ];
+        let mut all = Vec::new();
+        for max in COUNTS {
+            for per in times {
+                all.extend(COUNTS.map(|burst| (max, per, burst)));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn at_first_the_whole_burst_passes_and_not_one_more() {
+        for (max, per, burst) in quotas() {
+            let (quota, mut meter) = (Quota::new(max, per, burst), Meter::FULL);
+            let tries = burst.min(100);
+            assert_eq!(meter.available(quota, at(0)), burst);
+            assert!((0..tries).all(|_| passes(&mut meter, quota, 0)), "{quota:?}");
+            assert_eq!(meter.available(quota, at(0)), burst - tries);
+            assert_eq!(passes(&mut meter, quota, 0), burst > tries, "{quota:?}");
+        }
+    }
+
+    #[test]
+    fn waiting_exactly_as_long_as_told_passes_and_a_nanosecond_less_does_not() {
+        for (max, per, burst) in quotas() {
+            let (quota, mut meter, mut now) = (Quota::new(max, per, burst), Meter::FULL, 0);
+            // As if the burst had been used up.
+            meter.next = u128::from(at(0).as_nanos()) * quota.parts + quota.tolerance + quota.cost;
+            for _ in 0..50 {
+                match meter.ask(quota, at(now), Duration::ZERO) {
+                    Decision::Pass => {}
+                    Decision::Refuse(wait) => {
+                        let wait = u64::try_from(wait.as_nanos()).expect("a year at most");
+                        assert!(wait > 0 && !passes(&mut meter.clone(), quota, now + wait - 1), "{quota:?} {now}");
+                        now += wait;
+                        assert!(passes(&mut meter, quota, now), "{quota:?} {now}");
+                    }
+                    Decision::Wait(..) => panic!("without patience"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_rate_does_not_drift() {
+        for (max, per) in [(3, SECOND), (7, SECOND), (999, SECOND * 60), (1_000_003, SECOND), (13, 5)] {
+            let (quota, mut meter) = (Quota::new(max, Duration::from_nanos(per), 1), Meter::FULL);
+            let (mut now, rounds) = (0, 1000 * u64::from(max).min(1000));
+            assert!(passes(&mut meter, quota, 0));
+            for _ in 0..rounds {
+                match meter.ask(quota, at(now), Duration::ZERO) {
+                    Decision::Refuse(wait) => now += u64::try_from(wait.as_nanos()).expect("short"),
+                    decision => assert_eq!(decision, Decision::Pass),
+                }
+            }
+            let passed = meter.next / quota.cost - u128::from(at(0).as_nanos()) * quota.parts / quota.cost;
+            let expected = u128::from(now) * u128::from(max) / u128::from(per) + 1;
+            assert!(passed.abs_diff(expected) <= 1, "{quota:?}: {passed} instead of {expected}");
+        }
+    }
+
+    /// Against a list of all calls so far: over any window no more than the rate and the burst.
+    #[test]
+    fn over_every_window_no_more_pass_than_the_rate_and_the_burst() {
+        for (max, per, burst) in [(1, 10, 1), (3, 10, 1), (3, 10, 3), (10, 3, 4), (7, 100, 20), (2, 1, 2), (5, 7, 1)] {
+            for _ in 0..20 {
+                let (quota, mut meter) = (Quota::new(max, Duration::from_nanos(per), burst), Meter::FULL);
+                let (mut now, mut passed) = (0_u64, Vec::new());
+                for _ in 0..300 {
+                    now += rng::random() % (per + 2) * (rng::random() % 4) / 2;
+                    if passes(&mut meter, quota, now) {
+                        passed.push(now);
+                    }
+                }
+                for (first, from) in passed.iter().enumerate() {
+                    for (last, to) in passed.iter().enumerate().skip(first) {
+                        let calls = (last - first + 1) as u64;
+                        let allowed = (to - from) * u64::from(max) / per + u64::from(burst);
+                        assert!(calls <= allowed, "{calls} calls from {from} to {to}: {quota:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_lets_no_more_in() {
+        let (quota, mut meter) = (Quota::new(10, Duration::from_secs(1), 3), Meter::FULL);
+        let passed = |meter: &mut Meter, nanos| (0..20).filter(|_| passes(meter, quota, nanos)).count();
+        assert_eq!(passed(&mut meter, 5 * SECOND), 3);
+        assert_eq!(passed(&mut meter, SECOND), 0);
+        assert_eq!(meter.ask(quota, at(SECOND), Duration::ZERO), Decision::Refuse(Duration::from_millis(4100)));
+        assert_eq!(passed(&mut meter, 5 * SECOND), 0);
+        assert_eq!(passed(&mut meter, 5 * SECOND + SECOND / 10), 1);
+        assert!(!passes(&mut meter, quota, 0) && !passes(&mut meter.clone(), quota, 0));
+        for first in [Moment::from_nanos(0), Moment::FAR] {
+            let mut meter = Meter::FULL;
+            assert_eq!(meter.ask(quota, first, Duration::ZERO), Decision::Pass);
+        }
+    }
+
+    #[test]
+    fn nothing_is_too_large() {
+        for max in [1, u32::MAX] {
+            let (quota, mut meter) = (Quota::new(max, Duration::MAX, u32::MAX), Meter::FULL);
+            for now in [Moment::FAR, at(0), Moment::from_nanos(0)] {
+                assert_eq!(meter.ask(quota, now, Duration::MAX), Decision::Pass);
+                assert!(meter.available(quota, now) >= u32::MAX - 8);
+            }
+            let (quota, mut meter) = (Quota::new(max, Duration::MAX, 1), Meter::FULL);
+            assert_eq!(meter.ask(quota, at(0), Duration::MAX), Decision::Pass);
+            assert!(matches!(meter.ask(quota, at(0), Duration::MAX), Decision::Wait(..)));
+            assert!(
+                matches!(meter.ask(quota, at(0), Duration::ZERO), Decision::Refuse(wait) if wait > Duration::from_secs(1 << 32))
+            );
+        }
+    }
+
+    #[test]
+    fn turns_are_taken_in_advance_one_after_the_other_as_far_as_patience_goes() {
+        let (quota, mut meter) = (Quota::new(10, Duration::from_secs(1), 2), Meter::FULL);
+        let mut ask = |nanos| match meter.ask(quota, at(nanos), Duration::from_millis(250)) {
+            Decision::Pass => 0,
+            Decision::Wait(wait, _) => wait.as_millis(),
+            Decision::Refuse(wait) => 1000 + wait.as_millis(),
+        };
+        assert_eq!([(); 6].map(|()| ask(0)), [0, 0, 100, 200, 1300, 1300]);
+        assert_eq!([(); 3].map(|()| ask(SECOND / 10)), [200, 1300, 1300]);
+    }
+
+    #[test]
+    fn the_last_turn_can_be_given_back_and_another_one_is_lost() {
+        let (quota, patience) = (Quota::new(1, Duration::from_secs(1), 1), Duration::from_secs(9));
+        let turn = |meter: &mut Meter| match meter.ask(quota, at(0), patience) {
+            Decision::Wait(wait, turn) => (wait.as_secs(), turn),
+            decision => panic!("{decision:?}"),
+        };
+        let mut meter = Meter::FULL;
+        assert!(passes(&mut meter, quota, 0));
+        let [first, second, third] = [(); 3].map(|()| turn(&mut meter));
+        assert_eq!([first.0, second.0, third.0], [1, 2, 3]);
+        meter.give_back(third.1);
+        meter.give_back(first.1);
+        assert_eq!(turn(&mut meter).0, 3, "the second one still waits for its turn");
+        let (_, fourth) = turn(&mut meter);
+        meter.give_back(second.1);
+        meter.give_back(fourth);
+        assert_eq!(turn(&mut meter).0, 4);
+    }
+}

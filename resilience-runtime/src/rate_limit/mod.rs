@@ -1,0 +1,236 @@
+//! The rate limit: a pure meter behind one short lock, and turns that are taken in advance by those who wait.
+
+#[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
+mod config;
+mod gcra;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use crate::clock;
+use crate::error::Error;
+use crate::registry::Registry;
+use crate::site::{Located, Named};
+use crate::sync::lock;
+use crate::telemetry::{self, Event, Location};
+use crate::timeout;
+
+pub use config::RateLimiterConfig;
+use gcra::{Decision, Meter, Quota, Turn};
+
+static LIMITERS: Registry<Located<RateLimiter>> = Registry::new();
+
+/// A rate limiter that an attribute made: so many calls per time, so that the other side does not have to refuse them.
+///
+/// ```
+/// use resilience::{RateLimiter, rate_limit};
+///
+/// #[rate_limit(name = "search", max = 10, per = "1m", burst = 3)]
+/// fn search(query: &str) -> Option<usize> {
+///     Some(query.len())
+/// }
+///
+/// assert_eq!(search("rust"), Some(4));
+/// let limiter = RateLimiter::named("search").ok_or("called now")?;
+/// assert_eq!(limiter.snapshot().available, 2);
+/// # Ok::<(), &str>(())
+/// ```
+pub struct RateLimiter {
+    name: Cow<'static, str>,
+    config: RateLimiterConfig,
+    quota: Quota,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    meter: Meter,
+    waiting: u32,
+    refused: u64,
+}
+
+impl State {
+    const NEW: Self = Self { meter: Meter::FULL, waiting: 0, refused: 0 };
+}
+
+/// A rate limiter at one moment, read under one lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimiterSnapshot {
+    /// The name it is found under.
+    pub name: String,
+    /// How many calls it lets pass,
+    pub max: u32,
+    /// in this time,
+    pub per: Duration,
+    /// and how many of them at once.
+    pub burst: u32,
+    /// How many calls would pass now, one after the other.
+    pub available: u32,
+    /// How many callers wait for their turn.
+    pub waiting: u32,
+    /// Calls turned away since the process started or the limiter was reset.
+    pub refused: u64,
+}
+
+impl RateLimiter {
+    /// The limiter of this name, once the function that carries it has been called.
+    ///
+    /// A limiter without a name of its own is called by the path of its function, `my_crate::api::ask`. Methods of two
+    /// types in one module would share that name; the second one to be called gets `#2` behind it.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::find(name)
+    }
+
+    /// The name it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Everything there is to see of it.
+    pub fn snapshot(&self) -> RateLimiterSnapshot {
+        let now = clock::now();
+        let (meter, waiting, refused) = {
+            let state = lock(&self.state);
+            (state.meter, state.waiting, state.refused)
+        };
+        RateLimiterSnapshot {
+            name: self.name.clone().into_owned(),
+            max: self.config.max,
+            per: self.config.per,
+            burst: self.config.bursts(),
+            available: meter.available(self.quota, now),
+            waiting,
+            refused,
+        }
+    }
+
+    /// `None` for a call that passes at once.
+    fn ask(&self, patience: Duration) -> Result<Option<Waiting<'_>>, Error> {
+        let now = clock::now();
+        let decision = {
+            let mut state = lock(&self.state);
+            let decision = state.meter.ask(self.quota, now, patience);
+            match decision {
+                Decision::Pass => {}
+                Decision::Wait(..) => state.waiting = state.waiting.saturating_add(1),
+                Decision::Refuse(_) => state.refused = state.refused.saturating_add(1),
+            }
+            decision
+        };
+        match decision {
+            Decision::Pass => Ok(None),
+            Decision::Wait(time, turn) => Ok(Some(Waiting { limiter: self, time, turn: Some(turn) })),
+            Decision::Refuse(retry_after) => Err(self.limited(retry_after)),
+        }
+    }
+
+    #[cold]
+    fn limited(&self, retry_after: Duration) -> Error {
+        telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
+        Error::RateLimited { name: self.name.clone(), retry_after }
+    }
+
+    /// The longest wait that is worth beginning: what is left when it is over must be something.
+    fn patience(&self) -> Duration {
+        let Some(wait) = self.config.wait else { return Duration::ZERO };
+        timeout::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
+    }
+}
+
+impl Named for RateLimiter {
+    type Config = RateLimiterConfig;
+
+    fn make(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
+        let quota = Quota::new(config.max, config.per, config.bursts());
+        Self { name, config: *config, quota, state: Mutex::new(State::NEW) }
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn config(&self) -> &RateLimiterConfig {
+        &self.config
+    }
+
+    fn registry() -> &'static Registry<Located<Self>> {
+        &LIMITERS
+    }
+
+    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
+        Event::RateLimitConflict { name, first, second }
+    }
+}
+
+impl fmt::Debug for RateLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.snapshot(), f)
+    }
+}
+
+/// Callers that wait keep their turns: what they were told stays true for them.
+#[cfg(feature = "testing")]
+pub(crate) fn reset_all() {
+    for located in LIMITERS.all() {
+        let mut state = lock(&located.instance.state);
+        *state = State { waiting: state.waiting, ..State::NEW };
+    }
+}
+
+/// A turn that has been taken, and is waited for. Dropped before its time, it is given back.
+#[derive(Debug)]
+struct Waiting<'a> {
+    limiter: &'a RateLimiter,
+    time: Duration,
+    /// `None` once it has come.
+    turn: Option<Turn>,
+}
+
+impl Waiting<'_> {
+    fn pass(mut self) {
+        self.turn = None;
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = lock(&self.limiter.state);
+        state.waiting = state.waiting.saturating_sub(1);
+        if let Some(turn) = self.turn {
+            state.meter.give_back(turn);
+        }
+    }
+}
+
+/// Lets an asynchronous call pass, after a wait if need be. The wait is boxed, and only when there is one, so that the
+/// future of a call that passes at once stays small.
+#[inline]
+pub async fn admit(limiter: &RateLimiter) -> Result<(), Error> {
+    if let Some(waiting) = limiter.ask(limiter.patience())? {
+        Box::pin(wait(waiting)).await;
+    }
+    Ok(())
+}
+
+async fn wait(waiting: Waiting<'_>) {
+    tokio::time::sleep(waiting.time).await;
+    waiting.pass();
+}
+
+/// Lets a call pass that does not wait.
+#[inline]
+pub fn admit_now(limiter: &RateLimiter) -> Result<(), Error> {
+    limiter.ask(Duration::ZERO).map(drop)
+}
+
+/// Lets a synchronous call pass, whose thread waits if need be.
+pub fn admit_blocking(limiter: &RateLimiter) -> Result<(), Error> {
+    if let Some(waiting) = limiter.ask(limiter.patience())? {
+        clock::sleep_blocking(waiting.time);
+        waiting.pass();
+    }
+    Ok(())
+}
