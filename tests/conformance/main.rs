@@ -1,0 +1,10 @@
+#![deny(warnings)]
+#![recursion_limit = "4096"]
+//! Scenarios with exact counts that other systems are tested with.
+
+#[macro_use]
+#[path = "../support/mod.rs"]
+mod support;
+
+mod classification;
+mod retry;
