@@ -6,5 +6,6 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod circuit_breaker;
 mod classification;
 mod retry;
