@@ -34,7 +34,7 @@ const fn send<T: Send>(future: T) -> T {
 /// Names that generated code uses itself.
 mod names_of_the_emitter {
     use super::*;
-    use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+    use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
     use std::path::Path;
 
     macro_rules! function_with_arguments {
@@ -73,8 +73,8 @@ mod names_of_the_emitter {
     }
 
     function_with_arguments! {
-        __BREAKER __CACHE __CONFIG __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __config
-        __deadline __delay __done __failure __flow __found __gate __hint __hit __keep __kept __key __kind __last __later __layer __mapped __number __leading
+        __BREAKER __BULKHEAD __CACHE __CONFIG __LIMITER __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __config
+        __deadline __delay __done __failure __flow __found __gate __hint __hit __inside __keep __kept __key __kind __last __later __layer __mapped __number __leading
         __limit __loading __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
         __refusal __retry __self __share __site __slot_ __slot___key __slot_query __source __state __store __this __value __wait
         ;
@@ -89,7 +89,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
+        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| __refusal.into())]
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
+        #[bulkhead(max = 100, queue = 9, map_err = |__inside| __inside.into())]
         #[timeout(secs = 1)]
         async;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking")]
@@ -103,7 +105,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
+        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| __refusal.into())]
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
+        #[bulkhead(max = 100, queue = 9, map_err = |__inside| __inside.into())]
         sync;
     }
 
@@ -166,6 +170,8 @@ mod names_of_the_emitter {
         #[cached(max_size = __CONFIG as usize)]
         #[fallback(value = __CONFIG + __CACHE + __BREAKER + __SITE)]
         #[retry(max = __CONFIG, backoff = "none", when = |()| __CONFIG == 2)]
+        #[rate_limit(max = __CONFIG * 50, burst = __CONFIG * 50)]
+        #[bulkhead(max = __CONFIG, queue = __CONFIG)]
         #[circuit_breaker(failure_threshold = __CONFIG * 50)]
         pub fn uses_them(fails: bool) -> Option<u32> {
             (!fails).then(|| __CONFIG + __CACHE + __BREAKER + __SITE + __retry())
@@ -175,6 +181,8 @@ mod names_of_the_emitter {
         #[timeout(secs = __CONFIG as u64 + 10)]
         #[fallback(value = __CONFIG + __CACHE + __BREAKER + __SITE)]
         #[retry(max = __CONFIG, backoff = "none", when = |()| __CONFIG == 2)]
+        #[rate_limit(max = __CONFIG * 50, burst = __CONFIG * 50)]
+        #[bulkhead(max = __CONFIG, queue = __CONFIG)]
         #[circuit_breaker(failure_threshold = __CONFIG * 50)]
         #[timeout(secs = __CONFIG as u64)]
         pub async fn uses_them_later(fails: bool) -> Option<u32> {
@@ -321,7 +329,7 @@ mod shadowed {
     use ::core::primitive::{bool as Truth, u32 as Number};
     use ::core::result::Result as Outcome;
     use ::core::sync::atomic::AtomicU32 as Count;
-    use ::resilience::{cached, circuit_breaker, fallback, retry, timeout};
+    use ::resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
     use super::{Fault, third};
 
@@ -397,6 +405,8 @@ mod shadowed {
     #[timeout("1m")]
     #[fallback(spare, |fault| if number > 50 { Outcome::Ok(number) } else { Outcome::Err(fault) }, value = 7)]
     #[retry(max = 2, backoff = "constant", base_delay_ms = 1, when = is_down, jitter = 0.1, max_elapsed = "30s")]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(recovery_secs = 3, failure_threshold = 100, when = is_down, ignore = |fault| !is_down(fault))]
     #[timeout(secs = 3)]
     pub async fn later(calls: &Count, mut number: Number) -> Outcome<Number, Fault> {
@@ -408,6 +418,8 @@ mod shadowed {
     #[timeout(secs = 60, mode = "cooperative")]
     #[fallback(spare, |fault| if number > 50 { Outcome::Ok(number) } else { Outcome::Err(fault) }, value = 7)]
     #[retry(max = 2, backoff = at_once, on_retry = |_| {}, when_ok = |_| false, retry_after = |_| Maybe::None)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(failure_threshold = 100)]
     pub fn now(calls: &Count, mut number: Number) -> Outcome<Number, Fault> {
         number += third(calls)?;
@@ -435,7 +447,7 @@ mod without_a_prelude {
     use ::core::option::Option;
     use ::core::result::Result;
     use ::core::sync::atomic::AtomicU32;
-    use ::resilience::{cached, circuit_breaker, fallback, retry, timeout};
+    use ::resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
     use ::std::boxed::Box;
     use ::std::string::String;
 
@@ -449,6 +461,8 @@ mod without_a_prelude {
     #[timeout("1m")]
     #[fallback(spare, |fault| if number > 50 { Result::Ok(number) } else { Result::Err(fault) }, value = 7)]
     #[retry(max = 2, backoff = "constant", base_delay_ms = 1, when = |fault| *fault == Fault::Down, jitter = "equal")]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(recovery_secs = 3, failure_threshold = 100, ignore = |fault| *fault != Fault::Down)]
     #[timeout(secs = 3)]
     pub async fn later(calls: &AtomicU32, mut number: u32) -> Result<u32, Fault> {
@@ -460,6 +474,8 @@ mod without_a_prelude {
     #[timeout(secs = 60, mode = "cooperative")]
     #[fallback(spare, |fault| if number > 50 { Result::Ok(number) } else { Result::Err(fault) }, value = 7)]
     #[retry(max = 2, backoff = "none", on_retry = |_| {}, when_ok = |_| false, retry_after = |_| Option::None)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(failure_threshold = 100)]
     pub fn now(calls: &AtomicU32, mut number: u32) -> Result<u32, Fault> {
         number += third(calls)?;
@@ -485,7 +501,7 @@ async fn a_module_may_have_no_prelude() {
 /// A trait that gives every type methods of the names the runtime uses.
 mod extension_traits {
     use super::*;
-    use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+    use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
     macro_rules! extension {
         ($($method:ident)*) => {
@@ -514,6 +530,8 @@ mod extension_traits {
     #[timeout("1m")]
     #[fallback(spare, |fault| if number > 50 { Ok(number) } else { Err(fault) }, value = 7)]
     #[retry(max = 2, backoff = "none", when = |fault| *fault == Fault::Down, on_retry = |_| {}, when_ok = |_| false)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(failure_threshold = 100, ignore = |fault| *fault != Fault::Down)]
     #[timeout(secs = 3)]
     async fn later(calls: &AtomicU32, number: u32) -> Result<u32, Fault> {
@@ -525,6 +543,8 @@ mod extension_traits {
     #[cached]
     #[fallback(spare_number)]
     #[retry(max = 2, backoff = "none")]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(failure_threshold = 100)]
     fn now(number: u32) -> Option<u32> {
         let Wrong = number.share();
@@ -776,7 +796,7 @@ mod strict {
 
     use core::sync::atomic::AtomicU32;
 
-    use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+    use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
     use tokio::task::yield_now;
 
     use super::{Fault, third};
@@ -795,6 +815,8 @@ mod strict {
     #[timeout("1m")]
     #[fallback(spare, |fault| if number > 50 { Ok(number) } else { Err(fault) }, value = 7)]
     #[retry(max = 2, backoff = "constant", base_delay_ms = 1, when = |fault| *fault == Fault::Down, on_retry = |_state| {})]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(recovery_secs = 3, failure_threshold = 100, ignore = |fault| *fault != Fault::Down)]
     #[timeout(secs = 3)]
     pub(super) async fn later(calls: &AtomicU32, mut number: u32) -> Result<u32, Fault> {
@@ -807,6 +829,8 @@ mod strict {
     #[timeout(secs = 60, mode = "cooperative")]
     #[fallback(spare_now, |()| number.first().copied())]
     #[retry(max = 2, backoff = "none", when_ok = |value| *value == 0)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker(failure_threshold = 100)]
     pub(super) fn now(calls: &AtomicU32, number: &mut Vec<u32>) -> Option<u32> {
         number.push(third(calls).ok()?);

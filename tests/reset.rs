@@ -15,7 +15,7 @@ fn alone(depth: u32) -> Result<u32, Error> {
         return Ok(1);
     }
     let refused = alone(1);
-    let seen = || Bulkhead::named("reset").map(|bulkhead| bulkhead.snapshot());
+    let seen = || Bulkhead::named("reset").map(Bulkhead::snapshot);
     assert_eq!(seen().map(|seen| (seen.in_flight, seen.refused)), Some((1, 1)));
     reset();
     assert_eq!(seen().map(|seen| (seen.in_flight, seen.refused)), Some((1, 0)), "its caller is still inside");
@@ -43,7 +43,7 @@ fn after_a_reset_all_named_state_is_as_new_but_for_the_calls_under_way() {
             [Some("bulkhead_full"), Some("circuit_open"),]
         );
         reset();
-        let limiter = RateLimiter::named("reset").map(|limiter| limiter.snapshot());
+        let limiter = RateLimiter::named("reset").map(RateLimiter::snapshot);
         assert_eq!(limiter.map(|seen| (seen.available, seen.waiting, seen.refused)), Some((2, 0, 0)));
         assert_eq!(breaker("reset").map(|breaker| breaker.snapshot().refused), Some(0));
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, channel};
 
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 use tokio::task::{LocalSet, yield_now};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,10 +97,24 @@ mod alone_and_together {
         work(&calls, text).await
     }
 
+    #[bulkhead(max = 10, queue = 10, wait = "1s")]
+    async fn let_in(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
+        calls.store(2, SeqCst);
+        work(&calls, text).await
+    }
+
+    #[rate_limit(max = 1000, wait = "1s")]
+    async fn slowed_down(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
+        calls.store(2, SeqCst);
+        work(&calls, text).await
+    }
+
+    #[rate_limit(max = 1000, wait = "1s")]
     #[cached(key = text, ttl = 60)]
     #[timeout(secs = 60)]
     #[fallback(spare)]
     #[retry(max = 3, backoff = "none", when = |fault| *fault == Fault::Down, on_retry = |_| {})]
+    #[bulkhead(max = 10, queue = 10, wait = "1s")]
     #[circuit_breaker(failure_threshold = 100)]
     #[timeout(secs = 30)]
     async fn all(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
@@ -114,7 +128,7 @@ mod alone_and_together {
                 $(assert_eq!(tokio::spawn($name(Arc::default(), "t".into())).await.unwrap().unwrap(), "t", stringify!($name));)*
             };
         }
-        spawned!(retried limited guarded kept replaced replaced_by_a_closure all);
+        spawned!(retried limited guarded kept replaced replaced_by_a_closure let_in slowed_down all);
     }
 
     #[tokio::test]
@@ -127,7 +141,7 @@ mod alone_and_together {
                 $(assert_eq!(sync($name(Arc::default(), "s".into())).await.unwrap(), "s", stringify!($name));)*
             };
         }
-        awaited!(retried limited guarded kept replaced replaced_by_a_closure all);
+        awaited!(retried limited guarded kept replaced replaced_by_a_closure let_in slowed_down all);
     }
 
     /// Functions that call each other, each with five attributes.
@@ -178,6 +192,8 @@ mod arguments {
     #[timeout(secs = 60)]
     #[fallback(value = 7)]
     #[retry(attempts = 1)]
+    #[rate_limit(max = 100, wait = "1s")]
+    #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker]
     #[timeout(secs = 30)]
     async fn at_most_once(id: u32, receiver: Receiver<u32>, client: Client) -> Result<u32, Fault> {

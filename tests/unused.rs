@@ -52,6 +52,12 @@ mod every_attribute_below_every_other {
         fallback_timeout: fallback, timeout, #[fallback(value = 2)] #[timeout(secs = 1)];
         fallback_breaker: fallback, circuit_breaker, #[fallback(value = 2)] #[circuit_breaker];
         fallback_cached: fallback, cached, #[fallback(value = 2)] #[cached];
+        bulkhead_rate_limit: bulkhead, rate_limit, #[bulkhead(max = 9)] #[rate_limit(max = 99)];
+        rate_limit_bulkhead: rate_limit, bulkhead, #[rate_limit(max = 99)] #[bulkhead(max = 9)];
+        bulkhead_timeout: bulkhead, timeout, #[bulkhead(max = 9)] #[timeout(secs = 1)];
+        retry_bulkhead: retry, bulkhead, #[retry] #[bulkhead(max = 9)];
+        cached_rate_limit: cached, rate_limit, #[cached] #[rate_limit(max = 99)];
+        rate_limit_fallback: rate_limit, fallback, #[rate_limit(max = 99)] #[fallback(value = 2)];
         stack_retry: stack, retry, #[stack] #[retry];
     }
 }

@@ -11,7 +11,7 @@
 
 #[allow(missing_docs, reason = "only generated code names it")]
 mod backoff;
-#[allow(missing_docs, reason = "only generated code names it")]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cached;
@@ -31,7 +31,7 @@ mod keyed;
 mod outcome;
 #[doc(hidden)]
 pub mod private;
-#[allow(missing_docs, reason = "only generated code names it")]
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod rate_limit;
 mod registry;
 mod retry;

@@ -65,6 +65,8 @@ pub enum Attribute {
     Unneeded,
     /// A second breaker, with a name.
     Named,
+    Bulkhead,
+    RateLimit,
 }
 
 const CONTEXTS: [Context; 6] =
@@ -153,6 +155,16 @@ pub fn cases() -> Vec<Case> {
         cases.product(stack, |context, argument| (context + argument + index) % 2 == 0);
     }
     cases.product(&README, |_, _| true);
+    let gates = [
+        vec![Attribute::Bulkhead],
+        vec![Attribute::RateLimit],
+        vec![Attribute::RateLimit, Attribute::Retry, Attribute::Bulkhead, Attribute::Timeout],
+        vec![Attribute::Cached, Attribute::Bulkhead, Attribute::Fallback, Attribute::RateLimit],
+        vec![Attribute::Timeout, Attribute::Bulkhead, Attribute::Breaker, Attribute::RateLimit, Attribute::Retry],
+    ];
+    for (index, stack) in gates.iter().enumerate() {
+        cases.product(stack, |context, argument| stack.len() == 1 || (context + argument + index) % 3 == 0);
+    }
     cases.0
 }
 

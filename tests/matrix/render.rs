@@ -264,6 +264,14 @@ impl<'a> Text<'a> {
                     format!("timeout({arguments}{})", self.map_err())
                 }
                 Attribute::Breaker => format!("circuit_breaker(failure_threshold = 100{})", self.map_err()),
+                Attribute::Bulkhead => {
+                    let queue = ["", ", queue = 10", ", queue = 10, wait = \"5s\""][self.case.variant % 3];
+                    format!("bulkhead(max = 100{queue}{})", self.map_err())
+                }
+                Attribute::RateLimit => {
+                    let wait = ["", ", wait = \"1s\""][self.case.variant % 2];
+                    format!("rate_limit(max = 1000{wait}{})", self.map_err())
+                }
                 Attribute::Named => {
                     format!(
                         "circuit_breaker(name = \"matrix {}\", failure_threshold = 100{})",
@@ -528,9 +536,14 @@ impl<'a> Model<'a> {
                 End::Down => End::Spare,
                 end => end,
             },
-            Some(Attribute::Timeout | Attribute::Breaker | Attribute::Named | Attribute::Unneeded) => {
-                self.below(depth + 1)
-            }
+            Some(
+                Attribute::Timeout
+                | Attribute::Breaker
+                | Attribute::Named
+                | Attribute::Unneeded
+                | Attribute::Bulkhead
+                | Attribute::RateLimit,
+            ) => self.below(depth + 1),
         }
     }
 }

@@ -2,585 +2,50 @@
 
 use super::support::*;
 
-// async, Exclusive, Generic, Object, Question, [Retry]
-impl Host {
-    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
-    async fn with_0093<T: Clone + Display>(&mut self, value: T) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = show(value);
-        pause().await;
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-
-    async fn plain_0093<T: Clone + Display>(&mut self, value: T) -> Result<Boxed, Fault> {
-        self.touched += 1;
-        let text = show(value);
-        pause().await;
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_0093() {
-    let mut host = Host::failing(0);
-    let up = send(host.plain_0093("text".to_owned())).await.seen();
-    let mut host = Host::failing(1);
-    let down = send(host.plain_0093("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_0093("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, TraitExclusive, None, Alias, Question, [Retry]
-trait Trait0121 {
-    async fn with_0121(&mut self) -> Answer<String>;
-}
-
-impl Trait0121 for Host {
-    #[retry(max = 3, backoff = "none")]
-    async fn with_0121(&mut self) -> Answer<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-impl Trait0121 for Twin {
-    async fn with_0121(&mut self) -> Answer<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_0121() {
-    let mut host = Twin::failing(0);
-    let up = send(host.with_0121()).await.seen();
-    let mut host = Twin::failing(1);
-    let down = send(host.with_0121()).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_0121()).await.seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, None, Io, Items, [Breaker]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-fn with_0264(flaky: &Flaky) -> io::Result<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = String::from("alone");
-    flaky.io()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
-}
-
-fn plain_0264(flaky: &Flaky) -> io::Result<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = String::from("alone");
-    flaky.io()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
-}
-
-#[test]
-fn case_0264() {
-    let flaky = Flaky::failing(0);
-    let up = plain_0264(&flaky).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0264(&flaky).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_0264(&flaky).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Generic, Option, Tail, [Cached]
-#[cached(skip(flaky), ttl = 600)]
-fn with_0400<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Option<String> {
-    let text = show(value);
-    if flaky.up() { Some(text) } else { None }
-}
-
-fn plain_0400<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Option<String> {
-    let text = show(value);
-    if flaky.up() { Some(text) } else { None }
-}
-
-#[test]
-fn case_0400() {
-    let flaky = Flaky::failing(0);
-    let up = plain_0400(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0400(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_0400(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_0400(&flaky, "other".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0400(&flaky, "other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_0400(&flaky, "other".to_owned()).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Shared, Impl, Object, Closure, [Cached]
-impl Host {
-    #[cached(key = text.as_ref())]
-    fn with_0411(&self, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-        let text = show(text.as_ref());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-    }
-
-    fn plain_0411(&self, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-        let text = show(text.as_ref());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_0411() {
-    let host = Host::failing(0);
-    let up = host.plain_0411("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_0411("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_0411("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = host.plain_0411("other").seen();
-    let host = Host::failing(1);
-    let down = host.plain_0411("other").seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_0411("other").seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, TraitExclusive, None, Result, Items, [Fallback]
-trait Trait0531 {
-    fn with_0531(&mut self) -> Result<String, Fault>;
-}
-
-impl Trait0531 for Host {
-    #[fallback(Self::spare_0531)]
-    fn with_0531(&mut self) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = String::from("alone");
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-impl Trait0531 for Twin {
-    fn with_0531(&mut self) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = String::from("alone");
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-impl Host {
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_0531() -> Result<String, Fault> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_0531() {
-    let mut host = Twin::failing(0);
-    let up = host.with_0531().seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_0531().seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_0531().seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Arc, Sink, Alias, Loop, [Retry, Timeout]
-impl Host {
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
-    #[timeout(secs = 55, mode = "cooperative")]
-    fn with_0626(self: Arc<Self>, sink: &mut Vec<u32>) -> Answer<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-
-    fn plain_0626(self: Arc<Self>, sink: &mut Vec<u32>) -> Answer<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_0626() {
-    let mut sink = vec![0];
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_0626(&mut sink).seen();
-    let mut sink = vec![0];
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_0626(&mut sink).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_0626(&mut sink).seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Trait, Borrowed, Object, Tail, [Retry, Timeout]
-trait Trait0631 {
-    fn with_0631(&self, _: &str) -> Result<Boxed, Fault>;
-}
-
-impl Trait0631 for Host {
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    #[timeout(secs = 55, mode = "cooperative")]
-    fn with_0631(&self, text: &str) -> Result<Boxed, Fault> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait0631 for Twin {
-    fn with_0631(&self, text: &str) -> Result<Boxed, Fault> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_0631() {
-    let host = Twin::failing(0);
-    let up = host.with_0631("text").seen();
-    let host = Twin::failing(1);
-    let down = host.with_0631("text").seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_0631("text").seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Wild, Object, Question, [Timeout, Retry]
-#[timeout(secs = 60, mode = "cooperative")]
+// sync, Free, Sink, Result, Question, [Retry]
 #[retry(max = 3, backoff = "none")]
-fn with_0784(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
-    let text = String::from("alone");
-    flaky.result()?;
-    Ok(Box::new(text))
-}
-
-fn plain_0784(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
-    let text = String::from("alone");
-    flaky.result()?;
-    Ok(Box::new(text))
-}
-
-#[test]
-fn case_0784() {
-    let flaky = Flaky::failing(0);
-    let up = plain_0784(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0784(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_0784(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Sink, Alias, Closure, [Timeout, Retry]
-trait Trait0809 {
-    fn with_0809(&mut self, _: &mut Vec<u32>) -> Answer<String>;
-}
-
-impl Trait0809 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none")]
-    fn with_0809(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait0809 for Twin {
-    fn with_0809(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_0809() {
-    let mut sink = vec![0];
-    let mut host = Twin::failing(0);
-    let up = host.with_0809(&mut sink).seen();
-    let mut sink = vec![0];
-    let mut host = Twin::failing(1);
-    let down = host.with_0809(&mut sink).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let mut host = Host::failing(failures);
-        let seen = host.with_0809(&mut sink).seen();
-        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Sink, Alias, Items, [Timeout, Breaker]
-#[timeout(secs = 60, mode = "cooperative")]
-#[circuit_breaker(failure_threshold = 100)]
-fn with_0848(flaky: &Flaky, sink: &mut Vec<u32>) -> Answer<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+fn with_0004(flaky: &Flaky, sink: &mut Vec<u32>) -> Result<String, Fault> {
     sink.push(7);
     let text = format!("{:?}", sink.last());
     flaky.result()?;
-    let Marked(text) = marked(&text);
     Ok(text)
 }
 
-fn plain_0848(flaky: &Flaky, sink: &mut Vec<u32>) -> Answer<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+fn plain_0004(flaky: &Flaky, sink: &mut Vec<u32>) -> Result<String, Fault> {
     sink.push(7);
     let text = format!("{:?}", sink.last());
     flaky.result()?;
-    let Marked(text) = marked(&text);
     Ok(text)
 }
 
 #[test]
-fn case_0848() {
+fn case_0004() {
     let mut sink = vec![0];
     let flaky = Flaky::failing(0);
-    let up = plain_0848(&flaky, &mut sink).seen();
+    let up = plain_0004(&flaky, &mut sink).seen();
     let mut sink = vec![0];
     let flaky = Flaky::failing(1);
-    let down = plain_0848(&flaky, &mut sink).seen();
+    let down = plain_0004(&flaky, &mut sink).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut sink = vec![0];
         let flaky = Flaky::failing(failures);
-        let seen = with_0848(&flaky, &mut sink).seen();
+        let seen = with_0004(&flaky, &mut sink).seen();
         let calls = [flaky.calls(), sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Borrowed, Option, Question, [Timeout, Cached]
-#[timeout(secs = 60, mode = "cooperative")]
-#[cached(skip(flaky), ttl = 600)]
-fn with_0913(flaky: &Flaky, text: &str) -> Option<String> {
-    let text = text.to_owned() + "!";
-    flaky.option()?;
-    Some(text)
+// async, Trait, Borrowed, Object, Return, [Cached]
+trait Trait0469 {
+    async fn with_0469(&self, _: &str) -> Result<Shared, Fault>;
 }
 
-fn plain_0913(flaky: &Flaky, text: &str) -> Option<String> {
-    let text = text.to_owned() + "!";
-    flaky.option()?;
-    Some(text)
-}
-
-#[test]
-fn case_0913() {
-    let flaky = Flaky::failing(0);
-    let up = plain_0913(&flaky, "text").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0913(&flaky, "text").seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_0913(&flaky, "text").seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_0913(&flaky, "other").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0913(&flaky, "other").seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_0913(&flaky, "other").seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Wild, Alias, Return, [Timeout, Cached]
-#[timeout(secs = 60, mode = "cooperative")]
-#[cached(skip(flaky), ttl = 600)]
-fn with_0916(flaky: &Flaky, _: String) -> Answer<String> {
-    let text = String::from("alone");
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(Fault::Down)
-}
-
-fn plain_0916(flaky: &Flaky, _: String) -> Answer<String> {
-    let text = String::from("alone");
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(Fault::Down)
-}
-
-#[test]
-fn case_0916() {
-    let flaky = Flaky::failing(0);
-    let up = plain_0916(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_0916(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_0916(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, None, Object, Return, [Timeout, Cached]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
+impl Trait0469 for Host {
     #[cached(skip(self))]
-    fn with_0917(&self) -> Result<Shared, Fault> {
-        let text = String::from("alone");
-        if self.flaky.up() {
-            return Ok(Arc::new(text));
-        }
-        Err(Fault::Down)
-    }
-
-    fn plain_0917(&self) -> Result<Shared, Fault> {
-        let text = String::from("alone");
+    async fn with_0469(&self, text: &str) -> Result<Shared, Fault> {
+        let text = text.to_owned() + "!";
+        pause().await;
         if self.flaky.up() {
             return Ok(Arc::new(text));
         }
@@ -588,639 +53,371 @@ impl Host {
     }
 }
 
-#[test]
-fn case_0917() {
-    let host = Host::failing(0);
-    let up = host.plain_0917().seen();
-    let host = Host::failing(1);
-    let down = host.plain_0917().seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_0917().seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
+impl Trait0469 for Twin {
+    async fn with_0469(&self, text: &str) -> Result<Shared, Fault> {
+        let text = text.to_owned() + "!";
+        pause().await;
+        if self.flaky.up() {
+            return Ok(Arc::new(text));
+        }
+        Err(Fault::Down)
     }
 }
 
-// sync, Shared, Impl, Result, Tail, [Timeout, Cached]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[cached(key = text.as_ref())]
-    fn with_0919(&self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
-        let text = show(text.as_ref());
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_0919(&self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
-        let text = show(text.as_ref());
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_0919() {
-    let host = Host::failing(0);
-    let up = host.plain_0919("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_0919("text".to_owned()).seen();
+#[tokio::test(start_paused = true)]
+async fn case_0469() {
+    let host = Twin::failing(0);
+    let up = send(host.with_0469("text")).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_0469("text")).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_0919("text".to_owned()).seen();
+        let seen = send(host.with_0469("text")).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = host.plain_0919("other").seen();
-    let host = Host::failing(1);
-    let down = host.plain_0919("other").seen();
+    let host = Twin::failing(0);
+    let up = send(host.with_0469("other")).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_0469("other")).await.seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_0919("other").seen();
+    let seen = send(host.with_0469("other")).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Sink, Option, Tail, [Timeout, Fallback]
-trait Trait0976 {
-    fn with_0976(&self, _: &mut Vec<u32>) -> Option<String>;
+// sync, Free, Generic, Object, Loop, [Fallback]
+#[fallback(value = Box::new(spare()))]
+fn with_0481<T: Clone + Display>(flaky: &Flaky, value: T) -> Result<Boxed, Fault> {
+    let text = show(value);
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.result()?;
+    Ok(Box::new(text))
 }
 
-impl Trait0976 for Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[fallback(Self::spare_0976)]
-    fn with_0976(&self, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-impl Trait0976 for Twin {
-    fn with_0976(&self, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-impl Host {
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_0976(_: &mut Vec<u32>) -> Option<String> {
-        Some(spare())
-    }
+fn plain_0481<T: Clone + Display>(flaky: &Flaky, value: T) -> Result<Boxed, Fault> {
+    let text = show(value);
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.result()?;
+    Ok(Box::new(text))
 }
 
 #[test]
-fn case_0976() {
-    let mut sink = vec![0];
-    let host = Twin::failing(0);
-    let up = host.with_0976(&mut sink).seen();
-    let mut sink = vec![0];
-    let host = Twin::failing(1);
-    let down = host.with_0976(&mut sink).seen();
+fn case_0481() {
+    let flaky = Flaky::failing(0);
+    let up = plain_0481(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_0481(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let host = Host::failing(failures);
-        let seen = host.with_0976(&mut sink).seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        let flaky = Flaky::failing(failures);
+        let seen = with_0481(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Exclusive, Sink, Object, Items, [Breaker, Timeout]
+// sync, Exclusive, Pair, Option, Question, [Timeout, Retry]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 55, mode = "cooperative")]
-    fn with_1097(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    fn with_0794(&mut self, (first, second): (String, u32)) -> Option<String> {
         self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        let text = first + &second.to_string();
+        self.flaky.option()?;
+        Some(text)
     }
 
-    fn plain_1097(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+    fn plain_0794(&mut self, (first, second): (String, u32)) -> Option<String> {
         self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        let text = first + &second.to_string();
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
 #[test]
-fn case_1097() {
-    let mut sink = vec![0];
+fn case_0794() {
     let mut host = Host::failing(0);
-    let up = host.plain_1097(&mut sink).seen();
-    let mut sink = vec![0];
+    let up = host.plain_0794(("text".to_owned(), 7)).seen();
     let mut host = Host::failing(1);
-    let down = host.plain_1097(&mut sink).seen();
+    let down = host.plain_0794(("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_1097(&mut sink).seen();
-        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Owned, Io, Loop, [Cached, Retry]
-impl Host {
-    #[cached(skip(self))]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_1196(&self, text: String) -> io::Result<String> {
-        let text = text + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
-    }
-
-    fn plain_1196(&self, text: String) -> io::Result<String> {
-        let text = text + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_1196() {
-    let host = Host::failing(0);
-    let up = host.plain_1196("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1196("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1196("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = host.plain_1196("other".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1196("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_1196("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Shared, Mutable, Result, Tail, [Cached, Retry]
-impl Host {
-    #[cached(skip(self))]
-    #[retry(base_delay = "10ms")]
-    async fn with_1218(&self, mut text: String) -> Result<String, Fault> {
-        text.push('!');
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    async fn plain_1218(&self, mut text: String) -> Result<String, Fault> {
-        text.push('!');
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1218() {
-    let host = Host::failing(0);
-    let up = send(host.plain_1218("text".to_owned())).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_1218("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_1218("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = send(host.plain_1218("other".to_owned())).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_1218("other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_1218("other".to_owned())).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Trait, Wild, Result, Question, [Cached, Retry]
-trait Trait1229 {
-    async fn with_1229(&self, _: String) -> Result<String, Fault>;
-}
-
-impl Trait1229 for Host {
-    #[cached(skip(self))]
-    #[retry(base_delay = "10ms")]
-    async fn with_1229(&self, _: String) -> Result<String, Fault> {
-        let text = String::from("alone");
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-impl Trait1229 for Twin {
-    async fn with_1229(&self, _: String) -> Result<String, Fault> {
-        let text = String::from("alone");
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1229() {
-    let host = Twin::failing(0);
-    let up = send(host.with_1229("text".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1229("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_1229("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Copied, Io, Loop, [Cached, Timeout]
-impl Host {
-    #[cached(skip(self))]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    fn with_1235(&self, number: u32) -> io::Result<String> {
-        let text = show(number + 1);
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
-    }
-
-    fn plain_1235(&self, number: u32) -> io::Result<String> {
-        let text = show(number + 1);
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.io()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_1235() {
-    let host = Host::failing(0);
-    let up = host.plain_1235(7).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1235(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1235(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = host.plain_1235(8).seen();
-    let host = Host::failing(1);
-    let down = host.plain_1235(8).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_1235(8).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Impl, Object, Loop, [Cached, Fallback]
-#[cached(key = text.as_ref())]
-#[fallback(spare_1312)]
-fn with_1312(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-    let text = show(text.as_ref());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
-    flaky.result()?;
-    Ok(Arc::new(text))
-}
-
-fn plain_1312(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-    let text = show(text.as_ref());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
-    flaky.result()?;
-    Ok(Arc::new(text))
-}
-
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_1312(_: &Flaky, _: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-    Ok(Arc::new(spare()))
-}
-
-#[test]
-fn case_1312() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1312(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1312(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1312(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_1312(&flaky, "other").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1312(&flaky, "other").seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_1312(&flaky, "other").seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, TraitExclusive, Owned, Result, Items, [Fallback, Breaker]
-trait Trait1543 {
-    async fn with_1543(&mut self, _: String) -> Result<String, Fault>;
-}
-
-impl Trait1543 for Host {
-    #[fallback(|_error| Ok(spare()))]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_1543(&mut self, text: String) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = text + "!";
-        pause().await;
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-impl Trait1543 for Twin {
-    async fn with_1543(&mut self, text: String) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        let text = text + "!";
-        pause().await;
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1543() {
-    let mut host = Twin::failing(0);
-    let up = send(host.with_1543("text".to_owned())).await.seen();
-    let mut host = Twin::failing(1);
-    let down = send(host.with_1543("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_1543("text".to_owned())).await.seen();
+        let seen = host.with_0794(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Owned, Alias, Return, [Fallback, Cached]
-#[fallback(spare_1549)]
-#[cached(skip(flaky), ttl = 600)]
-fn with_1549(flaky: &Flaky, text: String) -> Answer<String> {
-    let text = text + "!";
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(Fault::Down)
-}
-
-fn plain_1549(flaky: &Flaky, text: String) -> Answer<String> {
-    let text = text + "!";
-    if flaky.up() {
-        return Ok(text);
-    }
-    Err(Fault::Down)
-}
-
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_1549(_: &Flaky, _: String) -> Answer<String> {
-    Ok(spare())
-}
-
-#[test]
-fn case_1549() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1549(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1549(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1549(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_1549(&flaky, "other".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1549(&flaky, "other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_1549(&flaky, "other".to_owned()).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Free, Array, Object, Items, [Fallback, Cached]
-#[fallback(value = Arc::new(spare()))]
-#[cached(skip(flaky), ttl = 600)]
-fn with_1552<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Shared, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(Arc::new(text))
-}
-
-fn plain_1552<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Shared, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(Arc::new(text))
-}
-
-#[test]
-fn case_1552() {
-    let flaky = Flaky::failing(0);
-    let up = plain_1552(&flaky, [1, 2, 3]).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1552(&flaky, [1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_1552(&flaky, [1, 2, 3]).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_1552(&flaky, [1, 5]).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_1552(&flaky, [1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_1552(&flaky, [1, 5]).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Shared, Wild, Result, Items, [Fallback, Cached]
+// sync, Shared, Borrowed, Result, Closure, [Cached, Timeout]
 impl Host {
-    #[fallback(|_error| Ok(spare()))]
     #[cached(skip(self))]
-    fn with_1557(&self, _: String) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_1236(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 
-    fn plain_1557(&self, _: String) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
+    fn plain_1236(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
 #[test]
-fn case_1557() {
+fn case_1236() {
     let host = Host::failing(0);
-    let up = host.plain_1557("text".to_owned()).seen();
+    let up = host.plain_1236("text").seen();
     let host = Host::failing(1);
-    let down = host.plain_1557("text".to_owned()).seen();
+    let down = host.plain_1236("text").seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_1557("text".to_owned()).seen();
+        let seen = host.with_1236("text").seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
+    let host = Host::failing(0);
+    let up = host.plain_1236("other").seen();
+    let host = Host::failing(1);
+    let down = host.plain_1236("other").seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_1236("other").seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Exclusive, Wild, Result, Closure, [Fallback, Breaker]
+impl Host {
+    #[fallback(self.spare_1497)]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_1497(&mut self, _: String) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_1497(&mut self, _: String) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_1497(&self, _: String) -> Result<String, Fault> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_1497() {
+    let mut host = Host::failing(0);
+    let up = host.plain_1497("text".to_owned()).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_1497("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_1497("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Sink, Object, Loop, [Fallback, Breaker]
+trait Trait1511 {
+    fn with_1511(&mut self, _: &mut Vec<u32>) -> Result<Boxed, Fault>;
+}
+
+impl Trait1511 for Host {
+    #[fallback(|_error| Ok(Box::new(spare()) as Boxed))]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_1511(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+impl Trait1511 for Twin {
+    fn with_1511(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_1511() {
+    let mut sink = vec![0];
+    let mut host = Twin::failing(0);
+    let up = host.with_1511(&mut sink).seen();
+    let mut sink = vec![0];
+    let mut host = Twin::failing(1);
+    let down = host.with_1511(&mut sink).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let mut host = Host::failing(failures);
+        let seen = host.with_1511(&mut sink).seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Borrowed, Io, Loop, [Fallback, Cached]
+impl Host {
+    #[fallback(self.spare_1559)]
+    #[cached(skip(self))]
+    fn with_1559(self: Arc<Self>, text: &str) -> io::Result<String> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
+    }
+
+    fn plain_1559(self: Arc<Self>, text: &str) -> io::Result<String> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_1559(&self, _: &str) -> io::Result<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_1559() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_1559("text").seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_1559("text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_1559("text").seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_1559("other").seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_1559("other").seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = Arc::clone(&host).with_1559("other").seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, TraitExclusive, Mutable, Option, Items, [Retry, Timeout, Breaker]
@@ -1276,195 +473,234 @@ fn case_1593() {
     }
 }
 
-// sync, Arc, Pair, Result, Return, [Retry, Timeout, Cached]
+// async, Arc, Pair, Io, Tail, [Retry, Timeout, Cached]
 impl Host {
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
-    #[timeout(secs = 55, mode = "cooperative")]
+    #[retry(max = 3, backoff = "none")]
+    #[timeout(secs = 55, map_err = to_io)]
     #[cached(skip(self))]
-    fn with_1601(self: Arc<Self>, (first, second): (String, u32)) -> Result<String, Fault> {
+    async fn with_1604(self: Arc<Self>, (first, second): (String, u32)) -> io::Result<String> {
         let text = first + &second.to_string();
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
     }
 
-    fn plain_1601(self: Arc<Self>, (first, second): (String, u32)) -> Result<String, Fault> {
+    async fn plain_1604(self: Arc<Self>, (first, second): (String, u32)) -> io::Result<String> {
         let text = first + &second.to_string();
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1604() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1604(("text".to_owned(), 7))).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1604(("text".to_owned(), 7))).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_1604(("text".to_owned(), 7))).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1604(("text".to_owned(), 8))).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1604(("text".to_owned(), 8))).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_1604(("text".to_owned(), 8))).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, Wild, Option, Question, [Retry, Cached, Timeout]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+#[cached(skip(flaky), ttl = 600)]
+#[timeout(secs = 50, mode = "cooperative")]
+fn with_1638(flaky: &Flaky, _: String) -> Option<String> {
+    let text = String::from("alone");
+    flaky.option()?;
+    Some(text)
+}
+
+fn plain_1638(flaky: &Flaky, _: String) -> Option<String> {
+    let text = String::from("alone");
+    flaky.option()?;
+    Some(text)
+}
+
+#[test]
+fn case_1638() {
+    let flaky = Flaky::failing(0);
+    let up = plain_1638(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_1638(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_1638(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Owned, Result, Tail, [Retry, Cached, Breaker]
+impl Host {
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[cached(skip(self))]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_1648(self: Arc<Self>, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_1648(self: Arc<Self>, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
 #[test]
-fn case_1601() {
+fn case_1648() {
     let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_1601(("text".to_owned(), 7)).seen();
+    let up = Arc::clone(&host).plain_1648("text".to_owned()).seen();
     let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_1601(("text".to_owned(), 7)).seen();
+    let down = Arc::clone(&host).plain_1648("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_1601(("text".to_owned(), 7)).seen();
+        let seen = Arc::clone(&host).with_1648("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_1601(("text".to_owned(), 8)).seen();
+    let up = Arc::clone(&host).plain_1648("other".to_owned()).seen();
     let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_1601(("text".to_owned(), 8)).seen();
+    let down = Arc::clone(&host).plain_1648("other".to_owned()).seen();
     let plain = Plain::new(up, &down);
     let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_1601(("text".to_owned(), 8)).seen();
+    let seen = Arc::clone(&host).with_1648("other".to_owned()).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Trait, Owned, Io, Closure, [Retry, Cached, Timeout]
-trait Trait1645 {
-    async fn with_1645(&self, _: String) -> io::Result<String>;
+// sync, TraitExclusive, Wild, Object, Loop, [Timeout, Retry, Breaker]
+trait Trait1665 {
+    fn with_1665(&mut self, _: String) -> Result<Boxed, Fault>;
 }
 
-impl Trait1645 for Host {
-    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
-    #[cached(skip(self))]
-    #[timeout(secs = 50, map_err = to_io)]
-    async fn with_1645(&self, text: String) -> io::Result<String> {
-        let text = text + "!";
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-impl Trait1645 for Twin {
-    async fn with_1645(&self, text: String) -> io::Result<String> {
-        let text = text + "!";
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1645() {
-    let host = Twin::failing(0);
-    let up = send(host.with_1645("text".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1645("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_1645("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = send(host.with_1645("other".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1645("other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_1645("other".to_owned())).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Exclusive, Impl, Result, Tail, [Timeout, Retry, Breaker]
-impl Host {
-    #[timeout(secs = 60)]
-    #[retry(base_delay = "10ms")]
+impl Trait1665 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
-    async fn with_1668(&mut self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    fn with_1665(&mut self, _: String) -> Result<Boxed, Fault> {
         self.touched += 1;
-        let text = show(text.as_ref());
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    async fn plain_1668(&mut self, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = show(text.as_ref());
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_1668() {
-    let mut host = Host::failing(0);
-    let up = send(host.plain_1668("text".to_owned())).await.seen();
-    let mut host = Host::failing(1);
-    let down = send(host.plain_1668("text".to_owned())).await.seen();
+impl Trait1665 for Twin {
+    fn with_1665(&mut self, _: String) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_1665() {
+    let mut host = Twin::failing(0);
+    let up = host.with_1665("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_1665("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_1668("text".to_owned())).await.seen();
+        let seen = host.with_1665("text".to_owned()).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Array, Option, Items, [Timeout, Cached, Retry]
-#[timeout(secs = 60, mode = "cooperative")]
+// async, Free, Array, Option, Closure, [Timeout, Cached, Retry]
+#[timeout(secs = 60)]
 #[cached(skip(flaky), ttl = 600)]
 #[retry(attempts = 4, backoff = "none", when = always)]
-fn with_1700<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+async fn with_1704<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
     let text = format!("{N} {}", list.iter().sum::<u32>());
-    flaky.option()?;
-    let Marked(text) = marked(&text);
-    Some(text)
+    pause().await;
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Some(text) } else { None }
 }
 
-fn plain_1700<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
+async fn plain_1704<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
     let text = format!("{N} {}", list.iter().sum::<u32>());
-    flaky.option()?;
-    let Marked(text) = marked(&text);
-    Some(text)
+    pause().await;
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Some(text) } else { None }
 }
 
-#[test]
-fn case_1700() {
+#[tokio::test(start_paused = true)]
+async fn case_1704() {
     let flaky = Flaky::failing(0);
-    let up = plain_1700(&flaky, [1, 2, 3]).seen();
+    let up = send(plain_1704(&flaky, [1, 2, 3])).await.seen();
     let flaky = Flaky::failing(1);
-    let down = plain_1700(&flaky, [1, 2, 3]).seen();
+    let down = send(plain_1704(&flaky, [1, 2, 3])).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_1700(&flaky, [1, 2, 3]).seen();
+        let seen = send(with_1704(&flaky, [1, 2, 3])).await.seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = plain_1700(&flaky, [1, 5]).seen();
+    let up = send(plain_1704(&flaky, [1, 5])).await.seen();
     let flaky = Flaky::failing(1);
-    let down = plain_1700(&flaky, [1, 5]).seen();
+    let down = send(plain_1704(&flaky, [1, 5])).await.seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = with_1700(&flaky, [1, 5]).seen();
+    let seen = send(with_1704(&flaky, [1, 5])).await.seen();
     let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -1537,54 +773,6 @@ fn case_1709() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Trait, Mutable, Object, Tail, [Timeout, Fallback, Cached]
-trait Trait1749 {
-    async fn with_1749(&self, _: String) -> Result<Shared, Fault>;
-}
-
-impl Trait1749 for Host {
-    #[timeout(secs = 60)]
-    #[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
-    #[cached(skip(self))]
-    async fn with_1749(&self, mut text: String) -> Result<Shared, Fault> {
-        text.push('!');
-        pause().await;
-        if self.flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait1749 for Twin {
-    async fn with_1749(&self, mut text: String) -> Result<Shared, Fault> {
-        text.push('!');
-        pause().await;
-        if self.flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_1749() {
-    let host = Twin::failing(0);
-    let up = send(host.with_1749("text".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1749("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_1749("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = send(host.with_1749("other".to_owned())).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_1749("other".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_1749("other".to_owned())).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
 // sync, TraitExclusive, Array, Object, Return, [Breaker, Retry, Timeout]
 trait Trait1755 {
     fn with_1755<const N: usize>(&mut self, _: [u32; N]) -> Result<Boxed, Fault>;
@@ -1630,85 +818,65 @@ fn case_1755() {
     }
 }
 
-// async, Arc, Wild, Io, Items, [Breaker, Retry, Cached]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[retry(base_delay = "10ms")]
-    #[cached(skip(self))]
-    async fn with_1768(self: Arc<Self>, _: String) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        pause().await;
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
+// sync, TraitExclusive, Sink, Result, Closure, [Breaker, Timeout, Fallback]
+trait Trait1795 {
+    fn with_1795(&mut self, _: &mut Vec<u32>) -> Result<String, Fault>;
+}
 
-    async fn plain_1768(self: Arc<Self>, _: String) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        pause().await;
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
+impl Trait1795 for Host {
+    #[circuit_breaker(failure_threshold = 100)]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[fallback(Self::spare_1795)]
+    fn with_1795(&mut self, sink: &mut Vec<u32>) -> Result<String, Fault> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_1768() {
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_1768("text".to_owned())).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_1768("text".to_owned())).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_1768("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
+impl Trait1795 for Twin {
+    fn with_1795(&mut self, sink: &mut Vec<u32>) -> Result<String, Fault> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-// sync, Arc, Owned, Io, Tail, [Breaker, Timeout, Fallback]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-    #[fallback(Self::spare_1793)]
-    fn with_1793(self: Arc<Self>, text: String) -> io::Result<String> {
-        let text = text + "!";
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-
-    fn plain_1793(self: Arc<Self>, text: String) -> io::Result<String> {
-        let text = text + "!";
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-
     #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_1793(_: String) -> io::Result<String> {
+    fn spare_1795(_: &mut Vec<u32>) -> Result<String, Fault> {
         Ok(spare())
     }
 }
 
 #[test]
-fn case_1793() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_1793("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_1793("text".to_owned()).seen();
+fn case_1795() {
+    let mut sink = vec![0];
+    let mut host = Twin::failing(0);
+    let up = host.with_1795(&mut sink).seen();
+    let mut sink = vec![0];
+    let mut host = Twin::failing(1);
+    let down = host.with_1795(&mut sink).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_1793("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
+        let mut sink = vec![0];
+        let mut host = Host::failing(failures);
+        let seen = host.with_1795(&mut sink).seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -1766,6 +934,72 @@ async fn case_1807() {
     let host = Arc::new(Host::failing(0));
     let seen = send(Arc::clone(&host).with_1807("other")).await.seen();
     let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, Impl, Result, Loop, [Cached, Retry, Timeout]
+#[cached(key = text.as_ref())]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+#[timeout(secs = 50, mode = "cooperative")]
+fn with_1822(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    let text = show(text.as_ref());
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.result()?;
+    Ok(text)
+}
+
+fn plain_1822(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    let text = show(text.as_ref());
+    let mut rounds = 0;
+    let text = 'outer: loop {
+        for step in 0..2 {
+            rounds += 1;
+            if step == 0 {
+                continue;
+            }
+            if rounds < 4 {
+                continue 'outer;
+            }
+            break 'outer text;
+        }
+    };
+    flaky.result()?;
+    Ok(text)
+}
+
+#[test]
+fn case_1822() {
+    let flaky = Flaky::failing(0);
+    let up = plain_1822(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_1822(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_1822(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_1822(&flaky, "other").seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_1822(&flaky, "other").seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_1822(&flaky, "other").seen();
+    let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -1875,16 +1109,12 @@ fn case_1846() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Borrowed, Option, Loop, [Cached, Timeout, Breaker]
-trait Trait1849 {
-    fn with_1849(&self, _: &str) -> Option<String>;
-}
-
-impl Trait1849 for Host {
+// sync, Shared, Borrowed, Object, Loop, [Cached, Breaker, Timeout]
+impl Host {
     #[cached(skip(self))]
-    #[timeout(secs = 55, mode = "cooperative")]
     #[circuit_breaker(failure_threshold = 100)]
-    fn with_1849(&self, text: &str) -> Option<String> {
+    #[timeout(secs = 50, mode = "cooperative")]
+    fn with_1867(&self, text: &str) -> Result<Shared, Fault> {
         let text = text.to_owned() + "!";
         let mut rounds = 0;
         let text = 'outer: loop {
@@ -1899,13 +1129,11 @@ impl Trait1849 for Host {
                 break 'outer text;
             }
         };
-        self.flaky.option()?;
-        Some(text)
+        self.flaky.result()?;
+        Ok(Arc::new(text))
     }
-}
 
-impl Trait1849 for Twin {
-    fn with_1849(&self, text: &str) -> Option<String> {
+    fn plain_1867(&self, text: &str) -> Result<Shared, Fault> {
         let text = text.to_owned() + "!";
         let mut rounds = 0;
         let text = 'outer: loop {
@@ -1920,118 +1148,146 @@ impl Trait1849 for Twin {
                 break 'outer text;
             }
         };
-        self.flaky.option()?;
-        Some(text)
+        self.flaky.result()?;
+        Ok(Arc::new(text))
     }
 }
 
 #[test]
-fn case_1849() {
-    let host = Twin::failing(0);
-    let up = host.with_1849("text").seen();
-    let host = Twin::failing(1);
-    let down = host.with_1849("text").seen();
+fn case_1867() {
+    let host = Host::failing(0);
+    let up = host.plain_1867("text").seen();
+    let host = Host::failing(1);
+    let down = host.plain_1867("text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_1849("text").seen();
+        let seen = host.with_1867("text").seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Twin::failing(0);
-    let up = host.with_1849("other").seen();
-    let host = Twin::failing(1);
-    let down = host.with_1849("other").seen();
+    let host = Host::failing(0);
+    let up = host.plain_1867("other").seen();
+    let host = Host::failing(1);
+    let down = host.plain_1867("other").seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_1849("other").seen();
+    let seen = host.with_1867("other").seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Generic, Alias, Return, [Cached, Breaker, Retry]
-trait Trait1862 {
-    fn with_1862<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Answer<String>;
-}
-
-impl Trait1862 for Host {
-    #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none")]
-    fn with_1862<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
-    }
-}
-
-impl Trait1862 for Twin {
-    fn with_1862<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
-    }
-}
-
-#[test]
-fn case_1862() {
-    let host = Twin::failing(0);
-    let up = host.with_1862("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_1862("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_1862("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_1862("other".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_1862("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_1862("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Arc, Wild, Object, Question, [Cached, Fallback, Breaker]
+// sync, Shared, Pair, Option, Items, [Cached, Fallback, Breaker]
 impl Host {
     #[cached(skip(self))]
-    #[fallback(value = Arc::new(spare()))]
+    #[fallback(value = spare())]
     #[circuit_breaker(failure_threshold = 100)]
-    fn with_1890(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
-        let text = String::from("alone");
-        self.flaky.result()?;
-        Ok(Arc::new(text))
+    fn with_1889(&self, (first, second): (String, u32)) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = first + &second.to_string();
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
     }
 
-    fn plain_1890(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
-        let text = String::from("alone");
-        self.flaky.result()?;
-        Ok(Arc::new(text))
+    fn plain_1889(&self, (first, second): (String, u32)) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = first + &second.to_string();
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
     }
 }
 
 #[test]
-fn case_1890() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_1890("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_1890("text".to_owned()).seen();
+fn case_1889() {
+    let host = Host::failing(0);
+    let up = host.plain_1889(("text".to_owned(), 7)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_1889(("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_1890("text".to_owned()).seen();
+        let host = Host::failing(failures);
+        let seen = host.with_1889(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
+    let host = Host::failing(0);
+    let up = host.plain_1889(("text".to_owned(), 8)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_1889(("text".to_owned(), 8)).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_1889(("text".to_owned(), 8)).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Arc, Copied, Object, Closure, [Fallback, Retry, Cached]
+impl Host {
+    #[fallback(self.spare_1926)]
+    #[retry(base_delay = "10ms")]
+    #[cached(skip(self))]
+    async fn with_1926(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
+        let text = show(number + 1);
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_1926(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
+        let text = show(number + 1);
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_1926(&self, _: u32) -> Result<Shared, Fault> {
+        Ok(Arc::new(spare()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_1926() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1926(7)).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1926(7)).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_1926(7)).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_1926(8)).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_1926(8)).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_1926(8)).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // async, Exclusive, Owned, Option, Return, [Fallback, Timeout, Breaker]
@@ -2080,99 +1336,103 @@ async fn case_1948() {
     }
 }
 
-// async, Free, Copied, Io, Tail, [Fallback, Timeout, Cached]
-#[fallback(spare_1955)]
-#[timeout(secs = 55, map_err = to_io)]
-#[cached(skip(flaky), ttl = 600)]
-async fn with_1955(flaky: &Flaky, number: u32) -> io::Result<String> {
-    let text = show(number + 1);
-    pause().await;
-    if flaky.up() { Ok(text) } else { Err(down()) }
+// sync, Trait, Generic, Option, Question, [Fallback, Timeout, Cached]
+trait Trait1954 {
+    fn with_1954<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Option<String>;
 }
 
-async fn plain_1955(flaky: &Flaky, number: u32) -> io::Result<String> {
-    let text = show(number + 1);
-    pause().await;
-    if flaky.up() { Ok(text) } else { Err(down()) }
+impl Trait1954 for Host {
+    #[fallback(Self::spare_1954)]
+    #[timeout(secs = 55, mode = "cooperative")]
+    #[cached(skip(self))]
+    fn with_1954<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Option<String> {
+        let text = show(value);
+        self.flaky.option()?;
+        Some(text)
+    }
 }
 
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_1955(_: &Flaky, _: u32) -> io::Result<String> {
-    Ok(spare())
+impl Trait1954 for Twin {
+    fn with_1954<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Option<String> {
+        let text = show(value);
+        self.flaky.option()?;
+        Some(text)
+    }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_1955() {
-    let flaky = Flaky::failing(0);
-    let up = send(plain_1955(&flaky, 7)).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_1955(&flaky, 7)).await.seen();
+impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_1954<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(_: T) -> Option<String> {
+        Some(spare())
+    }
+}
+
+#[test]
+fn case_1954() {
+    let host = Twin::failing(0);
+    let up = host.with_1954("text".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_1954("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = send(with_1955(&flaky, 7)).await.seen();
-        let calls = [flaky.calls()];
+        let host = Host::failing(failures);
+        let seen = host.with_1954("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let flaky = Flaky::failing(0);
-    let up = send(plain_1955(&flaky, 8)).await.seen();
-    let flaky = Flaky::failing(1);
-    let down = send(plain_1955(&flaky, 8)).await.seen();
+    let host = Twin::failing(0);
+    let up = host.with_1954("other".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_1954("other".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = send(with_1955(&flaky, 8)).await.seen();
-    let calls = [flaky.calls()];
+    let host = Host::failing(0);
+    let seen = host.with_1954("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Exclusive, Sink, Io, Closure, [Fallback, Breaker, Retry]
-impl Host {
-    #[fallback(value = spare())]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    async fn with_1966(&mut self, sink: &mut Vec<u32>) -> io::Result<String> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
+// async, Trait, Wild, Option, Tail, [Fallback, Cached, Retry]
+trait Trait1995 {
+    async fn with_1995(&self, _: String) -> Option<String>;
+}
 
-    async fn plain_1966(&mut self, sink: &mut Vec<u32>) -> io::Result<String> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
+impl Trait1995 for Host {
+    #[fallback(self.spare_1995)]
+    #[cached(skip(self))]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    async fn with_1995(&self, _: String) -> Option<String> {
+        let text = String::from("alone");
         pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+impl Trait1995 for Twin {
+    async fn with_1995(&self, _: String) -> Option<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    async fn spare_1995(&self, _: String) -> Option<String> {
+        pause().await; Some(spare())
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_1966() {
-    let mut sink = vec![0];
-    let mut host = Host::failing(0);
-    let up = send(host.plain_1966(&mut sink)).await.seen();
-    let mut sink = vec![0];
-    let mut host = Host::failing(1);
-    let down = send(host.plain_1966(&mut sink)).await.seen();
+async fn case_1995() {
+    let host = Twin::failing(0);
+    let up = send(host.with_1995("text".to_owned())).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_1995("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_1966(&mut sink)).await.seen();
-        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_1995("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -2319,67 +1579,54 @@ fn case_2016() {
     }
 }
 
-// async, Trait, Borrowed, Alias, Items, [Retry, Breaker, Cached, Fallback]
-trait Trait2029 {
-    async fn with_2029(&self, _: &str) -> Answer<String>;
-}
-
-impl Trait2029 for Host {
-    #[retry(base_delay = "10ms")]
+// async, Exclusive, Owned, Option, Items, [Retry, Breaker, Timeout, Fallback]
+impl Host {
+    #[retry(max = 3, backoff = "none")]
     #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[fallback(|_error| Ok(spare()))]
-    async fn with_2029(&self, text: &str) -> Answer<String> {
+    #[timeout(secs = 50)]
+    #[fallback(value = spare())]
+    async fn with_2025(&mut self, text: String) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = text.to_owned() + "!";
+        self.touched += 1;
+        let text = text + "!";
         pause().await;
-        self.flaky.result()?;
+        self.flaky.option()?;
         let Marked(text) = marked(&text);
-        Ok(text)
+        Some(text)
     }
-}
 
-impl Trait2029 for Twin {
-    async fn with_2029(&self, text: &str) -> Answer<String> {
+    async fn plain_2025(&mut self, text: String) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = text.to_owned() + "!";
+        self.touched += 1;
+        let text = text + "!";
         pause().await;
-        self.flaky.result()?;
+        self.flaky.option()?;
         let Marked(text) = marked(&text);
-        Ok(text)
+        Some(text)
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2029() {
-    let host = Twin::failing(0);
-    let up = send(host.with_2029("text")).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_2029("text")).await.seen();
+async fn case_2025() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2025("text".to_owned())).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2025("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2029("text")).await.seen();
-        let calls = [host.flaky.calls()];
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2025("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Twin::failing(0);
-    let up = send(host.with_2029("other")).await.seen();
-    let host = Twin::failing(1);
-    let down = send(host.with_2029("other")).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_2029("other")).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // async, Arc, None, Option, Loop, [Timeout, Retry, Cached, Breaker]
@@ -2444,47 +1691,38 @@ async fn case_2037() {
     }
 }
 
-// sync, Shared, Generic, Io, Question, [Timeout, Cached, Retry, Breaker]
+// async, Shared, Mutable, Object, Tail, [Timeout, Fallback, Retry, Breaker]
 impl Host {
-    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-    #[cached(skip(self))]
+    #[timeout(secs = 60)]
+    #[fallback(|_error| Ok(Box::new(spare()) as Boxed))]
     #[retry(attempts = 4, backoff = "none", when = always)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    fn with_2044<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> io::Result<String> {
-        let text = show(value);
-        self.flaky.io()?;
-        Ok(text)
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_2051(&self, mut text: String) -> Result<Boxed, Fault> {
+        text.push('!');
+        pause().await;
+        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
     }
 
-    fn plain_2044<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> io::Result<String> {
-        let text = show(value);
-        self.flaky.io()?;
-        Ok(text)
+    async fn plain_2051(&self, mut text: String) -> Result<Boxed, Fault> {
+        text.push('!');
+        pause().await;
+        if self.flaky.up() { Ok(Box::new(text)) } else { Err(Fault::Down) }
     }
 }
 
-#[test]
-fn case_2044() {
+#[tokio::test(start_paused = true)]
+async fn case_2051() {
     let host = Host::failing(0);
-    let up = host.plain_2044("text".to_owned()).seen();
+    let up = send(host.plain_2051("text".to_owned())).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2044("text".to_owned()).seen();
+    let down = send(host.plain_2051("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2044("text".to_owned()).seen();
+        let seen = send(host.with_2051("text".to_owned())).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = host.plain_2044("other".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2044("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2044("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
 }
 
 // sync, Exclusive, Copied, Option, Items, [Breaker, Retry, Timeout, Fallback]
@@ -2535,100 +1773,73 @@ fn case_2060() {
     }
 }
 
-// sync, Arc, Copied, Object, Closure, [Breaker, Retry, Cached, Timeout]
+// async, Arc, Copied, Object, Loop, [Breaker, Retry, Cached, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[retry(attempts = 4, backoff = "none", when = always)]
     #[cached(skip(self))]
-    #[timeout(secs = 45, mode = "cooperative")]
-    fn with_2062(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
+    #[timeout(secs = 45)]
+    async fn with_2063(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
         let text = show(number + 1);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
             }
-            text.len() > 50
         };
-        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
+        self.flaky.result()?;
+        Ok(Arc::new(text))
     }
 
-    fn plain_2062(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
+    async fn plain_2063(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
         let text = show(number + 1);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
             }
-            text.len() > 50
         };
-        if self.flaky.up() && !long(&text) { Ok(Arc::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2062() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2062(7).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2062(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2062(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2062(8).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2062(8).seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_2062(8).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Shared, Borrowed, Option, Question, [Breaker, Timeout, Retry, Cached]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 55)]
-    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
-    #[cached(skip(self))]
-    async fn with_2067(&self, text: &str) -> Option<String> {
-        let text = text.to_owned() + "!";
-        pause().await;
-        self.flaky.option()?;
-        Some(text)
-    }
-
-    async fn plain_2067(&self, text: &str) -> Option<String> {
-        let text = text.to_owned() + "!";
-        pause().await;
-        self.flaky.option()?;
-        Some(text)
+        self.flaky.result()?;
+        Ok(Arc::new(text))
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2067() {
-    let host = Host::failing(0);
-    let up = send(host.plain_2067("text")).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2067("text")).await.seen();
+async fn case_2063() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2063(7)).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2063(7)).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = send(host.with_2067("text")).await.seen();
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_2063(7)).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = send(host.plain_2067("other")).await.seen();
-    let host = Host::failing(1);
-    let down = send(host.plain_2067("other")).await.seen();
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2063(8)).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2063(8)).await.seen();
     let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = send(host.with_2067("other")).await.seen();
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_2063(8)).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -2703,6 +1914,59 @@ async fn case_2071() {
     }
 }
 
+// sync, Free, Impl, Result, Items, [Breaker, Timeout, Fallback, Cached]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 55, mode = "cooperative")]
+#[fallback(value = spare())]
+#[cached(key = text.as_ref())]
+fn with_2072(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = show(text.as_ref());
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+fn plain_2072(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = show(text.as_ref());
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+#[test]
+fn case_2072() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2072(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2072(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2072(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2072(&flaky, "other").seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2072(&flaky, "other").seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2072(&flaky, "other").seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
 // sync, Shared, Impl, Alias, Return, [Breaker, Cached, Retry, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
@@ -2746,136 +2010,6 @@ fn case_2074() {
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
     let seen = host.with_2074("other").seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Arc, Pair, Option, Closure, [Breaker, Cached, Timeout, Retry]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[timeout(secs = 50)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    async fn with_2077(self: Arc<Self>, (first, second): (String, u32)) -> Option<String> {
-        let text = first + &second.to_string();
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Some(text) } else { None }
-    }
-
-    async fn plain_2077(self: Arc<Self>, (first, second): (String, u32)) -> Option<String> {
-        let text = first + &second.to_string();
-        pause().await;
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Some(text) } else { None }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2077() {
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2077(("text".to_owned(), 7))).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2077(("text".to_owned(), 7))).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2077(("text".to_owned(), 7))).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2077(("text".to_owned(), 8))).await.seen();
-    let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2077(("text".to_owned(), 8))).await.seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = send(Arc::clone(&host).with_2077(("text".to_owned(), 8))).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Trait, Mutable, Option, Loop, [Breaker, Cached, Timeout, Fallback]
-trait Trait2078 {
-    fn with_2078(&self, _: String) -> Option<String>;
-}
-
-impl Trait2078 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[timeout(secs = 50, mode = "cooperative")]
-    #[fallback(value = spare())]
-    fn with_2078(&self, mut text: String) -> Option<String> {
-        text.push('!');
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-impl Trait2078 for Twin {
-    fn with_2078(&self, mut text: String) -> Option<String> {
-        text.push('!');
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
-    }
-}
-
-#[test]
-fn case_2078() {
-    let host = Twin::failing(0);
-    let up = host.with_2078("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2078("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2078("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2078("other".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2078("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2078("other".to_owned()).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -2935,148 +2069,55 @@ async fn case_2083() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Pair, Option, Closure, [Cached, Timeout, Fallback, Breaker]
-#[cached(skip(flaky), ttl = 600)]
-#[timeout(secs = 55, mode = "cooperative")]
-#[fallback(spare_2088)]
-#[circuit_breaker(failure_threshold = 100)]
-fn with_2088(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
-    let text = first + &second.to_string();
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Some(text) } else { None }
-}
-
-fn plain_2088(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
-    let text = first + &second.to_string();
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Some(text) } else { None }
-}
-
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_2088(_: &Flaky, _: (String, u32)) -> Option<String> {
-    Some(spare())
-}
-
-#[test]
-fn case_2088() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2088(&flaky, ("text".to_owned(), 7)).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2088(&flaky, ("text".to_owned(), 7)).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2088(&flaky, ("text".to_owned(), 7)).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let flaky = Flaky::failing(0);
-    let up = plain_2088(&flaky, ("text".to_owned(), 8)).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2088(&flaky, ("text".to_owned(), 8)).seen();
-    let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2088(&flaky, ("text".to_owned(), 8)).seen();
-    let calls = [flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// async, Shared, Pair, Result, Tail, [Cached, Breaker, Retry, Timeout]
+// sync, Shared, Pair, Alias, Closure, [Cached, Breaker, Retry, Timeout]
 impl Host {
     #[cached(skip(self))]
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(base_delay = "10ms")]
-    #[timeout(secs = 45)]
-    async fn with_2091(&self, (first, second): (String, u32)) -> Result<String, Fault> {
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2090(&self, (first, second): (String, u32)) -> Answer<String> {
         let text = first + &second.to_string();
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 
-    async fn plain_2091(&self, (first, second): (String, u32)) -> Result<String, Fault> {
+    fn plain_2090(&self, (first, second): (String, u32)) -> Answer<String> {
         let text = first + &second.to_string();
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2091() {
+#[test]
+fn case_2090() {
     let host = Host::failing(0);
-    let up = send(host.plain_2091(("text".to_owned(), 7))).await.seen();
+    let up = host.plain_2090(("text".to_owned(), 7)).seen();
     let host = Host::failing(1);
-    let down = send(host.plain_2091(("text".to_owned(), 7))).await.seen();
+    let down = host.plain_2090(("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_2091(("text".to_owned(), 7))).await.seen();
+        let seen = host.with_2090(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Host::failing(0);
-    let up = send(host.plain_2091(("text".to_owned(), 8))).await.seen();
+    let up = host.plain_2090(("text".to_owned(), 8)).seen();
     let host = Host::failing(1);
-    let down = send(host.plain_2091(("text".to_owned(), 8))).await.seen();
+    let down = host.plain_2090(("text".to_owned(), 8)).seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = send(host.with_2091(("text".to_owned(), 8))).await.seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Arc, Mutable, Option, Return, [Cached, Breaker, Timeout, Retry]
-impl Host {
-    #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none")]
-    fn with_2092(self: Arc<Self>, mut text: String) -> Option<String> {
-        text.push('!');
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
-    }
-
-    fn plain_2092(self: Arc<Self>, mut text: String) -> Option<String> {
-        text.push('!');
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
-    }
-}
-
-#[test]
-fn case_2092() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2092("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2092("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2092("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2092("other".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2092("other".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_2092("other".to_owned()).seen();
+    let seen = host.with_2090(("text".to_owned(), 8)).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -3125,178 +2166,6 @@ async fn case_2095() {
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
         let seen = send(host.with_2095("text".to_owned())).await.seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Array, Io, Closure, [Cached, Fallback, Retry, Timeout]
-impl Host {
-    #[cached(skip(self))]
-    #[fallback(value = spare())]
-    #[retry(max = 3, backoff = "none")]
-    #[timeout(secs = 45, mode = "cooperative", map_err = to_io)]
-    fn with_2096<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-
-    fn plain_2096<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
-}
-
-#[test]
-fn case_2096() {
-    let host = Host::failing(0);
-    let up = host.plain_2096([1, 2, 3]).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2096([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2096([1, 2, 3]).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Host::failing(0);
-    let up = host.plain_2096([1, 5]).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2096([1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2096([1, 5]).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Trait, Copied, Alias, Tail, [Cached, Fallback, Timeout, Breaker]
-trait Trait2100 {
-    fn with_2100(&self, _: u32) -> Answer<String>;
-}
-
-impl Trait2100 for Host {
-    #[cached(skip(self))]
-    #[fallback(Self::spare_2100)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_2100(&self, number: u32) -> Answer<String> {
-        let text = show(number + 1);
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2100 for Twin {
-    fn with_2100(&self, number: u32) -> Answer<String> {
-        let text = show(number + 1);
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Host {
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2100(_: u32) -> Answer<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2100() {
-    let host = Twin::failing(0);
-    let up = host.with_2100(7).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2100(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2100(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2100(8).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2100(8).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2100(8).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Shared, Owned, Object, Loop, [Fallback, Retry, Timeout, Breaker]
-impl Host {
-    #[fallback(self.spare_2104)]
-    #[retry(max = 3, backoff = "none")]
-    #[timeout(secs = 50, mode = "cooperative")]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_2104(&self, text: String) -> Result<Boxed, Fault> {
-        let text = text + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-
-    fn plain_2104(&self, text: String) -> Result<Boxed, Fault> {
-        let text = text + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(Box::new(text))
-    }
-
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2104(&self, _: String) -> Result<Boxed, Fault> {
-        Ok(Box::new(spare()))
-    }
-}
-
-#[test]
-fn case_2104() {
-    let host = Host::failing(0);
-    let up = host.plain_2104("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2104("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2104("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -3445,74 +2314,6 @@ fn case_2118() {
     }
 }
 
-// sync, Trait, Array, Io, Items, [Fallback, Breaker, Timeout, Cached]
-trait Trait2122 {
-    fn with_2122<const N: usize>(&self, _: [u32; N]) -> io::Result<String>;
-}
-
-impl Trait2122 for Host {
-    #[fallback(self.spare_2122)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
-    #[cached(skip(self))]
-    fn with_2122<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-impl Trait2122 for Twin {
-    fn with_2122<const N: usize>(&self, list: [u32; N]) -> io::Result<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        self.flaky.io()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-impl Host {
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2122<const N: usize>(&self, _: [u32; N]) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2122() {
-    let host = Twin::failing(0);
-    let up = host.with_2122([1, 2, 3]).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2122([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2122([1, 2, 3]).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-    let host = Twin::failing(0);
-    let up = host.with_2122([1, 5]).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2122([1, 5]).seen();
-    let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2122([1, 5]).seen();
-    let calls = [host.flaky.calls()];
-    plain.check(Expected::Up, &seen, &calls, 1);
-}
-
 // sync, Free, None, Io, Closure, [Fallback, Breaker, Cached, Timeout]
 #[fallback(spare_2124)]
 #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
@@ -3560,61 +2361,37 @@ fn case_2124() {
     }
 }
 
-// sync, Shared, None, Option, Loop, [Fallback, Cached, Retry, Timeout]
+// async, Shared, None, Alias, Question, [Fallback, Cached, Retry, Timeout]
 impl Host {
-    #[fallback(|_error| Some(spare()))]
+    #[fallback(|_error| Ok(spare()))]
     #[cached(skip(self))]
-    #[retry(max = 3, backoff = "none")]
-    #[timeout(secs = 45, mode = "cooperative")]
-    fn with_2126(&self) -> Option<String> {
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[timeout(secs = 45)]
+    async fn with_2127(&self) -> Answer<String> {
         let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
     }
 
-    fn plain_2126(&self) -> Option<String> {
+    async fn plain_2127(&self) -> Answer<String> {
         let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+        pause().await;
+        self.flaky.result()?;
+        Ok(text)
     }
 }
 
-#[test]
-fn case_2126() {
+#[tokio::test(start_paused = true)]
+async fn case_2127() {
     let host = Host::failing(0);
-    let up = host.plain_2126().seen();
+    let up = send(host.plain_2127()).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2126().seen();
+    let down = send(host.plain_2127()).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2126().seen();
+        let seen = send(host.with_2127()).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -3677,44 +2454,75 @@ async fn case_2129() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Borrowed, Alias, Question, [Fallback, Cached, Breaker, Timeout]
-#[fallback(value = spare())]
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100)]
-#[timeout(secs = 45, mode = "cooperative")]
-fn with_2132(flaky: &Flaky, text: &str) -> Answer<String> {
-    let text = text.to_owned() + "!";
-    flaky.result()?;
-    Ok(text)
+// async, Shared, Borrowed, Result, Loop, [Retry, Timeout, Breaker, Cached, Fallback]
+impl Host {
+    #[retry(base_delay = "10ms")]
+    #[timeout(secs = 55)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[fallback(|_error| Ok(spare()))]
+    async fn with_2135(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    async fn plain_2135(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
 }
 
-fn plain_2132(flaky: &Flaky, text: &str) -> Answer<String> {
-    let text = text.to_owned() + "!";
-    flaky.result()?;
-    Ok(text)
-}
-
-#[test]
-fn case_2132() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2132(&flaky, "text").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2132(&flaky, "text").seen();
+#[tokio::test(start_paused = true)]
+async fn case_2135() {
+    let host = Host::failing(0);
+    let up = send(host.plain_2135("text")).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2135("text")).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2132(&flaky, "text").seen();
-        let calls = [flaky.calls()];
+        let host = Host::failing(failures);
+        let seen = send(host.with_2135("text")).await.seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let flaky = Flaky::failing(0);
-    let up = plain_2132(&flaky, "other").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2132(&flaky, "other").seen();
+    let host = Host::failing(0);
+    let up = send(host.plain_2135("other")).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2135("other")).await.seen();
     let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2132(&flaky, "other").seen();
-    let calls = [flaky.calls()];
+    let host = Host::failing(0);
+    let seen = send(host.with_2135("other")).await.seen();
+    let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -3850,6 +2658,116 @@ fn case_2138() {
     let flaky = Flaky::failing(0);
     let seen = with_2138(&flaky, "other").seen();
     let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Shared, Impl, Alias, Tail, [Retry, Breaker, Timeout, Cached, Fallback]
+impl Host {
+    #[retry(max = 3, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[timeout(secs = 50)]
+    #[cached(key = text.as_ref())]
+    #[fallback(self.spare_2141)]
+    async fn with_2141(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
+        let text = show(text.as_ref());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_2141(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
+        let text = show(text.as_ref());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    async fn spare_2141(&self, _: impl AsRef<str> + Clone) -> Answer<String> {
+        pause().await; Ok(spare())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2141() {
+    let host = Host::failing(0);
+    let up = send(host.plain_2141("text".to_owned())).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2141("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2141("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = send(host.plain_2141("other")).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2141("other")).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = send(host.with_2141("other")).await.seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Arc, Pair, Alias, Closure, [Retry, Breaker, Cached, Timeout, Fallback]
+impl Host {
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[cached(skip(self))]
+    #[timeout(secs = 45)]
+    #[fallback(Self::spare_2143)]
+    async fn with_2143(self: Arc<Self>, (first, second): (String, u32)) -> Answer<String> {
+        let text = first + &second.to_string();
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_2143(self: Arc<Self>, (first, second): (String, u32)) -> Answer<String> {
+        let text = first + &second.to_string();
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    async fn spare_2143(_: (String, u32)) -> Answer<String> {
+        pause().await; Ok(spare())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2143() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2143(("text".to_owned(), 7))).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2143(("text".to_owned(), 7))).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_2143(("text".to_owned(), 7))).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2143(("text".to_owned(), 8))).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2143(("text".to_owned(), 8))).await.seen();
+    let plain = Plain::new(up, &down);
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_2143(("text".to_owned(), 8))).await.seen();
+    let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -4011,59 +2929,59 @@ fn case_2148() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Trait, Impl, Option, Tail, [Timeout, Retry, Cached, Fallback, Breaker]
-trait Trait2151 {
-    async fn with_2151(&self, _: impl AsRef<str> + Clone) -> Option<String>;
+// sync, Trait, Impl, Io, Question, [Timeout, Retry, Cached, Fallback, Breaker]
+trait Trait2150 {
+    fn with_2150(&self, _: impl AsRef<str> + Clone) -> io::Result<String>;
 }
 
-impl Trait2151 for Host {
-    #[timeout(secs = 60)]
-    #[retry(base_delay = "10ms")]
+impl Trait2150 for Host {
+    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[cached(key = text.as_ref())]
-    #[fallback(Self::spare_2151)]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_2151(&self, text: impl AsRef<str> + Clone) -> Option<String> {
+    #[fallback(Self::spare_2150)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    fn with_2150(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
         let text = show(text.as_ref());
-        pause().await;
-        if self.flaky.up() { Some(text) } else { None }
+        self.flaky.io()?;
+        Ok(text)
     }
 }
 
-impl Trait2151 for Twin {
-    async fn with_2151(&self, text: impl AsRef<str> + Clone) -> Option<String> {
+impl Trait2150 for Twin {
+    fn with_2150(&self, text: impl AsRef<str> + Clone) -> io::Result<String> {
         let text = show(text.as_ref());
-        pause().await;
-        if self.flaky.up() { Some(text) } else { None }
+        self.flaky.io()?;
+        Ok(text)
     }
 }
 
 impl Host {
     #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    async fn spare_2151(_: impl AsRef<str> + Clone) -> Option<String> {
-        pause().await; Some(spare())
+    fn spare_2150(_: impl AsRef<str> + Clone) -> io::Result<String> {
+        Ok(spare())
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2151() {
+#[test]
+fn case_2150() {
     let host = Twin::failing(0);
-    let up = send(host.with_2151("text".to_owned())).await.seen();
+    let up = host.with_2150("text".to_owned()).seen();
     let host = Twin::failing(1);
-    let down = send(host.with_2151("text".to_owned())).await.seen();
+    let down = host.with_2150("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_2151("text".to_owned())).await.seen();
+        let seen = host.with_2150("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Twin::failing(0);
-    let up = send(host.with_2151("other")).await.seen();
+    let up = host.with_2150("other").seen();
     let host = Twin::failing(1);
-    let down = send(host.with_2151("other")).await.seen();
+    let down = host.with_2150("other").seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = send(host.with_2151("other")).await.seen();
+    let seen = host.with_2150("other").seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -4112,48 +3030,49 @@ fn case_2152() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Trait, Wild, Option, Return, [Timeout, Breaker, Cached, Fallback, Retry]
-trait Trait2155 {
-    async fn with_2155(&self, _: String) -> Option<String>;
+// sync, Trait, Wild, Option, Question, [Timeout, Breaker, Cached, Fallback, Retry]
+trait Trait2154 {
+    fn with_2154(&self, _: String) -> Option<String>;
 }
 
-impl Trait2155 for Host {
-    #[timeout(secs = 60)]
+impl Trait2154 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
     #[circuit_breaker(failure_threshold = 100)]
     #[cached(skip(self))]
-    #[fallback(|_error| Some(spare()))]
+    #[fallback(Self::spare_2154)]
     #[retry(max = 3, backoff = "none")]
-    async fn with_2155(&self, _: String) -> Option<String> {
+    fn with_2154(&self, _: String) -> Option<String> {
         let text = String::from("alone");
-        pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
-impl Trait2155 for Twin {
-    async fn with_2155(&self, _: String) -> Option<String> {
+impl Trait2154 for Twin {
+    fn with_2154(&self, _: String) -> Option<String> {
         let text = String::from("alone");
-        pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2155() {
+impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_2154(_: String) -> Option<String> {
+        Some(spare())
+    }
+}
+
+#[test]
+fn case_2154() {
     let host = Twin::failing(0);
-    let up = send(host.with_2155("text".to_owned())).await.seen();
+    let up = host.with_2154("text".to_owned()).seen();
     let host = Twin::failing(1);
-    let down = send(host.with_2155("text".to_owned())).await.seen();
+    let down = host.with_2154("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_2155("text".to_owned())).await.seen();
+        let seen = host.with_2154("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -4208,49 +3127,52 @@ async fn case_2157() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Shared, Owned, Result, Tail, [Timeout, Fallback, Retry, Breaker, Cached]
+// async, Shared, Owned, Io, Return, [Timeout, Fallback, Retry, Breaker, Cached]
 impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[fallback(self.spare_2158)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[timeout(secs = 60, map_err = to_io)]
+    #[fallback(|_error| Ok(spare()))]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
     #[cached(skip(self))]
-    fn with_2158(&self, text: String) -> Result<String, Fault> {
+    async fn with_2159(&self, text: String) -> io::Result<String> {
         let text = text + "!";
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+        pause().await;
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
     }
 
-    fn plain_2158(&self, text: String) -> Result<String, Fault> {
+    async fn plain_2159(&self, text: String) -> io::Result<String> {
         let text = text + "!";
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2158(&self, _: String) -> Result<String, Fault> {
-        Ok(spare())
+        pause().await;
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(down())
     }
 }
 
-#[test]
-fn case_2158() {
+#[tokio::test(start_paused = true)]
+async fn case_2159() {
     let host = Host::failing(0);
-    let up = host.plain_2158("text".to_owned()).seen();
+    let up = send(host.plain_2159("text".to_owned())).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2158("text".to_owned()).seen();
+    let down = send(host.plain_2159("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2158("text".to_owned()).seen();
+        let seen = send(host.with_2159("text".to_owned())).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Host::failing(0);
-    let up = host.plain_2158("other".to_owned()).seen();
+    let up = send(host.plain_2159("other".to_owned())).await.seen();
     let host = Host::failing(1);
-    let down = host.plain_2158("other".to_owned()).seen();
+    let down = send(host.plain_2159("other".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_2158("other".to_owned()).seen();
+    let seen = send(host.with_2159("other".to_owned())).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -4325,57 +3247,45 @@ fn case_2160() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Shared, Generic, Io, Closure, [Breaker, Retry, Timeout, Cached, Fallback]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
-    #[cached(skip(self))]
-    #[fallback(|_error| Ok(spare()))]
-    fn with_2164<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> io::Result<String> {
-        let text = show(value);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
+// sync, Free, Generic, Io, Question, [Timeout, Fallback, Cached, Breaker, Retry]
+#[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
+#[fallback(value = spare())]
+#[cached(skip(flaky), ttl = 600)]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+fn with_2162<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> io::Result<String> {
+    let text = show(value);
+    flaky.io()?;
+    Ok(text)
+}
 
-    fn plain_2164<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> io::Result<String> {
-        let text = show(value);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
-    }
+fn plain_2162<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> io::Result<String> {
+    let text = show(value);
+    flaky.io()?;
+    Ok(text)
 }
 
 #[test]
-fn case_2164() {
-    let host = Host::failing(0);
-    let up = host.plain_2164("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2164("text".to_owned()).seen();
+fn case_2162() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2162(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2162(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2164("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2162(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Host::failing(0);
-    let up = host.plain_2164("other".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2164("other".to_owned()).seen();
+    let flaky = Flaky::failing(0);
+    let up = plain_2162(&flaky, "other".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2162(&flaky, "other".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2164("other".to_owned()).seen();
-    let calls = [host.flaky.calls()];
+    let flaky = Flaky::failing(0);
+    let seen = with_2162(&flaky, "other".to_owned()).seen();
+    let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -4516,108 +3426,105 @@ fn case_2170() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Array, Result, Closure, [Breaker, Timeout, Cached, Fallback, Retry]
-trait Trait2172 {
-    fn with_2172<const N: usize>(&self, _: [u32; N]) -> Result<String, Fault>;
+// async, Trait, Array, Option, Question, [Breaker, Timeout, Cached, Fallback, Retry]
+trait Trait2173 {
+    async fn with_2173<const N: usize>(&self, _: [u32; N]) -> Option<String>;
 }
 
-impl Trait2172 for Host {
+impl Trait2173 for Host {
     #[circuit_breaker(failure_threshold = 100)]
-    #[timeout(secs = 55, mode = "cooperative")]
+    #[timeout(secs = 55)]
     #[cached(skip(self))]
-    #[fallback(Self::spare_2172)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    fn with_2172<const N: usize>(&self, list: [u32; N]) -> Result<String, Fault> {
+    #[fallback(Self::spare_2173)]
+    #[retry(base_delay = "10ms")]
+    async fn with_2173<const N: usize>(&self, list: [u32; N]) -> Option<String> {
         let text = format!("{N} {}", list.iter().sum::<u32>());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        pause().await;
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
-impl Trait2172 for Twin {
-    fn with_2172<const N: usize>(&self, list: [u32; N]) -> Result<String, Fault> {
+impl Trait2173 for Twin {
+    async fn with_2173<const N: usize>(&self, list: [u32; N]) -> Option<String> {
         let text = format!("{N} {}", list.iter().sum::<u32>());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+        pause().await;
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
 impl Host {
     #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2172<const N: usize>(_: [u32; N]) -> Result<String, Fault> {
-        Ok(spare())
+    fn spare_2173<const N: usize>(_: [u32; N]) -> Option<String> {
+        Some(spare())
     }
 }
 
-#[test]
-fn case_2172() {
+#[tokio::test(start_paused = true)]
+async fn case_2173() {
     let host = Twin::failing(0);
-    let up = host.with_2172([1, 2, 3]).seen();
+    let up = send(host.with_2173([1, 2, 3])).await.seen();
     let host = Twin::failing(1);
-    let down = host.with_2172([1, 2, 3]).seen();
+    let down = send(host.with_2173([1, 2, 3])).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Host::failing(failures);
-        let seen = host.with_2172([1, 2, 3]).seen();
+        let seen = send(host.with_2173([1, 2, 3])).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let host = Twin::failing(0);
-    let up = host.with_2172([1, 5]).seen();
+    let up = send(host.with_2173([1, 5])).await.seen();
     let host = Twin::failing(1);
-    let down = host.with_2172([1, 5]).seen();
+    let down = send(host.with_2173([1, 5])).await.seen();
     let plain = Plain::new(up, &down);
     let host = Host::failing(0);
-    let seen = host.with_2172([1, 5]).seen();
+    let seen = send(host.with_2173([1, 5])).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// async, Free, None, Io, Question, [Breaker, Timeout, Fallback, Cached, Retry]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-#[timeout(secs = 55, map_err = to_io)]
-#[fallback(spare_2175)]
+// sync, Free, None, Option, Items, [Breaker, Timeout, Fallback, Cached, Retry]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 55, mode = "cooperative")]
+#[fallback(|_error| Some(spare()))]
 #[cached(skip(flaky), ttl = 600)]
-#[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
-async fn with_2175(flaky: &Flaky) -> io::Result<String> {
+#[retry(max = 3, backoff = "none")]
+fn with_2174(flaky: &Flaky) -> Option<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
     let text = String::from("alone");
-    pause().await;
-    flaky.io()?;
-    Ok(text)
+    flaky.option()?;
+    let Marked(text) = marked(&text);
+    Some(text)
 }
 
-async fn plain_2175(flaky: &Flaky) -> io::Result<String> {
+fn plain_2174(flaky: &Flaky) -> Option<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
     let text = String::from("alone");
-    pause().await;
-    flaky.io()?;
-    Ok(text)
+    flaky.option()?;
+    let Marked(text) = marked(&text);
+    Some(text)
 }
 
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-async fn spare_2175(_: &Flaky) -> io::Result<String> {
-    pause().await; Ok(spare())
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2175() {
+#[test]
+fn case_2174() {
     let flaky = Flaky::failing(0);
-    let up = send(plain_2175(&flaky)).await.seen();
+    let up = plain_2174(&flaky).seen();
     let flaky = Flaky::failing(1);
-    let down = send(plain_2175(&flaky)).await.seen();
+    let down = plain_2174(&flaky).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let flaky = Flaky::failing(failures);
-        let seen = send(with_2175(&flaky)).await.seen();
+        let seen = with_2174(&flaky).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -4672,63 +3579,76 @@ fn case_2182() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Trait, Borrowed, Io, Tail, [Cached, Breaker, Timeout, Fallback, Retry]
-trait Trait2188 {
-    fn with_2188(&self, _: &str) -> io::Result<String>;
-}
-
-impl Trait2188 for Host {
+// async, Arc, Generic, Result, Closure, [Cached, Fallback, Timeout, Retry, Breaker]
+impl Host {
     #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
-    #[fallback(value = spare())]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
-    fn with_2188(&self, text: &str) -> io::Result<String> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    #[fallback(self.spare_2191)]
+    #[timeout(secs = 50)]
+    #[retry(max = 3, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 100)]
+    async fn with_2191<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Result<String, Fault> {
+        let text = show(value);
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_2191<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Result<String, Fault> {
+        let text = show(value);
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    async fn spare_2191<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Result<String, Fault> {
+        pause().await; Ok(spare())
     }
 }
 
-impl Trait2188 for Twin {
-    fn with_2188(&self, text: &str) -> io::Result<String> {
-        let text = text.to_owned() + "!";
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
-    }
-}
-
-#[test]
-fn case_2188() {
-    let host = Twin::failing(0);
-    let up = host.with_2188("text").seen();
-    let host = Twin::failing(1);
-    let down = host.with_2188("text").seen();
+#[tokio::test(start_paused = true)]
+async fn case_2191() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2191("text".to_owned())).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2191("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2188("text").seen();
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_2191("text".to_owned())).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Twin::failing(0);
-    let up = host.with_2188("other").seen();
-    let host = Twin::failing(1);
-    let down = host.with_2188("other").seen();
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_2191("other".to_owned())).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_2191("other".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
-    let host = Host::failing(0);
-    let seen = host.with_2188("other").seen();
+    let host = Arc::new(Host::failing(0));
+    let seen = send(Arc::clone(&host).with_2191("other".to_owned())).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Arc, Generic, Result, Loop, [Cached, Fallback, Timeout, Retry, Breaker]
+// sync, Shared, Pair, Object, Loop, [Fallback, Retry, Timeout, Breaker, Cached]
 impl Host {
-    #[cached(skip(self))]
-    #[fallback(self.spare_2190)]
+    #[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
+    #[retry(max = 3, backoff = "none")]
     #[timeout(secs = 50, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
-    fn with_2190<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Result<String, Fault> {
-        let text = show(value);
+    #[cached(skip(self))]
+    fn with_2196(&self, (first, second): (String, u32)) -> Result<Shared, Fault> {
+        let text = first + &second.to_string();
         let mut rounds = 0;
         let text = 'outer: loop {
             for step in 0..2 {
@@ -4743,11 +3663,11 @@ impl Host {
             }
         };
         self.flaky.result()?;
-        Ok(text)
+        Ok(Arc::new(text))
     }
 
-    fn plain_2190<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Result<String, Fault> {
-        let text = show(value);
+    fn plain_2196(&self, (first, second): (String, u32)) -> Result<Shared, Fault> {
+        let text = first + &second.to_string();
         let mut rounds = 0;
         let text = 'outer: loop {
             for step in 0..2 {
@@ -4762,35 +3682,30 @@ impl Host {
             }
         };
         self.flaky.result()?;
-        Ok(text)
-    }
-
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2190<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, _: T) -> Result<String, Fault> {
-        Ok(spare())
+        Ok(Arc::new(text))
     }
 }
 
 #[test]
-fn case_2190() {
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2190("text".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2190("text".to_owned()).seen();
+fn case_2196() {
+    let host = Host::failing(0);
+    let up = host.plain_2196(("text".to_owned(), 7)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2196(("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2190("text".to_owned()).seen();
+        let host = Host::failing(failures);
+        let seen = host.with_2196(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2190("other".to_owned()).seen();
-    let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2190("other".to_owned()).seen();
+    let host = Host::failing(0);
+    let up = host.plain_2196(("text".to_owned(), 8)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2196(("text".to_owned(), 8)).seen();
     let plain = Plain::new(up, &down);
-    let host = Arc::new(Host::failing(0));
-    let seen = Arc::clone(&host).with_2190("other".to_owned()).seen();
+    let host = Host::failing(0);
+    let seen = host.with_2196(("text".to_owned(), 8)).seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
@@ -4851,45 +3766,6 @@ async fn case_2199() {
     let seen = send(Arc::clone(&host).with_2199("other".to_owned())).await.seen();
     let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
-}
-
-// sync, Trait, Wild, Option, Tail, [Fallback, Retry, Breaker, Cached, Timeout]
-trait Trait2200 {
-    fn with_2200(&self, _: String) -> Option<String>;
-}
-
-impl Trait2200 for Host {
-    #[fallback(value = spare())]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[cached(skip(self))]
-    #[timeout(secs = 40, mode = "cooperative")]
-    fn with_2200(&self, _: String) -> Option<String> {
-        let text = String::from("alone");
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-impl Trait2200 for Twin {
-    fn with_2200(&self, _: String) -> Option<String> {
-        let text = String::from("alone");
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-#[test]
-fn case_2200() {
-    let host = Twin::failing(0);
-    let up = host.with_2200("text".to_owned()).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2200("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2200("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
 }
 
 // sync, Shared, Array, Io, Loop, [Fallback, Timeout, Retry, Breaker, Cached]
@@ -4967,45 +3843,55 @@ fn case_2204() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Arc, None, Result, Return, [Fallback, Timeout, Breaker, Retry, Cached]
+// async, Arc, None, Result, Items, [Fallback, Timeout, Breaker, Retry, Cached]
 impl Host {
-    #[fallback(Self::spare_2206)]
-    #[timeout(secs = 55, mode = "cooperative")]
+    #[fallback(Self::spare_2207)]
+    #[timeout(secs = 55)]
     #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[retry(attempts = 4, backoff = "none", when = always)]
     #[cached(skip(self))]
-    fn with_2206(self: Arc<Self>) -> Result<String, Fault> {
-        let text = String::from("alone");
-        if self.flaky.up() {
-            return Ok(text);
+    async fn with_2207(self: Arc<Self>) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
         }
-        Err(Fault::Down)
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
     }
 
-    fn plain_2206(self: Arc<Self>) -> Result<String, Fault> {
-        let text = String::from("alone");
-        if self.flaky.up() {
-            return Ok(text);
+    async fn plain_2207(self: Arc<Self>) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
         }
-        Err(Fault::Down)
+        let text = String::from("alone");
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
     }
 
     #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2206() -> Result<String, Fault> {
+    fn spare_2207() -> Result<String, Fault> {
         Ok(spare())
     }
 }
 
-#[test]
-fn case_2206() {
+#[tokio::test(start_paused = true)]
+async fn case_2207() {
     let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2206().seen();
+    let up = send(Arc::clone(&host).plain_2207()).await.seen();
     let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2206().seen();
+    let down = send(Arc::clone(&host).plain_2207()).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2206().seen();
+        let seen = send(Arc::clone(&host).with_2207()).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -5071,76 +3957,45 @@ fn case_2208() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Owned, Io, Loop, [Fallback, Timeout, Cached, Breaker, Retry]
-#[fallback(spare_2210)]
-#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-#[cached(skip(flaky), ttl = 600)]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-fn with_2210(flaky: &Flaky, text: String) -> io::Result<String> {
-    let text = text + "!";
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
-    flaky.io()?;
-    Ok(text)
-}
+// sync, Shared, Owned, Option, Tail, [Fallback, Breaker, Retry, Timeout, Cached]
+impl Host {
+    #[fallback(value = spare())]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
+    #[timeout(secs = 45, mode = "cooperative")]
+    #[cached(skip(self))]
+    fn with_2212(&self, text: String) -> Option<String> {
+        let text = text + "!";
+        if self.flaky.up() { Some(text) } else { None }
+    }
 
-fn plain_2210(flaky: &Flaky, text: String) -> io::Result<String> {
-    let text = text + "!";
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
-    flaky.io()?;
-    Ok(text)
-}
-
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_2210(_: &Flaky, _: String) -> io::Result<String> {
-    Ok(spare())
+    fn plain_2212(&self, text: String) -> Option<String> {
+        let text = text + "!";
+        if self.flaky.up() { Some(text) } else { None }
+    }
 }
 
 #[test]
-fn case_2210() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2210(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2210(&flaky, "text".to_owned()).seen();
+fn case_2212() {
+    let host = Host::failing(0);
+    let up = host.plain_2212("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2212("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2210(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
+        let host = Host::failing(failures);
+        let seen = host.with_2212("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
-    let flaky = Flaky::failing(0);
-    let up = plain_2210(&flaky, "other".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2210(&flaky, "other".to_owned()).seen();
+    let host = Host::failing(0);
+    let up = host.plain_2212("other".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2212("other".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    let flaky = Flaky::failing(0);
-    let seen = with_2210(&flaky, "other".to_owned()).seen();
-    let calls = [flaky.calls()];
+    let host = Host::failing(0);
+    let seen = host.with_2212("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
@@ -5353,145 +4208,94 @@ fn case_2222() {
     plain.check(Expected::Up, &seen, &calls, 1);
 }
 
-// sync, Free, Owned, Object, Question, [Timeout, Timeout]
-#[timeout(secs = 60, mode = "cooperative")]
-#[timeout(secs = 55, mode = "cooperative")]
-fn with_2227(flaky: &Flaky, text: String) -> Result<Boxed, Fault> {
-    let text = text + "!";
-    flaky.result()?;
-    Ok(Box::new(text))
-}
-
-fn plain_2227(flaky: &Flaky, text: String) -> Result<Boxed, Fault> {
-    let text = text + "!";
-    flaky.result()?;
-    Ok(Box::new(text))
-}
-
-#[test]
-fn case_2227() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2227(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2227(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2227(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
+// sync, Free, Mutable, Option, Items, [Fallback, Cached, Breaker, Timeout, Retry]
+#[fallback(spare_2224)]
+#[cached(skip(flaky), ttl = 600)]
+#[circuit_breaker(failure_threshold = 100)]
+#[timeout(secs = 45, mode = "cooperative")]
+#[retry(max = 3, backoff = "none", when = |_error| true)]
+fn with_2224(flaky: &Flaky, mut text: String) -> Option<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
     }
-}
-
-// sync, Free, Impl, Object, Question, [Timeout, Timeout]
-#[timeout(secs = 60, mode = "cooperative")]
-#[timeout(secs = 55, mode = "cooperative")]
-fn with_2229(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
-    let text = show(text.as_ref());
-    flaky.result()?;
-    Ok(Box::new(text))
-}
-
-fn plain_2229(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
-    let text = show(text.as_ref());
-    flaky.result()?;
-    Ok(Box::new(text))
-}
-
-#[test]
-fn case_2229() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2229(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2229(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2229(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Mutable, Io, Tail, [Timeout, Timeout]
-#[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
-#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-fn with_2230(flaky: &Flaky, mut text: String) -> io::Result<String> {
     text.push('!');
-    if flaky.up() { Ok(text) } else { Err(down()) }
-}
-
-fn plain_2230(flaky: &Flaky, mut text: String) -> io::Result<String> {
-    text.push('!');
-    if flaky.up() { Ok(text) } else { Err(down()) }
-}
-
-#[test]
-fn case_2230() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2230(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2230(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2230(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Array, Option, Loop, [Timeout, Timeout]
-#[timeout(secs = 60, mode = "cooperative")]
-#[timeout(secs = 55, mode = "cooperative")]
-fn with_2231<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
     flaky.option()?;
+    let Marked(text) = marked(&text);
     Some(text)
 }
 
-fn plain_2231<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Option<String> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
+fn plain_2224(flaky: &Flaky, mut text: String) -> Option<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    text.push('!');
     flaky.option()?;
+    let Marked(text) = marked(&text);
     Some(text)
 }
 
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+fn spare_2224(_: &Flaky, _: String) -> Option<String> {
+    Some(spare())
+}
+
 #[test]
-fn case_2231() {
+fn case_2224() {
     let flaky = Flaky::failing(0);
-    let up = plain_2231(&flaky, [1, 2, 3]).seen();
+    let up = plain_2224(&flaky, "text".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2231(&flaky, [1, 2, 3]).seen();
+    let down = plain_2224(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2224(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = plain_2224(&flaky, "other".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2224(&flaky, "other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = with_2224(&flaky, "other".to_owned()).seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, None, Object, Return, [Timeout, Timeout]
+#[timeout(secs = 60, mode = "cooperative")]
+#[timeout(secs = 55, mode = "cooperative")]
+fn with_2226(flaky: &Flaky) -> Result<Boxed, Fault> {
+    let text = String::from("alone");
+    if flaky.up() {
+        return Ok(Box::new(text));
+    }
+    Err(Fault::Down)
+}
+
+fn plain_2226(flaky: &Flaky) -> Result<Boxed, Fault> {
+    let text = String::from("alone");
+    if flaky.up() {
+        return Ok(Box::new(text));
+    }
+    Err(Fault::Down)
+}
+
+#[test]
+fn case_2226() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2226(&flaky).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2226(&flaky).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2231(&flaky, [1, 2, 3]).seen();
+        let seen = with_2226(&flaky).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -5527,714 +4331,463 @@ fn case_2232() {
     }
 }
 
-// sync, Shared, Wild, Alias, Closure, [Timeout, Timeout]
+// sync, Exclusive, Owned, Io, Items, [Timeout, Timeout]
 impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[timeout(secs = 55, mode = "cooperative")]
-    fn with_2236(&self, _: String) -> Answer<String> {
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_2236(&self, _: String) -> Answer<String> {
-        let text = String::from("alone");
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2236() {
-    let host = Host::failing(0);
-    let up = host.plain_2236("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2236("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2236("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, Sink, Object, Items, [Timeout, Timeout]
-impl Host {
-    #[timeout(secs = 60, mode = "cooperative")]
-    #[timeout(secs = 55, mode = "cooperative")]
-    fn with_2239(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
+    #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
+    fn with_2238(&mut self, text: String) -> io::Result<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
         self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        self.flaky.result()?;
+        let text = text + "!";
+        self.flaky.io()?;
         let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        Ok(text)
     }
 
-    fn plain_2239(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+    fn plain_2238(&mut self, text: String) -> io::Result<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
         self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        self.flaky.result()?;
+        let text = text + "!";
+        self.flaky.io()?;
         let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        Ok(text)
     }
 }
 
 #[test]
-fn case_2239() {
-    let mut sink = vec![0];
+fn case_2238() {
     let mut host = Host::failing(0);
-    let up = host.plain_2239(&mut sink).seen();
-    let mut sink = vec![0];
+    let up = host.plain_2238("text".to_owned()).seen();
     let mut host = Host::failing(1);
-    let down = host.plain_2239(&mut sink).seen();
+    let down = host.plain_2238("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
         let mut host = Host::failing(failures);
-        let seen = host.with_2239(&mut sink).seen();
-        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
+        let seen = host.with_2238("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Trait, None, Result, Items, [Timeout, Timeout]
-trait Trait2248 {
-    fn with_2248(&self) -> Result<String, Fault>;
-}
-
-impl Trait2248 for Host {
+// sync, Arc, Pair, Alias, Loop, [Timeout, Timeout]
+impl Host {
     #[timeout(secs = 60, mode = "cooperative")]
     #[timeout(secs = 55, mode = "cooperative")]
-    fn with_2248(&self) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
+    fn with_2246(self: Arc<Self>, (first, second): (String, u32)) -> Answer<String> {
+        let text = first + &second.to_string();
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
         self.flaky.result()?;
-        let Marked(text) = marked(&text);
         Ok(text)
     }
-}
 
-impl Trait2248 for Twin {
-    fn with_2248(&self) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
+    fn plain_2246(self: Arc<Self>, (first, second): (String, u32)) -> Answer<String> {
+        let text = first + &second.to_string();
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
         self.flaky.result()?;
-        let Marked(text) = marked(&text);
         Ok(text)
     }
 }
 
 #[test]
-fn case_2248() {
-    let host = Twin::failing(0);
-    let up = host.with_2248().seen();
-    let host = Twin::failing(1);
-    let down = host.with_2248().seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2248().seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Arc, Generic, Option, Items, [Timeout, Timeout]
-impl Host {
-    #[timeout(secs = 60)]
-    #[timeout(secs = 55)]
-    async fn with_2278<T: Clone + Display>(self: Arc<Self>, value: T) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(value);
-        pause().await;
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-
-    async fn plain_2278<T: Clone + Display>(self: Arc<Self>, value: T) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(value);
-        pause().await;
-        self.flaky.option()?;
-        let Marked(text) = marked(&text);
-        Some(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2278() {
+fn case_2246() {
     let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2278("text".to_owned())).await.seen();
+    let up = Arc::clone(&host).plain_2246(("text".to_owned(), 7)).seen();
     let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2278("text".to_owned())).await.seen();
+    let down = Arc::clone(&host).plain_2246(("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2278("text".to_owned())).await.seen();
+        let seen = Arc::clone(&host).with_2246(("text".to_owned(), 7)).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, TraitExclusive, Borrowed, Option, Return, [Timeout, Timeout]
-trait Trait2288 {
-    async fn with_2288(&mut self, _: &str) -> Option<String>;
+// sync, TraitExclusive, Borrowed, Option, Closure, [Timeout, Timeout]
+trait Trait2255 {
+    fn with_2255(&mut self, _: &str) -> Option<String>;
 }
 
-impl Trait2288 for Host {
-    #[timeout(secs = 60)]
-    #[timeout(secs = 55)]
-    async fn with_2288(&mut self, text: &str) -> Option<String> {
+impl Trait2255 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_2255(&mut self, text: &str) -> Option<String> {
         self.touched += 1;
         let text = text.to_owned() + "!";
-        pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Some(text) } else { None }
     }
 }
 
-impl Trait2288 for Twin {
-    async fn with_2288(&mut self, text: &str) -> Option<String> {
+impl Trait2255 for Twin {
+    fn with_2255(&mut self, text: &str) -> Option<String> {
         self.touched += 1;
         let text = text.to_owned() + "!";
-        pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Some(text) } else { None }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2288() {
+#[test]
+fn case_2255() {
     let mut host = Twin::failing(0);
-    let up = send(host.with_2288("text")).await.seen();
+    let up = host.with_2255("text").seen();
     let mut host = Twin::failing(1);
-    let down = send(host.with_2288("text")).await.seen();
+    let down = host.with_2255("text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2288("text")).await.seen();
+        let seen = host.with_2255("text").seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, TraitExclusive, Pair, Result, Loop, [Timeout, Timeout]
-trait Trait2290 {
-    async fn with_2290(&mut self, _: (String, u32)) -> Result<String, Fault>;
+// sync, TraitExclusive, Generic, Result, Question, [Timeout, Timeout]
+trait Trait2256 {
+    fn with_2256<T: Clone + Display>(&mut self, _: T) -> Result<String, Fault>;
 }
 
-impl Trait2290 for Host {
-    #[timeout(secs = 60)]
-    #[timeout(secs = 55)]
-    async fn with_2290(&mut self, (first, second): (String, u32)) -> Result<String, Fault> {
+impl Trait2256 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[timeout(secs = 55, mode = "cooperative")]
+    fn with_2256<T: Clone + Display>(&mut self, value: T) -> Result<String, Fault> {
         self.touched += 1;
-        let text = first + &second.to_string();
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                pause().await;
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
+        let text = show(value);
         self.flaky.result()?;
         Ok(text)
     }
 }
 
-impl Trait2290 for Twin {
-    async fn with_2290(&mut self, (first, second): (String, u32)) -> Result<String, Fault> {
+impl Trait2256 for Twin {
+    fn with_2256<T: Clone + Display>(&mut self, value: T) -> Result<String, Fault> {
         self.touched += 1;
-        let text = first + &second.to_string();
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                pause().await;
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
+        let text = show(value);
         self.flaky.result()?;
         Ok(text)
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2290() {
+#[test]
+fn case_2256() {
     let mut host = Twin::failing(0);
-    let up = send(host.with_2290(("text".to_owned(), 7))).await.seen();
+    let up = host.with_2256("text".to_owned()).seen();
     let mut host = Twin::failing(1);
-    let down = send(host.with_2290(("text".to_owned(), 7))).await.seen();
+    let down = host.with_2256("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2290(("text".to_owned(), 7))).await.seen();
+        let seen = host.with_2256("text".to_owned()).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Exclusive, Copied, Option, Question, [Timeout, Retry, Timeout]
+// async, Trait, Sink, Io, Tail, [Timeout, Timeout]
+trait Trait2283 {
+    async fn with_2283(&self, _: &mut Vec<u32>) -> io::Result<String>;
+}
+
+impl Trait2283 for Host {
+    #[timeout(secs = 60, map_err = to_io)]
+    #[timeout(secs = 55, map_err = to_io)]
+    async fn with_2283(&self, sink: &mut Vec<u32>) -> io::Result<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+impl Trait2283 for Twin {
+    async fn with_2283(&self, sink: &mut Vec<u32>) -> io::Result<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2283() {
+    let mut sink = vec![0];
+    let host = Twin::failing(0);
+    let up = send(host.with_2283(&mut sink)).await.seen();
+    let mut sink = vec![0];
+    let host = Twin::failing(1);
+    let down = send(host.with_2283(&mut sink)).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let host = Host::failing(failures);
+        let seen = send(host.with_2283(&mut sink)).await.seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Sink, Option, Tail, [Timeout, Retry, Timeout]
 impl Host {
     #[timeout(secs = 60, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none")]
+    #[retry(attempts = 4, backoff = "none", when = always)]
     #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2303(&mut self, number: u32) -> Option<String> {
-        self.touched += 1;
-        let text = show(number + 1);
-        self.flaky.option()?;
-        Some(text)
+    fn with_2299(&self, sink: &mut Vec<u32>) -> Option<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        if self.flaky.up() { Some(text) } else { None }
     }
 
-    fn plain_2303(&mut self, number: u32) -> Option<String> {
-        self.touched += 1;
-        let text = show(number + 1);
-        self.flaky.option()?;
-        Some(text)
+    fn plain_2299(&self, sink: &mut Vec<u32>) -> Option<String> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        if self.flaky.up() { Some(text) } else { None }
     }
 }
 
 #[test]
-fn case_2303() {
-    let mut host = Host::failing(0);
-    let up = host.plain_2303(7).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_2303(7).seen();
+fn case_2299() {
+    let mut sink = vec![0];
+    let host = Host::failing(0);
+    let up = host.plain_2299(&mut sink).seen();
+    let mut sink = vec![0];
+    let host = Host::failing(1);
+    let down = host.plain_2299(&mut sink).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2303(7).seen();
-        let calls = [host.flaky.calls(), host.touched];
+        let mut sink = vec![0];
+        let host = Host::failing(failures);
+        let seen = host.with_2299(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Owned, Result, Items, [Fallback, Retry, Unneeded]
-#[fallback(|_error| Ok(spare()))]
-#[retry(max = 3, backoff = "none", when = |_error| true)]
-#[fallback(value = spare(), when = never)]
-fn with_2359(flaky: &Flaky, text: String) -> Result<String, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = text + "!";
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
-}
-
-fn plain_2359(flaky: &Flaky, text: String) -> Result<String, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = text + "!";
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
-}
-
-#[test]
-fn case_2359() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2359(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2359(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2359(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Array, Object, Return, [Fallback, Retry, Unneeded]
-#[fallback(spare_2363)]
-#[retry(max = 3, backoff = "none", when = |_error| true)]
+// sync, Free, None, Object, Items, [Fallback, Retry, Unneeded]
+#[fallback(spare_2358)]
+#[retry(attempts = 4, backoff = "none", when = always)]
 #[fallback(value = Box::new(spare()), when = never)]
-fn with_2363<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Boxed, Fault> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    if flaky.up() {
-        return Ok(Box::new(text));
+fn with_2358(flaky: &Flaky) -> Result<Boxed, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
     }
-    Err(Fault::Down)
+    let text = String::from("alone");
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(Box::new(text))
 }
 
-fn plain_2363<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<Boxed, Fault> {
-    let text = format!("{N} {}", list.iter().sum::<u32>());
-    if flaky.up() {
-        return Ok(Box::new(text));
+fn plain_2358(flaky: &Flaky) -> Result<Boxed, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
     }
-    Err(Fault::Down)
+    let text = String::from("alone");
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(Box::new(text))
 }
 
 #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_2363<const N: usize>(_: &Flaky, _: [u32; N]) -> Result<Boxed, Fault> {
+fn spare_2358(_: &Flaky) -> Result<Boxed, Fault> {
     Ok(Box::new(spare()))
 }
 
 #[test]
-fn case_2363() {
+fn case_2358() {
     let flaky = Flaky::failing(0);
-    let up = plain_2363(&flaky, [1, 2, 3]).seen();
+    let up = plain_2358(&flaky).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2363(&flaky, [1, 2, 3]).seen();
+    let down = plain_2358(&flaky).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2363(&flaky, [1, 2, 3]).seen();
+        let seen = with_2358(&flaky).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Generic, Alias, Loop, [Fallback, Retry, Unneeded]
+// sync, Free, Mutable, Option, Tail, [Fallback, Retry, Unneeded]
+#[fallback(value = spare())]
+#[retry(attempts = 4, backoff = "none", when = always)]
+#[fallback(value = spare(), when = never)]
+fn with_2362(flaky: &Flaky, mut text: String) -> Option<String> {
+    text.push('!');
+    if flaky.up() { Some(text) } else { None }
+}
+
+fn plain_2362(flaky: &Flaky, mut text: String) -> Option<String> {
+    text.push('!');
+    if flaky.up() { Some(text) } else { None }
+}
+
+#[test]
+fn case_2362() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2362(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2362(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2362(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Borrowed, Result, Closure, [Fallback, Retry, Unneeded]
 impl Host {
-    #[fallback(Self::spare_2366)]
-    #[retry(max = 3, backoff = "none")]
+    #[fallback(Self::spare_2365)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[fallback(value = spare(), when = never)]
-    fn with_2366<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
+    fn with_2365(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
             }
+            text.len() > 50
         };
-        self.flaky.result()?;
-        Ok(text)
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 
-    fn plain_2366<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
+    fn plain_2365(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
             }
+            text.len() > 50
         };
-        self.flaky.result()?;
-        Ok(text)
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
     }
 
     #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2366<T: Clone + Display>(_: T) -> Answer<String> {
+    fn spare_2365(_: &str) -> Result<String, Fault> {
         Ok(spare())
     }
 }
 
 #[test]
-fn case_2366() {
+fn case_2365() {
     let host = Host::failing(0);
-    let up = host.plain_2366("text".to_owned()).seen();
+    let up = host.plain_2365("text").seen();
     let host = Host::failing(1);
-    let down = host.plain_2366("text".to_owned()).seen();
+    let down = host.plain_2365("text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2366("text".to_owned()).seen();
+        let seen = host.with_2365("text").seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Shared, Pair, Result, Closure, [Fallback, Retry, Unneeded]
+// sync, Arc, Wild, Option, Loop, [Fallback, Retry, Unneeded]
 impl Host {
-    #[fallback(value = spare())]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[fallback(value = spare(), when = never)]
-    fn with_2367(&self, (first, second): (String, u32)) -> Result<String, Fault> {
-        let text = first + &second.to_string();
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_2367(&self, (first, second): (String, u32)) -> Result<String, Fault> {
-        let text = first + &second.to_string();
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2367() {
-    let host = Host::failing(0);
-    let up = host.plain_2367(("text".to_owned(), 7)).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2367(("text".to_owned(), 7)).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2367(("text".to_owned(), 7)).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Wild, Result, Items, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(|_error| Ok(spare()))]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    #[fallback(value = spare(), when = never)]
-    fn with_2368(&self, _: String) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-
-    fn plain_2368(&self, _: String) -> Result<String, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = String::from("alone");
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_2368() {
-    let host = Host::failing(0);
-    let up = host.plain_2368("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2368("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2368("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, Sink, Alias, Closure, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(|_error| Ok(spare()))]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[fallback(value = spare(), when = never)]
-    fn with_2371(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_2371(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
-        self.touched += 1;
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2371() {
-    let mut sink = vec![0];
-    let mut host = Host::failing(0);
-    let up = host.plain_2371(&mut sink).seen();
-    let mut sink = vec![0];
-    let mut host = Host::failing(1);
-    let down = host.plain_2371(&mut sink).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let mut host = Host::failing(failures);
-        let seen = host.with_2371(&mut sink).seen();
-        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, Mutable, Option, Items, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(value = spare())]
+    #[fallback(self.spare_2379)]
     #[retry(max = 3, backoff = "none")]
     #[fallback(value = spare(), when = never)]
-    fn with_2373(&mut self, mut text: String) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        text.push('!');
+    fn with_2379(self: Arc<Self>, _: String) -> Option<String> {
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
         self.flaky.option()?;
-        let Marked(text) = marked(&text);
         Some(text)
     }
 
-    fn plain_2373(&mut self, mut text: String) -> Option<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        self.touched += 1;
-        text.push('!');
+    fn plain_2379(self: Arc<Self>, _: String) -> Option<String> {
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
         self.flaky.option()?;
-        let Marked(text) = marked(&text);
         Some(text)
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_2379(&self, _: String) -> Option<String> {
+        Some(spare())
     }
 }
 
 #[test]
-fn case_2373() {
-    let mut host = Host::failing(0);
-    let up = host.plain_2373("text".to_owned()).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_2373("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2373("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Arc, Borrowed, Object, Closure, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(value = Box::new(spare()))]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    #[fallback(value = Box::new(spare()), when = never)]
-    fn with_2376(self: Arc<Self>, text: &str) -> Result<Boxed, Fault> {
-        let text = text.to_owned() + "!";
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
-    }
-
-    fn plain_2376(self: Arc<Self>, text: &str) -> Result<Boxed, Fault> {
-        let text = text.to_owned() + "!";
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2376() {
+fn case_2379() {
     let host = Arc::new(Host::failing(0));
-    let up = Arc::clone(&host).plain_2376("text").seen();
+    let up = Arc::clone(&host).plain_2379("text".to_owned()).seen();
     let host = Arc::new(Host::failing(1));
-    let down = Arc::clone(&host).plain_2376("text").seen();
+    let down = Arc::clone(&host).plain_2379("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = Arc::clone(&host).with_2376("text").seen();
+        let seen = Arc::clone(&host).with_2379("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -6286,227 +4839,251 @@ fn case_2383() {
     }
 }
 
-// async, Exclusive, None, Option, Return, [Fallback, Retry, Unneeded]
-impl Host {
-    #[fallback(self.spare_2402)]
-    #[retry(base_delay = "10ms")]
-    #[fallback(value = spare(), when = never)]
-    async fn with_2402(&mut self) -> Option<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
-    }
-
-    async fn plain_2402(&mut self) -> Option<String> {
-        self.touched += 1;
-        let text = String::from("alone");
-        pause().await;
-        if self.flaky.up() {
-            return Some(text);
-        }
-        None
-    }
-
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2402(&self) -> Option<String> {
-        Some(spare())
-    }
+// sync, TraitExclusive, Copied, Result, Question, [Fallback, Retry, Unneeded]
+trait Trait2386 {
+    fn with_2386(&mut self, _: u32) -> Result<String, Fault>;
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2402() {
-    let mut host = Host::failing(0);
-    let up = send(host.plain_2402()).await.seen();
-    let mut host = Host::failing(1);
-    let down = send(host.plain_2402()).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_2402()).await.seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, TraitExclusive, Copied, Io, Tail, [Fallback, Retry, Unneeded]
-trait Trait2419 {
-    async fn with_2419(&mut self, _: u32) -> io::Result<String>;
-}
-
-impl Trait2419 for Host {
-    #[fallback(self.spare_2419)]
+impl Trait2386 for Host {
+    #[fallback(value = spare())]
     #[retry(attempts = 4, backoff = "none", when = always)]
     #[fallback(value = spare(), when = never)]
-    async fn with_2419(&mut self, number: u32) -> io::Result<String> {
+    fn with_2386(&mut self, number: u32) -> Result<String, Fault> {
         self.touched += 1;
         let text = show(number + 1);
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
+        self.flaky.result()?;
+        Ok(text)
     }
 }
 
-impl Trait2419 for Twin {
-    async fn with_2419(&mut self, number: u32) -> io::Result<String> {
+impl Trait2386 for Twin {
+    fn with_2386(&mut self, number: u32) -> Result<String, Fault> {
         self.touched += 1;
         let text = show(number + 1);
-        pause().await;
-        if self.flaky.up() { Ok(text) } else { Err(down()) }
+        self.flaky.result()?;
+        Ok(text)
     }
 }
 
-impl Host {
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2419(&self, _: u32) -> io::Result<String> {
-        Ok(spare())
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2419() {
+#[test]
+fn case_2386() {
     let mut host = Twin::failing(0);
-    let up = send(host.with_2419(7)).await.seen();
+    let up = host.with_2386(7).seen();
     let mut host = Twin::failing(1);
-    let down = send(host.with_2419(7)).await.seen();
+    let down = host.with_2386(7).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2419(7)).await.seen();
+        let seen = host.with_2386(7).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Copied, Result, Loop, [Breaker, Unneeded, Timeout]
+// sync, TraitExclusive, Generic, Alias, Return, [Fallback, Retry, Unneeded]
+trait Trait2388 {
+    fn with_2388<T: Clone + Display>(&mut self, _: T) -> Answer<String>;
+}
+
+impl Trait2388 for Host {
+    #[fallback(value = spare())]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[fallback(value = spare(), when = never)]
+    fn with_2388<T: Clone + Display>(&mut self, value: T) -> Answer<String> {
+        self.touched += 1;
+        let text = show(value);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+}
+
+impl Trait2388 for Twin {
+    fn with_2388<T: Clone + Display>(&mut self, value: T) -> Answer<String> {
+        self.touched += 1;
+        let text = show(value);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+}
+
+#[test]
+fn case_2388() {
+    let mut host = Twin::failing(0);
+    let up = host.with_2388("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_2388("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2388("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Pair, Io, Closure, [Fallback, Retry, Unneeded]
+trait Trait2389 {
+    fn with_2389(&mut self, _: (String, u32)) -> io::Result<String>;
+}
+
+impl Trait2389 for Host {
+    #[fallback(value = spare())]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[fallback(value = spare(), when = never)]
+    fn with_2389(&mut self, (first, second): (String, u32)) -> io::Result<String> {
+        self.touched += 1;
+        let text = first + &second.to_string();
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+    }
+}
+
+impl Trait2389 for Twin {
+    fn with_2389(&mut self, (first, second): (String, u32)) -> io::Result<String> {
+        self.touched += 1;
+        let text = first + &second.to_string();
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
+    }
+}
+
+#[test]
+fn case_2389() {
+    let mut host = Twin::failing(0);
+    let up = host.with_2389(("text".to_owned(), 7)).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_2389(("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2389(("text".to_owned(), 7)).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Exclusive, Sink, Alias, Tail, [Fallback, Retry, Unneeded]
+impl Host {
+    #[fallback(value = spare())]
+    #[retry(base_delay = "10ms")]
+    #[fallback(value = spare(), when = never)]
+    async fn with_2404(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_2404(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        pause().await;
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2404() {
+    let mut sink = vec![0];
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2404(&mut sink)).await.seen();
+    let mut sink = vec![0];
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2404(&mut sink)).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2404(&mut sink)).await.seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Generic, Io, Items, [Breaker, Unneeded, Timeout]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+#[fallback(value = spare(), when = never)]
+#[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
+fn with_2426<T: Clone + Display>(flaky: &Flaky, value: T) -> io::Result<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = show(value);
+    flaky.io()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+fn plain_2426<T: Clone + Display>(flaky: &Flaky, value: T) -> io::Result<String> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = show(value);
+    flaky.io()?;
+    let Marked(text) = marked(&text);
+    Ok(text)
+}
+
+#[test]
+fn case_2426() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2426(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2426(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2426(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Pair, Result, Tail, [Breaker, Unneeded, Timeout]
 #[circuit_breaker(failure_threshold = 100)]
 #[fallback(value = spare(), when = never)]
 #[timeout(secs = 50, mode = "cooperative")]
-fn with_2424(flaky: &Flaky, number: u32) -> Result<String, Fault> {
-    let text = show(number + 1);
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
-    flaky.result()?;
-    Ok(text)
+fn with_2427(flaky: &Flaky, (first, second): (String, u32)) -> Result<String, Fault> {
+    let text = first + &second.to_string();
+    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
 }
 
-fn plain_2424(flaky: &Flaky, number: u32) -> Result<String, Fault> {
-    let text = show(number + 1);
-    let mut rounds = 0;
-    let text = 'outer: loop {
-        for step in 0..2 {
-            rounds += 1;
-            if step == 0 {
-                continue;
-            }
-            if rounds < 4 {
-                continue 'outer;
-            }
-            break 'outer text;
-        }
-    };
-    flaky.result()?;
-    Ok(text)
+fn plain_2427(flaky: &Flaky, (first, second): (String, u32)) -> Result<String, Fault> {
+    let text = first + &second.to_string();
+    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
 }
 
 #[test]
-fn case_2424() {
+fn case_2427() {
     let flaky = Flaky::failing(0);
-    let up = plain_2424(&flaky, 7).seen();
+    let up = plain_2427(&flaky, ("text".to_owned(), 7)).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2424(&flaky, 7).seen();
+    let down = plain_2427(&flaky, ("text".to_owned(), 7)).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2424(&flaky, 7).seen();
+        let seen = with_2427(&flaky, ("text".to_owned(), 7)).seen();
         let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Free, Borrowed, Object, Items, [Breaker, Unneeded, Timeout]
-#[circuit_breaker(failure_threshold = 100)]
-#[fallback(value = Box::new(spare()), when = never)]
-#[timeout(secs = 50, mode = "cooperative")]
-fn with_2425(flaky: &Flaky, text: &str) -> Result<Boxed, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = text.to_owned() + "!";
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(Box::new(text))
-}
-
-fn plain_2425(flaky: &Flaky, text: &str) -> Result<Boxed, Fault> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = text.to_owned() + "!";
-    flaky.result()?;
-    let Marked(text) = marked(&text);
-    Ok(Box::new(text))
-}
-
-#[test]
-fn case_2425() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2425(&flaky, "text").seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2425(&flaky, "text").seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2425(&flaky, "text").seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, None, Option, Tail, [Breaker, Unneeded, Timeout]
-impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[fallback(value = spare(), when = never)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2429(&self) -> Option<String> {
-        let text = String::from("alone");
-        if self.flaky.up() { Some(text) } else { None }
-    }
-
-    fn plain_2429(&self) -> Option<String> {
-        let text = String::from("alone");
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-#[test]
-fn case_2429() {
-    let host = Host::failing(0);
-    let up = host.plain_2429().seen();
-    let host = Host::failing(1);
-    let down = host.plain_2429().seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2429().seen();
-        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -6549,38 +5126,60 @@ fn case_2431() {
     }
 }
 
-// sync, Shared, Mutable, Object, Return, [Breaker, Unneeded, Timeout]
+// sync, Shared, Impl, Option, Loop, [Breaker, Unneeded, Timeout]
 impl Host {
     #[circuit_breaker(failure_threshold = 100)]
-    #[fallback(value = Box::new(spare()), when = never)]
+    #[fallback(value = spare(), when = never)]
     #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2433(&self, mut text: String) -> Result<Boxed, Fault> {
-        text.push('!');
-        if self.flaky.up() {
-            return Ok(Box::new(text));
-        }
-        Err(Fault::Down)
+    fn with_2432(&self, text: impl AsRef<str> + Clone) -> Option<String> {
+        let text = show(text.as_ref());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
     }
 
-    fn plain_2433(&self, mut text: String) -> Result<Boxed, Fault> {
-        text.push('!');
-        if self.flaky.up() {
-            return Ok(Box::new(text));
-        }
-        Err(Fault::Down)
+    fn plain_2432(&self, text: impl AsRef<str> + Clone) -> Option<String> {
+        let text = show(text.as_ref());
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
     }
 }
 
 #[test]
-fn case_2433() {
+fn case_2432() {
     let host = Host::failing(0);
-    let up = host.plain_2433("text".to_owned()).seen();
+    let up = host.plain_2432("text".to_owned()).seen();
     let host = Host::failing(1);
-    let down = host.plain_2433("text".to_owned()).seen();
+    let down = host.plain_2432("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2433("text".to_owned()).seen();
+        let seen = host.with_2432("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -6717,188 +5316,180 @@ fn case_2441() {
     }
 }
 
-// sync, Trait, Generic, Alias, Closure, [Breaker, Unneeded, Timeout]
-trait Trait2448 {
-    fn with_2448<T: Clone + Display>(&self, _: T) -> Answer<String>;
+// sync, Trait, Copied, Alias, Return, [Breaker, Unneeded, Timeout]
+trait Trait2446 {
+    fn with_2446(&self, _: u32) -> Answer<String>;
 }
 
-impl Trait2448 for Host {
+impl Trait2446 for Host {
     #[circuit_breaker(failure_threshold = 100)]
     #[fallback(value = spare(), when = never)]
     #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2448<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    fn with_2446(&self, number: u32) -> Answer<String> {
+        let text = show(number + 1);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
     }
 }
 
-impl Trait2448 for Twin {
-    fn with_2448<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        let text = show(value);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+impl Trait2446 for Twin {
+    fn with_2446(&self, number: u32) -> Answer<String> {
+        let text = show(number + 1);
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
     }
 }
 
 #[test]
-fn case_2448() {
+fn case_2446() {
     let host = Twin::failing(0);
-    let up = host.with_2448("text".to_owned()).seen();
+    let up = host.with_2446(7).seen();
     let host = Twin::failing(1);
-    let down = host.with_2448("text".to_owned()).seen();
+    let down = host.with_2446(7).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2448("text".to_owned()).seen();
+        let seen = host.with_2446(7).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, TraitExclusive, Impl, Object, Items, [Breaker, Unneeded, Timeout]
-trait Trait2454 {
-    fn with_2454(&mut self, _: impl AsRef<str> + Clone) -> Result<Boxed, Fault>;
+// sync, TraitExclusive, None, Io, Closure, [Breaker, Unneeded, Timeout]
+trait Trait2451 {
+    fn with_2451(&mut self) -> io::Result<String>;
 }
 
-impl Trait2454 for Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[fallback(value = Box::new(spare()), when = never)]
-    #[timeout(secs = 50, mode = "cooperative")]
-    fn with_2454(&mut self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+impl Trait2451 for Host {
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[fallback(value = spare(), when = never)]
+    #[timeout(secs = 50, mode = "cooperative", map_err = to_io)]
+    fn with_2451(&mut self) -> io::Result<String> {
         self.touched += 1;
-        let text = show(text.as_ref());
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        let text = String::from("alone");
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
     }
 }
 
-impl Trait2454 for Twin {
-    fn with_2454(&mut self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
+impl Trait2451 for Twin {
+    fn with_2451(&mut self) -> io::Result<String> {
         self.touched += 1;
-        let text = show(text.as_ref());
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(Box::new(text))
+        let text = String::from("alone");
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(down()) }
     }
 }
 
 #[test]
-fn case_2454() {
+fn case_2451() {
     let mut host = Twin::failing(0);
-    let up = host.with_2454("text".to_owned()).seen();
+    let up = host.with_2451().seen();
     let mut host = Twin::failing(1);
-    let down = host.with_2454("text".to_owned()).seen();
+    let down = host.with_2451().seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = host.with_2454("text".to_owned()).seen();
+        let seen = host.with_2451().seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, Exclusive, Pair, Io, Return, [Breaker, Unneeded, Timeout]
+// async, Shared, Mutable, Option, Items, [Breaker, Unneeded, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[circuit_breaker(failure_threshold = 100)]
     #[fallback(value = spare(), when = never)]
-    #[timeout(secs = 50, map_err = to_io)]
-    async fn with_2471(&mut self, (first, second): (String, u32)) -> io::Result<String> {
-        self.touched += 1;
-        let text = first + &second.to_string();
-        pause().await;
-        if self.flaky.up() {
-            return Ok(text);
+    #[timeout(secs = 50)]
+    async fn with_2466(&self, mut text: String) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
         }
-        Err(down())
+        text.push('!');
+        pause().await;
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
     }
 
-    async fn plain_2471(&mut self, (first, second): (String, u32)) -> io::Result<String> {
-        self.touched += 1;
-        let text = first + &second.to_string();
-        pause().await;
-        if self.flaky.up() {
-            return Ok(text);
+    async fn plain_2466(&self, mut text: String) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
         }
-        Err(down())
+        text.push('!');
+        pause().await;
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2471() {
-    let mut host = Host::failing(0);
-    let up = send(host.plain_2471(("text".to_owned(), 7))).await.seen();
-    let mut host = Host::failing(1);
-    let down = send(host.plain_2471(("text".to_owned(), 7))).await.seen();
+async fn case_2466() {
+    let host = Host::failing(0);
+    let up = send(host.plain_2466("text".to_owned())).await.seen();
+    let host = Host::failing(1);
+    let down = send(host.plain_2466("text".to_owned())).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_2471(("text".to_owned(), 7))).await.seen();
-        let calls = [host.flaky.calls(), host.touched];
+        let host = Host::failing(failures);
+        let seen = send(host.with_2466("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, None, Io, Items, [Fallback, Timeout, Unneeded]
-#[fallback(value = spare())]
-#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-#[fallback(value = spare(), when = never)]
-fn with_2490(flaky: &Flaky) -> io::Result<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
+// async, Exclusive, Borrowed, Io, Question, [Breaker, Unneeded, Timeout]
+impl Host {
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[fallback(value = spare(), when = never)]
+    #[timeout(secs = 50, map_err = to_io)]
+    async fn with_2469(&mut self, text: &str) -> io::Result<String> {
+        self.touched += 1;
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.io()?;
+        Ok(text)
     }
-    let text = String::from("alone");
-    flaky.io()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
+
+    async fn plain_2469(&mut self, text: &str) -> io::Result<String> {
+        self.touched += 1;
+        let text = text.to_owned() + "!";
+        pause().await;
+        self.flaky.io()?;
+        Ok(text)
+    }
 }
 
-fn plain_2490(flaky: &Flaky) -> io::Result<String> {
-    const MARK: char = '~';
-    struct Marked(String);
-    fn marked(text: &str) -> Marked {
-        Marked(format!("{text}{MARK}"))
-    }
-    let text = String::from("alone");
-    flaky.io()?;
-    let Marked(text) = marked(&text);
-    Ok(text)
-}
-
-#[test]
-fn case_2490() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2490(&flaky).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2490(&flaky).seen();
+#[tokio::test(start_paused = true)]
+async fn case_2469() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2469("text")).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2469("text")).await.seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2490(&flaky).seen();
-        let calls = [flaky.calls()];
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2469("text")).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
@@ -6948,129 +5539,65 @@ fn case_2492() {
     }
 }
 
-// sync, Free, Mutable, Io, Question, [Fallback, Timeout, Unneeded]
-#[fallback(spare_2494)]
-#[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-#[fallback(value = spare(), when = never)]
-fn with_2494(flaky: &Flaky, mut text: String) -> io::Result<String> {
-    text.push('!');
-    flaky.io()?;
-    Ok(text)
-}
-
-fn plain_2494(flaky: &Flaky, mut text: String) -> io::Result<String> {
-    text.push('!');
-    flaky.io()?;
-    Ok(text)
-}
-
-#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-fn spare_2494(_: &Flaky, _: String) -> io::Result<String> {
-    Ok(spare())
-}
-
-#[test]
-fn case_2494() {
-    let flaky = Flaky::failing(0);
-    let up = plain_2494(&flaky, "text".to_owned()).seen();
-    let flaky = Flaky::failing(1);
-    let down = plain_2494(&flaky, "text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let flaky = Flaky::failing(failures);
-        let seen = with_2494(&flaky, "text".to_owned()).seen();
-        let calls = [flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Copied, Result, Return, [Fallback, Timeout, Unneeded]
+// sync, Shared, Wild, Option, Loop, [Fallback, Timeout, Unneeded]
 impl Host {
-    #[fallback(Self::spare_2496)]
+    #[fallback(self.spare_2500)]
     #[timeout(secs = 55, mode = "cooperative")]
     #[fallback(value = spare(), when = never)]
-    fn with_2496(&self, number: u32) -> Result<String, Fault> {
-        let text = show(number + 1);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+    fn with_2500(&self, _: String) -> Option<String> {
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
     }
 
-    fn plain_2496(&self, number: u32) -> Result<String, Fault> {
-        let text = show(number + 1);
-        if self.flaky.up() {
-            return Ok(text);
-        }
-        Err(Fault::Down)
+    fn plain_2500(&self, _: String) -> Option<String> {
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.option()?;
+        Some(text)
     }
 
     #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2496(_: u32) -> Result<String, Fault> {
-        Ok(spare())
+    fn spare_2500(&self, _: String) -> Option<String> {
+        Some(spare())
     }
 }
 
 #[test]
-fn case_2496() {
+fn case_2500() {
     let host = Host::failing(0);
-    let up = host.plain_2496(7).seen();
+    let up = host.plain_2500("text".to_owned()).seen();
     let host = Host::failing(1);
-    let down = host.plain_2496(7).seen();
+    let down = host.plain_2500("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = host.with_2496(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Generic, Alias, Items, [Fallback, Timeout, Unneeded]
-impl Host {
-    #[fallback(Self::spare_2498)]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[fallback(value = spare(), when = never)]
-    fn with_2498<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(value);
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-
-    fn plain_2498<T: Clone + Display>(&self, value: T) -> Answer<String> {
-        const MARK: char = '~';
-        struct Marked(String);
-        fn marked(text: &str) -> Marked {
-            Marked(format!("{text}{MARK}"))
-        }
-        let text = show(value);
-        self.flaky.result()?;
-        let Marked(text) = marked(&text);
-        Ok(text)
-    }
-
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2498<T: Clone + Display>(_: T) -> Answer<String> {
-        Ok(spare())
-    }
-}
-
-#[test]
-fn case_2498() {
-    let host = Host::failing(0);
-    let up = host.plain_2498("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2498("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2498("text".to_owned()).seen();
+        let seen = host.with_2500("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -7121,44 +5648,6 @@ fn case_2504() {
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
         let seen = host.with_2504("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Exclusive, Array, Option, Tail, [Fallback, Timeout, Unneeded]
-impl Host {
-    #[fallback(Self::spare_2506)]
-    #[timeout(secs = 55, mode = "cooperative")]
-    #[fallback(value = spare(), when = never)]
-    fn with_2506<const N: usize>(&mut self, list: [u32; N]) -> Option<String> {
-        self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-
-    fn plain_2506<const N: usize>(&mut self, list: [u32; N]) -> Option<String> {
-        self.touched += 1;
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-
-    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
-    fn spare_2506<const N: usize>(_: [u32; N]) -> Option<String> {
-        Some(spare())
-    }
-}
-
-#[test]
-fn case_2506() {
-    let mut host = Host::failing(0);
-    let up = host.plain_2506([1, 2, 3]).seen();
-    let mut host = Host::failing(1);
-    let down = host.plain_2506([1, 2, 3]).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2506([1, 2, 3]).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -7243,142 +5732,190 @@ fn case_2513() {
     }
 }
 
-// async, TraitExclusive, Wild, Option, Loop, [Fallback, Timeout, Unneeded]
-trait Trait2555 {
-    async fn with_2555(&mut self, _: String) -> Option<String>;
+// sync, TraitExclusive, Copied, Alias, Tail, [Fallback, Timeout, Unneeded]
+trait Trait2518 {
+    fn with_2518(&mut self, _: u32) -> Answer<String>;
 }
 
-impl Trait2555 for Host {
+impl Trait2518 for Host {
     #[fallback(value = spare())]
-    #[timeout(secs = 55)]
+    #[timeout(secs = 55, mode = "cooperative")]
     #[fallback(value = spare(), when = never)]
-    async fn with_2555(&mut self, _: String) -> Option<String> {
+    fn with_2518(&mut self, number: u32) -> Answer<String> {
         self.touched += 1;
-        let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                pause().await;
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+        let text = show(number + 1);
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-impl Trait2555 for Twin {
-    async fn with_2555(&mut self, _: String) -> Option<String> {
+impl Trait2518 for Twin {
+    fn with_2518(&mut self, number: u32) -> Answer<String> {
         self.touched += 1;
-        let text = String::from("alone");
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                pause().await;
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.option()?;
-        Some(text)
+        let text = show(number + 1);
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn case_2555() {
+#[test]
+fn case_2518() {
     let mut host = Twin::failing(0);
-    let up = send(host.with_2555("text".to_owned())).await.seen();
+    let up = host.with_2518(7).seen();
     let mut host = Twin::failing(1);
-    let down = send(host.with_2555("text".to_owned())).await.seen();
+    let down = host.with_2518(7).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let mut host = Host::failing(failures);
-        let seen = send(host.with_2555("text".to_owned())).await.seen();
+        let seen = host.with_2518(7).seen();
         let calls = [host.flaky.calls(), host.touched];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Pair, Option, Question, [Named, Retry, Breaker]
-#[circuit_breaker(name = "matrix with_2559", failure_threshold = 100)]
-#[retry(max = 3, backoff = "none", when = |_error| true)]
-#[circuit_breaker(failure_threshold = 100)]
-fn with_2559(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
-    let text = first + &second.to_string();
-    flaky.option()?;
-    Some(text)
+// async, Exclusive, Array, Io, Question, [Fallback, Timeout, Unneeded]
+impl Host {
+    #[fallback(|_error| Ok(spare()))]
+    #[timeout(secs = 55, map_err = to_io)]
+    #[fallback(value = spare(), when = never)]
+    async fn with_2539<const N: usize>(&mut self, list: [u32; N]) -> io::Result<String> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        pause().await;
+        self.flaky.io()?;
+        Ok(text)
+    }
+
+    async fn plain_2539<const N: usize>(&mut self, list: [u32; N]) -> io::Result<String> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        pause().await;
+        self.flaky.io()?;
+        Ok(text)
+    }
 }
 
-fn plain_2559(flaky: &Flaky, (first, second): (String, u32)) -> Option<String> {
-    let text = first + &second.to_string();
-    flaky.option()?;
-    Some(text)
+#[tokio::test(start_paused = true)]
+async fn case_2539() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2539([1, 2, 3])).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2539([1, 2, 3])).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2539([1, 2, 3])).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, TraitExclusive, Pair, Result, Items, [Fallback, Timeout, Unneeded]
+trait Trait2554 {
+    async fn with_2554(&mut self, _: (String, u32)) -> Result<String, Fault>;
+}
+
+impl Trait2554 for Host {
+    #[fallback(|_error| Ok(spare()))]
+    #[timeout(secs = 55)]
+    #[fallback(value = spare(), when = never)]
+    async fn with_2554(&mut self, (first, second): (String, u32)) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = first + &second.to_string();
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+impl Trait2554 for Twin {
+    async fn with_2554(&mut self, (first, second): (String, u32)) -> Result<String, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = first + &second.to_string();
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2554() {
+    let mut host = Twin::failing(0);
+    let up = send(host.with_2554(("text".to_owned(), 7))).await.seen();
+    let mut host = Twin::failing(1);
+    let down = send(host.with_2554(("text".to_owned(), 7))).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2554(("text".to_owned(), 7))).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Borrowed, Result, Tail, [Named, Retry, Breaker]
+#[circuit_breaker(name = "matrix with_2557", failure_threshold = 100)]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+#[circuit_breaker(failure_threshold = 100)]
+fn with_2557(flaky: &Flaky, text: &str) -> Result<String, Fault> {
+    let text = text.to_owned() + "!";
+    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
+}
+
+fn plain_2557(flaky: &Flaky, text: &str) -> Result<String, Fault> {
+    let text = text.to_owned() + "!";
+    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
 }
 
 #[test]
-fn case_2559() {
+fn case_2557() {
     let flaky = Flaky::failing(0);
-    let up = plain_2559(&flaky, ("text".to_owned(), 7)).seen();
+    let up = plain_2557(&flaky, "text").seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2559(&flaky, ("text".to_owned(), 7)).seen();
+    let down = plain_2557(&flaky, "text").seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2559(&flaky, ("text".to_owned(), 7)).seen();
+        let seen = with_2557(&flaky, "text").seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// sync, Free, Wild, Object, Closure, [Named, Retry, Breaker]
-#[circuit_breaker(name = "matrix with_2560", failure_threshold = 100)]
-#[retry(attempts = 4, backoff = "none", when = always)]
+// sync, Free, Generic, Option, Tail, [Named, Retry, Breaker]
+#[circuit_breaker(name = "matrix with_2558", failure_threshold = 100)]
+#[retry(max = 3, backoff = "none")]
 #[circuit_breaker(failure_threshold = 100)]
-fn with_2560(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
-    let text = String::from("alone");
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+fn with_2558<T: Clone + Display>(flaky: &Flaky, value: T) -> Option<String> {
+    let text = show(value);
+    if flaky.up() { Some(text) } else { None }
 }
 
-fn plain_2560(flaky: &Flaky, _: String) -> Result<Boxed, Fault> {
-    let text = String::from("alone");
-    let long = |text: &str| {
-        if text.len() > 100 {
-            return false;
-        }
-        text.len() > 50
-    };
-    if flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+fn plain_2558<T: Clone + Display>(flaky: &Flaky, value: T) -> Option<String> {
+    let text = show(value);
+    if flaky.up() { Some(text) } else { None }
 }
 
 #[test]
-fn case_2560() {
+fn case_2558() {
     let flaky = Flaky::failing(0);
-    let up = plain_2560(&flaky, "text".to_owned()).seen();
+    let up = plain_2558(&flaky, "text".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2560(&flaky, "text".to_owned()).seen();
+    let down = plain_2558(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2560(&flaky, "text".to_owned()).seen();
+        let seen = with_2558(&flaky, "text".to_owned()).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -7417,355 +5954,126 @@ fn case_2561() {
     }
 }
 
-// sync, Shared, Owned, Result, Tail, [Named, Retry, Breaker]
+// sync, Arc, Impl, Alias, Return, [Named, Retry, Breaker]
 impl Host {
-    #[circuit_breaker(name = "matrix with_2562", failure_threshold = 100)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_2562(&self, text: String) -> Result<String, Fault> {
-        let text = text + "!";
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-
-    fn plain_2562(&self, text: String) -> Result<String, Fault> {
-        let text = text + "!";
-        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2562() {
-    let host = Host::failing(0);
-    let up = host.plain_2562("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2562("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2562("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Sink, Option, Tail, [Named, Retry, Breaker]
-impl Host {
-    #[circuit_breaker(name = "matrix with_2563", failure_threshold = 100)]
+    #[circuit_breaker(name = "matrix with_2575", failure_threshold = 100)]
     #[retry(max = 3, backoff = "none", when = |_error| true)]
     #[circuit_breaker(failure_threshold = 100)]
-    fn with_2563(&self, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-
-    fn plain_2563(&self, sink: &mut Vec<u32>) -> Option<String> {
-        sink.push(7);
-        let text = format!("{:?}", sink.last());
-        if self.flaky.up() { Some(text) } else { None }
-    }
-}
-
-#[test]
-fn case_2563() {
-    let mut sink = vec![0];
-    let host = Host::failing(0);
-    let up = host.plain_2563(&mut sink).seen();
-    let mut sink = vec![0];
-    let host = Host::failing(1);
-    let down = host.plain_2563(&mut sink).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut sink = vec![0];
-        let host = Host::failing(failures);
-        let seen = host.with_2563(&mut sink).seen();
-        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Shared, Impl, Alias, Loop, [Named, Retry, Breaker]
-impl Host {
-    #[circuit_breaker(name = "matrix with_2564", failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none")]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_2564(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
+    fn with_2575(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Answer<String> {
         let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-
-    fn plain_2564(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
-        let text = show(text.as_ref());
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[test]
-fn case_2564() {
-    let host = Host::failing(0);
-    let up = host.plain_2564("text".to_owned()).seen();
-    let host = Host::failing(1);
-    let down = host.plain_2564("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2564("text".to_owned()).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, Trait, Copied, Alias, Closure, [Named, Retry, Breaker]
-trait Trait2578 {
-    fn with_2578(&self, _: u32) -> Answer<String>;
-}
-
-impl Trait2578 for Host {
-    #[circuit_breaker(name = "matrix with_2578", failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
-    #[circuit_breaker(failure_threshold = 100)]
-    fn with_2578(&self, number: u32) -> Answer<String> {
-        let text = show(number + 1);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-impl Trait2578 for Twin {
-    fn with_2578(&self, number: u32) -> Answer<String> {
-        let text = show(number + 1);
-        let long = |text: &str| {
-            if text.len() > 100 {
-                return false;
-            }
-            text.len() > 50
-        };
-        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
-    }
-}
-
-#[test]
-fn case_2578() {
-    let host = Twin::failing(0);
-    let up = host.with_2578(7).seen();
-    let host = Twin::failing(1);
-    let down = host.with_2578(7).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let host = Host::failing(failures);
-        let seen = host.with_2578(7).seen();
-        let calls = [host.flaky.calls()];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// sync, TraitExclusive, Mutable, Io, Return, [Named, Retry, Breaker]
-trait Trait2587 {
-    fn with_2587(&mut self, _: String) -> io::Result<String>;
-}
-
-impl Trait2587 for Host {
-    #[circuit_breaker(name = "matrix with_2587", failure_threshold = 100, map_err = to_io)]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-    fn with_2587(&mut self, mut text: String) -> io::Result<String> {
-        self.touched += 1;
-        text.push('!');
         if self.flaky.up() {
             return Ok(text);
         }
-        Err(down())
+        Err(Fault::Down)
     }
-}
 
-impl Trait2587 for Twin {
-    fn with_2587(&mut self, mut text: String) -> io::Result<String> {
-        self.touched += 1;
-        text.push('!');
+    fn plain_2575(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Answer<String> {
+        let text = show(text.as_ref());
         if self.flaky.up() {
             return Ok(text);
         }
-        Err(down())
+        Err(Fault::Down)
     }
 }
 
 #[test]
-fn case_2587() {
-    let mut host = Twin::failing(0);
-    let up = host.with_2587("text".to_owned()).seen();
-    let mut host = Twin::failing(1);
-    let down = host.with_2587("text".to_owned()).seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = host.with_2587("text".to_owned()).seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Exclusive, Borrowed, Result, Loop, [Named, Retry, Breaker]
-impl Host {
-    #[circuit_breaker(name = "matrix with_2601", failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none")]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_2601(&mut self, text: &str) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = text.to_owned() + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                pause().await;
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-
-    async fn plain_2601(&mut self, text: &str) -> Result<String, Fault> {
-        self.touched += 1;
-        let text = text.to_owned() + "!";
-        let mut rounds = 0;
-        let text = 'outer: loop {
-            for step in 0..2 {
-                pause().await;
-                rounds += 1;
-                if step == 0 {
-                    continue;
-                }
-                if rounds < 4 {
-                    continue 'outer;
-                }
-                break 'outer text;
-            }
-        };
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2601() {
-    let mut host = Host::failing(0);
-    let up = send(host.plain_2601("text")).await.seen();
-    let mut host = Host::failing(1);
-    let down = send(host.plain_2601("text")).await.seen();
-    let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
-        let mut host = Host::failing(failures);
-        let seen = send(host.with_2601("text")).await.seen();
-        let calls = [host.flaky.calls(), host.touched];
-        plain.check(expected, &seen, &calls, expected_calls);
-    }
-}
-
-// async, Arc, Array, Alias, Question, [Named, Retry, Breaker]
-impl Host {
-    #[circuit_breaker(name = "matrix with_2610", failure_threshold = 100)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[circuit_breaker(failure_threshold = 100)]
-    async fn with_2610<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Answer<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
-    }
-
-    async fn plain_2610<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Answer<String> {
-        let text = format!("{N} {}", list.iter().sum::<u32>());
-        pause().await;
-        self.flaky.result()?;
-        Ok(text)
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn case_2610() {
+fn case_2575() {
     let host = Arc::new(Host::failing(0));
-    let up = send(Arc::clone(&host).plain_2610([1, 2, 3])).await.seen();
+    let up = Arc::clone(&host).plain_2575("text".to_owned()).seen();
     let host = Arc::new(Host::failing(1));
-    let down = send(Arc::clone(&host).plain_2610([1, 2, 3])).await.seen();
+    let down = Arc::clone(&host).plain_2575("text".to_owned()).seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Arc::new(Host::failing(failures));
-        let seen = send(Arc::clone(&host).with_2610([1, 2, 3])).await.seen();
+        let seen = Arc::clone(&host).with_2575("text".to_owned()).seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
 }
 
-// async, Trait, Generic, Option, Items, [Named, Retry, Breaker]
-trait Trait2613 {
-    async fn with_2613<T: Clone + Display>(&self, _: T) -> Option<String>;
+// sync, TraitExclusive, Sink, Object, Closure, [Named, Retry, Breaker]
+trait Trait2585 {
+    fn with_2585(&mut self, _: &mut Vec<u32>) -> Result<Boxed, Fault>;
 }
 
-impl Trait2613 for Host {
-    #[circuit_breaker(name = "matrix with_2613", failure_threshold = 100)]
+impl Trait2585 for Host {
+    #[circuit_breaker(name = "matrix with_2585", failure_threshold = 100)]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    #[circuit_breaker(failure_threshold = 100)]
+    fn with_2585(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait2585 for Twin {
+    fn with_2585(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2585() {
+    let mut sink = vec![0];
+    let mut host = Twin::failing(0);
+    let up = host.with_2585(&mut sink).seen();
+    let mut sink = vec![0];
+    let mut host = Twin::failing(1);
+    let down = host.with_2585(&mut sink).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let mut host = Host::failing(failures);
+        let seen = host.with_2585(&mut sink).seen();
+        let calls = [host.flaky.calls(), host.touched, sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Exclusive, Wild, Option, Items, [Named, Retry, Breaker]
+impl Host {
+    #[circuit_breaker(name = "matrix with_2604", failure_threshold = 100)]
     #[retry(base_delay = "10ms")]
     #[circuit_breaker(failure_threshold = 100)]
-    async fn with_2613<T: Clone + Display>(&self, value: T) -> Option<String> {
+    async fn with_2604(&mut self, _: String) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = show(value);
+        self.touched += 1;
+        let text = String::from("alone");
         pause().await;
         self.flaky.option()?;
         let Marked(text) = marked(&text);
         Some(text)
     }
-}
 
-impl Trait2613 for Twin {
-    async fn with_2613<T: Clone + Display>(&self, value: T) -> Option<String> {
+    async fn plain_2604(&mut self, _: String) -> Option<String> {
         const MARK: char = '~';
         struct Marked(String);
         fn marked(text: &str) -> Marked {
             Marked(format!("{text}{MARK}"))
         }
-        let text = show(value);
+        self.touched += 1;
+        let text = String::from("alone");
         pause().await;
         self.flaky.option()?;
         let Marked(text) = marked(&text);
@@ -7774,15 +6082,82 @@ impl Trait2613 for Twin {
 }
 
 #[tokio::test(start_paused = true)]
-async fn case_2613() {
+async fn case_2604() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2604("text".to_owned())).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2604("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2604("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Trait, Copied, Io, Loop, [Named, Retry, Breaker]
+trait Trait2611 {
+    async fn with_2611(&self, _: u32) -> io::Result<String>;
+}
+
+impl Trait2611 for Host {
+    #[circuit_breaker(name = "matrix with_2611", failure_threshold = 100, map_err = to_io)]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    async fn with_2611(&self, number: u32) -> io::Result<String> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+impl Trait2611 for Twin {
+    async fn with_2611(&self, number: u32) -> io::Result<String> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2611() {
     let host = Twin::failing(0);
-    let up = send(host.with_2613("text".to_owned())).await.seen();
+    let up = send(host.with_2611(7)).await.seen();
     let host = Twin::failing(1);
-    let down = send(host.with_2613("text".to_owned())).await.seen();
+    let down = send(host.with_2611(7)).await.seen();
     let plain = Plain::new(up, &down);
     for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let host = Host::failing(failures);
-        let seen = send(host.with_2613("text".to_owned())).await.seen();
+        let seen = send(host.with_2611(7)).await.seen();
         let calls = [host.flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
@@ -7837,45 +6212,1685 @@ fn case_2622() {
     }
 }
 
-// sync, Free, Impl, Object, Question, [Cached, Timeout, Fallback, Retry, Breaker, Timeout]
-#[cached(key = text.as_ref())]
-#[timeout(secs = 55, mode = "cooperative")]
-#[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
-#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-#[circuit_breaker(failure_threshold = 100)]
-#[timeout(secs = 35, mode = "cooperative")]
-fn with_2627(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-    let text = show(text.as_ref());
-    flaky.result()?;
-    Ok(Arc::new(text))
+// sync, Free, Wild, Result, Return, [Bulkhead]
+#[bulkhead(max = 100, queue = 10, wait = "5s")]
+fn with_2711(flaky: &Flaky, _: String) -> Result<String, Fault> {
+    let text = String::from("alone");
+    if flaky.up() {
+        return Ok(text);
+    }
+    Err(Fault::Down)
 }
 
-fn plain_2627(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
-    let text = show(text.as_ref());
-    flaky.result()?;
-    Ok(Arc::new(text))
+fn plain_2711(flaky: &Flaky, _: String) -> Result<String, Fault> {
+    let text = String::from("alone");
+    if flaky.up() {
+        return Ok(text);
+    }
+    Err(Fault::Down)
 }
 
 #[test]
-fn case_2627() {
+fn case_2711() {
     let flaky = Flaky::failing(0);
-    let up = plain_2627(&flaky, "text".to_owned()).seen();
+    let up = plain_2711(&flaky, "text".to_owned()).seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2627(&flaky, "text".to_owned()).seen();
+    let down = plain_2711(&flaky, "text".to_owned()).seen();
     let plain = Plain::new(up, &down);
-    for (failures, expected, expected_calls) in [(9, Expected::Spare, 4), (2, Expected::Up, 3), (0, Expected::Up, 0), (0, Expected::Up, 0)] {
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
         let flaky = Flaky::failing(failures);
-        let seen = with_2627(&flaky, "text".to_owned()).seen();
+        let seen = with_2711(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Owned, Result, Closure, [Bulkhead]
+impl Host {
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    fn with_2715(&self, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2715(&self, text: String) -> Result<String, Fault> {
+        let text = text + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2715() {
+    let host = Host::failing(0);
+    let up = host.plain_2715("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2715("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2715("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Mutable, Result, Loop, [Bulkhead]
+impl Host {
+    #[bulkhead(max = 100)]
+    fn with_2732(&mut self, mut text: String) -> Result<String, Fault> {
+        self.touched += 1;
+        text.push('!');
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+
+    fn plain_2732(&mut self, mut text: String) -> Result<String, Fault> {
+        self.touched += 1;
+        text.push('!');
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_2732() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2732("text".to_owned()).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2732("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2732("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Borrowed, Option, Question, [Bulkhead]
+impl Host {
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    fn with_2738(self: Arc<Self>, text: &str) -> Option<String> {
+        let text = text.to_owned() + "!";
+        self.flaky.option()?;
+        Some(text)
+    }
+
+    fn plain_2738(self: Arc<Self>, text: &str) -> Option<String> {
+        let text = text.to_owned() + "!";
+        self.flaky.option()?;
+        Some(text)
+    }
+}
+
+#[test]
+fn case_2738() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2738("text").seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2738("text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_2738("text").seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Array, Alias, Tail, [Bulkhead]
+trait Trait2767 {
+    fn with_2767<const N: usize>(&mut self, _: [u32; N]) -> Answer<String>;
+}
+
+impl Trait2767 for Host {
+    #[bulkhead(max = 100, queue = 10)]
+    fn with_2767<const N: usize>(&mut self, list: [u32; N]) -> Answer<String> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+impl Trait2767 for Twin {
+    fn with_2767<const N: usize>(&mut self, list: [u32; N]) -> Answer<String> {
+        self.touched += 1;
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2767() {
+    let mut host = Twin::failing(0);
+    let up = host.with_2767([1, 2, 3]).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_2767([1, 2, 3]).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2767([1, 2, 3]).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Free, Generic, Io, Tail, [Bulkhead]
+#[bulkhead(max = 100, map_err = to_io)]
+async fn with_2773<T: Clone + Display>(flaky: &Flaky, value: T) -> io::Result<String> {
+    let text = show(value);
+    pause().await;
+    if flaky.up() { Ok(text) } else { Err(down()) }
+}
+
+async fn plain_2773<T: Clone + Display>(flaky: &Flaky, value: T) -> io::Result<String> {
+    let text = show(value);
+    pause().await;
+    if flaky.up() { Ok(text) } else { Err(down()) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2773() {
+    let flaky = Flaky::failing(0);
+    let up = send(plain_2773(&flaky, "text".to_owned())).await.seen();
+    let flaky = Flaky::failing(1);
+    let down = send(plain_2773(&flaky, "text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = send(with_2773(&flaky, "text".to_owned())).await.seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Trait, Pair, Object, Items, [Bulkhead]
+trait Trait2819 {
+    async fn with_2819(&self, _: (String, u32)) -> Result<Boxed, Fault>;
+}
+
+impl Trait2819 for Host {
+    #[bulkhead(max = 100, queue = 10)]
+    async fn with_2819(&self, (first, second): (String, u32)) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = first + &second.to_string();
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
+    }
+}
+
+impl Trait2819 for Twin {
+    async fn with_2819(&self, (first, second): (String, u32)) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = first + &second.to_string();
+        pause().await;
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2819() {
+    let host = Twin::failing(0);
+    let up = send(host.with_2819(("text".to_owned(), 7))).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_2819(("text".to_owned(), 7))).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_2819(("text".to_owned(), 7))).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, Pair, Option, Return, [RateLimit]
+trait Trait2885 {
+    fn with_2885(&self, _: (String, u32)) -> Option<String>;
+}
+
+impl Trait2885 for Host {
+    #[rate_limit(max = 1000, wait = "1s")]
+    fn with_2885(&self, (first, second): (String, u32)) -> Option<String> {
+        let text = first + &second.to_string();
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+impl Trait2885 for Twin {
+    fn with_2885(&self, (first, second): (String, u32)) -> Option<String> {
+        let text = first + &second.to_string();
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+#[test]
+fn case_2885() {
+    let host = Twin::failing(0);
+    let up = host.with_2885(("text".to_owned(), 7)).seen();
+    let host = Twin::failing(1);
+    let down = host.with_2885(("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 1), (2, Expected::Down, 1), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2885(("text".to_owned(), 7)).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Copied, Option, Closure, [RateLimit, Retry, Bulkhead, Timeout]
+#[rate_limit(max = 1000, wait = "1s")]
+#[retry(attempts = 4, backoff = "none", when = always)]
+#[bulkhead(max = 100)]
+#[timeout(secs = 45, mode = "cooperative")]
+fn with_2966(flaky: &Flaky, number: u32) -> Option<String> {
+    let text = show(number + 1);
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Some(text) } else { None }
+}
+
+fn plain_2966(flaky: &Flaky, number: u32) -> Option<String> {
+    let text = show(number + 1);
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Some(text) } else { None }
+}
+
+#[test]
+fn case_2966() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2966(&flaky, 7).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2966(&flaky, 7).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2966(&flaky, 7).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Pair, Object, Items, [RateLimit, Retry, Bulkhead, Timeout]
+#[rate_limit(max = 1000, wait = "1s")]
+#[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+#[bulkhead(max = 100, queue = 10)]
+#[timeout(secs = 45, mode = "cooperative")]
+fn with_2968(flaky: &Flaky, (first, second): (String, u32)) -> Result<Boxed, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = first + &second.to_string();
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(Box::new(text))
+}
+
+fn plain_2968(flaky: &Flaky, (first, second): (String, u32)) -> Result<Boxed, Fault> {
+    const MARK: char = '~';
+    struct Marked(String);
+    fn marked(text: &str) -> Marked {
+        Marked(format!("{text}{MARK}"))
+    }
+    let text = first + &second.to_string();
+    flaky.result()?;
+    let Marked(text) = marked(&text);
+    Ok(Box::new(text))
+}
+
+#[test]
+fn case_2968() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2968(&flaky, ("text".to_owned(), 7)).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2968(&flaky, ("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2968(&flaky, ("text".to_owned(), 7)).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Array, Result, Return, [RateLimit, Retry, Bulkhead, Timeout]
+#[rate_limit(max = 1000)]
+#[retry(max = 3, backoff = "none", when = |_error| true)]
+#[bulkhead(max = 100, queue = 10, wait = "5s")]
+#[timeout(secs = 45, mode = "cooperative")]
+fn with_2969<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<String, Fault> {
+    let text = format!("{N} {}", list.iter().sum::<u32>());
+    if flaky.up() {
+        return Ok(text);
+    }
+    Err(Fault::Down)
+}
+
+fn plain_2969<const N: usize>(flaky: &Flaky, list: [u32; N]) -> Result<String, Fault> {
+    let text = format!("{N} {}", list.iter().sum::<u32>());
+    if flaky.up() {
+        return Ok(text);
+    }
+    Err(Fault::Down)
+}
+
+#[test]
+fn case_2969() {
+    let flaky = Flaky::failing(0);
+    let up = plain_2969(&flaky, [1, 2, 3]).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_2969(&flaky, [1, 2, 3]).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_2969(&flaky, [1, 2, 3]).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Borrowed, Result, Tail, [RateLimit, Retry, Bulkhead, Timeout]
+impl Host {
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
+    #[bulkhead(max = 100, queue = 10)]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2971(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2971(&self, text: &str) -> Result<String, Fault> {
+        let text = text.to_owned() + "!";
+        if self.flaky.up() { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2971() {
+    let host = Host::failing(0);
+    let up = host.plain_2971("text").seen();
+    let host = Host::failing(1);
+    let down = host.plain_2971("text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2971("text").seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Impl, Option, Return, [RateLimit, Retry, Bulkhead, Timeout]
+impl Host {
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2972(&self, text: impl AsRef<str> + Clone) -> Option<String> {
+        let text = show(text.as_ref());
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+
+    fn plain_2972(&self, text: impl AsRef<str> + Clone) -> Option<String> {
+        let text = show(text.as_ref());
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+#[test]
+fn case_2972() {
+    let host = Host::failing(0);
+    let up = host.plain_2972("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2972("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2972("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Wild, Alias, Return, [RateLimit, Retry, Bulkhead, Timeout]
+impl Host {
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2973(&self, _: String) -> Answer<String> {
+        let text = String::from("alone");
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+
+    fn plain_2973(&self, _: String) -> Answer<String> {
+        let text = String::from("alone");
+        if self.flaky.up() {
+            return Ok(text);
+        }
+        Err(Fault::Down)
+    }
+}
+
+#[test]
+fn case_2973() {
+    let host = Host::failing(0);
+    let up = host.plain_2973("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_2973("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_2973("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Mutable, Result, Closure, [RateLimit, Retry, Bulkhead, Timeout]
+impl Host {
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2976(&mut self, mut text: String) -> Result<String, Fault> {
+        self.touched += 1;
+        text.push('!');
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_2976(&mut self, mut text: String) -> Result<String, Fault> {
+        self.touched += 1;
+        text.push('!');
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_2976() {
+    let mut host = Host::failing(0);
+    let up = host.plain_2976("text".to_owned()).seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_2976("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2976("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Arc, Sink, Object, Question, [RateLimit, Retry, Bulkhead, Timeout]
+impl Host {
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none", when = |_error| true)]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2978(self: Arc<Self>, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+
+    fn plain_2978(self: Arc<Self>, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_2978() {
+    let mut sink = vec![0];
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_2978(&mut sink).seen();
+    let mut sink = vec![0];
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_2978(&mut sink).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_2978(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Owned, Alias, Loop, [RateLimit, Retry, Bulkhead, Timeout]
+trait Trait2985 {
+    fn with_2985(&mut self, _: String) -> Answer<String>;
+}
+
+impl Trait2985 for Host {
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    #[bulkhead(max = 100)]
+    #[timeout(secs = 45, mode = "cooperative")]
+    fn with_2985(&mut self, text: String) -> Answer<String> {
+        self.touched += 1;
+        let text = text + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+impl Trait2985 for Twin {
+    fn with_2985(&mut self, text: String) -> Answer<String> {
+        self.touched += 1;
+        let text = text + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_2985() {
+    let mut host = Twin::failing(0);
+    let up = host.with_2985("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_2985("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_2985("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Exclusive, Generic, Io, Items, [RateLimit, Retry, Bulkhead, Timeout]
+impl Host {
+    #[rate_limit(max = 1000, wait = "1s", map_err = to_io)]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[bulkhead(max = 100, queue = 10, map_err = to_io)]
+    #[timeout(secs = 45, map_err = to_io)]
+    async fn with_2997<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = show(value);
+        pause().await;
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+
+    async fn plain_2997<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = show(value);
+        pause().await;
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_2997() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_2997("text".to_owned())).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_2997("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_2997("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Trait, None, Option, Tail, [RateLimit, Retry, Bulkhead, Timeout]
+trait Trait3003 {
+    async fn with_3003(&self) -> Option<String>;
+}
+
+impl Trait3003 for Host {
+    #[rate_limit(max = 1000)]
+    #[retry(base_delay = "10ms")]
+    #[bulkhead(max = 100)]
+    #[timeout(secs = 45)]
+    async fn with_3003(&self) -> Option<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+impl Trait3003 for Twin {
+    async fn with_3003(&self) -> Option<String> {
+        let text = String::from("alone");
+        pause().await;
+        if self.flaky.up() { Some(text) } else { None }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_3003() {
+    let host = Twin::failing(0);
+    let up = send(host.with_3003()).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_3003()).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_3003()).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, None, Result, Closure, [Cached, Bulkhead, Fallback, RateLimit]
+#[cached(skip(flaky), ttl = 600)]
+#[bulkhead(max = 100)]
+#[fallback(spare_3010)]
+#[rate_limit(max = 1000)]
+fn with_3010(flaky: &Flaky) -> Result<String, Fault> {
+    let text = String::from("alone");
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+}
+
+fn plain_3010(flaky: &Flaky) -> Result<String, Fault> {
+    let text = String::from("alone");
+    let long = |text: &str| {
+        if text.len() > 100 {
+            return false;
+        }
+        text.len() > 50
+    };
+    if flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+}
+
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+fn spare_3010(_: &Flaky) -> Result<String, Fault> {
+    Ok(spare())
+}
+
+#[test]
+fn case_3010() {
+    let flaky = Flaky::failing(0);
+    let up = plain_3010(&flaky).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_3010(&flaky).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_3010(&flaky).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Free, Impl, Result, Return, [Cached, Bulkhead, Fallback, RateLimit]
+#[cached(key = text.as_ref())]
+#[bulkhead(max = 100)]
+#[fallback(|_error| Ok(spare()))]
+#[rate_limit(max = 1000)]
+fn with_3012(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    let text = show(text.as_ref());
+    if flaky.up() {
+        return Ok(text);
+    }
+    Err(Fault::Down)
+}
+
+fn plain_3012(flaky: &Flaky, text: impl AsRef<str> + Clone) -> Result<String, Fault> {
+    let text = show(text.as_ref());
+    if flaky.up() {
+        return Ok(text);
+    }
+    Err(Fault::Down)
+}
+
+#[test]
+fn case_3012() {
+    let flaky = Flaky::failing(0);
+    let up = plain_3012(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_3012(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_3012(&flaky, "text".to_owned()).seen();
         let calls = [flaky.calls()];
         plain.check(expected, &seen, &calls, expected_calls);
     }
     let flaky = Flaky::failing(0);
-    let up = plain_2627(&flaky, "other").seen();
+    let up = plain_3012(&flaky, "other").seen();
     let flaky = Flaky::failing(1);
-    let down = plain_2627(&flaky, "other").seen();
+    let down = plain_3012(&flaky, "other").seen();
     let plain = Plain::new(up, &down);
     let flaky = Flaky::failing(0);
-    let seen = with_2627(&flaky, "other").seen();
+    let seen = with_3012(&flaky, "other").seen();
     let calls = [flaky.calls()];
     plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Shared, Owned, Alias, Closure, [Cached, Bulkhead, Fallback, RateLimit]
+impl Host {
+    #[cached(skip(self))]
+    #[bulkhead(max = 100)]
+    #[fallback(self.spare_3014)]
+    #[rate_limit(max = 1000)]
+    fn with_3014(&self, text: String) -> Answer<String> {
+        let text = text + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_3014(&self, text: String) -> Answer<String> {
+        let text = text + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_3014(&self, _: String) -> Answer<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_3014() {
+    let host = Host::failing(0);
+    let up = host.plain_3014("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_3014("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_3014("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = host.plain_3014("other".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_3014("other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_3014("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Shared, Generic, Option, Items, [Cached, Bulkhead, Fallback, RateLimit]
+impl Host {
+    #[cached(skip(self))]
+    #[bulkhead(max = 100)]
+    #[fallback(Self::spare_3015)]
+    #[rate_limit(max = 1000)]
+    fn with_3015<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = show(value);
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
+    }
+
+    fn plain_3015<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(&self, value: T) -> Option<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        let text = show(value);
+        self.flaky.option()?;
+        let Marked(text) = marked(&text);
+        Some(text)
+    }
+
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_3015<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(_: T) -> Option<String> {
+        Some(spare())
+    }
+}
+
+#[test]
+fn case_3015() {
+    let host = Host::failing(0);
+    let up = host.plain_3015("text".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_3015("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_3015("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Host::failing(0);
+    let up = host.plain_3015("other".to_owned()).seen();
+    let host = Host::failing(1);
+    let down = host.plain_3015("other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_3015("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Arc, Wild, Object, Loop, [Cached, Bulkhead, Fallback, RateLimit]
+impl Host {
+    #[cached(skip(self))]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
+    #[rate_limit(max = 1000, wait = "1s")]
+    fn with_3020(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Arc::new(text))
+    }
+
+    fn plain_3020(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
+        let text = String::from("alone");
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Arc::new(text))
+    }
+}
+
+#[test]
+fn case_3020() {
+    let host = Arc::new(Host::failing(0));
+    let up = Arc::clone(&host).plain_3020("text".to_owned()).seen();
+    let host = Arc::new(Host::failing(1));
+    let down = Arc::clone(&host).plain_3020("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = Arc::clone(&host).with_3020("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Trait, Mutable, Io, Tail, [Cached, Bulkhead, Fallback, RateLimit]
+trait Trait3023 {
+    fn with_3023(&self, _: String) -> io::Result<String>;
+}
+
+impl Trait3023 for Host {
+    #[cached(skip(self))]
+    #[bulkhead(max = 100, queue = 10, map_err = to_io)]
+    #[fallback(self.spare_3023)]
+    #[rate_limit(max = 1000, map_err = to_io)]
+    fn with_3023(&self, mut text: String) -> io::Result<String> {
+        text.push('!');
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+impl Trait3023 for Twin {
+    fn with_3023(&self, mut text: String) -> io::Result<String> {
+        text.push('!');
+        if self.flaky.up() { Ok(text) } else { Err(down()) }
+    }
+}
+
+impl Host {
+    #[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+    fn spare_3023(&self, _: String) -> io::Result<String> {
+        Ok(spare())
+    }
+}
+
+#[test]
+fn case_3023() {
+    let host = Twin::failing(0);
+    let up = host.with_3023("text".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_3023("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let host = Host::failing(failures);
+        let seen = host.with_3023("text".to_owned()).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let host = Twin::failing(0);
+    let up = host.with_3023("other".to_owned()).seen();
+    let host = Twin::failing(1);
+    let down = host.with_3023("other".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    let host = Host::failing(0);
+    let seen = host.with_3023("other".to_owned()).seen();
+    let calls = [host.flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// async, Free, Borrowed, Object, Question, [Cached, Bulkhead, Fallback, RateLimit]
+#[cached(skip(flaky), ttl = 600)]
+#[bulkhead(max = 100, queue = 10)]
+#[fallback(spare_3025)]
+#[rate_limit(max = 1000)]
+async fn with_3025(flaky: &Flaky, text: &str) -> Result<Shared, Fault> {
+    let text = text.to_owned() + "!";
+    pause().await;
+    flaky.result()?;
+    Ok(Arc::new(text))
+}
+
+async fn plain_3025(flaky: &Flaky, text: &str) -> Result<Shared, Fault> {
+    let text = text.to_owned() + "!";
+    pause().await;
+    flaky.result()?;
+    Ok(Arc::new(text))
+}
+
+#[allow(clippy::unnecessary_wraps, clippy::unused_self)]
+fn spare_3025(_: &Flaky, _: &str) -> Result<Shared, Fault> {
+    Ok(Arc::new(spare()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_3025() {
+    let flaky = Flaky::failing(0);
+    let up = send(plain_3025(&flaky, "text")).await.seen();
+    let flaky = Flaky::failing(1);
+    let down = send(plain_3025(&flaky, "text")).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Spare, 1), (2, Expected::Spare, 1), (0, Expected::Up, 1), (0, Expected::Up, 0)] {
+        let flaky = Flaky::failing(failures);
+        let seen = send(with_3025(&flaky, "text")).await.seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+    let flaky = Flaky::failing(0);
+    let up = send(plain_3025(&flaky, "other")).await.seen();
+    let flaky = Flaky::failing(1);
+    let down = send(plain_3025(&flaky, "other")).await.seen();
+    let plain = Plain::new(up, &down);
+    let flaky = Flaky::failing(0);
+    let seen = send(with_3025(&flaky, "other")).await.seen();
+    let calls = [flaky.calls()];
+    plain.check(Expected::Up, &seen, &calls, 1);
+}
+
+// sync, Free, Generic, Alias, Tail, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+#[timeout(secs = 60, mode = "cooperative")]
+#[bulkhead(max = 100)]
+#[circuit_breaker(failure_threshold = 100)]
+#[rate_limit(max = 1000, wait = "1s")]
+#[retry(attempts = 4, backoff = "none", when = always)]
+fn with_3039<T: Clone + Display>(flaky: &Flaky, value: T) -> Answer<String> {
+    let text = show(value);
+    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
+}
+
+fn plain_3039<T: Clone + Display>(flaky: &Flaky, value: T) -> Answer<String> {
+    let text = show(value);
+    if flaky.up() { Ok(text) } else { Err(Fault::Down) }
+}
+
+#[test]
+fn case_3039() {
+    let flaky = Flaky::failing(0);
+    let up = plain_3039(&flaky, "text".to_owned()).seen();
+    let flaky = Flaky::failing(1);
+    let down = plain_3039(&flaky, "text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = with_3039(&flaky, "text".to_owned()).seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Sink, Object, Items, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    fn with_3042(&self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
+    }
+
+    fn plain_3042(&self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        sink.push(7);
+        let text = format!("{:?}", sink.last());
+        self.flaky.result()?;
+        let Marked(text) = marked(&text);
+        Ok(Box::new(text))
+    }
+}
+
+#[test]
+fn case_3042() {
+    let mut sink = vec![0];
+    let host = Host::failing(0);
+    let up = host.plain_3042(&mut sink).seen();
+    let mut sink = vec![0];
+    let host = Host::failing(1);
+    let down = host.plain_3042(&mut sink).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut sink = vec![0];
+        let host = Host::failing(failures);
+        let seen = host.with_3042(&mut sink).seen();
+        let calls = [host.flaky.calls(), sink.iter().sum::<u32>() / 7];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Pair, Io, Question, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
+    #[bulkhead(max = 100, queue = 10, map_err = to_io)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[rate_limit(max = 1000, wait = "1s", map_err = to_io)]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    fn with_3043(&self, (first, second): (String, u32)) -> io::Result<String> {
+        let text = first + &second.to_string();
+        self.flaky.io()?;
+        Ok(text)
+    }
+
+    fn plain_3043(&self, (first, second): (String, u32)) -> io::Result<String> {
+        let text = first + &second.to_string();
+        self.flaky.io()?;
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_3043() {
+    let host = Host::failing(0);
+    let up = host.plain_3043(("text".to_owned(), 7)).seen();
+    let host = Host::failing(1);
+    let down = host.plain_3043(("text".to_owned(), 7)).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_3043(("text".to_owned(), 7)).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Shared, Array, Option, Return, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[bulkhead(max = 100, queue = 10)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    fn with_3044<const N: usize>(&self, list: [u32; N]) -> Option<String> {
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+
+    fn plain_3044<const N: usize>(&self, list: [u32; N]) -> Option<String> {
+        let text = format!("{N} {}", list.iter().sum::<u32>());
+        if self.flaky.up() {
+            return Some(text);
+        }
+        None
+    }
+}
+
+#[test]
+fn case_3044() {
+    let host = Host::failing(0);
+    let up = host.plain_3044([1, 2, 3]).seen();
+    let host = Host::failing(1);
+    let down = host.plain_3044([1, 2, 3]).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = host.with_3044([1, 2, 3]).seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, None, Io, Items, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative", map_err = to_io)]
+    #[bulkhead(max = 100, queue = 10, map_err = to_io)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[rate_limit(max = 1000, map_err = to_io)]
+    #[retry(max = 3, backoff = "none")]
+    fn with_3045(&mut self) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = String::from("alone");
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+
+    fn plain_3045(&mut self) -> io::Result<String> {
+        const MARK: char = '~';
+        struct Marked(String);
+        fn marked(text: &str) -> Marked {
+            Marked(format!("{text}{MARK}"))
+        }
+        self.touched += 1;
+        let text = String::from("alone");
+        self.flaky.io()?;
+        let Marked(text) = marked(&text);
+        Ok(text)
+    }
+}
+
+#[test]
+fn case_3045() {
+    let mut host = Host::failing(0);
+    let up = host.plain_3045().seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_3045().seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_3045().seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, Exclusive, Borrowed, Result, Closure, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[bulkhead(max = 100, queue = 10)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
+    fn with_3046(&mut self, text: &str) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+
+    fn plain_3046(&mut self, text: &str) -> Result<String, Fault> {
+        self.touched += 1;
+        let text = text.to_owned() + "!";
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(text) } else { Err(Fault::Down) }
+    }
+}
+
+#[test]
+fn case_3046() {
+    let mut host = Host::failing(0);
+    let up = host.plain_3046("text").seen();
+    let mut host = Host::failing(1);
+    let down = host.plain_3046("text").seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_3046("text").seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// sync, TraitExclusive, Impl, Option, Question, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+trait Trait3058 {
+    fn with_3058(&mut self, _: impl AsRef<str> + Clone) -> Option<String>;
+}
+
+impl Trait3058 for Host {
+    #[timeout(secs = 60, mode = "cooperative")]
+    #[bulkhead(max = 100, queue = 10)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    fn with_3058(&mut self, text: impl AsRef<str> + Clone) -> Option<String> {
+        self.touched += 1;
+        let text = show(text.as_ref());
+        self.flaky.option()?;
+        Some(text)
+    }
+}
+
+impl Trait3058 for Twin {
+    fn with_3058(&mut self, text: impl AsRef<str> + Clone) -> Option<String> {
+        self.touched += 1;
+        let text = show(text.as_ref());
+        self.flaky.option()?;
+        Some(text)
+    }
+}
+
+#[test]
+fn case_3058() {
+    let mut host = Twin::failing(0);
+    let up = host.with_3058("text".to_owned()).seen();
+    let mut host = Twin::failing(1);
+    let down = host.with_3058("text".to_owned()).seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = host.with_3058("text".to_owned()).seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Free, Mutable, Option, Return, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+#[timeout(secs = 60)]
+#[bulkhead(max = 100, queue = 10, wait = "5s")]
+#[circuit_breaker(failure_threshold = 100)]
+#[rate_limit(max = 1000)]
+#[retry(base_delay = "10ms")]
+async fn with_3062(flaky: &Flaky, mut text: String) -> Option<String> {
+    text.push('!');
+    pause().await;
+    if flaky.up() {
+        return Some(text);
+    }
+    None
+}
+
+async fn plain_3062(flaky: &Flaky, mut text: String) -> Option<String> {
+    text.push('!');
+    pause().await;
+    if flaky.up() {
+        return Some(text);
+    }
+    None
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_3062() {
+    let flaky = Flaky::failing(0);
+    let up = send(plain_3062(&flaky, "text".to_owned())).await.seen();
+    let flaky = Flaky::failing(1);
+    let down = send(plain_3062(&flaky, "text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let flaky = Flaky::failing(failures);
+        let seen = send(with_3062(&flaky, "text".to_owned())).await.seen();
+        let calls = [flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Exclusive, Wild, Object, Closure, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60)]
+    #[bulkhead(max = 100, queue = 10)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000, wait = "1s")]
+    #[retry(attempts = 4, backoff = "none", when = always)]
+    async fn with_3070(&mut self, _: String) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+
+    async fn plain_3070(&mut self, _: String) -> Result<Boxed, Fault> {
+        self.touched += 1;
+        let text = String::from("alone");
+        pause().await;
+        let long = |text: &str| {
+            if text.len() > 100 {
+                return false;
+            }
+            text.len() > 50
+        };
+        if self.flaky.up() && !long(&text) { Ok(Box::new(text)) } else { Err(Fault::Down) }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_3070() {
+    let mut host = Host::failing(0);
+    let up = send(host.plain_3070("text".to_owned())).await.seen();
+    let mut host = Host::failing(1);
+    let down = send(host.plain_3070("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let mut host = Host::failing(failures);
+        let seen = send(host.with_3070("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls(), host.touched];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Arc, Owned, Object, Loop, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+impl Host {
+    #[timeout(secs = 60)]
+    #[bulkhead(max = 100, queue = 10, wait = "5s")]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    async fn with_3071(self: Arc<Self>, text: String) -> Result<Boxed, Fault> {
+        let text = text + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+
+    async fn plain_3071(self: Arc<Self>, text: String) -> Result<Boxed, Fault> {
+        let text = text + "!";
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(Box::new(text))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_3071() {
+    let host = Arc::new(Host::failing(0));
+    let up = send(Arc::clone(&host).plain_3071("text".to_owned())).await.seen();
+    let host = Arc::new(Host::failing(1));
+    let down = send(Arc::clone(&host).plain_3071("text".to_owned())).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Arc::new(Host::failing(failures));
+        let seen = send(Arc::clone(&host).with_3071("text".to_owned())).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
+}
+
+// async, Trait, Copied, Result, Loop, [Timeout, Bulkhead, Breaker, RateLimit, Retry]
+trait Trait3074 {
+    async fn with_3074(&self, _: u32) -> Result<String, Fault>;
+}
+
+impl Trait3074 for Host {
+    #[timeout(secs = 60)]
+    #[bulkhead(max = 100, queue = 10)]
+    #[circuit_breaker(failure_threshold = 100)]
+    #[rate_limit(max = 1000)]
+    #[retry(max = 3, backoff = "none")]
+    async fn with_3074(&self, number: u32) -> Result<String, Fault> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+impl Trait3074 for Twin {
+    async fn with_3074(&self, number: u32) -> Result<String, Fault> {
+        let text = show(number + 1);
+        let mut rounds = 0;
+        let text = 'outer: loop {
+            for step in 0..2 {
+                pause().await;
+                rounds += 1;
+                if step == 0 {
+                    continue;
+                }
+                if rounds < 4 {
+                    continue 'outer;
+                }
+                break 'outer text;
+            }
+        };
+        self.flaky.result()?;
+        Ok(text)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_3074() {
+    let host = Twin::failing(0);
+    let up = send(host.with_3074(7)).await.seen();
+    let host = Twin::failing(1);
+    let down = send(host.with_3074(7)).await.seen();
+    let plain = Plain::new(up, &down);
+    for (failures, expected, expected_calls) in [(9, Expected::Down, 4), (2, Expected::Up, 3), (0, Expected::Up, 1), (0, Expected::Up, 1)] {
+        let host = Host::failing(failures);
+        let seen = send(host.with_3074(7)).await.seen();
+        let calls = [host.flaky.calls()];
+        plain.check(expected, &seen, &calls, expected_calls);
+    }
 }

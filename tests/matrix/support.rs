@@ -11,7 +11,7 @@ pub use std::hash::Hash;
 pub use std::io;
 pub use std::sync::Arc;
 
-pub use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+pub use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {

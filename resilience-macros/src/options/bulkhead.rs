@@ -30,7 +30,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 
     if let Some(wait) = &wait {
         match &queue {
-            None if queue_given.is_none() => diagnostics.error(
+            None if queue_given.is_none() && arguments.is_complete() => diagnostics.error(
                 wait.key,
                 "`wait` limits the time in the queue, and there is no queue; add its length, `queue = 10`, or remove `wait`",
             ),

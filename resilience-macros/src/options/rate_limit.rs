@@ -26,9 +26,16 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let burst = arguments.count("burst", 1, diagnostics);
     let wait = arguments.duration(["wait", "wait_secs", "wait_ms"], Unit::Text, diagnostics);
     let wait = not_zero(wait, "a `wait` of zero lets nobody wait; leave `wait` out", diagnostics);
+    let rate = arguments.take_alias("rate");
+    if let Some(rate) = &rate {
+        diagnostics.error(
+            rate.key.span(),
+            "a rate is so many calls in a time: `max = 10` per second, or `max = 10, per = \"1m\"`",
+        );
+    }
     let name = arguments.name("name", diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
-    if max_given.is_none() && arguments.is_complete() {
+    if max_given.is_none() && rate.is_none() && arguments.is_complete() {
         diagnostics.error(
             arguments.span,
             "`#[rate_limit]` needs the number of calls that may pass: `#[rate_limit(max = 10)]` per second, or \

@@ -91,17 +91,16 @@ impl RateLimiter {
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let now = clock::now();
-        let (meter, waiting, refused) = {
+        let (available, waiting, refused) = {
             let state = lock(&self.state);
-            (state.meter, state.waiting, state.refused)
+            (state.meter.available(self.quota, clock::now()), state.waiting, state.refused)
         };
         RateLimiterSnapshot {
             name: self.name.clone().into_owned(),
             max: self.config.max,
             per: self.config.per,
             burst: self.config.bursts(),
-            available: meter.available(self.quota, now),
+            available,
             waiting,
             refused,
         }
@@ -109,10 +108,11 @@ impl RateLimiter {
 
     /// `None` for a call that passes at once.
     fn ask(&self, patience: Duration) -> Result<Option<Waiting<'_>>, Error> {
-        let now = clock::now();
         let decision = {
             let mut state = lock(&self.state);
-            let decision = state.meter.ask(self.quota, now, patience);
+            // Read here, the time follows the order of the calls. A thread that was put to sleep between the clock and the
+            // lock would come with a time long past, and be turned away for calls that came later.
+            let decision = state.meter.ask(self.quota, clock::now(), patience);
             match decision {
                 Decision::Pass => {}
                 Decision::Wait(..) => state.waiting = state.waiting.saturating_add(1),
