@@ -1221,6 +1221,610 @@ fn whatever_happened_at_once_a_healthy_service_closes_it_again() {
     assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::Closed, 0));
 }
 
+// Windows
+
+both! {
+    /// A13, A14.
+    async fn a_window_of_calls_opens_at_its_rate_once_it_is_full() {
+        #[circuit_breaker(window = 10, failure_rate = 0.5)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[circuit_breaker(window = 4, failure_rate = 0.5)]
+        async fn by_a_success(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[circuit_breaker(window = 10, failure_rate = 1, min_calls = 3)]
+        async fn early(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::of("FFFF SSSSSS SSSS FFFF F", &clock);
+        assert_eq!(letters!(20, call(&script).await), "FFFFSSSSSSSSSSFFFFFO", "4 of 10 do not, 5 of 10 do");
+        let script = Script::of("FFSS", &clock);
+        assert_eq!(letters!(5, by_a_success(&script).await), "FFSSO");
+        let script = Script::of("FFF", &clock);
+        assert_eq!(letters!(4, early(&script).await), "FFFO", "three are enough to judge");
+    }
+
+    async fn a_window_of_time_forgets_what_is_older() {
+        #[circuit_breaker(window = "20s", failure_rate = 0.5, min_calls = 4)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::of("FFF FSS FF", &clock);
+        assert_eq!(letters!(3, call(&script).await), "FFF");
+        clock.sleep(secs(21)).await;
+        assert_eq!(letters!(3, call(&script).await), "FSS", "the first three are gone");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(2, call(&script).await), "FO", "2 of 4 within 20 s");
+    }
+
+    async fn a_window_is_given_in_calls_or_in_time_by_literal_or_constant() {
+        const CALLS: u32 = 20;
+        const TIME: Duration = Duration::from_secs(5);
+        const RATE: f64 = 0.75;
+        macro_rules! opens_after {
+            ($($($key:ident = $value:expr),*;)*) => {
+                [$({
+                    #[circuit_breaker($($key = $value),*)]
+                    async fn call(script: &Script<'_>) -> Answer {
+                        script.run().await
+                    }
+                    let clock = Clock::start();
+                    let script = Script::fails(999, &clock);
+                    letters!(200, call(&script).await).find('O')
+                }),*]
+            };
+        }
+        let after = opens_after! {
+            window = 30, failure_rate = 0.5;
+            window = 300, failure_rate = 1.0;
+            window = CALLS, failure_rate = RATE;
+            window = 2 * 8, failure_rate = 0.5 + 0.1;
+            window = 8u32, failure_rate = 1;
+            window = "1m30s", failure_rate = 0.01;
+            window = TIME, failure_rate = 0.5;
+            window = Duration::from_secs(1), failure_rate = 0.5, min_calls = CALLS / 2;
+            window_secs = 3, failure_rate = 0.5, min_calls = 7;
+            window_ms = 250, failure_rate = 0.5, min_calls = 9;
+        };
+        assert_eq!(after, [30, 100, 20, 16, 8, 20, 20, 10, 7, 9].map(Some));
+    }
+
+    /// A22.
+    async fn a_call_longer_than_the_window_counts_when_it_ends() {
+        static BREAKER: CircuitBreaker =
+            CircuitBreaker::new("long calls").window_time(Duration::from_secs(10)).failure_rate(0.5).min_calls(3);
+
+        #[circuit_breaker(shared = BREAKER)]
+        async fn call(clock: &Clock) -> Answer {
+            clock.sleep(secs(3)).await;
+            clock.sleep(secs(30)).await;
+            Err(TestError::Transient)
+        }
+
+        let clock = Clock::start();
+        assert_eq!(letters!(1, call(&clock).await), "F");
+        assert_eq!((BREAKER.snapshot().calls, BREAKER.snapshot().failures), (1, 1));
+        for _ in 0..2 {
+            BREAKER.admit().expect("closed").fail();
+        }
+        assert_eq!(letters!(1, call(&clock).await), "O");
+    }
+
+    async fn slow_calls_open_it_by_a_rate_of_their_own() {
+        static BREAKER: CircuitBreaker = CircuitBreaker::new("slow calls")
+            .window(4)
+            .failure_rate(1.0)
+            .slow_call(Duration::from_secs(2))
+            .slow_rate(0.5)
+            .recovery(Duration::from_secs(10))
+            .success_threshold(1);
+
+        #[circuit_breaker(shared = BREAKER)]
+        async fn call(clock: &Clock, time: u64) -> Answer {
+            clock.sleep(millis(time)).await;
+            Ok(7)
+        }
+        #[circuit_breaker(window = 2, failure_rate = 1.0, slow_call_ms = 500, slow_rate = 1.0)]
+        async fn written(clock: &Clock, time: u64) -> Answer {
+            clock.sleep(millis(time)).await;
+            Ok(7)
+        }
+
+        let clock = Clock::start();
+        for time in [2_000, 2_001, 1] {
+            assert_eq!(call(&clock, time).await, Ok(7));
+        }
+        assert_eq!((BREAKER.snapshot().slow_calls, BREAKER.snapshot().failures), (1, 0), "slower than 2 s, not as slow");
+        assert_eq!(letters!(2, call(&clock, 3_000).await), "SO", "2 of 4");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(2, call(&clock, 3_000).await), "SO", "a slow probe has failed");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(2, call(&clock, 1).await), "SS");
+        assert_eq!(BREAKER.state(), BreakerState::Closed);
+        assert_eq!(letters!(3, written(&clock, 501).await), "SSO");
+    }
+
+    /// A24.
+    async fn an_ignored_or_abandoned_call_leaves_no_trace_in_a_window() {
+        static BREAKER: CircuitBreaker = CircuitBreaker::new("no trace").window(3).failure_rate(0.5);
+
+        #[circuit_breaker(shared = BREAKER, ignore = TestError::is_permanent)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::always(TestError::Permanent, &clock);
+        assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF");
+        drop(BREAKER.admit());
+        assert_eq!(BREAKER.snapshot().calls, 0);
+    }
+
+    /// A10.
+    async fn a_probe_is_judged_alone_however_many_calls_the_window_asks_for() {
+        #[circuit_breaker(window = 20, failure_rate = 0.5, min_calls = 20, recovery = "10s", success_threshold = 2)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::of("FFFFFFFFFFFFFFFFFFFF F SS", &clock);
+        assert_eq!(letters!(21, call(&script).await), "FFFFFFFFFFFFFFFFFFFFO");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(2, call(&script).await), "FO");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(4, call(&script).await), "SSSS");
+    }
+
+    /// A20.
+    async fn a_call_takes_one_place() {
+        static BREAKER: CircuitBreaker = CircuitBreaker::new("one place")
+            .failure_threshold(1)
+            .half_open_max(5)
+            .success_threshold(99)
+            .recovery(Duration::from_secs(10));
+
+        struct Service;
+
+        impl Service {
+            #[circuit_breaker(shared = BREAKER)]
+            async fn method(&self) -> Result<u32, TestError> {
+                pause().await;
+                Ok(BREAKER.snapshot().probes)
+            }
+        }
+
+        #[circuit_breaker(shared = BREAKER)]
+        async fn function() -> Result<u32, TestError> {
+            pause().await;
+            Ok(BREAKER.snapshot().probes)
+        }
+        #[retry(max = 1)]
+        #[circuit_breaker(shared = BREAKER)]
+        async fn retried() -> Option<u32> {
+            pause().await;
+            Some(BREAKER.snapshot().probes)
+        }
+
+        let clock = Clock::start();
+        BREAKER.admit().expect("closed").fail();
+        clock.sleep(secs(10)).await;
+        assert_eq!((function().await, Service.method().await, retried().await), (Ok(1), Ok(1), Some(1)));
+        assert_eq!(BREAKER.snapshot().probes, 0);
+    }
+}
+
+/// A18: while calls hang nothing is counted; a limit inside makes each of them a failure.
+#[tokio::test(start_paused = true)]
+async fn calls_that_hang_are_counted_at_the_limit_inside() {
+    #[circuit_breaker(window = 100, failure_rate = 0.5)]
+    #[timeout(secs = 2)]
+    async fn call() -> Answer {
+        pending().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let answers = join_all((0..1_000).map(|_| call())).await;
+    assert_eq!(answers.iter().filter(|answer| !is_open(answer)).count(), 1_000);
+    assert_eq!(clock.elapsed(), secs(2));
+    assert_eq!(letters!(1, call().await), "O");
+}
+
+// Keys
+
+both! {
+    async fn each_key_has_a_breaker_of_its_own() {
+        #[circuit_breaker(name = "by tenant", key = tenant, failure_threshold = 2, recovery = "10s")]
+        async fn call(tenant: &str, script: &Script<'_>) -> Answer {
+            let _ = tenant;
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let down = Script::fails(99, &clock);
+        let up = Script::fails(0, &clock);
+        assert_eq!(letters!(3, call("a", &down).await), "FFO");
+        assert_eq!(letters!(3, call("b", &up).await), "SSS");
+        let owned = "a".to_owned();
+        let refused = call(&owned, &up).await;
+        assert_eq!(wait_secs(&refused), Some(10), "equal, and not the same in memory");
+        assert!(refused.is_err_and(|error| error.to_string().contains("by tenant")), "the name is told, the key is not");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(3, call("a", &up).await), "SSS");
+    }
+
+    async fn a_key_is_an_expression_over_the_arguments() {
+        struct Service {
+            region: &'static str,
+        }
+
+        impl Service {
+            #[circuit_breaker(failure_threshold = 1, key = (self.region, tenant.len(), host))]
+            async fn call(&self, tenant: String, (host, fails): (u32, bool), log: &mut Vec<String>) -> Answer {
+                pause().await;
+                log.push(tenant);
+                if fails { Err(TestError::Transient) } else { Ok(host) }
+            }
+        }
+
+        #[retry(max = 2, backoff = "none")]
+        #[circuit_breaker(failure_threshold = 3, key = (tenant, &*log))]
+        async fn retried(tenant: String, log: &mut Vec<u32>, answers: &[Answer]) -> Answer {
+            pause().await;
+            drop(tenant);
+            answers[log.len()].clone()
+        }
+
+        let _clock = Clock::start();
+        let (north, south) = (Service { region: "north" }, Service { region: "south" });
+        let mut log = Vec::new();
+        let mut letters = String::new();
+        for (service, tenant, host) in [
+            (&north, "ab", 1),
+            (&north, "cd", 1),
+            (&south, "ab", 1),
+            (&north, "abc", 1),
+            (&north, "ab", 2),
+            (&south, "xy", 1),
+        ] {
+            letters.push(support::letter(&service.call(tenant.to_owned(), (host, true), &mut log).await));
+        }
+        assert_eq!((&*letters, log.len()), ("FOFFFO", 4));
+        assert_eq!(retried("a".to_owned(), &mut vec![1], &[Ok(0), FAILED]).await, FAILED);
+        assert_eq!(retried("b".to_owned(), &mut vec![1], &[Ok(0), Ok(1)]).await, Ok(1));
+        assert_eq!(letters!(1, retried("a".to_owned(), &mut vec![1], &[Ok(0), Ok(1)]).await), "O", "three attempts");
+    }
+
+    async fn a_generic_function_has_keys_of_each_type() {
+        #[circuit_breaker(name = "generic keys", failure_threshold = 1, key = key)]
+        async fn call<K: std::hash::Hash + Eq + Clone + Send + Sync + 'static>(key: &K, fails: bool) -> Answer {
+            let _ = key;
+            pause().await;
+            if fails { Err(TestError::Transient) } else { Ok(1) }
+        }
+
+        let _clock = Clock::start();
+        let before = resilience::keyed_breakers("generic keys").map_or(0, |breakers| breakers.len());
+        let (number, text) = (before, before.to_string());
+        assert_eq!(letters!(2, call(&number, true).await), "FO");
+        assert_eq!(letters!(2, call(&text, false).await), "SS");
+        assert_eq!(resilience::keyed_breakers("generic keys").map(|breakers| breakers.len()), Some(before + 2));
+    }
+
+    async fn a_probe_of_a_key_gives_its_place_back() {
+        #[circuit_breaker(
+            failure_threshold = 1, success_threshold = 1, recovery = "10s", key = key, ignore = TestError::is_permanent
+        )]
+        async fn call(key: u32, answer: Answer) -> Answer {
+            pause().await;
+            assert_ne!(answer, Ok(13), "unlucky");
+            answer
+        }
+
+        let clock = Clock::start();
+        assert_eq!(letters!(2, call(7, FAILED).await), "FO");
+        clock.sleep(secs(10)).await;
+        assert_eq!(call(7, Err(TestError::Permanent)).await, Err(TestError::Permanent));
+        assert_eq!(letters!(1, call(7, FAILED).await), "F", "the place was free again");
+        assert_eq!(letters!(1, call(7, Ok(1)).await), "O");
+        clock.sleep(secs(10)).await;
+        assert_eq!(letters!(2, call(7, Ok(1)).await), "SS");
+    }
+}
+
+#[test]
+fn functions_of_one_name_share_the_breakers_of_their_keys() {
+    #[circuit_breaker(name = "shared keys", failure_threshold = 2, key = id)]
+    fn first(id: u32, answer: Answer) -> Answer {
+        let _ = id;
+        answer
+    }
+    #[circuit_breaker(name = "shared keys", failure_threshold = 2, key = number / 10)]
+    fn second(number: u32) -> Option<u32> {
+        Some(number)
+    }
+
+    assert!(resilience::keyed_breakers("shared keys").is_none(), "never called");
+    assert_eq!(letters!(3, first(4, FAILED)), "FFO");
+    assert_eq!((second(42), second(52)), (None, Some(52)));
+    let breakers = resilience::keyed_breakers("shared keys").expect("called above");
+    assert!(resilience::breaker("shared keys").is_none(), "there are two, and neither is the one");
+    let snapshot = breakers.snapshot();
+    assert_eq!((snapshot.name.as_str(), snapshot.max_keys, snapshot.unguarded), ("shared keys", 1_000, 0));
+    assert_eq!((snapshot.closed, snapshot.open, snapshot.half_open, snapshot.refused), (1, 1, 0, 2));
+    breakers.reset_all();
+    assert!(breakers.is_empty());
+    assert_eq!(letters!(1, first(4, Ok(1))), "S");
+}
+
+/// F5: no key in any event, error or handle.
+#[test]
+fn a_key_is_never_told() {
+    #[circuit_breaker(name = "secret keys", failure_threshold = 1, recovery = "10s", max_keys = 1, key = token)]
+    fn call(token: &str, answer: Answer) -> Answer {
+        let _ = token;
+        answer
+    }
+
+    let clock = blocking::Clock::start();
+    let recorder = Recorder::start();
+    let _ = call("hunter2", FAILED);
+    let refused = call("hunter2", Ok(1));
+    let _ = call("hunter3", Ok(1));
+    clock.sleep(secs(10));
+    let _ = call("hunter2", Ok(1));
+    let seen = format!(
+        "{:?} {refused:?} {refused:#?} {:?}",
+        recorder.events(),
+        resilience::keyed_breakers("secret keys").expect("called above")
+    );
+    assert_eq!(recorder.names(), ["breaker.open", "breaker.keys_full", "breaker.half_open"]);
+    assert!(seen.contains("secret keys") && !seen.contains("hunter"), "{seen}");
+}
+
+/// F1, F2: an attacker sends keys without end, some of them failing for good.
+#[test]
+fn a_flood_of_keys_neither_grows_memory_nor_frees_an_open_breaker_nor_shuts_anybody_out() {
+    #[circuit_breaker(name = "flood", failure_threshold = 1, recovery = "10s", max_keys = 100, key = key)]
+    fn call(key: u64, fails: bool) -> Answer {
+        let _ = key;
+        if fails { Err(TestError::Transient) } else { Ok(7) }
+    }
+
+    let clock = blocking::Clock::start();
+    let recorder = Recorder::start();
+    assert_eq!(letters!(2, call(1, true)), "FO");
+    let mut number = 88_172_645_463_325_252_u64;
+    let mut random = || {
+        number ^= number << 13;
+        number ^= number >> 7;
+        number ^= number << 17;
+        number | 1 << 40
+    };
+    for _ in 0..100_000 {
+        assert_eq!(call(random(), false), Ok(7));
+    }
+    let breakers = resilience::keyed_breakers("flood").expect("called above");
+    assert!(breakers.len() <= 100);
+    assert_eq!(letters!(1, call(1, false)), "O", "open, and still there");
+    assert_eq!(breakers.snapshot().unguarded, 0, "idle ones make room");
+
+    for _ in 0..100_000 {
+        let _ = call(random(), true);
+    }
+    let snapshot = breakers.snapshot();
+    assert_eq!((breakers.len(), snapshot.open), (100, 100));
+    assert!(snapshot.unguarded >= 99_000);
+    assert_eq!(letters!(1, call(1, false)), "O");
+    assert_eq!(letters!(9, call(2, false)), "SSSSSSSSS", "an honest key is served");
+    assert!(recorder.named("breaker.keys_full").len() <= 20, "and no flood of events");
+
+    clock.sleep(secs(10));
+    assert_eq!(letters!(3, call(3, true)), "FOO", "those that refuse nobody any more make room");
+}
+
+// Acceptance: what a breaker is for, in seven sentences.
+
+mod acceptance {
+    use super::*;
+
+    both! {
+        async fn a_after_100_000_successes_an_outage_opens_a_window_of_100_within_100_calls() {
+            #[circuit_breaker(window = 100, failure_rate = 0.5)]
+            async fn call(fails: bool) -> Answer {
+                if fails { Err(TestError::Transient) } else { Ok(7) }
+            }
+
+            let _clock = Clock::start();
+            for _ in 0..100_000 {
+                assert_eq!(call(false).await, Ok(7));
+            }
+            assert_eq!(letters!(100, call(true).await).find('O'), Some(50));
+        }
+
+        async fn c_a_dropped_probe_gives_its_place_back() {
+            static BREAKER: CircuitBreaker =
+                CircuitBreaker::new("acceptance c").failure_threshold(1).recovery(Duration::from_secs(10));
+
+            let clock = Clock::start();
+            BREAKER.admit().expect("closed").fail();
+            clock.sleep(secs(10)).await;
+            for _ in 0..10 {
+                drop(BREAKER.admit().expect("the place is free"));
+            }
+        }
+
+        async fn e_a_result_of_an_earlier_generation_changes_nothing() {
+            static BREAKER: CircuitBreaker =
+                CircuitBreaker::new("acceptance e").window(2).failure_rate(0.5).recovery(Duration::from_secs(10));
+
+            let clock = Clock::start();
+            let late = [(); 3].map(|()| BREAKER.admit().expect("closed"));
+            for _ in 0..2 {
+                BREAKER.admit().expect("closed").fail();
+            }
+            let [success, failure, ignored] = late;
+            success.succeed();
+            assert_eq!(BREAKER.state(), BreakerState::Open);
+            clock.sleep(secs(10)).await;
+            let probe = BREAKER.admit().expect("half-open");
+            failure.fail();
+            ignored.ignore();
+            assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 1));
+            probe.succeed();
+            BREAKER.admit().expect("half-open").succeed();
+            assert_eq!((BREAKER.state(), BREAKER.snapshot().calls), (BreakerState::Closed, 0));
+        }
+
+        async fn g_an_open_breaker_never_runs_the_body() {
+            #[circuit_breaker(window = 5, failure_rate = 0.2)]
+            async fn call(script: &Script<'_>) -> Answer {
+                script.run().await
+            }
+
+            let clock = Clock::start();
+            let script = Script::of("SSSSF", &clock);
+            assert_eq!(letters!(500, call(&script).await).matches('O').count(), 495);
+            assert_eq!(script.calls(), 5);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn b_a_thousand_calls_at_once_in_half_open_admit_exactly_the_quota() {
+        #[circuit_breaker(window = 1, failure_rate = 1, success_threshold = 9, half_open_max = 4, recovery = "10s")]
+        async fn call(script: &awaiting::Script<'_>) -> Answer {
+            let answer = script.run().await;
+            sleep(secs(1)).await;
+            answer
+        }
+
+        let clock = awaiting::Clock::start();
+        let script = Script::of("F", &clock);
+        assert_eq!(letters!(1, call(&script).await), "F");
+        sleep(secs(10)).await;
+        let answers = join_all((0..1_000).map(|_| call(&script))).await;
+        assert_eq!(answers.iter().filter(|answer| is_open(answer)).count(), 996);
+        assert_eq!(script.calls(), 1 + 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn d_a_call_that_its_caller_drops_counts_as_nothing_and_one_that_our_timeout_drops_as_a_failure() {
+        #[circuit_breaker(window = 2, failure_rate = 0.5)]
+        #[timeout(secs = 5)]
+        async fn call() -> Answer {
+            pending().await
+        }
+
+        for _ in 0..10 {
+            assert!(tokio::time::timeout(secs(1), call()).await.is_err(), "the caller goes away");
+        }
+        assert_eq!(letters!(3, call().await), "TTO");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn f_a_panic_releases() {
+        static BREAKER: CircuitBreaker = CircuitBreaker::new("acceptance f")
+            .window(1)
+            .failure_rate(1.0)
+            .success_threshold(1)
+            .recovery(Duration::from_secs(10));
+
+        #[circuit_breaker(shared = BREAKER)]
+        async fn call(panics: bool) -> Answer {
+            sleep(secs(1)).await;
+            assert!(!panics, "told to");
+            Ok(7)
+        }
+
+        BREAKER.admit().expect("closed").fail();
+        sleep(secs(10)).await;
+        for _ in 0..3 {
+            assert!(AssertUnwindSafe(call(true)).catch_unwind().await.is_err());
+            assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 0));
+        }
+        assert_eq!(letters!(2, call(false).await), "SS");
+        assert_eq!(BREAKER.state(), BreakerState::Closed);
+    }
+}
+
+// Threads
+
+/// A7, A8, A16: whatever threads do at once, each change of state follows the one before it.
+#[test]
+fn no_illegal_transition_under_load() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("transitions")
+        .window(8)
+        .failure_rate(0.5)
+        .success_threshold(2)
+        .half_open_max(2)
+        .recovery(Duration::from_nanos(1));
+
+    let events = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for thread in 0..4_u32 {
+            let events = &events;
+            scope.spawn(move || {
+                let recorder = Recorder::start();
+                for step in 0..5_000_u32 {
+                    let Ok(permit) = BREAKER.admit() else { continue };
+                    match (step.wrapping_mul(2_654_435_761) >> 16).wrapping_add(thread) % 7 {
+                        0..=2 => permit.fail(),
+                        3 => permit.ignore(),
+                        4 => drop(permit),
+                        _ => permit.succeed(),
+                    }
+                }
+                events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(recorder.events());
+            });
+        }
+    });
+    let events = events.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut changes: Vec<(u32, &str)> =
+        events.iter().map(|event| (event.field("generation").parse().expect("a number"), event.name)).collect();
+    changes.sort_unstable();
+    assert!(changes.len() > 100, "{}", changes.len());
+    let mut before = "breaker.close";
+    for (index, (generation, now)) in changes.into_iter().enumerate() {
+        assert_eq!(generation as usize, index + 1, "told once");
+        let legal = matches!(
+            (before, now),
+            ("breaker.close" | "breaker.half_open", "breaker.open")
+                | ("breaker.open", "breaker.half_open")
+                | ("breaker.half_open", "breaker.close")
+        );
+        assert!(legal, "{before} to {now}");
+        before = now;
+    }
+}
+
+/// The same for the breakers of keys, with a map that is too small for them.
+#[test]
+fn keys_that_come_at_once_from_many_threads_stay_within_their_number() {
+    #[circuit_breaker(name = "crowded keys", failure_threshold = 2, recovery_ms = 1, max_keys = 8, key = key)]
+    fn call(key: u32, fails: bool) -> Answer {
+        let _ = key;
+        if fails { Err(TestError::Transient) } else { Ok(7) }
+    }
+
+    std::thread::scope(|scope| {
+        for thread in 0..4_u32 {
+            scope.spawn(move || {
+                for step in 0..5_000_u32 {
+                    let random = step.wrapping_mul(2_654_435_761).wrapping_add(thread) >> 16;
+                    let _ = call(random % 32, random % 5 == 0);
+                    assert!(resilience::keyed_breakers("crowded keys").is_some_and(|breakers| breakers.len() <= 8));
+                }
+            });
+        }
+    });
+}
+
 // Listeners
 
 #[test]

@@ -51,17 +51,17 @@ fn line(policy: &Policy) -> String {
             let key = breaker.key.as_ref().map_or_else(String::new, |key| {
                 format!(", one for each `{}`", key.to_token_stream().to_string().replace(" . ", "."))
             });
-            let opens = breaker.window.as_ref().map_or_else(String::new, |(window, rate)| {
-                let part = rate.literal.map_or_else(
-                    || format!("`{}` of failures", rate.tokens),
+            let opens = breaker.rated.as_ref().map_or_else(String::new, |rated| {
+                let part = rated.failure_rate.literal.map_or_else(
+                    || format!("`{}` of failures", rated.failure_rate.tokens),
                     |rate| format!("{}% failures", decimal(rate * 100.0)),
                 );
-                let calls = match window {
+                let calls = match &rated.window {
                     Window::Calls(calls) => format!("the last {} calls", calls.tokens),
                     Window::Time(time) => format!("the calls of the last {}", written(time)),
                     Window::Constant(tokens, _) => format!("the calls of the last `{tokens}`"),
                 };
-                format!(", which opens at {part} of {calls}")
+                format!(", which opens at {part} among {calls}")
             });
             format!("guarded by {name}{key}{opens}")
         }
@@ -250,15 +250,15 @@ mod tests {
         };
         assert_eq!(
             line(quote!(name = "llm", window = 100, failure_rate = 0.29)),
-            "guarded by `llm`, which opens at 29% failures of the last 100 calls"
+            "guarded by `llm`, which opens at 29% failures among the last 100 calls"
         );
         assert_eq!(
             line(quote!(key = self.tenant, window = "1m30s", failure_rate = RATE)),
-            "guarded by a breaker of its own, one for each `self.tenant`, which opens at `RATE` of failures of the calls of the last 1m30s"
+            "guarded by a breaker of its own, one for each `self.tenant`, which opens at `RATE` of failures among the calls of the last 1m30s"
         );
         assert_eq!(
             line(quote!(window = SIZE, failure_rate = 1)),
-            "guarded by a breaker of its own, which opens at 100% failures of the calls of the last `SIZE`"
+            "guarded by a breaker of its own, which opens at 100% failures among the calls of the last `SIZE`"
         );
     }
 

@@ -6,10 +6,10 @@ use std::marker::PhantomData;
 
 /// What a part of a key has to be, in our words. Asked of nothing but types that are not.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be part of a cache key",
+    message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
-    note = "say what of it identifies the call: `#[cached(key = ..)]`, an expression over the parameters",
-    note = "or leave it out of the key: `#[cached(skip(name))]`"
+    note = "say what of it identifies the call: `key = ..`, an expression over the parameters",
+    note = "`#[cached]` can also leave it out of its key: `skip(name)`"
 )]
 pub trait Part {}
 

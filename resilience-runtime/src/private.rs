@@ -7,7 +7,9 @@ pub use crate::cached::{
     CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone,
     SharesNothing, lead, load, lookup,
 };
-pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, record};
+pub use crate::circuit_breaker::{
+    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record,
+};
 pub use crate::classify::{Category, Classify, Probe, ProbeClassified, ProbeUnclassified, Severity, Wait};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};

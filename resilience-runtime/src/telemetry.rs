@@ -30,12 +30,15 @@ pub enum Event<'a> {
     BreakerOpen {
         name: &'a str,
         recovery: Duration,
+        generation: u32,
     },
     BreakerHalfOpen {
         name: &'a str,
+        generation: u32,
     },
     BreakerClose {
         name: &'a str,
+        generation: u32,
     },
     BreakerConflict {
         name: &'a str,
@@ -110,19 +113,19 @@ pub fn emit(event: &Event<'_>) {
             function, limit_ms = millis(limit),
             "timed out after {limit:?}"
         ),
-        Event::BreakerOpen { name, recovery } => event!(
+        Event::BreakerOpen { name, recovery, generation } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,
-            breaker = name, recovery_ms = millis(recovery),
+            breaker = name, generation, recovery_ms = millis(recovery),
             "circuit breaker opened, probing in {recovery:?}"
         ),
-        Event::BreakerHalfOpen { name } => event!(
+        Event::BreakerHalfOpen { name, generation } => event!(
             name: "breaker.half_open", target: TARGET, Level::INFO,
-            breaker = name,
+            breaker = name, generation,
             "circuit breaker is probing"
         ),
-        Event::BreakerClose { name } => event!(
+        Event::BreakerClose { name, generation } => event!(
             name: "breaker.close", target: TARGET, Level::INFO,
-            breaker = name,
+            breaker = name, generation,
             "circuit breaker closed"
         ),
         Event::BreakerConflict { name, first, second } => event!(

@@ -7,7 +7,9 @@ use futures_util::future::join_all;
 use resilience::{BreakerState, CircuitBreaker, bulkhead, checkpoint, circuit_breaker, retry, timeout};
 use tokio::time::sleep;
 
-use crate::support::{self, Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, poll_at_most, secs};
+use crate::support::{
+    self, Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, poll_at_most, secs,
+};
 
 const FAILED: Answer = Err(TestError::Transient);
 

@@ -18,8 +18,13 @@ pub(crate) struct CircuitBreaker {
     pub(crate) map_err: Option<Expr>,
     /// One breaker for each value of it.
     pub(crate) key: Option<Expr>,
-    /// The window and the rate of failures in it that opens the breaker, for the documentation.
-    pub(crate) window: Option<(Window, Const<f64>)>,
+    pub(crate) rated: Option<Box<Rated>>,
+}
+
+/// The window and the rate of failures in it that opens the breaker, for the documentation.
+pub(crate) struct Rated {
+    pub(crate) window: Window,
+    pub(crate) failure_rate: Const<f64>,
 }
 
 /// Over which calls a rate is taken.
@@ -47,10 +52,10 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let name = arguments.name("name", diagnostics);
 
     let mut config = Config::new(arguments.span);
-    let has_threshold = arguments.has("failure_threshold");
+    let at_threshold = arguments.span_of_key("failure_threshold");
     let threshold = arguments.count("failure_threshold", 1, diagnostics);
     config.set("failure_threshold", threshold.as_ref());
-    let window = rates(has_threshold.then_some(threshold), arguments, &mut config, diagnostics);
+    let (rated, missing) = rates(at_threshold, arguments, &mut config, diagnostics);
 
     let mut count = |config: &mut Config, key: &'static str| {
         let value = arguments.count(key, 1, diagnostics);
@@ -59,6 +64,57 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     count(&mut config, "success_threshold");
     count(&mut config, "half_open_max");
 
+    recovery(arguments, &mut config, diagnostics);
+
+    let when = arguments.function("when", diagnostics);
+    let ignore = arguments.function("ignore", diagnostics);
+    let map_err = arguments.function("map_err", diagnostics);
+    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
+    config.set("max_keys", max_keys.as_ref());
+    if let (None, Some(max)) = (&key, &max_keys) {
+        diagnostics
+            .error(max.key, "`max_keys` limits the number of breakers by `key`; add `key = ..`, or leave it out");
+    }
+    if arguments.is_complete() {
+        for (at, why) in missing {
+            diagnostics.error(at, why);
+        }
+    }
+    if let Some(Given { key, value }) = &key {
+        if value::literal(value).is_some() {
+            diagnostics.error_at(
+                value,
+                "`key` of `#[circuit_breaker]` is the same for every call; it takes an expression over the parameters, \
+                 without quotes: `key = tenant`",
+            );
+        }
+        if shared.is_some() {
+            diagnostics
+                .error(key.span(), "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
+        }
+    }
+    let breaker = match (shared, name) {
+        (Some(Given { key, value }), name) => {
+            if name.is_some() || (!config.is_default() && !config.uses("max_keys")) {
+                diagnostics.error(
+                    key.span(),
+                    "`shared` names a `static` that has a name and a configuration of its own; give them there",
+                );
+            }
+            if !matches!(value::bare(&value), Expr::Path(_)) {
+                diagnostics
+                    .error_at(&value, "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`");
+            }
+            Breaker::Shared(value)
+        }
+        (None, Some(name)) => Breaker::Named(name, config),
+        (None, None) => Breaker::OfFunction(config),
+    };
+    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), rated }
+}
+
+/// How long it stays open.
+fn recovery(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) {
     let recovery = arguments.duration(["recovery", "recovery_secs", "recovery_ms"], Unit::Text, diagnostics);
     let alias = arguments.take_alias("recovery_timeout");
     let recovery = match (recovery, alias) {
@@ -118,132 +174,94 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     config.set("max_recovery", max_recovery.as_ref());
     config.set("probe_lease", lease.as_ref());
     config.check(recovery.as_ref().or(max_recovery.as_ref()));
-
-    let when = arguments.function("when", diagnostics);
-    let ignore = arguments.function("ignore", diagnostics);
-    let map_err = arguments.function("map_err", diagnostics);
-    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
-    config.set("max_keys", max_keys.as_ref());
-    if let (None, Some(max)) = (&key, &max_keys) {
-        diagnostics
-            .error(max.key, "`max_keys` limits the number of breakers by `key`; add `key = ..`, or leave it out");
-    }
-    if let Some(Given { key, value }) = &key {
-        if value::literal(value).is_some() {
-            diagnostics.error_at(
-                value,
-                "`key` of `#[circuit_breaker]` is the same for every call; it takes an expression over the parameters, \
-                 without quotes: `key = tenant`",
-            );
-        }
-        if shared.is_some() {
-            diagnostics
-                .error(key.span(), "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
-        }
-    }
-    let breaker = match (shared, name) {
-        (Some(Given { key, value }), name) => {
-            if name.is_some() || (!config.is_default() && !config.uses("max_keys")) {
-                diagnostics.error(
-                    key.span(),
-                    "`shared` names a `static` that has a name and a configuration of its own; give them there",
-                );
-            }
-            if !matches!(value::bare(&value), Expr::Path(_)) {
-                diagnostics
-                    .error_at(&value, "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`");
-            }
-            Breaker::Shared(value)
-        }
-        (None, Some(name)) => Breaker::Named(name, config),
-        (None, None) => Breaker::OfFunction(config),
-    };
-    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), window }
 }
+
+/// What is missing beside what was given. Reported when everything has been read: it may be there with a typing error.
+type Missing = Vec<(Span, String)>;
 
 /// The window and what belongs to it. Half of a group is a mistake: what is missing has no default that anyone would guess.
 fn rates(
-    threshold: Option<Option<Const<u64>>>,
+    threshold: Option<Span>,
     arguments: &mut Arguments,
     config: &mut Config,
     diagnostics: &mut Diagnostics,
-) -> Option<(Window, Const<f64>)> {
-    const KEYS: [&str; 5] = ["failure_rate", "min_calls", "slow_call", "slow_call_secs", "slow_call_ms"];
-    let given = |key: &str| arguments.has(key);
-    let has_window = ["window", "window_secs", "window_ms"].into_iter().any(given);
-    let (has_rate, has_slow_rate) = (given("failure_rate"), given("slow_rate"));
-    let has_slow_call = KEYS[2..].iter().any(|key| given(key));
-    // One mistake, however many arguments stand without their window.
-    let lost = KEYS.into_iter().find(|key| given(key)).filter(|_| !has_window);
+) -> (Option<Box<Rated>>, Missing) {
+    let first = |keys: &[&'static str]| keys.iter().find_map(|key| arguments.span_of_key(key));
+    let at_window = first(&["window", "window_secs", "window_ms"]);
+    let (at_rate, at_slow_rate) = (first(&["failure_rate"]), first(&["slow_rate"]));
+    let (at_least, at_slow_call) = (first(&["min_calls"]), first(&["slow_call", "slow_call_secs", "slow_call_ms"]));
 
-    let window_key = ["window", "window_secs", "window_ms"].into_iter().find_map(|key| arguments.span_of_key(key));
-    let lost_key = lost.and_then(|key| arguments.span_of_key(key));
-    let slow_key = KEYS[2..].iter().chain(&["slow_rate"]).find_map(|key| arguments.span_of_key(key));
+    let mut missing = Missing::new();
+    if let (Some(_), Some(at)) = (at_window, threshold) {
+        diagnostics.error(
+            at,
+            "`failure_threshold` counts failures in a row, and `window` a part of the calls in it; keep one of them",
+        );
+    }
+    if let (Some(at), None, None) = (at_window, at_rate, threshold) {
+        let why =
+            "`window` says which calls count, and nothing says how many of them may fail; add `failure_rate = 0.5`";
+        missing.push((at, why.to_owned()));
+    }
+    let in_a_window = [("failure_rate", at_rate), ("min_calls", at_least), ("slow_call", at_slow_call)];
+    // One mistake, however many arguments stand without their window.
+    let lost = in_a_window.into_iter().find_map(|(key, at)| Some((key, at?))).filter(|_| at_window.is_none());
+    if let Some((key, at)) = lost {
+        let why = format!(
+            "`{key}` is about the calls in a window; add `window = 100` for the last 100 calls, or `window = \"30s\"`"
+        );
+        missing.push((at, why));
+    }
+    match (lost, at_slow_call, at_slow_rate) {
+        (None, Some(at), None) => {
+            let why = "`slow_call` says which calls are slow, and nothing says how many of them may be; add `slow_rate = 0.5`";
+            missing.push((at, why.to_owned()));
+        }
+        (None, None, Some(at)) => {
+            let why = "`slow_rate` says how many calls may be slow, and nothing says when a call is; add `slow_call = \"2s\"`";
+            missing.push((at, why.to_owned()));
+        }
+        _ => {}
+    }
 
     let window = window(arguments, diagnostics);
+    match &window {
+        Some(Window::Calls(calls)) => config.set("window", Some(calls)),
+        Some(Window::Time(time)) => config.set("window_time", Some(time)),
+        Some(Window::Constant(tokens, span)) => {
+            config.set_by_type(["windowed", "takes_a_u32_or_a_duration"], tokens, *span);
+        }
+        None => {}
+    }
     let failure_rate = rate("failure_rate", arguments, diagnostics);
+    config.set("failure_rate", failure_rate.as_ref());
     let min_calls = arguments.count("min_calls", 1, diagnostics);
+    config.set("min_calls", min_calls.as_ref());
+    if let Some(calls) = &min_calls {
+        config.check_by("judged", calls.span);
+    }
     let slow_call = arguments.duration(["slow_call", "slow_call_secs", "slow_call_ms"], Unit::Text, diagnostics);
     let slow_call = not_zero(
         slow_call,
         "with a `slow_call` of zero every call is slow; make it as long as a good call takes",
         diagnostics,
     );
+    config.set("slow_call", slow_call.as_ref());
     let slow_rate = rate("slow_rate", arguments, diagnostics);
+    config.set("slow_rate", slow_rate.as_ref());
 
-    match (window_key, threshold) {
-        (Some(at), Some(threshold)) => diagnostics.error(
-            threshold.map_or(at, |threshold| threshold.key),
-            "`failure_threshold` counts failures in a row, and `window` a part of the calls in it; keep one of them",
-        ),
-        (Some(at), None) if !has_rate => diagnostics.error(
-            at,
-            "`window` says which calls count, and nothing says how many of them may fail; add `failure_rate = 0.5`",
-        ),
-        _ => {}
-    }
-    if let (Some(key), Some(at)) = (lost, lost_key) {
-        let key = key.trim_end_matches("_secs").trim_end_matches("_ms");
-        diagnostics.error(
-            at,
-            format_args!("`{key}` is about the calls in a window; add `window = 100` for the last 100 calls, or `window = \"30s\"`"),
-        );
-    }
-    if let (Some(at), true) = (slow_key, has_slow_call != has_slow_rate) {
-        let message = if has_slow_call {
-            "`slow_call` says which calls are slow, and nothing says how many of them may be; add `slow_rate = 0.5`"
-        } else {
-            "`slow_rate` says how many calls may be slow, and nothing says when a call is; add `slow_call = \"2s\"`"
-        };
-        diagnostics.error(at, message);
-    }
-    if let (Some(Window::Calls(window)), Some(least)) = (&window, &min_calls) {
-        if let (Some(size), Some(calls)) = (window.literal, least.literal) {
-            if calls > size {
-                diagnostics.error(
-                    least.span,
-                    format_args!(
-                        "`min_calls` ({calls}) is more than the `window` of {size} calls ever holds, so that the breaker would never open; lower it"
-                    ),
-                );
-            }
+    if let (Some(Window::Calls(Const { literal: Some(size), .. })), Some(least)) = (&window, &min_calls) {
+        if let Some(calls) = least.literal.filter(|calls| calls > size) {
+            diagnostics.error(
+                least.span,
+                format_args!(
+                    "`min_calls` ({calls}) is more than the `window` of {size} calls ever holds, so that the breaker would never open; lower it"
+                ),
+            );
         }
     }
-
-    match &window {
-        Some(Window::Calls(calls)) => config.set("window", Some(calls)),
-        Some(Window::Time(time)) => config.set("window_time", Some(time)),
-        Some(Window::Constant(tokens, span)) => config.set_by_type("windowed", tokens, *span),
-        None => {}
-    }
-    config.set("failure_rate", failure_rate.as_ref());
-    config.set("min_calls", min_calls.as_ref());
-    config.set("slow_call", slow_call.as_ref());
-    config.set("slow_rate", slow_rate.as_ref());
-    if let Some(calls) = &min_calls {
-        config.check_by("judged", calls.span);
-    }
-    window.zip(failure_rate)
+    let rated = window.zip(failure_rate).map(|(window, failure_rate)| Box::new(Rated { window, failure_rate }));
+    (rated, missing)
 }
 
 /// A number of calls, or a duration: the one argument that takes either.

@@ -190,14 +190,16 @@ impl Config {
         }
     }
 
-    /// A constant that may be of one type or another: `.method(constant)` keeps it, `.config()` there is for each of them.
-    fn set_by_type(&mut self, method: &str, tokens: &TokenStream, span: Span) {
+    /// A constant that may be of one type or another: `.method(constant)` keeps it, and `.by_type()` there is for each of
+    /// them.
+    fn set_by_type(&mut self, [method, by_type]: [&str; 2], tokens: &TokenStream, span: Span) {
         let at = span.resolved_at(Span::mixed_site());
-        let name = Ident::new(method, at);
+        let (name, by_type) = (Ident::new(method, at), Ident::new(by_type, at));
+        let nothing = parenthesized_at(TokenStream::new(), tokens);
         let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
         self.statements.extend(quote_spanned! {at=>
             let __value = #tokens;
-            let __config = __config.#name #arguments.config();
+            let __config = __config.#name #arguments.#by_type #nothing;
         });
         self.set.push(method.to_owned());
     }

@@ -141,6 +141,13 @@ impl BreakerConfig {
             self.0.recovery.as_nanos() <= self.0.max_recovery.as_nanos(),
             "`recovery` is longer than `max_recovery`"
         );
+        self
+    }
+
+    /// The same, of a window and its `min_calls`.
+    #[must_use]
+    #[track_caller]
+    pub const fn judged(self) -> Self {
         self.window_is_judged();
         self
     }
@@ -153,7 +160,8 @@ impl BreakerConfig {
     }
 }
 
-/// A configuration and a constant that says how far its window reaches.
+/// A configuration and a constant that says how far its window reaches. What a constant of another type is told is the
+/// name of the method that it has not.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {
     config: BreakerConfig,
@@ -163,7 +171,7 @@ pub struct Windowed<T> {
 impl Windowed<u32> {
     #[must_use]
     #[track_caller]
-    pub const fn config(self) -> BreakerConfig {
+    pub const fn takes_a_u32_or_a_duration(self) -> BreakerConfig {
         self.config.window(self.extent)
     }
 }
@@ -171,7 +179,7 @@ impl Windowed<u32> {
 impl Windowed<Duration> {
     #[must_use]
     #[track_caller]
-    pub const fn config(self) -> BreakerConfig {
+    pub const fn takes_a_u32_or_a_duration(self) -> BreakerConfig {
         self.config.window_time(self.extent)
     }
 }

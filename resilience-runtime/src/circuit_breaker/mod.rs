@@ -3,6 +3,8 @@
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+#[cfg(test)]
+mod model;
 mod permit;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;
@@ -21,7 +23,7 @@ use crate::keyed::{Instance, Standing};
 use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
-pub use config::BreakerConfig;
+pub use config::{BreakerConfig, Windowed};
 pub use permit::{Permit, record};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
@@ -416,13 +418,13 @@ impl CircuitBreaker {
     #[cold]
     fn admit_slowly(&self) -> Result<Permit<'_>, Error> {
         let now = clock::now();
-        let (admitted, effect) = {
+        let ((admitted, effect), generation) = {
             let mut state = lock(&self.state);
             let outcome = state.admit(&self.config, now);
             self.publish(&state);
-            outcome
+            (outcome, state.generation)
         };
-        self.tell(effect);
+        self.tell(effect, generation);
         admitted.map(|ticket| Permit::new(self, ticket)).map_err(|retry_after| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             Error::CircuitOpen { name: self.name.clone(), retry_after }
@@ -442,13 +444,13 @@ impl CircuitBreaker {
     fn settle(&self, ticket: Ticket, fate: Fate) {
         // The clock is read only where the time matters: a failure may open the breaker.
         let now = clock::now();
-        let effect = {
+        let (effect, generation) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, now);
             self.publish(&state);
-            effect
+            (effect, state.generation)
         };
-        self.tell(effect);
+        self.tell(effect, generation);
     }
 
     /// Called with the lock held, so that the mirror never shows a state that was not.
@@ -456,17 +458,18 @@ impl CircuitBreaker {
         self.gate.store(gate_word(state.generation, state.is_calm()), Ordering::Release);
     }
 
-    /// After the lock is released: a listener may panic, or come back to this breaker.
-    fn tell(&self, effect: Effect) {
+    /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
+    /// arrive in another order than they happened in, which the generation tells.
+    fn tell(&self, effect: Effect, generation: u32) {
         let name = &*self.name;
         telemetry::emit(&match effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
-                Event::BreakerOpen { name, recovery }
+                Event::BreakerOpen { name, recovery, generation }
             }
-            Effect::HalfOpened => Event::BreakerHalfOpen { name },
-            Effect::Closed => Event::BreakerClose { name },
+            Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
+            Effect::Closed => Event::BreakerClose { name, generation },
         });
     }
 }
@@ -519,6 +522,7 @@ const fn generation(gate: u64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Moment;
 
     #[test]
     fn a_calm_breaker_is_passed_without_the_lock() {
@@ -558,11 +562,17 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
 
+    /// Opens it, with its recovery time over.
+    fn make_ready_to_probe(breaker: &CircuitBreaker) {
+        let mut state = lock(&breaker.state);
+        state.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
+        breaker.publish(&state);
+    }
+
     #[test]
     fn a_panic_and_a_drop_give_the_probe_back() {
-        let breaker = CircuitBreaker::new("probe").failure_threshold(1).recovery(Duration::from_nanos(1));
-        assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok());
-        std::thread::sleep(Duration::from_millis(1));
+        let breaker = CircuitBreaker::new("probe");
+        make_ready_to_probe(&breaker);
         drop(breaker.admit());
         let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let _permit = breaker.admit();
@@ -573,12 +583,12 @@ mod tests {
         assert!(breaker.admit().is_ok());
     }
 
+    /// A4.
     #[test]
-    fn two_threads_in_half_open_get_exactly_the_quota() {
-        for _ in 0..200 {
-            let breaker = CircuitBreaker::new("race").failure_threshold(1).recovery(Duration::from_nanos(1));
-            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok());
-            std::thread::sleep(Duration::from_micros(1));
+    fn threads_in_half_open_get_exactly_the_quota() {
+        for quota in [1, 3].repeat(100) {
+            let breaker = CircuitBreaker::new("race").half_open_max(quota);
+            make_ready_to_probe(&breaker);
             let barrier = std::sync::Barrier::new(4);
             let admitted = std::thread::scope(|scope| {
                 let calls: Vec<_> = (0..4)
@@ -592,7 +602,83 @@ mod tests {
                 let permits: Vec<_> = calls.into_iter().filter_map(|call| call.join().ok().flatten()).collect();
                 permits.len()
             });
-            assert_eq!(admitted, 1);
+            assert_eq!(admitted, quota as usize);
         }
+    }
+
+    #[test]
+    fn a_window_is_passed_without_the_lock_and_counts_successes() {
+        let breaker = CircuitBreaker::new("window").window(4).failure_rate(0.5);
+        let held = lock(&breaker.state);
+        let permit = breaker.admit();
+        drop(held);
+        assert!(permit.map(Permit::succeed).is_ok());
+        assert!(breaker.admit().map(Permit::fail).is_ok());
+        let BreakerSnapshot { calls, failures, consecutive_failures, .. } = breaker.snapshot();
+        assert_eq!((calls, failures, consecutive_failures), (2, 1, 0));
+        breaker.close();
+        assert_eq!(breaker.snapshot().calls, 0);
+    }
+
+    /// A27: every edge is either refused, or a breaker that lets the first call pass and can be opened.
+    #[test]
+    fn builders_refuse_what_would_never_or_always_open() {
+        let refused = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();
+        let zero: [fn() -> CircuitBreaker; 11] = [
+            || CircuitBreaker::new("").failure_threshold(0),
+            || CircuitBreaker::new("").success_threshold(0),
+            || CircuitBreaker::new("").half_open_max(0),
+            || CircuitBreaker::new("").recovery(Duration::ZERO),
+            || CircuitBreaker::new("").max_recovery(Duration::ZERO),
+            || CircuitBreaker::new("").probe_lease(Duration::ZERO),
+            || CircuitBreaker::new("").window(0),
+            || CircuitBreaker::new("").window(u32::MAX),
+            || CircuitBreaker::new("").window_time(Duration::ZERO),
+            || CircuitBreaker::new("").window(1).min_calls(0),
+            || CircuitBreaker::new("").window(1).slow_call(Duration::ZERO),
+        ];
+        for build in zero {
+            assert!(refused(build));
+        }
+        let rates = [0.0, -0.0, -1.0, 1.1, 100.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        for rate in rates {
+            let breaker = || CircuitBreaker::new("").window(10).slow_call(Duration::MAX);
+            assert!(std::panic::catch_unwind(|| breaker().failure_rate(rate)).is_err(), "{rate}");
+            assert!(std::panic::catch_unwind(|| breaker().slow_rate(rate)).is_err(), "{rate}");
+        }
+        for factor in [0.0, 0.999, f64::NAN, f64::INFINITY, -2.0] {
+            assert!(std::panic::catch_unwind(|| CircuitBreaker::new("").recovery_factor(factor)).is_err(), "{factor}");
+        }
+        assert!(refused(|| CircuitBreaker::new("").window(10).min_calls(11)));
+        assert!(refused(|| CircuitBreaker::new("").window_time(Duration::MAX).min_calls(11).window(10)));
+        for part in [f64::MIN_POSITIVE, 0.5, 1.0] {
+            for breaker in [
+                CircuitBreaker::new("").window(1).failure_rate(part),
+                CircuitBreaker::new("").window_time(Duration::MAX).failure_rate(part).min_calls(1),
+                CircuitBreaker::new("").window_time(Duration::from_nanos(1)).failure_rate(part).min_calls(1),
+            ] {
+                assert!(breaker.admit().map(Permit::fail).is_ok());
+                assert_eq!(breaker.state(), BreakerState::Open);
+            }
+        }
+    }
+
+    /// F2: what the flood of keys may take the place of.
+    #[test]
+    fn only_a_breaker_that_refuses_calls_is_in_force() {
+        let breaker = CircuitBreaker::new("standing").failure_threshold(2);
+        let fail = || assert!(breaker.admit().map(Permit::fail).is_ok());
+        assert_eq!(breaker.standing(), Standing::Idle);
+        fail();
+        assert_eq!(breaker.standing(), Standing::Spare);
+        fail();
+        assert_eq!(breaker.standing(), Standing::InForce);
+        make_ready_to_probe(&breaker);
+        assert_eq!(breaker.standing(), Standing::Spent);
+        breaker.force_open();
+        assert_eq!(breaker.standing(), Standing::InForce);
+        let window = CircuitBreaker::new("standing window").window(10);
+        assert!(window.admit().map(Permit::succeed).is_ok());
+        assert_eq!(window.standing(), Standing::Spare);
     }
 }

@@ -154,7 +154,7 @@ pub struct State {
     pub generation: u32,
     last_probe: u32,
     /// Made for the first call that has to be counted.
-    window: Option<Box<Window>>,
+    window: Option<Window>,
 }
 
 impl State {
@@ -234,7 +234,7 @@ impl State {
                 };
                 let is_too_much = match config.window {
                     Some(extent) => {
-                        let window = self.window.get_or_insert_with(|| Box::new(Window::new(extent)));
+                        let window = self.window.get_or_insert_with(|| Window::new(extent));
                         config.is_too_much(window.record(Call { failed, slow }, now))
                     }
                     None => {
@@ -436,6 +436,137 @@ mod tests {
         assert_eq!(times, [SECOND * 2, SECOND * 4, SECOND * 5, SECOND * 5]);
     }
 
+    /// A5.
+    #[test]
+    fn a_place_is_given_back_once() {
+        let mut machine = Machine::ready_to_probe(Config { half_open_max: 2, ..CONFIG });
+        let probes: Vec<_> = (0..2).filter_map(|_| machine.admit().ok()).collect();
+        for _ in 0..3 {
+            assert_eq!(machine.settle(probes[0], Fate::Abandoned), Effect::None);
+        }
+        assert!(machine.admit().is_ok());
+        assert!(machine.admit().is_err(), "one place was free, and not three");
+    }
+
+    /// A9.
+    #[test]
+    fn a_call_from_before_it_opened_cannot_disturb_the_probe() {
+        for fate in [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned] {
+            let mut machine = Machine::new(CONFIG);
+            let early = machine.admit();
+            machine.fail(3);
+            machine.wait(SECOND);
+            let probe = machine.admit();
+            assert_eq!(early.map(|ticket| machine.settle(ticket, fate)), Ok(Effect::None));
+            assert_eq!(probe.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None));
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::Closed));
+        }
+    }
+
+    /// A10.
+    #[test]
+    fn half_open_asks_for_no_minimum_of_calls() {
+        let window = Some(Extent::Calls(100));
+        for half_open_max in 1..=3 {
+            let config = Config { window, min_calls: Some(50), half_open_max, ..CONFIG };
+            let mut machine = Machine::new(config);
+            machine.fail(50);
+            machine.wait(SECOND);
+            assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)), "one failed probe is enough");
+            machine.wait(SECOND);
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::None));
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::Closed), "and so are two successes");
+            assert_eq!(machine.call(Fate::Failure), Ok(Effect::None), "a fresh window");
+            assert_eq!(machine.state.tally(machine.now).calls, 1);
+        }
+    }
+
+    /// A13, A14.
+    #[test]
+    fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
+        let config = Config { window: Some(Extent::Calls(10)), failure_rate: Rate::HALF, ..CONFIG };
+        let mut machine = Machine::new(config);
+        for fate in [[Fate::Success; 5], [Fate::Failure; 5]].concat().into_iter().take(9) {
+            assert_eq!(machine.call(fate), Ok(Effect::None));
+        }
+        assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)), "5 of 10");
+        let mut machine = Machine::new(config);
+        for fate in [[Fate::Failure; 5], [Fate::Success; 5]].concat().into_iter().take(9) {
+            assert_eq!(machine.call(fate), Ok(Effect::None));
+        }
+        assert_eq!(machine.call(Fate::Success), Ok(Effect::Opened(SECOND)), "the success that fills the window");
+        let mut machine = Machine::new(config);
+        machine.fail(4);
+        for _ in 0..50 {
+            assert_eq!(machine.call(Fate::Success), Ok(Effect::None), "4 of 10");
+        }
+    }
+
+    #[test]
+    fn the_least_number_of_calls_has_a_default_for_each_kind_of_window() {
+        let least = |window| Config { window: Some(window), ..CONFIG }.min_calls();
+        assert_eq!([1, 99, 100, 100_000].map(|size| least(Extent::Calls(size))), [1, 99, 100, 100]);
+        assert_eq!(least(Extent::Time(SECOND)), 20);
+    }
+
+    #[test]
+    fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
+        let config = Config {
+            window: Some(Extent::Calls(4)),
+            failure_rate: Rate::ALL,
+            slow_call: Some(SECOND),
+            slow_rate: Rate::HALF,
+            ..CONFIG
+        };
+        let mut machine = Machine::new(config);
+        let slow = |machine: &mut Machine, fate| {
+            let ticket = machine.admit();
+            machine.wait(SECOND + Duration::from_nanos(1));
+            ticket.map(|ticket| machine.settle(ticket, fate))
+        };
+        let ticket = machine.admit();
+        machine.wait(SECOND);
+        assert_eq!(ticket.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None), "not slower");
+        assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::None));
+        assert_eq!(slow(&mut machine, Fate::Ignored), Ok(Effect::None));
+        assert_eq!(slow(&mut machine, Fate::Failure), Ok(Effect::None));
+        assert_eq!(machine.state.tally(machine.now), Tally { calls: 3, failures: 1, slow: 2 });
+        assert_eq!(machine.call(Fate::Success), Ok(Effect::Opened(SECOND)), "2 of 4 slow");
+        machine.wait(SECOND);
+        assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::Opened(SECOND)));
+    }
+
+    /// A21.
+    #[test]
+    fn any_number_of_changes_takes_no_stack() {
+        let mut machine = Machine::new(Config { failure_threshold: 1, ..CONFIG });
+        for _ in 0..100_000 {
+            assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)));
+            machine.wait(SECOND);
+        }
+    }
+
+    /// A28: a service that fails every third call. Asked for three successes, the breaker stays shut to it.
+    #[test]
+    fn a_flapping_service_is_not_let_back_in_by_one_success() {
+        let mut machine = Machine::new(Config { success_threshold: 3, ..CONFIG });
+        machine.fail(3);
+        let (mut calls, mut refused) = (0, 0);
+        for _ in 0..3_000 {
+            calls += 1;
+            let fate = if calls % 3 == 0 { Fate::Failure } else { Fate::Success };
+            match machine.call(fate) {
+                Err(wait) => {
+                    refused += 1;
+                    calls -= 1;
+                    machine.wait(wait);
+                }
+                Ok(effect) => assert_ne!(effect, Effect::Closed),
+            }
+        }
+        assert!(refused >= 700, "one of four: {refused}");
+    }
+
     #[test]
     fn a_clock_that_steps_back_keeps_it_closed_and_open() {
         let mut machine = Machine::new(CONFIG);
@@ -447,7 +578,7 @@ mod tests {
         assert!(machine.admit().is_ok());
     }
 
-    /// Every sequence of fates up to length eight against a straightforward model of the contract.
+    /// A11, A12: every sequence of fates up to length eight against a straightforward model of the contract.
     #[test]
     fn all_short_histories_agree_with_the_model() {
         const FATES: [Fate; 4] = [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned];
