@@ -6,6 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod asynchronous;
+mod bulkhead;
+mod cached;
 mod circuit_breaker;
 mod classification;
+mod fallback;
+mod rate_limit;
 mod retry;
+mod timeout;
