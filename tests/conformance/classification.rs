@@ -83,6 +83,17 @@ const HANDLED: [[bool; 9]; 3] = [
 type Answer = Result<&'static str, Failure>;
 
 both! {
+    async fn r12_what_is_listed_includes_what_extends_it() {
+        #[retry(backoff = "none", when = |failure| kind(failure).is_e0())]
+        async fn call(executions: &Counter) -> Answer {
+            executions.up();
+            pause().await;
+            Err(Failure::Failed(Kind::E1))
+        }
+        let executions = Counter::new();
+        assert_eq!((call(&executions).await, executions.get()), (Err(Failure::Failed(Kind::E1)), 4));
+    }
+
     async fn h_a_h_b_h_c_retry() {
         macro_rules! handled {
             ($($when:ident)*) => {{
