@@ -125,6 +125,7 @@ both! {
                 value.checked_add(255).map(usize::from)
             }
 
+            #[allow(clippy::trivially_copy_pass_by_ref, reason = "the arguments of the function")]
             fn associated(_: &u8) -> Option<usize> {
                 Some(1)
             }

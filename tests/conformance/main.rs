@@ -1,6 +1,6 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
-//! Scenarios with exact counts that other systems are tested with: those of the test suite of MicroProfile Fault Tolerance
+//! Scenarios with exact counts that other systems are tested with: those of the test suite of `MicroProfile` Fault Tolerance
 //! 4.1.1 (R, V, H, C, T, RT, B, F, G, D, X, A, M, I, N) and, from several more, what that suite leaves out (E). Each test is named
 //! after its rows. [`WITHOUT_A_TEST`] says why a row has none.
 //!

@@ -221,8 +221,6 @@ both! {
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
         }
-        let _alone = alone();
-        BUDGET.reset();
         let clock = Clock::start();
         let script = Script::always(TestError::Transient, &clock);
         assert_eq!((call(&script).await, script.calls()), (FAILED, 71));
@@ -243,12 +241,6 @@ both! {
         assert_eq!(call(&script).await, FAILED);
         assert_eq!(script.gaps(), [millis(100), secs(10), millis(100)]);
     }
-}
-
-/// The budgets of a name are the process's: one of both endings at a time.
-fn alone() -> std::sync::MutexGuard<'static, ()> {
-    static TURN: std::sync::Mutex<()> = std::sync::Mutex::new(());
-    TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 #[tokio::test(start_paused = true)]
@@ -273,23 +265,27 @@ async fn r21_r22_a_future_in_a_value_is_a_value() {
 
 #[tokio::test(start_paused = true)]
 async fn r26_r27_two_at_the_same_time_are_one_attempt() {
-    async fn join(script: &awaiting::Script<'_>) -> Answer {
-        let (first, second) = tokio::join!(script.run(), async { Ok::<_, TestError>(awaiting::pause().await) });
-        second.and(first)
+    type Scripts<'a> = (awaiting::Script<'a>, awaiting::Script<'a>);
+
+    async fn join(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
+        let (first, second) = tokio::join!(scripts.0.run(), scripts.1.run());
+        Ok((first?, second?))
     }
     #[retry(max = 3, backoff = "none")]
-    async fn twice(script: &awaiting::Script<'_>) -> Answer {
-        join(script).await
+    async fn twice(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
+        join(scripts).await
     }
     #[retry(max = 2, backoff = "none")]
-    async fn always(script: &awaiting::Script<'_>) -> Answer {
-        join(script).await
+    async fn always(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
+        join(scripts).await
     }
     let clock = awaiting::Clock::start();
-    let script = Script::fails(2, &clock);
-    assert_eq!((twice(&script).await, script.calls()), (Ok(3), 3));
-    let script = Script::always(TestError::Transient, &clock);
-    assert_eq!((always(&script).await, script.calls()), (FAILED, 3));
+    let scripts = (Script::of("FSS", &clock), Script::of("SFS", &clock));
+    assert_eq!(twice(&scripts).await, Ok((3, 3)));
+    assert_eq!((scripts.0.calls(), scripts.1.calls()), (3, 3));
+    let scripts = (Script::of("FSF", &clock), Script::always(TestError::Transient, &clock));
+    assert_eq!(always(&scripts).await, Err(TestError::Transient));
+    assert_eq!((scripts.0.calls(), scripts.1.calls()), (3, 3));
 }
 
 /// The attribute of a function in a trait, and what an implementation makes of it.
