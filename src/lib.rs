@@ -8,8 +8,9 @@ pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
-    Error, KeyedBreakers, KeyedBreakersSnapshot, Permit, RateLimiter, RateLimiterSnapshot, RetryBudget, RetryState,
-    Severity, breaker, checkpoint, classify_chain, deadline, keyed_breakers, remaining,
+    Error, KeyedBreakers, KeyedBreakersSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedRateLimiters,
+    KeyedRateLimitersSnapshot, Permit, RateLimiter, RateLimiterSnapshot, RetryBudget, RetryState, Severity, breaker,
+    checkpoint, classify_chain, deadline, keyed_breakers, remaining,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheStats, cache};

@@ -11,7 +11,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
-    BreakerState, CacheHandle, CircuitBreaker, cached, circuit_breaker, fallback, remaining, retry, timeout,
+    BreakerState, Bulkhead, CacheHandle, CircuitBreaker, RateLimiter, bulkhead, cached, circuit_breaker, fallback,
+    rate_limit, remaining, retry, timeout,
 };
 use support::awaiting::{Clock, Script, pause};
 use support::{Answer, Counter, Elapsed, Parcel, TestError, blocking, poll_at_most, secs};
@@ -236,6 +237,43 @@ async fn a_dropped_fallback_leaves_nothing_behind() {
     assert_eq!(polls.await, 6);
 }
 
+/// A place, a place in the queue and a turn.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_leaves_the_bulkhead_and_its_queue_and_waits_for_no_turn() {
+    #[rate_limit(max = 1, wait = "1h", name = "cancelled.limit")]
+    #[bulkhead(max = 1, queue = 1, wait = "1h", name = "cancelled.bulkhead")]
+    #[retry(max = 1, jitter = false)]
+    async fn call(script: &Script<'_>, bodies: &Bodies) -> Answer {
+        let _body = bodies.enter();
+        pause().await;
+        sleep(secs(2)).await;
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let bodies = Bodies::default();
+    let polls = drop_at_every_poll(
+        async |_| {
+            let (first, second) = (Script::fails(1, &clock), Script::fails(1, &clock));
+            // The second one waits for its turn, and then for its place.
+            let (first, second) = tokio::join!(call(&first, &bodies), call(&second, &bodies));
+            assert_eq!((first, second), (Ok(2), Ok(2)));
+        },
+        async |polls| {
+            assert_eq!(bodies.0.get(), 0);
+            let places = Bulkhead::named("cancelled.bulkhead").map(Bulkhead::snapshot);
+            assert!(places.is_none_or(|seen| (seen.in_flight, seen.waiting) == (0, 0)), "after {polls} polls");
+            let turns = RateLimiter::named("cancelled.limit").map(RateLimiter::snapshot);
+            assert!(turns.is_none_or(|seen| seen.waiting == 0), "after {polls} polls");
+            sleep(secs(60)).await;
+            let (begin, script) = (clock.elapsed(), Script::fails(0, &clock));
+            assert_eq!((call(&script, &bodies).await, clock.elapsed()), (Ok(1), begin + secs(2)), "as new");
+            sleep(secs(60)).await;
+        },
+    );
+    assert!(polls.await >= 12);
+}
+
 // The full stack
 
 static BREAKER: CircuitBreaker =
@@ -409,6 +447,30 @@ fn a_predicate_of_a_breaker_that_panics_about_a_probe_gives_its_place_back() {
     PANICS.set(false);
     assert_eq!(judged(Ok(7)), Ok(7));
     assert_eq!(BREAKER.state(), BreakerState::Closed);
+}
+
+#[test]
+fn a_panicking_map_err_leaves_no_place_taken() {
+    fn told(_: resilience::Error) -> TestError {
+        panic!("told to panic")
+    }
+
+    #[bulkhead(max = 1, queue = 1, wait = "1s", name = "panicking.bulkhead", map_err = told)]
+    fn place(again: bool) -> Answer {
+        if again { place(false) } else { Ok(7) }
+    }
+    #[rate_limit(max = 1, wait = "1ms", name = "panicking.limit", map_err = told)]
+    fn turn() -> Answer {
+        Ok(7)
+    }
+
+    let clock = blocking::Clock::start();
+    assert!(catch_unwind(|| place(true)).is_err());
+    let seen = Bulkhead::named("panicking.bulkhead").map(Bulkhead::snapshot).expect("called");
+    assert_eq!((seen.in_flight, seen.waiting, place(false)), (0, 0, Ok(7)));
+    assert_eq!((turn(), catch_unwind(turn).is_err()), (Ok(7), true));
+    clock.sleep(secs(1));
+    assert_eq!(turn(), Ok(7));
 }
 
 #[test]

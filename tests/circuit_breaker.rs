@@ -1,6 +1,7 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
-//! What `#[circuit_breaker]` promises.
+//! What `#[circuit_breaker]` promises. `both!` runs a scenario as synchronous and as asynchronous code (A25). Numbers such as
+//! A4 and F2 are those of known mistakes in libraries of this kind.
 
 #[macro_use]
 mod support;
@@ -12,7 +13,9 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use resilience::{BreakerState, Category, CircuitBreaker, Classify, Error, Severity, circuit_breaker, retry, timeout};
+use resilience::{
+    BreakerState, Category, CircuitBreaker, Classify, Error, KeyedBreakers, Severity, circuit_breaker, retry, timeout,
+};
 use support::{
     Answer, Classified, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_open, millis,
     poll_at_most, secs,
@@ -34,6 +37,7 @@ fn wait_secs(answer: &Answer) -> Option<u64> {
 // Closed
 
 both! {
+    /// A13.
     async fn exactly_the_threshold_of_failures_in_a_row_opens_it() {
         macro_rules! seen {
             ($($threshold:literal)*) => {
@@ -267,6 +271,7 @@ both! {
         assert_eq!(states!(1 2 3 4), [1, 2, 3, 4]);
     }
 
+    /// A11.
     async fn a_failed_probe_reopens_it_whatever_came_before() {
         #[circuit_breaker(failure_threshold = 3, success_threshold = 3, recovery = "10s")]
         async fn call(script: &Script<'_>) -> Answer {
@@ -281,6 +286,7 @@ both! {
         }
     }
 
+    /// A12.
     async fn a_listed_error_of_a_probe_is_judged_as_while_closed() {
         #[circuit_breaker(
             failure_threshold = 1, success_threshold = 1, recovery = "10s", when = TestError::is_transient
@@ -302,7 +308,7 @@ both! {
         assert_eq!(letters!(2, call(&script).await), "FO", "so it was closed again");
     }
 
-    /// E19.
+    /// A3, E19.
     async fn a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
         static BREAKER: CircuitBreaker =
             CircuitBreaker::new("ignored probe").failure_threshold(1).recovery(Duration::from_secs(10));
@@ -332,6 +338,7 @@ both! {
 // Which errors
 
 both! {
+    /// A12.
     async fn when_says_which_errors_count_and_the_others_count_as_success() {
         #[circuit_breaker(failure_threshold = 2, when = TestError::is_transient)]
         async fn path(script: &Script<'_>) -> Answer {
@@ -553,6 +560,7 @@ async fn c14_timeouts_open_it_under_a_retry() {
     assert_eq!((script.calls(), clock.elapsed()), (4, millis(400)));
 }
 
+/// A26.
 #[tokio::test(start_paused = true)]
 async fn c19_a_timeout_inside_is_a_failure() {
     #[circuit_breaker(failure_threshold = 2)]
@@ -577,6 +585,7 @@ async fn c20_a_timeout_inside_that_is_not_listed_is_a_success() {
     assert_eq!(letters!(5, call().await), "TTTTT");
 }
 
+/// A24, A26.
 #[tokio::test(start_paused = true)]
 async fn a_timeout_outside_is_the_callers_and_counts_as_nothing() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("timeout outside").failure_threshold(2);
@@ -810,6 +819,7 @@ both! {
         seen(BreakerState::Closed, 0, None, 2);
     }
 
+    /// A19.
     async fn forced_states_hold_until_they_are_lifted() {
         static BREAKER: CircuitBreaker = CircuitBreaker::new("forced").failure_threshold(2);
 
@@ -843,6 +853,7 @@ both! {
         assert_eq!(letters!(3, call(&script).await), "FFO");
     }
 
+    /// A16.
     async fn each_change_of_state_is_one_event() {
         static BREAKER: CircuitBreaker =
             CircuitBreaker::new("events").failure_threshold(2).recovery(Duration::from_secs(10)).success_threshold(2);
@@ -893,6 +904,7 @@ fn a_permit_taken_by_hand_has_the_same_four_fates() {
 
 // Abandoned
 
+/// A1.
 #[tokio::test(start_paused = true)]
 async fn a_panic_counts_as_nothing_and_gives_the_probe_back() {
     static BREAKER: CircuitBreaker =
@@ -941,7 +953,7 @@ fn a_panic_of_a_synchronous_function_counts_as_nothing_and_gives_the_probe_back(
     assert_eq!(BREAKER.state(), BreakerState::Closed);
 }
 
-/// E21.
+/// A24, E21.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_while_closed_counts_as_nothing() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("dropped closed").failure_threshold(2);
@@ -961,6 +973,7 @@ async fn a_call_that_is_dropped_while_closed_counts_as_nothing() {
     assert_eq!(letters!(2, call(&script).await), "FO");
 }
 
+/// A1.
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_is_dropped_at_any_poll_gives_its_place_back() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("dropped probe")
@@ -989,6 +1002,7 @@ async fn a_probe_that_is_dropped_at_any_poll_gives_its_place_back() {
     assert_eq!((polls, BREAKER.state()), (4, BreakerState::Closed));
 }
 
+/// A2.
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_never_settles_gives_its_place_back_when_its_lease_is_over() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery = "10s", probe_lease = "30s")]
@@ -1011,6 +1025,7 @@ async fn a_probe_that_never_settles_gives_its_place_back_when_its_lease_is_over(
     assert_eq!(letters!(2, call(&script, secs(0)).await), "SS", "closed");
 }
 
+/// A2.
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_outlives_its_lease_changes_nothing() {
     static BREAKER: CircuitBreaker =
@@ -1039,6 +1054,7 @@ async fn a_probe_that_outlives_its_lease_changes_nothing() {
 
 // Late
 
+/// A6.
 #[tokio::test(start_paused = true)]
 async fn a_result_that_comes_after_the_state_has_changed_changes_nothing() {
     static BREAKER: CircuitBreaker =
@@ -1073,6 +1089,7 @@ async fn a_result_that_comes_after_the_state_has_changed_changes_nothing() {
     assert_eq!((BREAKER.state(), BREAKER.snapshot().consecutive_failures), (BreakerState::Closed, 0), "nor count now");
 }
 
+/// A6.
 #[tokio::test(start_paused = true)]
 async fn a_second_probe_that_fails_after_the_first_has_closed_it_changes_nothing() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("two probes")
@@ -1113,7 +1130,7 @@ async fn a_call_under_way_at_a_reset_changes_nothing_when_it_ends() {
 
 // Many at once
 
-/// E17, with one place and with three.
+/// A4, E17: with one place, with two and with three.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
     macro_rules! admitted {
@@ -1140,6 +1157,7 @@ async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
     assert_eq!(admitted!(1 2 3), [1, 2, 3]);
 }
 
+/// A15, A16.
 #[tokio::test(start_paused = true)]
 async fn calls_that_fail_at_once_open_it_once() {
     #[circuit_breaker(failure_threshold = 5)]
@@ -1156,6 +1174,7 @@ async fn calls_that_fail_at_once_open_it_once() {
     assert_eq!(wait_secs(&call(&script).await), Some(60));
 }
 
+/// A4.
 #[test]
 fn threads_that_come_at_once_find_exactly_the_places_of_half_open() {
     #[circuit_breaker(
@@ -1196,6 +1215,7 @@ fn threads_that_come_at_once_find_exactly_the_places_of_half_open() {
     }
 }
 
+/// A7.
 #[test]
 fn whatever_happened_at_once_a_healthy_service_closes_it_again() {
     static BREAKER: CircuitBreaker =
@@ -1474,7 +1494,7 @@ both! {
         }
 
         #[retry(max = 2, backoff = "none")]
-        #[circuit_breaker(failure_threshold = 3, key = (tenant, &*log))]
+        #[circuit_breaker(failure_threshold = 3, key = (tenant, log))]
         async fn retried(tenant: String, log: &mut Vec<u32>, answers: &[Answer]) -> Answer {
             pause().await;
             drop(tenant);
@@ -1510,11 +1530,11 @@ both! {
         }
 
         let _clock = Clock::start();
-        let before = resilience::keyed_breakers("generic keys").map_or(0, |breakers| breakers.len());
+        let before = resilience::keyed_breakers("generic keys").map_or(0, KeyedBreakers::len);
         let (number, text) = (before, before.to_string());
         assert_eq!(letters!(2, call(&number, true).await), "FO");
         assert_eq!(letters!(2, call(&text, false).await), "SS");
-        assert_eq!(resilience::keyed_breakers("generic keys").map(|breakers| breakers.len()), Some(before + 2));
+        assert_eq!(resilience::keyed_breakers("generic keys").map(KeyedBreakers::len), Some(before + 2));
     }
 
     async fn a_probe_of_a_key_gives_its_place_back() {
@@ -1827,6 +1847,7 @@ fn keys_that_come_at_once_from_many_threads_stay_within_their_number() {
 
 // Listeners
 
+/// A17.
 #[test]
 fn a_listener_may_come_back_to_the_breaker_and_may_panic() {
     static BREAKER: CircuitBreaker =
@@ -1862,6 +1883,100 @@ fn a_listener_may_come_back_to_the_breaker_and_may_panic() {
     assert!(catch_unwind(|| call(Ok(1))).is_err(), "the listener of the closing panics");
     assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::Closed, 0), "the breaker has closed");
     assert_eq!(letters!(3, call(Ok(2))), "SSS");
+}
+
+/// A17.
+#[test]
+fn a_listener_may_use_every_method_and_may_panic_at_any_change() {
+    static BREAKER: CircuitBreaker =
+        CircuitBreaker::new("any change").window(1).failure_rate(1.0).success_threshold(1).recovery(secs(10));
+    static PANICS_AT: std::sync::Mutex<&str> = std::sync::Mutex::new("");
+
+    struct Meddler;
+
+    impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Meddler {
+        fn on_event(&self, event: &tracing::Event<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+            drop((BREAKER.name(), BREAKER.snapshot(), format!("{BREAKER:?}"), BREAKER.admit()));
+            let panics_at = *PANICS_AT.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            assert_ne!(event.metadata().name(), panics_at, "told to panic");
+            if panics_at == "never" {
+                BREAKER.disable();
+                BREAKER.force_open();
+                BREAKER.close();
+                BREAKER.reset();
+            }
+        }
+    }
+
+    let clock = blocking::Clock::start();
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(Meddler));
+    let fail = || catch_unwind(|| BREAKER.admit().map(resilience::Permit::fail).is_ok());
+    let succeed = || catch_unwind(|| BREAKER.admit().map(resilience::Permit::succeed).is_ok());
+    for panics_at in ["", "breaker.open", "breaker.half_open", "breaker.close"] {
+        *PANICS_AT.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = panics_at;
+        assert_eq!(fail().is_err(), panics_at == "breaker.open");
+        assert_eq!(BREAKER.state(), BreakerState::Open);
+        clock.sleep(secs(10));
+        // The probe is lost with the panic of its admission, and its place is not.
+        let probe = succeed();
+        assert_eq!(probe.is_err(), matches!(panics_at, "breaker.half_open" | "breaker.close"));
+        if panics_at == "breaker.half_open" {
+            assert_eq!(BREAKER.snapshot().probes, 0);
+            assert!(succeed().is_ok());
+        }
+        assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::Closed, 0), "{panics_at}");
+    }
+    *PANICS_AT.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = "never";
+    assert!(fail().is_ok());
+    assert_eq!((BREAKER.state(), BREAKER.snapshot().opened), (BreakerState::Closed, 0), "put back by the listener");
+}
+
+/// A25.
+#[tokio::test(start_paused = true)]
+async fn every_form_of_function_counts_alike() {
+    struct Service;
+
+    #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
+    fn synchronous(answer: Answer) -> Answer {
+        answer
+    }
+    #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
+    async fn asynchronous(answer: Answer) -> Answer {
+        answer
+    }
+    #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
+    fn returned(answer: Answer) -> impl Future<Output = Answer> {
+        std::future::ready(answer)
+    }
+    impl Service {
+        #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
+        fn method(&self, answer: Answer) -> Answer {
+            let _ = self;
+            answer
+        }
+        #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
+        async fn asynchronous(self, answer: Answer) -> Answer {
+            answer
+        }
+    }
+
+    for (answers, expected) in [("SFSF", "SFSF"), ("SFFS", "SFFO")] {
+        let mut seen = [const { String::new() }; 5];
+        for letter in answers.chars() {
+            let answer = || if letter == 'F' { FAILED } else { Ok(7) };
+            let all = [
+                synchronous(answer()),
+                asynchronous(answer()).await,
+                returned(answer()).await,
+                Service.method(answer()),
+                Service.asynchronous(answer()).await,
+            ];
+            for (seen, answer) in seen.iter_mut().zip(&all) {
+                seen.push(support::letter(answer));
+            }
+        }
+        assert_eq!(seen, [expected; 5]);
+    }
 }
 
 // Time

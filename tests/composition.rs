@@ -10,7 +10,10 @@ use std::future::pending;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use resilience::{BreakerState, CircuitBreaker, Error, cached, circuit_breaker, fallback, remaining, retry, timeout};
+use resilience::{
+    BreakerState, Bulkhead, CircuitBreaker, Error, bulkhead, cached, circuit_breaker, fallback, rate_limit, remaining,
+    retry, timeout,
+};
 use support::{Answer, Classified, Elapsed, Recorder, Script, TestError, awaiting, is_timeout, millis, secs};
 use tokio::time::sleep;
 
@@ -199,6 +202,7 @@ async fn no_event_of_the_whole_stack_holds_an_argument_or_an_error() {
     #[cached(key = password)]
     #[timeout(secs = 10)]
     #[fallback(small, |_| Err(Leaky), value = "hunter2".to_owned())]
+    #[rate_limit(max = 3, per = "1m")]
     #[retry(max = 3, backoff = "none")]
     #[circuit_breaker(failure_threshold = 2, recovery_ms = 1)]
     #[timeout(secs = 1)]
@@ -208,14 +212,17 @@ async fn no_event_of_the_whole_stack_holds_an_argument_or_an_error() {
     }
 
     let recorder = Recorder::start();
-    for number in [0, 2, 0, 20] {
+    for number in [0, 2, 0, 20, 9] {
         sleep(secs(1)).await;
         assert!(call("hunter2", number * 7919).await.is_ok());
     }
     let mut names = recorder.names();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names, ["breaker.half_open", "breaker.open", "cache.miss", "fallback", "retry", "timeout"]);
+    assert_eq!(
+        names,
+        ["breaker.half_open", "breaker.open", "cache.miss", "fallback", "rate_limit", "retry", "timeout"]
+    );
     let all = format!("{:?}", recorder.events());
     assert!(!all.contains("hunter2") && !all.contains("7919") && !all.contains("15838"), "{all}");
 }
@@ -476,6 +483,74 @@ both! {
         assert_eq!([call(2, &script).await, call(2, &script).await], [Some(99), Some(99)]);
         assert_eq!(script.calls(), 8, "the fifth failure in a row opens the breaker");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_above_a_retry_keeps_its_place_during_the_pauses_and_an_attempt_below_it_does_not() {
+    #[bulkhead(max = 1)]
+    #[retry(max = 1, base_delay = "2s", jitter = false)]
+    async fn above(script: &awaiting::Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 1, base_delay = "2s", jitter = false)]
+    #[bulkhead(max = 1)]
+    async fn below(script: &awaiting::Script<'_>) -> Answer {
+        script.run().await
+    }
+    async fn later(call: impl Future<Output = Answer>) -> Answer {
+        sleep(secs(1)).await;
+        call.await
+    }
+
+    let clock = awaiting::Clock::start();
+    let (one, other) = (Script::fails(1, &clock), Script::fails(0, &clock));
+    let answers = tokio::join!(above(&one), later(above(&other)));
+    assert_eq!((answers.0, answers.1.map_err(|error| error.is_full())), (Ok(2), Err(true)));
+    let (one, other) = (Script::fails(1, &clock), Script::fails(0, &clock));
+    assert_eq!(tokio::join!(below(&one), later(below(&other))), (Ok(2), Ok(1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cache_above_the_gates_asks_them_for_misses_only_and_keeps_no_refusal() {
+    #[cached(skip(script))]
+    #[rate_limit(max = 1, per = "1m")]
+    #[bulkhead(max = 1)]
+    async fn call(key: u32, script: &awaiting::Script<'_>) -> Answer {
+        script.run().await.map(|_| key)
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!([call(1, &script).await, call(1, &script).await], [Ok(1), Ok(1)]);
+    assert!(call(2, &script).await.is_err_and(|error| error.is_limited()));
+    sleep(secs(60)).await;
+    assert_eq!([call(2, &script).await, call(1, &script).await], [Ok(2), Ok(1)]);
+    assert_eq!(script.calls(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_below_the_gates_does_not_count_the_wait_and_one_above_does() {
+    const WAIT: Duration = Duration::from_secs(3600);
+
+    #[bulkhead(max = 1, queue = 9)]
+    #[timeout(secs = 2)]
+    async fn below() -> Answer {
+        sleep(millis(1500)).await;
+        Ok(7)
+    }
+    #[timeout(secs = 2)]
+    #[bulkhead(max = 1, queue = 9, wait = WAIT, name = "waits under a timeout")]
+    async fn above() -> Answer {
+        sleep(millis(1500)).await;
+        Ok(7)
+    }
+
+    let clock = awaiting::Clock::start();
+    assert_eq!((join_all([below(), below(), below()]).await, clock.elapsed()), (vec![Ok(7); 3], millis(4500)));
+    let letters: String = join_all([above(), above(), above()]).await.iter().map(support::letter).collect();
+    assert_eq!((&*letters, clock.elapsed()), ("STT", millis(6500)), "the second one had begun");
+    let seen = Bulkhead::named("waits under a timeout").map(Bulkhead::snapshot).expect("called");
+    assert_eq!((seen.in_flight, seen.waiting), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -89,9 +89,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| __refusal.into())]
+        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
-        #[bulkhead(max = 100, queue = 9, map_err = |__inside| __inside.into())]
+        #[bulkhead(max = 100, queue = 9, map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         #[timeout(secs = 1)]
         async;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking")]
@@ -105,9 +105,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| __refusal.into())]
+        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
-        #[bulkhead(max = 100, queue = 9, map_err = |__inside| __inside.into())]
+        #[bulkhead(max = 100, queue = 9, map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         sync;
     }
 

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::future::pending;
 use std::time::Duration;
 
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
@@ -111,6 +111,49 @@ mod pairs {
         }
         assert_eq!(breaker_retry().await, Err(Fault::Open));
         assert_eq!(logged(), "body body body body body body open");
+    }
+
+    #[retry(max = 2, backoff = "none")]
+    #[rate_limit(max = 2, per = "1h")]
+    async fn retry_limit() -> Answer {
+        body().await
+    }
+
+    #[rate_limit(max = 2, per = "1h")]
+    #[retry(max = 2, backoff = "none")]
+    async fn limit_retry() -> Answer {
+        body().await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_counts_attempts_below_a_retry_and_calls_above_it() {
+        assert_eq!(retry_limit().await, Err(Fault::Open));
+        assert_eq!(logged(), "body body open");
+        for _ in 0..2 {
+            assert_eq!(limit_retry().await, Err(Fault::Down));
+        }
+        assert_eq!(limit_retry().await, Err(Fault::Open));
+        assert_eq!(logged(), "body body body body body body open");
+    }
+
+    #[bulkhead(max = 1)]
+    #[fallback(spare)]
+    async fn bulkhead_fallback() -> Answer {
+        body().await
+    }
+
+    #[fallback(spare)]
+    #[bulkhead(max = 1)]
+    async fn fallback_bulkhead() -> Answer {
+        body().await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fallback_answers_for_a_full_bulkhead_below_it_and_runs_in_the_place_of_one_above() {
+        let two = tokio::join!(fallback_bulkhead(), fallback_bulkhead());
+        assert_eq!((two, &*logged()), ((Err(Fault::Down), Err(Fault::Down)), "body open spare spare"));
+        let two = tokio::join!(bulkhead_fallback(), bulkhead_fallback());
+        assert_eq!((two, &*logged()), ((Err(Fault::Down), Err(Fault::Open)), "body open spare"));
     }
 
     #[retry(max = 1, backoff = "none")]

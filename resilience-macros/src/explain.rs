@@ -35,7 +35,8 @@ fn line(policy: &Policy) -> String {
                     bulkhead.wait.as_ref().map_or_else(String::new, |wait| format!(" for up to {}", written(wait)));
                 format!(", {} more waiting{wait}", queue.tokens)
             });
-            format!("at most {} calls at the same time{shared}{queue}", bulkhead.max.tokens)
+            let key = each(bulkhead.key.as_ref());
+            format!("at most {} calls at the same time{shared}{key}{queue}", bulkhead.max.tokens)
         }
         Policy::Cached(cached) => {
             let ttl =
@@ -86,7 +87,8 @@ fn line(policy: &Policy) -> String {
                 .wait
                 .as_ref()
                 .map_or_else(String::new, |wait| format!(", each waiting for up to {}", written(wait)));
-            format!("at most {} calls per {per}{shared}, {} of them at once{wait}", limit.max.tokens, burst.tokens)
+            let key = each(limit.key.as_ref());
+            format!("at most {} calls per {per}{shared}{key}, {} of them at once{wait}", limit.max.tokens, burst.tokens)
         }
         Policy::Retry(retry) => {
             let attempts =
@@ -107,6 +109,11 @@ fn line(policy: &Policy) -> String {
         }
         Policy::Timeout(timeout) => format!("at most {}", written(&timeout.limit)),
     }
+}
+
+/// What there is one of for each key.
+fn each(key: Option<&syn::Expr>) -> String {
+    key.map_or_else(String::new, |key| format!(" for each `{}`", key.to_token_stream().to_string().replace(" . ", ".")))
 }
 
 /// A value as the reader knows it: a literal as a duration, a constant as it was written.

@@ -44,7 +44,7 @@ mod telemetry;
 pub mod testing;
 mod timeout;
 
-pub use bulkhead::{Bulkhead, BulkheadSnapshot};
+pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
 pub use cached::{CacheHandle, CacheStats, cache};
 pub use circuit_breaker::{
@@ -53,6 +53,6 @@ pub use circuit_breaker::{
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
-pub use rate_limit::{RateLimiter, RateLimiterSnapshot};
+pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use timeout::{checkpoint, deadline, remaining};

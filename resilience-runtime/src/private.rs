@@ -20,5 +20,5 @@ pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_either, after_with,
     attempt, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
-pub use crate::site::Site;
+pub use crate::site::{KeyedSite, Site};
 pub use crate::timeout::{TimeoutConfig, cooperative, timeout};

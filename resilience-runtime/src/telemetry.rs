@@ -52,6 +52,10 @@ pub enum Event<'a> {
     BulkheadFull {
         name: &'a str,
     },
+    BulkheadKeysFull {
+        name: &'a str,
+        max: u32,
+    },
     BulkheadConflict {
         name: &'a str,
         first: Location,
@@ -60,6 +64,10 @@ pub enum Event<'a> {
     RateLimit {
         name: &'a str,
         retry_after: Duration,
+    },
+    RateLimitKeysFull {
+        name: &'a str,
+        max: u32,
     },
     RateLimitConflict {
         name: &'a str,
@@ -143,6 +151,11 @@ pub fn emit(event: &Event<'_>) {
             bulkhead = name,
             "bulkhead is full, call refused"
         ),
+        Event::BulkheadKeysFull { name, max } => event!(
+            name: "bulkhead.keys_full", target: TARGET, Level::WARN,
+            bulkhead = name, max_keys = max,
+            "all {max} bulkheads are in use; further keys share one"
+        ),
         Event::BulkheadConflict { name, first, second } => event!(
             name: "bulkhead.conflict", target: TARGET, Level::ERROR,
             bulkhead = name, first = %first, second = %second,
@@ -152,6 +165,11 @@ pub fn emit(event: &Event<'_>) {
             name: "rate_limit", target: TARGET, Level::WARN,
             limiter = name, retry_after_ms = millis(retry_after),
             "rate limit reached, call refused; the next one passes in {retry_after:?}"
+        ),
+        Event::RateLimitKeysFull { name, max } => event!(
+            name: "rate_limit.keys_full", target: TARGET, Level::WARN,
+            limiter = name, max_keys = max,
+            "all {max} rate limits are in use or used up; further keys share one"
         ),
         Event::RateLimitConflict { name, first, second } => event!(
             name: "rate_limit.conflict", target: TARGET, Level::ERROR,

@@ -1,6 +1,6 @@
 #![deny(warnings)]
 
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AskError {
@@ -32,6 +32,8 @@ fn canned_answer(_: &Client, _: String) -> Result<String, AskError> {
 #[timeout(secs = 120)]
 #[fallback(ask_small_model, canned_answer)]
 #[retry(max = 3, backoff = "exponential", base_delay_ms = 10, max_delay_secs = 10, jitter = true, when = is_busy)]
+#[rate_limit(name = "llm", max = 100, per = "1m", burst = 10, wait = "500ms")]
+#[bulkhead(name = "llm", max = 10, queue = 20, wait_secs = 2)]
 #[circuit_breaker(name = "llm", failure_threshold = 5, success_threshold = 2, recovery_secs = 60)]
 #[timeout(secs = 30)]
 pub async fn ask(client: &Client, query: String) -> Result<String, AskError> {
@@ -42,6 +44,8 @@ pub async fn ask(client: &Client, query: String) -> Result<String, AskError> {
 #[cached(ttl = "1h", name = "answers")]
 #[fallback(value = 0)]
 #[retry(attempts = 4, backoff = "linear", base_delay = "5ms", jitter = "equal")]
+#[rate_limit(max = 100)]
+#[bulkhead(max = 10)]
 #[circuit_breaker(name = "numbers", recovery = "30s", half_open_max = 2)]
 #[timeout("2s", mode = "cooperative")]
 pub fn count(text: &str) -> Result<usize, AskError> {

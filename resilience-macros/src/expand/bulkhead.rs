@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::LitStr;
+use syn::{Expr, LitStr};
 
 use super::{Code, ConstConfig, Expansion, Place};
 use crate::options::{Bulkhead, Config};
@@ -22,10 +22,20 @@ impl Expansion {
     /// }
     /// ```
     ///
+    /// With `key = tenant`, the bulkhead stands in a local of its own, which keeps it in memory:
+    /// `let __bulkhead = __BULKHEAD.instance(&__CONFIG, &<key>);`.
+    ///
     /// Without a queue nothing is awaited. The place is free before any layer around it goes on.
     pub(super) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: Code) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
-        let (items, found) = self.site("Bulkhead", bulkhead.name.as_ref(), &bulkhead.config, at);
+        let key = bulkhead.key.as_ref();
+        let (items, mut found) = self.site("Bulkhead", bulkhead.name.as_ref(), key, &bulkhead.config, at);
+        let held = key.map(|_| {
+            let rebound = self.rebind(place);
+            let held = quote_spanned!(at=> #rebound let __bulkhead = #found;);
+            found = quote_spanned!(at=> &__bulkhead);
+            held
+        });
         let entered = match (&bulkhead.queue, self.is_async()) {
             (None, _) => quote_spanned!(at=> #private::enter_now(#found)),
             (Some(_), true) => quote_spanned!(at=> #private::enter(#found).await),
@@ -37,6 +47,7 @@ impl Expansion {
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items
+            #held
             let __inside = match #entered {
                 ::core::result::Result::Ok(__inside) => __inside,
                 ::core::result::Result::Err(__refusal) => {
@@ -56,6 +67,7 @@ impl Expansion {
         &self,
         kind: &str,
         name: Option<&LitStr>,
+        key: Option<&Expr>,
         config: &Config,
         at: Span,
     ) -> (TokenStream, TokenStream) {
@@ -63,13 +75,18 @@ impl Expansion {
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
         let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
+        let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
+        let key = key.map(|key| {
+            let key = self.key(Some(key), &[], at);
+            quote_spanned!(at=> , &#key)
+        });
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
         let name = name.map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let items = quote_spanned! {at=>
-            static __RESILIENCE_SITE: #private::Site<#private::#ty> =
-                #private::Site::#how(#name, ::core::file!(), ::core::line!());
+            static __RESILIENCE_SITE: #private::#site<#private::#ty> =
+                #private::#site::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)))
+        (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config #key)))
     }
 }

@@ -21,11 +21,23 @@ impl Expansion {
     /// Without `wait` nothing is awaited. A call that has passed holds nothing.
     pub(super) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: Code) -> TokenStream {
         let private = &self.private;
-        let (items, found) = self.site("RateLimiter", limit.name.as_ref(), &limit.config, at);
+        let key = limit.key.as_ref();
+        let (items, mut found) = self.site("RateLimiter", limit.name.as_ref(), key, &limit.config, at);
+        let (mut rebound, mut held) = (None, None);
+        if key.is_some() {
+            rebound = Some(self.rebind(place));
+            held = Some(quote_spanned!(at=> let __limiter = #found;));
+            found = quote_spanned!(at=> &__limiter);
+        }
         let admitted = match (&limit.wait, self.is_async()) {
             (None, _) => quote_spanned!(at=> #private::admit_now(#found)),
             (Some(_), true) => quote_spanned!(at=> #private::admit(#found).await),
             (Some(_), false) => quote_spanned!(at=> #private::admit_blocking(#found)),
+        };
+        // The limiter of a key is not kept in memory for a call that has passed.
+        let admitted = match held {
+            Some(held) => quote_spanned!(at=> { #held let __admitted = #admitted; __admitted }),
+            None => admitted,
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(limit.map_err.as_ref());
@@ -33,6 +45,7 @@ impl Expansion {
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items
+            #rebound
             if let ::core::result::Result::Err(__refusal) = #admitted {
                 #refused
                 break #gate #refuse;

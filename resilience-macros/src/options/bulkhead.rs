@@ -15,6 +15,8 @@ pub(crate) struct Bulkhead {
     pub(crate) queue: Option<Const<u64>>,
     pub(crate) wait: Option<Const<Duration>>,
     pub(crate) name: Option<LitStr>,
+    /// One for each value of this.
+    pub(crate) key: Option<Expr>,
     pub(crate) map_err: Option<Expr>,
 }
 
@@ -26,6 +28,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let wait = arguments.duration(["wait", "wait_secs", "wait_ms"], Unit::Text, diagnostics);
     let wait = not_zero(wait, "a `wait` of zero lets nobody wait; remove `wait` and `queue`", diagnostics);
     let name = arguments.name("name", diagnostics);
+    let (key, max_keys) = super::instance_key(arguments, "bulkheads", diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
 
     if let Some(wait) = &wait {
@@ -52,9 +55,10 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     config.set("max", max.as_ref());
     config.set("queue", queue.as_ref());
     config.set("wait", wait.as_ref());
+    config.set("max_keys", max_keys.as_ref());
     if let (Some(_), Some(queue)) = (&wait, &queue) {
         config.check(Some(queue));
     }
     let queue = queue.filter(|queue| queue.literal != Some(0));
-    Some(Bulkhead { config, max: max?, queue, wait, name, map_err })
+    Some(Bulkhead { config, max: max?, queue, wait, name, key, map_err })
 }

@@ -13,12 +13,13 @@ mod timeout;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 
-use crate::attr::Arguments;
+use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::item::Param;
 use crate::stack::{Attr, Kind};
-use crate::value::Const;
+use crate::value::{self, Const};
 
 pub(crate) use bulkhead::Bulkhead;
 pub(crate) use cached::Cached;
@@ -82,7 +83,9 @@ impl Policy {
         match self {
             Self::Cached(_) => true,
             Self::CircuitBreaker(breaker) => breaker.key.is_some(),
-            Self::Bulkhead(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Retry(_) | Self::Timeout(_) => false,
+            Self::Bulkhead(bulkhead) => bulkhead.key.is_some(),
+            Self::RateLimit(limit) => limit.key.is_some(),
+            Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => false,
         }
     }
 
@@ -114,6 +117,31 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
     };
     arguments.finish(diagnostics);
     policy.map(|policy| Layer { span: *span, policy })
+}
+
+/// `key = ..` and `max_keys = ..` of an attribute that keeps one of its `instances` for each key.
+fn instance_key(
+    arguments: &mut Arguments,
+    instances: &str,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Expr>, Option<Const<u64>>) {
+    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
+    match (&key, &max_keys) {
+        (None, Some(max)) => diagnostics.error(
+            max.key,
+            format_args!("`max_keys` limits the number of {instances} by `key`; add `key = ..`, or leave it out"),
+        ),
+        (Some(Given { value, .. }), _) if value::literal(value).is_some() => diagnostics.error_at(
+            value,
+            format_args!(
+                "`key` of `#[{}]` is the same for every call; it takes an expression over the parameters, without quotes: \
+                 `key = tenant`",
+                arguments.attribute()
+            ),
+        ),
+        _ => {}
+    }
+    (key.map(|given| given.value), max_keys)
 }
 
 /// A configuration as calls of the runtime's `const fn`s: what the user wrote, and nothing else.

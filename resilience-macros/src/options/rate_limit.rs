@@ -15,6 +15,8 @@ pub(crate) struct RateLimit {
     pub(crate) burst: Option<Const<u64>>,
     pub(crate) wait: Option<Const<Duration>>,
     pub(crate) name: Option<LitStr>,
+    /// One for each value of this.
+    pub(crate) key: Option<Expr>,
     pub(crate) map_err: Option<Expr>,
 }
 
@@ -34,6 +36,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         );
     }
     let name = arguments.name("name", diagnostics);
+    let (key, max_keys) = super::instance_key(arguments, "rate limits", diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
     if max_given.is_none() && rate.is_none() && arguments.is_complete() {
         diagnostics.error(
@@ -48,5 +51,6 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     config.set("per", per.as_ref());
     config.set("burst", burst.as_ref());
     config.set("wait", wait.as_ref());
-    Some(RateLimit { config, max: max?, per, burst, wait, name, map_err })
+    config.set("max_keys", max_keys.as_ref());
+    Some(RateLimit { config, max: max?, per, burst, wait, name, key, map_err })
 }

@@ -6,10 +6,11 @@ pub struct BulkheadConfig {
     pub(super) max: u32,
     pub(super) queue: u32,
     pub(super) wait: Option<Duration>,
+    pub(super) max_keys: u32,
 }
 
 impl BulkheadConfig {
-    pub const DEFAULT: Self = Self { max: 1, queue: 0, wait: None };
+    pub const DEFAULT: Self = Self { max: 1, queue: 0, wait: None, max_keys: 1000 };
 
     #[must_use]
     #[track_caller]
@@ -22,6 +23,14 @@ impl BulkheadConfig {
     #[must_use]
     pub const fn queue(mut self, calls: u32) -> Self {
         self.queue = calls;
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn max_keys(mut self, keys: u32) -> Self {
+        assert!(keys >= 1, "`max_keys` must be at least 1");
+        self.max_keys = keys;
         self
     }
 

@@ -6,6 +6,7 @@
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+mod keyed;
 mod queue;
 
 use std::borrow::Cow;
@@ -16,16 +17,19 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::keyed::{Instance, Standing};
 use crate::registry::Registry;
-use crate::site::{Located, Named};
+use crate::site::{Located, Many, Named};
 use crate::sync::{block_on, block_on_at_most, lock};
 use crate::telemetry::{self, Event, Location};
 use crate::timeout;
 
 pub use config::BulkheadConfig;
+pub use keyed::{KeyedBulkheads, KeyedBulkheadsSnapshot};
 use queue::{Arrival, Queue, Ticket};
 
 static BULKHEADS: Registry<Located<Bulkhead>> = Registry::new();
+static KEYED: Registry<Many<Bulkhead>> = Registry::new();
 
 /// A bulkhead that an attribute made: it lets so many calls run at the same time, so that one slow dependency cannot take
 /// every thread, connection or task there is.
@@ -127,6 +131,25 @@ impl Named for Bulkhead {
     fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
         Event::BulkheadConflict { name, first, second }
     }
+
+    fn keyed() -> &'static Registry<Many<Self>> {
+        &KEYED
+    }
+
+    fn max_keys(config: &BulkheadConfig) -> u32 {
+        config.max_keys
+    }
+
+    fn keys_full(name: &str, max: u32) -> Event<'_> {
+        Event::BulkheadKeysFull { name, max }
+    }
+}
+
+impl Instance for Bulkhead {
+    /// Those who are inside or wait use it. Without them it is like a new one, but for a statistic.
+    fn standing(&self) -> Standing {
+        Standing::Idle
+    }
 }
 
 impl fmt::Debug for Bulkhead {
@@ -140,6 +163,9 @@ impl fmt::Debug for Bulkhead {
 pub(crate) fn reset_all() {
     for located in BULKHEADS.all() {
         lock(&located.instance.queue).forget_refusals();
+    }
+    for many in KEYED.all() {
+        many.reset(|bulkhead| lock(&bulkhead.queue).forget_refusals());
     }
 }
 

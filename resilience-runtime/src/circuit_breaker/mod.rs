@@ -424,8 +424,10 @@ impl CircuitBreaker {
             self.publish(&state);
             (outcome, state.generation)
         };
+        // Before a listener is told: one that panics takes the permit with it, and not the place of the probe.
+        let admitted = admitted.map(|ticket| Permit::new(self, ticket));
         self.tell(effect, generation);
-        admitted.map(|ticket| Permit::new(self, ticket)).map_err(|retry_after| {
+        admitted.map_err(|retry_after| {
             self.refused.fetch_add(1, Ordering::Relaxed);
             Error::CircuitOpen { name: self.name.clone(), retry_after }
         })

@@ -3,6 +3,7 @@
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod gcra;
+mod keyed;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,16 +12,19 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::error::Error;
+use crate::keyed::{Instance, Standing};
 use crate::registry::Registry;
-use crate::site::{Located, Named};
+use crate::site::{Located, Many, Named};
 use crate::sync::lock;
 use crate::telemetry::{self, Event, Location};
 use crate::timeout;
 
 pub use config::RateLimiterConfig;
 use gcra::{Decision, Meter, Quota, Turn};
+pub use keyed::{KeyedRateLimiters, KeyedRateLimitersSnapshot};
 
 static LIMITERS: Registry<Located<RateLimiter>> = Registry::new();
+static KEYED: Registry<Many<RateLimiter>> = Registry::new();
 
 /// A rate limiter that an attribute made: so many calls per time, so that the other side does not have to refuse them.
 ///
@@ -163,6 +167,30 @@ impl Named for RateLimiter {
     fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
         Event::RateLimitConflict { name, first, second }
     }
+
+    fn keyed() -> &'static Registry<Many<Self>> {
+        &KEYED
+    }
+
+    fn max_keys(config: &RateLimiterConfig) -> u32 {
+        config.max_keys
+    }
+
+    fn keys_full(name: &str, max: u32) -> Event<'_> {
+        Event::RateLimitKeysFull { name, max }
+    }
+}
+
+impl Instance for RateLimiter {
+    /// One that refuses is in force: a flood of other keys does not let its own begin anew. One that has tokens left may
+    /// go when there is no room: with as many keys as that takes, a caller has as many limits anyway.
+    fn standing(&self) -> Standing {
+        match lock(&self.state).meter.available(self.quota, clock::now()) {
+            0 => Standing::InForce,
+            tokens if tokens < self.config.bursts() => Standing::Spare,
+            _ => Standing::Idle,
+        }
+    }
 }
 
 impl fmt::Debug for RateLimiter {
@@ -174,9 +202,15 @@ impl fmt::Debug for RateLimiter {
 /// Callers that wait keep their turns: what they were told stays true for them.
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for located in LIMITERS.all() {
-        let mut state = lock(&located.instance.state);
+    let reset = |limiter: &RateLimiter| {
+        let mut state = lock(&limiter.state);
         *state = State { waiting: state.waiting, ..State::NEW };
+    };
+    for located in LIMITERS.all() {
+        reset(&located.instance);
+    }
+    for many in KEYED.all() {
+        many.reset(reset);
     }
 }
 

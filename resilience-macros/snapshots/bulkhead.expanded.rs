@@ -1,0 +1,40 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 calls at the same time in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+async fn load(id: u32) -> Result<String, DbError> {
+    ::resilience::__private::is_outcome::<Result<String, DbError>>();
+    '__layer0_gate: {
+        static __RESILIENCE_SITE: ::resilience::__private::Site<
+            ::resilience::__private::Bulkhead,
+        > = ::resilience::__private::Site::named("db", ::core::file!(), ::core::line!());
+        static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
+            .max(4)
+            .queue(9)
+            .wait(::core::time::Duration::from_secs(1u64))
+            .checked();
+        let __inside = match ::resilience::__private::enter(
+                __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+            )
+            .await
+        {
+            ::core::result::Result::Ok(__inside) => __inside,
+            ::core::result::Result::Err(__refusal) => {
+                break '__layer0_gate ::resilience::__private::fail::<
+                    Result<String, DbError>,
+                >(::resilience::__private::Refusal::from_refusal(__refusal));
+            }
+        };
+        let __out: Result<String, DbError> = async move {
+            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                Result<String, DbError>,
+            > {
+                #[allow(unreachable_code)] return __out;
+            }
+            query(id).await
+        }
+            .await;
+        ::core::mem::drop(__inside);
+        __out
+    }
+}

@@ -1,0 +1,28 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+fn load(id: u32) -> Option<String> {
+    ::resilience::__private::is_outcome::<Option<String>>();
+    '__layer0_gate: {
+        static __RESILIENCE_SITE: ::resilience::__private::Site<
+            ::resilience::__private::RateLimiter,
+        > = ::resilience::__private::Site::of_function(
+            ::core::concat!(::core::module_path!(), "::", "load"),
+            ::core::file!(),
+            ::core::line!(),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::RateLimiterConfig = ::resilience::__private::RateLimiterConfig::DEFAULT
+            .max(10)
+            .per(::core::time::Duration::from_secs(60u64))
+            .wait(::core::time::Duration::from_secs(5u64));
+        if let ::core::result::Result::Err(__refusal) = ::resilience::__private::admit_blocking(
+            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+        ) {
+            break '__layer0_gate ::resilience::__private::fail::<
+                Option<String>,
+            >(::resilience::__private::Refusal::from_refusal(__refusal));
+        }
+        ::resilience::__private::once(|| -> Option<String> { query(id) })
+    }
+}
