@@ -157,6 +157,20 @@ mod derived {
     /// Neither `Classify` nor anything else.
     struct Silent;
 
+    #[derive(Debug, Classify)]
+    #[classify(transparent)]
+    enum Nested<E> {
+        Within(Box<Nested<E>>),
+        Further(Box<Self>),
+        Last(E),
+    }
+
+    #[test]
+    fn a_generic_error_may_hold_itself() {
+        let last = Nested::Last(io::Error::from(io::ErrorKind::NotFound));
+        assert_eq!(Nested::Further(Box::new(Nested::Within(Box::new(last)))).category(), Category::Permanent);
+    }
+
     #[test]
     fn a_type_parameter_is_bound_only_where_it_is_asked() {
         let inner: Generic<'_, Silent, io::Error> = Generic::Inner(Box::new(io::ErrorKind::NotFound.into()));

@@ -165,6 +165,30 @@ fn a_macro_may_write_it() {
     assert_eq!(Fault::Limited(Duration::from_secs(1)).retry_after(), Some(Duration::from_secs(1)));
 }
 
+mod private {
+    use resilience::Classify;
+
+    #[derive(Debug, Classify)]
+    #[classify(transparent)]
+    struct Inner<E>(E);
+
+    /// What it delegates to is nobody's business.
+    #[derive(Debug, Classify)]
+    #[classify(transparent)]
+    pub struct Outer<E>(Inner<E>);
+
+    impl<E> Outer<E> {
+        pub const fn new(error: E) -> Self {
+            Self(Inner(error))
+        }
+    }
+}
+
+#[test]
+fn a_field_may_be_of_a_private_type() {
+    assert_eq!(private::Outer::new(missing()).category(), Category::Permanent);
+}
+
 /// Lints that are off by default.
 mod strict {
     #![deny(

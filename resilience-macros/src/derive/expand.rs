@@ -41,10 +41,14 @@ pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case
     let private = facade.private();
     let mut generics = input.generics.clone();
     let params: Vec<String> = generics.type_params().map(|param| param.ident.to_string()).collect();
-    for field in cases.iter().flat_map(|case| [case.category, case.severity, case.retry_after]) {
-        if let Answer::Delegated(Chosen { field, .. }) = field {
+    // A type that holds itself is not bound to itself: the compiler would never come to an end.
+    let this = [input.ident.to_string(), "Self".to_owned()];
+    // Who answers for anything answers for the category.
+    for case in cases {
+        if let Answer::Delegated(Chosen { field, .. }) = case.category {
             let ty = &field.ty;
-            if mentions(&ty.to_token_stream(), &params) {
+            let tokens = ty.to_token_stream();
+            if mentions(&tokens, &params) && !mentions(&tokens, &this) {
                 generics.make_where_clause().predicates.push(syn::parse_quote!(#ty: #private::Classify));
             }
         }
@@ -179,4 +183,82 @@ fn is_deprecated(input: &DeriveInput) -> bool {
         Data::Union(_) => {}
     }
     attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(input: TokenStream) -> String {
+        let file = syn::parse2(super::super::classify(input)).expect("an implementation");
+        prettyplease::unparse(&file)
+    }
+
+    #[test]
+    fn a_method_is_there_only_for_what_somebody_has_said() {
+        let plain = expanded(quote! {
+            enum Plain {
+                #[classify(network)]
+                Lost,
+                #[classify(permanent)]
+                Invalid(u8),
+                #[classify(network)]
+                Reset { by: Peer },
+            }
+        });
+        assert_eq!(
+            plain,
+            "#[automatically_derived]
+impl ::resilience::__private::Classify for Plain {
+    fn category(&self) -> ::resilience::__private::Category {
+        match self {
+            Self::Lost { .. } | Self::Reset { .. } => {
+                ::resilience::__private::Category::Network
+            }
+            Self::Invalid { .. } => ::resilience::__private::Category::Permanent,
+        }
+    }
+}
+"
+        );
+    }
+
+    #[test]
+    fn a_field_is_asked_through_its_own_type_and_bound_where_that_is_a_parameter() {
+        let generic = expanded(quote! {
+            #[classify(transparent, crate = a::b)]
+            struct Wrapped<'a, E: Debug = io::Error>(#[from] Box<E>, &'a str);
+        });
+        assert_eq!(
+            generic,
+            "#[automatically_derived]
+impl<'a, E: Debug> a::b::__private::Classify for Wrapped<'a, E>
+where
+    Box<E>: a::b::__private::Classify,
+{
+    fn category(&self) -> a::b::__private::Category {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::category(__source)
+            }
+        }
+    }
+    fn severity(&self) -> a::b::__private::Severity {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::severity(__source)
+            }
+        }
+    }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::retry_after(__source)
+            }
+        }
+    }
+}
+"
+        );
+    }
 }
