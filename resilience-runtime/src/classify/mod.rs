@@ -44,6 +44,22 @@ impl Category {
     /// | 501, 505 and others that are about what the server is | [`Permanent`](Self::Permanent) |
     /// | any other from 500 to 599 | [`Transient`](Self::Transient) |
     /// | everything else | [`Permanent`](Self::Permanent) |
+    ///
+    /// ```
+    /// use resilience::{Category, Classify};
+    ///
+    /// struct Refused {
+    ///     status: u16,
+    /// }
+    ///
+    /// impl Classify for Refused {
+    ///     fn category(&self) -> Category {
+    ///         Category::of_http_status(self.status)
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Refused { status: 429 }.category(), Category::RateLimit);
+    /// ```
     pub const fn of_http_status(status: u16) -> Self {
         match status {
             429 => Self::RateLimit,
@@ -135,9 +151,9 @@ pub enum Severity {
 /// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`: resource; `RateLimited`: rate limit. The hint is the time until the next probe, or the next call. The severity is a warning |
 /// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and the like: permanent; timed out, interrupted, would block, busy, and every kind not named here: transient |
 /// | `&E`, `Box<E>`, `Arc<E>` | that of `E` |
-/// | `reqwest::Error` (feature `reqwest`) | connecting: network; a timeout: transient; a status: [`Category::of_http_status`]; a connection lost on the way: network; a body that is not what was asked for, a request that cannot be sent, too many redirects: permanent |
-/// | `hyper::Error` (feature `hyper`) | a connection closed, cut or reset: network; a timeout, a request cancelled before it was sent: transient; a message that is no HTTP, a mistake of the caller: permanent |
-/// | `tonic::Status` (feature `tonic`) | `ResourceExhausted`: rate limit, `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: transient, or what the error behind it says; all others: permanent. The hint is the server's push-back or its `RetryInfo` |
+/// | `reqwest::Error` of reqwest 0.13 (feature `reqwest`) | connecting: network; a timeout: transient; a status: [`Category::of_http_status`]; a connection lost on the way: network; a body that is not what was asked for, a request that cannot be sent, too many redirects: permanent |
+/// | `hyper::Error` of hyper 1 (feature `hyper`) | a connection closed, cut or reset: network; a timeout, a request cancelled before it was sent: transient; a message that is no HTTP, a mistake of the caller: permanent |
+/// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit, `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: transient, or what the error behind it says; all others: permanent. The hint is the server's push-back or its `RetryInfo` |
 ///
 /// `Box<dyn Error>` and `anyhow::Error` can hold anything, and have none; [`classify_chain`] looks for one inside.
 #[diagnostic::on_unimplemented(
