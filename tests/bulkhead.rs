@@ -754,6 +754,23 @@ both! {
         assert_eq!(call("a", &["c"]).await, Ok(7), "free again");
     }
 
+    async fn one_for_everybody_and_one_for_each_key_may_stand_on_one_function() {
+        #[bulkhead(max = 3)]
+        #[bulkhead(max = 2, key = tenant)]
+        async fn call(tenant: u32, next: &[u32]) -> Answer {
+            pause().await;
+            match next {
+                [next, rest @ ..] => boxed(call(*next, rest)).await,
+                [] => Ok(7),
+            }
+        }
+
+        assert_eq!(letters!(1, call(1, &[1, 2]).await), "S");
+        assert_eq!(letters!(1, call(1, &[1, 1]).await), "B", "the third of one tenant");
+        assert_eq!(letters!(1, call(1, &[2, 3, 4]).await), "B", "the fourth of all");
+        assert_eq!(letters!(1, call(1, &[1, 2]).await), "S", "nothing is left taken");
+    }
+
     async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body() {
         struct Shop {
             region: u32,

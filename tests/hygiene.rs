@@ -73,9 +73,9 @@ mod names_of_the_emitter {
     }
 
     function_with_arguments! {
-        __BREAKER __BULKHEAD __CACHE __CONFIG __LIMITER __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __config
+        __BREAKER __BULKHEAD __CACHE __CONFIG __LIMITER __admitted __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __breaker __bulkhead __config
         __deadline __delay __done __failure __flow __found __gate __hint __hit __inside __keep __kept __key __kind __last __later __layer __mapped __number __leading
-        __limit __loading __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
+        __limit __limiter __loading __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
         __refusal __retry __self __share __site __slot_ __slot___key __slot_query __source __state __store __this __value __wait
         ;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names")]
@@ -89,9 +89,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
+        #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
-        #[bulkhead(max = 100, queue = 9, map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
+        #[bulkhead(max = 100, queue = 9, key = (__bulkhead, __part0), map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         #[timeout(secs = 1)]
         async;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking")]
@@ -105,9 +105,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[rate_limit(max = 100, wait = "1s", map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
+        #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
-        #[bulkhead(max = 100, queue = 9, map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
+        #[bulkhead(max = 100, queue = 9, key = (__bulkhead, __part0), map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         sync;
     }
 

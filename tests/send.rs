@@ -103,6 +103,13 @@ mod alone_and_together {
         work(&calls, text).await
     }
 
+    #[rate_limit(max = 1000, wait = "1s", key = text)]
+    #[bulkhead(max = 10, queue = 10, wait = "1s", key = (calls.load(SeqCst), text))]
+    async fn let_in_by_key(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
+        calls.store(2, SeqCst);
+        work(&calls, text).await
+    }
+
     #[rate_limit(max = 1000, wait = "1s")]
     async fn slowed_down(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
         calls.store(2, SeqCst);
@@ -128,7 +135,7 @@ mod alone_and_together {
                 $(assert_eq!(tokio::spawn($name(Arc::default(), "t".into())).await.unwrap().unwrap(), "t", stringify!($name));)*
             };
         }
-        spawned!(retried limited guarded kept replaced replaced_by_a_closure let_in slowed_down all);
+        spawned!(retried limited guarded kept replaced replaced_by_a_closure let_in let_in_by_key slowed_down all);
     }
 
     #[tokio::test]
@@ -141,7 +148,7 @@ mod alone_and_together {
                 $(assert_eq!(sync($name(Arc::default(), "s".into())).await.unwrap(), "s", stringify!($name));)*
             };
         }
-        awaited!(retried limited guarded kept replaced replaced_by_a_closure let_in slowed_down all);
+        awaited!(retried limited guarded kept replaced replaced_by_a_closure let_in let_in_by_key slowed_down all);
     }
 
     /// Functions that call each other, each with five attributes.

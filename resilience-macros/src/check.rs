@@ -253,14 +253,21 @@ fn one_breaker_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Each call would need two places, and with as many calls as places each would wait for another.
+/// Each call would need two places, and with as many calls as places each would wait for another. One for everybody and
+/// one for each key are two bulkheads.
 fn one_bulkhead_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
-    let mut names: Vec<Option<String>> = Vec::new();
+    let mut seen: Vec<(Option<String>, Option<String>)> = Vec::new();
     for layer in layers {
         let Policy::Bulkhead(bulkhead) = &layer.policy else { continue };
         let name = bulkhead.name.as_ref().map(syn::LitStr::value);
-        if names.contains(&name) {
-            let which = name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{name}`"));
+        // By a name it is found whatever its key is made of.
+        let key = bulkhead
+            .key
+            .as_ref()
+            .map(|key| if name.is_some() { String::new() } else { key.to_token_stream().to_string() });
+        let which = name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{name}`"));
+        let this = (name, key);
+        if seen.contains(&this) {
             diagnostics.error(
                 bulkhead.name.as_ref().map_or(layer.span, syn::LitStr::span),
                 format_args!(
@@ -268,26 +275,28 @@ fn one_bulkhead_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
                 ),
             );
         }
-        names.push(name);
+        seen.push(this);
     }
 }
 
-/// Without names they are different limiters: ten a second, and a thousand an hour.
+/// Without names they are different limiters: ten a second, and a thousand an hour; so are one for everybody and one for
+/// each key.
 fn one_limiter_of_a_name(layers: &[Layer], diagnostics: &mut Diagnostics) {
-    let mut names: Vec<String> = Vec::new();
+    let mut seen: Vec<(String, bool)> = Vec::new();
     for layer in layers {
         let Policy::RateLimit(limit) = &layer.policy else { continue };
         let Some(name) = &limit.name else { continue };
-        let written = name.value();
-        if names.contains(&written) {
+        let this = (name.value(), limit.key.is_some());
+        if seen.contains(&this) {
             diagnostics.error(
                 name.span(),
                 format_args!(
-                    "two rate limits `{written}` on one function would count each call twice; remove one, or give it another name"
+                    "two rate limits `{}` on one function would count each call twice; remove one, or give it another name",
+                    this.0
                 ),
             );
         }
-        names.push(written);
+        seen.push(this);
     }
 }
 

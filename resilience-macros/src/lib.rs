@@ -116,6 +116,8 @@ pub fn classify(item: TokenStream) -> TokenStream {
 /// | `queue` | 0 | how many more may wait for a place, first come, first served |
 /// | `wait` (also `wait_secs`, `wait_ms`) | as long as the deadline allows | the longest wait, for bulkheads with a queue |
 /// | `name` | `module::function` | bulkheads of one name are one bulkhead, across functions, threads and tasks |
+/// | `key` | none | an expression over the parameters: one bulkhead for each value of it |
+/// | `max_keys` | 1,000 | the most bulkheads there may be by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
 ///
 /// A call that finds every place taken and the queue full, or that has waited `wait` or up to the deadline of a
@@ -133,6 +135,13 @@ pub fn classify(item: TokenStream) -> TokenStream {
 ///
 /// A function that calls itself, or another one of the same bulkhead, needs a second place while it has the first. With a
 /// queue and without `wait` or deadline that can be a wait for ever.
+///
+/// # By key
+///
+/// `key = tenant`, or `key = (self.region, tenant)`: each value has `max` places of its own. The expression sees parameters
+/// taken by value by reference; keys are compared with `Eq`. At `max_keys` a bulkhead that nobody uses makes room for
+/// another key; while all are in use, further keys share one more, of the same size, and an event says so. A bulkhead for
+/// everybody and one for each key may stand on one function. `KeyedBulkheads::named(..)` finds those of a name.
 ///
 /// # On a synchronous function
 ///
@@ -327,6 +336,8 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `burst` | `max` | how many of them at once, after a pause |
 /// | `wait` (also `wait_secs`, `wait_ms`) | none: refuse | the longest wait for a turn |
 /// | `name` | `module::function` | limiters of one name are one limiter, across functions, threads and tasks |
+/// | `key` | none | an expression over the parameters: one limiter for each value of it |
+/// | `max_keys` | 1,000 | the most limiters there may be by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
 ///
 /// A call that is too early is turned away with `Error::RateLimited`, or `None`; the body does not run. The error says
@@ -343,6 +354,14 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// A limiter without a name is the function's: one for all instances of a type, and for all concrete forms of a generic
 /// function. Two limits may stand on one function, ten calls a second and a thousand an hour; a call that the lower one
 /// turns away has used a token of the upper one.
+///
+/// # By key
+///
+/// `key = client`, or `key = (client.id, route)`: each value has a limit of its own. The expression sees parameters taken by
+/// value by reference; keys are compared with `Eq`. At `max_keys` a limiter that has all its tokens makes room for another
+/// key, else one that has some left; one that refuses, or has callers waiting, is never forgotten. While there is no room,
+/// further keys share one more limiter, and an event says so: a flood of keys costs no more memory and shuts nobody out.
+/// `KeyedRateLimiters::named(..)` finds those of a name.
 ///
 /// # Waiting
 ///

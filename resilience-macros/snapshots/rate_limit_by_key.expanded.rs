@@ -1,0 +1,129 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1s for each `(self.region , tenant)`, 10 of them at once\n2. `#[bulkhead]`: at most 4 calls at the same time for each `tenant`\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+async fn load(&self, tenant: String) -> Result<String, DbError> {
+    #[bulkhead(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    ::resilience::__private::is_outcome::<Result<String, DbError>>();
+    '__layer0_gate: {
+        static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
+            ::resilience::__private::RateLimiter,
+        > = ::resilience::__private::KeyedSite::of_function(
+            ::core::concat!(::core::module_path!(), "::", "load"),
+            ::core::file!(),
+            ::core::line!(),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::RateLimiterConfig = {
+            let __config = ::resilience::__private::RateLimiterConfig::DEFAULT.max(10);
+            let __value: ::core::primitive::u32 = KEYS;
+            let __config = __config.max_keys(__value);
+            __config
+        };
+        if let ::core::result::Result::Err(__refusal) = {
+            let __limiter = __RESILIENCE_SITE
+                .instance(
+                    &__RESILIENCE_CONFIG,
+                    &{
+                        #[allow(
+                            unused_variables,
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let tenant = &tenant;
+                        let __part0 = self.region;
+                        let __part1 = tenant;
+                        {
+                            use ::resilience::__private::{
+                                PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                                PartValue as _,
+                            };
+                            ::resilience::__private::KeyRef((
+                                (&&&&::resilience::__private::PartOf::expression(&__part0))
+                                    .__resilience_kind()
+                                    .part(__part0),
+                                (&&&&::resilience::__private::PartOf::expression(&__part1))
+                                    .__resilience_kind()
+                                    .part(__part1),
+                            ))
+                        }
+                    },
+                );
+            let __admitted = ::resilience::__private::admit_now(&__limiter);
+            __admitted
+        } {
+            break '__layer0_gate ::resilience::__private::fail::<
+                Result<String, DbError>,
+            >(::resilience::__private::Refusal::from_refusal(__refusal));
+        }
+        '__layer1_gate: {
+            static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
+                ::resilience::__private::Bulkhead,
+            > = ::resilience::__private::KeyedSite::of_function(
+                ::core::concat!(::core::module_path!(), "::", "load"),
+                ::core::file!(),
+                ::core::line!(),
+            );
+            static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
+                .max(4);
+            let __bulkhead = __RESILIENCE_SITE
+                .instance(
+                    &__RESILIENCE_CONFIG,
+                    &{
+                        #[allow(
+                            unused_variables,
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let tenant = &tenant;
+                        let __part0 = tenant;
+                        {
+                            use ::resilience::__private::{
+                                PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                                PartValue as _,
+                            };
+                            ::resilience::__private::KeyRef((
+                                (&&&&::resilience::__private::PartOf::expression(&__part0))
+                                    .__resilience_kind()
+                                    .part(__part0),
+                            ))
+                        }
+                    },
+                );
+            let __inside = match ::resilience::__private::enter_now(&__bulkhead) {
+                ::core::result::Result::Ok(__inside) => __inside,
+                ::core::result::Result::Err(__refusal) => {
+                    break '__layer1_gate ::resilience::__private::fail::<
+                        Result<String, DbError>,
+                    >(::resilience::__private::Refusal::from_refusal(__refusal));
+                }
+            };
+            let __out: Result<String, DbError> = async move {
+                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                    Result<String, DbError>,
+                > {
+                    #[allow(unreachable_code)] return __out;
+                }
+                #[allow(
+                    unused_variables,
+                    clippy::no_effect_underscore_binding,
+                    clippy::shadow_reuse,
+                    clippy::shadow_same,
+                    clippy::shadow_unrelated,
+                    clippy::used_underscore_binding
+                )]
+                let tenant = tenant;
+                query(tenant).await
+            }
+                .await;
+            ::core::mem::drop(__inside);
+            __out
+        }
+    }
+}
