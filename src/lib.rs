@@ -3,14 +3,15 @@
 
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
-pub use resilience_macros::{bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
     Error, KeyedBreakers, KeyedBreakersSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedRateLimiters,
     KeyedRateLimitersSnapshot, Observe, Permit, RateLimiter, RateLimiterSnapshot, Report, RetryBudget, RetryState,
-    Severity, Snapshot, breaker, checkpoint, deadline, keyed_breakers, observe, observe_blocking, remaining, snapshot,
+    Severity, Snapshot, breaker, checkpoint, classify_chain, deadline, keyed_breakers, observe, observe_blocking,
+    remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, cache};

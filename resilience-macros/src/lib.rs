@@ -5,6 +5,7 @@
 
 mod attr;
 mod check;
+mod derive;
 mod diagnostics;
 mod duration;
 mod entry;
@@ -23,6 +24,69 @@ mod value;
 use proc_macro::TokenStream;
 
 use crate::stack::Kind;
+
+/// Says what each of your errors means, where the error is defined.
+///
+/// Derives [`resilience::Classify`](https://docs.rs/resilience/latest/resilience/trait.Classify.html), which every attribute
+/// reads: a permanent error is not retried and opens no breaker, and a hint is a floor for the next delay.
+///
+/// ```
+/// use resilience::{Category, Classify, retry, testing::ManualClock};
+/// use std::time::Duration;
+///
+/// #[derive(Debug, thiserror::Error, Classify)]
+/// enum ApiError {
+///     #[error("connection lost")]
+///     #[classify(network)]
+///     Lost,
+///     #[error("too many requests")]
+///     #[classify(rate_limit, retry_after = wait, severity = "warning")]
+///     TooManyRequests { wait: Option<Duration> },
+///     #[error("invalid request: {0}")]
+///     #[classify(permanent)]
+///     Invalid(String),
+///     #[error(transparent)]
+///     #[classify(transparent)] // ask the `io::Error`
+///     Io(#[from] std::io::Error),
+/// }
+///
+/// #[retry(max = 3, jitter = false)]
+/// fn submit(calls: &mut u32) -> Result<(), ApiError> {
+///     *calls += 1;
+///     match *calls {
+///         1 => Err(ApiError::TooManyRequests { wait: Some(Duration::from_secs(20)) }),
+///         _ => Err(ApiError::Invalid("no body".to_owned())),
+///     }
+/// }
+///
+/// let clock = ManualClock::install();
+/// let mut calls = 0;
+/// assert_eq!(submit(&mut calls).map_err(|error| error.category()), Err(Category::Permanent));
+/// assert_eq!((calls, clock.elapsed()), (2, Duration::from_secs(20)));
+/// ```
+///
+/// | word | where | meaning |
+/// |---|---|---|
+/// | `network`, `rate_limit`, `resource`, `transient`, `permanent` | struct, enum, variant | the category; above an enum, of every variant without one of its own |
+/// | `transparent` | struct, enum, variant | what a field says of itself: the only field, or the one with `#[source]` or `#[from]`, or the one named `source` |
+/// | `transparent` | field | the same, where that would leave a choice |
+/// | `severity = "error"` | struct, enum, variant | `"info"`, `"warning"`, `"error"` (the default) or `"critical"` |
+/// | `retry_after = field` | struct, variant | the field that holds the hint, by its name or its number: a `Duration` or an `Option<Duration>` |
+/// | `retry_after` | field | the same, on the field itself |
+/// | `crate = path` | struct, enum | where the facade is, if not at `::resilience` |
+///
+/// The nearer word counts: what a variant says itself, then the field it delegates to, then what stands above the enum. With
+/// `transparent`, a `severity` or `retry_after` beside it replaces what the field says.
+///
+/// A variant without a category, in an enum without a default, is a compile error. Any guess could do harm: an error taken
+/// for transient repeats a payment, one taken for permanent turns retries and breakers off.
+///
+/// A field of type `Box<dyn Error>` or `anyhow::Error` has no classification of its own;
+/// [`resilience::classify_chain`](https://docs.rs/resilience/latest/resilience/fn.classify_chain.html) looks for one in it.
+#[proc_macro_derive(Classify, attributes(classify))]
+pub fn classify(item: TokenStream) -> TokenStream {
+    derive::classify(item.into()).into()
+}
 
 /// Lets so many calls run at the same time, and turns the others away, or lets them wait.
 ///

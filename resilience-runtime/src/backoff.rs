@@ -91,9 +91,10 @@ pub struct Delays {
 
 impl Delays {
     /// The delay after `failures` failed attempts (counted from 1), given the delay before it and a random
-    /// number. Never above `max`: the cap comes after the jitter.
+    /// number. Never above `max`: the cap comes after the jitter. It comes before it, too, or all callers that have failed
+    /// often enough would wait exactly `max`, and come back together.
     pub fn after(&self, failures: u32, previous: Duration, random: u64) -> Duration {
-        let base = nanos(self.base);
+        let (base, max) = (nanos(self.base), nanos(self.max));
         let steps = failures.saturating_sub(1);
         let delay = match self.backoff {
             Backoff::Exponential => self.factor.power(steps).times(base),
@@ -101,11 +102,12 @@ impl Delays {
             Backoff::Constant => base,
             Backoff::Fibonacci => base.saturating_mul(fibonacci(steps)),
             Backoff::Decorrelated => {
-                let highest = nanos(previous).saturating_mul(3).max(base);
+                let highest = nanos(previous).saturating_mul(3).min(max).max(base);
                 base + upto(highest - base, random)
             }
             Backoff::None => 0,
         };
+        let delay = delay.min(max);
         let delay = match (self.backoff, self.jitter) {
             (Backoff::Decorrelated, _) | (_, Jitter::None) => delay,
             (_, Jitter::Full) => upto(delay, random),
@@ -190,6 +192,22 @@ mod tests {
     fn the_cap_holds_after_the_jitter() {
         let delays = Delays { max: SECOND, ..delays(Backoff::Constant, Jitter::Ratio(Fixed::from_f64(0.5))) };
         assert_eq!(delays.after(1, SECOND, u64::MAX), SECOND);
+    }
+
+    #[test]
+    fn jitter_spreads_the_callers_at_the_cap_too() {
+        for (backoff, jitter, half) in [
+            (Backoff::Exponential, Jitter::Full, 30),
+            (Backoff::Exponential, Jitter::Equal, 45),
+            (Backoff::Fibonacci, Jitter::Full, 30),
+            (Backoff::Decorrelated, Jitter::None, 30),
+        ] {
+            let delays = delays(backoff, jitter);
+            for failures in [10, 40, u32::MAX] {
+                let middle = delays.after(failures, SECOND * 60, u64::MAX / 2).as_secs();
+                assert!((half - 1..=half).contains(&middle), "{backoff:?}, {jitter:?}: {middle} after {failures}");
+            }
+        }
     }
 
     #[test]

@@ -105,6 +105,7 @@ impl Error {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl Classify for Error {
     fn category(&self) -> Category {
         match self {

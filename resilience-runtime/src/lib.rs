@@ -53,7 +53,7 @@ pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
     keyed_breakers,
 };
-pub use classify::{Category, Classify, Severity};
+pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
 pub use observe::{Observe, Report, observe, observe_blocking};
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};

@@ -10,7 +10,7 @@ pub use crate::cached::{
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record,
 };
-pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};
+pub use crate::classify::{Category, Classify, Probe, ProbeClassified, ProbeUnclassified, Severity, Wait};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
 pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};

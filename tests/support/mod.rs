@@ -37,7 +37,7 @@ macro_rules! both {
             #[allow(clippy::needless_pass_by_value, clippy::items_after_statements, reason = "the same")]
             async fn asynchronous() {
                 #[allow(unused_imports, reason = "as much as the scenario needs")]
-                use super::support::awaiting::{Clock, Script, boxed, pause};
+                use crate::support::awaiting::{Clock, Script, boxed, pause};
                 $($body)*
             }
 
@@ -54,7 +54,7 @@ macro_rules! without_await {
         #[allow(clippy::items_after_statements, reason = "the same")]
         fn synchronous() {
             #[allow(unused_imports, reason = "as much as the scenario needs")]
-            use super::support::blocking::{Clock, Script, boxed, pause};
+            use crate::support::blocking::{Clock, Script, boxed, pause};
             $($done)*
         }
     };

@@ -1,5 +1,16 @@
-use std::io;
+mod chain;
+#[cfg(feature = "hyper")]
+mod hyper;
+mod io;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+#[cfg(feature = "tonic")]
+mod tonic;
+
+use std::sync::Arc;
 use std::time::Duration;
+
+pub use chain::classify_chain;
 
 /// What kind of failure an error is. One classification is read by every attribute of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +32,44 @@ impl Category {
     /// Whether calling again can help: every category but [`Permanent`](Self::Permanent).
     pub const fn is_retryable(self) -> bool {
         !matches!(self, Self::Permanent)
+    }
+
+    /// What an HTTP status says about the same request, sent again.
+    ///
+    /// | status | category |
+    /// |---|---|
+    /// | 429 | [`RateLimit`](Self::RateLimit) |
+    /// | 408, 425 | [`Transient`](Self::Transient): the server says so itself (RFC 9110, RFC 8470) |
+    /// | 507 | [`Resource`](Self::Resource) |
+    /// | 501, 505 and others that are about what the server is | [`Permanent`](Self::Permanent) |
+    /// | any other from 500 to 599 | [`Transient`](Self::Transient) |
+    /// | everything else | [`Permanent`](Self::Permanent) |
+    ///
+    /// ```
+    /// use resilience::{Category, Classify};
+    ///
+    /// struct Refused {
+    ///     status: u16,
+    /// }
+    ///
+    /// impl Classify for Refused {
+    ///     fn category(&self) -> Category {
+    ///         Category::of_http_status(self.status)
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(Refused { status: 429 }.category(), Category::RateLimit);
+    /// ```
+    pub const fn of_http_status(status: u16) -> Self {
+        match status {
+            429 => Self::RateLimit,
+            507 => Self::Resource,
+            // Not implemented, version not supported, variant also negotiates, loop detected, not extended, network
+            // authentication required.
+            501 | 505 | 506 | 508 | 510 | 511 => Self::Permanent,
+            408 | 425 | 500..=599 => Self::Transient,
+            _ => Self::Permanent,
+        }
     }
 
     /// The category as events name it: `network`, `rate_limit`, `resource`, `transient`, `permanent`.
@@ -55,6 +104,9 @@ pub enum Severity {
 /// of their own: a [permanent](Category::Permanent) error is not retried and counts as a success of the
 /// breaker, and [`retry_after`](Classify::retry_after) is a floor for the next delay. An error type without it
 /// is retried and counted whatever it is.
+///
+/// `#[derive(Classify)]` writes it from a word beside each variant
+/// (see [the derive macro](https://docs.rs/resilience/latest/resilience/derive.Classify.html)); by hand it is:
 ///
 /// ```
 /// use resilience::{Category, Classify, retry};
@@ -91,6 +143,25 @@ pub enum Severity {
 /// assert!(submit(&mut calls).is_err());
 /// assert_eq!(calls, 1, "a permanent error is not retried");
 /// ```
+///
+/// # Errors that have it
+///
+/// | error | category |
+/// |---|---|
+/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`: resource; `RateLimited`: rate limit. The hint is the time until the next probe, or the next call. The severity is a warning |
+/// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and the like: permanent; timed out, interrupted, would block, busy, and every kind not named here: transient |
+/// | `&E`, `Box<E>`, `Arc<E>` | that of `E` |
+/// | `reqwest::Error` of reqwest 0.13 (feature `reqwest`) | connecting: network; a timeout: transient; a status: [`Category::of_http_status`]; a connection lost on the way: network; a body that is not what was asked for, a request that cannot be sent, too many redirects: permanent |
+/// | `hyper::Error` of hyper 1 (feature `hyper`) | a connection closed, cut or reset: network; a timeout, a request cancelled before it was sent: transient; a message that is no HTTP, a mistake of the caller: permanent |
+/// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit, `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: transient, or what the error behind it says; all others: permanent. The hint is the server's push-back or its `RetryInfo` |
+///
+/// `Box<dyn Error>` and `anyhow::Error` can hold anything, and have none; [`classify_chain`] looks for one inside.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what its failures mean",
+    label = "no `Classify` for `{Self}`",
+    note = "derive it, `#[derive(resilience::Classify)]`, or implement `resilience::Classify`",
+    note = "for a `Box<dyn Error>` or an `anyhow::Error`, ask `resilience::classify_chain`"
+)]
 pub trait Classify {
     /// What kind of failure this is.
     fn category(&self) -> Category;
@@ -107,6 +178,7 @@ pub trait Classify {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Classify + ?Sized> Classify for &E {
     fn category(&self) -> Category {
         (**self).category()
@@ -119,6 +191,7 @@ impl<E: Classify + ?Sized> Classify for &E {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Classify + ?Sized> Classify for Box<E> {
     fn category(&self) -> Category {
         (**self).category()
@@ -131,29 +204,41 @@ impl<E: Classify + ?Sized> Classify for Box<E> {
     }
 }
 
-impl Classify for io::Error {
-    /// Connection failures are network errors; timeouts, interruptions and "would block" are transient; what
-    /// the operating system ran out of is a resource; everything else would fail again.
+#[diagnostic::do_not_recommend]
+impl<E: Classify + ?Sized> Classify for Arc<E> {
     fn category(&self) -> Category {
-        use io::ErrorKind as K;
-        match self.kind() {
-            K::ConnectionRefused
-            | K::ConnectionReset
-            | K::ConnectionAborted
-            | K::NotConnected
-            | K::AddrNotAvailable
-            | K::BrokenPipe
-            | K::UnexpectedEof
-            | K::HostUnreachable
-            | K::NetworkUnreachable
-            | K::NetworkDown => Category::Network,
-            K::TimedOut | K::Interrupted | K::WouldBlock | K::ResourceBusy | K::Deadlock | K::Other => {
-                // `Other` is wrapped by the code that made it: an unknown error is worth another try.
-                Category::Transient
-            }
-            K::OutOfMemory | K::StorageFull | K::QuotaExceeded => Category::Resource,
-            _ => Category::Permanent,
-        }
+        (**self).category()
+    }
+    fn severity(&self) -> Severity {
+        (**self).severity()
+    }
+    fn retry_after(&self) -> Option<Duration> {
+        (**self).retry_after()
+    }
+}
+
+/// A field that holds the time to wait, for `#[classify(retry_after = field)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no time to wait",
+    label = "`retry_after` takes a field of type `Duration` or `Option<Duration>`",
+    note = "a number has no unit; keep a `Duration` in the error, or implement `Classify` by hand"
+)]
+pub trait Wait {
+    /// The hint.
+    fn wait(&self) -> Option<Duration>;
+}
+
+#[diagnostic::do_not_recommend]
+impl Wait for Duration {
+    fn wait(&self) -> Option<Duration> {
+        Some(*self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Wait for Option<Duration> {
+    fn wait(&self) -> Option<Duration> {
+        *self
     }
 }
 
@@ -208,6 +293,8 @@ impl<E: ?Sized> ProbeUnclassified for Probe<'_, E> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     struct Plain;
@@ -231,11 +318,24 @@ mod tests {
     }
 
     #[test]
-    fn io_errors_are_told_apart() {
-        let of = |kind| io::Error::from(kind).category();
-        assert_eq!(of(io::ErrorKind::TimedOut), Category::Transient);
-        assert_eq!(of(io::ErrorKind::NotFound), Category::Permanent);
-        assert_eq!(of(io::ErrorKind::StorageFull), Category::Resource);
-        assert_eq!(io::Error::other("wrapped").category(), Category::Transient);
+    fn a_status_says_whether_the_same_request_may_succeed() {
+        use Category::{Permanent, RateLimit, Resource, Transient};
+        for (status, category) in [
+            (400, Permanent),
+            (404, Permanent),
+            (408, Transient),
+            (425, Transient),
+            (429, RateLimit),
+            (500, Transient),
+            (501, Permanent),
+            (503, Transient),
+            (505, Permanent),
+            (507, Resource),
+            (529, Transient),
+            (200, Permanent),
+            (9999, Permanent),
+        ] {
+            assert_eq!(Category::of_http_status(status), category, "{status}");
+        }
     }
 }

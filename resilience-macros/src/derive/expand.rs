@@ -1,0 +1,264 @@
+//! The implementation that is emitted.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Data, DeriveInput, Generics};
+
+use super::{Answer, Case, Chosen};
+use crate::runtime_path::Facade;
+use crate::tokens::mentions;
+
+/// ```text
+/// // Input:
+/// #[derive(Classify)]
+/// enum ApiError {
+///     #[classify(rate_limit, retry_after = wait)]
+///     Busy { wait: Duration },
+///     #[classify(transparent)]
+///     Io(io::Error),
+/// }
+/// // Output:
+/// impl Classify for ApiError {
+///     fn category(&self) -> Category {
+///         match self {
+///             Self::Busy { .. } => Category::RateLimit,
+///             Self::Io { 0: __source, .. } => <io::Error as Classify>::category(__source),
+///         }
+///     }
+///     fn severity(&self) -> Severity { .. }
+///     fn retry_after(&self) -> Option<Duration> {
+///         match self {
+///             Self::Busy { wait: __wait, .. } => <Duration as Wait>::wait(__wait),
+///             Self::Io { 0: __source, .. } => <io::Error as Classify>::retry_after(__source),
+///         }
+///     }
+/// }
+/// ```
+///
+/// A method that would only say what the trait says is left out.
+pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case<'_>]) -> TokenStream {
+    let at = Span::mixed_site();
+    let private = facade.private();
+    let mut generics = input.generics.clone();
+    let params: Vec<String> = generics.type_params().map(|param| param.ident.to_string()).collect();
+    // A type that holds itself is not bound to itself: the compiler would never come to an end.
+    let this = [input.ident.to_string(), "Self".to_owned()];
+    // Who answers for anything answers for the category.
+    for case in cases {
+        if let Answer::Delegated(Chosen { field, .. }) = case.category {
+            let ty = &field.ty;
+            let tokens = ty.to_token_stream();
+            if mentions(&tokens, &params) && !mentions(&tokens, &this) {
+                generics.make_where_clause().predicates.push(syn::parse_quote!(#ty: #private::Classify));
+            }
+        }
+    }
+    let severity = cases.iter().any(|case| !matches!(case.severity, Answer::Default)).then(|| {
+        let body = arms(cases, |case| match case.severity {
+            Answer::Word(word) => plain(case, &variant_of(&private, "Severity", word)),
+            Answer::Delegated(field) => delegated(case, field, &private, "severity"),
+            Answer::Default | Answer::Field(_) => plain(case, &variant_of(&private, "Severity", "Error")),
+        });
+        quote_spanned!(at=> fn severity(&self) -> #private::Severity { #body })
+    });
+    let retry_after = cases.iter().any(|case| !matches!(case.retry_after, Answer::Default)).then(|| {
+        let body = arms(cases, |case| match case.retry_after {
+            Answer::Field(field) => {
+                let (ty, wait) = (&field.field.ty, quote_spanned!(at=> __wait));
+                asked(case, field, &wait, quote_spanned!(at=> <#ty as #private::Wait>::wait(#wait)))
+            }
+            Answer::Delegated(field) => delegated(case, field, &private, "retry_after"),
+            Answer::Default | Answer::Word(_) => plain(case, &quote_spanned!(at=> ::core::option::Option::None)),
+        });
+        quote_spanned! {at=>
+            fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> { #body }
+        }
+    });
+    let category = arms(cases, |case| match case.category {
+        Answer::Delegated(field) => delegated(case, field, &private, "category"),
+        Answer::Word(word) => plain(case, &variant_of(&private, "Category", word)),
+        Answer::Default | Answer::Field(_) => plain(case, &variant_of(&private, "Category", "Permanent")),
+    });
+    emit(input, &generics, &private, &quote_spanned!(at=> { #category }), &quote!(#severity #retry_after))
+}
+
+/// Beside errors.
+pub(super) fn placeholder(input: &DeriveInput, facade: &Facade) -> TokenStream {
+    let private = facade.private();
+    let category = variant_of(&private, "Category", "Permanent");
+    emit(input, &input.generics, &private, &quote!({ #category }), &TokenStream::new())
+}
+
+fn emit(
+    input: &DeriveInput,
+    generics: &Generics,
+    private: &TokenStream,
+    category: &TokenStream,
+    others: &TokenStream,
+) -> TokenStream {
+    let at = Span::mixed_site();
+    let ident = &input.ident;
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    // A deprecated variant has been written by its owner.
+    let allow = is_deprecated(input).then(|| quote!(#[allow(deprecated)]));
+    quote_spanned! {at=>
+        #allow
+        #[automatically_derived]
+        impl #impl_generics #private::Classify for #ident #type_generics #where_clause {
+            fn category(&self) -> #private::Category #category
+            #others
+        }
+    }
+}
+
+fn variant_of(private: &TokenStream, of: &str, name: &str) -> TokenStream {
+    let at = Span::mixed_site();
+    let (of, name) = (syn::Ident::new(of, at), syn::Ident::new(name, at));
+    quote_spanned!(at=> #private::#of::#name)
+}
+
+/// What a method answers for one case.
+struct Arm {
+    pattern: TokenStream,
+    answer: TokenStream,
+    /// Whether the answer is the same whatever the value.
+    is_plain: bool,
+}
+
+fn arms<'a>(cases: &'a [Case<'a>], arm: impl Fn(&'a Case<'a>) -> Arm) -> TokenStream {
+    let at = Span::mixed_site();
+    if cases.is_empty() {
+        return quote_spanned!(at=> match *self {});
+    }
+    // Equal answers share an arm, as a linter wants it.
+    let mut grouped: Vec<(Arm, Vec<TokenStream>)> = Vec::new();
+    for arm in cases.iter().map(arm) {
+        let same = grouped
+            .iter_mut()
+            .find(|(first, _)| first.is_plain && arm.is_plain && first.answer.to_string() == arm.answer.to_string());
+        match same {
+            Some((_, others)) => others.push(arm.pattern),
+            None => grouped.push((arm, Vec::new())),
+        }
+    }
+    let arms =
+        grouped.into_iter().map(|(Arm { pattern, answer, .. }, others)| quote!(#pattern #(| #others)* => #answer,));
+    quote_spanned!(at=> match self { #(#arms)* })
+}
+
+fn path(case: &Case<'_>) -> TokenStream {
+    let at = Span::mixed_site();
+    match case.variant {
+        Some(variant) => quote_spanned!(at=> Self::#variant),
+        None => quote_spanned!(at=> Self),
+    }
+}
+
+fn plain(case: &Case<'_>, answer: &TokenStream) -> Arm {
+    let path = path(case);
+    Arm { pattern: quote!(#path { .. }), answer: answer.clone(), is_plain: true }
+}
+
+fn asked(case: &Case<'_>, field: Chosen<'_>, binding: &TokenStream, answer: TokenStream) -> Arm {
+    let (path, member) = (path(case), field.member());
+    Arm { pattern: quote!(#path { #member: #binding, .. }), answer, is_plain: false }
+}
+
+fn delegated(case: &Case<'_>, field: Chosen<'_>, private: &TokenStream, method: &str) -> Arm {
+    let at = Span::mixed_site();
+    let (ty, source, method) = (&field.field.ty, quote_spanned!(at=> __source), syn::Ident::new(method, at));
+    asked(case, field, &source, quote_spanned!(at=> <#ty as #private::Classify>::#method(#source)))
+}
+
+fn is_deprecated(input: &DeriveInput) -> bool {
+    let mut attributes = input.attrs.clone();
+    match &input.data {
+        Data::Struct(data) => attributes.extend(data.fields.iter().flat_map(|field| field.attrs.clone())),
+        Data::Enum(data) => {
+            for variant in &data.variants {
+                attributes.extend(variant.attrs.clone());
+                attributes.extend(variant.fields.iter().flat_map(|field| field.attrs.clone()));
+            }
+        }
+        Data::Union(_) => {}
+    }
+    attributes.iter().any(|attribute| attribute.path().is_ident("deprecated"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(input: TokenStream) -> String {
+        let file = syn::parse2(super::super::classify(input)).expect("an implementation");
+        prettyplease::unparse(&file)
+    }
+
+    #[test]
+    fn a_method_is_there_only_for_what_somebody_has_said() {
+        let plain = expanded(quote! {
+            enum Plain {
+                #[classify(network)]
+                Lost,
+                #[classify(permanent)]
+                Invalid(u8),
+                #[classify(network)]
+                Reset { by: Peer },
+            }
+        });
+        assert_eq!(
+            plain,
+            "#[automatically_derived]
+impl ::resilience::__private::Classify for Plain {
+    fn category(&self) -> ::resilience::__private::Category {
+        match self {
+            Self::Lost { .. } | Self::Reset { .. } => {
+                ::resilience::__private::Category::Network
+            }
+            Self::Invalid { .. } => ::resilience::__private::Category::Permanent,
+        }
+    }
+}
+"
+        );
+    }
+
+    #[test]
+    fn a_field_is_asked_through_its_own_type_and_bound_where_that_is_a_parameter() {
+        let generic = expanded(quote! {
+            #[classify(transparent, crate = a::b)]
+            struct Wrapped<'a, E: Debug = io::Error>(#[from] Box<E>, &'a str);
+        });
+        assert_eq!(
+            generic,
+            "#[automatically_derived]
+impl<'a, E: Debug> a::b::__private::Classify for Wrapped<'a, E>
+where
+    Box<E>: a::b::__private::Classify,
+{
+    fn category(&self) -> a::b::__private::Category {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::category(__source)
+            }
+        }
+    }
+    fn severity(&self) -> a::b::__private::Severity {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::severity(__source)
+            }
+        }
+    }
+    fn retry_after(&self) -> ::core::option::Option<::core::time::Duration> {
+        match self {
+            Self { 0: __source, .. } => {
+                <Box<E> as a::b::__private::Classify>::retry_after(__source)
+            }
+        }
+    }
+}
+"
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! Errors whose type says nothing: `Box<dyn Error>`, `anyhow::Error`.
+
+use std::error::Error;
+use std::io;
+
+use super::Classify;
+
+/// More than any real chain has; one that leads back to itself ends here.
+const LONGEST: usize = 64;
+
+/// Finds the first error in a chain of [sources](Error::source) that says what it means.
+///
+/// `Box<dyn Error + Send + Sync>` and `anyhow::Error` can hold anything, so they have no [`Classify`] of their own, and the
+/// attributes take every such error for a failure worth another attempt. This function looks inside: at the error itself,
+/// then at its source, and so on. It knows [`std::io::Error`], [`resilience::Error`](crate::Error), and those of the enabled
+/// features (`reqwest`, `hyper`, `tonic`); an [`io::Error::other`] is looked into first. `None`: nothing in the chain is
+/// known. At most 64 links are followed.
+///
+/// In one attribute:
+///
+/// ```
+/// use resilience::{Category, classify_chain, retry};
+/// use std::error::Error;
+///
+/// /// Whatever is not known to be permanent.
+/// fn may_pass(error: &Box<dyn Error + Send + Sync>) -> bool {
+///     classify_chain(&**error).is_none_or(|known| known.category().is_retryable())
+/// }
+///
+/// #[retry(max = 3, backoff = "none", when = may_pass)]
+/// fn read(calls: &mut u32) -> Result<String, Box<dyn Error + Send + Sync>> {
+///     *calls += 1;
+///     Ok(std::fs::read_to_string("/no/such/file")?)
+/// }
+///
+/// let mut calls = 0;
+/// assert!(read(&mut calls).is_err());
+/// assert_eq!(calls, 1, "the file will not be there the next time either");
+/// ```
+///
+/// For all attributes, in an error of your own around an `anyhow::Error`:
+///
+/// ```
+/// use resilience::{Category, Classify, classify_chain};
+/// use std::time::Duration;
+///
+/// #[derive(Debug, thiserror::Error)]
+/// #[error(transparent)]
+/// struct AppError(#[from] Box<dyn std::error::Error + Send + Sync>);
+///
+/// impl Classify for AppError {
+///     fn category(&self) -> Category {
+///         classify_chain(&*self.0).map_or(Category::Transient, |known| known.category())
+///     }
+///     fn retry_after(&self) -> Option<Duration> {
+///         classify_chain(&*self.0)?.retry_after()
+///     }
+/// }
+/// ```
+pub fn classify_chain<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
+    let mut wrapper: Option<&'a (dyn Classify + 'static)> = None;
+    let mut next = Some(error);
+    for _ in 0..LONGEST {
+        let Some(error) = next else { break };
+        next = match error.downcast_ref::<io::Error>() {
+            // Its `source()` would skip the error it wraps.
+            Some(io) if io.kind() == io::ErrorKind::Other && io.get_ref().is_some() => {
+                wrapper = wrapper.or(Some(io));
+                io.get_ref().map(|inner| inner as &(dyn Error + 'static))
+            }
+            _ => match known(error) {
+                Some(known) => return Some(known),
+                None => error.source(),
+            },
+        };
+    }
+    wrapper
+}
+
+fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
+    fn of<'a, E: Error + Classify + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Classify + 'static)> {
+        error.downcast_ref::<E>().map(|known| known as _)
+    }
+    let found = of::<crate::Error>(error).or_else(|| of::<io::Error>(error));
+    #[cfg(feature = "reqwest")]
+    let found = found.or_else(|| of::<::reqwest::Error>(error));
+    #[cfg(feature = "hyper")]
+    let found = found.or_else(|| of::<::hyper::Error>(error));
+    #[cfg(feature = "tonic")]
+    let found = found.or_else(|| of::<::tonic::Status>(error));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::classify::Category;
+
+    #[derive(Debug)]
+    struct Because<E>(E);
+
+    impl<E> fmt::Display for Because<E> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("because")
+        }
+    }
+
+    impl<E: Error + 'static> Error for Because<E> {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    /// Its source is itself.
+    #[derive(Debug)]
+    struct Circle;
+
+    impl fmt::Display for Circle {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("circle")
+        }
+    }
+
+    impl Error for Circle {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self)
+        }
+    }
+
+    fn category(error: &(dyn Error + 'static)) -> Option<Category> {
+        classify_chain(error).map(Classify::category)
+    }
+
+    #[test]
+    fn the_first_known_error_of_a_chain_speaks_for_it() {
+        let missing = || io::Error::from(io::ErrorKind::NotFound);
+        assert_eq!(category(&missing()), Some(Category::Permanent));
+        assert_eq!(category(&Because(Because(missing()))), Some(Category::Permanent));
+        assert_eq!(category(&fmt::Error), None);
+        assert_eq!(category(&Because(fmt::Error)), None);
+        let open = crate::Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(3) };
+        let chain = Because(open);
+        let known = classify_chain(&chain).expect("ours");
+        assert_eq!((known.category(), known.retry_after()), (Category::Resource, Some(Duration::from_secs(3))));
+        assert_eq!(category(&Because(Arc::new(Because(missing())))), Some(Category::Permanent));
+    }
+
+    #[test]
+    fn an_io_error_that_wraps_another_is_looked_into() {
+        let timeout = crate::Error::Timeout { limit: Duration::from_secs(1) };
+        let severity = classify_chain(&io::Error::other(timeout.clone())).map(Classify::severity);
+        assert_eq!(severity, Some(timeout.severity()));
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(category(&io::Error::other(Because(refused))), Some(Category::Network));
+        assert_eq!(category(&io::Error::other("unknown")), Some(Category::Transient), "itself, when nothing else is");
+        let named = io::Error::new(io::ErrorKind::InvalidData, io::Error::from(io::ErrorKind::TimedOut));
+        assert_eq!(category(&named), Some(Category::Permanent), "who wraps with a kind has chosen");
+    }
+
+    #[test]
+    fn a_chain_without_an_end_is_left() {
+        assert_eq!(category(&Circle), None);
+    }
+}

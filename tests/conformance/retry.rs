@@ -1,0 +1,413 @@
+//! R, V, RT, and the E rows about retries.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use resilience::{RetryBudget, RetryState, checkpoint, retry, timeout};
+
+use crate::support::{self, Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
+
+type Boxed = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+const FAILED: Answer = Err(TestError::Transient);
+
+both! {
+    async fn r01_max_is_the_number_of_retries() {
+        #[retry(max = 5, backoff = "none")]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(call(&script).await, FAILED);
+        assert_eq!(script.calls(), 6);
+    }
+
+    async fn r02_r03_the_time_for_everything_ends_it() {
+        #[retry(max = 90, max_elapsed = "1000ms", backoff = "none")]
+        async fn text(clock: &Clock, script: &Script<'_>) -> Answer {
+            clock.sleep(millis(100)).await;
+            script.run().await
+        }
+        #[retry(max = 90, max_elapsed_secs = 1, backoff = "constant", base_delay_ms = 200)]
+        async fn number_with_jitter(clock: &Clock, script: &Script<'_>) -> Answer {
+            clock.sleep(millis(100)).await;
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(text(&clock, &script).await, FAILED);
+        assert_eq!((script.calls(), clock.elapsed()), (10, secs(1)));
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(number_with_jitter(&clock, &script).await, FAILED);
+        assert!((4..11).contains(&script.calls()), "{}", script.calls());
+        assert!(clock.elapsed() <= millis(2100));
+    }
+
+    /// A jitter of ±400 ms around 400 ms, as this crate spells it.
+    async fn r04_a_delay_with_jitter_keeps_its_bound() {
+        #[retry(max = 10, backoff = "constant", base_delay = "800ms", max_elapsed = "3200ms")]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(call(&script).await, FAILED);
+        assert!(script.calls() > 4, "{}", script.calls());
+        assert!(script.gaps().iter().all(|gap| *gap <= millis(800)), "{:?}", script.gaps());
+    }
+
+    async fn r05_there_is_a_jitter_where_there_would_be_no_delay() {
+        #[retry(max = 99, backoff = "constant", base_delay = "400ms", max_elapsed = "3200ms")]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(call(&script).await, FAILED);
+        assert!((9..100).contains(&script.calls()), "{}", script.calls());
+        assert!(script.gaps().iter().any(|gap| *gap > millis(5)));
+        assert!(script.gaps().iter().all(|gap| *gap <= millis(400)));
+    }
+
+    async fn r10_r11_only_what_is_listed_is_retried() {
+        #[retry(backoff = "none", when = TestError::is_transient)]
+        async fn listed(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[retry(backoff = "none", when = TestError::is_permanent)]
+        async fn not_listed(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((listed(&script).await, script.calls()), (FAILED, 4));
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((not_listed(&script).await, script.calls()), (FAILED, 1));
+    }
+
+    async fn r14_r15_what_is_excluded_is_not_retried() {
+        #[retry(backoff = "none", when = |error| !error.is_permanent())]
+        async fn another(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[retry(backoff = "none", when = |error| !error.is_transient())]
+        async fn this(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((another(&script).await, script.calls()), (FAILED, 4));
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((this(&script).await, script.calls()), (FAILED, 1));
+    }
+
+    async fn r20_r23_a_failed_future_is_retried_until_one_succeeds() {
+        #[retry(max = 2, backoff = "none")]
+        async fn always(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[retry(max = 3, backoff = "none")]
+        async fn twice(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((always(&script).await, script.calls()), (FAILED, 3));
+        let script = Script::fails(2, &clock);
+        assert_eq!((twice(&script).await, script.calls()), (Ok(3), 3));
+    }
+
+    async fn r24_r25_a_chain_of_two_is_one_attempt() {
+        #[retry(max = 3, backoff = "none")]
+        async fn twice(executions: &Counter, script: &Script<'_>) -> Answer {
+            executions.up();
+            pause().await;
+            let first = script.run().await?;
+            pause().await;
+            Ok(first)
+        }
+        #[retry(max = 2, backoff = "none")]
+        async fn always(executions: &Counter, script: &Script<'_>) -> Answer {
+            executions.up();
+            pause().await;
+            let first = script.run().await?;
+            Ok(first + script.run().await?)
+        }
+        let clock = Clock::start();
+        let (executions, script) = (Counter::new(), Script::fails(2, &clock));
+        assert_eq!((twice(&executions, &script).await, executions.get()), (Ok(3), 3));
+        let (executions, script) = (Counter::new(), Script::of("SF SF SF", &clock));
+        assert_eq!((always(&executions, &script).await, executions.get()), (FAILED, 3));
+    }
+
+    async fn e11_e12_the_shapes_of_the_backoff() {
+        #[retry(max = 8, base_delay_secs = 1, factor = 2, max_delay_secs = 60, jitter = false)]
+        async fn exponential(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[retry(max = 10, backoff = "fibonacci", base_delay_secs = 1, max_delay_secs = 60, jitter = false)]
+        async fn fibonacci(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(exponential(&script).await, FAILED);
+        assert_eq!(script.gaps(), [1, 2, 4, 8, 16, 32, 60, 60].map(secs));
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!(fibonacci(&script).await, FAILED);
+        assert_eq!(script.gaps(), [1, 2, 3, 5, 8, 13, 21, 34, 55, 60].map(secs));
+    }
+
+    async fn e10_full_jitter_is_anywhere_below_the_bound_and_half_of_it_on_average() {
+        #[retry(max = 6, base_delay = "1s", max_delay = "20s", jitter = "full")]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let mut sums = [Duration::ZERO; 6];
+        for _ in 0..1000 {
+            let script = Script::always(TestError::Transient, &clock);
+            assert_eq!(call(&script).await, FAILED);
+            assert_eq!(script.gaps().len(), 6);
+            for (index, gap) in script.gaps().into_iter().enumerate() {
+                assert!(gap <= secs([1, 2, 4, 8, 16, 20][index]), "{index}: {gap:?}");
+                sums[index] += gap;
+            }
+        }
+        for (sum, bound) in sums.into_iter().zip([1_u32, 2, 4, 8, 16, 20]) {
+            let mean = (sum / 1000).as_secs_f64() / f64::from(bound);
+            assert!((0.44..0.56).contains(&mean), "{mean} of {bound} s");
+        }
+    }
+
+    async fn e14_a_hint_beyond_the_cap_is_not_waited_for() {
+        #[retry(max = 5, base_delay_secs = 1, max_delay_secs = 10, jitter = false, retry_after = TestError::retry_after)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::RateLimited(secs(3600)), &clock);
+        assert_eq!(call(&script).await, Err(TestError::RateLimited(secs(3600))));
+        assert_eq!((script.calls(), clock.elapsed()), (1, Duration::ZERO), "it gives up");
+    }
+
+    async fn e16_retries_of_retries_do_not_multiply() {
+        #[retry(max = 3, backoff = "none")]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[retry(max = 3, backoff = "none")]
+        async fn guarded(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+        #[retry(max = 3, backoff = "none", nested = true)]
+        async fn unguarded(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((guarded(&script).await, script.calls()), (FAILED, 4));
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((unguarded(&script).await, script.calls()), (FAILED, 16));
+    }
+
+    /// One retry is the unit of our budgets: a capacity of 500 at a price of 5.
+    async fn e03_a_budget_of_a_hundred_retries_is_used_up_by_a_hundred() {
+        static BUDGET: RetryBudget = RetryBudget::new("e03").ratio(0.0).min_per_second(0).capacity(100);
+
+        #[retry(max = 70, backoff = "none", budget = BUDGET)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::always(TestError::Transient, &clock);
+        assert_eq!((call(&script).await, script.calls()), (FAILED, 71));
+        assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31));
+        assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31 + 1), "a first attempt is never refused");
+    }
+
+    async fn e43_the_delay_follows_the_class_of_the_last_error() {
+        fn by_class(state: &RetryState<'_, TestError>) -> Duration {
+            if state.error == Some(&TestError::Permanent) { secs(10) } else { millis(100) }
+        }
+        #[retry(max = 3, backoff = by_class)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        let clock = Clock::start();
+        let script = Script::new(&clock, |call| Err(if call == 2 { TestError::Permanent } else { TestError::Transient }));
+        assert_eq!(call(&script).await, FAILED);
+        assert_eq!(script.gaps(), [millis(100), secs(10), millis(100)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn r21_r22_a_future_in_a_value_is_a_value() {
+    #[retry(max = 2, backoff = "none")]
+    fn value(executions: &Counter) -> Result<Boxed, TestError> {
+        executions.up();
+        Ok(Box::pin(async { FAILED }))
+    }
+    #[retry(max = 2, backoff = "none")]
+    fn failure(executions: &Counter) -> Result<Boxed, TestError> {
+        executions.up();
+        Err(TestError::Transient)
+    }
+    let executions = Counter::new();
+    assert_eq!(value(&executions).expect("a future").await, FAILED);
+    assert_eq!(executions.get(), 1);
+    let executions = Counter::new();
+    assert!(failure(&executions).is_err());
+    assert_eq!(executions.get(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn r26_r27_two_at_the_same_time_are_one_attempt() {
+    type Scripts<'a> = (awaiting::Script<'a>, awaiting::Script<'a>);
+
+    async fn join(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
+        let (first, second) = tokio::join!(scripts.0.run(), scripts.1.run());
+        Ok((first?, second?))
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn twice(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
+        join(scripts).await
+    }
+    #[retry(max = 2, backoff = "none")]
+    async fn always(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
+        join(scripts).await
+    }
+    let clock = awaiting::Clock::start();
+    let scripts = (Script::of("FSS", &clock), Script::of("SFS", &clock));
+    assert_eq!(twice(&scripts).await, Ok((3, 3)));
+    assert_eq!((scripts.0.calls(), scripts.1.calls()), (3, 3));
+    let scripts = (Script::of("FSF", &clock), Script::always(TestError::Transient, &clock));
+    assert_eq!(always(&scripts).await, Err(TestError::Transient));
+    assert_eq!((scripts.0.calls(), scripts.1.calls()), (3, 3));
+}
+
+/// The attribute of a function in a trait, and what an implementation makes of it.
+mod visibility {
+    use super::*;
+
+    trait Base {
+        fn executions(&self) -> &Counter;
+
+        #[retry(backoff = "none")]
+        fn call(&self) -> Answer {
+            self.executions().up();
+            FAILED
+        }
+
+        #[retry(backoff = "none")]
+        async fn later(&self) -> Answer {
+            self.executions().up();
+            awaiting::pause().await;
+            FAILED
+        }
+    }
+
+    macro_rules! derived {
+        ($name:ident { $($functions:tt)* }) => {
+            #[derive(Default)]
+            struct $name(Counter);
+
+            impl Base for $name {
+                fn executions(&self) -> &Counter {
+                    &self.0
+                }
+
+                $($functions)*
+            }
+        };
+    }
+
+    derived!(Inherited {});
+    derived!(WithoutAttribute {
+        fn call(&self) -> Answer {
+            self.0.up();
+            FAILED
+        }
+
+        async fn later(&self) -> Answer {
+            self.0.up();
+            awaiting::pause().await;
+            FAILED
+        }
+    });
+    derived!(WithAnother {
+        #[retry(max = 4, backoff = "none")]
+        fn call(&self) -> Answer {
+            self.0.up();
+            FAILED
+        }
+
+        #[retry(max = 4, backoff = "none")]
+        async fn later(&self) -> Answer {
+            self.0.up();
+            awaiting::pause().await;
+            FAILED
+        }
+    });
+
+    /// Retries, synchronous and asynchronous.
+    async fn retries<T: Base + Default>() -> (u32, u32) {
+        let (now, later) = (T::default(), T::default());
+        assert_eq!((now.call(), later.later().await), (FAILED, FAILED));
+        (now.executions().get() - 1, later.executions().get() - 1)
+    }
+
+    #[tokio::test]
+    async fn v07_v12_an_inherited_function_brings_its_attribute() {
+        assert_eq!(retries::<Inherited>().await, (3, 3));
+    }
+
+    #[tokio::test]
+    async fn v08_a_function_overridden_without_one_has_none() {
+        assert_eq!(retries::<WithoutAttribute>().await, (0, 0));
+    }
+
+    #[tokio::test]
+    async fn v11_a_function_overridden_with_another_has_that() {
+        assert_eq!(retries::<WithAnother>().await, (4, 4));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn rt1_rt2_each_attempt_has_its_timeout() {
+    #[retry(max = 1, backoff = "none")]
+    #[timeout(ms = 500)]
+    async fn call(script: &awaiting::Script<'_>, time: Duration) -> Answer {
+        let answer = script.run().await;
+        tokio::time::sleep(time).await;
+        answer
+    }
+    let clock = awaiting::Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(1, call(&script, millis(1000)).await), "T");
+    assert_eq!((script.calls(), clock.elapsed()), (2, millis(1000)));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(1, call(&script, millis(10)).await), "F");
+    assert_eq!((script.calls(), clock.elapsed()), (2, millis(1020)));
+}
+
+#[test]
+fn rt1_rt2_synchronous() {
+    #[retry(max = 1, backoff = "none")]
+    #[timeout(ms = 500, mode = "cooperative")]
+    fn call(clock: &blocking::Clock, script: &blocking::Script<'_>, time: Duration) -> Answer {
+        let answer = script.run();
+        clock.sleep(time);
+        checkpoint()?;
+        answer
+    }
+    let clock = blocking::Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(1, call(&clock, &script, millis(1000))), "T");
+    assert_eq!(script.calls(), 2);
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(1, call(&clock, &script, millis(10))), "F");
+    assert_eq!(script.calls(), 2);
+}
