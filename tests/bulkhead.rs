@@ -6,7 +6,7 @@
 mod support;
 
 use std::cell::RefCell;
-use std::future::{Future, pending, poll_fn};
+use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -22,7 +22,6 @@ use resilience::{
     retry, timeout,
 };
 use support::{Answer, Counter, Elapsed, Recorder, TestError, awaiting, blocking, millis, poll_at_most, secs};
-use tokio::sync::Notify;
 use tokio::time::sleep;
 
 const FAILED: Answer = Err(TestError::Transient);
@@ -466,7 +465,7 @@ async fn a_timeout_around_a_wait_ends_it_and_says_so() {
     async fn call() -> Answer {
         pending().await
     }
-    #[bulkhead(max = 1, queue = 9, wait = "1m", name = "deadline of a caller")]
+    #[bulkhead(max = 1, queue = 9, name = "deadline")]
     async fn inner() -> Answer {
         pending().await
     }
@@ -476,10 +475,16 @@ async fn a_timeout_around_a_wait_ends_it_and_says_so() {
     }
 
     let clock = awaiting::Clock::start();
+    let mut holder = Box::pin(inner());
+    assert_eq!(poll_at_most(1, &mut holder).await, None);
     let letters: String = join_all((0..3).map(|_| call())).await.iter().map(support::letter).collect();
-    assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(2), (0, 0)));
+    assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(2), (1, 0)));
     let letters: String = join_all((0..3).map(|_| outer())).await.iter().map(support::letter).collect();
-    assert_eq!((&*letters, clock.elapsed(), state("deadline of a caller")), ("TTT", secs(4), (0, 0)));
+    assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(4), (1, 0)));
+    drop(holder);
+    // Those who are let in at the last moment have no time left either.
+    let letters: String = join_all((0..3).map(|_| call())).await.iter().map(support::letter).collect();
+    assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(6), (0, 0)));
 }
 
 #[test]
@@ -664,27 +669,30 @@ async fn a_task_without_budget_finds_a_free_place() {
         Ok(number)
     }
 
-    async fn use_up_the_budget() {
-        let full = Notify::new();
-        poll_fn(|cx| {
-            loop {
-                full.notify_one();
-                let mut notified = std::pin::pin!(full.notified());
-                let semaphore = tokio::sync::Semaphore::new(1);
-                let mut acquire = std::pin::pin!(semaphore.acquire());
-                let _seen = notified.as_mut().poll(cx);
-                if acquire.as_mut().poll(cx).is_pending() {
-                    return Poll::Ready(());
-                }
-            }
-        })
-        .await;
-    }
-
-    use_up_the_budget().await;
+    while tokio::task::consume_budget().now_or_never().is_some() {}
     for number in 0..300 {
         assert_eq!(poll_at_most(1, call(number)).await, Some(Ok(number)));
     }
+}
+
+/// B10. Nor does one wait for ever that a synchronous call of such a task is promised: the budget comes back only when
+/// the task has yielded.
+#[tokio::test]
+async fn a_waiting_thread_of_a_task_without_budget_is_let_in() {
+    #[bulkhead(max = 1, queue = 1, name = "thread without budget")]
+    fn call(wait_for_another: bool) -> Answer {
+        while wait_for_another && state("thread without budget").1 == 0 {
+            thread::yield_now();
+        }
+        Ok(7)
+    }
+
+    let other = thread::spawn(|| call(true));
+    while Bulkhead::named("thread without budget").is_none_or(|bulkhead| bulkhead.snapshot().in_flight == 0) {
+        thread::yield_now();
+    }
+    while tokio::task::consume_budget().now_or_never().is_some() {}
+    assert_eq!((call(false), other.join().unwrap()), (Ok(7), Ok(7)));
 }
 
 /// B8. A waker whose destructor, or whose call, comes back to the bulkhead finds no lock taken.

@@ -18,6 +18,8 @@ mod blocking {
     use std::thread::{self, Thread};
     use std::time::{Duration, Instant};
 
+    use tokio::task::unconstrained;
+
     use crate::clock;
 
     struct Unpark(Thread);
@@ -30,8 +32,11 @@ mod blocking {
 
     /// Waits on this thread for a future that needs no runtime. tokio's own blocking calls refuse to run inside of
     /// an async context, where a synchronous cached function may well be called.
+    ///
+    /// Without tokio's budget of ready operations: the task that has used it up, if this is one, gets it back only when it
+    /// yields, and would ask here for ever.
     pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
-        let mut future = pin!(future);
+        let mut future = pin!(unconstrained(future));
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         let mut cx = Context::from_waker(&waker);
         loop {
@@ -45,7 +50,7 @@ mod blocking {
     /// The same for at most so long, `None` if that was too short. A thread sleeps in real time, whatever the clock; on
     /// an injected clock, which nobody else can move, the time is over at once.
     pub(crate) fn block_on_at_most<F: Future>(future: F, limit: Duration) -> Option<F::Output> {
-        let mut future = pin!(future);
+        let mut future = pin!(unconstrained(future));
         let waker = Waker::from(Arc::new(Unpark(thread::current())));
         let mut cx = Context::from_waker(&waker);
         let begin = Instant::now();

@@ -200,9 +200,9 @@ impl<'a> Waiting<'a> {
     /// Says that a place may have become free.
     async fn called(&mut self) {
         if let Some(granted) = &mut self.granted {
-            // tokio gives each task a budget of ready operations; one that has used it up would be told here that there
-            // is no place, and turned away beside a free one.
-            let _called = tokio::task::unconstrained(granted).await;
+            // A task that has used up tokio's budget is told here that nobody has called, and asks again. What counts is
+            // the queue, see `settle`: it is not turned away beside a free place.
+            let _called = granted.await;
         }
     }
 
