@@ -11,7 +11,7 @@ pub use resilience_runtime::{
     checkpoint, deadline, remaining,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{CacheHandle, CacheStats, cache};
+pub use resilience_runtime::{CacheHandle, CacheStats, WrongKeyType, cache};
 
 /// What generated code names. Not public: it changes with every release.
 #[doc(hidden)]

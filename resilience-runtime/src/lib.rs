@@ -35,7 +35,7 @@ pub mod testing;
 mod timeout;
 
 #[cfg(feature = "cached")]
-pub use cached::{CacheHandle, CacheStats, cache};
+pub use cached::{CacheHandle, CacheStats, WrongKeyType, cache};
 pub use circuit_breaker::{BreakerSnapshot, BreakerState, CircuitBreaker, Permit, breaker};
 pub use classify::{Category, Classify, Severity};
 pub use error::Error;
