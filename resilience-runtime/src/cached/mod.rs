@@ -77,7 +77,10 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
     fn invalidate(&self, key: &dyn Any) -> Option<bool> {
         let key = K::of(key.downcast_ref()?);
         self.flights.detach(&key);
-        Some(self.store.remove(&key).is_some())
+        let removed = self.store.remove(&key);
+        // Once more: a flight that has begun in between may have found the value that is gone now.
+        self.flights.detach(&key);
+        Some(removed.is_some())
     }
 
     fn key_type(&self) -> &'static str {
