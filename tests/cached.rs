@@ -573,6 +573,137 @@ both! {
     }
 }
 
+both! {
+    async fn no_more_weight_is_kept_than_max_weight_says() {
+        const ROOM: u64 = 100;
+
+        fn letters(_: &String, text: &String) -> u64 {
+            text.len() as u64
+        }
+        macro_rules! kept {
+            ($($weigh:expr, $room:expr;)*) => {$({
+                #[cached(skip(calls), weigh = $weigh, max_weight = $room)]
+                async fn call(text: &str, calls: &Counter) -> Result<String, TestError> {
+                    pause().await;
+                    calls.up();
+                    Ok(text.to_owned())
+                }
+                let calls = Counter::new();
+                for length in [100, 10, 20, 30, 39] {
+                    let text = "x".repeat(length);
+                    for _ in 0..2 {
+                        assert_eq!(call(&text, &calls).await.as_deref(), Ok(&*text));
+                    }
+                }
+                assert_eq!(calls.get(), 5, "each was kept");
+                for length in [10, 20, 30, 39] {
+                    assert!(call(&"x".repeat(length), &calls).await.is_ok());
+                }
+                assert_eq!(calls.get(), 5, "and they fit together");
+                for _ in 0..3 {
+                    assert!(call(&"x".repeat(101), &calls).await.is_ok());
+                }
+                assert_eq!(calls.get(), 8, "too heavy");
+                assert!(call(&"x".repeat(20), &calls).await.is_ok());
+                assert_eq!(calls.get(), 8, "and has driven out nothing");
+            })*};
+        }
+        kept! {
+            letters, 100;
+            |_, text| text.len() as u64, ROOM;
+            |key, _| key.len() as u64, 50 + 50;
+        }
+    }
+
+    async fn a_scale_sees_the_key_as_it_is_stored_and_the_value_that_is_kept() {
+        #[cached(weigh = |(text, number), value: &u32| text.len() as u64 + u64::from(*number) + u64::from(*value), max_weight = 10)]
+        async fn several(text: &str, number: u32) -> Option<u32> {
+            pause().await;
+            CALLS.up();
+            Some(3)
+        }
+        #[cached(weigh = |(), _| 1, max_weight = 1)]
+        async fn none() -> u32 {
+            pause().await;
+            CALLS.up()
+        }
+
+        static CALLS: Counter = Counter::new();
+        for _ in 0..2 {
+            several("abc", 4).await;
+        }
+        assert_eq!(CALLS.get(), 1);
+        for _ in 0..2 {
+            several("abc", 5).await;
+        }
+        assert_eq!(CALLS.get(), 3, "one too much");
+        assert_eq!([none().await, none().await], [4, 4]);
+    }
+
+    async fn a_method_can_be_the_scale() {
+        struct Shelf {
+            per_letter: u64,
+        }
+
+        impl Shelf {
+            fn weigh(&self, _: &String, text: &String) -> u64 {
+                self.per_letter * text.len() as u64
+            }
+
+            fn letters(_: &String, text: &String) -> u64 {
+                text.len() as u64
+            }
+
+            #[cached(key = text, weigh = self.weigh, max_weight = 10)]
+            async fn field(&self, text: &str) -> String {
+                pause().await;
+                CALLS.up();
+                text.to_owned()
+            }
+
+            #[cached(key = text, weigh = Self::letters, max_weight = 10)]
+            async fn path(&self, text: &str) -> String {
+                pause().await;
+                CALLS.up();
+                text.to_owned()
+            }
+        }
+
+        static CALLS: Counter = Counter::new();
+        let shelf = Shelf { per_letter: 2 };
+        for text in ["aaaaa", "aaaaa", "aaaaaa", "aaaaaa"] {
+            shelf.field(text).await;
+        }
+        assert_eq!(CALLS.get(), 3);
+        for text in ["aaaaaaaaaa", "aaaaaaaaaa", "aaaaaaaaaaa", "aaaaaaaaaaa"] {
+            shelf.path(text).await;
+        }
+        assert_eq!(CALLS.get(), 6);
+    }
+
+    async fn a_scale_works_with_old_values_and_kept_errors() {
+        #[cached(
+            skip(script), ttl = 60, stale_if_error = "1h", negative_ttl = "5s", weigh = |_, answer| u64::from(answer.is_err()),
+            max_weight = 10, when = |answer| !matches!(answer, Err(TestError::Transient))
+        )]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::new(&clock, |call| match call {
+            1 => Err(TestError::Permanent),
+            2 => Ok(2),
+            _ => Err(TestError::Transient),
+        });
+        assert_eq!([call(&script).await, call(&script).await], [Err(TestError::Permanent), Err(TestError::Permanent)]);
+        clock.sleep(secs(5)).await;
+        assert_eq!(call(&script).await, Ok(2));
+        clock.sleep(secs(60)).await;
+        assert_eq!((call(&script).await, script.calls()), (Ok(2), 3));
+    }
+}
+
 #[test]
 fn the_store_never_grows_beyond_max_size() {
     macro_rules! bounded {

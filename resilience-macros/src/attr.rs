@@ -137,6 +137,19 @@ impl Arguments {
         self.remove(key)
     }
 
+    /// Where `key` stands, if it was given with a value, good or not.
+    pub(crate) fn has(&self, key: &str) -> Option<Span> {
+        self.given.iter().find_map(|argument| match argument {
+            Argument::Named { key: given, .. } if given == key => Some(given.span()),
+            _ => None,
+        })
+    }
+
+    /// The same for a duration in any of its units.
+    pub(crate) fn has_duration(&self, key: &str) -> Option<Span> {
+        [key, &format!("{key}_secs"), &format!("{key}_ms")].into_iter().find_map(|key| self.has(key))
+    }
+
     /// The value of another spelling of a key.
     pub(crate) fn take_alias(&mut self, key: &'static str) -> Option<Given> {
         self.aliases.push(key);

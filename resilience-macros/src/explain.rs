@@ -6,7 +6,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::options::{Breaker, Layer, Policy, Step};
+use crate::options::{Breaker, Layer, Policy, Room, Step};
 
 /// The documentation attribute. Only for rustdoc: a doc comment of ours must not pass for one of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
@@ -31,7 +31,22 @@ fn line(policy: &Policy) -> String {
         Policy::Cached(cached) => {
             let ttl =
                 cached.ttl.as_ref().map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", written(ttl)));
-            format!("keeps results {ttl}, at most {} of them", cached.max_size)
+            let room = match &cached.room {
+                Room::Entries(entries) => format!("at most {entries} of them"),
+                Room::Weight { most, .. } => format!("at most a weight of {most} of them"),
+            };
+            let mut line = format!("keeps results {ttl}, {room}");
+            let also = [
+                (&cached.negative_ttl, "keeps the errors that `when` names for"),
+                (&cached.stale_while_revalidate, "while one call refreshes it, others get an old one for"),
+                (&cached.stale_if_error, "after a failure, gives an old one out for"),
+            ];
+            for (time, what) in also {
+                if let Some(time) = time {
+                    let _ = write!(line, "; {what} {}", written(time));
+                }
+            }
+            line
         }
         Policy::CircuitBreaker(breaker) => {
             let name = match &breaker.breaker {

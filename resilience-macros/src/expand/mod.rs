@@ -207,7 +207,10 @@ impl Expansion {
         });
         // Of an `impl Trait` the whole type is known only at the end.
         let is_nameable = !mentions(&self.output, &["_".to_owned()]);
-        let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
+        let needs_failure = layers.iter().any(|layer| match &layer.policy {
+            Policy::Cached(cached) => cached.stale_if_error.is_some(),
+            _ => true,
+        });
         let check = (is_nameable && needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
             let is_outcome = self.bounded("is_outcome");
             quote_spanned!(at=> #is_outcome();)
@@ -362,7 +365,10 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
 
 /// A deadline that stops nothing asks nothing of the result.
 fn is_cooperative_only(layers: &[Layer]) -> bool {
-    layers.iter().all(|layer| matches!(layer.policy, Policy::Cached(_) | Policy::Timeout(_)))
+    layers.iter().all(|layer| match &layer.policy {
+        Policy::Cached(cached) => cached.stale_if_error.is_none(),
+        policy => matches!(policy, Policy::Timeout(_)),
+    })
 }
 
 fn generic_names(sig: &Signature) -> Vec<String> {

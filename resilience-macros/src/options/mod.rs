@@ -18,7 +18,7 @@ use crate::item::Param;
 use crate::stack::{Attr, Kind};
 use crate::value::Const;
 
-pub(crate) use cached::Cached;
+pub(crate) use cached::{Cached, Room};
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker};
 pub(crate) use fallback::{Fallback, Step};
 pub(crate) use retry::{Backoff, Retry};
@@ -180,7 +180,11 @@ trait Typed {
 
 impl Typed for u64 {
     fn ty(method: &str) -> TokenStream {
-        if method == "max_size" { quote!(::core::primitive::usize) } else { quote!(::core::primitive::u32) }
+        match method {
+            "max_size" => quote!(::core::primitive::usize),
+            "max_weight" => quote!(::core::primitive::u64),
+            _ => quote!(::core::primitive::u32),
+        }
     }
 }
 
