@@ -577,7 +577,7 @@ both! {
     async fn no_more_weight_is_kept_than_max_weight_says() {
         const ROOM: u64 = 100;
 
-        fn letters(_: &String, text: &String) -> u64 {
+        fn letters(_: &str, text: &str) -> u64 {
             text.len() as u64
         }
         macro_rules! kept {
@@ -646,11 +646,11 @@ both! {
         }
 
         impl Shelf {
-            fn weigh(&self, _: &String, text: &String) -> u64 {
+            fn weigh(&self, _: &str, text: &str) -> u64 {
                 self.per_letter * text.len() as u64
             }
 
-            fn letters(_: &String, text: &String) -> u64 {
+            fn letters(_: &str, text: &str) -> u64 {
                 text.len() as u64
             }
 
@@ -683,7 +683,7 @@ both! {
 
     async fn a_scale_works_with_old_values_and_kept_errors() {
         #[cached(
-            skip(script), ttl = 60, stale_if_error = "1h", negative_ttl = "5s", weigh = |_, answer| u64::from(answer.is_err()),
+            skip(script), ttl = 60, stale_if_error = "1h", negative_ttl = "5s", weigh = |(), answer| u64::from(answer.is_err()),
             max_weight = 10, when = |answer| !matches!(answer, Err(TestError::Transient))
         )]
         async fn call(script: &Script<'_>) -> Answer {

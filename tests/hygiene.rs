@@ -76,9 +76,9 @@ mod names_of_the_emitter {
         __BREAKER __CACHE __CONFIG __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __config
         __deadline __delay __done __failure __flow __found __gate __hint __hit __keep __kept __key __kind __last __later __layer __mapped __number __leading
         __limit __loading __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
-        __refusal __retry __self __share __site __slot_ __slot___key __slot_query __state __store __this __value
+        __refusal __retry __self __share __site __slot_ __slot___key __slot_query __state __store __this __value __weight
         ;
-        #[cached(key = (__out.len(), __key, __part0), name = "emitter names")]
+        #[cached(key = (__out.len(), __key, __part0), name = "emitter names", ttl = 60, stale_if_error = "1m", weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
         #[timeout(secs = 10)]
         #[fallback(spare, |__failure| if __out.is_empty() { Err(__failure) } else { Ok(__slot_ + &__last) })]
         #[retry(
@@ -92,7 +92,7 @@ mod names_of_the_emitter {
         #[circuit_breaker(failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down)]
         #[timeout(secs = 1)]
         async;
-        #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking")]
+        #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking", ttl = 60, stale_if_error = "1m", weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
         #[timeout(secs = 10, mode = "cooperative")]
         #[fallback(spare, |__failure| if __out.is_empty() { Err(__failure) } else { Ok(__slot_ + &__last) })]
         #[retry(

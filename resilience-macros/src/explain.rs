@@ -200,6 +200,32 @@ mod tests {
     }
 
     #[test]
+    fn what_a_cache_gives_out_late_is_told() {
+        let text = explained(&[(
+            Kind::Cached,
+            quote!(
+                ttl = 60,
+                weigh = scale,
+                max_weight = ROOM,
+                negative_ttl = "5s",
+                when = named,
+                stale_while_revalidate = "30s",
+                stale_if_error = HOUR
+            ),
+        )]);
+        let line = text.lines().find(|line| line.starts_with("1. "));
+        assert_eq!(
+            line,
+            Some(
+                "1. `#[cached]`: keeps results for 1m, at most a weight of ROOM of them; \
+                 keeps the errors that `when` names for 5s; \
+                 while one call refreshes it, others get an old one for 30s; \
+                 after a failure, gives an old one out for `HOUR`"
+            )
+        );
+    }
+
+    #[test]
     fn the_time_is_that_of_all_attempts_and_pauses_within_their_limits() {
         let worst = |stack: &[(Kind, TokenStream)]| {
             explained(stack).rsplit_once("**Worst case:** ").map(|(_, worst)| worst.to_owned()).unwrap_or_default()

@@ -3,9 +3,9 @@
 
 #[cfg(feature = "cached")]
 pub use crate::cached::{
-    CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit,
-    KeepWhole, Kept, KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, SharesClone,
-    SharesNothing, lead, load, lookup, lookup_weighed, to_owned_key, weighs,
+    CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
+    KeepPart, KeepUnfit, KeepWhole, Kept, KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference,
+    PartValue, SharesClone, SharesNothing, lead, load, lookup, lookup_weighed, to_owned_key, weighs,
 };
 pub use crate::circuit_breaker::{BreakerConfig, BreakerSite, CircuitBreaker, Fate, record};
 pub use crate::classify::{Probe, ProbeClassified, ProbeUnclassified};

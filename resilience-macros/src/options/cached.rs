@@ -36,6 +36,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let ttl = arguments.duration(["ttl", "ttl_secs", "ttl_ms"], Unit::TextOrSeconds, diagnostics);
     let ttl = not_zero(ttl, "a `ttl` of zero keeps nothing; leave it out to keep entries for ever", diagnostics);
     config.set("ttl", ttl.as_ref());
+    let (scale_at, weight_at) = (arguments.has("weigh"), arguments.has("max_weight"));
     let room = room(arguments, &mut config, diagnostics);
 
     let negative_given = arguments.has_duration("negative_ttl");
@@ -101,6 +102,20 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
              add `when = |answer| matches!(answer, Ok(_) | Err(..))`",
         );
     }
+    // What seems to be missing may be what could not be read.
+    if arguments.is_complete() {
+        match (scale_at, weight_at) {
+            (Some(scale), None) => diagnostics.error(
+                scale,
+                "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
+            ),
+            (None, Some(weight)) => diagnostics.error(
+                weight,
+                "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`",
+            ),
+            _ => {}
+        }
+    }
     Cached {
         config,
         ttl,
@@ -117,21 +132,11 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 
 /// `max_size`, or `weigh` and `max_weight`.
 fn room(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> Room {
-    let (size_at, scale_at, weight_at) =
-        (arguments.has("max_size"), arguments.has("weigh"), arguments.has("max_weight"));
+    let (size_at, weighed_at) = (arguments.has("max_size"), arguments.has("weigh").or(arguments.has("max_weight")));
     let max_size = arguments.count("max_size", 1, diagnostics);
     let weigh = arguments.function("weigh", diagnostics);
     let max_weight = arguments.large_count("max_weight", 1, diagnostics);
-    match (scale_at, weight_at) {
-        (Some(scale), None) => diagnostics.error(
-            scale,
-            "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
-        ),
-        (None, Some(weight)) => diagnostics
-            .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
-        _ => {}
-    }
-    if let (Some(size), Some(_)) = (size_at, scale_at.or(weight_at)) {
+    if let (Some(size), Some(_)) = (size_at, weighed_at) {
         diagnostics.error(size, "`max_size` counts entries, `max_weight` weighs them; keep one of them");
         config.set("max_size", max_size.as_ref());
     } else {

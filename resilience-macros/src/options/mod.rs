@@ -30,7 +30,7 @@ pub(crate) struct Layer {
     pub(crate) policy: Policy,
 }
 
-#[expect(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
+#[allow(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
 pub(crate) enum Policy {
     Cached(Cached),
     CircuitBreaker(CircuitBreaker),

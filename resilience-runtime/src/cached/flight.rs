@@ -39,8 +39,10 @@ pub enum Landing<V> {
 #[derive(Debug)]
 pub struct Flights<K, V> {
     hasher: RandomState,
-    aloft: Mutex<HashMap<u64, Vec<Arc<Flight<K, V>>>>>,
+    aloft: Mutex<ByHash<K, V>>,
 }
+
+type ByHash<K, V> = HashMap<u64, Vec<Arc<Flight<K, V>>>>;
 
 #[derive(Debug)]
 struct Flight<K, V> {

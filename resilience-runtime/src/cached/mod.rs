@@ -42,8 +42,8 @@ pub use flight::{lead, load};
 pub(crate) use handle::reset_all;
 pub use handle::{CacheHandle, CacheStats, WrongKeyType, cache};
 pub use keep::{
-    Cacheable, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole, Kept, Share,
-    SharesClone, SharesNothing,
+    Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
+    Kept, Share, SharesClone, SharesNothing,
 };
 pub use key::{Key, KeyBuf, KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue};
 
