@@ -163,8 +163,9 @@ use crate::stack::Kind;
 ///
 /// # Code of yours that runs inside of the store
 ///
-/// `Hash`, `Drop` and the functions given here run without a lock. `Eq` of a key, and `Clone` of a value on a hit, run under
-/// the lock of a part of the store: they may panic, but must not call a function whose cache this is.
+/// `Drop` of keys and values, `Clone` of keys and the functions given here run without a lock, and may call the function whose
+/// cache this is. `Hash` and `Eq` of a key, and `Clone` of a value on a hit, run under the lock of a part of the store: they
+/// may panic, but must not.
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Cached, arguments.into(), &item.into()).into()

@@ -491,3 +491,27 @@ impl<K: Eq + Hash, V> Loading<K, V> {
         self.lead.id()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::keep::{ShareClone, Success};
+    use super::*;
+
+    /// What a cache around it must not keep.
+    #[tokio::test(start_paused = true)]
+    async fn an_old_value_in_the_place_of_a_failure_is_degraded() {
+        static SITE: CacheSite = CacheSite::new("unit.degraded");
+        static CONFIG: CacheConfig =
+            CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
+
+        let (flow, key) = (Flow::new(), KeyRef(()));
+        let lookup = lookup::<Result<u8, u8>, _, _, _>(&SITE, &CONFIG, Success, ShareClone, &key, "");
+        let settle = async |result| match lookup.join(to_owned_key(&key), &flow).await {
+            Found::Load(loading) => lookup.settle(loading, result, &flow, |_| true, |(), _| ()),
+            Found::Ready(result) => result,
+        };
+        assert_eq!((settle(Ok(1)).await, flow.is_degraded()), (Ok(1), false));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!((settle(Err(2)).await, flow.is_degraded()), (Ok(1), true));
+    }
+}
