@@ -97,8 +97,8 @@ use crate::stack::Kind;
 /// With `max_size` every entry counts as one. With `weigh` and `max_weight` each counts as what it weighs, and at least
 /// as one: `weigh = |_, answer| answer.len() as u64`. `K` is the key as it is stored: of one argument (or expression) its
 /// owned form, of several a tuple of them. `V` is what is kept: the `T` of a `Result<T, E>` or an `Option<T>`, with
-/// `negative_ttl` the whole `Result<T, E>` (of an option, `Result<T, ()>`). What is heavier than `max_weight` is not kept
-/// and drives out nothing.
+/// `negative_ttl` the whole `Result<T, E>` (of an option, `Result<T, ()>`). A value of more than 97 % of `max_weight` is not
+/// kept and drives out nothing: the rest is for newcomers.
 ///
 /// # Old values
 ///
