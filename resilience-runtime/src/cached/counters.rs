@@ -1,5 +1,6 @@
 //! Counting without contention: threads that hit one cache must not write to one word.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::CacheStats;
@@ -21,15 +22,24 @@ struct Stripe {
 pub struct Counters([Stripe; STRIPES]);
 
 thread_local! {
-    static STRIPE: usize = {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES
-    };
+    /// `STRIPES` until the thread has one: a constant to begin with is read without a check.
+    static STRIPE: Cell<usize> = const { Cell::new(STRIPES) };
+}
+
+#[cold]
+fn choose_stripe() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let stripe = NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES;
+    STRIPE.set(stripe);
+    stripe
 }
 
 impl Counters {
     fn here(&self) -> &Stripe {
-        &self.0[STRIPE.with(|stripe| *stripe)]
+        match self.0.get(STRIPE.get()) {
+            Some(stripe) => stripe,
+            None => &self.0[choose_stripe()],
+        }
     }
 
     pub fn hit(&self) {

@@ -117,6 +117,7 @@ impl CacheSite {
         Self { name, first: OnceLock::new(), others: Mutex::new(None) }
     }
 
+    #[inline]
     fn cache<K: StoredKey, V: Cacheable, W: Weight>(
         &self,
         config: &CacheConfig,
@@ -293,6 +294,9 @@ where
 
     /// The same for a synchronous function. At the deadline of a `#[timeout]` around it, it waits no longer: the body may
     /// run, and find that its time is over.
+    // The path of a miss stays out of the function around it, whose hits would pay for its registers and its stack.
+    #[cold]
+    #[inline(never)]
     pub fn join_blocking(&self, key: K, flow: &Flow) -> Found<K, V, R> {
         let mut next = key;
         loop {
@@ -376,6 +380,7 @@ where
 
     /// Takes the result of the body: stores what is worth keeping, and tells those who wait. `Some` is what to return in
     /// the place of a failure.
+    #[inline(never)]
     fn finish(
         &self,
         loading: Loading<K, V>,
@@ -437,6 +442,7 @@ where
 }
 
 impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
+    #[inline]
     fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
