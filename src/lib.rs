@@ -14,7 +14,7 @@ pub use resilience_runtime::{
     remaining, snapshot,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, cache};
+pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
 
 /// What generated code names. Not public: it changes with every release.
 #[doc(hidden)]

@@ -7,14 +7,13 @@ mod support;
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Barrier, mpsc};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use resilience::{CacheHandle, cached, fallback, timeout};
+use resilience::{cached, fallback, timeout};
 use support::{
     Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs,
 };
@@ -53,6 +52,7 @@ both! {
         assert_eq!(script.calls(), 2);
     }
 
+    /// E11.
     async fn an_error_is_not_kept() {
         #[cached(skip(script))]
         async fn call(script: &Script<'_>) -> Answer {
@@ -65,6 +65,7 @@ both! {
         assert_eq!(script.calls(), 3);
     }
 
+    /// E11.
     async fn nothing_is_not_kept() {
         #[cached(skip(script))]
         async fn call(script: &Script<'_>) -> Option<u32> {
@@ -88,6 +89,7 @@ both! {
         assert_eq!([call(&script).await, call(&script).await].map(|(call, _)| call), [1, 1]);
     }
 
+    /// E12.
     async fn a_result_is_known_by_its_type_and_not_by_its_name() {
         type Outcome<T> = Result<T, TestError>;
         type Perhaps = Option<u32>;
@@ -137,6 +139,50 @@ both! {
         assert_eq!([path(&script).await, path(&script).await, path(&script).await], [None, Some(2), Some(2)]);
     }
 
+    async fn a_hit_is_one_clone_of_the_value_and_of_an_arc_no_clone_of_what_is_in_it() {
+        static CLONES: Counter = Counter::new();
+
+        #[derive(Debug)]
+        struct Value(u32);
+
+        impl Clone for Value {
+            fn clone(&self) -> Self {
+                CLONES.up();
+                Self(self.0)
+            }
+        }
+        // Not even `Clone`.
+        struct Large([u8; 1000]);
+
+        #[cached]
+        async fn plain(number: u32) -> Value {
+            pause().await;
+            Value(number)
+        }
+        #[cached]
+        async fn part(number: u32) -> Result<Value, TestError> {
+            pause().await;
+            Ok(Value(number))
+        }
+        #[cached]
+        async fn arc(number: u8) -> Result<Arc<Large>, TestError> {
+            pause().await;
+            Ok(Arc::new(Large([number; 1000])))
+        }
+
+        plain(1).await;
+        part(1).await.ok();
+        let before = CLONES.get();
+        for hits in 1..=3 {
+            plain(1).await;
+            part(1).await.ok();
+            assert_eq!(CLONES.get() - before, 2 * hits);
+        }
+        let (first, again) = (arc(7).await.expect("made"), arc(7).await.expect("kept"));
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!((Arc::strong_count(&first), again.0[999]), (3, 7), "the store's, and these two");
+    }
+
     async fn a_hit_gives_the_value_out_again_and_clones_no_part_of_the_key() {
         static CLONES: Counter = Counter::new();
 
@@ -171,6 +217,7 @@ both! {
 // The key
 
 both! {
+    /// E22.
     async fn every_argument_belongs_to_the_key() {
         #[cached]
         async fn call(name: &str, number: u32, flag: bool, list: Vec<u8>, perhaps: Option<char>) -> String {
@@ -286,6 +333,7 @@ both! {
         assert_eq!(several(1, "b".to_owned(), 4).await, (1, "b".to_owned(), 4));
     }
 
+    /// E22.
     async fn a_method_says_what_of_itself_belongs_to_the_key() {
         struct Client {
             id: u32,
@@ -385,6 +433,7 @@ both! {
         assert_eq!(calls.get(), 40, "and they are kept");
     }
 
+    /// E23.
     async fn a_generic_function_is_cached_per_concrete_type() {
         #[cached]
         async fn show<T: std::fmt::Debug + Clone + Eq + Hash + Send + Sync + 'static>(value: T) -> String {
@@ -405,6 +454,7 @@ both! {
         }
     }
 
+    /// E23.
     async fn a_generic_function_is_cached_per_concrete_type_wherever_the_type_is_named() {
         struct Repository<T>(std::marker::PhantomData<T>);
 
@@ -503,6 +553,7 @@ both! {
         assert_eq!(lives, [3_000, 90_000, 40_000, 7_000, 250]);
     }
 
+    /// E15.
     async fn the_ttl_counts_from_when_the_value_is_there() {
         #[cached(skip(clock, script), ttl = 3)]
         async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
@@ -534,6 +585,7 @@ both! {
         }
     }
 
+    /// E16.
     async fn no_ttl_and_no_size_is_too_large() {
         #[cached(skip(script), ttl = Duration::MAX, max_size = 4_294_967_295)]
         async fn call(script: &Script<'_>) -> Answer {
@@ -547,6 +599,7 @@ both! {
         assert_eq!(call(&script).await, Ok(1));
     }
 
+    /// E18.
     async fn no_more_entries_are_kept_than_max_size_says() {
         macro_rules! kept {
             ($($size:literal)*) => {$({
@@ -573,6 +626,138 @@ both! {
     }
 }
 
+both! {
+    async fn no_more_weight_is_kept_than_max_weight_says() {
+        const ROOM: u64 = 100;
+
+        fn letters(_: &str, text: &str) -> u64 {
+            text.len() as u64
+        }
+        macro_rules! kept {
+            ($($weigh:expr, $room:expr;)*) => {$({
+                #[cached(skip(calls), weigh = $weigh, max_weight = $room)]
+                async fn call(text: &str, calls: &Counter) -> Result<String, TestError> {
+                    pause().await;
+                    calls.up();
+                    Ok(text.to_owned())
+                }
+                let calls = Counter::new();
+                for length in [97, 10, 20, 30, 39] {
+                    let text = "x".repeat(length);
+                    for _ in 0..2 {
+                        assert_eq!(call(&text, &calls).await.as_deref(), Ok(&*text));
+                    }
+                }
+                assert_eq!(calls.get(), 5, "each was kept");
+                for length in [10, 20, 30, 39] {
+                    assert!(call(&"x".repeat(length), &calls).await.is_ok());
+                }
+                assert_eq!(calls.get(), 5, "and they fit together");
+                for _ in 0..3 {
+                    assert!(call(&"x".repeat(98), &calls).await.is_ok());
+                }
+                assert_eq!(calls.get(), 8, "too heavy");
+                assert!(call(&"x".repeat(20), &calls).await.is_ok());
+                assert_eq!(calls.get(), 8, "and has driven out nothing");
+            })*};
+        }
+        kept! {
+            letters, 100;
+            |_, text| text.len() as u64, ROOM;
+            |key, _| key.len() as u64, 50 + 50;
+        }
+    }
+
+    async fn a_scale_sees_the_key_as_it_is_stored_and_the_value_that_is_kept() {
+        #[cached(weigh = |(text, number), value: &u32| text.len() as u64 + u64::from(*number) + u64::from(*value), max_weight = 11)]
+        async fn several(text: &str, number: u32) -> Option<u32> {
+            pause().await;
+            CALLS.up();
+            Some(3)
+        }
+        #[cached(weigh = |(), _| 1, max_weight = 1)]
+        async fn none() -> u32 {
+            pause().await;
+            CALLS.up()
+        }
+
+        static CALLS: Counter = Counter::new();
+        for _ in 0..2 {
+            several("abc", 4).await;
+        }
+        assert_eq!(CALLS.get(), 1);
+        for _ in 0..2 {
+            several("abc", 5).await;
+        }
+        assert_eq!(CALLS.get(), 3, "one too much");
+        assert_eq!([none().await, none().await], [4, 4]);
+    }
+
+    async fn a_method_can_be_the_scale() {
+        struct Shelf {
+            per_letter: u64,
+        }
+
+        impl Shelf {
+            fn weigh(&self, _: &str, text: &str) -> u64 {
+                self.per_letter * text.len() as u64
+            }
+
+            fn letters(_: &str, text: &str) -> u64 {
+                text.len() as u64
+            }
+
+            #[cached(key = text, weigh = self.weigh, max_weight = 11)]
+            async fn field(&self, text: &str) -> String {
+                pause().await;
+                CALLS.up();
+                text.to_owned()
+            }
+
+            #[cached(key = text, weigh = Self::letters, max_weight = 11)]
+            async fn path(&self, text: &str) -> String {
+                pause().await;
+                CALLS.up();
+                text.to_owned()
+            }
+        }
+
+        static CALLS: Counter = Counter::new();
+        let shelf = Shelf { per_letter: 2 };
+        for text in ["aaaaa", "aaaaa", "aaaaaa", "aaaaaa"] {
+            shelf.field(text).await;
+        }
+        assert_eq!(CALLS.get(), 3);
+        for text in ["aaaaaaaaaa", "aaaaaaaaaa", "aaaaaaaaaaa", "aaaaaaaaaaa"] {
+            shelf.path(text).await;
+        }
+        assert_eq!(CALLS.get(), 6);
+    }
+
+    async fn a_scale_works_with_old_values_and_kept_errors() {
+        #[cached(
+            skip(script), ttl = 60, stale_if_error = "1h", negative_ttl = "5s", weigh = |(), answer| u64::from(answer.is_err()),
+            max_weight = 10, when = |answer| !matches!(answer, Err(TestError::Transient))
+        )]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::new(&clock, |call| match call {
+            1 => Err(TestError::Permanent),
+            2 => Ok(2),
+            _ => Err(TestError::Transient),
+        });
+        assert_eq!([call(&script).await, call(&script).await], [Err(TestError::Permanent), Err(TestError::Permanent)]);
+        clock.sleep(secs(5)).await;
+        assert_eq!(call(&script).await, Ok(2));
+        clock.sleep(secs(60)).await;
+        assert_eq!((call(&script).await, script.calls()), (Ok(2), 3));
+    }
+}
+
+/// E18, F1.
 #[test]
 fn the_store_never_grows_beyond_max_size() {
     macro_rules! bounded {
@@ -594,6 +779,7 @@ fn the_store_never_grows_beyond_max_size() {
     bounded!("bound.1999" 1999 "bound.5000" 5000);
 }
 
+/// E17.
 #[test]
 fn a_clock_that_steps_back_does_not_hurt() {
     #[cached(skip(script), ttl = 10)]
@@ -618,17 +804,20 @@ fn a_clock_that_steps_back_does_not_hurt() {
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_one_key_run_the_body_once() {
     #[cached(skip(script))]
-    async fn call(script: &awaiting::Script<'_>) -> Answer {
+    async fn call(callers: usize, script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
         script.run().await
     }
 
-    let clock = awaiting::Clock::start();
-    let script = Script::fails(0, &clock);
-    assert_eq!(join_all((0..100).map(|_| call(&script))).await, vec![Ok(1); 100]);
-    assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
+    for callers in [100, 10_000] {
+        let clock = awaiting::Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!(join_all((0..callers).map(|_| call(callers, &script))).await, vec![Ok(1); callers]);
+        assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
+    }
 }
 
+/// E10.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
     #[cached(skip(script))]
@@ -663,6 +852,7 @@ async fn without_coalescing_each_miss_runs_the_body() {
     assert_eq!(script.calls(), 10, "and then it is kept");
 }
 
+/// E9.
 #[test]
 fn threads_that_miss_one_key_at_once_run_the_body_once() {
     #[cached(skip(calls, arrived))]
@@ -690,6 +880,7 @@ fn threads_that_miss_one_key_at_once_run_the_body_once() {
     });
 }
 
+/// E10.
 #[test]
 fn threads_that_miss_distinct_keys_do_not_wait_for_each_other() {
     #[cached(skip(all_in))]
@@ -733,6 +924,7 @@ impl Drop for Body<'_> {
     }
 }
 
+/// E1, E3.
 #[tokio::test(start_paused = true)]
 async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next() {
     #[cached(skip(running))]
@@ -765,6 +957,7 @@ async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next
     }
 }
 
+/// E4.
 #[tokio::test(start_paused = true)]
 async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
     #[cached(skip(running))]
@@ -786,6 +979,7 @@ async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
     }
 }
 
+/// E4.
 #[test]
 fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
     #[cached(skip(calls, arrived))]
@@ -860,6 +1054,7 @@ async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
     assert_eq!(call(&script).await, Ok(6));
 }
 
+/// E1.
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_stops_waiting_disturbs_nobody() {
     #[cached(skip(script))]
@@ -880,6 +1075,7 @@ async fn a_caller_that_stops_waiting_disturbs_nobody() {
     assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
 }
 
+/// E5.
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
     #[timeout(secs = 5)]
@@ -896,6 +1092,7 @@ async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
     assert_eq!(call().await, Ok(7));
 }
 
+/// E2, E19.
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
     #[cached(max_size = 10)]
@@ -912,6 +1109,7 @@ async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
     assert_eq!((answers.len(), clock.elapsed()), (10_000, secs(1)));
 }
 
+/// I1.
 #[test]
 fn a_load_that_ended_with_its_runtime_does_not_block_the_next_runtime() {
     #[cached(skip(hangs))]
@@ -933,6 +1131,7 @@ fn a_load_that_ended_with_its_runtime_does_not_block_the_next_runtime() {
 // From inside
 
 both! {
+    /// E7.
     async fn a_body_that_asks_for_its_own_key_runs_instead_of_hanging() {
         #[cached(skip(depth, calls))]
         async fn call(depth: u32, calls: &Counter) -> u32 {
@@ -948,6 +1147,7 @@ both! {
         assert_eq!(calls.get(), 6);
     }
 
+    /// E7.
     async fn recursion_over_other_keys_fills_the_cache() {
         #[cached(skip(calls))]
         async fn fibonacci(number: u64, calls: &Counter) -> u64 {
@@ -964,6 +1164,7 @@ both! {
         assert_eq!(calls.get(), 81);
     }
 
+    /// E7.
     async fn functions_that_call_each_other_with_their_keys_do_not_hang() {
         #[cached(skip(depth))]
         async fn ping(key: u32, depth: u32) -> u32 {
@@ -980,6 +1181,7 @@ both! {
     }
 }
 
+/// E7.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
     #[cached(skip(depth))]
@@ -995,6 +1197,7 @@ async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
     assert_eq!(tokio::time::timeout(secs(100), call(2)).await, Ok(4));
 }
 
+/// E7.
 #[tokio::test(start_paused = true)]
 async fn two_loads_that_ask_for_each_others_key_do_not_hang() {
     #[cached(skip(asks))]
@@ -1087,109 +1290,8 @@ async fn those_who_wait_share_the_answer_of_a_fallback_and_nobody_keeps_it() {
     assert_eq!(call(&script).await, Ok(2));
 }
 
-// Handles
-
-#[test]
-fn a_handle_shows_and_clears_the_cache() {
-    #[cached(name = "cached.handle", max_size = 100)]
-    fn call(number: u32) -> Option<u32> {
-        (number != 0).then_some(number)
-    }
-
-    assert!(resilience::cache("cached.handle").is_none(), "never called");
-    assert!(resilience::cache("cached.unknown").is_none());
-    for number in [1, 2, 1, 0, 0, 3, 1] {
-        call(number);
-    }
-    let cache = resilience::cache("cached.handle").expect("called");
-    let stats = cache.stats();
-    assert_eq!((cache.len(), cache.is_empty()), (3, false));
-    assert_eq!((stats.hits, stats.misses, stats.loads, stats.evictions), (2, 5, 5, 0));
-    assert!((stats.hit_rate() - 2.0 / 7.0).abs() < 1e-9);
-    cache.clear();
-    assert_eq!((cache.len(), cache.is_empty()), (0, true));
-    call(1);
-    call(1);
-    let stats = cache.stats();
-    assert_eq!((cache.len(), stats.hits, stats.misses), (1, 3, 6), "clearing is no reason to forget the past");
-}
-
-#[test]
-fn only_what_makes_room_counts_as_evicted() {
-    #[cached(name = "cached.evictions", max_size = 2, ttl = 10)]
-    fn call(number: u32) -> u32 {
-        number
-    }
-
-    let clock = blocking::Clock::start();
-    let evictions = || resilience::cache("cached.evictions").expect("called").stats().evictions;
-    call(1);
-    clock.sleep(secs(10));
-    call(1);
-    assert_eq!(evictions(), 0, "replaced, because it had expired");
-    assert_eq!((2..10).map(call).sum::<u32>(), 44);
-    assert_eq!(evictions(), 7);
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_statistics_of_concurrent_misses_count_one_load() {
-    #[cached(name = "cached.concurrent")]
-    async fn call(number: u32) -> u32 {
-        sleep(secs(1)).await;
-        number
-    }
-
-    join_all((0..100).map(|_| call(1))).await;
-    call(1).await;
-    let stats = resilience::cache("cached.concurrent").expect("called").stats();
-    assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
-}
-
-#[test]
-fn one_handle_covers_all_types_of_a_generic_function() {
-    #[cached(name = "cached.generic")]
-    fn call<T: Clone + Eq + Hash + Send + Sync + 'static>(value: T) -> T {
-        value
-    }
-
-    call(1_u8);
-    call(1_u16);
-    call("text".to_owned());
-    call(1_u8);
-    let cache = resilience::cache("cached.generic").expect("called");
-    let stats = cache.stats();
-    assert_eq!((cache.len(), stats.hits, stats.misses), (3, 1, 3));
-    cache.clear();
-    assert!(cache.is_empty());
-}
-
-#[test]
-fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
-    #[cached]
-    fn found_by_path() -> u32 {
-        7
-    }
-
-    found_by_path();
-    assert_eq!(resilience::cache(concat!(module_path!(), "::found_by_path")).map(CacheHandle::len), Some(1));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_load_under_way_at_a_clear_keeps_its_value() {
-    #[cached(name = "cached.under_way", skip(script))]
-    async fn call(script: &awaiting::Script<'_>) -> Answer {
-        script.run().await
-    }
-
-    let clock = awaiting::Clock::start();
-    let script = Script::fails(0, &clock);
-    let mut under_way = Box::pin(call(&script));
-    assert_eq!(poll_at_most(1, &mut under_way).await, None);
-    resilience::cache("cached.under_way").expect("called").clear();
-    assert_eq!((under_way.await, call(&script).await), (Ok(1), Ok(1)));
-}
-
 both! {
+    /// F5.
     async fn each_lookup_is_an_event_without_arguments() {
         #[cached(skip(script))]
         async fn call(secret: &str, script: &Script<'_>) -> Answer {
@@ -1206,184 +1308,6 @@ both! {
             assert!(!format!("{event:?}").contains("hunter2"), "{event:?}");
         }
     }
-}
-
-// Code of the user's that runs inside of the cache
-
-/// Asks for a key that nobody has asked for, unless it is called from there.
-fn come_back(ask: impl FnOnce(u32)) {
-    static KEYS: Counter = Counter::new();
-
-    std::thread_local! {
-        static IS_BACK: Cell<bool> = const { Cell::new(false) };
-    }
-
-    if !IS_BACK.replace(true) {
-        ask(KEYS.up() + 1000);
-        IS_BACK.set(false);
-    }
-}
-
-macro_rules! nosy_value {
-    (#[cached($($arguments:tt)*)], $test:expr) => {{
-        #[derive(Debug)]
-        struct Nosy(u32);
-
-        impl Clone for Nosy {
-            fn clone(&self) -> Self {
-                Self(self.0)
-            }
-        }
-        impl Drop for Nosy {
-            fn drop(&mut self) {
-                come_back(|key| assert_eq!(call(key).0, key));
-            }
-        }
-        #[cached($($arguments)*)]
-        fn call(key: u32) -> Nosy {
-            Nosy(key)
-        }
-        within_seconds(|| $test(|key| drop(call(key))));
-    }};
-}
-
-macro_rules! nosy_key {
-    (#[cached($($arguments:tt)*)], $test:expr) => {{
-        #[derive(PartialEq, Eq, Hash)]
-        struct Nosy(u32);
-
-        impl Clone for Nosy {
-            fn clone(&self) -> Self {
-                Self(self.0)
-            }
-        }
-        impl Drop for Nosy {
-            fn drop(&mut self) {
-                come_back(|key| assert_eq!(call(Nosy(key)), key));
-            }
-        }
-        #[cached($($arguments)*)]
-        fn call(key: Nosy) -> u32 {
-            key.0
-        }
-        within_seconds(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
-    }};
-}
-
-fn expire(call: impl Fn(u32)) {
-    let clock = blocking::Clock::start();
-    for _ in 0..3 {
-        call(1);
-        clock.sleep(secs(10));
-    }
-}
-
-fn evict(call: impl Fn(u32)) {
-    (0..100).for_each(call);
-}
-
-fn clear(name: &str, call: impl Fn(u32)) {
-    (0..100).for_each(&call);
-    resilience::cache(name).expect("called").clear();
-    (0..100).for_each(&call);
-}
-
-#[test]
-fn a_value_that_asks_the_cache_while_it_expires_does_not_hang() {
-    nosy_value!(#[cached(ttl = 10)], expire);
-}
-
-#[test]
-fn a_value_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
-    nosy_value!(#[cached(max_size = 2)], evict);
-}
-
-#[test]
-fn a_value_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
-    nosy_value!(#[cached(name = "nosy.value")], |call| clear("nosy.value", call));
-}
-
-#[test]
-fn a_key_that_asks_the_cache_while_it_expires_does_not_hang() {
-    nosy_key!(#[cached(ttl = 10)], expire);
-}
-
-#[test]
-fn a_key_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
-    nosy_key!(#[cached(max_size = 2)], evict);
-}
-
-#[test]
-fn a_key_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
-    nosy_key!(#[cached(name = "nosy.key")], |call| clear("nosy.key", call));
-}
-
-#[test]
-fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
-    static PANICS: AtomicBool = AtomicBool::new(false);
-
-    fn may_panic() {
-        assert!(!PANICS.load(SeqCst) || std::thread::panicking(), "told to panic");
-    }
-    struct Key(u32);
-    struct Value(u32);
-
-    impl Hash for Key {
-        fn hash<H: Hasher>(&self, state: &mut H) {
-            may_panic();
-            state.write_u8(0);
-        }
-    }
-    impl PartialEq for Key {
-        fn eq(&self, other: &Self) -> bool {
-            may_panic();
-            self.0 == other.0
-        }
-    }
-    impl Eq for Key {}
-    impl Clone for Key {
-        fn clone(&self) -> Self {
-            may_panic();
-            Self(self.0)
-        }
-    }
-    impl Clone for Value {
-        fn clone(&self) -> Self {
-            may_panic();
-            Self(self.0)
-        }
-    }
-    impl Drop for Value {
-        fn drop(&mut self) {
-            may_panic();
-        }
-    }
-    #[cached(name = "cached.panics", key = Key(*number), max_size = 3)]
-    fn call(number: u32, panics: bool) -> Value {
-        PANICS.store(panics, SeqCst);
-        Value(number)
-    }
-
-    within_seconds(|| {
-        let usable = || {
-            PANICS.store(false, SeqCst);
-            for number in 0..100 {
-                assert_eq!(call(number, false).0, number);
-            }
-        };
-        usable();
-        // Before the body runs.
-        PANICS.store(true, SeqCst);
-        assert!(catch_unwind(|| call(1, true).0).is_err());
-        usable();
-        // When the value is stored.
-        assert!(catch_unwind(|| call(1000, true).0).is_err());
-        usable();
-        let cache = resilience::cache("cached.panics").expect("called");
-        PANICS.store(true, SeqCst);
-        assert!(catch_unwind(|| cache.clear()).is_err());
-        usable();
-    });
 }
 
 // Of the real clock
@@ -1403,6 +1327,34 @@ async fn a_real_ttl_takes_its_time() {
         awaiting::pause().await;
     }
     assert!(start.elapsed() >= millis(5));
+}
+
+/// E5.
+#[test]
+fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
+    #[timeout(ms = 20, mode = "cooperative")]
+    #[cached(skip(leads, at_work, over))]
+    fn call(leads: bool, at_work: &Barrier, over: &Barrier) -> Answer {
+        if leads {
+            at_work.wait();
+            over.wait();
+            return Ok(7);
+        }
+        resilience::checkpoint()?;
+        Ok(8)
+    }
+
+    within_seconds(|| {
+        let (at_work, over) = (Barrier::new(2), Barrier::new(2));
+        std::thread::scope(|scope| {
+            let leader = scope.spawn(|| call(true, &at_work, &over));
+            at_work.wait();
+            assert!(is_timeout(&call(false, &at_work, &over)));
+            over.wait();
+            assert_eq!(leader.join().ok(), Some(Ok(7)));
+        });
+        assert_eq!(call(false, &at_work, &over), Ok(7));
+    });
 }
 
 #[test]

@@ -150,6 +150,11 @@ impl Arguments {
         self.remove(key)
     }
 
+    /// Where the duration `key` stands, in any of its units.
+    pub(crate) fn span_of_duration(&self, key: &str) -> Option<Span> {
+        [key, &format!("{key}_secs"), &format!("{key}_ms")].into_iter().find_map(|key| self.span_of_key(key))
+    }
+
     /// The value of another spelling of a key.
     pub(crate) fn take_alias(&mut self, key: &'static str) -> Option<Given> {
         self.aliases.push(key);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::options::{Breaker, Budget, Layer, Mode, Policy, Step, Window, decimal};
+use crate::options::{Breaker, Budget, Layer, Mode, Policy, Room, Step, Window, decimal};
 
 /// The documentation attribute. Only for rustdoc: a doc comment of ours must not pass for one of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
@@ -41,7 +41,22 @@ fn line(policy: &Policy) -> String {
         Policy::Cached(cached) => {
             let ttl =
                 cached.ttl.as_ref().map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", written(ttl)));
-            format!("keeps results {ttl}, at most {} of them", cached.max_size)
+            let room = match &cached.room {
+                Room::Entries(entries) => format!("at most {entries} of them"),
+                Room::Weight { most, .. } => format!("at most a weight of {most} of them"),
+            };
+            let mut line = format!("keeps results {ttl}, {room}");
+            let also = [
+                (&cached.negative_ttl, "keeps the errors that `when` names for"),
+                (&cached.stale_while_revalidate, "while one call refreshes it, others get an old one for"),
+                (&cached.stale_if_error, "after a failure, gives an old one out for"),
+            ];
+            for (time, what) in also {
+                if let Some(time) = time {
+                    let _ = write!(line, "; {what} {}", written(time));
+                }
+            }
+            line
         }
         Policy::CircuitBreaker(breaker) => {
             let name = match &breaker.breaker {
@@ -273,6 +288,32 @@ mod tests {
         assert_eq!(
             line(quote!(window = SIZE, failure_rate = 1)),
             "guarded by a breaker of its own, which opens at 100% failures among the calls of the last `SIZE`"
+        );
+    }
+
+    #[test]
+    fn what_a_cache_gives_out_late_is_told() {
+        let text = explained(&[(
+            Kind::Cached,
+            quote!(
+                ttl = 60,
+                weigh = scale,
+                max_weight = ROOM,
+                negative_ttl = "5s",
+                when = named,
+                stale_while_revalidate = "30s",
+                stale_if_error = HOUR
+            ),
+        )]);
+        let line = text.lines().find(|line| line.starts_with("1. "));
+        assert_eq!(
+            line,
+            Some(
+                "1. `#[cached]`: keeps results for 1m, at most a weight of ROOM of them; \
+                 keeps the errors that `when` names for 5s; \
+                 while one call refreshes it, others get an old one for 30s; \
+                 after a failure, gives an old one out for `HOUR`"
+            )
         );
     }
 

@@ -180,17 +180,98 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `ttl` | never expires | how long an entry lives, counted from when its value is there: a number of seconds, or a duration (`ttl_secs`, `ttl_ms`) |
 /// | `max_size` | 1,000 | the number of entries; the store decides which one goes |
+/// | `max_weight` with `weigh` | – | instead of `max_size`: what all entries may weigh together, where `weigh` is a `fn(&K, &V) -> u64` |
 /// | `key` | all arguments | what identifies a call: an expression over the parameters, which sees those taken by value by reference; a tuple of several parts |
 /// | `skip(a, b)` | – | instead of `key`: the parameters that do *not* identify a call |
 /// | `name` | `module::function` | what [`resilience::cache`](https://docs.rs/resilience/latest/resilience/fn.cache.html) finds it by |
 /// | `when` | every `Ok`, every `Some` | which results are kept: a function of `&Result<..>` (or whatever the function returns), asked about those that can be kept at all |
+/// | `negative_ttl` | errors are not kept | also keep the errors (or `None`) that `when` names, for this long |
+/// | `stale_while_revalidate` | off | for this long past `ttl`, one call refreshes the value and the others get the old one at once |
+/// | `stale_if_error` | off | for this long past `ttl`, a call whose body fails gets the old value |
+/// | `ttl_jitter` | 0 | the part of its `ttl`, between 0 and 1, by which an entry's life is shortened at random, so that not all end at once |
 /// | `coalesce` | `true` | concurrent misses of one key run the body once |
 /// | `cache_degraded` | `false` | also keep an answer that a `#[fallback]` further in has given |
 ///
 /// # What is kept
 ///
 /// Of a `Result` the `Ok`, of an `Option` the `Some`, of any other type the whole; found by type, so an alias is what it
-/// stands for. Every hit is a clone: put large values into an `Arc`. An error is never kept.
+/// stands for. Every hit is one clone of what is kept: put large values into an `Arc`, and a hit of a function that returns
+/// `Arc<T>` or `Result<Arc<T>, E>` is a count up and a count down.
+///
+/// No error is kept, unless `negative_ttl` says for how long. `when` is then asked about *every* result, and has to name
+/// both the values and the errors that are worth keeping; the error has to be `Clone + Send + Sync`:
+///
+/// ```
+/// use resilience::{cached, testing::ManualClock};
+/// use std::{cell::Cell, time::Duration};
+///
+/// #[derive(Debug, Clone, PartialEq)]
+/// enum Lookup {
+///     NotFound,
+///     Down,
+/// }
+///
+/// // A user that does not exist is an answer, which holds for a few seconds; an outage is not.
+/// #[cached(ttl = 3600, negative_ttl = "10s", when = |answer| *answer != Err(Lookup::Down), skip(calls))]
+/// fn user(id: u32, calls: &Cell<u32>) -> Result<String, Lookup> {
+///     calls.set(calls.get() + 1);
+///     if id == 0 { Err(Lookup::NotFound) } else { Err(Lookup::Down) }
+/// }
+///
+/// let (clock, calls) = (ManualClock::install(), Cell::new(0));
+/// let _ = (user(0, &calls), user(0, &calls), user(1, &calls), user(1, &calls));
+/// assert_eq!(calls.get(), 1 + 2);
+/// clock.advance(Duration::from_secs(10));
+/// let _ = user(0, &calls);
+/// assert_eq!(calls.get(), 1 + 2 + 1);
+/// ```
+///
+/// An expired entry stays in the store until it is replaced or room is needed; it counts in `len()`.
+///
+/// # Room
+///
+/// With `max_size` every entry counts as one. With `weigh` and `max_weight` each counts as what it weighs, and at least
+/// as one: `weigh = |_, answer| answer.len() as u64`. `K` is the key as it is stored: of one argument (or expression) its
+/// owned form, of several a tuple of them. `V` is what is kept: the `T` of a `Result<T, E>` or an `Option<T>`, with
+/// `negative_ttl` the whole `Result<T, E>` (of an option, `Result<T, ()>`). A value of more than 97 % of `max_weight` is not
+/// kept and drives out nothing: the rest is for newcomers.
+///
+/// # Old values
+///
+/// `stale_while_revalidate` keeps a refresh from holding up everybody: after the `ttl` the first caller runs the body and
+/// waits for it, as no attribute spawns a task, and whoever calls meanwhile gets the old value at once. The caller that
+/// refreshes gets what the body brings, be it an error.
+///
+/// `stale_if_error` bridges an outage: if the body fails (`Err` or `None`), or a breaker or time limit further in gives up,
+/// the old value is returned instead, as degraded, with an event `cache.stale`. Each call still tries the body first; put a
+/// `#[circuit_breaker]` below, and while it is open the old value comes without a try. An error that `when` names with
+/// `negative_ttl` is an answer, and takes the place of the old value.
+///
+/// With both, and fallbacks around and below, an answer gets worse one step at a time: the full answer, that of a fallback
+/// below the cache, the old value, the canned value of a fallback above it, the error.
+///
+/// ```
+/// use resilience::{cached, circuit_breaker, fallback, testing::ManualClock};
+/// use std::time::Duration;
+///
+/// #[fallback(value = "no idea".to_owned())]
+/// #[cached(ttl = 60, stale_if_error = "1h", skip(up))]
+/// #[circuit_breaker(failure_threshold = 1)]
+/// fn ask(question: &str, up: bool) -> Result<String, resilience::Error> {
+///     if up {
+///         Ok(format!("the answer to {question}"))
+///     } else {
+///         Err(resilience::Error::Timeout { limit: Duration::from_secs(1) })
+///     }
+/// }
+///
+/// let clock = ManualClock::install();
+/// assert_eq!(ask("a", true).as_deref(), Ok("the answer to a"));
+/// clock.advance(Duration::from_secs(60));
+/// assert_eq!(ask("a", false).as_deref(), Ok("the answer to a"), "old, after a failure, which opens the breaker");
+/// assert_eq!(ask("a", true).as_deref(), Ok("the answer to a"), "old, instead of a refusal");
+/// assert_eq!(ask("b", true).as_deref(), Ok("no idea"), "never answered before");
+/// ```
 ///
 /// # The key
 ///
@@ -207,6 +288,20 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// exactly one of the waiters runs the body next. If the body fails, the waiters get a clone of the error; where the
 /// error is not `Clone`, they all run the body themselves, at once. A body that asks for its own key runs again instead of
 /// waiting for itself. A caller that is dropped while it waits leaves nothing behind.
+///
+/// Two things it cannot know. A body that *spawns* a task or a thread which asks for the same key, and waits for that, waits
+/// for itself for ever: the task is a caller like any other. And a leader whose future is held but not polled (in a
+/// `select!` arm that lost, say) keeps its waiters waiting, without a limit but their own: put a `#[timeout]` above. A
+/// synchronous waiter inside of a cooperative `#[timeout]` stops waiting at the deadline and runs the body.
+///
+/// `CacheHandle::clear` and `invalidate` also reach loads that are under way: they store nothing, and later callers do
+/// not wait for them.
+///
+/// # Code of yours that runs inside of the store
+///
+/// `Drop` of keys and values, `Clone` of keys and the functions given here run without a lock, and may call the function whose
+/// cache this is. `Hash` and `Eq` of a key, and `Clone` of a value on a hit, run under the lock of a part of the store: they
+/// may panic, but must not.
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Cached, arguments.into(), &item.into()).into()

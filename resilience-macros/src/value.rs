@@ -62,6 +62,18 @@ impl Arguments {
         count(attribute, &given, least, diagnostics)
     }
 
+    /// A whole number of type `u64`.
+    pub(crate) fn large_count(
+        &mut self,
+        key: &'static str,
+        least: u64,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Const<u64>> {
+        let attribute = self.attribute();
+        let given = self.take(key)?;
+        whole(attribute, &given, (least, u64::MAX), diagnostics)
+    }
+
     /// A number between `least` and `most`, whole or not.
     pub(crate) fn number(
         &mut self,
@@ -108,10 +120,14 @@ impl Arguments {
     }
 }
 
-pub(crate) fn count(
+pub(crate) fn count(attribute: &str, given: &Given, least: u64, diagnostics: &mut Diagnostics) -> Option<Const<u64>> {
+    whole(attribute, given, (least, u64::from(u32::MAX)), diagnostics)
+}
+
+fn whole(
     attribute: &str,
     Given { key, value }: &Given,
-    least: u64,
+    (least, most): (u64, u64),
     diagnostics: &mut Diagnostics,
 ) -> Option<Const<u64>> {
     let span = value.span();
@@ -130,12 +146,12 @@ pub(crate) fn count(
         }
         Some(Lit::Int(number)) => match number.base10_parse::<u64>() {
             Ok(count) if count < least => refuse(format_args!("must be at least {least}")),
-            Ok(count) if u32::try_from(count).is_ok() => {
+            Ok(count) if count <= most => {
                 let mut plain = proc_macro2::Literal::u64_unsuffixed(count);
                 plain.set_span(number.span());
                 found(plain.into_token_stream(), Some(count))
             }
-            _ => refuse(format_args!("is too large; the largest number is {}", u32::MAX)),
+            _ => refuse(format_args!("is too large; the largest number is {most}")),
         },
         Some(other) => {
             let example = match other {

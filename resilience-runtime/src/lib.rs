@@ -48,7 +48,7 @@ mod timeout;
 
 pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-pub use cached::{CacheHandle, CacheSnapshot, CacheStats, cache};
+pub use cached::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
     keyed_breakers,

@@ -15,6 +15,8 @@ use crate::BreakerState;
 use crate::clock::{self, Moment};
 use crate::sync::lock;
 use crate::telemetry::Event;
+#[cfg(feature = "cached")]
+use crate::telemetry::StaleReason;
 
 /// What the attributes did in one call and everything it called, as [`observe`] found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,9 +39,11 @@ pub struct Report {
     pub cache_hits: u32,
     /// Lookups that found nothing fresh.
     pub cache_misses: u32,
+    /// Values past their time that a cache gave out all the same.
+    pub stale: u32,
     /// How the last breaker asked was found: `Closed`, `HalfOpen` for a probe, `Open` when it refused.
     pub breaker: Option<BreakerState>,
-    /// Whether a substitute was asked for: a fallback, or what a cache keeps past its time.
+    /// Whether a substitute was asked for: a fallback, or a value past its time because the body had failed.
     pub degraded: bool,
 }
 
@@ -68,6 +72,11 @@ impl Report {
             #[cfg(feature = "cached")]
             Event::CacheMiss { .. } => up(&mut self.cache_misses),
             Event::BulkheadFull { .. } | Event::RateLimit { .. } => up(&mut self.refusals),
+            #[cfg(feature = "cached")]
+            Event::CacheStale { reason, .. } => {
+                up(&mut self.stale);
+                self.degraded |= reason == StaleReason::Failed;
+            }
             Event::RetryBudget { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
@@ -85,11 +94,12 @@ impl Report {
 /// `attempts=3 retries=2 .. degraded=false`, for a line in a log.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { elapsed, attempts, retries, timeouts, refusals, fallbacks, cache_hits, cache_misses, .. } = self;
+        let Self { elapsed, attempts, retries, timeouts, refusals, fallbacks, cache_hits, cache_misses, stale, .. } =
+            self;
         write!(
             f,
             "elapsed={elapsed:?} attempts={attempts} retries={retries} timeouts={timeouts} refusals={refusals} \
-             fallbacks={fallbacks} cache_hits={cache_hits} cache_misses={cache_misses}"
+             fallbacks={fallbacks} cache_hits={cache_hits} cache_misses={cache_misses} stale={stale}"
         )?;
         if let Some(breaker) = self.breaker {
             write!(f, " breaker={breaker}")?;

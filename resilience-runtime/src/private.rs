@@ -4,8 +4,8 @@
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
 #[cfg(feature = "cached")]
 pub use crate::cached::{
-    CacheConfig, CacheSite, Cacheable, Found, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone,
-    SharesNothing, lead, load, lookup,
+    CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
+    KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone, SharesNothing, lead, load, lookup, lookup_weighed, weighs,
 };
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record,

@@ -94,6 +94,21 @@ pub enum Event<'a> {
     CacheMiss {
         name: &'a str,
     },
+    #[cfg(feature = "cached")]
+    CacheStale {
+        name: &'a str,
+        reason: StaleReason,
+    },
+}
+
+/// Why an expired value was given out.
+#[cfg(feature = "cached")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaleReason {
+    /// Another caller refreshes it.
+    Revalidating,
+    /// The body has failed.
+    Failed,
 }
 
 /// Where an attribute stands in the user's source.
@@ -205,6 +220,18 @@ pub fn emit(event: &Event<'_>) {
         Event::CacheMiss { name } => {
             event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
+        #[cfg(feature = "cached")]
+        Event::CacheStale { name, reason: StaleReason::Revalidating } => event!(
+            name: "cache.stale", target: TARGET, Level::DEBUG,
+            cache = name, reason = "revalidating",
+            "answering with an expired value while it is refreshed"
+        ),
+        #[cfg(feature = "cached")]
+        Event::CacheStale { name, reason: StaleReason::Failed } => event!(
+            name: "cache.stale", target: TARGET, Level::WARN,
+            cache = name, reason = "failed",
+            "answering with an expired value, the body has failed"
+        ),
     }
 }
 

@@ -1,10 +1,12 @@
 //! `#[cached]`
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 
 use super::{Code, ConstConfig, Expansion, Place};
-use crate::options::Cached;
+use crate::options::{Cached, Room};
+use crate::value::{bare, span_of};
 
 impl Expansion {
     /// ```text
@@ -30,7 +32,12 @@ impl Expansion {
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
         let key = self.key(cached.key.as_ref(), &cached.skip, at);
-        let lookup = quote_spanned!(at=> #private::lookup::<#output, _, _, _>);
+        let scale = match &cached.room {
+            Room::Entries(_) => None,
+            Room::Weight { weigh, .. } => Some(weigh),
+        };
+        let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, at);
+        let lookup = quote_spanned!(at=> #private::#lookup::<#output, _, _, _>);
         // The type of a closure names all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
         let instance = quote_spanned!(at=> ::core::any::type_name_of_val(&|| ()));
@@ -38,12 +45,17 @@ impl Expansion {
             // What cannot be kept is reported at the return type.
             let at = self.output_span.resolved_at(Span::mixed_site());
             let private = self.private_at(at);
+            let (ways, keep) = if cached.negative_ttl.is_some() {
+                (quote_spanned!(at=> KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _), "__resilience_keep_both")
+            } else {
+                let ways = quote_spanned!(at=> KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _);
+                (ways, "__resilience_keep")
+            };
+            let keep = Ident::new(keep, at);
             quote_spanned! {at=>
-                use #private::{
-                    KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _, SharesClone as _, SharesNothing as _,
-                };
+                use #private::{#ways, SharesClone as _, SharesNothing as _};
                 let __kept = #private::Kept::<#output>::new();
-                let (__keep, __share) = ((&&&__kept).__resilience_keep(), (&&__kept).__resilience_share());
+                let (__keep, __share) = ((&&&__kept).#keep(), (&&__kept).__resilience_share());
             }
         };
         let when = cached.when.as_ref().map_or_else(
@@ -74,6 +86,15 @@ impl Expansion {
                 }),
             )
         };
+        let settle = if scale.is_some() || cached.stale_if_error.is_some() {
+            let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
+            quote_spanned!(at=> __store.settle(__loading, __out, __flow, #when, #weigh))
+        } else {
+            quote_spanned! {at=>
+                __store.done(__loading, &__out, __flow, #when);
+                __out
+            }
+        };
         let kept_already = place.label("kept", at);
         quote_spanned! {at=> #kept_already: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
@@ -93,8 +114,24 @@ impl Expansion {
                 #private::Found::Load(__loading) => __loading,
             };
             let __out: #output = #load;
-            __store.done(__loading, &__out, __flow, #when);
-            __out
+            #settle
         }}
+    }
+
+    /// The user's scale, as a closure.
+    fn weighs(&self, weigh: &Expr) -> TokenStream {
+        let at = span_of(weigh).resolved_at(Span::mixed_site());
+        let call = match bare(weigh) {
+            Expr::Path(path) => quote_spanned!(at=> #path(__key, __value)),
+            Expr::Field(method) => {
+                let (base, member) = (&method.base, &method.member);
+                quote_spanned!(at=> #base.#member(__key, __value))
+            }
+            closure => {
+                let private = self.private_at(at);
+                quote_spanned!(at=> #private::weighs(__key, __value, #closure))
+            }
+        };
+        quote_spanned!(at=> |__key, __value| { let __weight: ::core::primitive::u64 = #call; __weight })
     }
 }

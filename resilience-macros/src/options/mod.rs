@@ -22,7 +22,7 @@ use crate::stack::{Attr, Kind};
 use crate::value::{self, Const};
 
 pub(crate) use bulkhead::Bulkhead;
-pub(crate) use cached::Cached;
+pub(crate) use cached::{Cached, Room};
 pub(crate) use circuit_breaker::{Breaker, CircuitBreaker, Window, decimal};
 pub(crate) use fallback::{Fallback, Step};
 pub(crate) use rate_limit::RateLimit;
@@ -35,7 +35,7 @@ pub(crate) struct Layer {
     pub(crate) policy: Policy,
 }
 
-#[expect(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
+#[allow(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
 pub(crate) enum Policy {
     Bulkhead(Bulkhead),
     Cached(Cached),
@@ -76,7 +76,8 @@ impl Policy {
     /// Whether it does something about failures, or fails itself. A deadline that stops nothing asks nothing of the result.
     pub(crate) fn acts_on_failure(&self, is_async: bool) -> bool {
         match self {
-            Self::Cached(_) => false,
+            // An old value stands in for a failure.
+            Self::Cached(cached) => cached.stale_if_error.is_some(),
             Self::Timeout(timeout) => is_async || timeout.leaves_thread(),
             Self::Bulkhead(_) | Self::CircuitBreaker(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Retry(_) => {
                 true
@@ -266,7 +267,11 @@ trait Typed {
 
 impl Typed for u64 {
     fn ty(method: &str) -> TokenStream {
-        if method == "max_size" { quote!(::core::primitive::usize) } else { quote!(::core::primitive::u32) }
+        match method {
+            "max_size" => quote!(::core::primitive::usize),
+            "max_weight" => quote!(::core::primitive::u64),
+            _ => quote!(::core::primitive::u32),
+        }
     }
 }
 

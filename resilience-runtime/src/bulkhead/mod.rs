@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::keyed::{Instance, Standing};
 use crate::registry::Registry;
 use crate::site::{Located, Many, Named};
-use crate::sync::{block_on, block_on_at_most, lock};
+use crate::sync::{block_on_at_most, block_on_within, lock};
 use crate::telemetry::{self, Event, Location};
 use crate::timeout;
 
@@ -295,7 +295,7 @@ pub fn enter_blocking(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
         Entry::Waiting(waiting) => waiting,
     };
     match shorter(bulkhead.config.wait, timeout::remaining()) {
-        None => block_on(waiting.called()),
+        None => drop(block_on_within(waiting.called(), || None)),
         Some(limit) => drop(block_on_at_most(waiting.called(), limit)),
     }
     waiting.settle()

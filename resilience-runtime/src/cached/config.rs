@@ -1,16 +1,32 @@
 use std::time::Duration;
 
+use super::store::Room;
+use crate::backoff::Fixed;
+
 /// What one `#[cached]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheConfig {
     pub(super) ttl: Option<Duration>,
-    pub(super) max_size: usize,
+    pub(super) negative_ttl: Option<Duration>,
+    pub(super) stale_while_revalidate: Option<Duration>,
+    pub(super) stale_if_error: Option<Duration>,
+    pub(super) ttl_jitter: Option<Fixed>,
+    pub(super) room: Room,
     pub(super) coalesce: bool,
     pub(super) cache_degraded: bool,
 }
 
 impl CacheConfig {
-    pub const DEFAULT: Self = Self { ttl: None, max_size: 1_000, coalesce: true, cache_degraded: false };
+    pub const DEFAULT: Self = Self {
+        ttl: None,
+        negative_ttl: None,
+        stale_while_revalidate: None,
+        stale_if_error: None,
+        ttl_jitter: None,
+        room: Room::Entries(1_000),
+        coalesce: true,
+        cache_degraded: false,
+    };
 
     #[must_use]
     #[track_caller]
@@ -22,9 +38,49 @@ impl CacheConfig {
 
     #[must_use]
     #[track_caller]
+    pub const fn negative_ttl(mut self, ttl: Duration) -> Self {
+        assert!(!ttl.is_zero(), "a `negative_ttl` of zero keeps no error");
+        self.negative_ttl = Some(ttl);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn stale_while_revalidate(mut self, window: Duration) -> Self {
+        assert!(!window.is_zero(), "a `stale_while_revalidate` of zero never serves an old value");
+        self.stale_while_revalidate = Some(window);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn stale_if_error(mut self, window: Duration) -> Self {
+        assert!(!window.is_zero(), "a `stale_if_error` of zero never serves an old value");
+        self.stale_if_error = Some(window);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn ttl_jitter(mut self, ratio: f64) -> Self {
+        assert!(ratio >= 0.0 && ratio <= 1.0, "`ttl_jitter` of `#[cached]` must be between 0 and 1");
+        self.ttl_jitter = Some(Fixed::from_f64(ratio));
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
     pub const fn max_size(mut self, entries: usize) -> Self {
         assert!(entries >= 1, "`max_size` of `#[cached]` must be at least 1");
-        self.max_size = entries;
+        self.room = Room::Entries(entries);
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn max_weight(mut self, weight: u64) -> Self {
+        assert!(weight >= 1, "`max_weight` of `#[cached]` must be at least 1");
+        self.room = Room::Weight(weight);
         self
     }
 

@@ -7,10 +7,10 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::Future;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -30,16 +30,30 @@ pub enum Landing<V> {
     },
     /// The error, where it can be cloned.
     Failed(Option<SharedFailure>),
+    /// The leader has gone without a word.
+    Abandoned,
 }
 
-/// The keys that are being loaded now.
+/// The keys that are being loaded now, by their hash. No code of the user's runs under the lock: keys are hashed, compared,
+/// cloned and dropped outside.
 #[derive(Debug)]
-pub struct Flights<K, V>(Mutex<HashMap<K, Flight<V>>>);
+pub struct Flights<K, V> {
+    hasher: RandomState,
+    aloft: Mutex<ByHash<K, V>>,
+}
+
+type ByHash<K, V> = HashMap<u64, Vec<Arc<Flight<K, V>>>>;
 
 #[derive(Debug)]
-struct Flight<V> {
+struct Flight<K, V> {
     id: u64,
-    landing: watch::Receiver<Landing<V>>,
+    key: K,
+    /// Whether others wait for it; one that nobody can wait for is listed only to be detached.
+    takes_followers: bool,
+    /// Whether what it brings is no longer wanted in the store. Held while it is stored, so that it is either stored before
+    /// it is detached, or not at all.
+    is_detached: Mutex<bool>,
+    landing: watch::Sender<Landing<V>>,
 }
 
 /// How a caller gets its value.
@@ -56,63 +70,134 @@ pub enum Boarding<'a, K: Eq + Hash, V> {
 #[derive(Debug)]
 pub struct Lead<'a, K: Eq + Hash, V> {
     flights: &'a Flights<K, V>,
-    /// `None` once given up.
-    key: Option<K>,
-    id: u64,
-    landing: watch::Sender<Landing<V>>,
+    flight: Arc<Flight<K, V>>,
+    hash: u64,
 }
 
 impl<K: Eq + Hash + Clone, V> Flights<K, V> {
     pub fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
+        Self { hasher: RandomState::new(), aloft: Mutex::new(HashMap::new()) }
+    }
+
+    fn of_hash(&self, hash: u64) -> Vec<Arc<Flight<K, V>>> {
+        lock(&self.aloft).get(&hash).cloned().unwrap_or_default()
     }
 
     /// Joins the flight to `key` or begins one. Who begins one looks into the store again: a flight may have landed since
     /// the caller looked.
     pub fn board(&self, key: &K) -> Boarding<'_, K, V> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let mut flights = lock(&self.0);
-        if let Some(Flight { id, landing }) = flights.get(key) {
-            return match Waiting::begin(*id) {
-                Some(waiting) => Boarding::Follow(Follow { landing: landing.clone(), _waiting: waiting }),
-                None => Boarding::Own,
-            };
+        let hash = self.hasher.hash_one(key);
+        let mut begun = None;
+        loop {
+            let seen = self.of_hash(hash);
+            if let Some(flight) = seen.iter().find(|flight| flight.takes_followers && flight.key == *key) {
+                let landing = flight.landing.subscribe();
+                return match Waiting::begin(flight.id) {
+                    Some(waiting) => Boarding::Follow(Follow { landing, _waiting: waiting }),
+                    None => Boarding::Own,
+                };
+            }
+            let flight = begun.get_or_insert_with(|| Flight::begin(key.clone(), true));
+            let mut aloft = lock(&self.aloft);
+            let others = aloft.entry(hash).or_default();
+            // Others may have begun since, one of them perhaps to the same key.
+            if others.iter().all(|other| seen.iter().any(|seen| seen.id == other.id)) {
+                others.push(Arc::clone(flight));
+                return Boarding::Lead(Lead { flights: self, flight: Arc::clone(flight), hash });
+            }
         }
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let (landing, receiver) = watch::channel(Landing::Flying);
-        flights.insert(key.clone(), Flight { id, landing: receiver });
-        Boarding::Lead(Lead { flights: self, key: Some(key.clone()), id, landing })
+    }
+
+    /// Begins a flight that nobody waits for.
+    pub fn alone(&self, key: K) -> Lead<'_, K, V> {
+        let hash = self.hasher.hash_one(&key);
+        let flight = Flight::begin(key, false);
+        lock(&self.aloft).entry(hash).or_default().push(Arc::clone(&flight));
+        Lead { flights: self, flight, hash }
+    }
+
+    /// What is under way to `key` ends for those who wait for it already, and for nobody else.
+    pub fn detach(&self, key: &K) {
+        let hash = self.hasher.hash_one(key);
+        let flights: Vec<_> = self.of_hash(hash).into_iter().filter(|flight| flight.key == *key).collect();
+        for flight in &flights {
+            self.leave(hash, flight.id);
+            *lock(&flight.is_detached) = true;
+        }
+    }
+
+    /// The same for all keys; what they bring is known as old by the generation of the cache.
+    pub fn detach_all(&self) {
+        let aloft = std::mem::take(&mut *lock(&self.aloft));
+        // The user's keys are dropped without the lock.
+        drop(aloft);
     }
 
     #[cfg(test)]
     fn len(&self) -> usize {
-        lock(&self.0).len()
+        lock(&self.aloft).len()
+    }
+}
+
+impl<K, V> Flight<K, V> {
+    fn begin(key: K, takes_followers: bool) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let landing = watch::Sender::new(Landing::Flying);
+        Arc::new(Self { id, key, takes_followers, is_detached: Mutex::new(false), landing })
+    }
+}
+
+impl<K: Eq + Hash, V> Flights<K, V> {
+    fn leave(&self, hash: u64, id: u64) {
+        let mut aloft = lock(&self.aloft);
+        let Some(flights) = aloft.get_mut(&hash) else { return };
+        let gone = flights.iter().position(|flight| flight.id == id).map(|index| flights.swap_remove(index));
+        if flights.is_empty() {
+            aloft.remove(&hash);
+        }
+        drop(aloft);
+        // The user's key is dropped without the lock.
+        drop(gone);
     }
 }
 
 impl<K: Eq + Hash, V> Lead<'_, K, V> {
-    pub const fn id(&self) -> u64 {
-        self.id
+    /// For [`load`] and [`lead`], if there can be anyone who waits.
+    pub fn id(&self) -> Option<u64> {
+        self.flight.takes_followers.then_some(self.flight.id)
+    }
+
+    pub fn key(&self) -> &K {
+        &self.flight.key
+    }
+
+    /// Stores what the flight brings, unless it was detached: then nothing is stored after that has returned.
+    pub fn store<R>(&self, store: impl FnOnce() -> R) -> Option<R> {
+        let is_detached = lock(&self.flight.is_detached);
+        (!*is_detached).then(store)
     }
 
     /// Ends the flight for all who wait. What is to be stored must be stored before.
-    pub fn land(mut self, landing: Landing<V>) {
-        self.leave();
-        self.landing.send_replace(landing);
-    }
-
-    fn leave(&mut self) {
-        if let Some(key) = self.key.take() {
-            let gone = lock(&self.flights.0).remove_entry(&key);
-            // The user's keys are dropped without the lock.
-            drop((gone, key));
+    pub fn land(self, landing: impl FnOnce() -> Landing<V>) {
+        self.flights.leave(self.hash, self.flight.id);
+        // Nobody can begin to wait any more.
+        if self.flight.landing.receiver_count() > 0 {
+            self.flight.landing.send_replace(landing());
         }
     }
 }
 
 impl<K: Eq + Hash, V> Drop for Lead<'_, K, V> {
     fn drop(&mut self) {
-        self.leave();
+        self.flights.leave(self.hash, self.flight.id);
+        self.flight.landing.send_if_modified(|landing| {
+            let is_abandoned = matches!(landing, Landing::Flying);
+            if is_abandoned {
+                *landing = Landing::Abandoned;
+            }
+            is_abandoned
+        });
     }
 }
 
@@ -126,7 +211,7 @@ pub struct Follow<V> {
 /// Waits for another caller's flight; `None` when its leader has gone without a word.
 pub async fn landed<V: Clone>(mut flight: Follow<V>) -> Option<Landing<V>> {
     let landing = flight.landing.wait_for(|landing| !matches!(landing, Landing::Flying)).await;
-    landing.ok().map(|landing| landing.clone())
+    landing.ok().map(|landing| landing.clone()).filter(|landing| !matches!(landing, Landing::Abandoned))
 }
 
 thread_local! {
@@ -260,7 +345,7 @@ mod tests {
         let flights = Test::new();
         let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
         let followers: Vec<_> = (0..3).map(|_| board(&flights)).collect();
-        lead.land(Landing::Landed { value: 7, degraded: false });
+        lead.land(|| Landing::Landed { value: 7, degraded: false });
         for follower in followers {
             let Boarding::Follow(flight) = follower else { panic!("the others follow") };
             assert!(matches!(landed(flight).await, Some(Landing::Landed { value: 7, .. })));
@@ -275,11 +360,11 @@ mod tests {
             panic!("both lead")
         };
         let first = {
-            let _leading = Leading::enter(one.id());
+            let _leading = Leading::enter(one.flight.id);
             flights.board(&"two")
         };
         assert!(matches!(first, Boarding::Follow(_)));
-        let _leading = Leading::enter(two.id());
+        let _leading = Leading::enter(two.flight.id);
         assert!(matches!(flights.board(&"one"), Boarding::Own));
         drop(first);
         assert!(matches!(flights.board(&"one"), Boarding::Follow(_)), "the first no longer waits");
@@ -289,7 +374,7 @@ mod tests {
     fn its_own_leader_does_not_wait_for_itself() {
         let flights = Test::new();
         let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
-        let _leading = Leading::enter(lead.id());
+        let _leading = Leading::enter(lead.flight.id);
         assert!(matches!(board(&flights), Boarding::Own));
     }
 }

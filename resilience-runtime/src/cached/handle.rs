@@ -1,5 +1,6 @@
 //! Caches without their types: found by name, counted, cleared.
 
+use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Mutex;
 
@@ -15,6 +16,9 @@ pub struct CacheStats {
     pub hits: u64,
     /// Calls that found nothing, or nothing fresh.
     pub misses: u64,
+    /// Misses that were answered with an expired value all the same: while another caller refreshed it, or because the body
+    /// had failed.
+    pub stale: u64,
     /// Runs of the body. With coalescing, fewer than misses.
     pub loads: u64,
     /// Entries dropped to make room.
@@ -30,11 +34,25 @@ impl CacheStats {
     }
 }
 
+/// A key of a type that a cache has no keys of; see [`CacheHandle::invalidate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the keys of this cache are `{expected}`, not `{given}`")]
+#[non_exhaustive]
+pub struct WrongKeyType {
+    /// The type of the cache's keys; of a generic function, that of the form that was called first.
+    pub expected: &'static str,
+    /// The type of the key that was given, in its owned form.
+    pub given: &'static str,
+}
+
 /// A cache without its types, for the handle.
 pub(super) trait AnyCache: Send + Sync {
     fn len(&self) -> usize;
     fn stats(&self) -> CacheStats;
     fn clear(&self);
+    /// Whether there was an entry; `None` if the key is of another type.
+    fn invalidate(&self, key: &dyn Any) -> Option<bool>;
+    fn key_type(&self) -> &'static str;
     #[cfg(feature = "testing")]
     fn reset(&self);
 }
@@ -117,16 +135,65 @@ impl CacheHandle {
         self.stores().iter().map(|store| store.stats()).fold(CacheStats::default(), |sum, part| CacheStats {
             hits: sum.hits.saturating_add(part.hits),
             misses: sum.misses.saturating_add(part.misses),
+            stale: sum.stale.saturating_add(part.stale),
             loads: sum.loads.saturating_add(part.loads),
             evictions: sum.evictions.saturating_add(part.evictions),
         })
     }
 
-    /// Drops all entries. A load that is under way stores its value when it ends.
+    /// Drops all entries.
+    ///
+    /// A call that begins after this has returned gets no value that was there, or in the making, before: a load that is
+    /// under way goes on for those who wait for it already, stores nothing, and is not waited for by anyone else. The
+    /// statistics stay.
     pub fn clear(self) {
         for store in self.stores() {
             store.clear();
         }
+    }
+
+    /// Drops the entry of one key, and says whether there was one, expired or not.
+    ///
+    /// As after [`clear`](Self::clear), a load of this key that is under way stores nothing, and a call that begins
+    /// afterwards does not wait for it.
+    ///
+    /// The key is what `#[cached]` stores, in borrowed or owned form: of one argument (or one expression in `key = ..`) that
+    /// argument, as `invalidate("a")` or `invalidate(&7_u32)`; of several a tuple of the owned forms, in order, as
+    /// `invalidate(&("a".to_owned(), 7_u32))`; of none, `invalidate(&())`. The owned form is what
+    /// [`ToOwned`] makes of the argument: `String` for `&str`, `T` for `&T`.
+    ///
+    /// ```
+    /// use resilience::cached;
+    ///
+    /// #[cached(name = "prices")]
+    /// fn price(product: &str, currency: u32) -> u64 {
+    ///     product.len() as u64 + u64::from(currency)
+    /// }
+    ///
+    /// price("tea", 1);
+    /// let prices = resilience::cache("prices").ok_or("called above")?;
+    /// assert_eq!(prices.invalidate(&("tea".to_owned(), 1_u32)), Ok(true));
+    /// assert_eq!(prices.invalidate(&("tea".to_owned(), 1_u32)), Ok(false));
+    /// assert!(prices.invalidate("tea").is_err(), "the key has two parts");
+    /// # Ok::<(), &str>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`WrongKeyType`] when no store under this name has keys of this type: a mistake in the program, that would otherwise
+    /// look like a key that is not there. Of a generic function, it is applied to all stores whose keys are of this type.
+    pub fn invalidate<Q>(self, key: &Q) -> Result<bool, WrongKeyType>
+    where
+        Q: ToOwned + ?Sized,
+        Q::Owned: 'static,
+    {
+        let (stores, key) = (self.stores(), key.to_owned());
+        let found: Vec<bool> = stores.iter().filter_map(|store| store.invalidate(&key)).collect();
+        if found.is_empty() {
+            let expected = stores.first().map_or("", |store| store.key_type());
+            return Err(WrongKeyType { expected, given: type_name::<Q::Owned>() });
+        }
+        Ok(found.contains(&true))
     }
 }
 

@@ -5,6 +5,8 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use crate::outcome::Outcome;
+
 /// A value a cache can give out again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
@@ -33,6 +35,10 @@ pub trait Keep<R> {
     /// The part that is worth keeping, if there is one.
     fn value(&self, result: &R) -> Option<Self::Value>;
     fn result(&self, value: Self::Value) -> R;
+    /// Whether what is kept is a failure.
+    fn is_failure(&self, _: &Self::Value) -> bool {
+        false
+    }
 }
 
 /// Of a `Result`, the `Ok`; of an `Option`, the `Some`.
@@ -41,6 +47,9 @@ pub struct Success;
 /// Of anything else, the whole.
 #[derive(Debug, Clone, Copy)]
 pub struct Whole;
+/// Of a `Result` or an `Option`, both sides: for `negative_ttl`.
+#[derive(Debug, Clone, Copy)]
+pub struct Both;
 /// What cannot be kept, after that has been reported.
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing;
@@ -72,6 +81,28 @@ impl<T: Cacheable> Keep<T> for Whole {
     }
     fn result(&self, value: T) -> T {
         value
+    }
+}
+
+impl<R> Keep<R> for Both
+where
+    R: Outcome,
+    R::Value: Cacheable,
+    R::Failure: Cacheable,
+{
+    type Value = Result<R::Value, R::Failure>;
+
+    fn value(&self, result: &R) -> Option<Self::Value> {
+        result.value().cloned().map(Ok).or_else(|| result.failure().cloned().map(Err))
+    }
+    fn result(&self, value: Self::Value) -> R {
+        match value {
+            Ok(value) => R::from_value(value),
+            Err(failure) => R::from_failure(failure),
+        }
+    }
+    fn is_failure(&self, value: &Self::Value) -> bool {
+        value.is_err()
     }
 }
 
@@ -131,6 +162,61 @@ pub trait KeepAny {
 }
 impl<R> KeepAny for Kept<R> {
     type Part = R;
+}
+
+/// An error that a cache can give out again.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
+    label = "`negative_ttl` keeps errors, and every hit is a clone of what the store holds",
+    note = "derive `Clone` for it, or put what cannot be cloned into an `Arc`; without `negative_ttl` no error is kept"
+)]
+pub trait CacheableFailure {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Cacheable> CacheableFailure for E {}
+
+/// Taken with `negative_ttl` for a `Result` or an `Option` of which both sides can be kept.
+pub trait KeepBoth {
+    fn __resilience_keep_both(&self) -> Both {
+        Both
+    }
+}
+impl<T: Cacheable, E: Cacheable> KeepBoth for &&Kept<Result<T, E>> {}
+impl<T: Cacheable> KeepBoth for &&Kept<Option<T>> {}
+
+/// Taken for one of which a side cannot: the bounds say which, once.
+pub trait KeepBothUnfit {
+    type Value;
+    type Failure;
+    fn __resilience_keep_both(&self) -> Nothing
+    where
+        Self::Value: Cacheable,
+        Self::Failure: CacheableFailure,
+    {
+        Nothing
+    }
+}
+impl<T, E> KeepBothUnfit for &Kept<Result<T, E>> {
+    type Value = T;
+    type Failure = E;
+}
+impl<T> KeepBothUnfit for &Kept<Option<T>> {
+    type Value = T;
+    type Failure = ();
+}
+
+/// Taken for what has no failure to keep.
+pub trait KeepBothAny {
+    type Whole;
+    fn __resilience_keep_both(&self) -> Nothing
+    where
+        Self::Whole: Outcome,
+    {
+        Nothing
+    }
+}
+impl<R> KeepBothAny for Kept<R> {
+    type Whole = R;
 }
 
 /// An error on its way to those who waited for the same call.

@@ -2,11 +2,15 @@
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+mod counters;
+mod entry;
 mod flight;
 mod handle;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod keep;
 mod store;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod stored;
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -15,70 +19,76 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::time::Duration;
 
-use crate::clock;
 use crate::flow::Flow;
 use crate::key::{Key, KeyBuf, KeyRef};
-use crate::sync::{block_on, lock};
-use crate::telemetry::{self, Event};
+use crate::sync::{block_on_within, lock};
+use crate::telemetry::{self, Event, StaleReason};
+use crate::{clock, rng, timeout};
+use counters::Counters;
+use entry::{Age, Entry, jittered};
 use flight::{Boarding, Flights, Follow, Landing, Lead};
 use handle::{AnyCache, CACHES, Named};
 use quick_cache::Equivalent;
-use store::{Entry, Store};
+use store::{DrivenOut, Store, Weight};
+use stored::StoredKey;
 
 pub use config::CacheConfig;
 pub use flight::{lead, load};
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
-pub use handle::{CacheHandle, CacheSnapshot, CacheStats, cache};
-pub use keep::{Cacheable, Keep, KeepAny, KeepPart, KeepUnfit, KeepWhole, Kept, Share, SharesClone, SharesNothing};
+pub use handle::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use keep::{
+    Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
+    Kept, Share, SharesClone, SharesNothing,
+};
 
-#[derive(Debug, Default)]
-struct Counters {
-    hits: AtomicU64,
-    misses: AtomicU64,
-    loads: AtomicU64,
-}
-
-/// The values of one function for one type of key and of value.
-pub struct Cache<K, V> {
+/// The values of one function for one type of key and of value, and for one kind of weight.
+pub struct Cache<K, V, W> {
     config: CacheConfig,
     name: &'static str,
-    store: Store<K, V>,
+    /// How often it was cleared.
+    generation: AtomicU64,
+    store: Store<K, V, W>,
     flights: Flights<K, V>,
     counters: Counters,
 }
 
-impl<K, V> AnyCache for Cache<K, V>
-where
-    K: Eq + Hash + Clone + Send + Sync + 'static,
-    V: Cacheable,
-{
+impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
     fn len(&self) -> usize {
         self.store.len()
     }
 
     fn stats(&self) -> CacheStats {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        CacheStats {
-            hits: read(&self.counters.hits),
-            misses: read(&self.counters.misses),
-            loads: read(&self.counters.loads),
-            evictions: self.store.evictions(),
-        }
+        self.counters.stats(self.store.evictions())
     }
 
+    /// From the first line on, no entry and no load of before counts; the rest makes room.
     fn clear(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.flights.detach_all();
         self.store.clear();
+    }
+
+    fn invalidate(&self, key: &dyn Any) -> Option<bool> {
+        let key = K::of(key.downcast_ref()?);
+        self.flights.detach(&key);
+        let removed = self.store.remove(&key);
+        // Once more: a flight that has begun in between may have found the value that is gone now.
+        self.flights.detach(&key);
+        Some(removed.is_some())
+    }
+
+    fn key_type(&self) -> &'static str {
+        std::any::type_name::<K::Named>()
     }
 
     #[cfg(feature = "testing")]
     fn reset(&self) {
         self.clear();
-        for counter in [&self.counters.hits, &self.counters.misses, &self.counters.loads] {
-            counter.store(0, Ordering::Relaxed);
-        }
+        self.counters.reset();
     }
 }
 
@@ -105,19 +115,20 @@ impl CacheSite {
         Self { name, first: OnceLock::new(), others: Mutex::new(None) }
     }
 
-    fn cache<K, V>(&self, config: &CacheConfig, generics: &'static str) -> &'static Cache<K, V>
-    where
-        K: Eq + Hash + Clone + Send + Sync + 'static,
-        V: Cacheable,
-    {
-        let wanted = Instance { types: TypeId::of::<Cache<K, V>>(), generics };
-        let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V>(config)));
+    #[inline]
+    fn cache<K: StoredKey, V: Cacheable, W: Weight>(
+        &self,
+        config: &CacheConfig,
+        generics: &'static str,
+    ) -> &'static Cache<K, V, W> {
+        let wanted = Instance { types: TypeId::of::<Cache<K, V, W>>(), generics };
+        let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V, W>(config)));
         // The same string in memory, as it nearly always is, need not be read.
         let is_first = known.types == wanted.types && (std::ptr::eq(known.generics, generics) || known == wanted);
         let erased = if is_first {
             first
         } else {
-            *lock(&self.others).get_or_insert_default().entry(wanted).or_insert_with(|| self.make::<K, V>(config))
+            *lock(&self.others).get_or_insert_default().entry(wanted).or_insert_with(|| self.make::<K, V, W>(config))
         };
         match erased.downcast_ref() {
             Some(cache) => cache,
@@ -126,15 +137,12 @@ impl CacheSite {
     }
 
     #[cold]
-    fn make<K, V>(&self, config: &CacheConfig) -> Erased
-    where
-        K: Eq + Hash + Clone + Send + Sync + 'static,
-        V: Cacheable,
-    {
-        let cache: &'static Cache<K, V> = Box::leak(Box::new(Cache {
+    fn make<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> Erased {
+        let cache: &'static Cache<K, V, W> = Box::leak(Box::new(Cache {
             config: *config,
             name: self.name,
-            store: Store::new(config.max_size),
+            generation: AtomicU64::new(0),
+            store: Store::new(config.room),
             flights: Flights::new(),
             counters: Counters::default(),
         }));
@@ -159,7 +167,7 @@ pub enum Found<K: Eq + Hash + 'static, V: 'static, R> {
     Load(Loading<K, V>),
 }
 
-impl<K, V> fmt::Debug for Cache<K, V> {
+impl<K, V, W> fmt::Debug for Cache<K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
     }
@@ -168,20 +176,21 @@ impl<K, V> fmt::Debug for Cache<K, V> {
 /// A body that runs to fill the cache. Dropped, it stores nothing and hands the duty on.
 pub struct Loading<K: Eq + Hash + 'static, V: 'static> {
     key: K,
-    /// `None` when nobody can wait for this load: coalescing is off, or the body asks for its own key.
-    lead: Option<Lead<'static, K, V>>,
+    lead: Lead<'static, K, V>,
+    /// The cache's when the body began.
+    generation: u64,
 }
 
 impl<K: Eq + Hash, V> fmt::Debug for Loading<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Loading").field("leads", &self.lead.is_some()).finish_non_exhaustive()
+        f.debug_struct("Loading").field("flight", &self.flight()).finish_non_exhaustive()
     }
 }
 
 /// One call's view of its cache: `T` and `S` say what of an `R` is kept and shared.
 #[derive(Debug)]
-pub struct Lookup<R, K: 'static, V: 'static, T, S> {
-    cache: &'static Cache<K, V>,
+pub struct Lookup<R, K: 'static, V: 'static, T, S, W: 'static> {
+    cache: &'static Cache<K, V, W>,
     keep: T,
     share: S,
     _result: PhantomData<fn() -> R>,
@@ -198,16 +207,47 @@ pub fn lookup<R, P: Key, T: Keep<R>, S: Share<R>>(
     share: S,
     _key: &KeyRef<P>,
     generics: &'static str,
-) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S> {
+) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S, ()>
+where
+    KeyBuf<P::Owned>: StoredKey,
+{
     Lookup { cache: site.cache(config, generics), keep, share, _result: PhantomData }
 }
 
-impl<R, K, V, T, S> Lookup<R, K, V, T, S>
+/// The same with a scale.
+#[inline]
+pub fn lookup_weighed<R, P: Key, T: Keep<R>, S: Share<R>>(
+    site: &'static CacheSite,
+    config: &'static CacheConfig,
+    keep: T,
+    share: S,
+    _key: &KeyRef<P>,
+    generics: &'static str,
+) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S, u64>
 where
-    K: Eq + Hash + Clone + Send + Sync + 'static,
+    KeyBuf<P::Owned>: StoredKey,
+{
+    Lookup { cache: site.cache(config, generics), keep, share, _result: PhantomData }
+}
+
+/// Calls the user's `weigh`. A function of its own, so that a closure's parameters have a type before its body is checked.
+pub fn weighs<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -> u64 {
+    weigh(key, value)
+}
+
+/// What a miss leads to.
+enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
+    Found(Found<K, V, R>),
+    Wait(K, Follow<V>),
+}
+
+impl<R, K, V, T, S, W> Lookup<R, K, V, T, S, W>
+where
+    K: StoredKey,
     V: Cacheable,
     T: Keep<R, Value = V>,
     S: Share<R>,
+    W: Weight,
 {
     /// Looks for a stored value, by the borrowed key.
     #[inline]
@@ -216,14 +256,14 @@ where
         KeyRef<P>: Equivalent<K>,
     {
         let Self { cache, keep, .. } = self;
-        let found = cache.store.get(key);
-        let counter = if found.is_some() { &cache.counters.hits } else { &cache.counters.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
-        telemetry::emit(&if found.is_some() {
-            Event::CacheHit { name: cache.name }
+        let found = cache.store.get(key, cache.generation());
+        if found.is_some() {
+            cache.counters.hit();
+            telemetry::emit(&Event::CacheHit { name: cache.name });
         } else {
-            Event::CacheMiss { name: cache.name }
-        });
+            cache.counters.miss();
+            telemetry::emit(&Event::CacheMiss { name: cache.name });
+        }
         found.map(|value| keep.result(value))
     }
 
@@ -231,88 +271,215 @@ where
     ///
     /// Dropped while it waits, it leaves nothing behind.
     pub async fn join(&self, key: K, flow: &Flow) -> Found<K, V, R> {
-        let Self { cache, keep, share, .. } = self;
+        let mut next = key;
         loop {
-            let flight = match cache.board(&key) {
-                Miss::Landed(value) => return Found::Ready(keep.result(value)),
-                Miss::Load(loading) => return Found::Load(loading),
-                Miss::Wait(flight) => flight,
+            let (key, flight) = match self.board(next) {
+                Miss::Found(found) => return found,
+                Miss::Wait(key, flight) => (key, flight),
             };
-            match flight::landed(flight).await {
-                Some(Landing::Landed { value, degraded }) => {
-                    if degraded {
-                        flow.degraded();
-                    }
-                    return Found::Ready(keep.result(value));
-                }
-                Some(Landing::Failed(failure)) => {
-                    return match failure.and_then(|failure| share.take(&failure)) {
-                        Some(result) => Found::Ready(result),
-                        None => Found::Load(cache.loading(key, None)),
-                    };
-                }
-                // The leader has gone without a word: one of those who waited leads next.
-                None | Some(Landing::Flying) => {}
-            }
+            let landing = flight::landed(flight).await;
+            next = match self.landed(key, landing, flow) {
+                Ok(found) => return found,
+                Err(key) => key,
+            };
         }
     }
 
-    /// The same for a synchronous function.
+    /// The same for a synchronous function. At the deadline of a `#[timeout]` around it, it waits no longer: the body may
+    /// run, and find that its time is over.
+    // The path of a miss stays out of the function around it, whose hits would pay for its registers and its stack.
+    #[cold]
+    #[inline(never)]
     pub fn join_blocking(&self, key: K, flow: &Flow) -> Found<K, V, R> {
-        block_on(self.join(key, flow))
-    }
-
-    /// Takes the result of the body: stores what is worth keeping, and tells those who wait.
-    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
-        let landing = match self.keep.value(result) {
-            Some(value) => {
-                let degraded = flow.is_degraded();
-                let config = &self.cache.config;
-                if (config.cache_degraded || !degraded) && when(result) {
-                    self.cache.store.insert(loading.key, Entry::new(value.clone(), config.ttl, clock::now));
-                }
-                Landing::Landed { value, degraded }
-            }
-            None => Landing::Failed(self.share.give(result)),
-        };
-        if let Some(lead) = loading.lead {
-            lead.land(landing);
+        let mut next = key;
+        loop {
+            let (key, flight) = match self.board(next) {
+                Miss::Found(found) => return found,
+                Miss::Wait(key, flight) => (key, flight),
+            };
+            let Some(landing) = block_on_within(flight::landed(flight), timeout::remaining) else {
+                return Found::Load(self.cache.load_alone(key));
+            };
+            next = match self.landed(key, landing, flow) {
+                Ok(found) => return found,
+                Err(key) => key,
+            };
         }
     }
-}
 
-/// What a miss leads to, before any waiting.
-enum Miss<K: Eq + Hash + 'static, V: 'static> {
-    Landed(V),
-    Load(Loading<K, V>),
-    Wait(Follow<V>),
-}
-
-impl<K, V> Cache<K, V>
-where
-    K: Eq + Hash + Clone + Send + Sync + 'static,
-    V: Cacheable,
-{
-    fn board(&'static self, key: &K) -> Miss<K, V> {
-        if !self.config.coalesce {
-            return Miss::Load(self.loading(key.clone(), None));
+    fn board(&self, key: K) -> Miss<K, V, R> {
+        let Self { cache, keep, .. } = self;
+        if !cache.config.coalesce {
+            return Miss::Found(Found::Load(cache.load_alone(key)));
         }
-        match self.flights.board(key) {
-            Boarding::Follow(flight) => Miss::Wait(flight),
-            Boarding::Own => Miss::Load(self.loading(key.clone(), None)),
-            Boarding::Lead(lead) => match self.store.get(key) {
-                Some(value) => {
-                    lead.land(Landing::Landed { value: value.clone(), degraded: false });
-                    Miss::Landed(value)
-                }
-                None => Miss::Load(self.loading(key.clone(), Some(lead))),
+        match cache.flights.board(&key) {
+            Boarding::Follow(flight) => match self.meanwhile(&key) {
+                Some(stale) => Miss::Found(Found::Ready(stale)),
+                None => Miss::Wait(key, flight),
             },
+            Boarding::Own => Miss::Found(match self.meanwhile(&key) {
+                Some(stale) => Found::Ready(stale),
+                None => Found::Load(cache.load_alone(key)),
+            }),
+            Boarding::Lead(lead) => {
+                let generation = cache.generation();
+                Miss::Found(match cache.store.get(&key, generation) {
+                    Some(value) => {
+                        lead.land(|| Landing::Landed { value: value.clone(), degraded: false });
+                        Found::Ready(keep.result(value))
+                    }
+                    None => Found::Load(cache.loading(key, lead, generation)),
+                })
+            }
         }
     }
 
-    fn loading(&self, key: K, lead: Option<Lead<'static, K, V>>) -> Loading<K, V> {
-        self.counters.loads.fetch_add(1, Ordering::Relaxed);
-        Loading { key, lead }
+    /// The old value, while somebody else refreshes it.
+    fn meanwhile(&self, key: &K) -> Option<R> {
+        let window = self.cache.config.stale_while_revalidate?;
+        let stale = self.stale(key, window)?;
+        self.cache.serves_stale(StaleReason::Revalidating);
+        Some(self.keep.result(stale))
+    }
+
+    /// An answer that has not been expired for longer than this. A kept failure never outlives its time.
+    fn stale(&self, key: &K, window: Duration) -> Option<V> {
+        let (value, age) = self.cache.store.look(key, self.cache.generation())?;
+        let is_in_time = match age {
+            Age::Fresh => true,
+            Age::Stale(past) => past < window,
+            Age::Cleared => false,
+        };
+        (is_in_time && !self.keep.is_failure(&value)).then_some(value)
+    }
+
+    /// What another caller's flight means for this one; the key again, when somebody has to begin anew.
+    fn landed(&self, key: K, landing: Option<Landing<V>>, flow: &Flow) -> Result<Found<K, V, R>, K> {
+        match landing {
+            Some(Landing::Landed { value, degraded }) => {
+                if degraded {
+                    flow.degraded();
+                }
+                Ok(Found::Ready(self.keep.result(value)))
+            }
+            Some(Landing::Failed(failure)) => Ok(match failure.and_then(|failure| self.share.take(&failure)) {
+                Some(result) => Found::Ready(result),
+                None => Found::Load(self.cache.load_alone(key)),
+            }),
+            // The leader has gone without a word: one of those who waited leads next.
+            None | Some(Landing::Flying | Landing::Abandoned) => Err(key),
+        }
+    }
+
+    /// Takes the result of the body: stores what is worth keeping, and tells those who wait. `Some` is what to return in
+    /// the place of a failure.
+    #[inline(never)]
+    fn finish(
+        &self,
+        loading: Loading<K, V>,
+        result: &R,
+        flow: &Flow,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::Named, &V) -> W,
+    ) -> Option<R> {
+        let Self { cache, keep, share, .. } = self;
+        let value = keep.value(result);
+        let failed = value.as_ref().is_none_or(|value| keep.is_failure(value));
+        let degraded = flow.is_degraded();
+        let kept = value.filter(|_| (cache.config.cache_degraded || !degraded) && when(result));
+        if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
+            if let Some(stale) = self.stale(&loading.key, window) {
+                flow.degraded();
+                cache.serves_stale(StaleReason::Failed);
+                loading.lead.land(|| Landing::Landed { value: stale.clone(), degraded: true });
+                return Some(keep.result(stale));
+            }
+        }
+        let Loading { key, lead, generation } = loading;
+        if let Some(value) = kept {
+            let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };
+            let weight = weigh(key.named(), &value);
+            drop(cache.keep(key, value, weight, ttl, &lead, generation));
+        }
+        lead.land(|| match keep.value(result) {
+            Some(value) => Landing::Landed { value, degraded },
+            None => Landing::Failed(share.give(result)),
+        });
+        None
+    }
+
+    /// Takes the result of the body, and gives it back or, where it has failed, what is returned in its place.
+    pub fn settle(
+        &self,
+        loading: Loading<K, V>,
+        result: R,
+        flow: &Flow,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::Named, &V) -> W,
+    ) -> R {
+        self.finish(loading, &result, flow, when, weigh).unwrap_or(result)
+    }
+}
+
+impl<R, K, V, T, S> Lookup<R, K, V, T, S, ()>
+where
+    K: StoredKey,
+    V: Cacheable,
+    T: Keep<R, Value = V>,
+    S: Share<R>,
+{
+    /// Takes the result of a body in whose place nothing else is returned.
+    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
+        let _nothing = self.finish(loading, result, flow, when, |_, _| ());
+    }
+}
+
+impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
+    #[inline]
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// A load that nobody can wait for.
+    fn load_alone(&'static self, key: K) -> Loading<K, V> {
+        let lead = self.flights.alone(key.clone());
+        self.loading(key, lead, self.generation())
+    }
+
+    fn loading(&self, key: K, lead: Lead<'static, K, V>, generation: u64) -> Loading<K, V> {
+        self.counters.load();
+        Loading { key, lead, generation }
+    }
+
+    fn serves_stale(&self, reason: StaleReason) {
+        self.counters.stale();
+        telemetry::emit(&Event::CacheStale { name: self.name, reason });
+    }
+
+    /// Stores a value, unless the cache was cleared since its making began.
+    fn keep(
+        &self,
+        key: K,
+        value: V,
+        weight: W,
+        ttl: Option<Duration>,
+        lead: &Lead<'_, K, V>,
+        generation: u64,
+    ) -> Option<DrivenOut<K, V, W>> {
+        if generation != self.generation() {
+            return None;
+        }
+        let ttl = match (ttl, self.config.ttl_jitter) {
+            (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
+            (ttl, _) => ttl,
+        };
+        let entry = Entry::new(value, weight, ttl, generation, clock::now);
+        let driven_out = lead.store(|| self.store.insert(key, entry));
+        if generation != self.generation() {
+            // Cleared meanwhile: nobody is given it, and it need not take any room.
+            drop(self.store.remove(lead.key()));
+        }
+        driven_out
     }
 }
 
@@ -320,6 +487,31 @@ impl<K: Eq + Hash, V> Loading<K, V> {
     /// The flight this load leads, for [`load`] and [`lead`]: a call from inside the body for the same key must
     /// not wait for it.
     pub fn flight(&self) -> Option<u64> {
-        self.lead.as_ref().map(Lead::id)
+        self.lead.id()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::keep::{ShareClone, Success};
+    use super::*;
+    use crate::key::to_owned_key;
+
+    /// What a cache around it must not keep.
+    #[tokio::test(start_paused = true)]
+    async fn an_old_value_in_the_place_of_a_failure_is_degraded() {
+        static SITE: CacheSite = CacheSite::new("unit.degraded");
+        static CONFIG: CacheConfig =
+            CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
+
+        let (flow, key) = (Flow::new(), KeyRef(()));
+        let lookup = lookup::<Result<u8, u8>, _, _, _>(&SITE, &CONFIG, Success, ShareClone, &key, "");
+        let settle = async |result| match lookup.join(to_owned_key(&key), &flow).await {
+            Found::Load(loading) => lookup.settle(loading, result, &flow, |_| true, |(), _| ()),
+            Found::Ready(result) => result,
+        };
+        assert_eq!((settle(Ok(1)).await, flow.is_degraded()), (Ok(1), false));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!((settle(Err(2)).await, flow.is_degraded()), (Ok(1), true));
     }
 }

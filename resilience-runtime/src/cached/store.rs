@@ -1,32 +1,38 @@
 //! The store: bounded, with expiry. What to evict, and how threads share it, is the business of `quick_cache`.
 
-use std::hash::Hash;
+use std::hash::{Hash, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use quick_cache::{Equivalent, Lifecycle, UnitWeighter, sync::Cache};
+use quick_cache::{Equivalent, Lifecycle, Options, OptionsBuilder, Weighter, sync::Cache};
 
-use crate::clock::{self, Moment};
+use super::entry::{Age, Entry};
+use crate::clock;
 
-/// A value and the time it may be given out until.
-#[derive(Debug, Clone)]
-pub struct Entry<V> {
-    value: V,
-    expires: Moment,
+/// What an entry takes of the room.
+pub trait Weight: Copy + Send + Sync + 'static {
+    fn weight(self) -> u64;
 }
 
-impl<V> Entry<V> {
-    /// The time to live counts from now, when the value is there, not from when its making began.
-    pub fn new(value: V, ttl: Option<Duration>, now: impl FnOnce() -> Moment) -> Self {
-        let expires = ttl.map_or(Moment::FAR, |ttl| now().after(ttl));
-        Self { value, expires }
+/// Every entry counts as one.
+impl Weight for () {
+    fn weight(self) -> u64 {
+        1
     }
+}
 
-    /// The clock is read only for a value that can expire.
-    pub fn fresh(self, now: impl FnOnce() -> Moment) -> Option<V> {
-        (self.expires == Moment::FAR || now() < self.expires).then_some(self.value)
+/// As the user weighs it. `quick_cache` would keep what weighs nothing for ever, so nothing weighs nothing.
+impl Weight for u64 {
+    fn weight(self) -> u64 {
+        self.max(1)
     }
+}
+
+/// How much there is room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    Entries(usize),
+    Weight(u64),
 }
 
 /// Counts evictions, and keeps what is evicted until the shard's lock is released: a destructor of the user's may
@@ -43,41 +49,85 @@ impl<K, V> Lifecycle<K, V> for Evictions {
     }
 }
 
-/// Values by key.
-pub struct Store<K, V> {
-    // The standard library's keyed hasher: keys come from outside, and may be chosen to collide.
-    entries: Cache<K, Entry<V>, UnitWeighter, std::hash::RandomState, Evictions>,
-    evictions: Arc<AtomicU64>,
+/// Reads the weight that the entry brings: a function of the user's is never called under the shard's lock.
+#[derive(Debug, Clone)]
+struct Scale;
+
+impl<K, V, W: Weight> Weighter<K, Entry<V, W>> for Scale {
+    fn weight(&self, _: &K, entry: &Entry<V, W>) -> u64 {
+        entry.weight().weight()
+    }
 }
 
-impl<K: Eq + Hash + Clone, V: Clone> Store<K, V> {
-    pub fn new(max_size: usize) -> Self {
+/// What an insertion has driven out, to be dropped where the caller holds no lock.
+#[must_use]
+pub struct DrivenOut<K, V, W> {
+    _replaced: Option<(K, Entry<V, W>)>,
+    _evicted: Vec<(K, Entry<V, W>)>,
+}
+
+/// Values by key.
+pub struct Store<K, V, W> {
+    // The standard library's keyed hasher: keys come from outside, and may be chosen to collide.
+    entries: Cache<K, Entry<V, W>, Scale, RandomState, Evictions>,
+    evictions: Arc<AtomicU64>,
+    /// The heaviest entry there is room for.
+    heaviest: u64,
+}
+
+impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
+    pub fn new(room: Room) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
-        let most = u64::try_from(max_size).unwrap_or(u64::MAX);
+        let most = match room {
+            Room::Entries(entries) => u64::try_from(entries).unwrap_or(u64::MAX),
+            Room::Weight(weight) => weight,
+        };
         let mut capacity = most;
         // The capacity is split between shards and rounded up; the bound was promised to the user.
         let entries = loop {
             let lifecycle = Evictions(Arc::clone(&evictions));
-            let entries =
-                Cache::with(max_size.min(1024), capacity, UnitWeighter, std::hash::RandomState::new(), lifecycle);
+            let entries = Cache::with_options(options(room, capacity), Scale, RandomState::new(), lifecycle);
             let over = entries.capacity().saturating_sub(most);
             if over == 0 {
                 break entries;
             }
             capacity = capacity.saturating_sub(over).max(1);
         };
-        Self { entries, evictions }
+        let heaviest = match room {
+            Room::Entries(_) => most,
+            Room::Weight(_) => u64::try_from(u128::from(most) * 97 / 100).unwrap_or(most).max(1),
+        };
+        Self { entries, evictions, heaviest }
     }
 
-    pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<V> {
-        self.entries.get(key)?.fresh(clock::now)
+    /// A value that may be given out.
+    pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
+        let entry = self.entries.get(key)?;
+        (entry.age(generation, clock::now) == Age::Fresh).then(|| entry.into_value())
     }
 
-    /// What is replaced is taken out first: its destructors must not run under the shard's lock.
-    pub fn insert(&self, key: K, entry: Entry<V>) {
-        let replaced = self.entries.remove(&key);
-        self.entries.insert(key, entry);
-        drop(replaced);
+    /// Whatever there is under this key, and how old it is.
+    pub fn look(&self, key: &K, generation: u64) -> Option<(V, Age)> {
+        let entry = self.entries.get(key)?;
+        let age = entry.age(generation, clock::now);
+        Some((entry.into_value(), age))
+    }
+
+    /// An entry that is too heavy is not kept, and drives out nothing but what it replaces. The store keeps 3 % of the room
+    /// for newcomers, so that is what there is room for; with all of it for one, it would choose worse.
+    pub fn insert(&self, key: K, entry: Entry<V, W>) -> DrivenOut<K, V, W> {
+        // Taken out first: its destructors must not run under the shard's lock. A plain `remove` would also forget that the key
+        // was here before, by which the store knows what is worth keeping.
+        let replaced = self.entries.remove_if(&key, |_| true);
+        let mut evicted = Vec::new();
+        if entry.weight().weight() <= self.heaviest {
+            self.entries.insert_with_lifecycle(key, entry, &mut evicted);
+        }
+        DrivenOut { _replaced: replaced, _evicted: evicted }
+    }
+
+    pub fn remove(&self, key: &K) -> Option<(K, Entry<V, W>)> {
+        self.entries.remove(key)
     }
 
     pub fn len(&self) -> usize {
@@ -95,47 +145,102 @@ impl<K: Eq + Hash + Clone, V: Clone> Store<K, V> {
     }
 }
 
+fn options(room: Room, capacity: u64) -> Options {
+    let mut options = OptionsBuilder::new();
+    options.weight_capacity(capacity);
+    match room {
+        Room::Entries(entries) => options.estimated_items_capacity(entries),
+        // One shard: a single entry may take nearly all the room.
+        Room::Weight(weight) => {
+            options.estimated_items_capacity(usize::try_from(weight.min(1024)).unwrap_or(1024)).shards(1)
+        }
+    };
+    match options.build() {
+        Ok(options) => options,
+        Err(error) => unreachable!("both capacities are given: {error}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(seconds: u64) -> impl FnOnce() -> Moment {
-        move || Moment::from_nanos(seconds * 1_000_000_000)
-    }
-
-    #[test]
-    fn an_entry_lives_exactly_as_long_as_its_ttl() {
-        let entry = Entry::new('v', Some(Duration::from_secs(10)), at(5));
-        assert_eq!(entry.clone().fresh(at(14)), Some('v'));
-        assert_eq!(entry.clone().fresh(at(15)), None);
-        assert_eq!(entry.fresh(at(0)), Some('v'), "a clock that steps back");
-    }
-
-    #[test]
-    fn a_ttl_beyond_all_time_does_not_overflow() {
-        let entry = Entry::new('v', Some(Duration::MAX), at(5));
-        assert_eq!(entry.fresh(at(u64::MAX / 1_000_000_000)), Some('v'));
-    }
-
-    #[test]
-    fn without_a_ttl_no_clock_is_read() {
-        let unread = || unreachable!("nothing expires");
-        assert_eq!(Entry::new('v', None, unread).fresh(unread), Some('v'));
+    fn entry<W>(value: u64, weight: W) -> Entry<u64, W> {
+        Entry::new(value, weight, None, 0, clock::now)
     }
 
     #[test]
     fn the_size_is_bounded_and_evictions_are_counted() {
         for max_size in [1_u64, 2, 10, 1000] {
-            let store = Store::new(usize::try_from(max_size).unwrap_or(usize::MAX));
+            let store = Store::new(Room::Entries(usize::try_from(max_size).unwrap_or(usize::MAX)));
             for key in 0..max_size * 3 {
-                store.insert(key, Entry::new(key, None, at(0)));
+                drop(store.insert(key, entry(key, ())));
             }
             let len = store.len() as u64;
             assert!(len <= max_size, "{len} entries of {max_size}");
             assert!(store.evictions() >= max_size);
         }
-        let one = Store::new(1);
-        one.insert(1, Entry::new(1, None, at(0)));
-        assert_eq!(one.get(&1), Some(1), "a cache of one keeps one");
+        let one = Store::new(Room::Entries(1));
+        drop(one.insert(1, entry(1, ())));
+        assert_eq!(one.get(&1, 0), Some(1), "a cache of one keeps one");
+    }
+
+    /// The number of hits is that of `quick_cache` left to itself: nothing that is done around it disturbs its choice.
+    #[test]
+    fn what_to_keep_is_chosen_as_well_as_quick_cache_can() {
+        // Some keys are asked for more often than others, and which ones they are changes from time to time.
+        let mut random = 1_u64;
+        let keys: Vec<u64> = (0..100_000_u64)
+            .map(|at| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let part = random >> 54;
+                part * part * part / (1 << 18) + at / 10_000 * 1_000_000
+            })
+            .collect();
+        let plain = Cache::<u64, u64>::new(100);
+        let store = Store::new(Room::Entries(100));
+        let (mut hits, mut own) = (0_u32, 0_u32);
+        for key in keys {
+            match plain.get(&key) {
+                Some(_) => hits += 1,
+                None => plain.insert(key, key),
+            }
+            match store.get(&key, 0) {
+                Some(_) => own += 1,
+                None => drop(store.insert(key, entry(key, ()))),
+            }
+        }
+        assert!(own + hits / 50 >= hits, "{own} hits, where {hits} are possible");
+    }
+
+    #[test]
+    fn the_weight_is_bounded() {
+        for max_weight in [1_u64, 2, 10, 1000, 100_000] {
+            let store = Store::new(Room::Weight(max_weight));
+            for key in 0..5_000 {
+                drop(store.insert(key, entry(key, key % 7)));
+                assert!(store.entries.weight() <= max_weight);
+            }
+            let heaviest = (max_weight * 97 / 100).max(1);
+            drop(store.insert(0, entry(7, heaviest)));
+            assert_eq!(store.get(&0, 0), Some(7), "one may take nearly all the room");
+        }
+    }
+
+    #[test]
+    fn what_is_too_heavy_is_not_kept_and_evicts_nothing() {
+        let store = Store::new(Room::Weight(10));
+        (0..10).for_each(|key| drop(store.insert(key, entry(key, 1))));
+        drop(store.insert(10, entry(10, 10)));
+        drop(store.insert(11, entry(11, u64::MAX)));
+        assert_eq!((store.len(), store.evictions()), (10, 0));
+        assert_eq!((store.get(&10, 0), store.get(&11, 0)), (None, None));
+    }
+
+    #[test]
+    fn what_weighs_nothing_counts_as_one() {
+        let store = Store::new(Room::Weight(10));
+        (0..100).for_each(|key| drop(store.insert(key, entry(key, 0))));
+        assert_eq!(store.len(), 10);
     }
 }

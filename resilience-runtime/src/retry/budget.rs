@@ -37,7 +37,7 @@ use crate::sync::lock;
 ///     assert_eq!(ask(&mut calls), Err("down"));
 /// }
 /// assert_eq!(calls, 10 + 2, "ten calls, and the two retries it began with");
-/// assert_eq!(LLM.snapshot().refused, 9);
+/// assert_eq!(LLM.snapshot().refused, 10);
 /// ```
 pub struct RetryBudget {
     name: &'static str,

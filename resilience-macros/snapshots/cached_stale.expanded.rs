@@ -1,0 +1,92 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` names for 5s; after a failure, gives an old one out for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+async fn ask(query: &str) -> Result<Answer, AskError> {
+    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    let __flow = &::resilience::__private::Flow::new();
+    '__layer0_kept: {
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
+            .ttl(::core::time::Duration::from_secs(60u64))
+            .max_weight(1000000)
+            .negative_ttl(::core::time::Duration::from_secs(5u64))
+            .stale_if_error(::core::time::Duration::from_secs(3600u64));
+        let __key = {
+            let __part0 = &*query;
+            {
+                use ::resilience::__private::{
+                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                    PartValue as _,
+                };
+                ::resilience::__private::KeyRef((
+                    (&&&&::resilience::__private::PartOf::expression(&__part0))
+                        .__resilience_kind()
+                        .part(__part0),
+                ))
+            }
+        };
+        let __store = {
+            use ::resilience::__private::{
+                KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _, SharesClone as _,
+                SharesNothing as _,
+            };
+            let __kept = ::resilience::__private::Kept::<
+                Result<Answer, AskError>,
+            >::new();
+            let (__keep, __share) = (
+                (&&&__kept).__resilience_keep_both(),
+                (&&__kept).__resilience_share(),
+            );
+            ::resilience::__private::lookup_weighed::<
+                Result<Answer, AskError>,
+                _,
+                _,
+                _,
+            >(
+                &__RESILIENCE_CACHE,
+                &__RESILIENCE_CONFIG,
+                __keep,
+                __share,
+                &__key,
+                ::core::any::type_name_of_val(&|| ()),
+            )
+        };
+        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+            break '__layer0_kept __out;
+        }
+        let __key = ::resilience::__private::to_owned_key(&__key);
+        let __loading = match __store.join(__key, __flow).await {
+            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Found::Load(__loading) => __loading,
+        };
+        let __out: Result<Answer, AskError> = ::resilience::__private::load(
+                __loading.flight(),
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<Answer, AskError>,
+                    > {
+                        #[allow(unreachable_code)] return __out;
+                    }
+                    remote(query).await
+                },
+            )
+            .await;
+        __store
+            .settle(
+                __loading,
+                __out,
+                __flow,
+                |__out| {
+                    let __answer: ::core::primitive::bool = is_answer(__out);
+                    __answer
+                },
+                |__key, __value| {
+                    let __weight: ::core::primitive::u64 = size(__key, __value);
+                    __weight
+                },
+            )
+    }
+}

@@ -1,0 +1,439 @@
+#![deny(warnings)]
+#![recursion_limit = "4096"]
+//! `#[cached]` with keys and values that do their worst: collide, panic, come back to the cache, come in masses.
+
+#[macro_use]
+mod support;
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc;
+
+use futures_util::future::join_all;
+use resilience::cached;
+use support::{Answer, Counter, Script, TestError, awaiting, blocking, poll_at_most, secs};
+use tokio::time::sleep;
+
+/// Runs a test that hangs where it fails.
+fn within_seconds(test: impl FnOnce() + Send + 'static) {
+    let (done, wait) = mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        test();
+        done.send(())
+    });
+    match wait.recv_timeout(secs(5)) {
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        _ => {
+            if let Err(panic) = thread.join() {
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+}
+
+// Code of the user's that runs inside of the cache
+
+/// Asks for a key that nobody has asked for, unless it is called from there.
+fn come_back(ask: impl FnOnce(u32)) {
+    static KEYS: Counter = Counter::new();
+
+    std::thread_local! {
+        static IS_BACK: Cell<bool> = const { Cell::new(false) };
+    }
+
+    if !IS_BACK.replace(true) {
+        ask(KEYS.up() + 1000);
+        IS_BACK.set(false);
+    }
+}
+
+macro_rules! nosy_value {
+    (#[cached($($arguments:tt)*)], $test:expr) => {{
+        #[derive(Debug)]
+        struct Nosy(u32);
+
+        impl Clone for Nosy {
+            fn clone(&self) -> Self {
+                Self(self.0)
+            }
+        }
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                come_back(|key| assert_eq!(call(key).0, key));
+            }
+        }
+        #[cached($($arguments)*)]
+        fn call(key: u32) -> Nosy {
+            Nosy(key)
+        }
+        within_seconds(|| $test(|key| drop(call(key))));
+    }};
+}
+
+macro_rules! nosy_key {
+    (#[cached($($arguments:tt)*)], $test:expr) => {{
+        #[derive(PartialEq, Eq, Hash)]
+        struct Nosy(u32);
+
+        impl Clone for Nosy {
+            fn clone(&self) -> Self {
+                Self(self.0)
+            }
+        }
+        impl Drop for Nosy {
+            fn drop(&mut self) {
+                come_back(|key| assert_eq!(call(Nosy(key)), key));
+            }
+        }
+        #[cached($($arguments)*)]
+        fn call(key: Nosy) -> u32 {
+            key.0
+        }
+        within_seconds(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
+    }};
+}
+
+fn expire(call: impl Fn(u32)) {
+    let clock = blocking::Clock::start();
+    for _ in 0..3 {
+        call(1);
+        clock.sleep(secs(10));
+    }
+}
+
+fn evict(call: impl Fn(u32)) {
+    (0..100).for_each(call);
+}
+
+fn clear(name: &str, call: impl Fn(u32)) {
+    (0..100).for_each(&call);
+    resilience::cache(name).expect("called").clear();
+    (0..100).for_each(&call);
+}
+
+/// E25.
+#[test]
+fn a_value_that_asks_the_cache_while_it_expires_does_not_hang() {
+    nosy_value!(#[cached(ttl = 10)], expire);
+}
+
+/// E25.
+#[test]
+fn a_value_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+    nosy_value!(#[cached(max_size = 2)], evict);
+}
+
+/// E25.
+#[test]
+fn a_value_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+    nosy_value!(#[cached(name = "nosy.value")], |call| clear("nosy.value", call));
+}
+
+/// E25.
+#[test]
+fn a_key_that_asks_the_cache_while_it_expires_does_not_hang() {
+    nosy_key!(#[cached(ttl = 10)], expire);
+}
+
+/// E25.
+#[test]
+fn a_key_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+    nosy_key!(#[cached(max_size = 2)], evict);
+}
+
+/// E25.
+#[test]
+fn a_key_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+    nosy_key!(#[cached(name = "nosy.key")], |call| clear("nosy.key", call));
+}
+
+/// E27, F9.
+#[test]
+fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
+    static PANICS: AtomicBool = AtomicBool::new(false);
+
+    fn may_panic() {
+        assert!(!PANICS.load(SeqCst) || std::thread::panicking(), "told to panic");
+    }
+    struct Key(u32);
+    struct Value(u32);
+
+    impl Hash for Key {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            may_panic();
+            state.write_u8(0);
+        }
+    }
+    impl PartialEq for Key {
+        fn eq(&self, other: &Self) -> bool {
+            may_panic();
+            self.0 == other.0
+        }
+    }
+    impl Eq for Key {}
+    impl Clone for Key {
+        fn clone(&self) -> Self {
+            may_panic();
+            Self(self.0)
+        }
+    }
+    impl Clone for Value {
+        fn clone(&self) -> Self {
+            may_panic();
+            Self(self.0)
+        }
+    }
+    impl Drop for Value {
+        fn drop(&mut self) {
+            may_panic();
+        }
+    }
+    #[cached(name = "cached.panics", key = Key(*number), max_size = 3)]
+    fn call(number: u32, panics: bool) -> Value {
+        PANICS.store(panics, SeqCst);
+        Value(number)
+    }
+
+    within_seconds(|| {
+        let usable = || {
+            PANICS.store(false, SeqCst);
+            for number in 0..100 {
+                assert_eq!(call(number, false).0, number);
+            }
+        };
+        usable();
+        // Before the body runs.
+        PANICS.store(true, SeqCst);
+        assert!(catch_unwind(|| call(1, true).0).is_err());
+        usable();
+        // When the value is stored.
+        assert!(catch_unwind(|| call(1000, true).0).is_err());
+        usable();
+        let cache = resilience::cache("cached.panics").expect("called");
+        PANICS.store(true, SeqCst);
+        assert!(catch_unwind(|| cache.clear()).is_err());
+        usable();
+    });
+}
+
+macro_rules! nosy_clone {
+    (#[cached($($arguments:tt)*)], $test:expr) => {{
+        #[derive(PartialEq, Eq, Hash)]
+        struct Nosy(u32);
+
+        impl Clone for Nosy {
+            fn clone(&self) -> Self {
+                come_back(|key| assert_eq!(call(Nosy(key)), key));
+                Self(self.0)
+            }
+        }
+        #[cached($($arguments)*)]
+        fn call(key: Nosy) -> u32 {
+            key.0
+        }
+        within_seconds(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
+    }};
+}
+
+/// E25.
+#[test]
+fn a_key_that_asks_the_cache_while_it_is_cloned_does_not_hang() {
+    nosy_clone!(#[cached(ttl = 10)], expire);
+    nosy_clone!(#[cached(max_size = 2)], evict);
+    nosy_clone!(#[cached(name = "nosy.clone")], |call| clear("nosy.clone", call));
+}
+
+/// E25.
+#[test]
+fn a_value_that_asks_the_cache_while_it_is_invalidated_does_not_hang() {
+    nosy_value!(#[cached(name = "nosy.invalidated")], |call: fn(u32)| {
+        for key in 0..100 {
+            call(key);
+            assert_eq!(resilience::cache("nosy.invalidated").expect("called").invalidate(&key), Ok(true));
+        }
+    });
+}
+
+/// F9.
+#[test]
+fn a_panic_of_a_scale_or_a_predicate_is_as_if_the_call_had_not_been() {
+    #[cached(skip(calls), weigh = |key, _| { assert_ne!(*key, 1, "told to panic"); 1 }, max_weight = 10)]
+    fn weighed(key: u32, calls: &Counter) -> u32 {
+        key + calls.up()
+    }
+    #[cached(skip(calls), when = |answer| { assert_ne!(*answer, 2, "told to panic"); true })]
+    fn asked(key: u32, calls: &Counter) -> u32 {
+        key + calls.up()
+    }
+
+    within_seconds(|| {
+        let calls = Counter::new();
+        assert!(catch_unwind(AssertUnwindSafe(|| weighed(1, &calls))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| weighed(1, &calls))).is_err());
+        assert_eq!([weighed(2, &calls), weighed(2, &calls)], [5, 5]);
+        let calls = Counter::new();
+        assert!(catch_unwind(AssertUnwindSafe(|| asked(1, &calls))).is_err());
+        assert_eq!([asked(1, &calls), asked(1, &calls)], [3, 3]);
+    });
+}
+
+// Keys that collide
+
+/// Keys that are all of one hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Colliding(u32);
+
+impl Hash for Colliding {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u8(0);
+    }
+}
+
+both! {
+    /// E20: expiry, old values, eviction, and recursion.
+    async fn keys_of_one_hash_behave_as_any_others() {
+        #[cached(ttl = 60, stale_if_error = "1h", skip(script))]
+        async fn expiring(key: &Colliding, script: &Script<'_>) -> Answer {
+            script.run().await.map(|call| key.0 * 1000 + call)
+        }
+        #[cached(max_size = 10, skip(calls))]
+        async fn bounded(key: &Colliding, calls: &Counter) -> u32 {
+            pause().await;
+            calls.up();
+            key.0
+        }
+        #[cached]
+        async fn recursive(key: &Colliding) -> u64 {
+            pause().await;
+            if key.0 < 2 {
+                return u64::from(key.0);
+            }
+            boxed(recursive(&Colliding(key.0 - 1))).await + boxed(recursive(&Colliding(key.0 - 2))).await
+        }
+
+        let clock = Clock::start();
+        let script = Script::new(&clock, |call| if call <= 10 { Ok(call) } else { Err(TestError::Transient) });
+        for round in 0..3 {
+            for key in 0..10 {
+                assert_eq!(expiring(&Colliding(key), &script).await, Ok(key * 1000 + key + 1), "round {round}");
+            }
+            if round == 1 {
+                clock.sleep(secs(60)).await;
+            }
+        }
+        let calls = Counter::new();
+        for key in (0..100).chain(0..100) {
+            assert_eq!(bounded(&Colliding(key), &calls).await, key);
+        }
+        assert!(calls.get() > 180, "{} of 200", calls.get());
+        assert_eq!(recursive(&Colliding(60)).await, 1_548_008_755_920);
+    }
+}
+
+/// E3, E10, E13, E14, E20.
+#[tokio::test(start_paused = true)]
+async fn loads_of_keys_of_one_hash_are_told_apart() {
+    #[cached(name = "hostile.loads", skip(script))]
+    async fn call(key: Colliding, script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.next();
+        sleep(secs(1)).await;
+        answer.map(|_| key.0)
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let answers = join_all((0..200).map(|number| call(Colliding(number % 50), &script))).await;
+    assert_eq!(answers, (0..200).map(|number| Ok(number % 50)).collect::<Vec<_>>());
+    assert_eq!(script.calls(), 50);
+
+    let mut under_way: Vec<_> = (100..103).map(|number| Box::pin(call(Colliding(number), &script))).collect();
+    for load in &mut under_way {
+        assert_eq!(poll_at_most(1, load).await, None);
+    }
+    let cache = resilience::cache("hostile.loads").expect("called");
+    assert_eq!((cache.invalidate(&Colliding(101)), cache.invalidate(&Colliding(1))), (Ok(false), Ok(true)));
+    drop(under_way.remove(0));
+    join_all(under_way).await;
+    let calls = script.calls();
+    join_all([1, 2, 100, 101, 102].map(|number| call(Colliding(number), &script))).await;
+    assert_eq!(script.calls() - calls, 3, "the invalidated one, the one whose load was, and the dropped one");
+}
+
+/// F4: counted in comparisons, which is what a collision costs.
+#[test]
+fn keys_chosen_to_collide_cost_no_more_than_others() {
+    static COMPARISONS: AtomicU64 = AtomicU64::new(0);
+
+    #[expect(clippy::derived_hash_with_manual_eq, reason = "the same, counted")]
+    #[derive(Clone, Hash, Eq)]
+    struct Counting(u64);
+
+    impl PartialEq for Counting {
+        fn eq(&self, other: &Self) -> bool {
+            COMPARISONS.fetch_add(1, SeqCst);
+            self.0 == other.0
+        }
+    }
+    #[cached(max_size = 4_000)]
+    fn call(key: &Counting) -> u64 {
+        key.0
+    }
+    let cost = |keys: &dyn Fn(u64) -> u64| {
+        let before = COMPARISONS.load(SeqCst);
+        for _ in 0..3 {
+            for number in 0..1_000 {
+                call(&Counting(keys(number)));
+            }
+        }
+        COMPARISONS.load(SeqCst) - before
+    };
+
+    let plain = cost(&|number| number);
+    // What would meet in one bucket of a table that takes the low bits, the high bits, a remainder, or a multiplication.
+    let fibonacci = 0x9E37_79B9_7F4A_7C15_u64;
+    let inverse = (0..6).fold(fibonacci, |x, _| x.wrapping_mul(2_u64.wrapping_sub(fibonacci.wrapping_mul(x))));
+    let chosen: [&dyn Fn(u64) -> u64; 4] =
+        [&|n| (n + 1) << 32, &|n| (n + 1) << 52, &|n| (n + 7) * 65_536 * 4_096, &|n| {
+            (n + 1).wrapping_mul(inverse) << 20
+        }];
+    for keys in chosen {
+        let cost = cost(keys);
+        assert!(cost <= plain * 2, "{cost} comparisons, others take {plain}");
+    }
+}
+
+/// F1, F2: a flood of keys fills the cache, and nothing else.
+#[test]
+fn a_flood_of_keys_leaves_no_more_than_max_size() {
+    #[cached(name = "hostile.flood", max_size = 100)]
+    fn call(key: u64) -> u64 {
+        key
+    }
+
+    for key in 0..200_000 {
+        assert_eq!(call(key), key);
+    }
+    let cache = resilience::cache("hostile.flood").expect("called");
+    let stats = cache.stats();
+    assert!(cache.len() <= 100);
+    assert_eq!((stats.hits, stats.misses, stats.loads), (0, 200_000, 200_000));
+    assert_eq!(stats.evictions, 200_000 - cache.len() as u64, "E31: what came in is there or has been driven out");
+    assert_eq!(call(7), 7, "honest calls are served");
+}
+
+/// F3: giant keys and values count as what they weigh.
+#[test]
+fn giant_keys_leave_no_more_than_max_weight() {
+    #[cached(name = "hostile.giants", weigh = |key, value| (key.len() + value.len()) as u64, max_weight = 100_000)]
+    fn call(key: String) -> String {
+        key
+    }
+
+    for size in (0..300_usize).map(|number| number * 1_000) {
+        assert_eq!(call("k".repeat(size)).len(), size);
+        let cache = resilience::cache("hostile.giants").expect("called");
+        assert!(cache.len() <= 20, "{} entries", cache.len());
+    }
+}
