@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 8] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 10] = [
+    ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
+    ("rate_limit/missing", "something is missing in it"),
     ("stack/cached_method_without_key", "something is missing in it"),
     ("stack/renamed_below_a_foreign_attribute", "its name is at fault, which a macro cannot locate"),
     ("stack/sync_timeout", "something is missing in it"),
@@ -17,7 +19,8 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 8] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 3] = ["types/impl_trait_return_type", "types/key_not_hashable", "types/value_not_"];
+const QUOTES_THE_RUNTIME: [&str; 4] =
+    ["types/impl_trait_return_type", "types/key_not_hashable", "types/thread_not_send", "types/value_not_"];
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ui-tests/fail");
 
