@@ -72,27 +72,33 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
-        let __out: Result<Answer, AskError> = ::resilience::__private::load(
+        let __out: Result<Answer, AskError> = {
+            let mut __around = ::resilience::__private::Loads::new(
                 __loading.flight(),
-                async move {
-                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                        Result<Answer, AskError>,
-                    > {
-                        #[allow(unreachable_code)] return __out;
-                    }
-                    #[allow(
-                        unused_variables,
-                        clippy::no_effect_underscore_binding,
-                        clippy::shadow_reuse,
-                        clippy::shadow_same,
-                        clippy::shadow_unrelated,
-                        clippy::used_underscore_binding
-                    )]
-                    let query = query;
-                    client.ask(query).await
-                },
-            )
-            .await;
+                (),
+            );
+            ::resilience::__private::within(
+                    &mut __around,
+                    async move {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Result<Answer, AskError>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        #[allow(
+                            unused_variables,
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let query = query;
+                        client.ask(query).await
+                    },
+                )
+                .await
+        };
         __store.done(__loading, &__out, __flow, |_| true);
         __out
     }

@@ -34,14 +34,17 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         __last,
                     );
-                    ::resilience::__private::attempt(async move {
-                            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                Result<Answer, AskError>,
-                            > {
-                                #[allow(unreachable_code)] return __out;
-                            }
-                            client.ask(query).await
-                        })
+                    ::resilience::__private::attempt(
+                            (),
+                            async move {
+                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                    Result<Answer, AskError>,
+                                > {
+                                    #[allow(unreachable_code)] return __out;
+                                }
+                                client.ask(query).await
+                            },
+                        )
                         .await
                 };
                 match ::resilience::__private::after::<

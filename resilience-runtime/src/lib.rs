@@ -22,6 +22,8 @@ mod fallback;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod flow;
 #[allow(missing_docs, reason = "only generated code names it")]
+mod leaf;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
 #[doc(hidden)]
 pub mod private;

@@ -11,7 +11,8 @@ use tokio::time::{Instant, Sleep};
 
 use crate::clock::{self, Moment};
 use crate::error::Error;
-use crate::retry::nesting;
+use crate::leaf::Section;
+use crate::retry::nesting::{self, GaveUp, Mark};
 use crate::telemetry::{self, Event};
 
 /// The innermost limit around the code that runs on this thread, in one word.
@@ -31,6 +32,8 @@ thread_local! {
 
 impl Scope {
     const UNLIMITED: Self = Self(0);
+    /// Of no code at all: no limit is zero.
+    const NOWHERE: Self = Self(FRESH);
 
     const fn fresh(limit: Duration) -> Self {
         let limit = clock::nanos(limit);
@@ -189,33 +192,133 @@ impl TimeoutConfig {
 
     #[cold]
     fn elapsed(&self, limit: Duration) -> Error {
+        // Whatever the code inside has given up before, this is a failure of another kind.
+        nesting::begin();
         telemetry::emit(&Event::Timeout { function: self.function, limit });
         Error::Timeout { limit }
     }
 }
 
 pin_project! {
-    /// A future with a limit. Dropping it drops the body; nothing else is left behind.
-    #[derive(Debug)]
-    pub struct Timeout<F> {
-        #[pin]
-        body: F,
-        config: &'static TimeoutConfig,
-        timer: Option<Pin<Box<Timer>>>,
-    }
-}
-
-pin_project! {
-    /// Exists from the first `Pending` on: a body that never waits pays neither for a clock nor for a timer.
+    /// Exists from the first `Pending` on: code that never waits pays neither for a clock nor for a timer.
     #[derive(Debug)]
     struct Timer {
         until: Moment,
         // What the limit was when it began to count, for the error.
         limit: Duration,
-        // Whether a retry inside has given up; see `retry::nesting`.
-        gave_up: bool,
+        // Only the innermost limit needs one: no limit outlasts the one around it.
         #[pin]
-        sleep: Sleep,
+        sleep: Option<Sleep>,
+    }
+}
+
+type LazyTimer = Option<Pin<Box<Timer>>>;
+
+/// Begins to count, at the first `Pending`. `scope` was in force inside of the limit, `around` is so outside.
+fn begin<'a>(config: &TimeoutConfig, timer: &'a mut LazyTimer, scope: Scope, around: Scope) -> &'a mut Pin<Box<Timer>> {
+    timer.get_or_insert_with(|| {
+        let now = clock::now();
+        // Someone inside may have asked for the deadline, and so fixed it.
+        let until = Moment::from_nanos(scope.fixed().0);
+        // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
+        let limit = if around.outlasts(scope) { config.limit } else { until.since(now) };
+        Box::pin(Timer { until, limit, sleep: None })
+    })
+}
+
+/// Asks the timer, which begins to count now if it has not yet.
+fn poll_timer(
+    config: &'static TimeoutConfig,
+    timer: &mut LazyTimer,
+    scope: Scope,
+    around: Scope,
+    cx: &mut Context<'_>,
+) -> Poll<Error> {
+    let has_begun = timer.is_some();
+    let mut timer = begin(config, timer, scope, around).as_mut().project();
+    if timer.sleep.is_none() {
+        let left = timer.until.since(clock::now());
+        if has_begun && left.is_zero() {
+            return Poll::Ready(config.elapsed(*timer.limit));
+        }
+        timer.sleep.set(Some(tokio::time::sleep(left)));
+    }
+    let Some(sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
+    // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
+    // ever being looked at, so the timer is asked outside of the budget.
+    let elapsed = std::pin::pin!(tokio::task::unconstrained(sleep)).poll(cx);
+    elapsed.map(|()| config.elapsed(*timer.limit))
+}
+
+/// A limit around several leaves. No limit inside of it ends later, so that a leaf asks the timer of the innermost one.
+#[derive(Debug)]
+pub struct Limit<S: Section = ()> {
+    config: &'static TimeoutConfig,
+    timer: LazyTimer,
+    /// The scope around it while it is in force, [`Scope::NOWHERE`] while it is not.
+    around: Scope,
+    outer: S,
+}
+
+impl<S: Section> Limit<S> {
+    /// In force from now on. It counts from the moment something inside first waits.
+    #[inline]
+    pub fn new(config: &'static TimeoutConfig, outer: S) -> Self {
+        let around = SCOPE.get();
+        SCOPE.set(around.narrowed(config.scope));
+        Self { config, timer: None, around, outer }
+    }
+}
+
+impl<S: Section> Section for Limit<S> {
+    type Ends<T> = Result<T, Error>;
+
+    #[inline]
+    fn ended<T>(out: T) -> Result<T, Error> {
+        Ok(out)
+    }
+
+    #[inline]
+    fn resume(&mut self) {
+        if self.around != Scope::NOWHERE {
+            return;
+        }
+        self.outer.resume();
+        if let Some(timer) = &self.timer {
+            self.around = SCOPE.replace(Scope::until(timer.until));
+        }
+    }
+
+    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        poll_timer(self.config, &mut self.timer, SCOPE.get(), self.around, cx).map(Err)
+    }
+
+    fn suspend(&mut self) {
+        begin(self.config, &mut self.timer, SCOPE.get(), self.around);
+        SCOPE.set(std::mem::replace(&mut self.around, Scope::NOWHERE));
+        self.outer.suspend();
+    }
+}
+
+impl<S: Section> Drop for Limit<S> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.around != Scope::NOWHERE {
+            SCOPE.set(self.around);
+        }
+    }
+}
+
+pin_project! {
+    /// A leaf with a limit of its own, which needs no section. Dropping it drops the body; nothing else is left behind.
+    #[derive(Debug)]
+    pub struct Timeout<F, S, M = ()> {
+        #[pin]
+        body: F,
+        config: &'static TimeoutConfig,
+        timer: LazyTimer,
+        section: S,
+        mark: M,
     }
 }
 
@@ -223,53 +326,45 @@ pin_project! {
 ///
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
-pub fn timeout<F: Future>(config: &'static TimeoutConfig, body: F) -> Timeout<F> {
-    Timeout { body, config, timer: None }
+pub fn timeout<F: Future, S: Section>(config: &'static TimeoutConfig, section: S, body: F) -> Timeout<F, S> {
+    Timeout { body, config, timer: None, section, mark: () }
 }
 
-impl<F: Future> Future for Timeout<F> {
+/// The same in an attempt of a retry.
+#[inline]
+pub fn timeout_of_attempt<F: Future, S: Section>(
+    config: &'static TimeoutConfig,
+    section: S,
+    body: F,
+) -> Timeout<F, S, GaveUp> {
+    Timeout { body, config, timer: None, section, mark: GaveUp::begun() }
+}
+
+impl<F: Future, S: Section, M: Mark> Future for Timeout<F, S, M> {
     type Output = Result<F::Output, Error>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        this.section.resume();
         let scope = match this.timer {
             None => SCOPE.get().narrowed(this.config.scope),
             Some(timer) => Scope::until(timer.until),
         };
-        let around = nesting::enter(this.timer.as_ref().is_some_and(|timer| timer.gave_up));
+        let around = this.mark.enter();
         let entered = scope.enter();
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        // Someone inside may have asked for the deadline, and so fixed it.
         let scope = SCOPE.get();
         drop(entered);
-        poll_timer(this.config, this.timer, scope, nesting::leave(around), cx).map(Err)
+        this.mark.leave(around);
+        if let Poll::Ready(error) = poll_timer(this.config, this.timer, scope, SCOPE.get(), cx) {
+            return Poll::Ready(Err(error));
+        }
+        this.section.suspend();
+        Poll::Pending
     }
-}
-
-fn poll_timer(
-    config: &'static TimeoutConfig,
-    timer: &mut Option<Pin<Box<Timer>>>,
-    scope: Scope,
-    gave_up: bool,
-    cx: &mut Context<'_>,
-) -> Poll<Error> {
-    let timer = timer.get_or_insert_with(|| {
-        let now = clock::now();
-        let until = Moment::from_nanos(scope.fixed().0);
-        let left = until.since(now);
-        // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
-        let limit = if SCOPE.get().outlasts(scope) { config.limit } else { left };
-        Box::pin(Timer { until, limit, gave_up, sleep: tokio::time::sleep(left) })
-    });
-    let timer = timer.as_mut().project();
-    *timer.gave_up = gave_up;
-    // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
-    // ever being looked at, so the timer is asked outside of the budget.
-    let elapsed = std::pin::pin!(tokio::task::unconstrained(timer.sleep)).poll(cx);
-    elapsed.map(|()| config.elapsed(*timer.limit))
 }
 
 /// The deadline of a synchronous body: it can be read, and it stops nothing.
@@ -295,17 +390,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_nested_limit_takes_the_smaller() {
         let start = Instant::now();
-        let nested = timeout(ONE, async { (remaining(), timeout(TEN, pending::<()>()).await) });
+        let nested = timeout(ONE, (), async { (remaining(), timeout(TEN, (), pending::<()>()).await) });
         assert_eq!(nested.await, Ok((Some(SECOND), Err(Error::Timeout { limit: SECOND }))));
         assert_eq!(start.elapsed(), SECOND);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_deadline_is_seen_inside_and_gone_outside() {
-        let seen = timeout(ONE, async {
+        let seen = timeout(ONE, (), async {
             let first = remaining();
             tokio::time::sleep(SECOND / 4).await;
-            (first, remaining(), timeout(TEN, ready(remaining())).await)
+            (first, remaining(), timeout(TEN, (), ready(remaining())).await)
         });
         let left = Some(SECOND / 4 * 3);
         assert_eq!(seen.await, Ok((Some(SECOND), left, Ok(left))));
@@ -318,12 +413,12 @@ mod tests {
             tokio::time::sleep(SECOND * 1000).await;
             7
         };
-        assert_eq!(timeout(FOREVER, slow).await, Ok(7));
+        assert_eq!(timeout(FOREVER, (), slow).await, Ok(7));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_panic_restores_the_scope() {
-        assert!(panics(timeout(ONE, async { panic!("body") })).await);
+        assert!(panics(timeout(ONE, (), async { panic!("body") })).await);
         assert_eq!(remaining(), None);
     }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use super::arguments::condition;
-use super::{Bound, Code, ConstConfig, Expansion, Place};
+use super::{Bound, ConstConfig, Expansion, Place};
 use crate::item::{Param, Passing};
 use crate::options::Cached;
 use crate::tokens::without_mut;
@@ -22,19 +22,19 @@ impl Expansion {
     ///     Found::Ready(__out) => break '__kept __out,
     ///     Found::Load(__loading) => __loading,
     /// };
-    /// let __out: Output = load(__loading.flight(), async move { <inner> }).await;
+    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), <the section around it>); <inner> };
     /// __store.done(__loading, &__out, __flow, |_| true);
     /// __out
     /// ```
     ///
     /// No result is looked at while another is awaited: it may be less `Send` than the future.
-    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let key = self.key(cached, at);
+        let key = self.key(cached, at, place);
         let lookup = quote_spanned!(at=> #private::lookup::<#output, _, _, _>);
         // The type of a closure names all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
@@ -59,24 +59,16 @@ impl Expansion {
                 quote_spanned!(at=> |__out| #asks)
             },
         );
-        let (join, load) = if self.is_async() {
-            let moves = self.moves(place);
-            let body = match inner {
-                Code::Future(future) => future,
-                Code::Value(inner) => quote_spanned!(at=> async #moves { #inner }),
-            };
+        let (join, mark) = if self.is_async() {
+            let section = place.section();
             (
-                quote_spanned!(at=> __store.join(__key, __flow).await),
-                quote_spanned!(at=> #private::load(__loading.flight(), #body).await),
+                self.leaf(&quote_spanned!(at=> __store.join(__key, __flow)), at, place),
+                quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), #section);),
             )
         } else {
-            let inner = inner.value();
             (
                 quote_spanned!(at=> __store.join_blocking(__key, __flow)),
-                quote_spanned!(at=> {
-                    let __leading = #private::lead(__loading.flight());
-                    #inner
-                }),
+                quote_spanned!(at=> let __leading = #private::lead(__loading.flight());),
             )
         };
         let kept_already = place.label("kept", at);
@@ -97,14 +89,17 @@ impl Expansion {
                 #private::Found::Ready(__out) => break #kept_already __out,
                 #private::Found::Load(__loading) => __loading,
             };
-            let __out: #output = #load;
+            let __out: #output = {
+                #mark
+                #inner
+            };
             __store.done(__loading, &__out, __flow, #when);
             __out
         }}
     }
 
     /// The key of a call, borrowed.
-    pub(super) fn key(&self, cached: &Cached, at: Span) -> TokenStream {
+    pub(super) fn key(&self, cached: &Cached, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         // Name, how it is bound, and place of each part.
         let parts: Vec<(Ident, TokenStream, Span)> = match &cached.key {
@@ -142,7 +137,8 @@ impl Expansion {
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let bind = quote_spanned!(at=> let #part = #expression;);
+                        let value = self.expression(expression, None, place);
+                        let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })
                     .collect()

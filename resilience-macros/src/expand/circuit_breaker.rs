@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Code, ConstConfig, Expansion, Place};
+use super::{ConstConfig, Expansion, Place};
 use crate::options::{Breaker, CircuitBreaker, Config};
 use crate::value::span_of;
 
@@ -23,7 +23,13 @@ impl Expansion {
     /// ```
     ///
     /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
-    pub(super) fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn circuit_breaker(
+        &self,
+        breaker: &CircuitBreaker,
+        at: Span,
+        place: Place,
+        inner: &TokenStream,
+    ) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
@@ -52,7 +58,6 @@ impl Expansion {
         } else {
             quote_spanned!(at=> #private::Fate::counted(#counts))
         };
-        let inner = inner.value();
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items

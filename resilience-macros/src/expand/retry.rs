@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Code, ConstConfig, Expansion, Place};
+use super::{ConstConfig, Expansion, Place};
 use crate::options::{Backoff, Budget, Retry};
 use crate::value::span_of;
 
@@ -26,7 +26,7 @@ impl Expansion {
     /// ```
     ///
     /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
-    pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
@@ -70,12 +70,11 @@ impl Expansion {
             None => quote_spanned!(at=> __delay,),
         };
         let pause = if self.is_async() {
-            quote_spanned!(at=> #private::pause(__delay).await;)
+            self.leaf(&quote_spanned!(at=> #private::pause(__delay)), at, place)
         } else {
-            quote_spanned!(at=> #private::pause_blocking(__delay);)
+            quote_spanned!(at=> #private::pause_blocking(__delay))
         };
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
-        let inner = inner.value();
         quote_spanned! {at=> {
             #item
             #budget_item
@@ -91,7 +90,7 @@ impl Expansion {
                         ::core::option::Option::Some(__delay) => #again
                     }
                 };
-                #pause
+                #pause;
             }
         }}
     }

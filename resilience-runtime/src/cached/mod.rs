@@ -28,7 +28,7 @@ use quick_cache::Equivalent;
 use store::{Entry, Store};
 
 pub use config::CacheConfig;
-pub use flight::{lead, load};
+pub use flight::{Loads, lead};
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub use handle::{CacheHandle, CacheStats, cache};
@@ -244,7 +244,8 @@ where
                 Miss::Load(loading) => return Found::Load(loading),
                 Miss::Wait(flight) => flight,
             };
-            match flight::landed(flight).await {
+            // Boxed: few calls wait, and all would carry the room for it.
+            match Box::pin(flight::landed(flight)).await {
                 Some(Landing::Landed { value, degraded }) => {
                     if degraded {
                         flow.degraded();
@@ -323,7 +324,7 @@ where
 }
 
 impl<K: Eq + Hash, V> Loading<K, V> {
-    /// The flight this load leads, for [`load`] and [`lead`]: a call from inside the body for the same key must
+    /// The flight this load leads, for [`Loads`] and [`lead`]: a call from inside the body for the same key must
     /// not wait for it.
     pub fn flight(&self) -> Option<u64> {
         self.lead.as_ref().map(Lead::id)

@@ -11,7 +11,7 @@ mod slot;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::Sleep;
@@ -26,7 +26,6 @@ use crate::{rng, timeout};
 pub(crate) use budget::reset_all;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub use config::RetryConfig;
-pub use nesting::attempt;
 pub use slot::{Again, Slot};
 
 /// What a backoff function and an `on_retry` hook see of a call.
@@ -400,10 +399,12 @@ impl Future for Pause {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(sleep) => sleep.as_mut().poll(cx),
-            None => Poll::Ready(()),
+        if let Some(sleep) = &mut self.0 {
+            ready!(sleep.as_mut().poll(cx));
         }
+        // What others have left on this thread in the meantime says nothing about the attempt that begins here.
+        nesting::begin();
+        Poll::Ready(())
     }
 }
 
