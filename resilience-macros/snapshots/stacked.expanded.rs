@@ -14,7 +14,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
-    let __flow = &::resilience::__private::Flow::new();
+    let __flow = ::resilience::__private::Flow::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -66,7 +66,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, __flow).await {
+        let __loading = match __store.join(__key, &__flow).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
@@ -293,7 +293,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 >(::resilience::__private::Refusal::from_refusal(__refusal));
             }
         };
-        __store.done(__loading, &__out, __flow, |_| true);
+        __store.done(__loading, &__out, &__flow, |_| true);
         __out
     }
 }

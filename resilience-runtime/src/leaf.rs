@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::retry::nesting::{GaveUp, Mark};
+use crate::retry::nesting;
 
 /// What is in force around several leaves.
 ///
@@ -79,44 +79,66 @@ impl<S: Section> Section for &mut S {
 }
 
 pin_project! {
-    /// A leaf inside of sections. `M` is the mark of the attempt it belongs to, if it belongs to one.
+    /// A leaf inside of sections.
     #[derive(Debug)]
-    pub struct Leaf<F, S, M = ()> {
+    pub struct Leaf<F, S> {
         #[pin]
         body: F,
         section: S,
-        mark: M,
     }
 }
 
 /// A leaf in the innermost of its sections.
 #[inline]
 pub fn within<F: Future, S: Section>(section: S, body: F) -> Leaf<F, S> {
-    Leaf { body, section, mark: () }
+    Leaf { body, section }
 }
 
-/// The same in an attempt of a retry: when it is ready, the mark on this thread is its own.
-#[inline]
-pub fn attempt<F: Future, S: Section>(section: S, body: F) -> Leaf<F, S, GaveUp> {
-    Leaf { body, section, mark: GaveUp::begun() }
-}
-
-impl<F: Future, S: Section, M: Mark> Future for Leaf<F, S, M> {
+impl<F: Future, S: Section> Future for Leaf<F, S> {
     type Output = S::Ends<F::Output>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.section.resume();
-        let around = this.mark.enter();
         if let Poll::Ready(out) = this.body.poll(cx) {
             return Poll::Ready(S::ended(out));
         }
-        this.mark.leave(around);
         if let Poll::Ready(out) = this.section.expired(cx) {
             return Poll::Ready(out);
         }
         this.section.suspend();
         Poll::Pending
+    }
+}
+
+pin_project! {
+    /// A leaf of an attempt of a retry: when it is ready, the mark on this thread is its own.
+    #[derive(Debug)]
+    pub struct Attempt<F, S> {
+        #[pin]
+        leaf: Leaf<F, S>,
+        gave_up: bool,
+    }
+}
+
+/// The same in an attempt, which may have left its mark before.
+#[inline]
+pub fn attempt<F: Future, S: Section>(section: S, body: F) -> Attempt<F, S> {
+    Attempt { leaf: within(section, body), gave_up: nesting::gave_up() }
+}
+
+impl<F: Future, S: Section> Future for Attempt<F, S> {
+    type Output = S::Ends<F::Output>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let around = nesting::enter(*this.gave_up);
+        let poll = this.leaf.poll(cx);
+        if poll.is_pending() {
+            *this.gave_up = nesting::leave(around);
+        }
+        poll
     }
 }

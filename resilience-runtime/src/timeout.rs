@@ -12,7 +12,7 @@ use tokio::time::{Instant, Sleep};
 use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::leaf::Section;
-use crate::retry::nesting::{self, GaveUp, Mark};
+use crate::retry::nesting;
 use crate::telemetry::{self, Event};
 
 /// The innermost limit around the code that runs on this thread, in one word.
@@ -206,6 +206,8 @@ pin_project! {
         until: Moment,
         // What the limit was when it began to count, for the error.
         limit: Duration,
+        // What the attempt that waits has left; see `retry::nesting`.
+        gave_up: bool,
         // Only the innermost limit needs one: no limit outlasts the one around it.
         #[pin]
         sleep: Option<Sleep>,
@@ -222,20 +224,21 @@ fn begin<'a>(config: &TimeoutConfig, timer: &'a mut LazyTimer, scope: Scope, aro
         let until = Moment::from_nanos(scope.fixed().0);
         // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
         let limit = if around.outlasts(scope) { config.limit } else { until.since(now) };
-        Box::pin(Timer { until, limit, sleep: None })
+        Box::pin(Timer { until, limit, gave_up: false, sleep: None })
     })
 }
 
-/// Asks the timer, which begins to count now if it has not yet.
+/// Asks the timer, which begins to count now if it has not yet. In force on the thread is what is around the limit.
 fn poll_timer(
     config: &'static TimeoutConfig,
     timer: &mut LazyTimer,
     scope: Scope,
-    around: Scope,
+    gave_up: bool,
     cx: &mut Context<'_>,
 ) -> Poll<Error> {
     let has_begun = timer.is_some();
-    let mut timer = begin(config, timer, scope, around).as_mut().project();
+    let mut timer = begin(config, timer, scope, SCOPE.get()).as_mut().project();
+    *timer.gave_up = gave_up;
     if timer.sleep.is_none() {
         let left = timer.until.since(clock::now());
         if has_begun && left.is_zero() {
@@ -290,7 +293,10 @@ impl<S: Section> Section for Limit<S> {
     }
 
     fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        poll_timer(self.config, &mut self.timer, SCOPE.get(), self.around, cx).map(Err)
+        let scope = SCOPE.replace(self.around);
+        let poll = poll_timer(self.config, &mut self.timer, scope, false, cx);
+        SCOPE.set(scope);
+        poll.map(Err)
     }
 
     fn suspend(&mut self) {
@@ -312,22 +318,39 @@ impl<S: Section> Drop for Limit<S> {
 pin_project! {
     /// A leaf with a limit of its own, which needs no section. Dropping it drops the body; nothing else is left behind.
     #[derive(Debug)]
-    pub struct Timeout<F, S, M = ()> {
+    pub struct Timeout<F, S, A> {
         #[pin]
         body: F,
         config: &'static TimeoutConfig,
         timer: LazyTimer,
         section: S,
-        mark: M,
+        attempt: A,
     }
+}
+
+/// Whether a leaf is one of an attempt of a retry.
+pub trait Attempted {
+    const MARKS: bool;
+}
+
+impl Attempted for () {
+    const MARKS: bool = false;
+}
+
+/// It is one.
+#[derive(Debug)]
+pub struct OfAttempt;
+
+impl Attempted for OfAttempt {
+    const MARKS: bool = true;
 }
 
 /// Runs `body` for as long as `config` and the deadline around it allow.
 ///
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
-pub fn timeout<F: Future, S: Section>(config: &'static TimeoutConfig, section: S, body: F) -> Timeout<F, S> {
-    Timeout { body, config, timer: None, section, mark: () }
+pub fn timeout<F: Future, S: Section>(config: &'static TimeoutConfig, section: S, body: F) -> Timeout<F, S, ()> {
+    Timeout { body, config, timer: None, section, attempt: () }
 }
 
 /// The same in an attempt of a retry.
@@ -336,30 +359,39 @@ pub fn timeout_of_attempt<F: Future, S: Section>(
     config: &'static TimeoutConfig,
     section: S,
     body: F,
-) -> Timeout<F, S, GaveUp> {
-    Timeout { body, config, timer: None, section, mark: GaveUp::begun() }
+) -> Timeout<F, S, OfAttempt> {
+    Timeout { body, config, timer: None, section, attempt: OfAttempt }
 }
 
-impl<F: Future, S: Section, M: Mark> Future for Timeout<F, S, M> {
+impl<F: Future, S: Section, A: Attempted> Future for Timeout<F, S, A> {
     type Output = Result<F::Output, Error>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.section.resume();
-        let scope = match this.timer {
-            None => SCOPE.get().narrowed(this.config.scope),
-            Some(timer) => Scope::until(timer.until),
-        };
-        let around = this.mark.enter();
+        let (mut around, mut scope) = (false, SCOPE.get());
+        match this.timer {
+            None => {
+                // At the first poll the attempt's mark is still the one on this thread.
+                around = A::MARKS && nesting::gave_up();
+                scope = scope.narrowed(this.config.scope);
+            }
+            Some(timer) => {
+                if A::MARKS {
+                    around = nesting::enter(timer.gave_up);
+                }
+                scope = Scope::until(timer.until);
+            }
+        }
         let entered = scope.enter();
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
         let scope = SCOPE.get();
         drop(entered);
-        this.mark.leave(around);
-        if let Poll::Ready(error) = poll_timer(this.config, this.timer, scope, SCOPE.get(), cx) {
+        let gave_up = A::MARKS && nesting::leave(around);
+        if let Poll::Ready(error) = poll_timer(this.config, this.timer, scope, gave_up, cx) {
             return Poll::Ready(Err(error));
         }
         this.section.suspend();

@@ -18,12 +18,12 @@ impl Expansion {
     /// let __key = KeyRef((Part::part(query),));
     /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
     /// if let Some(__out) = __store.find(&__key) { break '__kept __out; }
-    /// let __loading = match __store.join(to_owned_key(&__key), __flow).await {
+    /// let __loading = match __store.join(to_owned_key(&__key), &__flow).await {
     ///     Found::Ready(__out) => break '__kept __out,
     ///     Found::Load(__loading) => __loading,
     /// };
     /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), <the section around it>); <inner> };
-    /// __store.done(__loading, &__out, __flow, |_| true);
+    /// __store.done(__loading, &__out, &__flow, |_| true);
     /// __out
     /// ```
     ///
@@ -62,12 +62,12 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(at=> __store.join(__key, __flow)), at, place),
+                self.leaf(&quote_spanned!(at=> __store.join(__key, &__flow)), at, place),
                 quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), #section);),
             )
         } else {
             (
-                quote_spanned!(at=> __store.join_blocking(__key, __flow)),
+                quote_spanned!(at=> __store.join_blocking(__key, &__flow)),
                 quote_spanned!(at=> let __leading = #private::lead(__loading.flight());),
             )
         };
@@ -93,7 +93,7 @@ impl Expansion {
                 #mark
                 #inner
             };
-            __store.done(__loading, &__out, __flow, #when);
+            __store.done(__loading, &__out, &__flow, #when);
             __out
         }}
     }

@@ -49,7 +49,6 @@ pub(crate) fn expand(
 }
 
 /// What all layers of one function share.
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 struct Expansion {
     function: Function,
     private: TokenStream,
@@ -76,7 +75,7 @@ struct Bound {
     is_renamed: bool,
     /// All attempts borrow the one value.
     is_shared: bool,
-    /// Taken by value, and used by more than the body.
+    /// Taken by value, not simply copied, and used by more than the body.
     is_reused: bool,
 }
 
@@ -88,6 +87,7 @@ impl Bound {
 }
 
 /// Where in the stack a piece of code stands.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 #[derive(Debug, Clone, Copy)]
 struct Place {
     /// By-value arguments are in slots, not under their names.
@@ -144,7 +144,9 @@ impl Expansion {
                 } else {
                     !param.is_plain && (reuses || is_cached || keeps_order)
                 },
-                is_reused: param.passing == Passing::Value && policies().any(|policy| policy.uses(param)),
+                is_reused: param.passing == Passing::Value
+                    && !param.is_primitive
+                    && policies().any(|policy| policy.uses(param)),
                 is_shared: shared.iter().any(|name| **name == param.name),
                 param: param.clone(),
             })
@@ -203,7 +205,7 @@ impl Expansion {
             });
         let flow = self.has_flow.then(|| {
             let private = &self.private;
-            quote_spanned!(at=> let __flow = &#private::Flow::new();)
+            quote_spanned!(at=> let __flow = #private::Flow::new();)
         });
         // Of an `impl Trait` the whole type is known only at the end.
         let is_nameable = !mentions(&self.output, &["_".to_owned()]);

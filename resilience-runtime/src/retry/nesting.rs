@@ -28,47 +28,16 @@ pub fn gave_up() -> bool {
     GAVE_UP.get()
 }
 
-/// Whether a leaf belongs to an attempt, so that it brings a mark along.
-pub trait Mark {
-    /// Goes into the leaf; what comes back belongs to the code around it.
-    fn enter(&self) -> bool;
-    /// Leaves a leaf that is not ready.
-    fn leave(&mut self, around: bool);
+/// Goes into a leaf of an attempt that had been left with `own`; what comes back belongs to the code around it.
+#[inline]
+pub fn enter(own: bool) -> bool {
+    GAVE_UP.replace(own)
 }
 
-/// It does not: the mark is that of the code around it.
-impl Mark for () {
-    #[inline]
-    fn enter(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn leave(&mut self, _: bool) {}
-}
-
-/// The mark of an attempt.
-#[derive(Debug)]
-pub struct GaveUp(bool);
-
-impl GaveUp {
-    /// As the attempt has left it before this leaf of it.
-    #[inline]
-    pub fn begun() -> Self {
-        Self(gave_up())
-    }
-}
-
-impl Mark for GaveUp {
-    #[inline]
-    fn enter(&self) -> bool {
-        GAVE_UP.replace(self.0)
-    }
-
-    #[inline]
-    fn leave(&mut self, around: bool) {
-        self.0 = GAVE_UP.replace(around);
-    }
+/// Leaves a leaf that is not ready.
+#[inline]
+pub fn leave(around: bool) -> bool {
+    GAVE_UP.replace(around)
 }
 
 #[cfg(test)]
