@@ -75,7 +75,7 @@ mod names_of_the_emitter {
     function_with_arguments! {
         __BREAKER __CACHE __CONFIG __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __around __config
         __deadline __delay __done __expired __failure __flow __found __gate __hint __hit __keep __kept __key __kind __last __later __layer __mapped __number __leading
-        __limit __loading __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
+        __limit __loading __meaning __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
         __refusal __retry __self __share __site __slot_ __slot___key __slot_query __state __store __this __value
         ;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names")]

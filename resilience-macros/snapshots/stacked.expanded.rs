@@ -13,7 +13,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    let __meaning = {
+        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
+        (&&::resilience::__private::is_outcome::<Result<Answer, AskError>>())
+            .__resilience_meaning()
+    };
     let __flow = ::resilience::__private::Flow::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
@@ -150,42 +154,19 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         }
                                                     }
                                                 };
-                                                ::resilience::__private::record::<
+                                                ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
-                                                >(
-                                                    __permit,
-                                                    &__out,
-                                                    |__failure| ::resilience::__private::Fate::counted(
-                                                        {
-                                                            use ::resilience::__private::{
-                                                                ProbeClassified as _, ProbeUnclassified as _,
-                                                            };
-                                                            (&&::resilience::__private::Probe(__failure))
-                                                                .__resilience_classified()
-                                                        }
-                                                            .is_failure(),
-                                                    ),
-                                                );
+                                                >(__permit, &__out, __meaning);
                                                 __out
                                             };
-                                            match ::resilience::__private::after::<
+                                            match ::resilience::__private::after_classified::<
                                                 Result<Answer, AskError>,
                                             >(
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
-                                                |__failure| {
-                                                    ::resilience::__private::Verdict::classified(
-                                                        {
-                                                            use ::resilience::__private::{
-                                                                ProbeClassified as _, ProbeUnclassified as _,
-                                                            };
-                                                            (&&::resilience::__private::Probe(__failure))
-                                                                .__resilience_classified()
-                                                        },
-                                                        __flow.refusal(),
-                                                    )
-                                                },
+                                                __meaning,
+                                                ::core::option::Option::Some(&__flow),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,

@@ -17,7 +17,7 @@ impl Expansion {
     ///         Err(__refusal) => break '__gate <refusal>,
     ///     };
     ///     let __out: Output = <inner>;
-    ///     record(__permit, &__out, |__failure| <fate>);
+    ///     record_classified(__permit, &__out, __meaning); // or record(__permit, &__out, |__failure| <fate>)
     ///     __out
     /// }
     /// ```
@@ -30,7 +30,7 @@ impl Expansion {
         place: Place,
         inner: &TokenStream,
     ) -> TokenStream {
-        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let (path, output) = (&self.path, &self.output);
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
@@ -43,20 +43,12 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
-        let record = self.bounded("record");
-        let counts = if let Some(predicate) = &breaker.when {
-            self.asks_failure(predicate)
+        let record = if breaker.is_by_meaning() {
+            let (record, meaning) = (self.bounded("record_classified"), self.meaning(at));
+            quote_spanned!(at=> #record(__permit, &__out, #meaning))
         } else {
-            let classified = self.classified(at);
-            quote_spanned!(at=> #classified.is_failure())
-        };
-        let fate = if let Some(predicate) = &breaker.ignore {
-            let ignored = self.asks_failure(predicate);
-            quote_spanned! {at=>
-                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
-            }
-        } else {
-            quote_spanned!(at=> #private::Fate::counted(#counts))
+            let (record, fate) = (self.bounded("record"), self.fate(breaker, at));
+            quote_spanned!(at=> #record(__permit, &__out, |__failure| #fate))
         };
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
@@ -69,9 +61,28 @@ impl Expansion {
                 }
             };
             let __out: #output = #inner;
-            #record(__permit, &__out, |__failure| #fate);
+            #record;
             __out
         }}
+    }
+
+    /// What the breaker learns of `__failure`.
+    fn fate(&self, breaker: &CircuitBreaker, at: Span) -> TokenStream {
+        let private = &self.private;
+        let counts = if let Some(predicate) = &breaker.when {
+            self.asks_failure(predicate)
+        } else {
+            let classified = self.classified(at);
+            quote_spanned!(at=> #classified.is_failure())
+        };
+        if let Some(predicate) = &breaker.ignore {
+            let ignored = self.asks_failure(predicate);
+            quote_spanned! {at=>
+                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
+            }
+        } else {
+            quote_spanned!(at=> #private::Fate::counted(#counts))
+        }
     }
 
     /// The items that hold a breaker of this function, and the expression that finds it.

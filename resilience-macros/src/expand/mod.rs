@@ -207,12 +207,18 @@ impl Expansion {
             let private = &self.private;
             quote_spanned!(at=> let __flow = #private::Flow::new();)
         });
-        // Of an `impl Trait` the whole type is known only at the end.
-        let is_nameable = !mentions(&self.output, &["_".to_owned()]);
+        let is_nameable = self.is_nameable();
         let needs_failure = layers.iter().any(|layer| !matches!(layer.policy, Policy::Cached(_)));
         let check = (is_nameable && needs_failure && (self.is_async() || !is_cooperative_only(layers))).then(|| {
-            let is_outcome = self.bounded("is_outcome");
-            quote_spanned!(at=> #is_outcome();)
+            let (private, is_outcome) = (&self.private, self.bounded("is_outcome"));
+            if layers.iter().any(|layer| layer.policy.is_by_meaning()) {
+                quote_spanned! {at=> let __meaning = {
+                    use #private::{ProbeTold as _, ProbeUntold as _};
+                    (&&#is_outcome()).__resilience_meaning()
+                };}
+            } else {
+                quote_spanned!(at=> #is_outcome();)
+            }
         });
         let flow = quote!(#check #flow);
         match self.function.shape {
@@ -358,6 +364,23 @@ impl Expansion {
     /// Asks a predicate of the user's about `__failure`.
     fn asks_failure(&self, predicate: &Expr) -> TokenStream {
         Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
+    }
+
+    /// Of an `impl Trait` the whole type is known only at the end.
+    fn is_nameable(&self) -> bool {
+        !mentions(&self.output, &["_".to_owned()])
+    }
+
+    /// How the errors of the function are classified; where its type cannot be named, those of `__out`.
+    fn meaning(&self, at: Span) -> TokenStream {
+        if self.is_nameable() {
+            return quote_spanned!(at=> __meaning);
+        }
+        let private = &self.private;
+        quote_spanned! {at=> {
+            use #private::{ProbeTold as _, ProbeUntold as _};
+            (&&#private::meanings(&__out)).__resilience_meaning()
+        }}
     }
 
     /// The error's own classification, found by autoref.

@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>) {
+    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__flow)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -24,6 +24,8 @@ impl Expansion {
     ///     pause(__delay).await;
     /// }
     /// ```
+    ///
+    /// What else is to be asked goes into closures: `after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>)`.
     ///
     /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
     pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
@@ -52,6 +54,15 @@ impl Expansion {
             (Backoff::Named, Some(_)) => {
                 let after = self.bounded("after_either");
                 quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok))
+            }
+            (Backoff::Named, None) if retry.is_by_meaning() => {
+                let (after, meaning) = (self.bounded("after_classified"), self.meaning(at));
+                let flow = if self.has_flow {
+                    quote_spanned!(at=> ::core::option::Option::Some(&__flow))
+                } else {
+                    quote_spanned!(at=> ::core::option::Option::None)
+                };
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #meaning, #flow))
             }
             (Backoff::Named, None) => {
                 let after = self.bounded("after");

@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use tokio::time::Sleep;
 
-use crate::classify::Classified;
+use crate::classify::{Classified, Meaning};
 use crate::clock::{self, Moment};
+use crate::flow::Flow;
 use crate::outcome::Outcome;
 use crate::telemetry::{self, Event};
 use crate::{rng, timeout};
@@ -274,6 +275,19 @@ pub fn after<R: Outcome>(
     judge: impl FnOnce(&R::Failure) -> Verdict,
 ) -> Option<Duration> {
     after_either(retry, config, outcome, judge, |_| false)
+}
+
+/// The same where nothing but the classification is asked, and what the layers further in have told the flow.
+#[inline]
+pub fn after_classified<R: Outcome>(
+    retry: &mut Retry<impl Memory>,
+    config: &'static RetryConfig,
+    outcome: &R,
+    meaning: impl Meaning<R::Failure>,
+    flow: Option<&Flow>,
+) -> Option<Duration> {
+    let judge = |failure: &R::Failure| Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal));
+    after(retry, config, outcome, judge)
 }
 
 /// The same with `when_ok`.
