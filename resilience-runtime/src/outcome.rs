@@ -97,12 +97,6 @@ pub const fn is_outcome<R: Outcome>() -> Meanings<R::Failure> {
     Meanings::new()
 }
 
-/// The same for a type that cannot be named.
-#[inline]
-pub const fn meanings<R: Outcome>(_: &R) -> Meanings<R::Failure> {
-    Meanings::new()
-}
-
 /// The failure as the function returns it.
 #[inline]
 pub fn fail<R: Outcome>(failure: R::Failure) -> R {

@@ -12,9 +12,7 @@ pub use crate::classify::{Probe, ProbeClassified, ProbeTold, ProbeUnclassified, 
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
 pub use crate::leaf::{attempt, within};
-pub use crate::outcome::{
-    Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, meanings, succeed,
-};
+pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,
     after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,

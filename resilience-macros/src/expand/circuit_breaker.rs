@@ -43,9 +43,9 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
-        let record = if breaker.is_by_meaning() {
-            let (record, meaning) = (self.bounded("record_classified"), self.meaning(at));
-            quote_spanned!(at=> #record(__permit, &__out, #meaning))
+        let record = if breaker.is_by_meaning() && self.is_nameable() {
+            let record = self.bounded("record_classified");
+            quote_spanned!(at=> #record(__permit, &__out, __meaning))
         } else {
             let (record, fate) = (self.bounded("record"), self.fate(breaker, at));
             quote_spanned!(at=> #record(__permit, &__out, |__failure| #fate))

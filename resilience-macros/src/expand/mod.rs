@@ -366,21 +366,9 @@ impl Expansion {
         Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
     }
 
-    /// Of an `impl Trait` the whole type is known only at the end.
+    /// Of an `impl Trait` the whole type is known only at the end: nothing is known as `__meaning` at the start.
     fn is_nameable(&self) -> bool {
         !mentions(&self.output, &["_".to_owned()])
-    }
-
-    /// How the errors of the function are classified; where its type cannot be named, those of `__out`.
-    fn meaning(&self, at: Span) -> TokenStream {
-        if self.is_nameable() {
-            return quote_spanned!(at=> __meaning);
-        }
-        let private = &self.private;
-        quote_spanned! {at=> {
-            use #private::{ProbeTold as _, ProbeUntold as _};
-            (&&#private::meanings(&__out)).__resilience_meaning()
-        }}
     }
 
     /// The error's own classification, found by autoref.

@@ -55,14 +55,14 @@ impl Expansion {
                 let after = self.bounded("after_either");
                 quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok))
             }
-            (Backoff::Named, None) if retry.is_by_meaning() => {
-                let (after, meaning) = (self.bounded("after_classified"), self.meaning(at));
+            (Backoff::Named, None) if retry.is_by_meaning() && self.is_nameable() => {
+                let after = self.bounded("after_classified");
                 let flow = if self.has_flow {
                     quote_spanned!(at=> ::core::option::Option::Some(&__flow))
                 } else {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
-                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #meaning, #flow))
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, __meaning, #flow))
             }
             (Backoff::Named, None) => {
                 let after = self.bounded("after");
