@@ -457,9 +457,9 @@ mod size {
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
-            kept(&calls), on base, at most 240;
-            kept_of_text(&calls, text()), on base_of_text, at most 296;
-            all(&calls, text()), on base_of_text, at most 336;
+            kept(&calls), on base, at most 104;
+            kept_of_text(&calls, text()), on base_of_text, at most 200;
+            all(&calls, text()), on base_of_text, at most 272;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");
         measured.retain(|(_, added, at_most)| added > at_most);

@@ -759,7 +759,7 @@ async fn between_two_waits_the_deadline_is_there_and_while_one_lasts_nobody_else
     fn see() {
         SEEN.lock().unwrap().push(remaining());
     }
-    #[allow(clippy::unnecessary_wraps, reason = "a fallback of a function with failures")]
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback returns what its function returns")]
     fn spare() -> Answer {
         see();
         Ok(7)
