@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use resilience::{Category, Classify, RetryBudget, RetryState, Severity, retry, timeout};
+use resilience::{Category, Classify, RetryBudget, RetryState, Severity, fallback, retry, timeout};
 use support::{Answer, Classified, Counter, Elapsed, Parcel, Recorder, Script, TestError, millis, poll_at_most, secs};
 
 fn seconds(delays: &[Duration]) -> Vec<u64> {
@@ -1506,4 +1506,35 @@ async fn a_budget_is_shared_by_its_name() {
     assert_eq!(calls.get(), 102, "the one retry that was left");
     let [event] = &recorder.named("retry.budget")[..] else { panic!("{:?}", recorder.names()) };
     assert_eq!(event.fields.get("budget").map(String::as_str), Some("shared by name"));
+}
+
+/// What another call on the same thread has given up in the meantime is none of this one's business.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_stopped_is_repeated_whatever_others_have_given_up() {
+    #[retry(max = 1, backoff = "none")]
+    #[timeout(secs = 2)]
+    async fn stopped(attempts: &Counter) -> Answer {
+        attempts.up();
+        std::future::pending().await
+    }
+    #[retry(max = 1, backoff = "none")]
+    #[timeout(secs = 2)]
+    #[fallback(value = 7, when = |_| false)]
+    async fn stopped_around_a_layer(attempts: &Counter) -> Answer {
+        attempts.up();
+        std::future::pending().await
+    }
+    #[retry(max = 1, backoff = "none")]
+    async fn gives_up() -> Answer {
+        Err(TestError::Transient)
+    }
+
+    let attempts = Counter::new();
+    let other = async {
+        tokio::time::sleep(secs(1)).await;
+        gives_up().await
+    };
+    let (one, another, _) = tokio::join!(stopped(&attempts), stopped_around_a_layer(&attempts), other);
+    assert!(one.is_err() && another.is_err());
+    assert_eq!(attempts.get(), 4);
 }

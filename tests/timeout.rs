@@ -7,11 +7,11 @@ use std::cell::Cell;
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use resilience::{Error, checkpoint, deadline, remaining, retry, timeout};
+use resilience::{Error, checkpoint, deadline, fallback, remaining, retry, timeout};
 use support::awaiting::{Clock, Script, pause};
 use support::{Answer, Counter, Elapsed, Recorder, TestError, blocking, is_timeout, millis, secs};
 use tokio::time::{Instant, sleep};
@@ -750,6 +750,89 @@ fn a_real_cooperative_limit_takes_its_time() {
     let start = std::time::Instant::now();
     assert!(is_timeout(&call()));
     assert!(start.elapsed() >= millis(5));
+}
+
+/// A layer's deadline is in force between the leaves of its stack too, and nowhere while the call waits.
+#[tokio::test(start_paused = true)]
+async fn between_two_waits_the_deadline_is_there_and_while_one_lasts_nobody_else_sees_it() {
+    static SEEN: Mutex<Vec<Option<Duration>>> = Mutex::new(Vec::new());
+    fn see() {
+        SEEN.lock().unwrap().push(remaining());
+    }
+    #[expect(clippy::unnecessary_wraps, reason = "a fallback returns what its function returns")]
+    fn spare() -> Answer {
+        see();
+        Ok(7)
+    }
+    #[timeout(secs = 10)]
+    #[fallback(spare)]
+    #[timeout(secs = 5)]
+    #[retry(max = 1, base_delay = "1s", backoff = "constant", jitter = false, on_retry = |_| see())]
+    async fn ask() -> Answer {
+        sleep(secs(1)).await;
+        Err(timed_out(secs(0)))
+    }
+
+    let others = async {
+        for _ in 0..6 {
+            assert_eq!(remaining(), None);
+            sleep(millis(500)).await;
+        }
+    };
+    assert_eq!(tokio::join!(ask(), others).0, Ok(7));
+    assert_eq!(*SEEN.lock().unwrap(), [Some(secs(4)), Some(secs(7))], "before the pause, and after the last attempt");
+    assert_eq!(remaining(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_expression_awaits_is_limited_too() {
+    async fn slow() -> u32 {
+        sleep(secs(5)).await;
+        7
+    }
+    #[timeout(secs = 1)]
+    #[fallback(value = slow().await)]
+    async fn ask() -> Answer {
+        Err(timed_out(secs(0)))
+    }
+    #[timeout(secs = 9)]
+    #[fallback(value = slow().await)]
+    async fn wait() -> Answer {
+        Err(timed_out(secs(0)))
+    }
+
+    let other = async {
+        sleep(millis(500)).await;
+        remaining()
+    };
+    assert_eq!(tokio::join!(ask(), other), (Err(timed_out(secs(1))), None));
+    assert_eq!(wait().await, Ok(7));
+    assert_eq!(remaining(), None);
+}
+
+/// Two limits that end together: the inner one says so, and what comes after it has no time left.
+#[tokio::test(start_paused = true)]
+async fn after_the_time_of_both_limits_nothing_waits_any_longer() {
+    async fn spare() -> Answer {
+        pending().await
+    }
+    #[timeout(ms = 1500)]
+    #[fallback(spare)]
+    #[timeout(secs = 1)]
+    #[retry(max = 1, backoff = "none")]
+    async fn ask() -> Answer {
+        pending().await
+    }
+    #[timeout(secs = 1)]
+    async fn around() -> Answer {
+        ask().await
+    }
+
+    let clock = Clock::start();
+    assert_eq!(ask().await, Err(timed_out(millis(1500))));
+    assert_eq!(clock.elapsed(), millis(1500));
+    assert_eq!(around().await, Err(timed_out(secs(1))));
+    assert_eq!(clock.elapsed(), millis(2500));
 }
 
 // On a thread of its own. A body waits for a channel, never for the clock.

@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let __flow = &::resilience::__private::Flow::new();
+    let __flow = ::resilience::__private::Flow::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -68,32 +68,38 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, __flow).await {
+        let __loading = match __store.join(__key, &__flow).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
-        let __out: Result<Answer, AskError> = ::resilience::__private::load(
+        let __out: Result<Answer, AskError> = {
+            let mut __around = ::resilience::__private::Loads::new(
                 __loading.flight(),
-                async move {
-                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                        Result<Answer, AskError>,
-                    > {
-                        #[allow(unreachable_code)] return __out;
-                    }
-                    #[allow(
-                        unused_variables,
-                        clippy::no_effect_underscore_binding,
-                        clippy::shadow_reuse,
-                        clippy::shadow_same,
-                        clippy::shadow_unrelated,
-                        clippy::used_underscore_binding
-                    )]
-                    let query = query;
-                    client.ask(query).await
-                },
-            )
-            .await;
-        __store.done(__loading, &__out, __flow, |_| true);
+                (),
+            );
+            ::resilience::__private::within(
+                    &mut __around,
+                    async move {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Result<Answer, AskError>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        #[allow(
+                            unused_variables,
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let query = query;
+                        client.ask(query).await
+                    },
+                )
+                .await
+        };
+        __store.done(__loading, &__out, &__flow, |_| true);
         __out
     }
 }

@@ -4,7 +4,7 @@
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
     ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
-    let __flow = &::resilience::__private::Flow::new();
+    let __flow = ::resilience::__private::Flow::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -58,27 +58,33 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, __flow).await {
+        let __loading = match __store.join(__key, &__flow).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
-        let __out: Result<Answer, AskError> = ::resilience::__private::load(
+        let __out: Result<Answer, AskError> = {
+            let mut __around = ::resilience::__private::Loads::new(
                 __loading.flight(),
-                async move {
-                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                        Result<Answer, AskError>,
-                    > {
-                        #[allow(unreachable_code)] return __out;
-                    }
-                    remote(query).await
-                },
-            )
-            .await;
+                (),
+            );
+            ::resilience::__private::within(
+                    &mut __around,
+                    async move {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Result<Answer, AskError>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        remote(query).await
+                    },
+                )
+                .await
+        };
         __store
             .settle(
                 __loading,
                 __out,
-                __flow,
+                &__flow,
                 |__out| {
                     let __answer: ::core::primitive::bool = is_answer(__out);
                     __answer

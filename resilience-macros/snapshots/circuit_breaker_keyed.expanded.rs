@@ -3,7 +3,11 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
-    ::resilience::__private::is_outcome::<Option<Answer>>();
+    let __meaning = {
+        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
+        (&&::resilience::__private::is_outcome::<Option<Answer>>())
+            .__resilience_meaning()
+    };
     '__layer0_gate: {
         static __RESILIENCE_BREAKER: ::resilience::__private::KeyedBreakerSite = ::resilience::__private::KeyedBreakerSite::of_function(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -64,22 +68,9 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
             self.client.ask(tenant, question)
         });
-        ::resilience::__private::record::<
+        ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(
-            __permit,
-            &__out,
-            |__failure| ::resilience::__private::Fate::counted(
-                {
-                    use ::resilience::__private::{
-                        ProbeClassified as _, ProbeUnclassified as _,
-                    };
-                    (&&::resilience::__private::Probe(__failure))
-                        .__resilience_classified()
-                }
-                    .is_failure(),
-            ),
-        );
+        >(__permit, &__out, __meaning);
         __out
     }
 }

@@ -3,7 +3,11 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    let __meaning = {
+        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
+        (&&::resilience::__private::is_outcome::<Result<Answer, AskError>>())
+            .__resilience_meaning()
+    };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -34,34 +38,27 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         __last,
                     );
-                    ::resilience::__private::attempt(async move {
-                            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                Result<Answer, AskError>,
-                            > {
-                                #[allow(unreachable_code)] return __out;
-                            }
-                            client.ask(query).await
-                        })
+                    ::resilience::__private::attempt(
+                            (),
+                            async move {
+                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                    Result<Answer, AskError>,
+                                > {
+                                    #[allow(unreachable_code)] return __out;
+                                }
+                                client.ask(query).await
+                            },
+                        )
                         .await
                 };
-                match ::resilience::__private::after::<
+                match ::resilience::__private::after_classified::<
                     Result<Answer, AskError>,
                 >(
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
-                    |__failure| {
-                        ::resilience::__private::Verdict::classified(
-                            {
-                                use ::resilience::__private::{
-                                    ProbeClassified as _, ProbeUnclassified as _,
-                                };
-                                (&&::resilience::__private::Probe(__failure))
-                                    .__resilience_classified()
-                            },
-                            ::core::option::Option::None,
-                        )
-                    },
+                    __meaning,
+                    ::core::option::Option::None,
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,

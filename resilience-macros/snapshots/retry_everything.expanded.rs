@@ -43,24 +43,27 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         &mut __slot___arg2,
                         __last,
                     );
-                    ::resilience::__private::attempt(async {
-                            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                Option<Answer>,
-                            > {
-                                #[allow(unreachable_code)] return __out;
-                            }
-                            let _ = &mut *self;
-                            #[allow(
-                                clippy::no_effect_underscore_binding,
-                                clippy::shadow_reuse,
-                                clippy::shadow_same,
-                                clippy::shadow_unrelated,
-                                clippy::used_underscore_binding
-                            )]
-                            let (a, mut b) = __arg2;
-                            b += a;
-                            self.client.ask(&query, b).await
-                        })
+                    ::resilience::__private::attempt(
+                            (),
+                            async {
+                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                    Option<Answer>,
+                                > {
+                                    #[allow(unreachable_code)] return __out;
+                                }
+                                let _ = &mut *self;
+                                #[allow(
+                                    clippy::no_effect_underscore_binding,
+                                    clippy::shadow_reuse,
+                                    clippy::shadow_same,
+                                    clippy::shadow_unrelated,
+                                    clippy::used_underscore_binding
+                                )]
+                                let (a, mut b) = __arg2;
+                                b += a;
+                                self.client.ask(&query, b).await
+                            },
+                        )
                         .await
                 };
                 match ::resilience::__private::after_with::<

@@ -13,8 +13,12 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
-    let __flow = &::resilience::__private::Flow::new();
+    let __meaning = {
+        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
+        (&&::resilience::__private::is_outcome::<Result<Answer, AskError>>())
+            .__resilience_meaning()
+    };
+    let __flow = ::resilience::__private::Flow::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -66,210 +70,211 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, __flow).await {
+        let __loading = match __store.join(__key, &__flow).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
-        let __out: Result<Answer, AskError> = ::resilience::__private::load(
+        let __out: Result<Answer, AskError> = {
+            let mut __around = ::resilience::__private::Loads::new(
                 __loading.flight(),
-                async move {
-                    {
-                        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
-                            ::core::time::Duration::from_secs(120u64),
-                        );
-                        match ::resilience::__private::timeout(
-                                &__RESILIENCE_CONFIG,
-                                async move {
-                                    '__layer2_done: {
-                                        {
-                                            let __out: Result<Answer, AskError> = {
-                                                {
-                                                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                                                            ::core::concat!(::core::module_path!(), "::", "ask"),
-                                                        )
-                                                        .max(3)
-                                                        .exponential()
-                                                        .checked();
-                                                    let mut __retry = ::resilience::__private::Retry::<
-                                                        (),
-                                                    >::start();
-                                                    loop {
-                                                        __flow.attempt();
-                                                        let __delay = {
-                                                            let __out: Result<Answer, AskError> = '__layer4_gate: {
-                                                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
-                                                                    "llm",
-                                                                    ::core::file!(),
-                                                                    ::core::line!(),
-                                                                );
-                                                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
-                                                                    .checked();
-                                                                let __permit = match __RESILIENCE_BREAKER
-                                                                    .breaker(&__RESILIENCE_CONFIG)
-                                                                    .admit()
-                                                                {
-                                                                    ::core::result::Result::Ok(__permit) => __permit,
-                                                                    ::core::result::Result::Err(__refusal) => {
-                                                                        __flow.refused(&__refusal);
-                                                                        break '__layer4_gate ::resilience::__private::fail::<
-                                                                            Result<Answer, AskError>,
-                                                                        >(
-                                                                            ::resilience::__private::Refusal::from_refusal(__refusal),
-                                                                        );
-                                                                    }
-                                                                };
-                                                                let __out: Result<Answer, AskError> = {
-                                                                    static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                                                                        ::core::concat!(::core::module_path!(), "::", "ask"),
-                                                                        ::core::time::Duration::from_secs(30u64),
-                                                                    );
-                                                                    match ::resilience::__private::timeout(
-                                                                            &__RESILIENCE_CONFIG,
-                                                                            async move {
-                                                                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                                                                    Result<Answer, AskError>,
-                                                                                > {
-                                                                                    #[allow(unreachable_code)] return __out;
-                                                                                }
-                                                                                client.complete("large", query).await
-                                                                            },
-                                                                        )
-                                                                        .await
-                                                                    {
-                                                                        ::core::result::Result::Ok(__out) => __out,
-                                                                        ::core::result::Result::Err(__refusal) => {
-                                                                            ::resilience::__private::fail::<
-                                                                                Result<Answer, AskError>,
-                                                                            >(::resilience::__private::Refusal::from_refusal(__refusal))
-                                                                        }
-                                                                    }
-                                                                };
-                                                                ::resilience::__private::record::<
-                                                                    Result<Answer, AskError>,
-                                                                >(
-                                                                    __permit,
-                                                                    &__out,
-                                                                    |__failure| ::resilience::__private::Fate::counted(
-                                                                        {
-                                                                            use ::resilience::__private::{
-                                                                                ProbeClassified as _, ProbeUnclassified as _,
-                                                                            };
-                                                                            (&&::resilience::__private::Probe(__failure))
-                                                                                .__resilience_classified()
-                                                                        }
-                                                                            .is_failure(),
-                                                                    ),
-                                                                );
-                                                                __out
-                                                            };
-                                                            match ::resilience::__private::after::<
-                                                                Result<Answer, AskError>,
-                                                            >(
-                                                                &mut __retry,
-                                                                &__RESILIENCE_CONFIG,
-                                                                &__out,
-                                                                |__failure| {
-                                                                    ::resilience::__private::Verdict::classified(
-                                                                        {
-                                                                            use ::resilience::__private::{
-                                                                                ProbeClassified as _, ProbeUnclassified as _,
-                                                                            };
-                                                                            (&&::resilience::__private::Probe(__failure))
-                                                                                .__resilience_classified()
-                                                                        },
-                                                                        __flow.refusal(),
-                                                                    )
-                                                                },
-                                                            ) {
-                                                                ::core::option::Option::None => break __out,
-                                                                ::core::option::Option::Some(__delay) => __delay,
-                                                            }
-                                                        };
-                                                        ::resilience::__private::pause(__delay).await;
-                                                    }
-                                                }
-                                            };
-                                            if !::resilience::__private::failed::<
-                                                Result<Answer, AskError>,
-                                            >(&__out, |_| true) {
-                                                break '__layer2_done __out;
-                                            }
-                                        }
-                                        __flow.degraded();
-                                        ::resilience::__private::announce(
-                                            ::core::concat!(::core::module_path!(), "::", "ask"),
-                                            1,
-                                        );
-                                        {
-                                            let __out: Result<Answer, AskError> = '__answered: {
-                                                let __later = {
-                                                    let __argument0 = client;
-                                                    let __argument1 = query;
-                                                    let __answer = ask_small_model(__argument0, __argument1);
-                                                    use ::resilience::__private::{
-                                                        AnswerLater as _, AnswerNow as _,
-                                                    };
-                                                    match (&&::resilience::__private::Answer::of(&__answer))
-                                                        .__resilience_kind()
-                                                        .step(__answer)
-                                                    {
-                                                        ::resilience::__private::Step::Now(__out) => {
-                                                            break '__answered __out;
-                                                        }
-                                                        ::resilience::__private::Step::Later(__later) => __later,
-                                                    }
-                                                };
-                                                __later.await
-                                            };
-                                            if !::resilience::__private::failed::<
-                                                Result<Answer, AskError>,
-                                            >(&__out, |_| true) {
-                                                break '__layer2_done __out;
-                                            }
-                                        }
-                                        __flow.degraded();
-                                        ::resilience::__private::announce(
-                                            ::core::concat!(::core::module_path!(), "::", "ask"),
-                                            2,
-                                        );
-                                        '__answered: {
-                                            let __later = {
-                                                let __argument0 = client;
-                                                let __argument1 = query;
-                                                let __answer = canned_answer(__argument0, __argument1);
-                                                use ::resilience::__private::{
-                                                    AnswerLater as _, AnswerNow as _,
-                                                };
-                                                match (&&::resilience::__private::Answer::of(&__answer))
-                                                    .__resilience_kind()
-                                                    .step(__answer)
-                                                {
-                                                    ::resilience::__private::Step::Now(__out) => {
-                                                        break '__answered __out;
-                                                    }
-                                                    ::resilience::__private::Step::Later(__later) => __later,
-                                                }
-                                            };
-                                            __later.await
-                                        }
-                                    }
-                                },
-                            )
-                            .await
+                (),
+            );
+            '__layer1_limit: {
+                static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
+                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::core::time::Duration::from_secs(120u64),
+                );
+                let __refusal = '__layer1_expired: {
+                    let mut __around = ::resilience::__private::Limit::new(
+                        &__RESILIENCE_CONFIG,
+                        &mut __around,
+                    );
+                    break '__layer1_limit '__layer2_done: {
                         {
-                            ::core::result::Result::Ok(__out) => __out,
-                            ::core::result::Result::Err(__refusal) => {
-                                ::resilience::__private::fail::<
-                                    Result<Answer, AskError>,
-                                >(::resilience::__private::Refusal::from_refusal(__refusal))
+                            let __out: Result<Answer, AskError> = {
+                                {
+                                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                                        )
+                                        .max(3)
+                                        .exponential()
+                                        .checked();
+                                    let mut __retry = ::resilience::__private::Retry::<
+                                        (),
+                                    >::start();
+                                    loop {
+                                        __flow.attempt();
+                                        let __delay = {
+                                            let __out: Result<Answer, AskError> = '__layer4_gate: {
+                                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+                                                    "llm",
+                                                    ::core::file!(),
+                                                    ::core::line!(),
+                                                );
+                                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                                    .checked();
+                                                let __permit = match __RESILIENCE_BREAKER
+                                                    .breaker(&__RESILIENCE_CONFIG)
+                                                    .admit()
+                                                {
+                                                    ::core::result::Result::Ok(__permit) => __permit,
+                                                    ::core::result::Result::Err(__refusal) => {
+                                                        __flow.refused(&__refusal);
+                                                        break '__layer4_gate ::resilience::__private::fail::<
+                                                            Result<Answer, AskError>,
+                                                        >(
+                                                            ::resilience::__private::Refusal::from_refusal(__refusal),
+                                                        );
+                                                    }
+                                                };
+                                                let __out: Result<Answer, AskError> = {
+                                                    static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
+                                                        ::core::concat!(::core::module_path!(), "::", "ask"),
+                                                        ::core::time::Duration::from_secs(30u64),
+                                                    );
+                                                    match ::resilience::__private::timeout_of_attempt(
+                                                            &__RESILIENCE_CONFIG,
+                                                            &mut __around,
+                                                            async move {
+                                                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                                                    Result<Answer, AskError>,
+                                                                > {
+                                                                    #[allow(unreachable_code)] return __out;
+                                                                }
+                                                                client.complete("large", query).await
+                                                            },
+                                                        )
+                                                        .await
+                                                    {
+                                                        ::core::result::Result::Ok(__out) => __out,
+                                                        ::core::result::Result::Err(__refusal) => {
+                                                            ::resilience::__private::fail::<
+                                                                Result<Answer, AskError>,
+                                                            >(::resilience::__private::Refusal::from_refusal(__refusal))
+                                                        }
+                                                    }
+                                                };
+                                                ::resilience::__private::record_classified::<
+                                                    Result<Answer, AskError>,
+                                                >(__permit, &__out, __meaning);
+                                                __out
+                                            };
+                                            match ::resilience::__private::after_classified::<
+                                                Result<Answer, AskError>,
+                                            >(
+                                                &mut __retry,
+                                                &__RESILIENCE_CONFIG,
+                                                &__out,
+                                                __meaning,
+                                                ::core::option::Option::Some(&__flow),
+                                            ) {
+                                                ::core::option::Option::None => break __out,
+                                                ::core::option::Option::Some(__delay) => __delay,
+                                            }
+                                        };
+                                        match ::resilience::__private::within(
+                                                &mut __around,
+                                                ::resilience::__private::pause(__delay),
+                                            )
+                                            .await
+                                        {
+                                            ::core::result::Result::Ok(__out) => __out,
+                                            ::core::result::Result::Err(__refusal) => {
+                                                break '__layer1_expired __refusal;
+                                            }
+                                        };
+                                    }
+                                }
+                            };
+                            if !::resilience::__private::failed::<
+                                Result<Answer, AskError>,
+                            >(&__out, |_| true) {
+                                break '__layer2_done __out;
                             }
                         }
-                    }
-                },
-            )
-            .await;
-        __store.done(__loading, &__out, __flow, |_| true);
+                        __flow.degraded();
+                        ::resilience::__private::announce(
+                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            1,
+                        );
+                        {
+                            let __out: Result<Answer, AskError> = '__answered: {
+                                let __later = {
+                                    let __argument0 = client;
+                                    let __argument1 = query;
+                                    let __answer = ask_small_model(__argument0, __argument1);
+                                    use ::resilience::__private::{
+                                        AnswerLater as _, AnswerNow as _,
+                                    };
+                                    match (&&::resilience::__private::Answer::of(&__answer))
+                                        .__resilience_kind()
+                                        .step(__answer)
+                                    {
+                                        ::resilience::__private::Step::Now(__out) => {
+                                            break '__answered __out;
+                                        }
+                                        ::resilience::__private::Step::Later(__later) => __later,
+                                    }
+                                };
+                                match ::resilience::__private::within(
+                                        &mut __around,
+                                        __later,
+                                    )
+                                    .await
+                                {
+                                    ::core::result::Result::Ok(__out) => __out,
+                                    ::core::result::Result::Err(__refusal) => {
+                                        break '__layer1_expired __refusal;
+                                    }
+                                }
+                            };
+                            if !::resilience::__private::failed::<
+                                Result<Answer, AskError>,
+                            >(&__out, |_| true) {
+                                break '__layer2_done __out;
+                            }
+                        }
+                        __flow.degraded();
+                        ::resilience::__private::announce(
+                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            2,
+                        );
+                        '__answered: {
+                            let __later = {
+                                let __argument0 = client;
+                                let __argument1 = query;
+                                let __answer = canned_answer(__argument0, __argument1);
+                                use ::resilience::__private::{
+                                    AnswerLater as _, AnswerNow as _,
+                                };
+                                match (&&::resilience::__private::Answer::of(&__answer))
+                                    .__resilience_kind()
+                                    .step(__answer)
+                                {
+                                    ::resilience::__private::Step::Now(__out) => {
+                                        break '__answered __out;
+                                    }
+                                    ::resilience::__private::Step::Later(__later) => __later,
+                                }
+                            };
+                            match ::resilience::__private::within(&mut __around, __later)
+                                .await
+                            {
+                                ::core::result::Result::Ok(__out) => __out,
+                                ::core::result::Result::Err(__refusal) => {
+                                    break '__layer1_expired __refusal;
+                                }
+                            }
+                        }
+                    };
+                };
+                #[allow(unreachable_code)]
+                break '__layer1_limit ::resilience::__private::fail::<
+                    Result<Answer, AskError>,
+                >(::resilience::__private::Refusal::from_refusal(__refusal));
+            }
+        };
+        __store.done(__loading, &__out, &__flow, |_| true);
         __out
     }
 }

@@ -11,6 +11,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         );
         match ::resilience::__private::timeout(
                 &__RESILIENCE_CONFIG,
+                (),
                 async move {
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                         Result<Answer, AskError>,

@@ -22,6 +22,17 @@ pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
+/// Whether `name!(..)` stands among the tokens.
+pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
+    let (mut is_named, mut is_called) = (false, false);
+    tokens.clone().into_iter().any(|token| {
+        let found = is_called && matches!(token, TokenTree::Group(_));
+        is_called = is_named && matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '!');
+        is_named = matches!(token, TokenTree::Ident(_));
+        found || matches!(token, TokenTree::Group(group) if calls_a_macro(&group.stream()))
+    })
+}
+
 /// The same tokens, all located at `at`, each with its own resolution.
 pub(crate) fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
     tokens

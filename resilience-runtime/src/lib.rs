@@ -27,6 +27,8 @@ mod flow;
 mod key;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod keyed;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod leaf;
 mod observe;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;

@@ -1,5 +1,6 @@
 //! How an attribute tells success from failure, by the return type and never by its name.
 
+use crate::classify::Meanings;
 use crate::error::Error;
 
 /// A return type in which success and failure can be told apart: `Result` and `Option`, under any alias.
@@ -90,9 +91,11 @@ impl From<Error> for () {
 }
 
 /// Called once at the start of every expansion: a return type that is no outcome is reported here, and by the compiler's
-/// bookkeeping nowhere else at the same place.
+/// bookkeeping nowhere else at the same place. What it returns leads to what the failures mean.
 #[inline]
-pub const fn is_outcome<R: Outcome>() {}
+pub const fn is_outcome<R: Outcome>() -> Meanings<R::Failure> {
+    Meanings::new()
+}
 
 /// The failure as the function returns it.
 #[inline]

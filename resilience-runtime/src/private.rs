@@ -5,20 +5,23 @@ pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter
 #[cfg(feature = "cached")]
 pub use crate::cached::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
-    KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone, SharesNothing, lead, load, lookup, lookup_weighed, weighs,
+    KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, lead, lookup, lookup_weighed, weighs,
 };
 pub use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record,
+    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
 };
-pub use crate::classify::{Category, Classify, Probe, ProbeClassified, ProbeUnclassified, Severity, Wait};
+pub use crate::classify::{
+    Category, Classify, Probe, ProbeClassified, ProbeTold, ProbeUnclassified, ProbeUntold, Severity, Wait,
+};
 pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
 pub use crate::flow::{Flow, once};
 pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};
+pub use crate::leaf::{attempt, within};
 pub use crate::outcome::{Outcome, Refusal, asks, asks_result, asks_value, fail, is_outcome, map_refusal, succeed};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
 pub use crate::retry::{
-    Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_either, after_with,
-    attempt, before_pause, delay_by, hint, pause, pause_blocking, shown,
+    Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,
+    after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
 pub use crate::site::{KeyedSite, Site};
-pub use crate::timeout::{Threads, TimeoutConfig, cooperative, on_thread, timeout};
+pub use crate::timeout::{Limit, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_of_attempt};

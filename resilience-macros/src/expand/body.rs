@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, Pat, Stmt};
 
-use super::{Code, Expansion, Place};
+use super::{Expansion, Place};
 use crate::item::{Receiver, Shape};
 use crate::tokens::rename_self;
 
@@ -13,17 +13,17 @@ impl Expansion {
     /// The user's statements, to be run once.
     ///
     /// ```text
-    /// // Output, asynchronous (not awaited yet):
+    /// // Output, asynchronous:
     /// { let query = Again::take(&mut __slot_query, __last);
-    ///   async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
-    /// // Below a retry: attempt(async move { .. })
+    ///   <leaf> async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
+    /// // With a limit of its own, a `Result`: timeout(&__CONFIG, <section>, async move { .. }).await
     /// // Output, synchronous:
     /// once(|| -> Output { <statements> })
     /// ```
     ///
     /// The statement that never runs gives the block its type: an annotated `let` would not let `Ok(Box::new(3))`
     /// become a `Box<dyn Display>`.
-    pub(super) fn innermost(&self, place: Place) -> Code {
+    pub(super) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
         let (rebound, patterns) = (self.rebind(place), self.patterns(place));
@@ -54,7 +54,7 @@ impl Expansion {
         }
         if self.function.shape == Shape::Sync {
             let call = quote_spanned!(at=> #private::once(|| -> #output { #patterns #statements }));
-            return Code::Value(if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) });
+            return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || { #statements }).await })
@@ -69,12 +69,16 @@ impl Expansion {
             });
             quote_spanned!(at=> async #moves { #hint #this #patterns #statements })
         };
-        let future = if self.marks_attempts { quote_spanned!(at=> #private::attempt(#future)) } else { future };
-        if rebound.is_empty() {
-            return Code::Future(future);
-        }
+        let awaited = match limit {
+            None => self.leaf(&future, at, place),
+            Some(config) => {
+                let timeout = Ident::new(if place.is_marked { "timeout_of_attempt" } else { "timeout" }, at);
+                let section = place.section();
+                quote_spanned!(at=> #private::#timeout(#config, #section, #future).await)
+            }
+        };
         // What the future borrows lives in this block, so it has to be awaited here.
-        Code::Value(quote_spanned!(at=> { #rebound #future.await }))
+        if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
     }
 
     /// `move`, where nothing is only lent to an attempt: it keeps a future `Send` whose arguments are `Send` and not `Sync`.

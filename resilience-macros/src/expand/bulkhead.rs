@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
-use super::{Code, ConstConfig, Expansion, Place};
+use super::{ConstConfig, Expansion, Place};
 use crate::options::{Bulkhead, Config};
 
 impl Expansion {
@@ -26,10 +26,10 @@ impl Expansion {
     /// `let __bulkhead = __BULKHEAD.instance(&__CONFIG, &<key>);`.
     ///
     /// Without a queue nothing is awaited. The place is free before any layer around it goes on.
-    pub(super) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let key = bulkhead.key.as_ref();
-        let (items, mut found) = self.site("Bulkhead", bulkhead.name.as_ref(), key, &bulkhead.config, at);
+        let (items, mut found) = self.site("Bulkhead", bulkhead.name.as_ref(), key, &bulkhead.config, at, place);
         let held = key.map(|_| {
             let rebound = self.rebind(place);
             let held = quote_spanned!(at=> #rebound let __bulkhead = #found;);
@@ -38,12 +38,11 @@ impl Expansion {
         });
         let entered = match (&bulkhead.queue, self.is_async()) {
             (None, _) => quote_spanned!(at=> #private::enter_now(#found)),
-            (Some(_), true) => quote_spanned!(at=> #private::enter(#found).await),
+            (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(bulkhead.map_err.as_ref());
-        let inner = inner.value();
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items
@@ -70,6 +69,7 @@ impl Expansion {
         key: Option<&Expr>,
         config: &Config,
         at: Span,
+        place: Place,
     ) -> (TokenStream, TokenStream) {
         let (private, path) = (&self.private, &self.path);
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
@@ -77,7 +77,7 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let key = key.map(|key| {
-            let key = self.key(Some(key), &[], at);
+            let key = self.key(Some(key), &[], at, place);
             quote_spanned!(at=> , &#key)
         });
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);

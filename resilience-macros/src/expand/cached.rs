@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
-use super::{Code, ConstConfig, Expansion, Place};
+use super::{ConstConfig, Expansion, Place};
 use crate::options::{Cached, Room};
 use crate::value::{bare, span_of};
 
@@ -15,23 +15,23 @@ impl Expansion {
     /// let __key = KeyRef((Part::part(query),));
     /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
     /// if let Some(__out) = __store.find(&__key) { break '__kept __out; }
-    /// let __loading = match __store.join(to_owned_key(&__key), __flow).await {
+    /// let __loading = match __store.join(to_owned_key(&__key), &__flow).await {
     ///     Found::Ready(__out) => break '__kept __out,
     ///     Found::Load(__loading) => __loading,
     /// };
-    /// let __out: Output = load(__loading.flight(), async move { <inner> }).await;
-    /// __store.done(__loading, &__out, __flow, |_| true);
+    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), <the section around it>); <inner> };
+    /// __store.done(__loading, &__out, &__flow, |_| true);
     /// __out
     /// ```
     ///
     /// No result is looked at while another is awaited: it may be less `Send` than the future.
-    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let key = self.key(cached.key.as_ref(), &cached.skip, at);
+        let key = self.key(cached.key.as_ref(), &cached.skip, at, place);
         let scale = match &cached.room {
             Room::Entries(_) => None,
             Room::Weight { weigh, .. } => Some(weigh),
@@ -66,32 +66,24 @@ impl Expansion {
                 quote_spanned!(at=> |__out| #asks)
             },
         );
-        let (join, load) = if self.is_async() {
-            let moves = self.moves(place);
-            let body = match inner {
-                Code::Future(future) => future,
-                Code::Value(inner) => quote_spanned!(at=> async #moves { #inner }),
-            };
+        let (join, mark) = if self.is_async() {
+            let section = place.section();
             (
-                quote_spanned!(at=> __store.join(__key, __flow).await),
-                quote_spanned!(at=> #private::load(__loading.flight(), #body).await),
+                self.leaf(&quote_spanned!(at=> __store.join(__key, &__flow)), at, place),
+                quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), #section);),
             )
         } else {
-            let inner = inner.value();
             (
-                quote_spanned!(at=> __store.join_blocking(__key, __flow)),
-                quote_spanned!(at=> {
-                    let __leading = #private::lead(__loading.flight());
-                    #inner
-                }),
+                quote_spanned!(at=> __store.join_blocking(__key, &__flow)),
+                quote_spanned!(at=> let __leading = #private::lead(__loading.flight());),
             )
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {
             let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
-            quote_spanned!(at=> __store.settle(__loading, __out, __flow, #when, #weigh))
+            quote_spanned!(at=> __store.settle(__loading, __out, &__flow, #when, #weigh))
         } else {
             quote_spanned! {at=>
-                __store.done(__loading, &__out, __flow, #when);
+                __store.done(__loading, &__out, &__flow, #when);
                 __out
             }
         };
@@ -113,7 +105,10 @@ impl Expansion {
                 #private::Found::Ready(__out) => break #kept_already __out,
                 #private::Found::Load(__loading) => __loading,
             };
-            let __out: #output = #load;
+            let __out: #output = {
+                #mark
+                #inner
+            };
             #settle
         }}
     }

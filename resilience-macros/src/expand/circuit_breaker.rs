@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Code, ConstConfig, Expansion, Place};
+use super::{ConstConfig, Expansion, Place};
 use crate::options::{Breaker, CircuitBreaker, Config};
 use crate::value::span_of;
 
@@ -17,7 +17,7 @@ impl Expansion {
     ///         Err(__refusal) => break '__gate <refusal>,
     ///     };
     ///     let __out: Output = <inner>;
-    ///     record(__permit, &__out, |__failure| <fate>);
+    ///     record_classified(__permit, &__out, __meaning); // or record(__permit, &__out, |__failure| <fate>)
     ///     __out
     /// }
     /// ```
@@ -25,9 +25,15 @@ impl Expansion {
     /// With `key = tenant`, the breaker stands in a local of its own: `let __breaker = __BREAKER.breaker(&__CONFIG, &<key>);`.
     ///
     /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
-    pub(super) fn circuit_breaker(&self, breaker: &CircuitBreaker, at: Span, place: Place, inner: Code) -> TokenStream {
-        let (private, path, output) = (&self.private, &self.path, &self.output);
-        let key = breaker.key.as_ref().map(|key| self.key(Some(key), &[], at));
+    pub(super) fn circuit_breaker(
+        &self,
+        breaker: &CircuitBreaker,
+        at: Span,
+        place: Place,
+        inner: &TokenStream,
+    ) -> TokenStream {
+        let (path, output) = (&self.path, &self.output);
+        let key = breaker.key.as_ref().map(|key| self.key(Some(key), &[], at, place));
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
@@ -40,22 +46,13 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
-        let record = self.bounded("record");
-        let counts = if let Some(predicate) = &breaker.when {
-            self.asks_failure(predicate)
+        let record = if breaker.is_by_meaning() && self.is_nameable() {
+            let record = self.bounded("record_classified");
+            quote_spanned!(at=> #record(__permit, &__out, __meaning))
         } else {
-            let classified = self.classified(at);
-            quote_spanned!(at=> #classified.is_failure())
+            let (record, fate) = (self.bounded("record"), self.fate(breaker, at));
+            quote_spanned!(at=> #record(__permit, &__out, |__failure| #fate))
         };
-        let fate = if let Some(predicate) = &breaker.ignore {
-            let ignored = self.asks_failure(predicate);
-            quote_spanned! {at=>
-                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
-            }
-        } else {
-            quote_spanned!(at=> #private::Fate::counted(#counts))
-        };
-        let inner = inner.value();
         let gate = place.label("gate", at);
         // The breaker of a key is held for as long as the call is under way, and the key is gone before the body begins.
         let (held, found) = if key.is_some() {
@@ -75,9 +72,28 @@ impl Expansion {
                 }
             };
             let __out: #output = #inner;
-            #record(__permit, &__out, |__failure| #fate);
+            #record;
             __out
         }}
+    }
+
+    /// What the breaker learns of `__failure`.
+    fn fate(&self, breaker: &CircuitBreaker, at: Span) -> TokenStream {
+        let private = &self.private;
+        let counts = if let Some(predicate) = &breaker.when {
+            self.asks_failure(predicate)
+        } else {
+            let classified = self.classified(at);
+            quote_spanned!(at=> #classified.is_failure())
+        };
+        if let Some(predicate) = &breaker.ignore {
+            let ignored = self.asks_failure(predicate);
+            quote_spanned! {at=>
+                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
+            }
+        } else {
+            quote_spanned!(at=> #private::Fate::counted(#counts))
+        }
     }
 
     /// The items that hold a breaker of this function, and the expression that finds it.

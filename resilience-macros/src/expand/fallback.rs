@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Lifetime;
 
 use super::arguments::condition;
-use super::{Code, Expansion, Place};
+use super::{Expansion, Place};
 use crate::item::{Param, Passing};
 use crate::options::{Fallback, Policy, Step};
 use crate::tokens::mentions_in_text;
@@ -31,7 +31,7 @@ impl Expansion {
         policy: &Policy,
         at: Span,
         place: Place,
-        inner: Code,
+        inner: &TokenStream,
     ) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let done = place.label("done", at);
@@ -46,7 +46,6 @@ impl Expansion {
             },
         );
         let last_user = fallback.steps.iter().rposition(|step| self.uses_slots(step));
-        let inner = inner.value();
         let mut code = quote_spanned!(at=> { #inner_last #inner });
         let mut statements = TokenStream::new();
         for (index, step) in fallback.steps.iter().enumerate() {
@@ -81,33 +80,35 @@ impl Expansion {
                 (true, false) => quote_spanned!(at=> true),
                 (true, true) => quote_spanned!(at=> __last),
             };
-            code = self.step(step, &last);
+            code = self.step(step, &last, place);
         }
         quote_spanned!(at=> #done: { #slots #statements #code })
     }
 
     /// One fallback: code of the output type.
-    pub(super) fn step(&self, step: &Step, last: &TokenStream) -> TokenStream {
+    pub(super) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
                 let (private, succeed, output) = (self.private_at(at), self.bounded("succeed"), &self.output);
                 let fresh = self.fresh(&value.to_token_stream(), last);
+                let ty = quote_spanned!(at=> <#output as #private::Outcome>::Value);
+                let value = self.expression(value, Some(&ty), place);
                 quote_spanned! {at=> {
                     #fresh
-                    let __value: <#output as #private::Outcome>::Value = #value;
+                    let __value: #ty = #value;
                     #succeed(__value)
                 }}
             }
             Step::Path(path) => {
                 let at = span_of(path);
                 let calls = self.calls(last, at, |names| quote_spanned!(at=> #path(#(#names),*)));
-                self.answer(&calls, at)
+                self.answer(&calls, at, place)
             }
             Step::Method(this, method) => {
                 let at = method.span();
                 let calls = self.calls(last, at, |names| quote_spanned!(at=> #this.#method(#(#names),*)));
-                self.answer(&calls, at)
+                self.answer(&calls, at, place)
             }
             Step::Closure(closure) => {
                 let at = span_of(closure);
@@ -115,7 +116,7 @@ impl Expansion {
                 let (here, output) = (at.resolved_at(Span::mixed_site()), &self.output);
                 let private = self.private_at(here);
                 let call = quote_spanned!(here=> #private::recover::<#output, _>(__failure, #closure));
-                self.answer(&quote_spanned!(here=> #fresh let __answer = #call;), at)
+                self.answer(&quote_spanned!(here=> #fresh let __answer = #call;), at, place)
             }
         }
     }
@@ -177,12 +178,13 @@ impl Expansion {
 
     /// The result of a fallback, which may be synchronous in an asynchronous function: then nothing is awaited, and the
     /// result may be less `Send` than the future.
-    pub(super) fn answer(&self, calls: &TokenStream, at: Span) -> TokenStream {
+    pub(super) fn answer(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {
             return quote_spanned!(at=> { #calls __answer });
         }
         let (private, answered) = (&self.private, Lifetime::new("'__answered", at));
+        let awaited = self.leaf(&quote_spanned!(at=> __later), at, place);
         quote_spanned! {at=> #answered: {
             let __later = {
                 #calls
@@ -192,7 +194,7 @@ impl Expansion {
                     #private::Step::Later(__later) => __later,
                 }
             };
-            __later.await
+            #awaited
         }}
     }
 }

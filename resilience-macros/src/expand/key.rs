@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::arguments::condition;
-use super::{Bound, Expansion};
+use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing};
 use crate::tokens::without_mut;
 use crate::value::{bare, span_of};
@@ -22,7 +22,7 @@ impl Expansion {
     ///
     /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
     /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
-    pub(super) fn key(&self, key: Option<&Expr>, skip: &[Ident], at: Span) -> TokenStream {
+    pub(super) fn key(&self, key: Option<&Expr>, skip: &[Ident], at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         // Name, how it is bound, and place of each part.
         let parts: Vec<(Ident, TokenStream, Span)> = match key {
@@ -61,7 +61,8 @@ impl Expansion {
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let bind = quote_spanned!(at=> let #part = #expression;);
+                        let value = self.expression(expression, None, place);
+                        let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })
                     .collect()

@@ -24,7 +24,7 @@ use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
-use crate::tokens::{erase_impl, mentions, relocate, relocated};
+use crate::tokens::{calls_a_macro, erase_impl, mentions, relocate, relocated};
 use crate::value::{bare, span_of};
 
 /// The function with its new body.
@@ -52,7 +52,6 @@ pub(crate) fn expand(
 }
 
 /// What all layers of one function share.
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 struct Expansion {
     function: Function,
     private: TokenStream,
@@ -70,8 +69,6 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
-    /// Whether a retry wants to know that one further in has given up, and no timeout at the body looks after that.
-    marks_attempts: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -81,7 +78,7 @@ struct Bound {
     is_renamed: bool,
     /// All attempts borrow the one value.
     is_shared: bool,
-    /// Taken by value, and used by more than the body.
+    /// Taken by value, not simply copied, and used by more than the body.
     is_reused: bool,
 }
 
@@ -93,6 +90,7 @@ impl Bound {
 }
 
 /// Where in the stack a piece of code stands.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 #[derive(Debug, Clone, Copy)]
 struct Place {
     /// By-value arguments are in slots, not under their names.
@@ -101,28 +99,26 @@ struct Place {
     again: bool,
     /// How many layers are around it.
     depth: usize,
+    /// Whether nothing but the body is inside of it.
+    is_last: bool,
+    /// Whether a section is in force, `__around`, in asynchronous code.
+    is_sectioned: bool,
+    /// The number of the innermost timeout that is a section.
+    limited_by: Option<usize>,
+    /// Whether a retry around it wants to know that one further in has given up.
+    is_marked: bool,
 }
 
 impl Place {
     /// A label that no layer around it has.
     fn label(self, name: &str, at: Span) -> Lifetime {
-        Lifetime::new(&format!("'__layer{}_{name}", self.depth), at)
+        label(self.depth, name, at)
     }
-}
 
-/// Code of the function's output type.
-enum Code {
-    Value(TokenStream),
-    /// A future that has not been awaited: a timeout takes it as it is.
-    Future(TokenStream),
-}
-
-impl Code {
-    fn value(self) -> TokenStream {
-        match self {
-            Self::Value(code) => code,
-            Self::Future(future) => quote_spanned!(Span::mixed_site()=> #future.await),
-        }
+    /// The section around it, for a further one or a leaf.
+    fn section(self) -> TokenStream {
+        let at = Span::mixed_site();
+        if self.is_sectioned { quote_spanned!(at=> &mut __around) } else { quote_spanned!(at=> ()) }
     }
 }
 
@@ -152,7 +148,9 @@ impl Expansion {
                 } else {
                     !param.is_plain && (reuses || is_keyed || keeps_order)
                 },
-                is_reused: param.passing == Passing::Value && policies().any(|policy| policy.uses(param)),
+                is_reused: param.passing == Passing::Value
+                    && !param.is_primitive
+                    && policies().any(|policy| policy.uses(param)),
                 is_shared: shared.iter().any(|name| **name == param.name),
                 param: param.clone(),
             })
@@ -177,8 +175,6 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_keyed,
             reuses,
-            marks_attempts: !matches!(layers, [.., Layer { policy: Policy::Timeout(_), .. }])
-                && policies().any(Policy::heeds_further_in),
             function,
         }
     }
@@ -209,18 +205,25 @@ impl Expansion {
             .iter()
             .zip(places)
             .rev()
-            .fold(self.innermost(innermost), |inner, (layer, place)| self.layer(layer, place, inner));
-        let code = code.value();
+            .fold(self.innermost(innermost, self.limit_at_body(layers)), |inner, (layer, place)| {
+                self.layer(layer, place, &inner)
+            });
         let flow = self.has_flow.then(|| {
             let private = &self.private;
-            quote_spanned!(at=> let __flow = &#private::Flow::new();)
+            quote_spanned!(at=> let __flow = #private::Flow::new();)
         });
-        // Of an `impl Trait` the whole type is known only at the end.
-        let is_nameable = !mentions(&self.output, &["_".to_owned()]);
+        let is_nameable = self.is_nameable();
         let needs_failure = layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()));
         let check = (is_nameable && needs_failure).then(|| {
-            let is_outcome = self.bounded("is_outcome");
-            quote_spanned!(at=> #is_outcome();)
+            let (private, is_outcome) = (&self.private, self.bounded("is_outcome"));
+            if layers.iter().any(|layer| layer.policy.is_by_meaning()) {
+                quote_spanned! {at=> let __meaning = {
+                    use #private::{ProbeTold as _, ProbeUntold as _};
+                    (&&#is_outcome()).__resilience_meaning()
+                };}
+            } else {
+                quote_spanned!(at=> #is_outcome();)
+            }
         });
         let flow = quote!(#check #flow);
         match self.function.shape {
@@ -238,19 +241,69 @@ impl Expansion {
         }
     }
 
-    fn layer(&self, layer: &Layer, place: Place, inner: Code) -> Code {
+    fn layer(&self, layer: &Layer, place: Place, inner: &TokenStream) -> TokenStream {
         let at = layer.span.resolved_at(Span::mixed_site());
-        Code::Value(match &layer.policy {
+        match &layer.policy {
             Policy::Bulkhead(bulkhead) => self.bulkhead(bulkhead, at, place, inner),
             Policy::Cached(cached) => self.cached(cached, at, place, inner),
             Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, place, inner),
             policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),
             Policy::RateLimit(limit) => self.rate_limit(limit, at, place, inner),
             // Nothing is ever repeated, so there is nothing to decide.
-            Policy::Retry(retry) if retry.attempts == Some(1) => return inner,
+            Policy::Retry(retry) if retry.attempts == Some(1) => inner.clone(),
             Policy::Retry(retry) => self.retry(retry, at, place, inner),
+            Policy::Timeout(timeout) if timeout.leaves_thread() => self.on_thread(timeout, at, place, inner),
+            Policy::Timeout(timeout) if !self.is_async() => self.cooperative(timeout, at, inner),
             Policy::Timeout(timeout) => self.timeout(timeout, at, place, inner),
-        })
+        }
+    }
+
+    /// Awaits a future: nothing else in an expansion does.
+    ///
+    /// ```text
+    /// match within(&mut __around, <future>).await {
+    ///     Ok(__out) => __out,
+    ///     Err(__refusal) => break '__expired __refusal,
+    /// }
+    /// ```
+    ///
+    /// Without a timeout around it there is no `match`, and with nothing at all around it no `within`.
+    fn leaf(&self, future: &TokenStream, at: Span, place: Place) -> TokenStream {
+        let (private, section) = (self.private_at(at), place.section());
+        let awaited = match (place.is_sectioned, place.is_marked) {
+            (false, false) => quote_spanned!(at=> #future.await),
+            (true, false) => quote_spanned!(at=> #private::within(#section, #future).await),
+            (_, true) => quote_spanned!(at=> #private::attempt(#section, #future).await),
+        };
+        let Some(depth) = place.limited_by else { return awaited };
+        let expired = label(depth, "expired", at);
+        quote_spanned! {at=>
+            match #awaited {
+                ::core::result::Result::Ok(__out) => __out,
+                ::core::result::Result::Err(__refusal) => break #expired __refusal,
+            }
+        }
+    }
+
+    /// An expression of the user's, where sections may be in force: what it awaits is a leaf. `ty` is its type, where that
+    /// is known.
+    fn expression(&self, value: &Expr, ty: Option<&TokenStream>, place: Place) -> TokenStream {
+        let tokens = value.to_token_stream();
+        let at = span_of(value).resolved_at(Span::mixed_site());
+        if !place.is_sectioned {
+            return tokens;
+        }
+        if mentions(&tokens, &["await".to_owned()]) {
+            let ty = ty.map(|ty| quote_spanned!(at=> : #ty));
+            return self.leaf(&quote_spanned!(at=> async { let __value #ty = #value; __value }), at, place);
+        }
+        if calls_a_macro(&tokens) {
+            // It may await something where nobody sees it, so it gets a place where nothing can.
+            let (private, ty) = (self.private_at(at), ty.map(|ty| quote_spanned!(at=> -> #ty)));
+            let value = if ty.is_some() { quote_spanned!(at=> { #value }) } else { tokens };
+            return quote_spanned!(at=> #private::once(|| #ty #value));
+        }
+        tokens
     }
 
     fn is_async(&self) -> bool {
@@ -321,6 +374,11 @@ impl Expansion {
         Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
     }
 
+    /// Of an `impl Trait` the whole type is known only at the end: nothing is known as `__meaning` at the start.
+    fn is_nameable(&self) -> bool {
+        !mentions(&self.output, &["_".to_owned()])
+    }
+
     /// The error's own classification, found by autoref.
     fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
@@ -351,25 +409,44 @@ impl Expansion {
 
 /// The place of each layer, and of the body.
 fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {
-    let mut place = Place { slots: false, again: false, depth: 0 };
+    let mut place = Place {
+        slots: false,
+        again: false,
+        depth: 0,
+        is_last: false,
+        is_sectioned: false,
+        limited_by: None,
+        is_marked: false,
+    };
     let places = layers
         .iter()
         .map(|layer| {
-            let here = place;
+            let here = Place { is_last: place.depth + 1 == layers.len(), ..place };
             place = match &layer.policy {
                 policy if policy.reuses_arguments(params) => Place { slots: true, again: true, ..here },
                 // A value made of `self` needs it after the body.
                 Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
-                // These take fresh arguments into a block of their own.
-                Policy::Timeout(timeout) if is_async || timeout.leaves_thread() => Place { slots: false, ..here },
+                // At the body, the one leaf inside takes the limit along.
+                Policy::Timeout(_) if is_async && !here.is_last => {
+                    Place { is_sectioned: true, limited_by: Some(here.depth), ..here }
+                }
+                // It takes fresh arguments to its thread.
+                Policy::Timeout(timeout) if timeout.leaves_thread() => Place { slots: false, ..here },
+                // It takes fresh arguments, for its key to be made of.
+                Policy::Cached(_) => Place { slots: false, is_sectioned: is_async, ..here },
                 policy if policy.reads_arguments() => Place { slots: false, ..here },
                 _ => here,
             };
             place.depth += 1;
+            place.is_marked |= is_async && layer.policy.heeds_further_in();
             here
         })
         .collect();
     (places, place)
+}
+
+fn label(depth: usize, name: &str, at: Span) -> Lifetime {
+    Lifetime::new(&format!("'__layer{depth}_{name}"), at)
 }
 
 fn generic_names(sig: &Signature) -> Vec<String> {

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Code, Expansion, Place};
+use super::{Expansion, Place};
 use crate::options::RateLimit;
 
 impl Expansion {
@@ -19,10 +19,10 @@ impl Expansion {
     /// ```
     ///
     /// Without `wait` nothing is awaited. A call that has passed holds nothing.
-    pub(super) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let key = limit.key.as_ref();
-        let (items, mut found) = self.site("RateLimiter", limit.name.as_ref(), key, &limit.config, at);
+        let (items, mut found) = self.site("RateLimiter", limit.name.as_ref(), key, &limit.config, at, place);
         let (mut rebound, mut held) = (None, None);
         if key.is_some() {
             rebound = Some(self.rebind(place));
@@ -31,7 +31,7 @@ impl Expansion {
         }
         let admitted = match (&limit.wait, self.is_async()) {
             (None, _) => quote_spanned!(at=> #private::admit_now(#found)),
-            (Some(_), true) => quote_spanned!(at=> #private::admit(#found).await),
+            (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::admit(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::admit_blocking(#found)),
         };
         // The limiter of a key is not kept in memory for a call that has passed.
@@ -41,7 +41,6 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(limit.map_err.as_ref());
-        let inner = inner.value();
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Code, ConstConfig, Expansion, Place};
+use super::{ConstConfig, Expansion, Place};
 use crate::options::{Backoff, Budget, Retry};
 use crate::value::span_of;
 
@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>) {
+    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__flow)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -25,8 +25,10 @@ impl Expansion {
     /// }
     /// ```
     ///
+    /// What else is to be asked goes into closures: `after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>)`.
+    ///
     /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
-    pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: Code) -> TokenStream {
+    pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
@@ -53,6 +55,15 @@ impl Expansion {
                 let after = self.bounded("after_either");
                 quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok))
             }
+            (Backoff::Named, None) if retry.is_by_meaning() && self.is_nameable() => {
+                let after = self.bounded("after_classified");
+                let flow = if self.has_flow {
+                    quote_spanned!(at=> ::core::option::Option::Some(&__flow))
+                } else {
+                    quote_spanned!(at=> ::core::option::Option::None)
+                };
+                quote_spanned!(at=> #after(&mut __retry, #config, &__out, __meaning, #flow))
+            }
             (Backoff::Named, None) => {
                 let after = self.bounded("after");
                 quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge))
@@ -70,12 +81,11 @@ impl Expansion {
             None => quote_spanned!(at=> __delay,),
         };
         let pause = if self.is_async() {
-            quote_spanned!(at=> #private::pause(__delay).await;)
+            self.leaf(&quote_spanned!(at=> #private::pause(__delay)), at, place)
         } else {
-            quote_spanned!(at=> #private::pause_blocking(__delay);)
+            quote_spanned!(at=> #private::pause_blocking(__delay))
         };
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
-        let inner = inner.value();
         quote_spanned! {at=> {
             #item
             #budget_item
@@ -91,7 +101,7 @@ impl Expansion {
                         ::core::option::Option::Some(__delay) => #again
                     }
                 };
-                #pause
+                #pause;
             }
         }}
     }

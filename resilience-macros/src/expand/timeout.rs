@@ -3,20 +3,65 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Code, ConstConfig, Expansion, Place};
-use crate::options::{Mode, Timeout, parenthesized, parenthesized_at};
+use super::{ConstConfig, Expansion, Place};
+use crate::options::{Layer, Policy, Timeout, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
-    /// // Output, asynchronous:
-    /// match timeout(&__CONFIG, async move { <inner> }).await {
-    ///     Ok(__out) => __out,
-    ///     Err(__refusal) => <refusal>,
+    /// // Output, at the body:
+    /// match <timeout(&__CONFIG, async move { .. }).await> { Ok(__out) => __out, Err(__refusal) => <refusal> }
+    /// // Output, around other layers, whose leaves break out of it:
+    /// '__limit: {
+    ///     let __refusal = '__expired: {
+    ///         let mut __around = Limit::new(&__CONFIG, <the section around it>);
+    ///         break '__limit <inner>;
+    ///     };
+    ///     break '__limit <refusal>;
     /// }
-    /// // Output, cooperative:  let __deadline = cooperative(&__CONFIG); <inner>
     /// ```
-    pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: Code) -> TokenStream {
+    ///
+    /// Not even the refusal is reached when all leaves inside have a nearer limit.
+    pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let refuse = self.refusal(timeout.map_err.as_ref());
+        if place.is_last {
+            return quote_spanned! {at=> {
+                #item
+                match #inner {
+                    ::core::result::Result::Ok(__out) => __out,
+                    ::core::result::Result::Err(__refusal) => #refuse,
+                }
+            }};
+        }
+        let (limit, expired, section) = (place.label("limit", at), place.label("expired", at), place.section());
+        quote_spanned! {at=> #limit: {
+            #item
+            let __refusal = #expired: {
+                let mut __around = #private::Limit::new(#config, #section);
+                break #limit #inner;
+            };
+            #[allow(unreachable_code)]
+            break #limit #refuse;
+        }}
+    }
+
+    /// ```text
+    /// // Input:  #[timeout(secs = 30, mode = "cooperative")]
+    /// // Output: let __deadline = cooperative(&__CONFIG); <inner>
+    /// ```
+    pub(super) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
+        let private = &self.private;
+        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        quote_spanned! {at=> {
+            #item
+            let __deadline = #private::cooperative(#config);
+            #inner
+        }}
+    }
+
+    fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
         // All of the call stands at the limit: the runtime asserts that it is not zero.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
@@ -41,36 +86,17 @@ impl Expansion {
         }
         let value = timeout.config.expression(&value);
         let constants = [limit, timeout.config.constants()];
-        let ConstConfig { item, name: config } = self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at);
-        if let Some((Mode::Thread, mode)) = timeout.mode {
-            let at = mode.resolved_at(Span::mixed_site());
-            return self.on_thread(timeout, &item, &config, at, place, inner);
-        }
-        if !self.is_async() {
-            let inner = inner.value();
-            return quote_spanned! {at=> {
-                #item
-                let __deadline = #private::cooperative(#config);
-                #inner
-            }};
-        }
-        let rebound = self.rebind(place);
-        let body = match inner {
-            Code::Future(future) => future,
-            Code::Value(inner) => {
-                let moves = self.moves(place);
-                quote_spanned!(at=> async #moves { #inner })
+        self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at)
+    }
+
+    /// The configuration of a limit whose only leaf is the body, and which the body takes along.
+    pub(super) fn limit_at_body(&self, layers: &[Layer]) -> Option<TokenStream> {
+        match layers {
+            [.., Layer { policy: Policy::Timeout(timeout), span }] if self.is_async() => {
+                Some(self.limit(timeout, span.resolved_at(Span::mixed_site())).name)
             }
-        };
-        let refuse = self.refusal(timeout.map_err.as_ref());
-        quote_spanned! {at=> {
-            #item
-            #rebound
-            match #private::timeout(#config, #body).await {
-                ::core::result::Result::Ok(__out) => __out,
-                ::core::result::Result::Err(__refusal) => #refuse,
-            }
-        }}
+            _ => None,
+        }
     }
 
     /// ```text
@@ -83,28 +109,22 @@ impl Expansion {
     /// ```
     ///
     /// What the layers on the thread tell each other comes back with the result.
-    fn on_thread(
-        &self,
-        timeout: &Timeout,
-        item: &TokenStream,
-        config: &TokenStream,
-        at: Span,
-        place: Place,
-        inner: Code,
-    ) -> TokenStream {
+    pub(super) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        // What does not fit a thread is reported at the word that asks for one.
+        let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);
-        let (rebound, inner) = (self.rebind(place), inner.value());
+        let rebound = self.rebind(place);
         let refuse = self.refusal(timeout.map_err.as_ref());
         let (body, taken) = if self.has_flow {
             let body = quote_spanned! {at=> {
-                let __inside = #private::Flow::new();
-                let __flow = &__inside;
+                let __flow = #private::Flow::new();
                 let __out = #inner;
-                (__out, __inside)
+                (__out, __flow)
             }};
             (body, quote_spanned!(at=> (__out, __inside)))
         } else {
-            (inner, quote_spanned!(at=> __out))
+            (inner.clone(), quote_spanned!(at=> __out))
         };
         let join = self.has_flow.then(|| quote_spanned!(at=> __flow.join(&__inside);));
         quote_spanned! {at=> {

@@ -47,6 +47,13 @@ pub(crate) enum Breaker {
     OfFunction(Config),
 }
 
+impl CircuitBreaker {
+    /// Whether it asks nothing but what errors say of themselves.
+    pub(crate) fn is_by_meaning(&self) -> bool {
+        self.when.is_none() && self.ignore.is_none()
+    }
+}
+
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> CircuitBreaker {
     let shared = arguments.take("shared");
     let name = arguments.name("name", diagnostics);

@@ -101,6 +101,15 @@ impl Policy {
         }
     }
 
+    /// Whether it asks nothing but what errors say of themselves.
+    pub(crate) fn is_by_meaning(&self) -> bool {
+        match self {
+            Self::Retry(retry) => retry.is_by_meaning(),
+            Self::CircuitBreaker(breaker) => breaker.is_by_meaning(),
+            Self::Bulkhead(_) | Self::Cached(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Timeout(_) => false,
+        }
+    }
+
     /// Whether it uses this argument itself, so that the body cannot have it for good.
     pub(crate) fn uses(&self, param: &Param) -> bool {
         match self {

@@ -59,6 +59,14 @@ const BACKOFFS: [(&str, Shape); 6] = [
 ];
 const JITTERS: [(&str, &str); 2] = [("full", "full_jitter"), ("equal", "equal_jitter")];
 
+impl Retry {
+    /// Whether it asks nothing but what errors say of themselves.
+    pub(crate) fn is_by_meaning(&self) -> bool {
+        let asks = self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some();
+        !asks && matches!(self.backoff, Backoff::Named) && self.attempts != Some(1)
+    }
+}
+
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Retry {
     let mut config = Config::new(arguments.span);
     let attempts = executions(arguments, &mut config, diagnostics);

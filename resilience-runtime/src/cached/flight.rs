@@ -6,17 +6,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::future::Future;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
 use tokio::sync::watch;
 
 use super::keep::SharedFailure;
+use crate::leaf::Section;
 use crate::sync::lock;
 
 /// What has become of a flight.
@@ -294,28 +292,43 @@ pub fn lead(id: Option<u64>) -> Option<Leading> {
     id.map(Leading::enter)
 }
 
-pin_project! {
-    /// The body of a flight.
-    #[derive(Debug)]
-    pub struct Load<F> {
-        #[pin]
-        body: F,
-        id: Option<u64>,
+/// Marks the asynchronous body of a flight, whose leaves are awaited through it.
+#[derive(Debug)]
+pub struct Loads<S: Section = ()> {
+    id: Option<u64>,
+    /// `None` while the body waits.
+    leading: Option<Leading>,
+    outer: S,
+}
+
+impl<S: Section> Loads<S> {
+    /// In force from now on; of no flight, it marks nothing.
+    pub fn new(id: Option<u64>, outer: S) -> Self {
+        Self { id, leading: lead(id), outer }
     }
 }
 
-/// Runs the body of a flight; without one, just the body.
-pub fn load<F: Future>(id: Option<u64>, body: F) -> Load<F> {
-    Load { body, id }
-}
+impl<S: Section> Section for Loads<S> {
+    type Ends<T> = S::Ends<T>;
 
-impl<F: Future> Future for Load<F> {
-    type Output = F::Output;
+    fn ended<T>(out: T) -> S::Ends<T> {
+        S::ended(out)
+    }
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let this = self.project();
-        let _leading = this.id.map(Leading::enter);
-        this.body.poll(cx)
+    fn resume(&mut self) {
+        self.outer.resume();
+        if self.leading.is_none() {
+            self.leading = lead(self.id);
+        }
+    }
+
+    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
+        self.outer.expired(cx)
+    }
+
+    fn suspend(&mut self) {
+        self.leading = None;
+        self.outer.suspend();
     }
 }
 

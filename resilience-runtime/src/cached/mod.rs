@@ -35,7 +35,7 @@ use store::{DrivenOut, Store, Weight};
 use stored::StoredKey;
 
 pub use config::CacheConfig;
-pub use flight::{lead, load};
+pub use flight::{Loads, lead};
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
@@ -277,7 +277,8 @@ where
                 Miss::Found(found) => return found,
                 Miss::Wait(key, flight) => (key, flight),
             };
-            let landing = flight::landed(flight).await;
+            // Boxed: few calls wait, and all would carry the room for it.
+            let landing = Box::pin(flight::landed(flight)).await;
             next = match self.landed(key, landing, flow) {
                 Ok(found) => return found,
                 Err(key) => key,
@@ -484,7 +485,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
 }
 
 impl<K: Eq + Hash, V> Loading<K, V> {
-    /// The flight this load leads, for [`load`] and [`lead`]: a call from inside the body for the same key must
+    /// The flight this load leads, for [`Loads`] and [`lead`]: a call from inside the body for the same key must
     /// not wait for it.
     pub fn flight(&self) -> Option<u64> {
         self.lead.id()

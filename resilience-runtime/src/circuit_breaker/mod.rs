@@ -24,7 +24,7 @@ use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
 pub use config::{BreakerConfig, Windowed};
-pub use permit::{Permit, record};
+pub use permit::{Permit, record, record_classified};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
 pub use site::{BreakerSite, KeyedBreakerSite, KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};

@@ -1,4 +1,5 @@
 use super::{CircuitBreaker, Fate, Ticket};
+use crate::classify::Meaning;
 use crate::outcome::Outcome;
 
 /// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
@@ -59,6 +60,12 @@ pub fn record<R: Outcome>(permit: Permit<'_>, outcome: &R, judge: impl FnOnce(&R
             fate => permit.settle(fate),
         },
     }
+}
+
+/// The same where nothing but the classification is asked.
+#[inline]
+pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, meaning: impl Meaning<R::Failure>) {
+    record(permit, outcome, |failure| Fate::counted(meaning.classified(failure).is_failure()));
 }
 
 impl Drop for Permit<'_> {

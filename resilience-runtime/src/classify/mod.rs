@@ -7,6 +7,7 @@ mod reqwest;
 #[cfg(feature = "tonic")]
 mod tonic;
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -288,6 +289,63 @@ pub trait ProbeUnclassified {
 impl<E: ?Sized> ProbeUnclassified for Probe<'_, E> {
     fn __resilience_classified(&self) -> Classified {
         Classified { category: None, severity: Severity::Error, retry_after: None }
+    }
+}
+
+/// The same before there is an error, for the layers that need nothing else: what it says is found once for a function.
+#[derive(Debug)]
+pub struct Meanings<E>(PhantomData<fn(E)>);
+
+impl<E> Meanings<E> {
+    /// Of all errors of this type.
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Taken when the error implements [`Classify`].
+pub trait ProbeTold {
+    /// Errors say it of themselves.
+    fn __resilience_meaning(&self) -> Told {
+        Told
+    }
+}
+
+impl<E: Classify> ProbeTold for &Meanings<E> {}
+
+/// Taken for every other error.
+pub trait ProbeUntold {
+    /// Nothing is known.
+    fn __resilience_meaning(&self) -> Untold {
+        Untold
+    }
+}
+
+impl<E> ProbeUntold for Meanings<E> {}
+
+/// How the errors of a function are classified.
+pub trait Meaning<E: ?Sized> {
+    /// What is known of one of them.
+    fn classified(self, error: &E) -> Classified;
+}
+
+/// By themselves.
+#[derive(Debug, Clone, Copy)]
+pub struct Told;
+
+impl<E: Classify + ?Sized> Meaning<E> for Told {
+    fn classified(self, error: &E) -> Classified {
+        ProbeClassified::__resilience_classified(&&Probe(error))
+    }
+}
+
+/// Not at all.
+#[derive(Debug, Clone, Copy)]
+pub struct Untold;
+
+impl<E: ?Sized> Meaning<E> for Untold {
+    fn classified(self, error: &E) -> Classified {
+        ProbeUnclassified::__resilience_classified(&Probe(error))
     }
 }
 

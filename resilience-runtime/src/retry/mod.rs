@@ -11,13 +11,14 @@ mod slot;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::Sleep;
 
-use crate::classify::Classified;
+use crate::classify::{Classified, Meaning};
 use crate::clock::{self, Moment};
+use crate::flow::Flow;
 use crate::outcome::Outcome;
 use crate::telemetry::{self, Event};
 use crate::{rng, timeout};
@@ -27,7 +28,6 @@ pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub use config::RetryConfig;
-pub use nesting::attempt;
 pub use slot::{Again, Slot};
 
 /// What a backoff function and an `on_retry` hook see of a call.
@@ -279,6 +279,19 @@ pub fn after<R: Outcome>(
     after_either(retry, config, outcome, judge, |_| false)
 }
 
+/// The same where nothing but the classification is asked, and what the layers further in have told the flow.
+#[inline]
+pub fn after_classified<R: Outcome>(
+    retry: &mut Retry<impl Memory>,
+    config: &'static RetryConfig,
+    outcome: &R,
+    meaning: impl Meaning<R::Failure>,
+    flow: Option<&Flow>,
+) -> Option<Duration> {
+    let judge = |failure: &R::Failure| Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal));
+    after(retry, config, outcome, judge)
+}
+
 /// The same with `when_ok`.
 #[inline]
 pub fn after_either<R: Outcome>(
@@ -402,10 +415,12 @@ impl Future for Pause {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.0 {
-            Some(sleep) => sleep.as_mut().poll(cx),
-            None => Poll::Ready(()),
+        if let Some(sleep) = &mut self.0 {
+            ready!(sleep.as_mut().poll(cx));
         }
+        // What others have left on this thread in the meantime says nothing about the attempt that begins here.
+        nesting::begin();
+        Poll::Ready(())
     }
 }
 

@@ -14,6 +14,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::clock::{self, Moment};
 use crate::error::Error;
+use crate::leaf::Section;
 use crate::retry::nesting;
 use crate::telemetry::{self, Event};
 
@@ -36,6 +37,8 @@ thread_local! {
 
 impl Scope {
     const UNLIMITED: Self = Self(0);
+    /// Of no code at all: no limit is zero.
+    const NOWHERE: Self = Self(FRESH);
 
     const fn fresh(limit: Duration) -> Self {
         let limit = clock::nanos(limit);
@@ -205,87 +208,211 @@ impl TimeoutConfig {
 
     #[cold]
     fn elapsed(&self, limit: Duration) -> Error {
+        // Whatever the code inside has given up before, this is a failure of another kind.
+        nesting::begin();
         telemetry::emit(&Event::Timeout { function: self.function, limit });
         Error::Timeout { limit }
     }
 }
 
 pin_project! {
-    /// A future with a limit. Dropping it drops the body; nothing else is left behind.
-    #[derive(Debug)]
-    pub struct Timeout<F> {
-        #[pin]
-        body: F,
-        config: &'static TimeoutConfig,
-        timer: Option<Pin<Box<Timer>>>,
-    }
-}
-
-pin_project! {
-    /// Exists from the first `Pending` on: a body that never waits pays neither for a clock nor for a timer.
+    /// Exists from the first `Pending` on: code that never waits pays neither for a clock nor for a timer.
     #[derive(Debug)]
     struct Timer {
         until: Moment,
         // What the limit was when it began to count, for the error.
         limit: Duration,
-        // Whether a retry inside has given up; see `retry::nesting`.
+        // What the attempt that waits has left; see `retry::nesting`.
         gave_up: bool,
+        // Only the innermost limit needs one: no limit outlasts the one around it.
         #[pin]
-        sleep: Sleep,
+        sleep: Option<Sleep>,
     }
+}
+
+type LazyTimer = Option<Pin<Box<Timer>>>;
+
+/// Begins to count, at the first `Pending`. `scope` was in force inside of the limit, `around` is so outside.
+fn begin<'a>(config: &TimeoutConfig, timer: &'a mut LazyTimer, scope: Scope, around: Scope) -> &'a mut Pin<Box<Timer>> {
+    timer.get_or_insert_with(|| {
+        let now = clock::now();
+        // Someone inside may have asked for the deadline, and so fixed it.
+        let until = Moment::from_nanos(scope.fixed().0);
+        // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
+        let limit = if around.outlasts(scope) { config.limit } else { until.since(now) };
+        Box::pin(Timer { until, limit, gave_up: false, sleep: None })
+    })
+}
+
+/// Asks the timer, which begins to count now if it has not yet. In force on the thread is what is around the limit.
+fn poll_timer(
+    config: &'static TimeoutConfig,
+    timer: &mut LazyTimer,
+    scope: Scope,
+    gave_up: bool,
+    cx: &mut Context<'_>,
+) -> Poll<Error> {
+    let has_begun = timer.is_some();
+    let mut timer = begin(config, timer, scope, SCOPE.get()).as_mut().project();
+    *timer.gave_up = gave_up;
+    if timer.sleep.is_none() {
+        let left = timer.until.since(clock::now());
+        if has_begun && left.is_zero() {
+            return Poll::Ready(config.elapsed(*timer.limit));
+        }
+        timer.sleep.set(Some(tokio::time::sleep(left)));
+    }
+    let Some(sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
+    // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
+    // ever being looked at, so the timer is asked outside of the budget.
+    let elapsed = std::pin::pin!(tokio::task::unconstrained(sleep)).poll(cx);
+    elapsed.map(|()| config.elapsed(*timer.limit))
+}
+
+/// A limit around several leaves. No limit inside of it ends later, so that a leaf asks the timer of the innermost one.
+#[derive(Debug)]
+pub struct Limit<S: Section = ()> {
+    config: &'static TimeoutConfig,
+    timer: LazyTimer,
+    /// The scope around it while it is in force, [`Scope::NOWHERE`] while it is not.
+    around: Scope,
+    outer: S,
+}
+
+impl<S: Section> Limit<S> {
+    /// In force from now on. It counts from the moment something inside first waits.
+    #[inline]
+    pub fn new(config: &'static TimeoutConfig, outer: S) -> Self {
+        let around = SCOPE.get();
+        SCOPE.set(around.narrowed(config.scope));
+        Self { config, timer: None, around, outer }
+    }
+}
+
+impl<S: Section> Section for Limit<S> {
+    type Ends<T> = Result<T, Error>;
+
+    #[inline]
+    fn ended<T>(out: T) -> Result<T, Error> {
+        Ok(out)
+    }
+
+    #[inline]
+    fn resume(&mut self) {
+        if self.around != Scope::NOWHERE {
+            return;
+        }
+        self.outer.resume();
+        if let Some(timer) = &self.timer {
+            self.around = SCOPE.replace(Scope::until(timer.until));
+        }
+    }
+
+    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        let scope = SCOPE.replace(self.around);
+        let poll = poll_timer(self.config, &mut self.timer, scope, false, cx);
+        SCOPE.set(scope);
+        poll.map(Err)
+    }
+
+    fn suspend(&mut self) {
+        begin(self.config, &mut self.timer, SCOPE.get(), self.around);
+        SCOPE.set(std::mem::replace(&mut self.around, Scope::NOWHERE));
+        self.outer.suspend();
+    }
+}
+
+impl<S: Section> Drop for Limit<S> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.around != Scope::NOWHERE {
+            SCOPE.set(self.around);
+        }
+    }
+}
+
+pin_project! {
+    /// A leaf with a limit of its own, which needs no section. Dropping it drops the body; nothing else is left behind.
+    #[derive(Debug)]
+    pub struct Timeout<F, S, A> {
+        #[pin]
+        body: F,
+        config: &'static TimeoutConfig,
+        timer: LazyTimer,
+        section: S,
+        attempt: A,
+    }
+}
+
+/// Whether a leaf is one of an attempt of a retry.
+pub trait Attempted {
+    const MARKS: bool;
+}
+
+impl Attempted for () {
+    const MARKS: bool = false;
+}
+
+/// It is one.
+#[derive(Debug)]
+pub struct OfAttempt;
+
+impl Attempted for OfAttempt {
+    const MARKS: bool = true;
 }
 
 /// Runs `body` for as long as `config` and the deadline around it allow.
 ///
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
-pub fn timeout<F: Future>(config: &'static TimeoutConfig, body: F) -> Timeout<F> {
-    Timeout { body, config, timer: None }
+pub fn timeout<F: Future, S: Section>(config: &'static TimeoutConfig, section: S, body: F) -> Timeout<F, S, ()> {
+    Timeout { body, config, timer: None, section, attempt: () }
 }
 
-impl<F: Future> Future for Timeout<F> {
+/// The same in an attempt of a retry.
+#[inline]
+pub fn timeout_of_attempt<F: Future, S: Section>(
+    config: &'static TimeoutConfig,
+    section: S,
+    body: F,
+) -> Timeout<F, S, OfAttempt> {
+    Timeout { body, config, timer: None, section, attempt: OfAttempt }
+}
+
+impl<F: Future, S: Section, A: Attempted> Future for Timeout<F, S, A> {
     type Output = Result<F::Output, Error>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let scope = match this.timer {
-            None => SCOPE.get().narrowed(this.config.scope),
-            Some(timer) => Scope::until(timer.until),
-        };
-        let around = nesting::enter(this.timer.as_ref().is_some_and(|timer| timer.gave_up));
+        this.section.resume();
+        let (mut around, mut scope) = (false, SCOPE.get());
+        match this.timer {
+            None => {
+                // At the first poll the attempt's mark is still the one on this thread.
+                around = A::MARKS && nesting::gave_up();
+                scope = scope.narrowed(this.config.scope);
+            }
+            Some(timer) => {
+                if A::MARKS {
+                    around = nesting::enter(timer.gave_up);
+                }
+                scope = Scope::until(timer.until);
+            }
+        }
         let entered = scope.enter();
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        // Someone inside may have asked for the deadline, and so fixed it.
         let scope = SCOPE.get();
         drop(entered);
-        poll_timer(this.config, this.timer, scope, nesting::leave(around), cx).map(Err)
+        let gave_up = A::MARKS && nesting::leave(around);
+        if let Poll::Ready(error) = poll_timer(this.config, this.timer, scope, gave_up, cx) {
+            return Poll::Ready(Err(error));
+        }
+        this.section.suspend();
+        Poll::Pending
     }
-}
-
-fn poll_timer(
-    config: &'static TimeoutConfig,
-    timer: &mut Option<Pin<Box<Timer>>>,
-    scope: Scope,
-    gave_up: bool,
-    cx: &mut Context<'_>,
-) -> Poll<Error> {
-    let timer = timer.get_or_insert_with(|| {
-        let now = clock::now();
-        let until = Moment::from_nanos(scope.fixed().0);
-        let left = until.since(now);
-        // What the user wrote, where that is what ends the call, and not what is left of it a moment later.
-        let limit = if SCOPE.get().outlasts(scope) { config.limit } else { left };
-        Box::pin(Timer { until, limit, gave_up, sleep: tokio::time::sleep(left) })
-    });
-    let timer = timer.as_mut().project();
-    *timer.gave_up = gave_up;
-    // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
-    // ever being looked at, so the timer is asked outside of the budget.
-    let elapsed = std::pin::pin!(tokio::task::unconstrained(timer.sleep)).poll(cx);
-    elapsed.map(|()| config.elapsed(*timer.limit))
 }
 
 /// The deadline of a synchronous body: it can be read, and it stops nothing.
@@ -311,17 +438,17 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_nested_limit_takes_the_smaller() {
         let start = Instant::now();
-        let nested = timeout(ONE, async { (remaining(), timeout(TEN, pending::<()>()).await) });
+        let nested = timeout(ONE, (), async { (remaining(), timeout(TEN, (), pending::<()>()).await) });
         assert_eq!(nested.await, Ok((Some(SECOND), Err(Error::Timeout { limit: SECOND }))));
         assert_eq!(start.elapsed(), SECOND);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_deadline_is_seen_inside_and_gone_outside() {
-        let seen = timeout(ONE, async {
+        let seen = timeout(ONE, (), async {
             let first = remaining();
             tokio::time::sleep(SECOND / 4).await;
-            (first, remaining(), timeout(TEN, ready(remaining())).await)
+            (first, remaining(), timeout(TEN, (), ready(remaining())).await)
         });
         let left = Some(SECOND / 4 * 3);
         assert_eq!(seen.await, Ok((Some(SECOND), left, Ok(left))));
@@ -334,12 +461,12 @@ mod tests {
             tokio::time::sleep(SECOND * 1000).await;
             7
         };
-        assert_eq!(timeout(FOREVER, slow).await, Ok(7));
+        assert_eq!(timeout(FOREVER, (), slow).await, Ok(7));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_panic_restores_the_scope() {
-        assert!(panics(timeout(ONE, async { panic!("body") })).await);
+        assert!(panics(timeout(ONE, (), async { panic!("body") })).await);
         assert_eq!(remaining(), None);
     }
 
