@@ -279,6 +279,21 @@ fn is_primitive(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(|name| NAMES.contains(&&*name.to_string())))
 }
 
+/// A type that nobody takes for a future.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            is_primitive(ty)
+                || last.is_some_and(|last| {
+                    ["Arc", "Option", "Result", "String", "Vec"].iter().any(|name| last.ident == name)
+                })
+        }
+        Type::Tuple(_) | Type::Array(_) => true,
+        _ => false,
+    }
+}
+
 pub(crate) fn is_lint(attribute: &Attribute) -> bool {
     ["allow", "expect", "warn", "deny", "forbid"].iter().any(|level| attribute.path().is_ident(level))
 }

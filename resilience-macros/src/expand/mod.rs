@@ -18,7 +18,7 @@ use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
 use crate::explain;
-use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint};
+use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
 use crate::tokens::{erase_impl, mentions, relocate, relocated};
@@ -43,6 +43,10 @@ pub(crate) fn expand(
     if matches!(expansion.function.shape, Shape::ReturnsFuture { boxing: Boxing::None }) {
         // The body has become one `async` block, which the user did not write.
         others.push(quote!(#[allow(clippy::manual_async_fn)]));
+    }
+    if expansion.may_give_a_future(layers) {
+        // Nor is the body of an `async fn` such a block: the caller may well be meant to await the result.
+        others.push(quote!(#[allow(clippy::async_yields_async)]));
     }
     others.push(explain::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
@@ -248,6 +252,14 @@ impl Expansion {
 
     fn is_async(&self) -> bool {
         self.function.shape.is_async()
+    }
+
+    /// Whether the result of the `async fn` may itself be a future, for all that is written.
+    fn may_give_a_future(&self, layers: &[Layer]) -> bool {
+        let is_outcome = layers.iter().any(|layer| layer.policy.acts_on_failure(true));
+        self.function.shape == Shape::Async
+            && !is_outcome
+            && self.function.output.as_ref().is_some_and(|output| !is_plain(output))
     }
 
     /// A function of the runtime with a bound on the output type, `name::<Output>`, standing exactly where the return type
