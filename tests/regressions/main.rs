@@ -3,6 +3,7 @@
 //! Mistakes that attribute macros have made before ours, each as a test of ours.
 
 mod families;
+mod frameworks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};

@@ -54,6 +54,7 @@ impl Expansion {
         };
         let inner = inner.value();
         let gate = place.label("gate", at);
+        let give = self.give(&TokenStream::new());
         quote_spanned! {at=> #gate: {
             #items
             let __permit = match #found.admit() {
@@ -65,7 +66,7 @@ impl Expansion {
             };
             let __out: #output = #inner;
             #record(__permit, &__out, |__failure| #fate);
-            __out
+            #give
         }}
     }
 

@@ -225,6 +225,8 @@ impl Expansion {
         match self.function.shape {
             Shape::Sync | Shape::Async => quote!(#flow #code),
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
+                // What is wrong with the future as a whole is wrong with the block that the user wrote.
+                let at = self.function.block_span.map_or(at, |block| block.resolved_at(at));
                 let future = quote_spanned!(at=> async move { #flow #code });
                 match boxing {
                     Boxing::None => future,
@@ -260,6 +262,13 @@ impl Expansion {
         self.function.shape == Shape::Async
             && !is_outcome
             && self.function.output.as_ref().is_some_and(|output| !is_plain(output))
+    }
+
+    /// `__out` as the value of a layer: that it does not live long enough for the result is said at the return type.
+    fn give(&self, how: &TokenStream) -> TokenStream {
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let how = relocated(how, at);
+        quote_spanned!(at=> #how __out)
     }
 
     /// A function of the runtime with a bound on the output type, `name::<Output>`, standing exactly where the return type

@@ -76,6 +76,7 @@ impl Expansion {
         };
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
         let inner = inner.value();
+        let give = self.give(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
@@ -87,7 +88,7 @@ impl Expansion {
                 let __delay = {
                     let __out: #output = #inner;
                     match #decision {
-                        ::core::option::Option::None => break __out,
+                        ::core::option::Option::None => #give,
                         ::core::option::Option::Some(__delay) => #again
                     }
                 };

@@ -62,12 +62,12 @@ impl Expansion {
                 quote_spanned!(at=> async #moves { #inner })
             }
         };
-        let refuse = self.refusal(timeout.map_err.as_ref());
+        let (give, refuse) = (self.give(&TokenStream::new()), self.refusal(timeout.map_err.as_ref()));
         quote_spanned! {at=> {
             #item
             #rebound
             match #private::timeout(#config, #body).await {
-                ::core::result::Result::Ok(__out) => __out,
+                ::core::result::Result::Ok(__out) => #give,
                 ::core::result::Result::Err(__refusal) => #refuse,
             }
         }}
