@@ -107,6 +107,7 @@ mod names_of_the_emitter {
         sync;
     }
 
+    /// H1.
     #[tokio::test(start_paused = true)]
     async fn an_argument_may_have_any_name_the_expansion_uses() {
         let (all, upper) = (NAMES.concat(), |name: &str| name.to_uppercase());
@@ -183,6 +184,7 @@ mod names_of_the_emitter {
         }
     }
 
+    /// H1.
     #[tokio::test(start_paused = true)]
     async fn an_item_may_have_any_name_the_expansion_uses() {
         assert_eq!((as_items::uses_them(false), as_items::uses_them(true)), (Some(65_409), Some(65_402)));
@@ -283,6 +285,7 @@ mod ordinary_names {
         third(retry)
     }
 
+    /// H1, H10.
     #[tokio::test(start_paused = true)]
     async fn arguments_and_functions_may_be_called_like_attributes_and_crates() {
         let (calls, tokio) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -307,6 +310,7 @@ mod ordinary_names {
         Ok((third(calls)?, option))
     }
 
+    /// H10, H24.
     #[tokio::test]
     async fn generics_may_be_called_like_types_of_the_prelude() {
         assert_eq!(send(generic(&AtomicU32::new(0), &1, "x")).await, Ok((3, "x")));
@@ -422,6 +426,7 @@ mod shadowed {
     }
 }
 
+/// H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_shadow_the_prelude_and_the_names_of_crates() {
     assert_eq!(shadowed::later(&AtomicU32::new(0), 1).await, Ok(4));
@@ -475,6 +480,7 @@ mod without_a_prelude {
     }
 }
 
+/// H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_have_no_prelude() {
     assert_eq!(send(without_a_prelude::later(&AtomicU32::new(0), 1)).await, Ok(4));
@@ -535,6 +541,7 @@ mod extension_traits {
         number.checked_add(100)
     }
 
+    /// H10.
     #[tokio::test(start_paused = true)]
     async fn methods_of_a_blanket_trait_are_not_taken_for_those_of_the_runtime() {
         assert_eq!(send(later(&AtomicU32::new(0), 1)).await, Ok(4));
@@ -709,6 +716,7 @@ mod in_scope {
         attribute!(resilience::retry(max = 2, backoff = "none"), by_path);
     }
 
+    /// H10.
     #[tokio::test(start_paused = true)]
     async fn it_does_not_matter_how_an_attribute_is_imported() {
         let calls = || AtomicU32::new(0);
@@ -851,6 +859,7 @@ mod strict {
     }
 }
 
+/// H12, H14, H27.
 #[tokio::test(start_paused = true)]
 async fn an_expansion_trips_no_lint_that_the_plain_function_would_not() {
     assert_eq!(send(strict::later(&AtomicU32::new(0), 1)).await, Ok(4));
