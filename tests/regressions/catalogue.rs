@@ -11,6 +11,9 @@ use tokio::task::yield_now;
 use crate::{Fault, Flaky, send};
 
 /// H9, H22: what a body computes at its end, and what that leaves behind, is gone as early as in the plain function.
+///
+/// A limit: so it is in the edition 2024. In an older one the end of an annotated body follows the rule of 2024 too, which
+/// drops a temporary before the locals and not after them, for the braces around it are ours.
 mod temporaries {
     #![allow(clippy::unnecessary_wraps, reason = "what the attributes get to see")]
     use super::*;
