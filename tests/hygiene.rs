@@ -115,6 +115,7 @@ mod names_of_the_emitter {
         sync;
     }
 
+    /// H1.
     #[tokio::test(start_paused = true)]
     async fn an_argument_may_have_any_name_the_expansion_uses() {
         let (all, upper) = (NAMES.concat(), |name: &str| name.to_uppercase());
@@ -195,6 +196,7 @@ mod names_of_the_emitter {
         }
     }
 
+    /// H1.
     #[tokio::test(start_paused = true)]
     async fn an_item_may_have_any_name_the_expansion_uses() {
         assert_eq!((as_items::uses_them(false), as_items::uses_them(true)), (Some(65_409), Some(65_402)));
@@ -295,6 +297,7 @@ mod ordinary_names {
         third(retry)
     }
 
+    /// H1, H10.
     #[tokio::test(start_paused = true)]
     async fn arguments_and_functions_may_be_called_like_attributes_and_crates() {
         let (calls, tokio) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -319,6 +322,7 @@ mod ordinary_names {
         Ok((third(calls)?, option))
     }
 
+    /// H10, H24.
     #[tokio::test]
     async fn generics_may_be_called_like_types_of_the_prelude() {
         assert_eq!(send(generic(&AtomicU32::new(0), &1, "x")).await, Ok((3, "x")));
@@ -438,6 +442,7 @@ mod shadowed {
     }
 }
 
+/// H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_shadow_the_prelude_and_the_names_of_crates() {
     assert_eq!(shadowed::later(&AtomicU32::new(0), 1).await, Ok(4));
@@ -495,6 +500,7 @@ mod without_a_prelude {
     }
 }
 
+/// H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_have_no_prelude() {
     assert_eq!(send(without_a_prelude::later(&AtomicU32::new(0), 1)).await, Ok(4));
@@ -559,6 +565,7 @@ mod extension_traits {
         number.checked_add(100)
     }
 
+    /// H10.
     #[tokio::test(start_paused = true)]
     async fn methods_of_a_blanket_trait_are_not_taken_for_those_of_the_runtime() {
         assert_eq!(send(later(&AtomicU32::new(0), 1)).await, Ok(4));
@@ -733,6 +740,7 @@ mod in_scope {
         attribute!(resilience::retry(max = 2, backoff = "none"), by_path);
     }
 
+    /// H10.
     #[tokio::test(start_paused = true)]
     async fn it_does_not_matter_how_an_attribute_is_imported() {
         let calls = || AtomicU32::new(0);
@@ -879,6 +887,7 @@ mod strict {
     }
 }
 
+/// H12, H14, H27.
 #[tokio::test(start_paused = true)]
 async fn an_expansion_trips_no_lint_that_the_plain_function_would_not() {
     assert_eq!(send(strict::later(&AtomicU32::new(0), 1)).await, Ok(4));

@@ -319,6 +319,7 @@ mod pairs {
         stuck().await
     }
 
+    /// H23.
     #[tokio::test(start_paused = true)]
     async fn the_same_attribute_may_stand_twice() {
         let start = Instant::now();
@@ -688,6 +689,7 @@ mod foreign_attributes {
             }
         }
 
+        /// H19.
         #[tokio::test(start_paused = true)]
         async fn the_order_holds_under_async_trait() {
             let _watch = watch();

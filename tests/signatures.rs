@@ -255,6 +255,7 @@ mod receivers {
         assert_eq!(send(Service::failing(2).by_mut_value()).await.unwrap(), [0, 1, 2]);
     }
 
+    /// H2, H29.
     #[tokio::test]
     async fn a_body_that_runs_at_most_once_may_consume_its_receiver() {
         let (service, extra) = send(Service::default().consumed(vec![7])).await.unwrap();
@@ -482,6 +483,7 @@ mod traits {
         }
     }
 
+    /// H19, H25.
     #[tokio::test(start_paused = true)]
     async fn attributes_go_on_the_methods_of_a_trait_and_on_default_bodies() {
         let mut remote = Remote { flaky: Flaky::failing(2), sum: 0 };
@@ -514,6 +516,7 @@ mod traits {
         }
     }
 
+    /// H25.
     #[test]
     fn generic_and_blanket_implementations_work_behind_a_trait_object() {
         let mut source: Box<dyn Source<u8>> = Box::new(([7, 8], Flaky::failing(3)));
@@ -560,6 +563,7 @@ mod traits {
         }
     }
 
+    /// H25.
     #[test]
     fn a_method_of_a_generic_type_or_a_trait_is_cached_per_type() {
         assert_eq!((&*0_u8.name("is"), &*0_u16.name("is")), ("is u8", "is u16"));
@@ -568,6 +572,7 @@ mod traits {
         assert_eq!(Pair([0_u8; 2]).kept_name("is"), "is u8 2 2");
     }
 
+    /// H6, H8.
     #[tokio::test]
     async fn generic_parameters_of_the_impl_are_in_reach() {
         let pair = send(Pair::build(&Flaky::failing(3), ["a", "b"])).await.unwrap();
@@ -668,6 +673,7 @@ mod async_trait_methods {
         }
     }
 
+    /// H19.
     #[tokio::test(start_paused = true)]
     async fn every_receiver_works_under_async_trait() {
         let mut memory: Box<dyn Backend> = Box::new(Memory::failing(1, 2));
@@ -682,6 +688,7 @@ mod async_trait_methods {
         assert_eq!(send(shared.shared("c".into())).await.unwrap(), "c3");
     }
 
+    /// H19.
     #[tokio::test(start_paused = true)]
     async fn the_whole_stack_works_under_async_trait() {
         let up: Box<dyn Backend> = Box::new(Memory::failing(3, 1));
@@ -873,6 +880,7 @@ mod returned_futures {
         assert_eq!(send(owner.by_mut_once()).await, Some(4));
     }
 
+    /// H18.
     #[tokio::test]
     async fn limit_statements_in_front_of_a_returned_future_run_with_each_attempt_and_not_before_the_first_poll() {
         let flaky = Flaky::failing(2);
@@ -1020,6 +1028,7 @@ mod generics {
         Ok(text)
     }
 
+    /// H6, H7, H8.
     #[tokio::test(start_paused = true)]
     async fn lifetimes_and_generics_of_every_kind_are_kept() {
         let flaky = || Flaky::failing(2);
@@ -1041,6 +1050,7 @@ mod generics {
         assert_eq!(returns_a_borrowing_function(&Flaky::failing(2)).unwrap()(" a "), "a");
     }
 
+    /// H6.
     #[tokio::test]
     async fn a_generic_may_stand_in_the_result_only() {
         #[derive(Debug, PartialEq)]
@@ -1196,6 +1206,7 @@ mod arguments {
         Point { x: 1, names: Vec::new(), rest: 9 }
     }
 
+    /// H2, H4.
     #[tokio::test(start_paused = true)]
     async fn every_attempt_starts_from_the_values_of_the_caller() {
         let (flaky, mut sink) = (Flaky::failing(2), Vec::new());
@@ -1212,6 +1223,7 @@ mod arguments {
         assert_eq!(send(patterns_once(("a".into(), 0), point())).await.unwrap(), "a!");
     }
 
+    /// H4.
     #[test]
     fn a_key_takes_patterns_whole() {
         let call = || patterns_of_a_key(("a".into(), 1), [2, 3], vec![4], b"xy", "z");
@@ -1260,6 +1272,7 @@ mod arguments {
         Ok((count, list))
     }
 
+    /// H2.
     #[tokio::test(start_paused = true)]
     async fn mutable_arguments_start_anew() {
         let expected = (6, vec![9, 6]);
@@ -1289,6 +1302,7 @@ mod arguments {
         flaky.call()
     }
 
+    /// H4, H29.
     #[tokio::test]
     async fn an_ignored_argument_reaches_the_fallback_and_needs_no_clone_otherwise() {
         assert_eq!(send(ignored(&Flaky::failing(2), 1, 2, "t".into(), ())).await.unwrap(), "");
@@ -1321,6 +1335,7 @@ mod arguments {
         Some(here)
     }
 
+    /// H5.
     #[tokio::test]
     async fn cfg_on_an_argument_is_honoured_everywhere() {
         assert_eq!((configured(11, 0), configured(1, 0)), (Some(1), Some(101)));
@@ -1373,6 +1388,7 @@ mod arguments {
         r#type.to_string() + r#ref
     }
 
+    /// H11.
     #[tokio::test]
     async fn raw_identifiers_are_names_like_any_other() {
         let mut sink = Vec::new();
@@ -1494,6 +1510,7 @@ mod bodies {
         Ok(found)
     }
 
+    /// H9.
     #[tokio::test]
     async fn early_returns_question_marks_and_labels_mean_what_they_mean_in_the_plain_function() {
         assert_eq!(send(control_flow(&Flaky::failing(2), vec![1, 2, 5, 9, 3, 7])).await.unwrap(), 13);
@@ -1549,6 +1566,7 @@ mod bodies {
         Ok(number)
     }
 
+    /// H9, H12.
     #[tokio::test(start_paused = true)]
     async fn bodies_that_never_end_or_never_fail_compile_without_a_warning() {
         assert!(tokio::spawn(panics(1)).await.unwrap_err().is_panic());
@@ -1608,6 +1626,7 @@ mod bodies {
         Ok(call + TEN)
     }
 
+    /// H17.
     #[tokio::test]
     async fn nested_items_and_inner_attributes_stay_where_they_are() {
         assert_eq!(send(items(&Flaky::failing(2), 4)).await.unwrap(), 10);
@@ -1768,6 +1787,7 @@ mod results {
         numbers.to_vec()
     }
 
+    /// H9.
     #[tokio::test(start_paused = true)]
     async fn a_result_coerces_as_in_the_plain_function() {
         assert_eq!(send(coerced(&Flaky::failing(2))).await.unwrap().to_string(), "3");
@@ -1775,6 +1795,7 @@ mod results {
         assert_eq!(send(coerced_slice(&[1])).await.unwrap(), [1]);
     }
 
+    /// H24.
     #[tokio::test(start_paused = true)]
     async fn an_alias_is_judged_by_what_it_stands_for() {
         let flaky = || Flaky::failing(2);
@@ -1926,6 +1947,7 @@ mod made_by_macros {
         }
     }
 
+    /// H3.
     #[tokio::test(start_paused = true)]
     async fn a_function_may_be_made_by_a_macro() {
         let flaky = || Flaky::failing(2);
@@ -1936,6 +1958,7 @@ mod made_by_macros {
         assert_eq!(whole_body(), Some(2));
     }
 
+    /// H3.
     #[tokio::test(start_paused = true)]
     async fn the_values_of_a_whole_stack_may_come_from_a_macro() {
         let flaky = Flaky::failing(2);
@@ -1945,6 +1968,7 @@ mod made_by_macros {
         assert_eq!(stacked(&Flaky::failing(9), "hard".into()).await.unwrap(), "hard");
     }
 
+    /// H3.
     #[tokio::test]
     async fn self_may_come_from_a_macro_and_go_into_one() {
         let mut made = Made { flaky: Flaky::failing(2), sum: 0 };
@@ -2004,6 +2028,7 @@ mod outer_attributes {
         flaky.call()
     }
 
+    /// H13, H14.
     #[tokio::test(start_paused = true)]
     async fn other_attributes_stay_wherever_they_stand() {
         assert_eq!(documented(&Flaky::failing(2)), Some(3));
@@ -2013,6 +2038,7 @@ mod outer_attributes {
         assert_eq!(both, (Ok(3), Ok(3)));
     }
 
+    /// H13.
     #[test]
     fn must_use_is_still_heard() {
         #[expect(unused_must_use, reason = "the warning is still given")]
@@ -2144,6 +2170,7 @@ mod clones {
         Ok(once.0)
     }
 
+    /// H29.
     #[tokio::test(start_paused = true)]
     async fn a_stack_that_runs_the_body_at_most_once_asks_for_no_clone() {
         assert_eq!(send(at_most_once(1, NotClone(1), vec![NotClone(5)])).await.unwrap(), 7);
@@ -2158,6 +2185,7 @@ mod clones {
         Ok(1)
     }
 
+    /// H29.
     #[tokio::test(start_paused = true)]
     async fn a_cache_clones_no_argument_outside_of_its_key() {
         assert_eq!(clones(0, |_, counted| kept(counted)).await, 0, "a miss");
@@ -2227,6 +2255,7 @@ mod drop_order {
         log.lock().unwrap().clone()
     }
 
+    /// H4.
     #[tokio::test(start_paused = true)]
     async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_the_plain_function() {
         let expected = order(plain).await;

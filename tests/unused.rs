@@ -266,6 +266,7 @@ mod in_a_macro {
     );
 }
 
+/// H12.
 #[tokio::test(start_paused = true)]
 async fn so_does_it_wherever_the_attributes_stand() {
     use in_a_trait::Call as _;

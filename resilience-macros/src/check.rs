@@ -61,7 +61,7 @@ pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnost
 /// Every rule about attributes together, and about attributes on this function.
 pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
     has_failure(item, function, layers, diagnostics);
-    timeouts(function, layers, diagnostics);
+    timeouts(item, function, layers, diagnostics);
     left_behind(item, function, layers, diagnostics);
     one_retry(layers, diagnostics);
     retry_under_timeout(layers, diagnostics);
@@ -144,7 +144,7 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
 
 /// A synchronous body cannot be stopped, and the user has to say that they know. Of two literal limits the inner one
 /// has to be the smaller, or it can never fire.
-fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
+fn timeouts(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
     let mut outer: Option<Duration> = None;
     for layer in layers {
         let Policy::Timeout(Timeout { limit, mode, mode_given, .. }) = &layer.policy else { continue };
@@ -152,6 +152,11 @@ fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics
             (true, Some((_, span))) => diagnostics.error(
                 *span,
                 "`mode` is for synchronous functions; an `async fn` is dropped at its limit, remove `mode`",
+            ),
+            (false, None) if !mode_given && is_run(item) => diagnostics.error(
+                layer.span,
+                "the test runner above `#[timeout]` has made the function synchronous, and nothing can interrupt a thread; \
+                 write `#[timeout]` above the runner",
             ),
             (false, None) if !mode_given => diagnostics.error(
                 layer.span,
@@ -172,6 +177,14 @@ fn timeouts(function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics
         }
         outer = Some(outer.map_or(limit_literal, |around| around.min(limit_literal)));
     }
+}
+
+/// Whether a runner such as `#[tokio::test]` has been at work: it leaves the built-in `#[test]` under this path.
+fn is_run(item: &Item) -> bool {
+    item.attrs.iter().any(|attribute| {
+        let segments: Vec<String> = attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
+        segments == ["core", "prelude", "v1", "test"]
+    })
 }
 
 /// A body that is left behind on a thread outlives the call: nothing of the caller's can be lent to it.

@@ -109,6 +109,8 @@ pub(crate) struct Function {
     pub(crate) output: Option<Type>,
     /// `#![..]` at the start of the body.
     pub(crate) inner_attrs: TokenStream,
+    /// Where the block of [`Shape::AsyncBlock`] stands.
+    pub(crate) block_span: Option<Span>,
     /// The user's statements.
     pub(crate) statements: TokenStream,
     pub(crate) receiver: Receiver,
@@ -200,6 +202,7 @@ impl Function {
             shape: Shape::Sync,
             output: declared,
             inner_attrs,
+            block_span: None,
             statements,
             receiver: Receiver::None,
             params: Vec::new(),
@@ -223,8 +226,9 @@ impl Function {
         let Some((output, boxing)) = self.output.as_ref().and_then(future_output) else { return };
         self.output = Some(output);
         self.shape = match async_block(&self.statements) {
-            Some(statements) if boxing != Boxing::Unpinned => {
+            Some((statements, span)) if boxing != Boxing::Unpinned => {
                 self.statements = statements;
+                self.block_span = Some(span);
                 Shape::AsyncBlock { boxing }
             }
             _ => Shape::ReturnsFuture { boxing },
@@ -279,6 +283,21 @@ fn is_primitive(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(|name| NAMES.contains(&&*name.to_string())))
 }
 
+/// A type that nobody takes for a future.
+pub(crate) fn is_plain(ty: &Type) -> bool {
+    match bare(ty) {
+        Type::Path(path) => {
+            let last = path.path.segments.last();
+            is_primitive(ty)
+                || last.is_some_and(|last| {
+                    ["Arc", "Option", "Result", "String", "Vec"].iter().any(|name| last.ident == name)
+                })
+        }
+        Type::Tuple(_) | Type::Array(_) => true,
+        _ => false,
+    }
+}
+
 pub(crate) fn is_lint(attribute: &Attribute) -> bool {
     ["allow", "expect", "warn", "deny", "forbid"].iter().any(|level| attribute.path().is_ident(level))
 }
@@ -329,8 +348,8 @@ fn output_of_bound(bound: &TypeParamBound) -> Option<Type> {
     })
 }
 
-/// The statements of a body that consists of `async move { .. }` or `Box::pin(async move { .. })`.
-fn async_block(body: &TokenStream) -> Option<TokenStream> {
+/// The statements of a body that consists of `async move { .. }` or `Box::pin(async move { .. })`, and where they stand.
+fn async_block(body: &TokenStream) -> Option<(TokenStream, Span)> {
     let statements = syn::Block::parse_within.parse2(body.clone()).ok()?;
     let [Stmt::Expr(value, None)] = &*statements else { return None };
     let value = match value {
@@ -340,7 +359,7 @@ fn async_block(body: &TokenStream) -> Option<TokenStream> {
     match value {
         Expr::Async(block) if block.capture.is_some() && block.attrs.is_empty() => {
             let statements = &block.block.stmts;
-            Some(quote!(#(#statements)*))
+            Some((quote!(#(#statements)*), block.block.brace_token.span.join()))
         }
         _ => None,
     }

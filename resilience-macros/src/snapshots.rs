@@ -97,8 +97,99 @@ fn has_name(tokens: &TokenStream, name: &str) -> bool {
     false
 }
 
+/// Every token, with the delimiters around it.
+fn flat(tokens: TokenStream, all: &mut Vec<String>) {
+    for token in tokens {
+        if let TokenTree::Group(group) = token {
+            all.push(format!("{:?} opens", group.delimiter()));
+            flat(group.stream(), all);
+            all.push(format!("{:?} closes", group.delimiter()));
+        } else {
+            all.push(token.to_string());
+        }
+    }
+}
+
+/// Whether the body of a function comes out of its expansion in one piece, token by token.
+fn has_body(function: &TokenStream, expanded: TokenStream) -> bool {
+    let Ok(Item { body: Some(body), .. }) = syn::parse2(function.clone()) else { return true };
+    let (mut written, mut emitted) = (Vec::new(), Vec::new());
+    flat(body.stream(), &mut written);
+    flat(expanded, &mut emitted);
+    written.is_empty() || emitted.windows(written.len()).any(|part| *part == *written)
+}
+
+/// An error in the body, a jump to a definition and a completion are about the token that the user sees. That it also
+/// stands where it stood is seen by the compiler, in `tests/regressions`.
+///
+/// H15, H16.
+#[test]
+fn the_body_comes_out_token_by_token() {
+    for path in fixtures() {
+        let source: TokenStream = fs::read_to_string(&path).expect("a readable fixture").parse().expect("tokens");
+        assert!(has_body(&source, expand(source.clone())), "{}", path.display());
+    }
+}
+
+/// Nothing stands beside the function: what shared its name could run the body elsewhere, or miss its attributes.
+///
+/// H14, H28.
+#[test]
+fn an_expansion_is_the_one_function() {
+    for path in fixtures().iter().filter(|path| !path.ends_with("mistake.rs")) {
+        let source: TokenStream = fs::read_to_string(path).expect("a readable fixture").parse().expect("tokens");
+        let expanded: syn::File = syn::parse2(expand(source)).expect("a program");
+        assert!(matches!(&*expanded.items, [syn::Item::Fn(_)]), "{}", path.display());
+    }
+}
+
+/// A condition on a feature would be asked of the user's crate, which does not have it.
+///
+/// H26, H27.
+#[test]
+fn no_expansion_asks_for_a_feature() {
+    for path in fixtures() {
+        let source: TokenStream = fs::read_to_string(&path).expect("a readable fixture").parse().expect("tokens");
+        let expanded = expand(source).to_string();
+        assert!(!expanded.replace("cfg_attr (doc ,", "").contains("cfg"), "{}: {expanded}", path.display());
+    }
+}
+
+/// Outside of a test the compiler takes such a function away, error and all.
+#[test]
+fn a_timeout_below_a_test_runner_says_where_it_belongs() {
+    let runner = quote::quote! { #[::core::prelude::v1::test] fn run() -> Option<()> { run_with(async { None }) } };
+    let said = |attribute: TokenStream| expand(quote::quote!(#attribute #runner)).to_string();
+    assert!(said(quote::quote!(#[timeout(secs = 1)])).contains("write `#[timeout]` above the runner"));
+    assert!(said(quote::quote!(#[retry] #[timeout(secs = 1)])).contains("write `#[timeout]` above the runner"));
+    assert!(!said(quote::quote!(#[retry])).contains("compile_error"));
+}
+
+/// H22: the newer spelling of an attribute of the language is no boundary, as the older one is none.
+#[test]
+fn an_attribute_that_is_marked_unsafe_is_passed_over() {
+    let function = quote::quote! {
+        #[retry]
+        #[unsafe(no_mangle)]
+        #[timeout(secs = 1)]
+        async fn ask() -> Option<u8> { None }
+    };
+    let expanded = expand(function).to_string();
+    assert!(expanded.starts_with("# [unsafe (no_mangle)]") && !expanded.contains("__apply"), "{expanded}");
+}
+
+/// Unstable, and so tested here only.
+#[test]
+fn a_method_that_may_be_specialised_stays_one() {
+    let method = quote::quote! { #[retry] default async fn ask(&self) -> Option<u8> { self.other().await } };
+    let expanded = expand(method).to_string();
+    assert!(expanded.contains("default async fn ask (& self) -> Option < u8 >"), "{expanded}");
+}
+
 /// An editor completes in a function only while the function is there: whatever has been typed so far, its name and its
 /// body come out again.
+///
+/// H16.
 #[test]
 fn a_function_cut_short_after_any_token_still_yields_the_function() {
     let mut cut = 0;
@@ -122,6 +213,7 @@ fn a_function_cut_short_after_any_token_still_yields_the_function() {
                 "{}: lost in {tokens}\n{expanded}",
                 path.display()
             );
+            assert!(has_body(&function, expanded), "{}: {tokens}", path.display());
         }
     }
     assert!(cut > 500, "only {cut} functions were cut");

@@ -185,7 +185,7 @@ fn foreign_seen(marker: &Attribute) -> usize {
     first.and_then(|count| count.to_string().trim_end_matches("usize").parse().ok()).unwrap_or(0)
 }
 
-const BUILT_IN: [&str; 27] = [
+const BUILT_IN: [&str; 28] = [
     "allow",
     "automatically_derived",
     "bench",
@@ -212,6 +212,7 @@ const BUILT_IN: [&str; 27] = [
     "test_case",
     "track_caller",
     "type_const",
+    "unsafe",
     "warn",
 ];
 const TOOLS: [&str; 5] = ["clippy", "diagnostic", "miri", "rust_analyzer", "rustfmt"];

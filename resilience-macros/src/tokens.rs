@@ -1,6 +1,6 @@
 //! Tokens seen and changed as tokens: where they stand, what they mention.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 
 /// Whether any of these identifiers stands among the tokens.
@@ -91,20 +91,64 @@ pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
     erased
 }
 
-/// Every `self` under another name.
+/// Every `self` that is a value, under another name. Not the beginning of a path, nor what stands in an import, a
+/// visibility or a function of its own: those mean something else.
 pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
-    statements
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Ident(word) if word == "self" => TokenTree::Ident(this.clone()),
-            TokenTree::Group(group) => {
+    let mut renamed = TokenStream::new();
+    let mut tokens = statements.into_iter().peekable();
+    let mut after_pub = false;
+    while let Some(token) = tokens.next() {
+        let is_pub = matches!(&token, TokenTree::Ident(word) if word == "pub");
+        match token {
+            TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
+                renamed.extend([this.clone()]);
+            }
+            TokenTree::Ident(word) if word == "use" && !is_punct(tokens.peek(), '<') => {
+                renamed.extend([TokenTree::Ident(word)]);
+                renamed.extend(until(&mut tokens, |token| is_punct(Some(token), ';')));
+            }
+            TokenTree::Ident(word) if word == "fn" && !has_delimiter(tokens.peek(), Delimiter::Parenthesis) => {
+                renamed.extend([TokenTree::Ident(word)]);
+                renamed.extend(until(&mut tokens, |token| has_delimiter(Some(token), Delimiter::Parenthesis)));
+                renamed.extend(until(&mut tokens, |token| {
+                    has_delimiter(Some(token), Delimiter::Brace) || is_punct(Some(token), ';')
+                }));
+            }
+            TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
                 let mut inner = Group::new(group.delimiter(), rename_self(group.stream(), this));
                 inner.set_span(group.span());
-                TokenTree::Group(inner)
+                renamed.extend([TokenTree::Group(inner)]);
             }
-            token => token,
-        })
-        .collect()
+            token => renamed.extend([token]),
+        }
+        after_pub = is_pub;
+    }
+    renamed
+}
+
+/// What comes up to the first such token, and that token.
+fn until(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {
+    let mut passed = TokenStream::new();
+    for token in tokens {
+        let is_last = last(&token);
+        passed.extend([token]);
+        if is_last {
+            break;
+        }
+    }
+    passed
+}
+
+fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
+}
+
+fn starts_path_separator(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
+}
+
+fn has_delimiter(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
 }
 
 /// A pattern for looking only: bindings neither change nor borrow anew.

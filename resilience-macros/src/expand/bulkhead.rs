@@ -43,7 +43,7 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(bulkhead.map_err.as_ref());
-        let gate = place.label("gate", at);
+        let (gate, give) = (place.label("gate", at), self.give(&TokenStream::new()));
         quote_spanned! {at=> #gate: {
             #items
             #held
@@ -56,7 +56,7 @@ impl Expansion {
             };
             let __out: #output = #inner;
             ::core::mem::drop(__inside);
-            __out
+            #give
         }}
     }
 

@@ -61,6 +61,7 @@ impl Expansion {
         } else {
             (TokenStream::new(), found)
         };
+        let give = self.give(&TokenStream::new());
         quote_spanned! {at=> #gate: {
             #items
             #held
@@ -73,7 +74,7 @@ impl Expansion {
             };
             let __out: #output = #inner;
             #record;
-            __out
+            #give
         }}
     }
 

@@ -38,6 +38,7 @@ impl Expansion {
         let reuses = policy.reuses_arguments(&self.function.params);
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
         let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
+        let give = self.give(&quote_spanned!(at=> break #done));
         let predicate = fallback.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
@@ -55,7 +56,7 @@ impl Expansion {
                     let __failure = {
                         let __out: #output = #code;
                         match #unless_failed(__out, #predicate) {
-                            ::core::result::Result::Ok(__out) => break #done __out,
+                            ::core::result::Result::Ok(__out) => #give,
                             ::core::result::Result::Err(__failure) => __failure,
                         }
                     };
@@ -66,7 +67,7 @@ impl Expansion {
                     {
                         let __out: #output = #code;
                         if !#failed(&__out, #predicate) {
-                            break #done __out;
+                            #give;
                         }
                     }
                 }

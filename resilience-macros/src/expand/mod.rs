@@ -21,7 +21,7 @@ use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
 use crate::explain;
-use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint};
+use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
 use crate::tokens::{calls_a_macro, erase_impl, mentions, relocate, relocated};
@@ -46,6 +46,10 @@ pub(crate) fn expand(
     if matches!(expansion.function.shape, Shape::ReturnsFuture { boxing: Boxing::None }) {
         // The body has become one `async` block, which the user did not write.
         others.push(quote!(#[allow(clippy::manual_async_fn)]));
+    }
+    if expansion.may_give_a_future(layers) {
+        // Nor is the body of an `async fn` such a block: the caller may well be meant to await the result.
+        others.push(quote!(#[allow(clippy::async_yields_async)]));
     }
     others.push(explain::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
@@ -229,6 +233,8 @@ impl Expansion {
         match self.function.shape {
             Shape::Sync | Shape::Async => quote!(#flow #code),
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
+                // What is wrong with the future as a whole is wrong with the block that the user wrote.
+                let at = self.function.block_span.map_or(at, |block| block.resolved_at(at));
                 let future = quote_spanned!(at=> async move { #flow #code });
                 match boxing {
                     Boxing::None => future,
@@ -308,6 +314,21 @@ impl Expansion {
 
     fn is_async(&self) -> bool {
         self.function.shape.is_async()
+    }
+
+    /// Whether the result of the `async fn` may itself be a future, for all that is written.
+    fn may_give_a_future(&self, layers: &[Layer]) -> bool {
+        let is_outcome = layers.iter().any(|layer| layer.policy.acts_on_failure(true));
+        self.function.shape == Shape::Async
+            && !is_outcome
+            && self.function.output.as_ref().is_some_and(|output| !is_plain(output))
+    }
+
+    /// `__out` as the value of a layer: that it does not live long enough for the result is said at the return type.
+    fn give(&self, how: &TokenStream) -> TokenStream {
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let how = relocated(how, at);
+        quote_spanned!(at=> #how __out)
     }
 
     /// A function of the runtime with a bound on the output type, `name::<Output>`, standing exactly where the return type

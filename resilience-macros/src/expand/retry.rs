@@ -86,6 +86,7 @@ impl Expansion {
             quote_spanned!(at=> #private::pause_blocking(__delay))
         };
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
+        let give = self.give(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
@@ -97,7 +98,7 @@ impl Expansion {
                 let __delay = {
                     let __out: #output = #inner;
                     match #decision {
-                        ::core::option::Option::None => break __out,
+                        ::core::option::Option::None => #give,
                         ::core::option::Option::Some(__delay) => #again
                     }
                 };

@@ -27,10 +27,11 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.limit(timeout, at);
         let refuse = self.refusal(timeout.map_err.as_ref());
         if place.is_last {
+            let give = self.give(&TokenStream::new());
             return quote_spanned! {at=> {
                 #item
                 match #inner {
-                    ::core::result::Result::Ok(__out) => __out,
+                    ::core::result::Result::Ok(__out) => #give,
                     ::core::result::Result::Err(__refusal) => #refuse,
                 }
             }};
