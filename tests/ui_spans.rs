@@ -19,10 +19,11 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 10] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 5] = [
+const QUOTES_THE_RUNTIME: [&str; 6] = [
     "types/error_not_clone",
     "types/impl_trait_return_type",
     "types/key_not_hashable",
+    "types/plain_return_type_negative_ttl",
     "types/thread_not_send",
     "types/value_not_",
 ];

@@ -75,6 +75,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let __out: Result<Answer, AskError> = {
             let mut __around = ::resilience::__private::Loads::new(
                 __loading.flight(),
+                &__flow,
                 (),
             );
             ::resilience::__private::within(

@@ -60,7 +60,7 @@ fn area(width: u32, height: u32) -> u32 {
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: u32 = {
-            let __leading = ::resilience::__private::lead(__loading.flight());
+            let __leading = ::resilience::__private::lead(__loading.flight(), &__flow);
             ::resilience::__private::once(|| -> u32 { width * height })
         };
         __store.done(__loading, &__out, &__flow, |_| true);

@@ -77,6 +77,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __out: Result<Answer, AskError> = {
             let mut __around = ::resilience::__private::Loads::new(
                 __loading.flight(),
+                &__flow,
                 (),
             );
             '__layer1_limit: {
@@ -103,7 +104,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         (),
                                     >::start();
                                     loop {
-                                        __flow.attempt();
+                                        __flow.attempt_to_keep();
                                         let __delay = {
                                             let __out: Result<Answer, AskError> = '__layer4_gate: {
                                                 static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(

@@ -2,6 +2,7 @@
 
 use std::future::{Future, Pending};
 
+use crate::flow;
 use crate::outcome::Outcome;
 use crate::telemetry::{self, Event};
 
@@ -30,6 +31,7 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 /// A fallback is about to answer: never silently.
 #[cold]
 pub fn announce(function: &'static str, step: u32) {
+    flow::mark_degraded();
     telemetry::emit(&Event::Fallback { function, step });
 }
 

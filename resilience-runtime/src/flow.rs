@@ -1,5 +1,6 @@
 //! What the layers of one expansion tell each other.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -26,6 +27,12 @@ impl Flow {
         self.0.store(BODY, Ordering::Relaxed);
     }
 
+    /// The same below a cache, which has to know only whether the last attempt has asked for a substitute.
+    pub fn attempt_to_keep(&self) {
+        SUBSTITUTED.set(false);
+        self.attempt();
+    }
+
     /// A breaker (or another gate) turned the call away: the body did not run. Of one that does not know for how long,
     /// nobody can say when another call is worth it.
     #[cold]
@@ -42,6 +49,7 @@ impl Flow {
 
     /// A fallback answered.
     pub fn degraded(&self) {
+        mark_degraded();
         self.0.store(DEGRADED, Ordering::Relaxed);
     }
 
@@ -52,6 +60,62 @@ impl Flow {
 
     pub fn is_degraded(&self) -> bool {
         self.0.load(Ordering::Relaxed) == DEGRADED
+    }
+}
+
+thread_local! {
+    static SUBSTITUTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A substitute was asked for: what is told to a cache around this call, through the user's functions, which know nothing
+/// of it.
+pub fn mark_degraded() {
+    SUBSTITUTED.set(true);
+}
+
+/// Whether a substitute has been asked for on this thread, as far as the watch in force goes.
+pub fn is_marked() -> bool {
+    SUBSTITUTED.get()
+}
+
+/// Watches what runs inside of a load for substitutes, wherever in the calls it makes they are asked for, and tells the
+/// stack. It sees what runs inside alone: an asynchronous load lays it down while it waits.
+#[cfg(feature = "cached")]
+#[derive(Debug)]
+pub struct Watch<'a> {
+    flow: &'a Flow,
+    /// The mark of the code around it, while it is in force.
+    around: Option<bool>,
+    own: bool,
+}
+
+#[cfg(feature = "cached")]
+impl<'a> Watch<'a> {
+    /// In force from now on.
+    pub fn new(flow: &'a Flow) -> Self {
+        Self { flow, around: Some(SUBSTITUTED.replace(false)), own: false }
+    }
+
+    pub fn suspend(&mut self) {
+        if let Some(around) = self.around.take() {
+            self.own = SUBSTITUTED.replace(around);
+        }
+    }
+
+    pub fn resume(&mut self) {
+        if self.around.is_none() {
+            self.around = Some(SUBSTITUTED.replace(self.own));
+        }
+    }
+}
+
+#[cfg(feature = "cached")]
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        let Some(around) = self.around else { return };
+        if SUBSTITUTED.replace(around) {
+            self.flow.degraded();
+        }
     }
 }
 

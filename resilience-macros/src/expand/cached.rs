@@ -19,7 +19,7 @@ impl Expansion {
     ///     Found::Ready(__out) => break '__kept __out,
     ///     Found::Load(__loading) => __loading,
     /// };
-    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), <the section around it>); <inner> };
+    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), &__flow, <the section around it>); <inner> };
     /// __store.done(__loading, &__out, &__flow, |_| true);
     /// __out
     /// ```
@@ -70,12 +70,12 @@ impl Expansion {
             let section = place.section();
             (
                 self.leaf(&quote_spanned!(at=> __store.join(__key, &__flow)), at, place),
-                quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), #section);),
+                quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), &__flow, #section);),
             )
         } else {
             (
                 quote_spanned!(at=> __store.join_blocking(__key, &__flow)),
-                quote_spanned!(at=> let __leading = #private::lead(__loading.flight());),
+                quote_spanned!(at=> let __leading = #private::lead(__loading.flight(), &__flow);),
             )
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {

@@ -111,6 +111,8 @@ struct Place {
     limited_by: Option<usize>,
     /// Whether a retry around it wants to know that one further in has given up.
     is_marked: bool,
+    /// Whether a cache is around it, which wants to know of substitutes.
+    is_kept: bool,
 }
 
 impl Place {
@@ -438,6 +440,7 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
         is_sectioned: false,
         limited_by: None,
         is_marked: false,
+        is_kept: false,
     };
     let places = layers
         .iter()
@@ -460,6 +463,7 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
             };
             place.depth += 1;
             place.is_marked |= is_async && layer.policy.heeds_further_in();
+            place.is_kept |= matches!(layer.policy, Policy::Cached(_));
             here
         })
         .collect();

@@ -36,7 +36,13 @@ impl Expansion {
         let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
         let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
-        let fresh_flow = self.has_flow.then(|| quote_spanned!(at=> __flow.attempt();));
+        let fresh_flow = self.has_flow.then(|| {
+            if place.is_kept {
+                quote_spanned!(at=> __flow.attempt_to_keep();)
+            } else {
+                quote_spanned!(at=> __flow.attempt();)
+            }
+        });
         let judge = self.verdict(retry, at);
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),

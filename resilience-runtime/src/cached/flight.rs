@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use tokio::sync::watch;
 
 use super::keep::SharedFailure;
+use crate::flow::{Flow, Watch};
 use crate::leaf::Section;
 use crate::sync::lock;
 
@@ -287,28 +288,29 @@ impl Drop for Leading {
     }
 }
 
-/// Marks the synchronous body of a flight, until the guard is dropped.
-pub fn lead(id: Option<u64>) -> Option<Leading> {
-    id.map(Leading::enter)
+/// Marks the synchronous body of a flight, until the guards are dropped.
+pub fn lead(id: Option<u64>, flow: &Flow) -> (Option<Leading>, Watch<'_>) {
+    (id.map(Leading::enter), Watch::new(flow))
 }
 
 /// Marks the asynchronous body of a flight, whose leaves are awaited through it.
 #[derive(Debug)]
-pub struct Loads<S: Section = ()> {
+pub struct Loads<'a, S: Section = ()> {
     id: Option<u64>,
     /// `None` while the body waits.
     leading: Option<Leading>,
+    watch: Watch<'a>,
     outer: S,
 }
 
-impl<S: Section> Loads<S> {
+impl<'a, S: Section> Loads<'a, S> {
     /// In force from now on; of no flight, it marks nothing.
-    pub fn new(id: Option<u64>, outer: S) -> Self {
-        Self { id, leading: lead(id), outer }
+    pub fn new(id: Option<u64>, flow: &'a Flow, outer: S) -> Self {
+        Self { id, leading: id.map(Leading::enter), watch: Watch::new(flow), outer }
     }
 }
 
-impl<S: Section> Section for Loads<S> {
+impl<S: Section> Section for Loads<'_, S> {
     type Ends<T> = S::Ends<T>;
 
     fn ended<T>(out: T) -> S::Ends<T> {
@@ -318,8 +320,9 @@ impl<S: Section> Section for Loads<S> {
     fn resume(&mut self) {
         self.outer.resume();
         if self.leading.is_none() {
-            self.leading = lead(self.id);
+            self.leading = self.id.map(Leading::enter);
         }
+        self.watch.resume();
     }
 
     fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
@@ -327,6 +330,7 @@ impl<S: Section> Section for Loads<S> {
     }
 
     fn suspend(&mut self) {
+        self.watch.suspend();
         self.leading = None;
         self.outer.suspend();
     }

@@ -8,6 +8,7 @@ use std::{mem, thread};
 use super::{SCOPE, Scope, TimeoutConfig};
 use crate::clock::{self, Moment};
 use crate::error::Error;
+use crate::flow;
 use crate::observe::Carried;
 use crate::retry::nesting;
 use crate::sync::lock;
@@ -66,7 +67,7 @@ pub fn on_thread<T: Send + 'static>(
         move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| observed.within(|| span.in_scope(|| inside(scope, body)))));
             // The value is on its way before the caller can learn that it is there. One that nobody wants is dropped here.
-            let _unwanted = sender.send((outcome, nesting::gave_up()));
+            let _unwanted = sender.send((outcome, nesting::gave_up(), flow::is_marked()));
             let before = mem::replace(&mut *lock(&meeting), Meeting::Done);
             if before == Meeting::Abandoned {
                 *lock(&threads.0) -= 1;
@@ -89,13 +90,16 @@ pub fn on_thread<T: Send + 'static>(
         done => done.ok(),
     };
     match outcome {
-        Some((Ok(value), gave_up)) => {
+        Some((Ok(value), gave_up, is_degraded)) => {
             if gave_up {
                 nesting::give_up();
             }
+            if is_degraded {
+                flow::mark_degraded();
+            }
             Ok(value)
         }
-        Some((Err(panic), _)) => resume_unwind(panic),
+        Some((Err(panic), ..)) => resume_unwind(panic),
         None => Err(config.elapsed(limit)),
     }
 }
