@@ -492,7 +492,7 @@ mod size {
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
-            kept(&calls), on base, at most 104;
+            kept(&calls), on base, at most 112;
             kept_of_text(&calls, text()), on base_of_text, at most 200;
             all(&calls, text()), on base_of_text, at most 272;
         }

@@ -122,8 +122,11 @@ pub struct BreakerSnapshot {
     pub opened: u64,
 }
 
-/// The gate's lowest bit: the state has to be looked at under the lock.
+/// A bit of the gate: the state has to be looked at under the lock.
 const BUSY: u64 = 1;
+
+/// Another: there is a window, which counts successes too.
+const WINDOWED: u64 = 2;
 
 impl CircuitBreaker {
     /// A closed breaker with the defaults of the attribute: it opens after 5 failures in a row, probes after
@@ -136,7 +139,7 @@ impl CircuitBreaker {
         Self {
             name,
             config,
-            gate: AtomicU64::new(0),
+            gate: AtomicU64::new(gate_word(0, true, &config)),
             state: Mutex::new(State::new()),
             refused: AtomicU64::new(0),
             opened: AtomicU64::new(0),
@@ -193,7 +196,8 @@ impl CircuitBreaker {
     }
 
     #[track_caller]
-    const fn windowed(self) -> Self {
+    const fn windowed(mut self) -> Self {
+        self.gate = AtomicU64::new(gate_word(0, true, &self.config));
         assert!(
             self.config.failure_threshold == Config::DEFAULT.failure_threshold,
             "`failure_threshold` and a window are two ways to open; keep one of them"
@@ -411,6 +415,10 @@ impl CircuitBreaker {
     #[inline]
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
         let gate = self.gate.load(Ordering::Acquire);
+        if gate & (BUSY | WINDOWED) == 0 {
+            telemetry::note(&Event::BreakerAsked { state: BreakerState::Closed });
+            return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started: Ticket::UNTIMED }));
+        }
         if gate & BUSY == 0 {
             telemetry::note(&Event::BreakerAsked { state: BreakerState::Closed });
             let started = if self.config.slow_call.is_some() { clock::now() } else { Ticket::UNTIMED };
@@ -447,10 +455,7 @@ impl CircuitBreaker {
     /// Whether a success of this ticket would change nothing.
     #[inline]
     fn is_calm(&self, ticket: Ticket) -> bool {
-        // A window counts successes.
-        self.config.window.is_none()
-            && ticket.probe == 0
-            && self.gate.load(Ordering::Acquire) == gate_word(ticket.generation, true)
+        ticket.probe == 0 && self.gate.load(Ordering::Acquire) == plain_gate_word(ticket.generation)
     }
 
     #[cold]
@@ -468,7 +473,7 @@ impl CircuitBreaker {
 
     /// Called with the lock held, so that the mirror never shows a state that was not.
     fn publish(&self, state: &State) {
-        self.gate.store(gate_word(state.generation, state.is_calm()), Ordering::Release);
+        self.gate.store(gate_word(state.generation, state.is_calm(), &self.config), Ordering::Release);
     }
 
     /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
@@ -522,13 +527,19 @@ impl fmt::Debug for CircuitBreaker {
     }
 }
 
-const fn gate_word(generation: u32, calm: bool) -> u64 {
-    (generation as u64) << 1 | if calm { 0 } else { BUSY }
+const fn gate_word(generation: u32, calm: bool, config: &Config) -> u64 {
+    let window = if config.window.is_some() { WINDOWED } else { 0 };
+    plain_gate_word(generation) | window | if calm { 0 } else { BUSY }
+}
+
+/// The gate of a calm breaker without a window.
+const fn plain_gate_word(generation: u32) -> u64 {
+    (generation as u64) << 2
 }
 
 const fn generation(gate: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the gate holds 33 bits")]
-    let generation = (gate >> 1) as u32;
+    #[expect(clippy::cast_possible_truncation, reason = "the gate holds 34 bits")]
+    let generation = (gate >> 2) as u32;
     generation
 }
 
