@@ -2,37 +2,32 @@
 //!
 //! Times are taken in rounds that run every row once, and reported as medians: only the ratios of one run mean anything.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#![forbid(unsafe_code)]
+
+use std::alloc::System;
 use std::collections::HashMap;
 use std::future::Future;
 use std::hash::RandomState;
 use std::hint::black_box;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use std::sync::{Arc, LazyLock, Mutex};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-/// Counts what is allocated.
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static LIVE: AtomicU64 = AtomicU64::new(0);
-
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        LIVE.fetch_add(layout.size() as u64, Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        LIVE.fetch_sub(layout.size() as u64, Relaxed);
-        unsafe { System.dealloc(at, layout) }
-    }
-}
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn allocations_made() -> u64 {
+    ALLOCATOR.stats().allocations as u64
+}
+
+fn live_bytes() -> u64 {
+    let stats = ALLOCATOR.stats();
+    (stats.bytes_allocated - stats.bytes_deallocated) as u64
+}
 
 mod ours {
     use super::{Arc, value};
@@ -164,9 +159,9 @@ fn compare(title: &str, rows: &[Row<'_>]) {
         times.sort_by(f64::total_cmp);
     }
     for (row, own) in rows.iter().zip(&times) {
-        let before = ALLOCATIONS.load(Relaxed);
+        let before = allocations_made();
         time(&row.hit);
-        let allocations = (ALLOCATIONS.load(Relaxed) - before) as f64 / CALLS as f64;
+        let allocations = (allocations_made() - before) as f64 / CALLS as f64;
         let (median, first) = (own[ROUNDS / 2], times[0][ROUNDS / 2]);
         let (name, scaling) = (row.name, scaling(&row.hit));
         println!("| {name} | {median:.1} | {:.2}x | {allocations:.2} | {scaling:.2}x |", median / first);
@@ -183,7 +178,8 @@ fn hits() {
         quick_cache::sync::DefaultLifecycle::default(),
     );
     let papaya = papaya::HashMap::<u64, u64>::new();
-    let moka = moka::sync::Cache::<u64, u64>::builder().max_capacity(4096).time_to_live(Duration::from_secs(3600)).build();
+    let moka =
+        moka::sync::Cache::<u64, u64>::builder().max_capacity(4096).time_to_live(Duration::from_secs(3600)).build();
     for key in 0..KEYS {
         quick.insert(key, key);
         keyed.insert(key, key);
@@ -232,12 +228,14 @@ fn hits() {
 
 fn memory() {
     const ENTRIES: u64 = 1_000_000;
-    println!("\n## A million numbers\n\n| | bytes an entry | allocations an entry | ns an entry |\n|---|---:|---:|---:|");
+    println!(
+        "\n## A million numbers\n\n| | bytes an entry | allocations an entry | ns an entry |\n|---|---:|---:|---:|"
+    );
     let measure = |name: &str, fill: &dyn Fn() -> u64| {
-        let (live, allocations, start) = (LIVE.load(Relaxed), ALLOCATIONS.load(Relaxed), Instant::now());
+        let (live, allocations, start) = (live_bytes(), allocations_made(), Instant::now());
         let entries = fill() as f64;
-        let bytes = (LIVE.load(Relaxed) - live) as f64 / entries;
-        let (made, time) = (ALLOCATIONS.load(Relaxed) - allocations, start.elapsed().as_nanos() as f64 / entries);
+        let bytes = (live_bytes() - live) as f64 / entries;
+        let (made, time) = (allocations_made() - allocations, start.elapsed().as_nanos() as f64 / entries);
         println!("| {name} | {bytes:.1} | {:.2} | {time:.0} |", made as f64 / entries);
     };
     let quick = LazyLock::new(|| quick_cache::sync::Cache::<u64, u64>::new(1_100_000));
@@ -288,7 +286,10 @@ fn ratios() {
     let traces: [(&str, Vec<u64>); 5] = [
         ("zipf 0.8", zipf(0.8, 1)),
         ("zipf 1.0", zipf(1.0, 2)),
-        ("a third of it keys of one time", numbered(3).map(|(key, at)| if at % 3 == 0 { 10_000_000 + at } else { key }).collect()),
+        (
+            "a third of it keys of one time",
+            numbered(3).map(|(key, at)| if at % 3 == 0 { 10_000_000 + at } else { key }).collect(),
+        ),
         ("a hot set that moves", numbered(4).map(|(key, at)| key + at / 100_000 * 1_000_000).collect()),
         (
             "half of it a loop over 1,500",
@@ -300,9 +301,19 @@ fn ratios() {
             trace.iter().filter(|key| hit(**key)).count() as f64 / trace.len() as f64 * 100.0
         };
         let quick = quick_cache::sync::Cache::<u64, u64>::new(1_000);
-        let quick = count(&|key| quick.get(&key).is_some() || { quick.insert(key, key); false });
+        let quick = count(&|key| {
+            quick.get(&key).is_some() || {
+                quick.insert(key, key);
+                false
+            }
+        });
         let moka = moka::sync::Cache::<u64, u64>::new(1_000);
-        let moka = count(&|key| moka.get(&key).is_some() || { moka.insert(key, key); false });
+        let moka = count(&|key| {
+            moka.get(&key).is_some() || {
+                moka.insert(key, key);
+                false
+            }
+        });
         let own = |name: &str, call: fn(u64) -> u64| {
             call(u64::MAX);
             let hits = || resilience::cache(name).map_or(0, |cache| cache.stats().hits);
