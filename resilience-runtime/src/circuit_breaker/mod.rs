@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock;
+use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::keyed::{Instance, Standing};
 use crate::sync::lock;
@@ -59,8 +59,10 @@ use state::{Config, Effect, Phase, State, Ticket};
 pub struct CircuitBreaker {
     name: Cow<'static, str>,
     config: Config,
-    /// The generation and whether the state is calm. Read by every call, written only when that changes.
+    /// The generation, and what of the state a call has to know. Read by every call, written only when that changes.
     gate: AtomicU64,
+    /// Until when it refuses every call, while the gate says that it is open.
+    open_until: AtomicU64,
     state: Mutex<State>,
     refused: AtomicU64,
     opened: AtomicU64,
@@ -122,8 +124,14 @@ pub struct BreakerSnapshot {
     pub opened: u64,
 }
 
-/// A bit of the gate: the state has to be looked at under the lock.
+/// A bit of the gate: whether a call may pass has to be looked up under the lock.
 const BUSY: u64 = 1;
+
+/// Another: there are failures, which a success ends.
+const COUNTING: u64 = 4;
+
+/// Another: nobody passes before `open_until`.
+const OPEN: u64 = 8;
 
 /// Another: there is a window, which counts successes too.
 const WINDOWED: u64 = 2;
@@ -139,7 +147,8 @@ impl CircuitBreaker {
         Self {
             name,
             config,
-            gate: AtomicU64::new(gate_word(0, true, &config)),
+            gate: AtomicU64::new(plain_gate_word(0) | windowed(&config)),
+            open_until: AtomicU64::new(0),
             state: Mutex::new(State::new()),
             refused: AtomicU64::new(0),
             opened: AtomicU64::new(0),
@@ -197,7 +206,7 @@ impl CircuitBreaker {
 
     #[track_caller]
     const fn windowed(mut self) -> Self {
-        self.gate = AtomicU64::new(gate_word(0, true, &self.config));
+        self.gate = AtomicU64::new(plain_gate_word(0) | windowed(&self.config));
         assert!(
             self.config.failure_threshold == Config::DEFAULT.failure_threshold,
             "`failure_threshold` and a window are two ways to open; keep one of them"
@@ -424,12 +433,17 @@ impl CircuitBreaker {
             let started = if self.config.slow_call.is_some() { clock::now() } else { Ticket::UNTIMED };
             return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started }));
         }
-        self.admit_slowly()
+        self.admit_slowly(gate)
     }
 
     #[cold]
-    fn admit_slowly(&self) -> Result<Permit<'_>, Error> {
+    fn admit_slowly(&self, gate: u64) -> Result<Permit<'_>, Error> {
         let now = clock::now();
+        let until = Moment::from_nanos(self.open_until.load(Ordering::Relaxed));
+        if gate & OPEN != 0 && now < until {
+            telemetry::note(&Event::BreakerAsked { state: BreakerState::Open });
+            return Err(self.refuse(until.since(now)));
+        }
         let ((admitted, effect), generation) = {
             let mut state = lock(&self.state);
             let outcome = state.admit(&self.config, now);
@@ -446,10 +460,12 @@ impl CircuitBreaker {
         // Before a listener is told: one that panics takes the permit with it, and not the place of the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
         self.tell(effect, generation);
-        admitted.map_err(|retry_after| {
-            self.refused.fetch_add(1, Ordering::Relaxed);
-            Error::CircuitOpen { name: self.name.clone(), retry_after }
-        })
+        admitted.map_err(|retry_after| self.refuse(retry_after))
+    }
+
+    fn refuse(&self, retry_after: Duration) -> Error {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        Error::CircuitOpen { name: self.name.clone(), retry_after }
     }
 
     /// Whether a success of this ticket would change nothing.
@@ -460,11 +476,9 @@ impl CircuitBreaker {
 
     #[cold]
     fn settle(&self, ticket: Ticket, fate: Fate) {
-        // The clock is read only where the time matters: a failure may open the breaker.
-        let now = clock::now();
         let (effect, generation) = {
             let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, now);
+            let effect = state.settle(&self.config, ticket, fate, clock::now);
             self.publish(&state);
             (effect, state.generation)
         };
@@ -473,7 +487,17 @@ impl CircuitBreaker {
 
     /// Called with the lock held, so that the mirror never shows a state that was not.
     fn publish(&self, state: &State) {
-        self.gate.store(gate_word(state.generation, state.is_calm(), &self.config), Ordering::Release);
+        let bit = |is_set, bit| if is_set { bit } else { 0 };
+        let until = state.open_until();
+        if let Some(until) = until {
+            self.open_until.store(until.as_nanos(), Ordering::Relaxed);
+        }
+        let gate = plain_gate_word(state.generation)
+            | windowed(&self.config)
+            | bit(!state.lets_pass(), BUSY)
+            | bit(!state.is_calm(), COUNTING)
+            | bit(until.is_some(), OPEN);
+        self.gate.store(gate, Ordering::Release);
     }
 
     /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
@@ -527,26 +551,24 @@ impl fmt::Debug for CircuitBreaker {
     }
 }
 
-const fn gate_word(generation: u32, calm: bool, config: &Config) -> u64 {
-    let window = if config.window.is_some() { WINDOWED } else { 0 };
-    plain_gate_word(generation) | window | if calm { 0 } else { BUSY }
+const fn windowed(config: &Config) -> u64 {
+    if config.window.is_some() { WINDOWED } else { 0 }
 }
 
 /// The gate of a calm breaker without a window.
 const fn plain_gate_word(generation: u32) -> u64 {
-    (generation as u64) << 2
+    (generation as u64) << 4
 }
 
 const fn generation(gate: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "the gate holds 34 bits")]
-    let generation = (gate >> 2) as u32;
+    #[expect(clippy::cast_possible_truncation, reason = "the gate holds 36 bits")]
+    let generation = (gate >> 4) as u32;
     generation
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Moment;
 
     #[test]
     fn a_calm_breaker_is_passed_without_the_lock() {
@@ -557,6 +579,19 @@ mod tests {
         }
         drop(held);
         assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn an_open_breaker_refuses_and_one_that_counts_admits_without_the_lock() {
+        let breaker = CircuitBreaker::new("mirror").failure_threshold(2);
+        let fail = || breaker.admit().map(Permit::fail).is_ok();
+        assert!(fail());
+        let held = lock(&breaker.state);
+        assert!(breaker.admit().is_ok());
+        drop(held);
+        assert!(fail());
+        let _held = lock(&breaker.state);
+        assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after, .. }) if !retry_after.is_zero()));
     }
 
     #[test]

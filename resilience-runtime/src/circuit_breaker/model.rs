@@ -264,7 +264,7 @@ fn random_histories_agree_with_a_model_of_lists() {
                         other if other - 2 < failing => Fate::Failure,
                         _ => Fate::Success,
                     };
-                    let effect = state.settle(&config, ticket, fate, now);
+                    let effect = state.settle(&config, ticket, fate, || now);
                     assert_eq!(effect, model.end(call, fate, at), "seed {seed}, step {step}: {setting:?}");
                     seen[1] += u32::from(effect == Effect::Closed);
                     seen[2] += u32::from(matches!(effect, Effect::Opened(_)));

@@ -66,8 +66,8 @@ impl Config {
         if self.slow_call.is_some() { now } else { Ticket::UNTIMED }
     }
 
-    fn is_slow(&self, ticket: Ticket, now: Moment) -> bool {
-        self.slow_call.is_some_and(|limit| now.since(ticket.started) > limit)
+    fn is_slow(&self, ticket: Ticket, now: impl Fn() -> Moment) -> bool {
+        self.slow_call.is_some_and(|limit| now().since(ticket.started) > limit)
     }
 
     /// How long to stay open after this many failed probes in a row.
@@ -162,9 +162,19 @@ impl State {
         Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0, window: None }
     }
 
-    /// Whether calls may pass without looking at the state, and successes without recording them.
+    /// Whether calls may pass without looking at the state.
+    pub fn lets_pass(&self) -> bool {
+        matches!(self.phase, Phase::Closed { .. })
+    }
+
+    /// Whether a success would change nothing, where there is no window.
     pub fn is_calm(&self) -> bool {
         matches!(self.phase, Phase::Closed { failures: 0 })
+    }
+
+    /// Until when it refuses every call, while it is open.
+    pub fn open_until(&self) -> Option<Moment> {
+        if let Phase::Open { until, .. } = self.phase { Some(until) } else { None }
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -219,8 +229,9 @@ impl State {
         (admitted, effect)
     }
 
-    /// Takes the result of an admitted call.
-    pub fn settle(&mut self, config: &Config, ticket: Ticket, fate: Fate, now: Moment) -> Effect {
+    /// Takes the result of an admitted call. The time is asked for only where it matters: by a window of time, by a limit for
+    /// slow calls, and to open.
+    pub fn settle(&mut self, config: &Config, ticket: Ticket, fate: Fate, now: impl Fn() -> Moment + Copy) -> Effect {
         if ticket.generation != self.generation {
             return Effect::None;
         }
@@ -243,7 +254,7 @@ impl State {
                     }
                 };
                 if is_too_much {
-                    return self.open(config, now, 0);
+                    return self.open(config, now(), 0);
                 }
             }
             Phase::HalfOpen { successes, probes, failed_probes } => {
@@ -264,7 +275,7 @@ impl State {
                     }
                     Fate::Success | Fate::Failure => {
                         let failed_probes = failed_probes.saturating_add(1);
-                        return self.open(config, now, failed_probes);
+                        return self.open(config, now(), failed_probes);
                     }
                     Fate::Ignored | Fate::Abandoned => {}
                 }
@@ -306,7 +317,7 @@ mod tests {
             self.state.admit(&self.config, self.now).0
         }
         fn settle(&mut self, ticket: Ticket, fate: Fate) -> Effect {
-            self.state.settle(&self.config, ticket, fate, self.now)
+            self.state.settle(&self.config, ticket, fate, || self.now)
         }
         fn call(&mut self, fate: Fate) -> Result<Effect, Duration> {
             let ticket = self.admit()?;

@@ -99,10 +99,10 @@ impl Window {
     }
 
     /// Adds a call that has ended now.
-    pub fn record(&mut self, call: Call, now: Moment) -> Tally {
+    pub fn record(&mut self, call: Call, now: impl Fn() -> Moment) -> Tally {
         match self {
             Self::Calls(calls) => calls.record(call),
-            Self::Time(buckets) => buckets.record(call, now),
+            Self::Time(buckets) => buckets.record(call, now()),
         }
     }
 
@@ -253,7 +253,7 @@ mod tests {
                 if list.len() > most as usize {
                     list.pop_front();
                 }
-                assert_eq!(window.record(call, Moment::from_nanos(0)), count(&list), "window {most}, step {step}");
+                assert_eq!(window.record(call, || Moment::from_nanos(0)), count(&list), "window {most}, step {step}");
             }
         }
     }
@@ -273,7 +273,7 @@ mod tests {
                 list.push((end, call));
                 list.retain(|(bucket, _)| bucket + 20 > end);
                 let expected = count(list.iter().map(|(_, call)| call));
-                assert_eq!(window.record(call, now), expected, "window {length:?}, step {step}");
+                assert_eq!(window.record(call, || now), expected, "window {length:?}, step {step}");
                 let pause = match numbers.below(20) {
                     0 => clock::nanos(length) * 2,
                     1 => clock::nanos(length),
@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn a_window_of_time_is_at_most_its_length_and_at_least_nearly() {
         let mut window = Window::new(Extent::Time(SECOND * 20));
-        window.record(BAD, Moment::from_nanos(0));
+        window.record(BAD, || Moment::from_nanos(0));
         assert_eq!(window.tally(Moment::from_nanos(0).after(SECOND * 19)).failures, 1);
         assert_eq!(window.tally(Moment::from_nanos(0).after(SECOND * 20)), Tally::NONE);
     }
@@ -298,7 +298,7 @@ mod tests {
         for length in [Duration::from_nanos(1), SECOND, Duration::MAX] {
             let mut window = Window::new(Extent::Time(length));
             for (index, nanos) in moments.into_iter().enumerate() {
-                let tally = window.record(BAD, Moment::from_nanos(nanos));
+                let tally = window.record(BAD, || Moment::from_nanos(nanos));
                 assert!(tally.calls >= 1 && tally.calls <= index as u64 + 1);
             }
         }
@@ -308,8 +308,8 @@ mod tests {
     fn a_clock_that_steps_back_counts_on_where_it_was() {
         let mut window = Window::new(Extent::Time(SECOND));
         let later = Moment::from_nanos(0).after(SECOND * 100);
-        window.record(BAD, later);
-        assert_eq!(window.record(GOOD, Moment::from_nanos(0)), Tally { calls: 2, failures: 1, slow: 0 });
+        window.record(BAD, || later);
+        assert_eq!(window.record(GOOD, || Moment::from_nanos(0)), Tally { calls: 2, failures: 1, slow: 0 });
         assert_eq!(window.tally(later.after(SECOND)), Tally::NONE);
     }
 
@@ -324,7 +324,7 @@ mod tests {
         let before = memory(&window);
         assert_eq!(before.1 * 8, 25_000);
         for _ in 0..250_000 {
-            window.record(BAD, Moment::from_nanos(0));
+            window.record(BAD, || Moment::from_nanos(0));
         }
         window.clear();
         assert_eq!(memory(&window), before);
