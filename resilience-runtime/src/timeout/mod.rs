@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep};
 use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::retry::nesting;
+use crate::rule::sound;
 use crate::telemetry::{self, Event};
 
 pub use thread::{Threads, on_thread};
@@ -186,11 +187,21 @@ pub struct TimeoutConfig {
 
 impl TimeoutConfig {
     /// For the `const` item of an expansion.
-    #[expect(clippy::missing_panics_doc, reason = "called in items of generated code only")]
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
-        assert!(!limit.is_zero(), "a timeout of zero can only fail");
-        Self { function, limit, scope: Scope::fresh(limit), max_abandoned: 8 }
+        sound(Self::try_new(function, limit))
+    }
+
+    pub(crate) const fn try_new(function: &'static str, limit: Duration) -> Result<Self, &'static str> {
+        if limit.is_zero() {
+            return Err("a timeout of zero can only fail");
+        }
+        Ok(Self { function, limit, scope: Scope::fresh(limit), max_abandoned: 8 })
+    }
+
+    /// The same for another function.
+    pub(crate) const fn of(self, function: &'static str) -> Self {
+        Self { function, ..self }
     }
 
     /// For `mode = "thread"`.
@@ -213,10 +224,10 @@ impl TimeoutConfig {
 pin_project! {
     /// A future with a limit. Dropping it drops the body; nothing else is left behind.
     #[derive(Debug)]
-    pub struct Timeout<F> {
+    pub struct Timeout<'a, F> {
         #[pin]
         body: F,
-        config: &'static TimeoutConfig,
+        config: &'a TimeoutConfig,
         timer: Option<Pin<Box<Timer>>>,
     }
 }
@@ -239,11 +250,11 @@ pin_project! {
 ///
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
-pub fn timeout<F: Future>(config: &'static TimeoutConfig, body: F) -> Timeout<F> {
+pub fn timeout<F: Future>(config: &TimeoutConfig, body: F) -> Timeout<'_, F> {
     Timeout { body, config, timer: None }
 }
 
-impl<F: Future> Future for Timeout<F> {
+impl<F: Future> Future for Timeout<'_, F> {
     type Output = Result<F::Output, Error>;
 
     #[inline]
@@ -266,7 +277,7 @@ impl<F: Future> Future for Timeout<F> {
 }
 
 fn poll_timer(
-    config: &'static TimeoutConfig,
+    config: &TimeoutConfig,
     timer: &mut Option<Pin<Box<Timer>>>,
     scope: Scope,
     gave_up: bool,
@@ -294,7 +305,7 @@ pub struct Cooperative(#[expect(dead_code, reason = "dropping it is what counts"
 
 /// `#[timeout(.., mode = "cooperative")]`: until the guard is dropped, the deadline is visible to `remaining()`,
 /// `checkpoint()` and the attributes of nested calls.
-pub fn cooperative(config: &'static TimeoutConfig) -> Cooperative {
+pub fn cooperative(config: &TimeoutConfig) -> Cooperative {
     Cooperative(SCOPE.get().narrowed(config.scope).fixed().enter())
 }
 
