@@ -127,35 +127,58 @@ impl<T, E> Steps<T, E> {
         failed
     }
 
-    pub async fn call<F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
-        let mut out = inside.call().await;
-        for (step, number) in self.answers.iter().zip(1..) {
-            let error = match self.unless_failed(out, number, inside.flow) {
-                Ok(out) => return out,
+    /// Asks the steps that are left, up to one that has to be awaited.
+    fn answer<'a>(
+        &'a self,
+        mut out: Result<T, E>,
+        left: &mut impl Iterator<Item = (&'a Step<T, E>, u32)>,
+        flow: &Flow,
+    ) -> Answer<T, E>
+    where
+        T: 'a,
+        E: 'a,
+    {
+        for (step, number) in left {
+            let error = match self.unless_failed(out, number, flow) {
+                Ok(out) => return Answer::Now(out),
                 Err(error) => error,
             };
             out = match step {
                 Step::Now(answer) => recover::<Result<T, E>, _>(error, answer),
-                Step::Later(answer) => recover::<Result<T, E>, _>(error, answer).await,
+                Step::Later(answer) => return Answer::Later(recover::<Result<T, E>, _>(error, answer)),
             };
         }
-        out
+        Answer::Now(out)
+    }
+
+    /// No result is there while another is awaited: it may be less `Send` than the future.
+    pub async fn call<F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
+        let mut left = self.answers.iter().zip(1..);
+        let mut later = None;
+        loop {
+            let out = match later.take() {
+                None => inside.call().await,
+                Some(answer) => answer.await,
+            };
+            match self.answer(out, &mut left, inside.flow) {
+                Answer::Now(out) => return out,
+                Answer::Later(answer) => later = Some(answer),
+            }
+        }
     }
 
     pub fn call_blocking(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let mut out = inside.call_blocking();
-        for (step, number) in self.answers.iter().zip(1..) {
-            let error = match self.unless_failed(out, number, inside.flow) {
-                Ok(out) => return out,
-                Err(error) => error,
-            };
-            out = match step {
-                Step::Now(answer) => recover::<Result<T, E>, _>(error, answer),
-                Step::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
-            };
+        match self.answer(inside.call_blocking(), &mut self.answers.iter().zip(1..), inside.flow) {
+            Answer::Now(out) => out,
+            Answer::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
         }
-        out
     }
+}
+
+/// What the steps have come to.
+enum Answer<T, E> {
+    Now(Result<T, E>),
+    Later(Answering<T, E>),
 }
 
 impl<T, E> fmt::Debug for Steps<T, E> {
