@@ -4,14 +4,15 @@
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+pub use resilience_runtime::policy;
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
     Error, KeyedBreakers, KeyedBreakersSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedRateLimiters,
-    KeyedRateLimitersSnapshot, Observe, Permit, RateLimiter, RateLimiterSnapshot, Report, RetryBudget, RetryState,
-    Severity, Snapshot, breaker, checkpoint, classify_chain, deadline, keyed_breakers, observe, observe_blocking,
-    remaining, snapshot,
+    KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report, RetryBudget,
+    RetryState, Severity, Snapshot, breaker, checkpoint, classify_chain, deadline, keyed_breakers, observe,
+    observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};

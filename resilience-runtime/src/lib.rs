@@ -9,6 +9,9 @@
 
 #![warn(missing_docs)]
 
+#[macro_use]
+mod rule;
+
 #[allow(missing_docs, reason = "only generated code names it")]
 mod backoff;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
@@ -32,6 +35,7 @@ mod leaf;
 mod observe;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
+pub mod policy;
 #[doc(hidden)]
 pub mod private;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
@@ -58,6 +62,7 @@ pub use circuit_breaker::{
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
 pub use observe::{Observe, Report, observe, observe_blocking};
+pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};

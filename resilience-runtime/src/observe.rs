@@ -77,6 +77,8 @@ impl Report {
                 up(&mut self.stale);
                 self.degraded |= reason == StaleReason::Failed;
             }
+            #[cfg(feature = "cached")]
+            Event::CacheConflict { .. } => {}
             Event::RetryBudget { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }

@@ -66,7 +66,7 @@ impl<T: Named> Site<T> {
     }
 
     #[inline]
-    pub fn instance(&'static self, config: &'static T::Config) -> &'static T {
+    pub fn instance(&self, config: &T::Config) -> &'static T {
         match self.found.get() {
             Some(instance) => instance,
             None => self.found.get_or_init(|| self.find(config)),
@@ -74,7 +74,7 @@ impl<T: Named> Site<T> {
     }
 
     #[cold]
-    fn find(&'static self, config: &'static T::Config) -> &'static T {
+    fn find(&self, config: &T::Config) -> &'static T {
         let location = self.location;
         let located = match self.name {
             SiteName::Given(name) => T::registry()

@@ -87,6 +87,12 @@ pub enum Event<'a> {
         step: u32,
     },
     #[cfg(feature = "cached")]
+    CacheConflict {
+        name: &'a str,
+        first: Location,
+        second: Location,
+    },
+    #[cfg(feature = "cached")]
     CacheHit {
         name: &'a str,
     },
@@ -134,6 +140,7 @@ pub fn note(event: &Event<'_>) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub fn emit(event: &Event<'_>) {
     note(event);
     match *event {
@@ -213,6 +220,12 @@ pub fn emit(event: &Event<'_>) {
             name: "fallback", target: TARGET, Level::WARN,
             function, step,
             "answering with a fallback"
+        ),
+        #[cfg(feature = "cached")]
+        Event::CacheConflict { name, first, second } => event!(
+            name: "cache.conflict", target: TARGET, Level::ERROR,
+            cache = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
         ),
         #[cfg(feature = "cached")]
         Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::rule::sound;
+
 /// What one `#[bulkhead]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkheadConfig {
@@ -14,10 +16,17 @@ impl BulkheadConfig {
 
     #[must_use]
     #[track_caller]
-    pub const fn max(mut self, calls: u32) -> Self {
-        assert!(calls >= 1, "`max` must be at least 1");
-        self.max = calls;
+    pub const fn max_keys(mut self, keys: u32) -> Self {
+        assert!(keys >= 1, "`max_keys` must be at least 1");
+        self.max_keys = keys;
         self
+    }
+
+    setters! {
+        max / try_max(self, calls: u32) {
+            calls >= 1, "`max` must be at least 1" =>
+                self.max = calls
+        }
     }
 
     #[must_use]
@@ -26,27 +35,24 @@ impl BulkheadConfig {
         self
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(keys >= 1, "`max_keys` must be at least 1");
-        self.max_keys = keys;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn wait(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`wait` must be longer than zero");
-        self.wait = Some(time);
-        self
+    setters! {
+        wait / try_wait(self, time: Duration) {
+            !time.is_zero(), "`wait` must be longer than zero" =>
+                self.wait = Some(time)
+        }
     }
 
     /// The last step of the `const` item: what only the whole can show.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
-        assert!(self.wait.is_none() || self.queue >= 1, "`wait` is for calls in the queue, and `queue` is zero");
-        self
+        sound(self.try_checked())
+    }
+
+    pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
+        if self.wait.is_some() && self.queue == 0 {
+            return Err("`wait` is for calls in the queue, and `queue` is zero");
+        }
+        Ok(self)
     }
 }

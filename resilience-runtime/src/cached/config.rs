@@ -28,60 +28,35 @@ impl CacheConfig {
         cache_degraded: false,
     };
 
-    #[must_use]
-    #[track_caller]
-    pub const fn ttl(mut self, ttl: Duration) -> Self {
-        assert!(!ttl.is_zero(), "a `ttl` of zero keeps nothing");
-        self.ttl = Some(ttl);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn negative_ttl(mut self, ttl: Duration) -> Self {
-        assert!(!ttl.is_zero(), "a `negative_ttl` of zero keeps no error");
-        self.negative_ttl = Some(ttl);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn stale_while_revalidate(mut self, window: Duration) -> Self {
-        assert!(!window.is_zero(), "a `stale_while_revalidate` of zero never serves an old value");
-        self.stale_while_revalidate = Some(window);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn stale_if_error(mut self, window: Duration) -> Self {
-        assert!(!window.is_zero(), "a `stale_if_error` of zero never serves an old value");
-        self.stale_if_error = Some(window);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn ttl_jitter(mut self, ratio: f64) -> Self {
-        assert!(ratio >= 0.0 && ratio <= 1.0, "`ttl_jitter` of `#[cached]` must be between 0 and 1");
-        self.ttl_jitter = Some(Fixed::from_f64(ratio));
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_size(mut self, entries: usize) -> Self {
-        assert!(entries >= 1, "`max_size` of `#[cached]` must be at least 1");
-        self.room = Room::Entries(entries);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_weight(mut self, weight: u64) -> Self {
-        assert!(weight >= 1, "`max_weight` of `#[cached]` must be at least 1");
-        self.room = Room::Weight(weight);
-        self
+    setters! {
+        ttl / try_ttl(self, ttl: Duration) {
+            !ttl.is_zero(), "a `ttl` of zero keeps nothing" =>
+                self.ttl = Some(ttl)
+        }
+        negative_ttl / try_negative_ttl(self, ttl: Duration) {
+            !ttl.is_zero(), "a `negative_ttl` of zero keeps no error" =>
+                self.negative_ttl = Some(ttl)
+        }
+        stale_while_revalidate / try_stale_while_revalidate(self, window: Duration) {
+            !window.is_zero(), "a `stale_while_revalidate` of zero never serves an old value" =>
+                self.stale_while_revalidate = Some(window)
+        }
+        stale_if_error / try_stale_if_error(self, window: Duration) {
+            !window.is_zero(), "a `stale_if_error` of zero never serves an old value" =>
+                self.stale_if_error = Some(window)
+        }
+        ttl_jitter / try_ttl_jitter(self, ratio: f64) {
+            ratio >= 0.0 && ratio <= 1.0, "`ttl_jitter` of `#[cached]` must be between 0 and 1" =>
+                self.ttl_jitter = Some(Fixed::from_f64(ratio))
+        }
+        max_size / try_max_size(self, entries: usize) {
+            entries >= 1, "`max_size` of `#[cached]` must be at least 1" =>
+                self.room = Room::Entries(entries)
+        }
+        max_weight / try_max_weight(self, weight: u64) {
+            weight >= 1, "`max_weight` of `#[cached]` must be at least 1" =>
+                self.room = Room::Weight(weight)
+        }
     }
 
     #[must_use]

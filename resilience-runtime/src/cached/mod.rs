@@ -31,7 +31,7 @@ use entry::{Age, Entry, jittered};
 use flight::{Boarding, Flights, Follow, Landing, Lead};
 use handle::{AnyCache, CACHES, Named};
 use quick_cache::Equivalent;
-use store::{DrivenOut, Store, Weight};
+use store::{DrivenOut, Store};
 use stored::StoredKey;
 
 pub use config::CacheConfig;
@@ -44,6 +44,8 @@ pub use keep::{
     Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
     Kept, Share, SharesClone, SharesNothing,
 };
+pub(crate) use keep::{ShareClone, SharedFailure};
+pub(crate) use store::Weight;
 
 /// The values of one function for one type of key and of value, and for one kind of weight.
 pub struct Cache<K, V, W> {
@@ -202,7 +204,7 @@ pub struct Lookup<R, K: 'static, V: 'static, T, S, W: 'static> {
 #[inline]
 pub fn lookup<R, P: Key, T: Keep<R>, S: Share<R>>(
     site: &'static CacheSite,
-    config: &'static CacheConfig,
+    config: &CacheConfig,
     keep: T,
     share: S,
     _key: &KeyRef<P>,
@@ -218,7 +220,7 @@ where
 #[inline]
 pub fn lookup_weighed<R, P: Key, T: Keep<R>, S: Share<R>>(
     site: &'static CacheSite,
-    config: &'static CacheConfig,
+    config: &CacheConfig,
     keep: T,
     share: S,
     _key: &KeyRef<P>,

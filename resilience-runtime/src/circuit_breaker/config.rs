@@ -3,6 +3,12 @@ use std::time::Duration;
 use super::state::Config;
 use super::window::{Extent, MOST_CALLS, Rate};
 use crate::backoff::Fixed;
+use crate::rule::sound;
+
+/// What is wrong where settings do not go together.
+pub(crate) const TWO_WAYS: &str = "`failure_threshold` and a window are two ways to open; keep one of them";
+pub(crate) const NO_WINDOW: &str = "this belongs to a window; call `window` or `window_time` before it";
+pub(crate) const NO_SLOW_CALL: &str = "`slow_rate` is the rate of slow calls; call `slow_call` before it";
 
 /// What one `#[circuit_breaker]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,26 +19,25 @@ impl BreakerConfig {
 
     #[must_use]
     #[track_caller]
-    pub const fn failure_threshold(mut self, failures: u32) -> Self {
-        assert!(failures >= 1, "`failure_threshold` must be at least 1");
-        self.0.failure_threshold = failures;
+    pub const fn max_keys(mut self, keys: u32) -> Self {
+        assert!(keys >= 1, "`max_keys` must be at least 1");
+        self.0.max_keys = keys;
         self
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn window(mut self, calls: u32) -> Self {
-        assert!(calls >= 1 && calls <= MOST_CALLS, "a `window` holds between 1 and 100000 calls");
-        self.0.window = Some(Extent::Calls(calls));
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn window_time(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "a `window` of time must be longer than zero");
-        self.0.window = Some(Extent::Time(time));
-        self
+    setters! {
+        failure_threshold / try_failure_threshold(self, failures: u32) {
+            failures >= 1, "`failure_threshold` must be at least 1" =>
+                self.0.failure_threshold = failures
+        }
+        window / try_window(self, calls: u32) {
+            calls >= 1 && calls <= MOST_CALLS, "a `window` holds between 1 and 100000 calls" =>
+                self.0.window = Some(Extent::Calls(calls))
+        }
+        window_time / try_window_time(self, time: Duration) {
+            !time.is_zero(), "a `window` of time must be longer than zero" =>
+                self.0.window = Some(Extent::Time(time))
+        }
     }
 
     /// For a constant, whose type says which of the two it is.
@@ -41,121 +46,76 @@ impl BreakerConfig {
         Windowed { config: self, extent }
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn failure_rate(mut self, rate: f64) -> Self {
-        match Rate::from_f64(rate) {
-            Some(rate) => self.0.failure_rate = rate,
-            None => panic!("`failure_rate` must be above 0 and at most 1"),
+    setters! {
+        failure_rate / try_failure_rate(self, rate: f64) {
+            Rate::from_f64(rate).is_some(), "`failure_rate` must be above 0 and at most 1" =>
+                if let Some(rate) = Rate::from_f64(rate) { self.0.failure_rate = rate; }
         }
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn min_calls(mut self, calls: u32) -> Self {
-        assert!(calls >= 1, "`min_calls` must be at least 1");
-        self.0.min_calls = Some(calls);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn slow_call(mut self, limit: Duration) -> Self {
-        assert!(!limit.is_zero(), "`slow_call` must be longer than zero");
-        self.0.slow_call = Some(limit);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn slow_rate(mut self, rate: f64) -> Self {
-        match Rate::from_f64(rate) {
-            Some(rate) => self.0.slow_rate = rate,
-            None => panic!("`slow_rate` must be above 0 and at most 1"),
+        min_calls / try_min_calls(self, calls: u32) {
+            calls >= 1, "`min_calls` must be at least 1" =>
+                self.0.min_calls = Some(calls)
         }
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(keys >= 1, "`max_keys` must be at least 1");
-        self.0.max_keys = keys;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn success_threshold(mut self, successes: u32) -> Self {
-        assert!(successes >= 1, "`success_threshold` must be at least 1");
-        self.0.success_threshold = successes;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn half_open_max(mut self, probes: u32) -> Self {
-        assert!(probes >= 1, "`half_open_max` must be at least 1");
-        self.0.half_open_max = probes;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`recovery` must be longer than zero");
-        self.0.recovery = time;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery_factor(mut self, factor: f64) -> Self {
-        assert!(factor >= 1.0 && factor <= 1e9, "`recovery_factor` must be between 1 and 1e9");
-        self.0.recovery_factor = Fixed::from_f64(factor);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_recovery(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`max_recovery` must be longer than zero");
-        self.0.max_recovery = time;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn probe_lease(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`probe_lease` must be longer than zero");
-        self.0.probe_lease = time;
-        self
+        slow_call / try_slow_call(self, limit: Duration) {
+            !limit.is_zero(), "`slow_call` must be longer than zero" =>
+                self.0.slow_call = Some(limit)
+        }
+        slow_rate / try_slow_rate(self, rate: f64) {
+            Rate::from_f64(rate).is_some(), "`slow_rate` must be above 0 and at most 1" =>
+                if let Some(rate) = Rate::from_f64(rate) { self.0.slow_rate = rate; }
+        }
+        success_threshold / try_success_threshold(self, successes: u32) {
+            successes >= 1, "`success_threshold` must be at least 1" =>
+                self.0.success_threshold = successes
+        }
+        half_open_max / try_half_open_max(self, probes: u32) {
+            probes >= 1, "`half_open_max` must be at least 1" =>
+                self.0.half_open_max = probes
+        }
+        recovery / try_recovery(self, time: Duration) {
+            !time.is_zero(), "`recovery` must be longer than zero" =>
+                self.0.recovery = time
+        }
+        recovery_factor / try_recovery_factor(self, factor: f64) {
+            factor >= 1.0 && factor <= 1e9, "`recovery_factor` must be between 1 and 1e9" =>
+                self.0.recovery_factor = Fixed::from_f64(factor)
+        }
+        max_recovery / try_max_recovery(self, time: Duration) {
+            !time.is_zero(), "`max_recovery` must be longer than zero" =>
+                self.0.max_recovery = time
+        }
+        probe_lease / try_probe_lease(self, time: Duration) {
+            !time.is_zero(), "`probe_lease` must be longer than zero" =>
+                self.0.probe_lease = time
+        }
     }
 
     /// The last step of the `const` item: what only the whole can show.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
-        assert!(
-            self.0.recovery.as_nanos() <= self.0.max_recovery.as_nanos(),
-            "`recovery` is longer than `max_recovery`"
-        );
-        self
+        sound(self.try_checked())
+    }
+
+    pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
+        if self.0.recovery.as_nanos() > self.0.max_recovery.as_nanos() {
+            return Err("`recovery` is longer than `max_recovery`");
+        }
+        Ok(self)
     }
 
     /// The same, of a window and its `min_calls`.
     #[must_use]
     #[track_caller]
     pub const fn judged(self) -> Self {
-        self.window_is_judged();
-        self
+        sound(self.try_judged())
     }
 
-    #[track_caller]
-    pub(super) const fn window_is_judged(&self) {
-        if let (Some(Extent::Calls(size)), Some(least)) = (self.0.window, self.0.min_calls) {
-            assert!(least <= size, "`min_calls` is larger than the `window`, so that it would never open");
+    pub(crate) const fn try_judged(self) -> Result<Self, &'static str> {
+        match (self.0.window, self.0.min_calls) {
+            (Some(Extent::Calls(size)), Some(least)) if least > size => {
+                Err("`min_calls` is larger than the `window`, so that it would never open")
+            }
+            _ => Ok(self),
         }
     }
 }

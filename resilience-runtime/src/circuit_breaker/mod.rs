@@ -24,6 +24,7 @@ use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
 pub use config::{BreakerConfig, Windowed};
+pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
 pub use permit::{Permit, record, record_classified};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
@@ -163,10 +164,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
-        assert!(
-            self.config.window.is_none(),
-            "`failure_threshold` and a window are two ways to open; keep one of them"
-        );
+        assert!(self.config.window.is_none(), "{}", TWO_WAYS);
         self.config = BreakerConfig(self.config).failure_threshold(failures).0;
         self
     }
@@ -207,17 +205,14 @@ impl CircuitBreaker {
     #[track_caller]
     const fn windowed(mut self) -> Self {
         self.gate = AtomicU64::new(plain_gate_word(0) | windowed(&self.config));
-        assert!(
-            self.config.failure_threshold == Config::DEFAULT.failure_threshold,
-            "`failure_threshold` and a window are two ways to open; keep one of them"
-        );
-        BreakerConfig(self.config).window_is_judged();
+        assert!(self.config.failure_threshold == Config::DEFAULT.failure_threshold, "{}", TWO_WAYS);
+        let _judged = BreakerConfig(self.config).judged();
         self
     }
 
     #[track_caller]
     const fn has_window(&self) {
-        assert!(self.config.window.is_some(), "this belongs to a window; call `window` or `window_time` before it");
+        assert!(self.config.window.is_some(), "{}", NO_WINDOW);
     }
 
     /// The part of the calls in the window that opens it when so many fail: `0.5` is one half. Default: 0.5.
@@ -243,9 +238,7 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn min_calls(mut self, calls: u32) -> Self {
         self.has_window();
-        let config = BreakerConfig(self.config).min_calls(calls);
-        config.window_is_judged();
-        self.config = config.0;
+        self.config = BreakerConfig(self.config).min_calls(calls).judged().0;
         self
     }
 
@@ -272,7 +265,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn slow_rate(mut self, rate: f64) -> Self {
-        assert!(self.config.slow_call.is_some(), "`slow_rate` is the rate of slow calls; call `slow_call` before it");
+        assert!(self.config.slow_call.is_some(), "{}", NO_SLOW_CALL);
         self.config = BreakerConfig(self.config).slow_rate(rate).0;
         self
     }

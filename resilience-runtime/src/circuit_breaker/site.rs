@@ -91,7 +91,7 @@ impl BreakerSite {
     }
 
     #[inline]
-    pub fn breaker(&'static self, config: &'static BreakerConfig) -> &'static CircuitBreaker {
+    pub fn breaker(&self, config: &BreakerConfig) -> &'static CircuitBreaker {
         match self.found.get() {
             Some(breaker) => breaker,
             None => self.found.get_or_init(|| self.find(config)),
@@ -99,7 +99,7 @@ impl BreakerSite {
     }
 
     #[cold]
-    fn find(&'static self, config: &'static BreakerConfig) -> &'static CircuitBreaker {
+    fn find(&self, config: &BreakerConfig) -> &'static CircuitBreaker {
         let location = self.location;
         let named = match self.name {
             SiteName::Given(name) => BREAKERS.get_or_insert(name, || Named {

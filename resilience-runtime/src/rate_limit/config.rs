@@ -15,42 +15,29 @@ impl RateLimiterConfig {
 
     #[must_use]
     #[track_caller]
-    pub const fn max(mut self, calls: u32) -> Self {
-        assert!(calls >= 1, "`max` must be at least 1");
-        self.max = calls;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn per(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`per` must be longer than zero");
-        self.per = time;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn burst(mut self, calls: u32) -> Self {
-        assert!(calls >= 1, "`burst` must be at least 1");
-        self.burst = Some(calls);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
     pub const fn max_keys(mut self, keys: u32) -> Self {
         assert!(keys >= 1, "`max_keys` must be at least 1");
         self.max_keys = keys;
         self
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn wait(mut self, time: Duration) -> Self {
-        assert!(!time.is_zero(), "`wait` must be longer than zero");
-        self.wait = Some(time);
-        self
+    setters! {
+        max / try_max(self, calls: u32) {
+            calls >= 1, "`max` must be at least 1" =>
+                self.max = calls
+        }
+        per / try_per(self, time: Duration) {
+            !time.is_zero(), "`per` must be longer than zero" =>
+                self.per = time
+        }
+        burst / try_burst(self, calls: u32) {
+            calls >= 1, "`burst` must be at least 1" =>
+                self.burst = Some(calls)
+        }
+        wait / try_wait(self, time: Duration) {
+            !time.is_zero(), "`wait` must be longer than zero" =>
+                self.wait = Some(time)
+        }
     }
 
     pub(super) fn bursts(&self) -> u32 {

@@ -217,7 +217,7 @@ impl BudgetSite {
     }
 
     #[inline]
-    pub fn budget(&'static self) -> &'static RetryBudget {
+    pub fn budget(&self) -> &'static RetryBudget {
         self.found.get_or_init(|| BUDGETS.get_or_insert(self.name, || RetryBudget::new(self.name)))
     }
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use crate::backoff::{Backoff, Delays, Fixed, Jitter};
+use crate::rule::sound;
 
 /// What one `#[retry]` was given. Built in an item, so that a value out of range is a compile error on
 /// the value; literals are already refused by the macro.
@@ -34,20 +35,15 @@ impl RetryConfig {
         }
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn max(mut self, retries: u32) -> Self {
-        assert!(retries >= 1, "`max` of `#[retry]` counts the retries after the first call: it must be at least 1");
-        self.attempts = retries.saturating_add(1);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn attempts(mut self, attempts: u32) -> Self {
-        assert!(attempts >= 1, "`attempts` of `#[retry]` counts the first call too: it must be at least 1");
-        self.attempts = attempts;
-        self
+    setters! {
+        max / try_max(self, retries: u32) {
+            retries >= 1, "`max` of `#[retry]` counts the retries after the first call: it must be at least 1" =>
+                self.attempts = retries.saturating_add(1)
+        }
+        attempts / try_attempts(self, attempts: u32) {
+            attempts >= 1, "`attempts` of `#[retry]` counts the first call too: it must be at least 1" =>
+                self.attempts = attempts
+        }
     }
 
     #[must_use]
@@ -91,29 +87,19 @@ impl RetryConfig {
         self
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn base_delay(mut self, delay: Duration) -> Self {
-        assert!(!delay.is_zero(), "a `base_delay` of zero never grows; for no delay write `backoff = \"none\"`");
-        self.delays.base = delay;
-        self.base_is_given = true;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn factor(mut self, factor: f64) -> Self {
-        assert!(factor >= 1.0 && factor <= 1e9, "`factor` of `#[retry]` must be between 1 and 1e9");
-        self.delays.factor = Fixed::from_f64(factor);
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_delay(mut self, delay: Duration) -> Self {
-        assert!(!delay.is_zero(), "a `max_delay` of zero leaves no delay; write `backoff = \"none\"`");
-        self.delays.max = delay;
-        self
+    setters! {
+        base_delay / try_base_delay(self, delay: Duration) {
+            !delay.is_zero(), "a `base_delay` of zero never grows; for no delay write `backoff = \"none\"`, or `no_delay()` of a builder" =>
+                { self.delays.base = delay; self.base_is_given = true; }
+        }
+        factor / try_factor(self, factor: f64) {
+            factor >= 1.0 && factor <= 1e9, "`factor` of `#[retry]` must be between 1 and 1e9" =>
+                self.delays.factor = Fixed::from_f64(factor)
+        }
+        max_delay / try_max_delay(self, delay: Duration) {
+            !delay.is_zero(), "a `max_delay` of zero leaves no delay; write `backoff = \"none\"`, or `no_delay()` of a builder" =>
+                self.delays.max = delay
+        }
     }
 
     #[must_use]
@@ -139,20 +125,15 @@ impl RetryConfig {
         self
     }
 
-    /// `jitter = 0.1`
-    #[must_use]
-    #[track_caller]
-    pub const fn jitter_ratio(self, ratio: f64) -> Self {
-        assert!(ratio >= 0.0 && ratio <= 1.0, "a `jitter` ratio of `#[retry]` must be between 0 and 1");
-        self.jitter(Jitter::Ratio(Fixed::from_f64(ratio)))
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_elapsed(mut self, limit: Duration) -> Self {
-        assert!(!limit.is_zero(), "`max_elapsed` of `#[retry]` must be longer than zero");
-        self.max_elapsed = Some(limit);
-        self
+    setters! {
+        jitter_ratio / try_jitter_ratio(self, ratio: f64) {
+            ratio >= 0.0 && ratio <= 1.0, "a `jitter` ratio of `#[retry]` must be between 0 and 1" =>
+                self.delays.jitter = Jitter::Ratio(Fixed::from_f64(ratio))
+        }
+        max_elapsed / try_max_elapsed(self, limit: Duration) {
+            !limit.is_zero(), "`max_elapsed` of `#[retry]` must be longer than zero" =>
+                self.max_elapsed = Some(limit)
+        }
     }
 
     #[must_use]
@@ -165,14 +146,22 @@ impl RetryConfig {
     /// The last step of the `const` item: what only the whole can show.
     #[must_use]
     #[track_caller]
-    pub const fn checked(mut self) -> Self {
+    pub const fn checked(self) -> Self {
+        sound(self.try_checked())
+    }
+
+    pub(crate) const fn try_checked(mut self) -> Result<Self, &'static str> {
         if !self.base_is_given && self.delays.base.as_nanos() > self.delays.max.as_nanos() {
             self.delays.base = self.delays.max;
         }
-        assert!(
-            self.delays.base.as_nanos() <= self.delays.max.as_nanos(),
-            "`base_delay` of `#[retry]` is longer than its `max_delay`"
-        );
-        self
+        if self.delays.base.as_nanos() > self.delays.max.as_nanos() {
+            return Err("`base_delay` of `#[retry]` is longer than its `max_delay`");
+        }
+        Ok(self)
+    }
+
+    /// The same for another function.
+    pub(crate) const fn of(self, function: &'static str) -> Self {
+        Self { function, ..self }
     }
 }

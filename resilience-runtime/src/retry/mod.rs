@@ -220,7 +220,7 @@ impl<M: Memory> Retry<M> {
     }
 
     #[cold]
-    fn next(&mut self, config: &'static RetryConfig, verdict: Verdict, delay: Duration) -> Option<Duration> {
+    fn next(&mut self, config: &RetryConfig, verdict: Verdict, delay: Duration) -> Option<Duration> {
         let limits = Limits {
             max_delay: config.delays.max,
             deadline: timeout::remaining(),
@@ -272,7 +272,7 @@ impl<M: Memory> Retry<M> {
 #[inline]
 pub fn after<R: Outcome>(
     retry: &mut Retry<impl Memory>,
-    config: &'static RetryConfig,
+    config: &RetryConfig,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Verdict,
 ) -> Option<Duration> {
@@ -296,7 +296,7 @@ pub fn after_classified<R: Outcome>(
 #[inline]
 pub fn after_either<R: Outcome>(
     retry: &mut Retry<impl Memory>,
-    config: &'static RetryConfig,
+    config: &RetryConfig,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Verdict,
     when_ok: impl FnOnce(&R::Value) -> bool,
@@ -313,7 +313,7 @@ pub fn after_either<R: Outcome>(
 #[inline]
 pub fn after_with<R: Outcome>(
     retry: &mut Retry<impl Memory>,
-    config: &'static RetryConfig,
+    config: &RetryConfig,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Verdict,
     when_ok: impl FnOnce(&R::Value) -> bool,
@@ -330,7 +330,7 @@ pub fn after_with<R: Outcome>(
 /// Shows `on_retry` the attempt that has ended, after the decision and before the pause.
 pub fn before_pause<R: Outcome>(
     retry: &Retry<impl Memory>,
-    config: &'static RetryConfig,
+    config: &RetryConfig,
     outcome: &R,
     delay: Duration,
     hook: impl FnOnce(&RetryState<'_, R::Failure>),

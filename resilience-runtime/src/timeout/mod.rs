@@ -16,6 +16,7 @@ use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::leaf::Section;
 use crate::retry::nesting;
+use crate::rule::sound;
 use crate::telemetry::{self, Event};
 
 pub use thread::{Threads, on_thread};
@@ -189,11 +190,21 @@ pub struct TimeoutConfig {
 
 impl TimeoutConfig {
     /// For the `const` item of an expansion.
-    #[expect(clippy::missing_panics_doc, reason = "called in items of generated code only")]
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
-        assert!(!limit.is_zero(), "a timeout of zero can only fail");
-        Self { function, limit, scope: Scope::fresh(limit), max_abandoned: 8 }
+        sound(Self::try_new(function, limit))
+    }
+
+    pub(crate) const fn try_new(function: &'static str, limit: Duration) -> Result<Self, &'static str> {
+        if limit.is_zero() {
+            return Err("a timeout of zero can only fail");
+        }
+        Ok(Self { function, limit, scope: Scope::fresh(limit), max_abandoned: 8 })
+    }
+
+    /// The same for another function.
+    pub(crate) const fn of(self, function: &'static str) -> Self {
+        Self { function, ..self }
     }
 
     /// For `mode = "thread"`.
@@ -246,7 +257,7 @@ fn begin<'a>(config: &TimeoutConfig, timer: &'a mut LazyTimer, scope: Scope, aro
 
 /// Asks the timer, which begins to count now if it has not yet. In force on the thread is what is around the limit.
 fn poll_timer(
-    config: &'static TimeoutConfig,
+    config: &TimeoutConfig,
     timer: &mut LazyTimer,
     scope: Scope,
     gave_up: bool,
@@ -334,10 +345,10 @@ impl<S: Section> Drop for Limit<S> {
 pin_project! {
     /// A leaf with a limit of its own, which needs no section. Dropping it drops the body; nothing else is left behind.
     #[derive(Debug)]
-    pub struct Timeout<F, S, A> {
+    pub struct Timeout<'a, F, S, A> {
         #[pin]
         body: F,
-        config: &'static TimeoutConfig,
+        config: &'a TimeoutConfig,
         timer: LazyTimer,
         section: S,
         attempt: A,
@@ -365,21 +376,21 @@ impl Attempted for OfAttempt {
 ///
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
-pub fn timeout<F: Future, S: Section>(config: &'static TimeoutConfig, section: S, body: F) -> Timeout<F, S, ()> {
+pub fn timeout<F: Future, S: Section>(config: &TimeoutConfig, section: S, body: F) -> Timeout<'_, F, S, ()> {
     Timeout { body, config, timer: None, section, attempt: () }
 }
 
 /// The same in an attempt of a retry.
 #[inline]
 pub fn timeout_of_attempt<F: Future, S: Section>(
-    config: &'static TimeoutConfig,
+    config: &TimeoutConfig,
     section: S,
     body: F,
-) -> Timeout<F, S, OfAttempt> {
+) -> Timeout<'_, F, S, OfAttempt> {
     Timeout { body, config, timer: None, section, attempt: OfAttempt }
 }
 
-impl<F: Future, S: Section, A: Attempted> Future for Timeout<F, S, A> {
+impl<F: Future, S: Section, A: Attempted> Future for Timeout<'_, F, S, A> {
     type Output = Result<F::Output, Error>;
 
     #[inline]
@@ -421,7 +432,7 @@ pub struct Cooperative(#[expect(dead_code, reason = "dropping it is what counts"
 
 /// `#[timeout(.., mode = "cooperative")]`: until the guard is dropped, the deadline is visible to `remaining()`,
 /// `checkpoint()` and the attributes of nested calls.
-pub fn cooperative(config: &'static TimeoutConfig) -> Cooperative {
+pub fn cooperative(config: &TimeoutConfig) -> Cooperative {
     Cooperative(SCOPE.get().narrowed(config.scope).fixed().enter())
 }
 

@@ -1,0 +1,114 @@
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use crate::sync::lock;
+
+/// What is wrong with the values that a layer of a [`Policy`](crate::Policy) was given, all of it at once.
+///
+/// ```
+/// use resilience::policy;
+/// use std::time::Duration;
+///
+/// let layer = policy::bulkhead("db").max(0).wait(Duration::ZERO).build::<u32, resilience::Error>();
+/// let invalid = layer.map(|_| ()).expect_err("nobody could come in");
+/// assert_eq!(invalid.layer(), "bulkhead");
+/// assert_eq!(invalid.problems(), ["`max` must be at least 1", "`wait` must be longer than zero"]);
+/// assert_eq!(
+///     invalid.to_string(),
+///     "invalid bulkhead in a policy: `max` must be at least 1; `wait` must be longer than zero"
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("invalid {layer} in a policy: {}", problems.join("; "))]
+pub struct InvalidPolicy {
+    layer: &'static str,
+    problems: Vec<&'static str>,
+}
+
+impl InvalidPolicy {
+    /// The layer, called as its attribute; `policy` for the whole.
+    pub const fn layer(&self) -> &'static str {
+        self.layer
+    }
+
+    /// One text for each mistake, which names the setting and says what to write.
+    pub fn problems(&self) -> &[&'static str] {
+        &self.problems
+    }
+}
+
+/// A configuration in the making, and what was wrong with the values so far.
+#[derive(Debug)]
+pub(super) struct Draft<C> {
+    config: C,
+    problems: Vec<&'static str>,
+}
+
+impl<C: Copy> Draft<C> {
+    pub const fn new(config: C) -> Self {
+        Self { config, problems: Vec::new() }
+    }
+
+    /// Takes a value over, or what is wrong with it.
+    pub fn set(&mut self, set: impl FnOnce(C) -> Result<C, &'static str>) {
+        match set(self.config) {
+            Ok(config) => self.config = config,
+            Err(why) => self.wrong(why),
+        }
+    }
+
+    pub fn wrong(&mut self, why: &'static str) {
+        if !self.problems.contains(&why) {
+            self.problems.push(why);
+        }
+    }
+
+    pub fn wrong_if(&mut self, is_wrong: bool, why: &'static str) {
+        if is_wrong {
+            self.wrong(why);
+        }
+    }
+
+    /// A name, kept for the life of the process.
+    pub fn name(&mut self, name: Cow<'static, str>) -> &'static str {
+        if name.trim().is_empty() {
+            self.wrong("the name is empty; state is found, and shared, by its name");
+            return "";
+        }
+        if self.problems.is_empty() { lasting(name) } else { "" }
+    }
+
+    pub fn finish(self, layer: &'static str) -> Result<C, InvalidPolicy> {
+        let Self { config, problems } = self;
+        if problems.is_empty() { Ok(config) } else { Err(InvalidPolicy { layer, problems }) }
+    }
+}
+
+/// State that is found by its name lives as long as the process, and so does the name: each distinct one once.
+pub(super) fn lasting(name: Cow<'static, str>) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+    let name = match name {
+        Cow::Borrowed(name) => return name,
+        Cow::Owned(name) => name,
+    };
+    let mut names = lock(&NAMES);
+    if let Some(known) = names.get(&*name) {
+        return known;
+    }
+    let new: &'static str = Box::leak(name.into_boxed_str());
+    names.insert(new);
+    new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_made_again_takes_no_more_memory() {
+        let (one, other) = (lasting(Cow::Owned("made".to_owned())), lasting(Cow::Owned("made".to_owned())));
+        assert!(std::ptr::eq(one, other));
+    }
+}

@@ -1,0 +1,364 @@
+//! The layers of a [`Policy`], for a stack that is known only at run time.
+//!
+//! Each function makes one layer, or a builder whose `build()` does; [`Policy`] puts them together. A layer decides by the
+//! same code as the attribute of its name, and shares its state: `policy::circuit_breaker("llm")` *is* the breaker of
+//! `#[circuit_breaker(name = "llm")]`, in `resilience::breaker("llm")` and in every snapshot. Where both say something else
+//! about it, the first one to be called applies, and an event says so.
+//!
+//! | layer | attribute | what it cannot do |
+//! |---|---|---|
+//! | [`timeout`] | `#[timeout]` | `mode = "thread"`: a closure that borrows cannot be left behind on a thread |
+//! | [`retry`] | `#[retry]` | find out by itself whether the error is classified: say [`classified`](RetryBuilder::classified) |
+//! | [`circuit_breaker`] | `#[circuit_breaker]` | the same; a `key` |
+//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key`; to be without a name |
+//! | [`fallback`] | `#[fallback]` | nothing: [`fallback_async`] takes what has to be awaited |
+#![cfg_attr(
+    feature = "cached",
+    doc = "| [`cached`](fn@cached) | `#[cached]` | stand anywhere but outermost; find out whether the error can be cloned: say [`share_errors`](CacheBuilder::share_errors) |"
+)]
+//!
+//! A name that is made at run time is kept for the life of the process, and so is the state behind it: name layers by what
+//! they protect, and never by what a caller sends.
+
+mod bulkhead;
+#[cfg(feature = "cached")]
+mod cached;
+mod circuit_breaker;
+mod fallback;
+mod invalid;
+mod rate_limit;
+mod retry;
+mod timeout;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::Shr;
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
+use crate::error::Error;
+use crate::flow::Flow;
+use invalid::{Draft, lasting};
+
+pub use bulkhead::{BulkheadBuilder, bulkhead};
+#[cfg(feature = "cached")]
+pub use cached::{CacheBuilder, CacheLayer, CachedPolicy, cached};
+pub use circuit_breaker::{BreakerBuilder, circuit_breaker};
+pub use fallback::{Fallback, fallback, fallback_async};
+pub use invalid::InvalidPolicy;
+pub use rate_limit::{RateLimitBuilder, rate_limit};
+pub use retry::{RetryBuilder, retry};
+pub use timeout::timeout;
+
+/// A stack of layers as a value: what the attributes are to a function, for calls whose protection is known only at run
+/// time, from a configuration file for example.
+///
+/// The leftmost layer is the outermost, as the top attribute is. Values are checked when a layer is built: what the
+/// attributes refuse at compile time is an [`InvalidPolicy`](policy::InvalidPolicy) here, and nothing panics.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Policy, policy};
+/// use std::time::Duration;
+///
+/// # #[derive(Debug, PartialEq, thiserror::Error)]
+/// # enum AskError {
+/// #     #[error("overloaded")]
+/// #     Overloaded,
+/// #     #[error(transparent)]
+/// #     Resilience(#[from] resilience::Error),
+/// # }
+/// # fn retries_from_the_configuration() -> u32 { 3 }
+/// let ask: Policy<String, AskError> = Policy::named("ask")?
+///     >> policy::timeout(Duration::from_secs(120))?
+///     >> policy::fallback(|_error: AskError| Ok("We are looking into it.".to_owned()))
+///     >> policy::retry().max(retries_from_the_configuration()).base_delay(Duration::from_millis(200)).build()?
+///     >> policy::circuit_breaker("llm").failure_threshold(5).build()?
+///     >> policy::bulkhead("llm").max(10).queue(5).build()?
+///     >> policy::rate_limit("llm").max(100).per(Duration::from_secs(60)).build()?
+///     >> policy::timeout(Duration::from_secs(30))?;
+///
+/// let mut calls = 0;
+/// let answer = ask
+///     .call(|| {
+///         calls += 1;
+///         let answer = if calls < 3 { Err(AskError::Overloaded) } else { Ok("42".to_owned()) };
+///         async { answer }
+///     })
+///     .await;
+/// assert_eq!((answer, calls), (Ok("42".to_owned()), 3));
+///
+/// // The same policy, and the same breaker, in synchronous code:
+/// assert_eq!(ask.call_blocking(|| Ok("43".to_owned())), Ok("43".to_owned()));
+/// # Ok(()) }
+/// ```
+///
+/// `E` has to be `From<resilience::Error>` where a layer can fail on its own, as all can but `retry`, `fallback` and
+/// `cached`. `M` is [`Both`](policy::Both), unless a fallback has to be awaited.
+///
+/// Where the stack is known when you write it, the attributes do the same, are checked by the compiler, and are faster: a
+/// policy allocates one boxed future for each layer and call, and calls every predicate through a pointer.
+///
+/// Cloning it is cheap, and shares all state.
+pub struct Policy<T, E, M = Both> {
+    name: &'static str,
+    /// The outermost first.
+    layers: Vec<Arc<Layer<T, E>>>,
+    mode: PhantomData<fn() -> M>,
+}
+
+/// The mode of a [`Policy`] that can be called both ways.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Both;
+
+/// The mode of a [`Policy`] with a fallback that has to be awaited: it has no `call_blocking`.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct AsyncOnly;
+
+impl<T, E> Policy<T, E> {
+    /// A policy without a layer: it calls what it is given.
+    ///
+    /// In events it is called by the place of this call, `src/main.rs:7`.
+    #[must_use]
+    #[track_caller]
+    pub fn new() -> Self {
+        let place = Location::caller();
+        Self::called(lasting(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
+    }
+
+    /// The same with a name, which is the `function` of its events.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`] for an empty name.
+    pub fn named(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidPolicy> {
+        let mut draft = Draft::new(());
+        let name = draft.name(name.into());
+        draft.finish("name")?;
+        Ok(Self::called(name))
+    }
+
+    const fn called(name: &'static str) -> Self {
+        Self { name, layers: Vec::new(), mode: PhantomData }
+    }
+}
+
+impl<T, E, M> Policy<T, E, M> {
+    /// The name it was given, or the place where it was made.
+    pub const fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Calls `operation` through all layers; more than once, where a retry asks for it.
+    ///
+    /// Nothing happens before the future is polled. Dropped at any time, it takes everything with it: the operation, its
+    /// place in a bulkhead and in a queue, the probe of a breaker. It is `Send` when the operation and its future are.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Policy, policy};
+    ///
+    /// let twice: Policy<u32, &str> = Policy::new() >> policy::retry().max(1).no_delay().build()?;
+    /// assert_eq!(twice.call(|| async { Err("down") }).await, Err("down"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The operation's own, unchanged, or what its type makes of a [`resilience::Error`](crate::Error).
+    pub async fn call<F, Fut>(&self, mut operation: F) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let flow = Flow::new();
+        Inside { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await
+    }
+
+    fn with(mut self, mut layer: Layer<T, E>) -> Self {
+        layer.name(self.name);
+        self.layers.push(Arc::new(layer));
+        self
+    }
+
+    fn mode<N>(self) -> Policy<T, E, N> {
+        Policy { name: self.name, layers: self.layers, mode: PhantomData }
+    }
+}
+
+impl<T, E> Policy<T, E> {
+    /// The same for a synchronous operation, on this thread, which sleeps in pauses and queues.
+    ///
+    /// # Errors
+    ///
+    /// As of [`call`](Self::call).
+    pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+        let flow = Flow::new();
+        Inside::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
+            .call_blocking()
+    }
+}
+
+impl<T, E> Default for Policy<T, E> {
+    #[track_caller]
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, E, M> Clone for Policy<T, E, M> {
+    fn clone(&self) -> Self {
+        Self { name: self.name, layers: self.layers.clone(), mode: PhantomData }
+    }
+}
+
+impl<T, E, M> fmt::Debug for Policy<T, E, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policy").field("name", &self.name).field("layers", &self.layers).finish_non_exhaustive()
+    }
+}
+
+/// Puts a layer inside of those that are there.
+impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
+    type Output = Self;
+
+    fn shr(self, layer: Layer<T, E>) -> Self {
+        self.with(layer)
+    }
+}
+
+/// One layer of a [`Policy`].
+pub struct Layer<T, E>(Kind<T, E>);
+
+enum Kind<T, E> {
+    Timeout(timeout::Timeout<E>),
+    Retry(Box<retry::Retry<T, E>>),
+    CircuitBreaker(Box<circuit_breaker::Breaker<E>>),
+    Bulkhead(bulkhead::Bulkhead<E>),
+    RateLimit(rate_limit::RateLimit<E>),
+    Fallback(fallback::Steps<T, E>),
+}
+
+/// An asynchronous operation, in one bound.
+trait Operation<T, E> {
+    type Running: Future<Output = Result<T, E>>;
+    fn begin(&mut self) -> Self::Running;
+}
+
+impl<T, E, F: FnMut() -> Fut, Fut: Future<Output = Result<T, E>>> Operation<T, E> for F {
+    type Running = Fut;
+
+    fn begin(&mut self) -> Fut {
+        self()
+    }
+}
+
+/// A synchronous one.
+type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
+
+/// How an error of the user is made from one of ours.
+type Refuse<E> = fn(Error) -> E;
+
+/// What is inside of a layer, in one call.
+struct Inside<'a, T, E, F: ?Sized> {
+    layers: &'a [Arc<Layer<T, E>>],
+    flow: &'a Flow,
+    operation: &'a mut F,
+}
+
+impl<T, E, F: Operation<T, E>> Inside<'_, T, E, F> {
+    /// One future on the heap for each layer: what is recursive has to be behind a pointer. Its type is known, and so is
+    /// whether it is `Send`.
+    async fn call(&mut self) -> Result<T, E> {
+        let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
+        let inside = Inside { layers, flow: self.flow, operation: &mut *self.operation };
+        Box::pin(layer.call(inside)).await
+    }
+}
+
+impl<T, E> Inside<'_, T, E, Blocking<'_, T, E>> {
+    fn call_blocking(&mut self) -> Result<T, E> {
+        let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
+        layer.call_blocking(Inside { layers, flow: self.flow, operation: &mut *self.operation })
+    }
+}
+
+impl<T, E> Layer<T, E> {
+    /// What it is called by in events, where it has no name of its own.
+    fn name(&mut self, policy: &'static str) {
+        match &mut self.0 {
+            Kind::Timeout(layer) => layer.name(policy),
+            Kind::Retry(layer) => layer.name(policy),
+            Kind::Fallback(layer) => layer.name(policy),
+            Kind::CircuitBreaker(_) | Kind::Bulkhead(_) | Kind::RateLimit(_) => {}
+        }
+    }
+
+    async fn call<F: Operation<T, E>>(&self, inside: Inside<'_, T, E, F>) -> Result<T, E> {
+        match &self.0 {
+            Kind::Timeout(layer) => layer.call(inside).await,
+            Kind::Retry(layer) => layer.call(inside).await,
+            Kind::CircuitBreaker(layer) => layer.call(inside).await,
+            Kind::Bulkhead(layer) => layer.call(inside).await,
+            Kind::RateLimit(layer) => layer.call(inside).await,
+            Kind::Fallback(layer) => layer.call(inside).await,
+        }
+    }
+
+    fn call_blocking(&self, inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        match &self.0 {
+            Kind::Timeout(layer) => layer.call_blocking(inside),
+            Kind::Retry(layer) => layer.call_blocking(inside),
+            Kind::CircuitBreaker(layer) => layer.call_blocking(inside),
+            Kind::Bulkhead(layer) => layer.call_blocking(inside),
+            Kind::RateLimit(layer) => layer.call_blocking(inside),
+            Kind::Fallback(layer) => layer.call_blocking(inside),
+        }
+    }
+}
+
+impl<T, E> fmt::Debug for Layer<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
+            Kind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
+            Kind::CircuitBreaker(layer) => fmt::Debug::fmt(&layer.site, f),
+            Kind::Bulkhead(layer) => fmt::Debug::fmt(&layer.site, f),
+            Kind::RateLimit(layer) => fmt::Debug::fmt(&layer.site, f),
+            Kind::Fallback(layer) => fmt::Debug::fmt(layer, f),
+        }
+    }
+}
+
+/// `Debug` for what holds closures.
+macro_rules! opaque {
+    ($($name:ident<$($part:ident),*>)*) => {$(
+        impl<$($part),*> fmt::Debug for $name<$($part),*> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+opaque! { BreakerBuilder<E> RetryBuilder<T, E> Fallback<T, E, M> }
+
+/// A closure of the user's that a layer keeps.
+type Asks<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
+
+/// How a layer finds out what an error means. Whether its type says so itself cannot be asked in generic code.
+type Classifies<E> = fn(&E) -> Classified;
+
+fn unclassified<E>(error: &E) -> Classified {
+    ProbeUnclassified::__resilience_classified(&Probe(error))
+}
+
+fn classified<E: Classify>(error: &E) -> Classified {
+    ProbeClassified::__resilience_classified(&&Probe(error))
+}

@@ -1,0 +1,49 @@
+use std::time::Duration;
+
+use super::invalid::Draft;
+use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse};
+use crate::error::Error;
+use crate::outcome::Refusal;
+use crate::timeout::{self, TimeoutConfig};
+
+/// Ends what is inside of it at a limit, as [`#[timeout]`](macro@crate::timeout) does.
+///
+/// Asynchronous calls are dropped at the limit, or at a deadline around the call that comes first. In a blocking call the
+/// deadline is only visible, to [`remaining`](crate::remaining), [`checkpoint`](crate::checkpoint) and the layers inside
+/// (`mode = "cooperative"` of the attribute): what runs on this thread cannot be stopped.
+///
+/// # Errors
+///
+/// [`InvalidPolicy`] for a limit of zero. However long a limit is, it is none.
+pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
+    let mut draft = Draft::new(None);
+    draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
+    match draft.finish("timeout")? {
+        Some(config) => Ok(Layer(Kind::Timeout(Timeout { config, refuse: Refusal::from_refusal }))),
+        None => unreachable!("a draft without a configuration has a problem"),
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Timeout<E> {
+    pub config: TimeoutConfig,
+    refuse: Refuse<E>,
+}
+
+impl<E> Timeout<E> {
+    pub fn name(&mut self, policy: &'static str) {
+        self.config = self.config.of(policy);
+    }
+
+    pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
+        match timeout::timeout(&self.config, (), inside.call()).await {
+            Ok(out) => out,
+            Err(refusal) => Err((self.refuse)(refusal)),
+        }
+    }
+
+    pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        let _deadline = timeout::cooperative(&self.config);
+        inside.call_blocking()
+    }
+}

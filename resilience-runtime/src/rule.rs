@@ -1,0 +1,33 @@
+//! Setters of configurations, each with the one rule about its value.
+
+/// What a `const` item is made of: a broken rule is an error of the compiler.
+#[track_caller]
+pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
+    match checked {
+        Ok(config) => config,
+        Err(why) => panic!("{}", why),
+    }
+}
+
+/// `name / try_name(self, value: Type) { rule, "what is wrong, and what to write" => change }`
+///
+/// Generated code calls the first in a `const` item, where a broken rule is an error of the compiler at the value; the
+/// builders of `policy` call the second, and collect what is wrong.
+macro_rules! setters {
+    ($($setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) { $rule:expr, $why:expr => $change:expr })*) => {$(
+        #[must_use]
+        #[track_caller]
+        pub const fn $setter($this, $value: $ty) -> Self {
+            crate::rule::sound($this.$checked($value))
+        }
+
+        pub(crate) const fn $checked(mut $this, $value: $ty) -> Result<Self, &'static str> {
+            if $rule {
+                $change;
+                Ok($this)
+            } else {
+                Err($why)
+            }
+        }
+    )*};
+}
