@@ -1,4 +1,6 @@
 #![deny(warnings)]
+#![allow(clippy::redundant_closure, reason = "an attribute takes a path for a function of the arguments")]
+#![allow(clippy::needless_pass_by_value, reason = "closures that are called more than once")]
 //! A policy does what a stack of attributes does: every scenario goes through both doors.
 
 mod support;
@@ -287,6 +289,7 @@ fn squares(state: &RetryState<'_, TestError>) -> Duration {
     secs(u64::from(state.attempt * state.attempt))
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what a retry shows")]
 fn is_small(value: &u32) -> bool {
     *value < 3
 }

@@ -10,7 +10,7 @@ use crate::flow::Flow;
 use crate::outcome::Refusal;
 use crate::site::Site;
 
-/// Lets so many calls run at the same time, as [`#[bulkhead]`](macro@crate::bulkhead) does: in the bulkhead of this name,
+/// Lets so many calls run at the same time, as `#[bulkhead]` does: in the bulkhead of this name,
 /// which all policies and attributes share that say it, and [`Bulkhead::named`](crate::Bulkhead::named) finds. It exists from
 /// the first call on.
 ///

@@ -19,7 +19,7 @@ use crate::leaf::within;
 use crate::registry::Registry;
 use crate::telemetry::{self, Event, Location};
 
-/// Keeps values by key, as [`#[cached]`](macro@crate::cached) does. It stands outermost, and makes a policy that is called
+/// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
 /// with a key, a [`CachedPolicy`].
 ///
 /// Policies that say the same name, with the same types of key, value and error, share one store;

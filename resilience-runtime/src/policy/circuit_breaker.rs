@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::flow::Flow;
 use crate::outcome::Refusal;
 
-/// Stops calling what keeps failing, as [`#[circuit_breaker]`](macro@crate::circuit_breaker) does: with the breaker of this
+/// Stops calling what keeps failing, as `#[circuit_breaker]` does: with the breaker of this
 /// name, which all policies and attributes share that say it, and [`breaker`](crate::breaker) finds. It exists from the
 /// first call on.
 ///

@@ -12,7 +12,7 @@ type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type Later<T, E> = Box<dyn Fn(E) -> Answering<T, E> + Send + Sync>;
 type Answering<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
-/// Answers otherwise when what is inside of it has failed, as [`#[fallback]`](macro@crate::fallback) does. It gets the error,
+/// Answers otherwise when what is inside of it has failed, as `#[fallback]` does. It gets the error,
 /// and may give it back.
 ///
 /// The answer is marked as degraded: a cache around it does not keep it.

@@ -10,7 +10,7 @@ use crate::outcome::Refusal;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking};
 use crate::site::Site;
 
-/// Lets so many calls pass in a time, as [`#[rate_limit]`](macro@crate::rate_limit) does: through the limiter of this name,
+/// Lets so many calls pass in a time, as `#[rate_limit]` does: through the limiter of this name,
 /// which all policies and attributes share that say it, and [`RateLimiter::named`](crate::RateLimiter::named) finds. It
 /// exists from the first call on.
 ///

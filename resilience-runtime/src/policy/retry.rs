@@ -15,7 +15,7 @@ type Hint<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type Backoff<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
 type Hook<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 
-/// Calls again after a failure, as [`#[retry]`](macro@crate::retry) does: up to 3 retries after the first call, 1 s, 2 s and
+/// Calls again after a failure, as `#[retry]` does: up to 3 retries after the first call, 1 s, 2 s and
 /// 4 s apart with full jitter, unless it is told otherwise.
 ///
 /// Every error is retried, until [`when`](RetryBuilder::when) or [`classified`](RetryBuilder::classified) says which are

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::outcome::Refusal;
 use crate::timeout::{self, TimeoutConfig};
 
-/// Ends what is inside of it at a limit, as [`#[timeout]`](macro@crate::timeout) does.
+/// Ends what is inside of it at a limit, as `#[timeout]` does.
 ///
 /// Asynchronous calls are dropped at the limit, or at a deadline around the call that comes first. In a blocking call the
 /// deadline is only visible, to [`remaining`](crate::remaining), [`checkpoint`](crate::checkpoint) and the layers inside
