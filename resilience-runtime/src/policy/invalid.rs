@@ -27,7 +27,7 @@ pub struct InvalidPolicy {
 }
 
 impl InvalidPolicy {
-    /// The layer, called as its attribute; `policy` for the whole.
+    /// The layer, called as its attribute; `name` for the name of the policy itself.
     pub const fn layer(&self) -> &'static str {
         self.layer
     }

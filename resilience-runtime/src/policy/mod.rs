@@ -57,7 +57,7 @@ pub use timeout::timeout;
 /// time, from a configuration file for example.
 ///
 /// The leftmost layer is the outermost, as the top attribute is. Values are checked when a layer is built: what the
-/// attributes refuse at compile time is an [`InvalidPolicy`](policy::InvalidPolicy) here, and nothing panics.
+/// attributes refuse at compile time is an [`InvalidPolicy`] here, and nothing panics.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -98,7 +98,7 @@ pub use timeout::timeout;
 /// ```
 ///
 /// `E` has to be `From<resilience::Error>` where a layer can fail on its own, as all can but `retry`, `fallback` and
-/// `cached`. `M` is [`Both`](policy::Both), unless a fallback has to be awaited.
+/// `cached`. `M` is [`Both`], unless a fallback has to be awaited.
 ///
 /// Where the stack is known when you write it, the attributes do the same, are checked by the compiler, and are faster: a
 /// policy allocates one boxed future for each layer and call, and calls every predicate through a pointer.
