@@ -18,7 +18,8 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __config = __config.checked();
             __config
         };
-        let __permit = match __RESILIENCE_BREAKER.breaker(&__RESILIENCE_CONFIG).admit() {
+        let __permit = match __RESILIENCE_BREAKER.instance(&__RESILIENCE_CONFIG).admit()
+        {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__refusal) => {
                 break '__layer0_gate ::resilience::__private::fail::<

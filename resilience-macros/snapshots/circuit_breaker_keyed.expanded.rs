@@ -27,7 +27,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             __config
         };
         let __breaker = __RESILIENCE_BREAKER
-            .breaker(
+            .instance(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(

@@ -115,7 +115,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
                                                     .checked();
                                                 let __permit = match __RESILIENCE_BREAKER
-                                                    .breaker(&__RESILIENCE_CONFIG)
+                                                    .instance(&__RESILIENCE_CONFIG)
                                                     .admit()
                                                 {
                                                     ::core::result::Result::Ok(__permit) => __permit,

@@ -17,8 +17,15 @@ pub trait Named: fmt::Debug + Sized + 'static {
     type Config: Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
 
     fn make(name: Cow<'static, str>, config: &Self::Config) -> Self;
+
+    /// What the calls share whose keys find no room. As it is, it holds as much as one key may have: to let them pass would be
+    /// no limit at all, and to refuse them would shut out everybody but a thousand strangers.
+    fn make_surplus(name: Cow<'static, str>, config: &Self::Config) -> Self {
+        Self::make(name, config)
+    }
+
     fn name(&self) -> &str;
-    fn config(&self) -> &Self::Config;
+    fn config(&self) -> Self::Config;
     fn registry() -> &'static Registry<Located<Self>>;
     /// The event that says that two attributes of one name contradict each other.
     fn conflict(name: &str, first: Location, second: Location) -> Event<'_>;
@@ -82,7 +89,7 @@ impl<T: Named> Site<T> {
             SiteName::Path(path) => T::registry()
                 .insert_distinct(path, |name| Located { instance: T::make(Cow::Owned(name), config), location }),
         };
-        if located.instance.config() != config {
+        if located.instance.config() != *config {
             telemetry::emit(&T::conflict(located.instance.name(), located.location, location));
         }
         &located.instance
@@ -102,8 +109,7 @@ pub struct Many<T: Named> {
     config: T::Config,
     location: Location,
     instances: Family<T>,
-    /// What the calls share whose keys find no room: it holds as much as one key may have. To let them pass would be no
-    /// limit at all, and to refuse them would shut out everybody but a thousand strangers.
+    /// What the calls share whose keys find no room.
     surplus: T,
     /// How many calls it took.
     shared: AtomicU64,
@@ -111,7 +117,7 @@ pub struct Many<T: Named> {
 
 impl<T: Named + Instance> Many<T> {
     fn new(name: Cow<'static, str>, config: T::Config, location: Location) -> Self {
-        let surplus = T::make(name.clone(), &config);
+        let surplus = T::make_surplus(name.clone(), &config);
         let most = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
         Self { name, config, location, instances: Family::new(most), surplus, shared: AtomicU64::new(0) }
     }
@@ -147,18 +153,28 @@ impl<T: Named + Instance> Many<T> {
     /// Looks at each instance, and at the one that keys without room share.
     pub fn for_each(&self, mut look: impl FnMut(&T)) {
         look(&self.surplus);
+        self.for_each_key(look);
+    }
+
+    /// Looks at the instance of each key.
+    pub fn for_each_key(&self, mut look: impl FnMut(&T)) {
         for instances in self.instances.all() {
             instances.for_each(&mut look);
         }
     }
 
-    #[cfg(feature = "testing")]
-    pub fn reset(&self, reset: impl Fn(&T)) {
-        self.for_each(reset);
+    /// Forgets all keys.
+    pub fn clear(&self) {
         for instances in self.instances.all() {
             instances.clear();
         }
         self.shared.store(0, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "testing")]
+    pub fn reset(&self, reset: impl Fn(&T)) {
+        self.for_each(reset);
+        self.clear();
     }
 }
 

@@ -12,7 +12,7 @@ impl Expansion {
     /// // Input:  #[circuit_breaker(name = "llm")]
     /// // Output:
     /// '__gate: {
-    ///     let __permit = match __BREAKER.breaker(&__CONFIG).admit() {
+    ///     let __permit = match __BREAKER.instance(&__CONFIG).admit() {
     ///         Ok(__permit) => __permit,
     ///         Err(__refusal) => break '__gate <refusal>,
     ///     };
@@ -22,7 +22,7 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// With `key = tenant`, the breaker stands in a local of its own: `let __breaker = __BREAKER.breaker(&__CONFIG, &<key>);`.
+    /// With `key = tenant`, the breaker stands in a local of its own: `let __breaker = __BREAKER.instance(&__CONFIG, &<key>);`.
     ///
     /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
     pub(super) fn circuit_breaker(
@@ -116,6 +116,6 @@ impl Expansion {
             #item
         };
         let key = key.map(|key| quote_spanned!(at=> , &#key));
-        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.breaker(#config #key)))
+        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.instance(#config #key)))
     }
 }

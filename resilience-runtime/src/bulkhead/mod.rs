@@ -122,8 +122,8 @@ impl Named for Bulkhead {
         &self.name
     }
 
-    fn config(&self) -> &BulkheadConfig {
-        &self.config
+    fn config(&self) -> BulkheadConfig {
+        self.config
     }
 
     fn registry() -> &'static Registry<Located<Self>> {

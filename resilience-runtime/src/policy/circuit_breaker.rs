@@ -199,7 +199,7 @@ pub(super) struct Breaker<E> {
 
 impl<E> Breaker<E> {
     fn admit(&self, flow: &Flow) -> Result<Permit<'static>, E> {
-        let breaker: &'static CircuitBreaker = self.site.breaker(&self.config);
+        let breaker: &'static CircuitBreaker = self.site.instance(&self.config);
         breaker.admit().map_err(|refusal| {
             flow.refused(&refusal);
             (self.parts.refuse)(refusal)

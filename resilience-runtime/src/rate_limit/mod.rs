@@ -158,8 +158,8 @@ impl Named for RateLimiter {
         &self.name
     }
 
-    fn config(&self) -> &RateLimiterConfig {
-        &self.config
+    fn config(&self) -> RateLimiterConfig {
+        self.config
     }
 
     fn registry() -> &'static Registry<Located<Self>> {
