@@ -3,7 +3,7 @@
 //! Use the facade. This crate is separate only because a procedural-macro crate cannot export types;
 //! everything public here is re-exported there, under the same name.
 //!
-//! Every policy is a small pure core (`backoff`, `circuit_breaker::state`, `cached::store`) that takes the
+//! Every policy is a small pure core (`backoff`, `circuit_breaker::state`, `cached::entry`) that takes the
 //! time and random numbers as arguments, inside a thin shell that owns the lock. Three modules touch the
 //! world: `clock`, `rng` and `telemetry`.
 

@@ -63,7 +63,7 @@ impl Report {
             }
             Event::BreakerAsked { state } => {
                 self.breaker = Some(state);
-                if matches!(state, BreakerState::Open | BreakerState::ForcedOpen) {
+                if state == BreakerState::Open {
                     up(&mut self.refusals);
                 }
             }
