@@ -966,6 +966,17 @@ mod thread {
             if id == 0 { Err(TestError::Transient) } else { Ok(id) }
         }
 
+        #[resilience::cached(name = "a substitute in a called function")]
+        #[timeout(secs = 60, mode = "thread")]
+        fn around_a_substitute() -> Result<u32, TestError> {
+            spare()
+        }
+
+        #[fallback(value = 7)]
+        fn spare() -> Result<u32, TestError> {
+            Err(TestError::Transient)
+        }
+
         #[retry(max = 5, backoff = "none")]
         #[timeout(secs = 60, mode = "thread")]
         fn outer(calls: Arc<std::sync::atomic::AtomicU32>) -> Result<u32, TestError> {
@@ -981,6 +992,8 @@ mod thread {
         let (answer, report) = observe_blocking(|| substitute(0));
         assert_eq!((answer, report.attempts, report.fallbacks), (Ok(7), 2, 1));
         assert_eq!(resilience::cache("kept off the thread").map(resilience::CacheHandle::len), Some(0), "degraded");
+        assert_eq!(around_a_substitute(), Ok(7));
+        assert_eq!(resilience::cache("a substitute in a called function").map(resilience::CacheHandle::len), Some(0));
         let calls = Arc::default();
         assert_eq!(outer(Arc::clone(&calls)), Err(TestError::Transient));
         assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 2, "retried at one layer only");
