@@ -1351,7 +1351,7 @@ both! {
             clock.sleep(millis(time)).await;
             Ok(7)
         }
-        #[circuit_breaker(window = 2, failure_rate = 1.0, slow_call_ms = 500, slow_rate = 1.0)]
+        #[circuit_breaker(window = 4, failure_rate = 1.0, slow_call_ms = 500, slow_rate = 0.5)]
         async fn written(clock: &Clock, time: u64) -> Answer {
             clock.sleep(millis(time)).await;
             Ok(7)
@@ -1368,7 +1368,8 @@ both! {
         clock.sleep(secs(10)).await;
         assert_eq!(letters!(2, call(&clock, 1).await), "SS");
         assert_eq!(BREAKER.state(), BreakerState::Closed);
-        assert_eq!(letters!(3, written(&clock, 501).await), "SSO");
+        assert_eq!(letters!(2, written(&clock, 500).await), "SS");
+        assert_eq!(letters!(3, written(&clock, 501).await), "SSO", "2 of 4");
     }
 
     /// A24.
