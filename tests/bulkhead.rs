@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(deprecated, reason = "hazards, where they are the shortest way to what is tested")]
 #![recursion_limit = "4096"]
 //! What `#[bulkhead]` promises.
 

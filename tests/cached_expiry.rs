@@ -367,7 +367,7 @@ both! {
 
     async fn an_open_breaker_serves_the_old_value_before_it_refuses() {
         #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
-        #[circuit_breaker(failure_threshold = 2, recovery = "1d")]
+        #[circuit_breaker(failure_threshold = 2, recovery = "1d", allow(long_recovery))]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
         }

@@ -398,7 +398,7 @@ panics_once! {
     a_panicking_fallback_closure_leaves_nothing_behind:
         #[cached(skip(calls))]
         #[timeout(secs = 60)]
-        #[fallback(|_| told(Ok(99)))];
+        #[fallback(|_| told(Ok(99)), allow(late_fallback))];
     a_panicking_value_leaves_nothing_behind:
         #[cached(skip(calls))]
         #[fallback(value = told(99))];

@@ -426,7 +426,7 @@ both! {
             script.run().await
         }
         #[circuit_breaker(failure_threshold = 1)]
-        #[cached(skip(script))]
+        #[cached(skip(script), allow(counted_hits))]
         async fn below(question: u32, script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -594,7 +594,7 @@ async fn a_fallback_above_a_timeout_answers_for_it_and_below_it_has_to_be_in_tim
         Err(TestError::Transient)
     }
     #[timeout(secs = 2)]
-    #[fallback(slow)]
+    #[fallback(slow, allow(late_fallback))]
     async fn below(time: Duration) -> Answer {
         sleep(time).await;
         Err(TestError::Transient)
@@ -642,7 +642,7 @@ async fn a_limit_below_a_cache_is_one_for_all_who_wait_and_above_it_each_has_the
 #[tokio::test(start_paused = true)]
 async fn a_retry_gives_up_in_time_for_the_limit_of_the_whole() {
     #[timeout(secs = 10)]
-    #[fallback(value = 99)]
+    #[fallback(value = 99, allow(late_fallback))]
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await

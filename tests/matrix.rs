@@ -10,6 +10,7 @@ mod generate;
 #[path = "matrix/sample.rs"]
 #[rustfmt::skip]
 #[allow(clippy::wildcard_imports, reason = "not every case needs everything")]
+#[allow(deprecated, reason = "attributes in every order, hazards among them")]
 mod sample;
 
 #[path = "matrix/support.rs"]

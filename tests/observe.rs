@@ -154,10 +154,10 @@ async fn a_snapshot_names_all_state() {
     #[retry(backoff = "none", budget = "snapshot: budget")]
     #[circuit_breaker(name = "snapshot: breaker")]
     #[circuit_breaker(name = "snapshot: breakers", key = id)]
-    #[bulkhead(name = "snapshot: bulkhead", max = 3)]
-    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id)]
-    #[rate_limit(name = "snapshot: limit", max = 30)]
-    #[rate_limit(name = "snapshot: limits", max = 30, key = id)]
+    #[bulkhead(name = "snapshot: bulkhead", max = 3, allow(counted_refusals))]
+    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id, allow(counted_refusals))]
+    #[rate_limit(name = "snapshot: limit", max = 30, allow(counted_refusals))]
+    #[rate_limit(name = "snapshot: limits", max = 30, key = id, allow(counted_refusals))]
     async fn ask(id: u32) -> Option<u32> {
         Some(id)
     }

@@ -235,7 +235,7 @@ mod pairs {
     }
 
     #[timeout(secs = 1)]
-    #[fallback(spare)]
+    #[fallback(spare, allow(late_fallback))]
     async fn timeout_fallback() -> Answer {
         body().await
     }
@@ -253,7 +253,7 @@ mod pairs {
     }
 
     #[circuit_breaker(failure_threshold = 1)]
-    #[cached(key = asked(*number))]
+    #[cached(key = asked(*number), allow(counted_hits))]
     async fn breaker_cached(number: u32) -> Answer {
         if number == 0 { body().await } else { Ok(number) }
     }

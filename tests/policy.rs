@@ -476,8 +476,8 @@ doors! { key
       #[fallback(|error| canned(error))]
       #[retry(max = 3, jitter = false)]
       #[circuit_breaker(name = "the_stack_of_the_readme")]
-      #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5)]
-      #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m")]
+      #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5, allow(counted_refusals))]
+      #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m", allow(counted_refusals))]
       #[timeout(secs = 30)] }
     { policy::cached("the_stack_of_the_readme").ttl(secs(3600)).max_size(10_000).build()?
         >> Policy::named("ask")?
@@ -496,14 +496,14 @@ doors! { key
          #[fallback(|error| canned(error))]
          #[retry(max = 3, jitter = false)]
          #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-         #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5)]
+         #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_refusals))]
          #[timeout(secs = 30, mode = "cooperative")]];
     { #[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
       #[timeout(secs = 120)]
       #[fallback(|error| canned(error))]
       #[retry(max = 3, jitter = false)]
       #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-      #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5)]
+      #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_refusals))]
       #[timeout(secs = 30)] }
     { policy::cached("the_stack_of_the_readme_on_a_thread").ttl(secs(3600)).max_size(10_000).build()?
         >> Policy::named("ask")?

@@ -422,7 +422,7 @@ both! {
             Ok(7)
         }
         #[circuit_breaker(failure_threshold = 1)]
-        #[rate_limit(max = 1)]
+        #[rate_limit(max = 1, allow(counted_refusals))]
         async fn counted() -> Answer {
             pause().await;
             Ok(7)

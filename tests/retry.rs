@@ -238,7 +238,7 @@ both! {
     }
 
     async fn decorrelated_stays_between_the_first_delay_and_three_times_the_one_before() {
-        #[retry(max = 300, backoff = "decorrelated", base_delay = "1s", max_delay = "20s")]
+        #[retry(max = 300, backoff = "decorrelated", base_delay = "1s", max_delay = "20s", allow(unbounded_retry))]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -340,7 +340,7 @@ both! {
     }
 
     async fn the_cap_holds_after_the_jitter() {
-        #[retry(max = 200, backoff = "constant", base_delay = "10s", max_delay = "10s", jitter = 0.5)]
+        #[retry(max = 200, backoff = "constant", base_delay = "10s", max_delay = "10s", jitter = 0.5, allow(unbounded_retry))]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -358,7 +358,7 @@ both! {
         macro_rules! range {
             ($($jitter:tt)*) => {
                 [$({
-                    #[retry(max = 400, backoff = "constant", base_delay = "10s", jitter = $jitter)]
+                    #[retry(max = 400, backoff = "constant", base_delay = "10s", jitter = $jitter, allow(unbounded_retry))]
                     async fn call(script: &Script<'_>) -> Answer {
                         script.run().await
                     }
@@ -459,7 +459,7 @@ both! {
 
     /// R02.
     async fn max_elapsed_holds_without_delays_too() {
-        #[retry(max = 90, backoff = "none", max_elapsed_ms = 1000)]
+        #[retry(max = 90, backoff = "none", max_elapsed_ms = 1000, allow(hot_retry))]
         async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
             clock.sleep(millis(100)).await;
             script.run().await
@@ -981,7 +981,7 @@ both! {
 
 both! {
     async fn no_number_of_attempts_is_too_large() {
-        #[retry(max = 4_294_967_295, backoff = "none")]
+        #[retry(max = 4_294_967_295, backoff = "none", allow(hot_retry))]
         async fn max(script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -1519,7 +1519,7 @@ async fn an_attempt_that_was_stopped_is_repeated_whatever_others_have_given_up()
     }
     #[retry(max = 1, backoff = "none")]
     #[timeout(secs = 2)]
-    #[fallback(value = 7, when = |_| false)]
+    #[fallback(value = 7, when = |_| false, allow(late_fallback))]
     async fn stopped_around_a_layer(attempts: &Counter) -> Answer {
         attempts.up();
         std::future::pending().await

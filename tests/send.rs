@@ -165,7 +165,7 @@ mod alone_and_together {
             $(
                 #[cached(key = text)]
                 #[timeout(secs = 60)]
-                #[fallback(spare)]
+                #[fallback(spare, allow(late_fallback))]
                 #[retry(max = 3, backoff = "none")]
                 #[circuit_breaker(failure_threshold = 100)]
                 async fn $name(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {

@@ -1858,7 +1858,7 @@ mod made_by_macros {
         ($name:ident, $label:literal, $arg:ident, $other:path, $when:expr, $key:expr, $ttl:expr, $limit:literal, $body:expr) => {
             #[cached(ttl = $ttl, key = $key)]
             #[timeout($limit)]
-            #[fallback($other, |_error| Ok($arg))]
+            #[fallback($other, |_error| Ok($arg), allow(late_fallback))]
             #[retry(max = 2, backoff = "none", when = $when)]
             #[circuit_breaker(name = $label, failure_threshold = 100)]
             async fn $name(flaky: &Flaky, $arg: String) -> Result<String, Fault> {

@@ -791,12 +791,12 @@ async fn what_an_expression_awaits_is_limited_too() {
         7
     }
     #[timeout(secs = 1)]
-    #[fallback(value = slow().await)]
+    #[fallback(value = slow().await, allow(late_fallback))]
     async fn ask() -> Answer {
         Err(timed_out(secs(0)))
     }
     #[timeout(secs = 9)]
-    #[fallback(value = slow().await)]
+    #[fallback(value = slow().await, allow(late_fallback))]
     async fn wait() -> Answer {
         Err(timed_out(secs(0)))
     }
@@ -960,7 +960,7 @@ mod thread {
     fn what_the_layers_on_the_thread_have_done_is_known_outside() {
         #[resilience::cached(name = "kept off the thread")]
         #[timeout(secs = 60, mode = "thread")]
-        #[fallback(value = 7)]
+        #[fallback(value = 7, allow(late_fallback))]
         #[retry(max = 1, backoff = "none")]
         fn substitute(id: u32) -> Result<u32, TestError> {
             if id == 0 { Err(TestError::Transient) } else { Ok(id) }

@@ -40,10 +40,10 @@ mod every_attribute_below_every_other {
         timeout_retry: timeout, retry, #[timeout(secs = 90)] #[retry];
         timeout_breaker: timeout, circuit_breaker, #[timeout(secs = 1)] #[circuit_breaker];
         timeout_cached: timeout, cached, #[timeout(secs = 1)] #[cached];
-        timeout_fallback: timeout, fallback, #[timeout(secs = 1)] #[fallback(value = 2)];
+        timeout_fallback: timeout, fallback, #[timeout(secs = 1)] #[fallback(value = 2, allow(late_fallback))];
         breaker_retry: circuit_breaker, retry, #[circuit_breaker] #[retry];
         breaker_timeout: circuit_breaker, timeout, #[circuit_breaker] #[timeout(secs = 1)];
-        breaker_cached: circuit_breaker, cached, #[circuit_breaker] #[cached];
+        breaker_cached: circuit_breaker, cached, #[circuit_breaker] #[cached(allow(counted_hits))];
         cached_retry: cached, retry, #[cached] #[retry];
         cached_timeout: cached, timeout, #[cached] #[timeout(secs = 1)];
         cached_breaker: cached, circuit_breaker, #[cached] #[circuit_breaker];
@@ -68,7 +68,7 @@ mod whole_stack {
 
     #[cached]
     #[timeout(secs = 60)]
-    #[fallback(value = 2)]
+    #[fallback(value = 2, allow(late_fallback))]
     #[retry]
     #[circuit_breaker]
     pub async fn call(number: u32) -> Answer {

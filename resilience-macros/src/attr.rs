@@ -19,8 +19,8 @@ pub(crate) struct Arguments {
     known: Vec<&'static str>,
     /// Other spellings of these.
     aliases: Vec<&'static str>,
-    /// Those of them that are written `key(a, b)`.
-    lists: Vec<&'static str>,
+    /// Those of them that are written `key(a, b)`, and of what.
+    lists: Vec<(&'static str, &'static str)>,
     complete: bool,
 }
 
@@ -138,8 +138,17 @@ impl Arguments {
 
     /// Where `key` stands, likewise.
     pub(crate) fn span_of_key(&self, key: &str) -> Option<Span> {
+        self.named(key).map(|(key, _)| key.span())
+    }
+
+    /// The value of `key`, likewise.
+    pub(crate) fn value_of(&self, key: &str) -> Option<&Expr> {
+        self.named(key).map(|(_, value)| value)
+    }
+
+    fn named(&self, key: &str) -> Option<(&Ident, &Expr)> {
         self.given.iter().find_map(|argument| match argument {
-            Argument::Named { key: given, .. } if given == key => Some(given.span()),
+            Argument::Named { key: given, value } if given == key => Some((given, value)),
             _ => None,
         })
     }
@@ -172,22 +181,39 @@ impl Arguments {
         }
     }
 
+    /// The hazards in `allow(..)`, if it was given.
+    pub(crate) fn take_allowed(&mut self, diagnostics: &mut Diagnostics) -> Vec<Ident> {
+        self.aliases.push("allow");
+        self.take_list(("allow", "warning"), diagnostics)
+    }
+
     /// The parameter names of `key(a, b)`, if it was given.
     pub(crate) fn take_names(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Vec<Ident> {
         self.known.push(key);
-        self.lists.push(key);
+        self.take_list((key, "parameter"), diagnostics)
+    }
+
+    fn take_list(&mut self, (key, what): (&'static str, &'static str), diagnostics: &mut Diagnostics) -> Vec<Ident> {
+        self.lists.push((key, what));
         let position = self
             .given
             .iter()
             .position(|argument| matches!(argument, Argument::List { key: given, .. } if given == key));
         let Some(index) = position else { return Vec::new() };
-        let Argument::List { names, .. } = self.given.remove(index) else { return Vec::new() };
+        let Argument::List { key: at, names, .. } = self.given.remove(index) else { return Vec::new() };
+        if names.is_empty() {
+            diagnostics.error(at.span(), format_args!("`{key}()` names no {what}; name one, or leave it out"));
+        }
+        let example = if what == "parameter" { "client, query" } else { "its_name" };
         let mut idents = Vec::new();
         for name in names {
             match as_ident(&name) {
+                Some(ident) if idents.contains(ident) => {
+                    diagnostics.error(ident.span(), format_args!("`{key}(..)` names `{ident}` twice; keep one"));
+                }
                 Some(ident) => idents.push(ident.clone()),
                 None => diagnostics
-                    .error(name.span(), format_args!("`{key}(..)` lists parameters by name: `{key}(client, query)`")),
+                    .error(name.span(), format_args!("`{key}(..)` lists {what}s by name: `{key}({example})`")),
             }
         }
         idents
@@ -213,7 +239,10 @@ impl Arguments {
 
     /// How a known key is written.
     fn form(&self, key: &str) -> String {
-        if self.lists.contains(&key) { format!("{key}(parameter, ..)") } else { format!("{key} = ..") }
+        match self.lists.iter().find(|(list, _)| *list == key) {
+            Some((_, what)) => format!("{key}({what}, ..)"),
+            None => format!("{key} = .."),
+        }
     }
 
     /// Reports what nobody has taken.

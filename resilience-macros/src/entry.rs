@@ -1,12 +1,13 @@
 //! The pipeline: order the attributes, interpret them, check the whole, expand.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item};
 use crate::runtime_path::Facade;
 use crate::stack::{self, Attr, Kind, Order};
-use crate::{check, expand, options, recover};
+use crate::{check, expand, hazards, options, recover};
 
 /// One of our attributes, as the compiler calls it.
 pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
@@ -40,7 +41,7 @@ pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream 
         Ok(stack) => stack,
         Err(error) => {
             let error = error.to_compile_error();
-            return quote::quote!(#error #tokens);
+            return quote!(#error #tokens);
         }
     };
     let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return tokens };
@@ -55,13 +56,15 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream]) -> TokenStream
     check::signature(item, first, &mut diagnostics);
     let layers: Vec<_> = stack.iter().filter_map(|attr| options::interpret(attr, &mut diagnostics)).collect();
     let function = Function::of(item);
+    let mut warnings = TokenStream::new();
     if let Some(function) = &function {
         check::stack(item, function, &layers, &mut diagnostics);
+        warnings = hazards::warnings(&layers, function.shape.is_async(), &mut diagnostics);
     }
     match (function, diagnostics.into_compile_errors()) {
         (Some(function), None) => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
-            expand::expand(item, others, &probes, &facade, function, &layers)
+            expand::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers)
         }
         (_, errors) => recover::emit(item, others, &probes, &errors.unwrap_or_default()),
     }

@@ -144,7 +144,7 @@ fn written(value: &crate::value::Const<Duration>) -> String {
 }
 
 /// `1m30s`, without the zero parts.
-fn short(duration: Duration) -> String {
+pub(crate) fn short(duration: Duration) -> String {
     let (secs, millis) = (duration.as_secs(), duration.subsec_millis());
     if secs == 0 {
         return if millis == 0 { format!("{duration:?}") } else { format!("{millis}ms") };

@@ -11,6 +11,7 @@ mod duration;
 mod entry;
 mod expand;
 mod explain;
+mod hazards;
 mod item;
 mod options;
 mod recover;
@@ -119,6 +120,7 @@ pub fn classify(item: TokenStream) -> TokenStream {
 /// | `key` | none | an expression over the parameters: one bulkhead for each value of it |
 /// | `max_keys` | 1,000 | the most bulkheads there may be by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(unbounded_wait)`: a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body; `allow(counted_refusals)`: a `#[circuit_breaker]` above, without `when` and `ignore`: a full bulkhead opens it |
 ///
 /// A call that finds every place taken and the queue full, or that has waited `wait` or up to the deadline of a
 /// `#[timeout]` around it, is turned away with `Error::BulkheadFull`, or `None`; the body does not run. Without `wait` and
@@ -191,6 +193,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `ttl_jitter` | 0 | the part of its `ttl`, between 0 and 1, by which an entry's life is shortened at random, so that not all end at once |
 /// | `coalesce` | `true` | concurrent misses of one key run the body once |
 /// | `cache_degraded` | `false` | also keep an answer that a `#[fallback]` further in has given |
+/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_hits)`: a `#[circuit_breaker]` above, for which a hit is a success; `allow(huge_cache)`: a `max_size` of more than 10,000,000 entries; `allow(lasting_errors)`: a `negative_ttl` that is longer than the `ttl`; `allow(long_ttl)`: a `ttl` without a unit of more than 30 days, in seconds |
 ///
 /// # What is kept
 ///
@@ -343,6 +346,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `key` | – | an expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each value of it |
 /// | `max_keys` | 1,000 | the number of breakers by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(long_recovery)`: a `recovery` or `max_recovery` of more than an hour |
 ///
 /// # States
 ///
@@ -432,6 +436,7 @@ pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream
 /// | `\|error\| ..` | a closure that takes the last error (of an `Option`: `()`) and sees the arguments by name |
 /// | `value = expression` | a value for success, tried last |
 /// | `when` | `fn(&E) -> bool`: which errors it takes over; any other is returned at once |
+/// | `allow(..)` | no [warning](macro@retry#warnings) about what is meant. `allow(late_fallback)`: a `#[timeout]` above and none below: it ends a call that hangs without asking the fallback |
 ///
 /// If all of them fail, the last error returns. Attributes on a fallback function apply to it as to any other function.
 ///
@@ -476,6 +481,7 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `key` | none | an expression over the parameters: one limiter for each value of it |
 /// | `max_keys` | 1,000 | the most limiters there may be by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_refusals)`: a `#[circuit_breaker]` above, without `when` and `ignore`: callers that are too early open it |
 ///
 /// A call that is too early is turned away with `Error::RateLimited`, or `None`; the body does not run. The error says
 /// after which time a call passes, and waiting exactly that long is enough, unless another call comes first.
@@ -556,6 +562,7 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `budget` | none | a name, or a `static` of type `RetryBudget`: a share of all calls that may be retries, for all functions that name it |
 /// | `nested` | `false` | also retry what a retry further in has given up |
 /// | `share(a, b)` | – | arguments that the body only borrows: they are not cloned |
+/// | `allow(..)` | – | no [warning](#warnings) about what is meant. `allow(hot_retry)`: more than 10 executions without a pause (of a millisecond) and without a `budget`; `allow(unbounded_retry)`: more than half an hour of pauses, with neither `max_elapsed` nor a `#[timeout]` above |
 ///
 /// Durations also go as `base_delay_secs = 2` or `base_delay_ms = 250`, and likewise for the others.
 ///
@@ -580,6 +587,28 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// cannot be cloned for you: all attempts borrow it.
 ///
 /// Dropped during an attempt or a pause, a call leaves nothing behind.
+///
+/// # Warnings
+///
+/// Some things compile and are rarely meant. Each attribute warns of those that its table names at `allow(..)`, on the token
+/// in question, and says nothing more once you have said by that name that it is meant:
+///
+/// ```
+/// # use resilience::retry;
+/// # #[derive(Debug)] struct Down;
+/// /// Waits for the database at the start of the program, however long that takes.
+/// #[retry(max = 1_000, allow(unbounded_retry))]
+/// fn connect() -> Result<(), Down> {
+///     Ok(())
+/// }
+/// # assert!(connect().is_ok());
+/// ```
+///
+/// A name that allows nothing is a warning too, since what it was for has gone. A constant says nothing to a macro: there is
+/// no warning then, and the name may stand. Attributes beyond one of another crate are not seen.
+///
+/// They come through the compiler's lint `deprecated`, the only way that a stable compiler has for a macro's warning:
+/// `#![deny(deprecated)]` makes errors of them, and `#[allow(deprecated)]` hides them with all others.
 #[proc_macro_attribute]
 pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Retry, arguments.into(), &item.into()).into()
@@ -608,6 +637,7 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `mode = "cooperative"` or `"thread"` | required on a synchronous function, see below |
 /// | `max_abandoned` | with `mode = "thread"`: how many bodies may still run past their limit (8); beyond that, calls are refused |
 /// | `map_err` | `fn(resilience::Error) -> E`: how the timeout becomes your error; else `From` |
+/// | `allow(..)` | no [warning](macro@retry#warnings) about what is meant. `allow(many_threads)`: a `max_abandoned` of more than 100 |
 ///
 /// At the limit the body is dropped and the call returns `Error::Timeout` in your error type, or `None`. The limit that
 /// applies is the smaller of its own and what a timeout further out, in whatever caller, leaves; `resilience::remaining()`

@@ -1,4 +1,5 @@
 #![deny(warnings)]
+#![allow(deprecated, reason = "hazards, where they are the shortest way to what is tested")]
 #![recursion_limit = "4096"]
 //! Scenarios with exact counts that other systems are tested with: those of the test suite of `MicroProfile` Fault Tolerance
 //! 4.1.1 (R, V, H, C, T, RT, B, F, G, D, X, A, M, I, N) and, from several more, what that suite leaves out (E). Each test is named

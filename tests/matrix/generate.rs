@@ -303,8 +303,9 @@ fn write_all(directory: &str, root: &str) -> std::io::Result<()> {
         let folder = format!("{tests}/part_{index}");
         std::fs::create_dir_all(&folder)?;
         std::fs::write(format!("{folder}/support.rs"), include_str!("support.rs"))?;
-        let mut main =
-            String::from("#[allow(dead_code, unused_imports, reason = \"shared by all parts\")]\nmod support;\n\n");
+        let mut main = String::from(
+            "#![allow(deprecated)]\n\n#[allow(dead_code, unused_imports, reason = \"shared by all parts\")]\nmod support;\n\n",
+        );
         for (number, module) in part.chunks(part.len().div_ceil(MODULES)).enumerate() {
             let _ = writeln!(main, "mod cases_{number};");
             std::fs::write(format!("{folder}/cases_{number}.rs"), file(module))?;

@@ -93,7 +93,7 @@ impl Expansion {
     /// The configuration of a limit whose only leaf is the body, and which the body takes along.
     pub(super) fn limit_at_body(&self, layers: &[Layer]) -> Option<TokenStream> {
         match layers {
-            [.., Layer { policy: Policy::Timeout(timeout), span }] if self.is_async() => {
+            [.., Layer { policy: Policy::Timeout(timeout), span, .. }] if self.is_async() => {
                 Some(self.limit(timeout, span.resolved_at(Span::mixed_site())).name)
             }
             _ => None,

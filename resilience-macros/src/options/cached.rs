@@ -7,15 +7,18 @@ use super::Config;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::duration::{Unit, not_zero};
-use crate::value::{self, Const};
+use crate::value::{self, Const, Word};
 
 pub(crate) struct Cached {
     pub(crate) config: Config,
     pub(crate) ttl: Option<Const<Duration>>,
+    /// A number of seconds without saying so.
+    pub(crate) ttl_is_bare: bool,
     /// How long errors are kept.
     pub(crate) negative_ttl: Option<Const<Duration>>,
     pub(crate) stale_while_revalidate: Option<Const<Duration>>,
     pub(crate) stale_if_error: Option<Const<Duration>>,
+    pub(crate) max_size: Option<Const<u64>>,
     pub(crate) room: Room,
     pub(crate) name: Option<LitStr>,
     pub(crate) key: Option<Expr>,
@@ -32,12 +35,13 @@ pub(crate) enum Room {
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Cached {
     let mut config = Config::new(arguments.span);
+    let ttl_is_bare = arguments.value_of("ttl").is_some_and(|ttl| matches!(value::word(ttl), Word::Number));
     let ttl_given = arguments.span_of_duration("ttl").is_some();
     let ttl = arguments.duration(["ttl", "ttl_secs", "ttl_ms"], Unit::TextOrSeconds, diagnostics);
     let ttl = not_zero(ttl, "a `ttl` of zero keeps nothing; leave it out to keep entries for ever", diagnostics);
     config.set("ttl", ttl.as_ref());
     let (scale_at, weight_at) = (arguments.span_of_key("weigh"), arguments.span_of_key("max_weight"));
-    let room = room(arguments, &mut config, diagnostics);
+    let (max_size, room) = room(arguments, &mut config, diagnostics);
 
     let negative_given = arguments.span_of_duration("negative_ttl");
     let negative_ttl =
@@ -119,9 +123,11 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     Cached {
         config,
         ttl,
+        ttl_is_bare,
         negative_ttl,
         stale_while_revalidate,
         stale_if_error,
+        max_size,
         room,
         name,
         key: key.map(|given| given.value),
@@ -131,7 +137,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 }
 
 /// `max_size`, or `weigh` and `max_weight`.
-fn room(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> Room {
+fn room(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> (Option<Const<u64>>, Room) {
     let (size_at, weighed_at) =
         (arguments.span_of_key("max_size"), arguments.span_of_key("weigh").or(arguments.span_of_key("max_weight")));
     let max_size = arguments.count("max_size", 1, diagnostics);
@@ -144,11 +150,12 @@ fn room(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagno
         config.set("max_size", max_size.as_ref());
         config.set("max_weight", max_weight.as_ref());
     }
-    match weigh {
+    let room = match weigh {
         Some(weigh) => {
             let most = max_weight.map_or_else(String::new, |most| most.tokens.to_string());
             Room::Weight { most, weigh }
         }
-        None => Room::Entries(max_size.map_or_else(|| "1000".to_owned(), |size| size.tokens.to_string())),
-    }
+        None => Room::Entries(max_size.as_ref().map_or_else(|| "1000".to_owned(), |size| size.tokens.to_string())),
+    };
+    (max_size, room)
 }

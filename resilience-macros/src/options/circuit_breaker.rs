@@ -19,6 +19,8 @@ pub(crate) struct CircuitBreaker {
     /// One breaker for each value of it.
     pub(crate) key: Option<Expr>,
     pub(crate) rated: Option<Box<Rated>>,
+    pub(crate) recovery: Option<Const<Duration>>,
+    pub(crate) max_recovery: Option<Const<Duration>>,
 }
 
 /// The window and the rate of failures in it that opens the breaker, for the documentation.
@@ -71,7 +73,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     count(&mut config, "success_threshold");
     count(&mut config, "half_open_max");
 
-    recovery(arguments, &mut config, diagnostics);
+    let (recovery, max_recovery) = recovery(arguments, &mut config, diagnostics);
 
     let when = arguments.function("when", diagnostics);
     let ignore = arguments.function("ignore", diagnostics);
@@ -117,11 +119,15 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         (None, Some(name)) => Breaker::Named(name, config),
         (None, None) => Breaker::OfFunction(config),
     };
-    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), rated }
+    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), rated, recovery, max_recovery }
 }
 
-/// How long it stays open.
-fn recovery(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) {
+/// How long it stays open, at first and at most.
+fn recovery(
+    arguments: &mut Arguments,
+    config: &mut Config,
+    diagnostics: &mut Diagnostics,
+) -> (Option<Const<Duration>>, Option<Const<Duration>>) {
     let recovery = arguments.duration(["recovery", "recovery_secs", "recovery_ms"], Unit::Text, diagnostics);
     let alias = arguments.take_alias("recovery_timeout");
     let recovery = match (recovery, alias) {
@@ -181,6 +187,7 @@ fn recovery(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Di
     config.set("max_recovery", max_recovery.as_ref());
     config.set("probe_lease", lease.as_ref());
     config.check(recovery.as_ref().or(max_recovery.as_ref()));
+    (recovery, max_recovery)
 }
 
 /// What is missing beside what was given. Reported when everything has been read: it may be there with a typing error.

@@ -33,6 +33,8 @@ pub(crate) use timeout::{Mode, Timeout};
 pub(crate) struct Layer {
     pub(crate) span: Span,
     pub(crate) policy: Policy,
+    /// The hazards that are meant.
+    pub(crate) allowed: Vec<Ident>,
 }
 
 #[allow(clippy::large_enum_variant, reason = "there are as many as attributes on one function")]
@@ -47,16 +49,20 @@ pub(crate) enum Policy {
 }
 
 impl Policy {
-    pub(crate) const fn name(&self) -> &'static str {
+    pub(crate) const fn kind(&self) -> Kind {
         match self {
-            Self::Bulkhead(_) => "bulkhead",
-            Self::Cached(_) => "cached",
-            Self::CircuitBreaker(_) => "circuit_breaker",
-            Self::Fallback(_) => "fallback",
-            Self::RateLimit(_) => "rate_limit",
-            Self::Retry(_) => "retry",
-            Self::Timeout(_) => "timeout",
+            Self::Bulkhead(_) => Kind::Bulkhead,
+            Self::Cached(_) => Kind::Cached,
+            Self::CircuitBreaker(_) => Kind::CircuitBreaker,
+            Self::Fallback(_) => Kind::Fallback,
+            Self::RateLimit(_) => Kind::RateLimit,
+            Self::Retry(_) => Kind::Retry,
+            Self::Timeout(_) => Kind::Timeout,
         }
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.kind().name()
     }
 
     /// Whether what is below may run more than once, or something else may need the arguments afterwards.
@@ -126,6 +132,7 @@ impl Policy {
 pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<Layer> {
     let Attr { kind, span, arguments, .. } = attr;
     let mut arguments = Arguments::parse(kind.name(), *span, arguments.clone(), diagnostics);
+    let allowed = if *kind == Kind::Stack { Vec::new() } else { arguments.take_allowed(diagnostics) };
     let policy = match kind {
         Kind::Bulkhead => bulkhead::interpret(&mut arguments, diagnostics).map(Policy::Bulkhead),
         Kind::Cached => Some(Policy::Cached(cached::interpret(&mut arguments, diagnostics))),
@@ -137,7 +144,7 @@ pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<La
         Kind::Stack => None,
     };
     arguments.finish(diagnostics);
-    policy.map(|policy| Layer { span: *span, policy })
+    policy.map(|policy| Layer { span: *span, policy, allowed })
 }
 
 /// `key = ..` and `max_keys = ..` of an attribute that keeps one of its `instances` for each key.

@@ -14,6 +14,8 @@ pub(crate) struct Retry {
     pub(crate) config: Config,
     /// All executions together, where the macro knows.
     pub(crate) attempts: Option<u64>,
+    /// What says most about how long it goes on.
+    pub(crate) at: Span,
     /// The first delay, where the macro knows it and no chance shortens it.
     pub(crate) first_delay: Option<(Duration, Span)>,
     /// All pauses together at their longest, where the macro knows; a hint may lengthen them.
@@ -48,6 +50,9 @@ const DEFAULT_BASE_DELAY: Duration = Duration::from_secs(1);
 
 const DEFAULT_MAX_DELAY: Duration = Duration::from_secs(60);
 
+/// How many pauses of different length the macro adds up.
+const MOST_STEPS: u32 = 10_000;
+
 /// The spelling of each backoff, and its shape.
 const BACKOFFS: [(&str, Shape); 6] = [
     ("exponential", Shape::named("backoff = \"exponential\"", "exponential", &["base_delay", "factor", "jitter"])),
@@ -60,6 +65,11 @@ const BACKOFFS: [(&str, Shape); 6] = [
 const JITTERS: [(&str, &str); 2] = [("full", "full_jitter"), ("equal", "equal_jitter")];
 
 impl Retry {
+    /// All pauses together at their longest, unless a function decides.
+    pub(crate) fn known_pauses(&self) -> Option<Duration> {
+        self.worst_pauses.filter(|_| matches!(self.backoff, Backoff::Named))
+    }
+
     /// Whether it asks nothing but what errors say of themselves.
     pub(crate) fn is_by_meaning(&self) -> bool {
         let asks = self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some();
@@ -69,7 +79,7 @@ impl Retry {
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Retry {
     let mut config = Config::new(arguments.span);
-    let attempts = executions(arguments, &mut config, diagnostics);
+    let (attempts, attempts_at) = executions(arguments, &mut config, diagnostics);
     let (backoff, shape) = backoff(arguments, &mut config, diagnostics);
     let base = arguments.duration(["base_delay", "base_delay_secs", "base_delay_ms"], Unit::Text, diagnostics);
     let base = not_zero(
@@ -141,6 +151,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     Retry {
         config,
         attempts,
+        at: attempts_at.or(most.map(|most| most.span)).unwrap_or(arguments.span),
         first_delay,
         worst_pauses,
         remembers: elapsed.is_some() || on_retry.is_some() || looks_back,
@@ -157,7 +168,11 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 }
 
 /// `max` (or its alias `max_retries`) counts retries, `attempts` executions.
-fn executions(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Diagnostics) -> Option<u64> {
+fn executions(
+    arguments: &mut Arguments,
+    config: &mut Config,
+    diagnostics: &mut Diagnostics,
+) -> (Option<u64>, Option<Span>) {
     let attribute = arguments.attribute();
     let max = arguments.count("max", 0, diagnostics);
     let alias = arguments.take_alias("max_retries");
@@ -179,9 +194,9 @@ fn executions(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut 
     config.set("max", max.as_ref());
     config.set("attempts", attempts.as_ref());
     match (max, attempts) {
-        (Some(max), _) => max.literal.map(|retries| retries + 1),
-        (None, Some(attempts)) => attempts.literal,
-        (None, None) => Some(4),
+        (Some(max), _) => (max.literal.map(|retries| retries + 1), Some(max.span)),
+        (None, Some(attempts)) => (attempts.literal, Some(attempts.span)),
+        (None, None) => (Some(4), None),
     }
 }
 
@@ -230,9 +245,14 @@ impl Shape {
                 "" => most,
                 _ => Duration::try_from_secs_f64(base.as_secs_f64() * growth).unwrap_or(most).min(most),
             };
-            let is_level = matches!(self.method, "constant" | "no_delay" | "");
-            if is_level || pause == most {
-                // From here on every pause is the same.
+            let is_level = match self.method {
+                "constant" | "no_delay" | "" => true,
+                "exponential" if factor <= 1.0 => true,
+                _ => pause == most,
+            };
+            // From here on every pause is the same, or it may be, as far as anyone counts.
+            let rest = if is_level { Some(pause) } else { Some(most).filter(|_| step == MOST_STEPS) };
+            if let Some(pause) = rest {
                 return sum.checked_add(pause.checked_mul(pauses - step)?);
             }
             sum = sum.checked_add(pause)?;

@@ -16,6 +16,7 @@ pub(crate) struct Timeout {
     /// Whether there was a `mode`, good or not.
     pub(crate) mode_given: bool,
     pub(crate) map_err: Option<Expr>,
+    pub(crate) max_abandoned: Option<Const<u64>>,
     /// What there is to say beside the limit.
     pub(crate) config: Config,
 }
@@ -54,7 +55,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let mut bare_mode = false;
     let limit = limit(arguments, &mut bare_mode, diagnostics);
     let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
-    Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err, config })
+    Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err, max_abandoned, config })
 }
 
 /// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
