@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_gate: {
         static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
             "llm",

@@ -5,7 +5,7 @@
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
     let __meaning = {
         use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&::resilience::__private::is_outcome::<Option<Answer>>())
+        (&&<Option<Answer> as ::resilience::__private::Outcome>::meanings())
             .__resilience_meaning()
     };
     '__layer0_gate: {

@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: answers otherwise with `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    ::resilience::__private::is_outcome::<Result<Answer, AskError>>();
+    <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_done: {
         #[allow(
             unused_variables,
@@ -111,10 +111,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         true,
                     );
-                    let __answer = ::resilience::__private::recover::<
-                        Result<Answer, AskError>,
-                        _,
-                    >(__failure, |error| canned(error, &query));
+                    let __answer = ::resilience::__private::recover(
+                        __failure,
+                        |error| canned(error, &query),
+                    );
                     use ::resilience::__private::{AnswerLater as _, AnswerNow as _};
                     match (&&::resilience::__private::Answer::of(&__answer))
                         .__resilience_kind()

@@ -5,7 +5,7 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    ::resilience::__private::is_outcome::<Result<String, DbError>>();
+    <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,

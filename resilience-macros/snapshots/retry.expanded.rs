@@ -5,7 +5,7 @@
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __meaning = {
         use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&::resilience::__private::is_outcome::<Result<Answer, AskError>>())
+        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
             .__resilience_meaning()
     };
     {

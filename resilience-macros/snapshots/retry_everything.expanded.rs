@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to a constant number of attempts, begun within `LIMIT`\n\n**Worst case:** the body runs as often as its constant says, and nothing limits its time."
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
-    ::resilience::__private::is_outcome::<Option<Answer>>();
+    <Option<Answer> as ::resilience::__private::Outcome>::meanings();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
@@ -74,9 +74,10 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     &__out,
                     |__failure| {
                         let __again = {
-                            let __answer: ::core::primitive::bool = ::resilience::__private::asks::<
-                                Option<Answer>,
-                            >(__failure, |error| error.is_busy());
+                            let __answer: ::core::primitive::bool = ::resilience::__private::asks(
+                                __failure,
+                                |error| error.is_busy(),
+                            );
                             __answer
                         };
                         let __hint: ::core::option::Option<::core::time::Duration> = self
@@ -97,9 +98,10 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         let __answer: ::core::primitive::bool = is_empty(__value);
                         __answer
                     },
-                    |__state| ::resilience::__private::delay_by::<
-                        Option<Answer>,
-                    >(__state, |state| state.previous_delay * 2),
+                    |__state| ::resilience::__private::delay_by(
+                        __state,
+                        |state| state.previous_delay * 2,
+                    ),
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => {

@@ -15,7 +15,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     let __meaning = {
         use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&::resilience::__private::is_outcome::<Result<Answer, AskError>>())
+        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
             .__resilience_meaning()
     };
     let __flow = ::resilience::__private::Flow::new();

@@ -129,7 +129,9 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
             (ty.to_token_stream().to_string(), span_of(ty))
         }
         Some(Type::Path(path)) => {
-            let plain = path.path.segments.last().filter(|last| PLAIN.contains(&&*last.ident.to_string()));
+            let is_generic = |name: &Ident| item.sig.generics.type_params().any(|parameter| parameter.ident == *name);
+            let is_plain = |name: &Ident| PLAIN.contains(&&*name.to_string()) || is_generic(name);
+            let plain = path.path.segments.last().filter(|last| is_plain(&last.ident));
             let Some(plain) = plain.filter(|_| path.path.segments.len() == 1) else { return };
             (plain.to_token_stream().to_string(), span_of(path))
         }

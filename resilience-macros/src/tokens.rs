@@ -54,6 +54,19 @@ pub(crate) fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
     relocate(tokens.clone(), at)
 }
 
+/// The same tokens, as if they had been written at `at`. A `$crate` still means the crate it stands for.
+pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        if let TokenTree::Group(group) = &token {
+            token = Group::new(group.delimiter(), placed(&group.stream(), at)).into();
+        }
+        let is_relative = matches!(&token, TokenTree::Ident(word) if word == "$crate");
+        token.set_span(if is_relative { token.span().located_at(at) } else { at });
+        token
+    };
+    tokens.clone().into_iter().map(place).collect()
+}
+
 /// `impl Trait` cannot be written where a type is annotated: it is left to inference.
 pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
     let mut erased = TokenStream::new();

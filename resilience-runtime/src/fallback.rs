@@ -37,7 +37,7 @@ pub fn announce(function: &'static str, step: u32) {
 
 /// Calls a closure fallback with the error. A function of its own, so that the closure's parameter has a type
 /// before its body is checked.
-pub fn recover<R: Outcome, O>(failure: R::Failure, with: impl FnOnce(R::Failure) -> O) -> O {
+pub fn recover<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }
 

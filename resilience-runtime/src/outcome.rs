@@ -19,6 +19,13 @@ pub trait Outcome: Sized {
     fn into_failure(self) -> Option<Self::Failure>;
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
+
+    /// Called once at the start of every expansion: a return type that is no outcome is reported here, and by the
+    /// compiler's bookkeeping nowhere else at the same place. What it returns leads to what the failures mean.
+    #[inline]
+    fn meanings() -> Meanings<Self::Failure> {
+        Meanings::new()
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -90,13 +97,6 @@ impl From<Error> for () {
     fn from(_: Error) -> Self {}
 }
 
-/// Called once at the start of every expansion: a return type that is no outcome is reported here, and by the compiler's
-/// bookkeeping nowhere else at the same place. What it returns leads to what the failures mean.
-#[inline]
-pub const fn is_outcome<R: Outcome>() -> Meanings<R::Failure> {
-    Meanings::new()
-}
-
 /// The failure as the function returns it.
 #[inline]
 pub fn fail<R: Outcome>(failure: R::Failure) -> R {
@@ -109,20 +109,10 @@ pub fn map_refusal<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
     map_err(error)
 }
 
-/// Asks a predicate of the user's about an error. A function of its own, so that a closure's parameter has a type
-/// before its body is checked.
-pub fn asks<R: Outcome>(failure: &R::Failure, predicate: impl FnOnce(&R::Failure) -> bool) -> bool {
-    predicate(failure)
-}
-
-/// The same about a value.
-pub fn asks_value<R: Outcome>(value: &R::Value, predicate: impl FnOnce(&R::Value) -> bool) -> bool {
-    predicate(value)
-}
-
-/// The same about a whole result.
-pub fn asks_result<R>(result: &R, predicate: impl FnOnce(&R) -> bool) -> bool {
-    predicate(result)
+/// Asks a predicate of the user's about an error, a value or a result. A function of its own, so that a closure's parameter
+/// has a type before its body is checked.
+pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
+    predicate(about)
 }
 
 /// The value of a function, for `value = ..`.

@@ -1,7 +1,7 @@
 //! `#[cached]`
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::{ConstConfig, Expansion, Place};
@@ -61,8 +61,7 @@ impl Expansion {
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks =
-                    Self::asks(predicate, &quote_spanned!(at=> __out), &quote!(#private::asks_result::<#output>));
+                let asks = Self::asks(predicate, &quote_spanned!(at=> __out), &self.helper("asks"));
                 quote_spanned!(at=> |__out| #asks)
             },
         );

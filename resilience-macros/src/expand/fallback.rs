@@ -51,22 +51,22 @@ impl Expansion {
         let mut statements = TokenStream::new();
         for (index, step) in fallback.steps.iter().enumerate() {
             let attempt = if let Step::Closure(_) = step {
-                let unless_failed = self.bounded("unless_failed");
+                let unless_failed = self.bounded_call("unless_failed", quote_spanned!(at=> __out, #predicate));
                 quote_spanned! {at=>
                     let __failure = {
                         let __out: #output = #code;
-                        match #unless_failed(__out, #predicate) {
+                        match #unless_failed {
                             ::core::result::Result::Ok(__out) => #give,
                             ::core::result::Result::Err(__failure) => __failure,
                         }
                     };
                 }
             } else {
-                let failed = self.bounded("failed");
+                let failed = self.bounded_call("failed", quote_spanned!(at=> &__out, #predicate));
                 quote_spanned! {at=>
                     {
                         let __out: #output = #code;
-                        if !#failed(&__out, #predicate) {
+                        if !#failed {
                             #give;
                         }
                     }
@@ -91,14 +91,14 @@ impl Expansion {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
-                let (private, succeed, output) = (self.private_at(at), self.bounded("succeed"), &self.output);
+                let succeed = self.bounded_call("succeed", quote_spanned!(at=> __value));
                 let fresh = self.fresh(&value.to_token_stream(), last);
-                let ty = quote_spanned!(at=> <#output as #private::Outcome>::Value);
+                let ty = self.part("Value");
                 let value = self.expression(value, Some(&ty), place);
                 quote_spanned! {at=> {
                     #fresh
                     let __value: #ty = #value;
-                    #succeed(__value)
+                    #succeed
                 }}
             }
             Step::Path(path) => {
@@ -114,9 +114,9 @@ impl Expansion {
             Step::Closure(closure) => {
                 let at = span_of(closure);
                 let fresh = self.fresh(&closure.to_token_stream(), last);
-                let (here, output) = (at.resolved_at(Span::mixed_site()), &self.output);
+                let here = at.resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
-                let call = quote_spanned!(here=> #private::recover::<#output, _>(__failure, #closure));
+                let call = quote_spanned!(here=> #private::recover(__failure, #closure));
                 self.answer(&quote_spanned!(here=> #fresh let __answer = #call;), at, place)
             }
         }

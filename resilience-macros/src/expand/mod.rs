@@ -15,7 +15,7 @@ mod rate_limit;
 mod retry;
 mod timeout;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
@@ -24,7 +24,7 @@ use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
-use crate::tokens::{calls_a_macro, erase_impl, mentions, relocate, relocated};
+use crate::tokens::{calls_a_macro, erase_impl, mentions, placed, relocate, relocated};
 use crate::value::{bare, span_of};
 
 /// The function with its new body.
@@ -221,14 +221,14 @@ impl Expansion {
         let is_nameable = self.is_nameable();
         let needs_failure = layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()));
         let check = (is_nameable && needs_failure).then(|| {
-            let (private, is_outcome) = (&self.private, self.bounded("is_outcome"));
+            let (private, is_outcome) = (&self.private, self.is_outcome());
             if layers.iter().any(|layer| layer.policy.is_by_meaning()) {
                 quote_spanned! {at=> let __meaning = {
                     use #private::{ProbeTold as _, ProbeUntold as _};
-                    (&&#is_outcome()).__resilience_meaning()
+                    (&&#is_outcome).__resilience_meaning()
                 };}
             } else {
-                quote_spanned!(at=> #is_outcome();)
+                quote_spanned!(at=> #is_outcome;)
             }
         });
         let flow = quote!(#check #flow);
@@ -337,10 +337,47 @@ impl Expansion {
     /// stands: what several layers find wrong with it, the compiler then reports once, and there.
     fn bounded(&self, name: &str) -> TokenStream {
         let (at, output) = (self.output_span, &self.output);
-        let end = output.clone().into_iter().last().map_or(at, |token| token.span());
-        let (private, name) = (self.private_at(at), Ident::new(name, at));
+        let end = self.output_end();
+        let (private, name) = (placed(&self.private, at), Ident::new(name, at));
         let close = quote_spanned!(end=> >);
         quote_spanned!(at=> #private::#name::<#output #close)
+    }
+
+    /// Whether the return type has failures, asked before anything else: `<Output as Outcome>::meanings()`. No function with
+    /// a bound: rustc would show where it stands.
+    fn is_outcome(&self) -> TokenStream {
+        let (at, output) = (self.output_span, &self.output);
+        let (private, end) = (placed(&self.private, at), self.output_end());
+        let mut nothing = Group::new(Delimiter::Parenthesis, TokenStream::new());
+        nothing.set_span(end);
+        quote_spanned!(at=> <#output as #private::Outcome>::meanings #nothing)
+    }
+
+    /// `<Output as Outcome>::Failure`, standing there too.
+    fn part(&self, name: &str) -> TokenStream {
+        let (at, output, private) = (self.output_span, &self.output, placed(&self.private, self.output_span));
+        let name = Ident::new(name, self.output_end());
+        quote_spanned!(at=> <#output as #private::Outcome>::#name)
+    }
+
+    /// A function of the runtime for a closure of the user's, by inference: a bound would be reported there again.
+    fn helper(&self, name: &str) -> TokenStream {
+        let (private, name) = (&self.private, Ident::new(name, Span::mixed_site()));
+        quote!(#private::#name)
+    }
+
+    fn output_end(&self) -> Span {
+        self.output.clone().into_iter().last().map_or(self.output_span, |token| token.span())
+    }
+
+    /// A call of one. From its first token to its last it stands where the return type stands, and in the same context:
+    /// only then does the compiler take what is wrong with the one for what is wrong with the other.
+    fn bounded_call(&self, name: &str, arguments: TokenStream) -> TokenStream {
+        let function = self.bounded(name);
+        let end = self.output_end();
+        let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+        arguments.set_span(end);
+        quote!(#function #arguments)
     }
 
     fn private_at(&self, at: Span) -> TokenStream {
@@ -394,7 +431,7 @@ impl Expansion {
 
     /// Asks a predicate of the user's about `__failure`.
     fn asks_failure(&self, predicate: &Expr) -> TokenStream {
-        Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.bounded("asks"))
+        Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
     }
 
     /// Of an `impl Trait` the whole type is known only at the end: nothing is known as `__meaning` at the start.
@@ -416,17 +453,16 @@ impl Expansion {
     /// A trait method by its path, and no function with a bound: rustc would show where it stands.
     fn refusal(&self, map_err: Option<&Expr>) -> TokenStream {
         let at = self.output_span.resolved_at(Span::mixed_site());
-        let (private, fail) = (self.private_at(at), self.bounded("fail"));
+        let private = self.private_at(at);
         let failure = match map_err {
             None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
             Some(function) => {
-                let call = Self::call(function, &quote_spanned!(at=> __refusal), &quote!(#private::map_refusal));
-                let (here, output) = (span_of(function).resolved_at(Span::mixed_site()), &self.output);
-                let private = self.private_at(here);
-                quote_spanned!(here=> { let __mapped: <#output as #private::Outcome>::Failure = #call; __mapped })
+                let call = Self::call(function, &quote_spanned!(at=> __refusal), &self.helper("map_refusal"));
+                let (here, ty) = (span_of(function).resolved_at(Span::mixed_site()), self.part("Failure"));
+                quote_spanned!(here=> { let __mapped: #ty = #call; __mapped })
             }
         };
-        quote_spanned!(at=> #fail(#failure))
+        self.bounded_call("fail", failure)
     }
 }
 

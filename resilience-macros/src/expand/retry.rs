@@ -47,42 +47,40 @@ impl Expansion {
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
-                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.bounded("asks_value"));
+                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
                 quote_spanned!(at=> |__value| #asks)
             },
         );
         let decision = match (&retry.backoff, &retry.when_ok) {
             (Backoff::Function(function), _) => {
-                let after = self.bounded("after_with");
-                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.bounded("delay_by"));
-                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay))
+                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay);
+                self.bounded_call("after_with", asked)
             }
             (Backoff::Named, Some(_)) => {
-                let after = self.bounded("after_either");
-                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge, #when_ok))
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
+                self.bounded_call("after_either", asked)
             }
             (Backoff::Named, None) if retry.is_by_meaning() && self.is_nameable() => {
-                let after = self.bounded("after_classified");
                 let flow = if self.has_flow {
                     quote_spanned!(at=> ::core::option::Option::Some(&__flow))
                 } else {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
-                quote_spanned!(at=> #after(&mut __retry, #config, &__out, __meaning, #flow))
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __meaning, #flow);
+                self.bounded_call("after_classified", asked)
             }
             (Backoff::Named, None) => {
-                let after = self.bounded("after");
-                quote_spanned!(at=> #after(&mut __retry, #config, &__out, #judge))
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
+                self.bounded_call("after", asked)
             }
         };
         let again = match &retry.on_retry {
             Some(hook) => {
-                let before = self.bounded("before_pause");
-                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.bounded("shown"));
-                quote_spanned! {at=> {
-                    #before(&__retry, #config, &__out, __delay, |__state| { #shown; });
-                    __delay
-                }}
+                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("shown"));
+                let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, |__state| { #shown; });
+                let before = self.bounded_call("before_pause", told);
+                quote_spanned!(at=> { #before; __delay })
             }
             None => quote_spanned!(at=> __delay,),
         };
@@ -136,7 +134,7 @@ impl Expansion {
     pub(super) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
-            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.bounded("hint"));
+            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("hint"));
             quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));

@@ -144,8 +144,8 @@ impl<T, E> Steps<T, E> {
                 Err(error) => error,
             };
             out = match step {
-                Step::Now(answer) => recover::<Result<T, E>, _>(error, answer),
-                Step::Later(answer) => return Answer::Later(recover::<Result<T, E>, _>(error, answer)),
+                Step::Now(answer) => recover(error, answer),
+                Step::Later(answer) => return Answer::Later(recover(error, answer)),
             };
         }
         Answer::Now(out)

@@ -340,23 +340,17 @@ pub fn before_pause<R: Outcome>(
 }
 
 /// Calls the user's `on_retry` closure, whose parameter needs a type before its body is checked.
-pub fn shown<R: Outcome>(state: &RetryState<'_, R::Failure>, hook: impl FnOnce(&RetryState<'_, R::Failure>)) {
+pub fn shown<E>(state: &RetryState<'_, E>, hook: impl FnOnce(&RetryState<'_, E>)) {
     hook(state);
 }
 
 /// Calls the user's backoff closure.
-pub fn delay_by<R: Outcome>(
-    state: &RetryState<'_, R::Failure>,
-    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
-) -> Duration {
+pub fn delay_by<E>(state: &RetryState<'_, E>, backoff: impl FnOnce(&RetryState<'_, E>) -> Duration) -> Duration {
     backoff(state)
 }
 
 /// Calls the user's `retry_after` closure.
-pub fn hint<R: Outcome>(
-    failure: &R::Failure,
-    retry_after: impl FnOnce(&R::Failure) -> Option<Duration>,
-) -> Option<Duration> {
+pub fn hint<E>(failure: &E, retry_after: impl FnOnce(&E) -> Option<Duration>) -> Option<Duration> {
     retry_after(failure)
 }
 

@@ -1,0 +1,10 @@
+use resilience::retry;
+
+struct Answer;
+
+#[retry(max = 3)]
+fn ask() -> Answer {
+    Answer
+}
+
+fn main() {}
