@@ -17,6 +17,12 @@ pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream
     let attr = Attr::invoked(kind, arguments);
     let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, tokens) };
     match stack::order(attr, &item.attrs) {
+        // A facade that somebody has named may not be there. As the path of an attribute that is said once, at the path;
+        // in an expansion, wherever the path is used.
+        Order::Now { stack, mut others } if Facade::is_given(stack.iter().map(|attr| &attr.arguments)) => {
+            others.insert(0, stack::marker(&stack, 0));
+            item.emit(&others, None, None)
+        }
         Order::Now { stack, others } => expansion(&stack, &item, &others),
         Order::Later { attributes } => item.emit(&attributes, None, None),
         Order::Lost { attr, others } => {

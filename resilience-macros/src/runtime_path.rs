@@ -1,7 +1,7 @@
 //! The one place that spells the path to the runtime.
 
-use proc_macro2::{TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 
 /// `::resilience`, or what `crate = path` says instead.
 #[derive(Debug, Clone)]
@@ -13,10 +13,18 @@ impl Facade {
         arguments.into_iter().find_map(renamed).map_or_else(|| Self(quote!(::resilience)), Self)
     }
 
+    /// Whether there is a `crate = path`.
+    pub(crate) fn is_given<'a>(arguments: impl IntoIterator<Item = &'a TokenStream>) -> bool {
+        arguments.into_iter().any(|arguments| renamed(arguments).is_some())
+    }
+
     /// What generated code may name: everything below is hidden from the user's documentation.
     pub(crate) fn private(&self) -> TokenStream {
         let Self(facade) = self;
-        quote!(#facade::__private)
+        // That another crate has none of it is said at its name.
+        let last = facade.clone().into_iter().last().map_or_else(Span::call_site, |name| name.span());
+        let private = quote_spanned!(Span::call_site().located_at(last)=> ::__private);
+        quote!(#facade #private)
     }
 }
 

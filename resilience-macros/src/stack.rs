@@ -155,14 +155,19 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
                 attributes.extend(block.iter().map(ToTokens::to_token_stream));
             }
             Block::Ours(block) => {
-                let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
-                let span = block[0].span;
-                attributes.push(quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)]));
+                attributes.push(marker(block, foreign_below));
             }
         }
     }
     attributes.extend(after);
     Order::Later { attributes }
+}
+
+/// `#[__apply(..)]`: a block of ours whose turn comes later.
+pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
+    let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
+    let span = block.first().map_or_else(Span::call_site, |attr| attr.span);
+    quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)])
 }
 
 /// The arguments of `#[__apply(..)]`.

@@ -141,7 +141,7 @@ pub struct ByReference;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByReference {
-    pub fn part<T: ?Sized>(self, expression: &T) -> Borrowed<'_, T> {
+    pub fn part<T: ?Sized + 'static>(self, expression: &T) -> Borrowed<'_, T> {
         Borrowed(expression)
     }
 }
@@ -152,7 +152,7 @@ pub struct ByValue;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByValue {
-    pub fn part<T>(self, expression: T) -> Own<T> {
+    pub fn part<T: 'static>(self, expression: T) -> Own<T> {
         Own(expression)
     }
 }
