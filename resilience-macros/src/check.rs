@@ -9,6 +9,7 @@ use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
+use crate::tokens::mentions;
 use crate::value::span_of;
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
@@ -437,6 +438,23 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
             );
         }
     }
+    let types = item.sig.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(typed) => Some(&*typed.ty),
+        FnArg::Receiver(_) => None,
+    });
+    for (ty, param) in types.zip(&function.params).filter(|_| cached.key.is_none()) {
+        let is_part = !cached.skip.contains(&param.name) && !param.is_wild() && param.passing != Passing::Exclusive;
+        let Some(at) = lent_in(ty).filter(|_| is_part) else { continue };
+        let or_skip =
+            if param.is_plain { format!(", or leave it out with `skip({})`", param.name) } else { String::new() };
+        diagnostics.error(
+            at,
+            format_args!(
+                "a key is kept for longer than the call, and this argument borrows; say with `key = ..` what of it identifies \
+                 the call, as an owned value{or_skip}"
+            ),
+        );
+    }
     for name in &cached.skip {
         let known = if name == "self" {
             !matches!(function.receiver, Receiver::None)
@@ -549,6 +567,16 @@ fn borrow_in(ty: &Type) -> Option<Span> {
     let mut borrows = false;
     lifetimes(&ty.to_token_stream(), &mut |lifetime| borrows |= lifetime.as_deref() != Some("static"));
     borrows.then(|| span_of(ty))
+}
+
+/// Where something borrows behind the references through which a key looks. A function pointer only speaks of lifetimes.
+fn lent_in(ty: &Type) -> Option<Span> {
+    match ty {
+        Type::Reference(reference) => lent_in(&reference.elem),
+        Type::Paren(paren) => lent_in(&paren.elem),
+        Type::Group(group) => lent_in(&group.elem),
+        ty => borrow_in(ty).filter(|_| !mentions(&ty.to_token_stream(), &["fn".to_owned()])),
+    }
 }
 
 fn impl_in(ty: &Type) -> Option<Span> {

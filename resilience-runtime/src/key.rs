@@ -141,7 +141,7 @@ pub struct ByReference;
 
 #[expect(clippy::unused_self, reason = "the tag chooses the method")]
 impl ByReference {
-    pub fn part<T: ?Sized + 'static>(self, expression: &T) -> Borrowed<'_, T> {
+    pub fn part<T: ?Sized + ToOwned<Owned: 'static>>(self, expression: &T) -> Borrowed<'_, T> {
         Borrowed(expression)
     }
 }

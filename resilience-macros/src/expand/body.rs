@@ -53,7 +53,9 @@ impl Expansion {
             }
         }
         if self.function.shape == Shape::Sync {
-            let call = quote_spanned!(at=> #private::once(|| -> #output { #patterns #statements }));
+            let body = quote_spanned!(at=> || -> #output { #patterns #statements });
+            // Where nothing is around it, it is the result: that it does not live long enough is said at its type.
+            let call = self.called_there(&self.there("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {

@@ -47,10 +47,10 @@ impl Expansion {
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
         let record = if breaker.is_by_meaning() && self.is_nameable() {
-            self.bounded_call("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
+            self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
         } else {
             let fate = self.fate(breaker, at);
-            self.bounded_call("record", quote_spanned!(at=> __permit, &__out, |__failure| #fate))
+            self.bounded("record", quote_spanned!(at=> __permit, &__out, |__failure| #fate))
         };
         let gate = place.label("gate", at);
         // The breaker of a key is held for as long as the call is under way, and the key is gone before the body begins.

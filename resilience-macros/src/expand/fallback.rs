@@ -51,7 +51,7 @@ impl Expansion {
         let mut statements = TokenStream::new();
         for (index, step) in fallback.steps.iter().enumerate() {
             let attempt = if let Step::Closure(_) = step {
-                let unless_failed = self.bounded_call("unless_failed", quote_spanned!(at=> __out, #predicate));
+                let unless_failed = self.bounded("unless_failed", quote_spanned!(at=> __out, #predicate));
                 quote_spanned! {at=>
                     let __failure = {
                         let __out: #output = #code;
@@ -62,7 +62,7 @@ impl Expansion {
                     };
                 }
             } else {
-                let failed = self.bounded_call("failed", quote_spanned!(at=> &__out, #predicate));
+                let failed = self.bounded("failed", quote_spanned!(at=> &__out, #predicate));
                 quote_spanned! {at=>
                     {
                         let __out: #output = #code;
@@ -91,7 +91,7 @@ impl Expansion {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
-                let succeed = self.bounded_call("succeed", quote_spanned!(at=> __value));
+                let succeed = self.bounded("succeed", quote_spanned!(at=> __value));
                 let fresh = self.fresh(&value.to_token_stream(), last);
                 let ty = self.part("Value");
                 let value = self.expression(value, Some(&ty), place);

@@ -333,51 +333,51 @@ impl Expansion {
         quote_spanned!(at=> #how __out)
     }
 
-    /// A function of the runtime with a bound on the output type, `name::<Output>`, standing exactly where the return type
-    /// stands: what several layers find wrong with it, the compiler then reports once, and there.
-    fn bounded(&self, name: &str) -> TokenStream {
-        let (at, output) = (self.output_span, &self.output);
-        let end = self.output_end();
-        let (private, name) = (placed(&self.private, at), Ident::new(name, at));
-        let close = quote_spanned!(end=> >);
-        quote_spanned!(at=> #private::#name::<#output #close)
+    /// A call of a function of the runtime with a bound on the output type, `name::<Output>(..)`. From its first token to its
+    /// last it stands where the return type stands, and in the same context: only then does the compiler report once, and
+    /// there, what several layers find wrong with it.
+    fn bounded(&self, name: &str, arguments: TokenStream) -> TokenStream {
+        let (function, output, close) = (self.there(name), &self.output, quote_spanned!(self.output_end()=> >));
+        self.called_there(&quote_spanned!(self.output_span=> #function::<#output #close), arguments)
     }
 
     /// Whether the return type has failures, asked before anything else: `<Output as Outcome>::meanings()`. No function with
     /// a bound: rustc would show where it stands.
     fn is_outcome(&self) -> TokenStream {
-        let (at, output) = (self.output_span, &self.output);
-        let (private, end) = (placed(&self.private, at), self.output_end());
-        let mut nothing = Group::new(Delimiter::Parenthesis, TokenStream::new());
-        nothing.set_span(end);
-        quote_spanned!(at=> <#output as #private::Outcome>::meanings #nothing)
+        let (output, outcome) = (&self.output, self.there("Outcome"));
+        let asks = quote_spanned!(self.output_span=> <#output as #outcome>::meanings);
+        self.called_there(&asks, TokenStream::new())
     }
 
     /// `<Output as Outcome>::Failure`, standing there too.
     fn part(&self, name: &str) -> TokenStream {
-        let (at, output, private) = (self.output_span, &self.output, placed(&self.private, self.output_span));
-        let name = Ident::new(name, self.output_end());
-        quote_spanned!(at=> <#output as #private::Outcome>::#name)
+        let (output, outcome, name) = (&self.output, self.there("Outcome"), Ident::new(name, self.output_end()));
+        quote_spanned!(self.output_span=> <#output as #outcome>::#name)
+    }
+
+    /// What is named so in the runtime, standing where the return type begins.
+    fn there(&self, name: &str) -> TokenStream {
+        let at = self.output_span;
+        let (private, name) = (placed(&self.private, at), Ident::new(name, at));
+        quote_spanned!(at=> #private::#name)
+    }
+
+    /// A call that ends where the return type ends.
+    fn called_there(&self, function: &TokenStream, arguments: TokenStream) -> TokenStream {
+        let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
+        arguments.set_span(self.output_end());
+        quote!(#function #arguments)
+    }
+
+    fn output_end(&self) -> Span {
+        let last = self.output.clone().into_iter().last().filter(|_| self.function.output.is_some());
+        last.map_or(self.output_span, |token| token.span())
     }
 
     /// A function of the runtime for a closure of the user's, by inference: a bound would be reported there again.
     fn helper(&self, name: &str) -> TokenStream {
         let (private, name) = (&self.private, Ident::new(name, Span::mixed_site()));
         quote!(#private::#name)
-    }
-
-    fn output_end(&self) -> Span {
-        self.output.clone().into_iter().last().map_or(self.output_span, |token| token.span())
-    }
-
-    /// A call of one. From its first token to its last it stands where the return type stands, and in the same context:
-    /// only then does the compiler take what is wrong with the one for what is wrong with the other.
-    fn bounded_call(&self, name: &str, arguments: TokenStream) -> TokenStream {
-        let function = self.bounded(name);
-        let end = self.output_end();
-        let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
-        arguments.set_span(end);
-        quote!(#function #arguments)
     }
 
     fn private_at(&self, at: Span) -> TokenStream {
@@ -462,7 +462,7 @@ impl Expansion {
                 quote_spanned!(here=> { let __mapped: #ty = #call; __mapped })
             }
         };
-        self.bounded_call("fail", failure)
+        self.bounded("fail", failure)
     }
 }
 

@@ -55,11 +55,11 @@ impl Expansion {
             (Backoff::Function(function), _) => {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay);
-                self.bounded_call("after_with", asked)
+                self.bounded("after_with", asked)
             }
             (Backoff::Named, Some(_)) => {
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
-                self.bounded_call("after_either", asked)
+                self.bounded("after_either", asked)
             }
             (Backoff::Named, None) if retry.is_by_meaning() && self.is_nameable() => {
                 let flow = if self.has_flow {
@@ -68,18 +68,18 @@ impl Expansion {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __meaning, #flow);
-                self.bounded_call("after_classified", asked)
+                self.bounded("after_classified", asked)
             }
             (Backoff::Named, None) => {
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
-                self.bounded_call("after", asked)
+                self.bounded("after", asked)
             }
         };
         let again = match &retry.on_retry {
             Some(hook) => {
                 let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("shown"));
                 let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, |__state| { #shown; });
-                let before = self.bounded_call("before_pause", told);
+                let before = self.bounded("before_pause", told);
                 quote_spanned!(at=> { #before; __delay })
             }
             None => quote_spanned!(at=> __delay,),
