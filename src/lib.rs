@@ -23,3 +23,12 @@ pub mod __private {
     pub use resilience_macros::__apply;
     pub use resilience_runtime::private::*;
 }
+
+/// The only tests that run in an edition of their own.
+#[cfg(doctest)]
+#[doc = concat!(
+    "```edition2018\n", include_str!("../tests/editions/temporaries.rs"), "```\n",
+    "```edition2021\n", include_str!("../tests/editions/temporaries.rs"), "```\n",
+    "```edition2024\n", include_str!("../tests/editions/temporaries.rs"), "```\n",
+)]
+struct TheTemporariesOfALastExpressionLiveAsLongAsInThePlainFunction;

@@ -109,8 +109,9 @@ pub(crate) struct Function {
     pub(crate) output: Option<Type>,
     /// `#![..]` at the start of the body.
     pub(crate) inner_attrs: TokenStream,
-    /// Where the block of [`Shape::AsyncBlock`] stands.
-    pub(crate) block_span: Option<Span>,
+    /// Where the braces around the user's statements stand. They also say by which edition's rules the statements' temporaries
+    /// live.
+    pub(crate) block_span: Span,
     /// The user's statements.
     pub(crate) statements: TokenStream,
     pub(crate) receiver: Receiver,
@@ -193,7 +194,8 @@ impl Function {
 
     /// `None` for a declaration without a body.
     pub(crate) fn of(item: &Item) -> Option<Self> {
-        let (inner_attrs, statements) = split_inner_attrs(item.body.as_ref()?.stream());
+        let body = item.body.as_ref()?;
+        let (inner_attrs, statements) = split_inner_attrs(body.stream());
         let declared = match &item.sig.output {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some((**ty).clone()),
@@ -202,7 +204,7 @@ impl Function {
             shape: Shape::Sync,
             output: declared,
             inner_attrs,
-            block_span: None,
+            block_span: body.span(),
             statements,
             receiver: Receiver::None,
             params: Vec::new(),
@@ -228,7 +230,7 @@ impl Function {
         self.shape = match async_block(&self.statements) {
             Some((statements, span)) if boxing != Boxing::Unpinned => {
                 self.statements = statements;
-                self.block_span = Some(span);
+                self.block_span = span;
                 Shape::AsyncBlock { boxing }
             }
             _ => Shape::ReturnsFuture { boxing },

@@ -53,13 +53,15 @@ impl Expansion {
             }
         }
         if self.function.shape == Shape::Sync {
-            let body = quote_spanned!(at=> || -> #output { #patterns #statements });
+            let block = self.block(quote!(#patterns #statements));
+            let body = quote_spanned!(at=> || -> #output #block);
             // Where nothing is around it, it is the result: that it does not live long enough is said at its type.
             let call = self.called_there(&self.there("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
-            quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || { #statements }).await })
+            let block = self.block(statements);
+            quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
             let hint = (!is_unit(output)).then(|| {
                 quote_spanned! {at=>
@@ -69,7 +71,8 @@ impl Expansion {
                     }
                 }
             });
-            quote_spanned!(at=> async #moves { #hint #this #patterns #statements })
+            let block = self.block(quote!(#hint #this #patterns #statements));
+            quote_spanned!(at=> async #moves #block)
         };
         let awaited = match limit {
             None => self.leaf(&future, at, place),

@@ -236,7 +236,10 @@ impl Expansion {
             Shape::Sync | Shape::Async => quote!(#flow #code),
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // What is wrong with the future as a whole is wrong with the block that the user wrote.
-                let at = self.function.block_span.map_or(at, |block| block.resolved_at(at));
+                let at = match self.function.shape {
+                    Shape::AsyncBlock { .. } => self.function.block_span.resolved_at(at),
+                    _ => at,
+                };
                 let future = quote_spanned!(at=> async move { #flow #code });
                 match boxing {
                     Boxing::None => future,
@@ -367,6 +370,13 @@ impl Expansion {
         let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
         arguments.set_span(self.output_end());
         quote!(#function #arguments)
+    }
+
+    /// The user's block again, with a beginning of ours.
+    fn block(&self, statements: TokenStream) -> Group {
+        let mut block = Group::new(Delimiter::Brace, statements);
+        block.set_span(self.function.block_span);
+        block
     }
 
     fn output_end(&self) -> Span {
