@@ -159,17 +159,27 @@ fn instance_key(
             max.key,
             format_args!("`max_keys` limits the number of {instances} by `key`; add `key = ..`, or leave it out"),
         ),
-        (Some(Given { value, .. }), _) if value::literal(value).is_some() => diagnostics.error_at(
-            value,
-            format_args!(
-                "`key` of `#[{}]` is the same for every call; it takes an expression over the parameters, without quotes: \
-                 `key = tenant`",
-                arguments.attribute()
-            ),
-        ),
-        _ => {}
+        (Some(Given { value, .. }), _) => refuse_fixed_key(arguments.attribute(), value, diagnostics),
+        (None, None) => {}
     }
     (key.map(|given| given.value), max_keys)
+}
+
+/// A key of nothing but literals.
+fn refuse_fixed_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) {
+    let is_fixed = match value::bare(key) {
+        Expr::Tuple(parts) => !parts.elems.is_empty() && parts.elems.iter().all(|part| value::literal(part).is_some()),
+        key => value::literal(key).is_some(),
+    };
+    if is_fixed {
+        diagnostics.error_at(
+            key,
+            format_args!(
+                "`key` of `#[{attribute}]` is the same for every call; it takes an expression over the parameters, without \
+                 quotes: `key = tenant`"
+            ),
+        );
+    }
 }
 
 /// A configuration as calls of the runtime's `const fn`s: what the user wrote, and nothing else.

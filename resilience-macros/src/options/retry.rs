@@ -294,6 +294,11 @@ fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Dia
             }
         }
         Word::Other if matches!(value::bare(&value), Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
+            if let Expr::Closure(closure) = value::bare(&value) {
+                if closure.asyncness.is_some() {
+                    value::refuse_async("retry", "backoff", closure, diagnostics);
+                }
+            }
             let shape = Shape::named("backoff = function", "", &[]);
             (Backoff::Function(value), Some(shape))
         }
