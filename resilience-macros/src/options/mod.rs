@@ -12,13 +12,14 @@ mod retry;
 mod timeout;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Expr;
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::item::Param;
 use crate::stack::{Attr, Kind};
+use crate::tokens::placed;
 use crate::value::{self, Const};
 
 pub(crate) use bulkhead::Bulkhead;
@@ -207,14 +208,7 @@ impl Config {
             self.chain.extend(quote_spanned!(at=> .#name(#tokens)));
         } else {
             // A value of its own, with its type: a constant of another type is reported in terms of the user's code.
-            let ty = T::ty(method).to_token_stream();
-            let ty: TokenStream = ty
-                .into_iter()
-                .map(|mut token| {
-                    token.set_span(at);
-                    token
-                })
-                .collect();
+            let ty = placed(&T::ty(method), at);
             let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
             self.statements.extend(quote_spanned! {at=>
                 let __value: #ty = #tokens;
