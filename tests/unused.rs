@@ -1,5 +1,5 @@
 #![deny(warnings)]
-#![deny(clippy::all, clippy::pedantic, clippy::nursery)]
+#![deny(clippy::all, clippy::pedantic, clippy::nursery, clippy::absolute_paths, unused_results)]
 //! The topmost attribute expands the ones below it; their imports still count as used. Each module here imports its
 //! attributes for a single use, so a missing one is an `unused import`.
 

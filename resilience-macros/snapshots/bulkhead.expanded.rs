@@ -1,9 +1,10 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 calls at the same time in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(id: u32) -> Result<String, DbError> {
-    <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::Bulkhead,
@@ -20,9 +21,12 @@ async fn load(id: u32) -> Result<String, DbError> {
         {
             ::core::result::Result::Ok(__inside) => __inside,
             ::core::result::Result::Err(__refusal) => {
-                break '__layer0_gate ::resilience::__private::fail::<
-                    Result<String, DbError>,
-                >(::resilience::__private::Refusal::from_refusal(__refusal));
+                break '__layer0_gate <Result<
+                    String,
+                    DbError,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                );
             }
         };
         let __out: Result<String, DbError> = async move {

@@ -1,9 +1,10 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_gate: {
         static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
             "llm",
@@ -22,9 +23,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__refusal) => {
-                break '__layer0_gate ::resilience::__private::fail::<
-                    Result<Answer, AskError>,
-                >({
+                break '__layer0_gate <Result<
+                    Answer,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_failure({
                     let __mapped: <Result<
                         Answer,
                         AskError,

@@ -1,3 +1,4 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
@@ -60,9 +61,11 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __permit = match __breaker.admit() {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__refusal) => {
-                break '__layer0_gate ::resilience::__private::fail::<
-                    Option<Answer>,
-                >(::resilience::__private::Refusal::from_refusal(__refusal));
+                break '__layer0_gate <Option<
+                    Answer,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                );
             }
         };
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {

@@ -1,9 +1,10 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: answers otherwise with `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_done: {
         #[allow(
             unused_variables,
@@ -149,7 +150,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 Answer,
                 AskError,
             > as ::resilience::__private::Outcome>::Value = Answer::empty();
-            ::resilience::__private::succeed::<Result<Answer, AskError>>(__value)
+            <Result<
+                Answer,
+                AskError,
+            > as ::resilience::__private::Outcome>::from_value(__value)
         }
     }
 }

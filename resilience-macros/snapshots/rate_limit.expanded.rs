@@ -1,9 +1,10 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn load(id: u32) -> Option<String> {
-    <Option<String> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Option<String> as ::resilience::__private::Outcome>::meanings();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,
@@ -19,9 +20,11 @@ fn load(id: u32) -> Option<String> {
         if let ::core::result::Result::Err(__refusal) = ::resilience::__private::admit_blocking(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
-            break '__layer0_gate ::resilience::__private::fail::<
-                Option<String>,
-            >(::resilience::__private::Refusal::from_refusal(__refusal));
+            break '__layer0_gate <Option<
+                String,
+            > as ::resilience::__private::Outcome>::from_failure(
+                ::resilience::__private::Refusal::from_refusal(__refusal),
+            );
         }
         ::resilience::__private::once(|| -> Option<String> { query(id) })
     }

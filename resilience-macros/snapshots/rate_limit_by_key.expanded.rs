@@ -1,3 +1,4 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1s for each `(self.region, tenant)`, 10 of them at once\n2. `#[bulkhead]`: at most 4 calls at the same time for each `tenant`\n\n**Worst case:** the body runs once, and nothing limits its time."
@@ -5,7 +6,7 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
@@ -55,9 +56,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __admitted = ::resilience::__private::admit_now(&__limiter);
             __admitted
         } {
-            break '__layer0_gate ::resilience::__private::fail::<
-                Result<String, DbError>,
-            >(::resilience::__private::Refusal::from_refusal(__refusal));
+            break '__layer0_gate <Result<
+                String,
+                DbError,
+            > as ::resilience::__private::Outcome>::from_failure(
+                ::resilience::__private::Refusal::from_refusal(__refusal),
+            );
         }
         '__layer1_gate: {
             static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
@@ -99,9 +103,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __inside = match ::resilience::__private::enter_now(&__bulkhead) {
                 ::core::result::Result::Ok(__inside) => __inside,
                 ::core::result::Result::Err(__refusal) => {
-                    break '__layer1_gate ::resilience::__private::fail::<
-                        Result<String, DbError>,
-                    >(::resilience::__private::Refusal::from_refusal(__refusal));
+                    break '__layer1_gate <Result<
+                        String,
+                        DbError,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Refusal::from_refusal(__refusal),
+                    );
                 }
             };
             let __out: Result<String, DbError> = async move {

@@ -1,3 +1,4 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."

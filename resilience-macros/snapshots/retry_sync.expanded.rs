@@ -1,9 +1,10 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 700ms in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
-    <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::core::concat!(::core::module_path!(), "::", "ask"),

@@ -1,3 +1,4 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: answers otherwise with `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m."
@@ -121,9 +122,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__refusal) => {
                                                         __flow.refused(&__refusal);
-                                                        break '__layer4_gate ::resilience::__private::fail::<
-                                                            Result<Answer, AskError>,
-                                                        >(
+                                                        break '__layer4_gate <Result<
+                                                            Answer,
+                                                            AskError,
+                                                        > as ::resilience::__private::Outcome>::from_failure(
                                                             ::resilience::__private::Refusal::from_refusal(__refusal),
                                                         );
                                                     }
@@ -149,9 +151,12 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     {
                                                         ::core::result::Result::Ok(__out) => __out,
                                                         ::core::result::Result::Err(__refusal) => {
-                                                            ::resilience::__private::fail::<
-                                                                Result<Answer, AskError>,
-                                                            >(::resilience::__private::Refusal::from_refusal(__refusal))
+                                                            <Result<
+                                                                Answer,
+                                                                AskError,
+                                                            > as ::resilience::__private::Outcome>::from_failure(
+                                                                ::resilience::__private::Refusal::from_refusal(__refusal),
+                                                            )
                                                         }
                                                     }
                                                 };
@@ -270,9 +275,12 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                     };
                 };
                 #[allow(unreachable_code)]
-                break '__layer1_limit ::resilience::__private::fail::<
-                    Result<Answer, AskError>,
-                >(::resilience::__private::Refusal::from_refusal(__refusal));
+                break '__layer1_limit <Result<
+                    Answer,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                );
             }
         };
         __store.done(__loading, &__out, &__flow, |_| true);

@@ -1,9 +1,10 @@
+#[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs once, and the call takes 30s."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -33,9 +34,12 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         {
             ::core::result::Result::Ok(__out) => __out,
             ::core::result::Result::Err(__refusal) => {
-                ::resilience::__private::fail::<
-                    Result<Answer, AskError>,
-                >(::resilience::__private::Refusal::from_refusal(__refusal))
+                <Result<
+                    Answer,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                )
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The grammar all attributes share: `key = value`, `key(a, b)` and bare values, in any order.
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -60,6 +61,7 @@ impl Arguments {
             lists: Vec::new(),
             complete: true,
         };
+        let end = tokens.clone().into_iter().last().map_or(span, |token| token.span());
         let result = (|input: ParseStream<'_>| {
             if input.peek(Token![=]) {
                 return Err(input.error(format!("arguments stand in parentheses: `#[{attribute}(..)]`")));
@@ -68,7 +70,12 @@ impl Arguments {
                 match argument(input, attribute) {
                     Ok(argument) => arguments.given.push(argument),
                     Err(error) => {
-                        diagnostics.push(error);
+                        // After the last token there is nothing to point at.
+                        if input.is_empty() && error.to_string().starts_with("unexpected end of input") {
+                            diagnostics.error(end, "the value is not complete: something has to follow this");
+                        } else {
+                            diagnostics.push(error);
+                        }
                         arguments.complete = false;
                         skip_to_comma(input)?;
                     }
@@ -103,7 +110,8 @@ impl Arguments {
     /// `crate = path` has been read before; see `runtime_path`.
     fn take_facade(&mut self, diagnostics: &mut Diagnostics) {
         if let Some(Given { value, .. }) = self.remove("crate") {
-            if !matches!(value, Expr::Path(_)) {
+            let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
+            if !matches!(&value, Expr::Path(path) if path.qself.is_none() && is_plain(path)) {
                 diagnostics.error_at(&value, "`crate` takes a path, without quotes: `crate = my_crate::resilience`");
             }
         }
@@ -257,9 +265,22 @@ impl Arguments {
         for argument in &self.given {
             let (word, span) = match argument {
                 Argument::Named { key, .. } | Argument::List { key, .. } => (key.to_string(), key.span()),
-                Argument::Bare(value) => match as_ident(value) {
-                    Some(word) => (word.to_string(), word.span()),
-                    None => {
+                Argument::Bare(value) => match (as_ident(value), value) {
+                    (Some(word), _) => (word.to_string(), word.span()),
+                    (None, Expr::Assign(pair)) => {
+                        // `max-retries = 3`
+                        let key = pair.left.to_token_stream();
+                        let words: Vec<String> = key.clone().into_iter().map(|token| token.to_string()).collect();
+                        let words = words.iter().filter(|word| word.starts_with(char::is_alphabetic));
+                        let written = words.map(String::as_str).collect::<Vec<_>>().join("_");
+                        let hint = match keys().find(|key| *key == written) {
+                            Some(key) => format!(": write `{key} = ..`"),
+                            None => did_you_mean(&written, keys(), '`').unwrap_or_else(|| takes.clone()),
+                        };
+                        diagnostics.error_at(&key, format_args!("this is no key of `#[{attribute}]`{hint}"));
+                        continue;
+                    }
+                    (None, _) => {
                         diagnostics.error_at(
                             &value,
                             format_args!("`#[{attribute}]` takes `key = value`, and this value has no key{takes}"),

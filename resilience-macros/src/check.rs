@@ -7,7 +7,7 @@ use quote::ToTokens;
 use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 
 use crate::diagnostics::Diagnostics;
-use crate::item::{Function, Item, Passing, Receiver};
+use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
 use crate::tokens::mentions;
 use crate::value::span_of;
@@ -117,10 +117,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
 /// A return type that anyone can see is neither `Result` nor `Option`. Of a type with a name of its own the compiler will
 /// judge: it may stand for one of them.
 fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
-    const PLAIN: [&str; 20] = [
-        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16", "u32", "u64",
-        "u8", "usize", "String", "Vec", "PathBuf",
-    ];
+    const PLAIN: [&str; 4] = ["str", "String", "Vec", "PathBuf"];
     let is_async = function.shape.is_async();
     let Some(layer) = layers.iter().find(|layer| layer.policy.acts_on_failure(is_async)) else { return };
     let attribute = layer.policy.name();
@@ -131,7 +128,8 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
         }
         Some(Type::Path(path)) => {
             let is_generic = |name: &Ident| item.sig.generics.type_params().any(|parameter| parameter.ident == *name);
-            let is_plain = |name: &Ident| PLAIN.contains(&&*name.to_string()) || is_generic(name);
+            let is_plain =
+                |name: &Ident| PRIMITIVES.iter().chain(&PLAIN).any(|plain| name == plain) || is_generic(name);
             let plain = path.path.segments.last().filter(|last| is_plain(&last.ident));
             let Some(plain) = plain.filter(|_| path.path.segments.len() == 1) else { return };
             (plain.to_token_stream().to_string(), span_of(path))

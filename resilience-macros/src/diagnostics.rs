@@ -39,6 +39,7 @@ pub(crate) fn did_you_mean<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     quote: char,
 ) -> Option<String> {
+    let written = &*written.trim_start_matches("r#").to_lowercase();
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
@@ -98,6 +99,8 @@ mod tests {
         assert_eq!(of("delay").as_deref(), Some("; did you mean `base_delay`?"));
         assert_eq!(of("base").as_deref(), Some("; did you mean `base_delay`?"));
         assert_eq!(did_you_mean("retires", ["max_retries"], '`').as_deref(), Some("; did you mean `max_retries`?"));
+        assert_eq!(of("MAX_DELAY").as_deref(), Some("; did you mean `max_delay`?"));
+        assert_eq!(of("r#max").as_deref(), Some("; did you mean `max`?"));
         assert_eq!(of("colour"), None);
         assert_eq!(of("x"), None);
     }

@@ -84,6 +84,8 @@ pub(crate) fn duration(
             let text = text.value();
             if text.parse::<f64>().is_ok() {
                 refuse(format_args!("takes a number without quotes: `{key} = {text}`"))
+            } else if parse(&text).is_err() {
+                refuse(format_args!("takes a number: `{key} = 30`"))
             } else {
                 let plain =
                     family.map_or_else(|| format!("#[timeout(\"{text}\")]"), |family| format!("{family} = \"{text}\""));
@@ -105,7 +107,12 @@ pub(crate) fn duration(
                     refuse(format_args!("cannot end in `{suffix}`, which is no unit of time"))
                 };
             }
+            // Of zero the unit does not matter, and whoever asks has more to say about it.
+            if unit == Unit::Text && scaled(&digits, 1).is_some_and(|number| number.is_zero()) {
+                return known(Duration::ZERO);
+            }
             if unit == Unit::Text {
+                let digits = scaled(&digits, 1_000_000_000).map_or("30", |_| &*digits);
                 return refuse(format_args!(
                     "has no unit: write \"{digits}s\", `{in_secs} = {digits}` or `{in_ms} = {digits}`"
                 ));

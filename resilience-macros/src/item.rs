@@ -277,12 +277,15 @@ fn param(index: usize, typed: &syn::PatType) -> Param {
     }
 }
 
+/// The types that everybody knows by one word.
+pub(crate) const PRIMITIVES: [&str; 16] = [
+    "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "u128", "u16", "u32", "u64", "u8",
+    "usize",
+];
+
 fn is_primitive(ty: &Type) -> bool {
-    const NAMES: [&str; 16] = [
-        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "u128", "u16", "u32", "u64", "u8",
-        "usize",
-    ];
-    matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(|name| NAMES.contains(&&*name.to_string())))
+    let is_one = |name: &Ident| PRIMITIVES.iter().any(|primitive| name == primitive);
+    matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(is_one))
 }
 
 /// A type that nobody takes for a future.

@@ -40,9 +40,10 @@ fn renamed(arguments: &TokenStream) -> Option<TokenStream> {
     while let Some(token) = tokens.next() {
         if at_start && matches!(&token, TokenTree::Ident(key) if key == "crate") && is_punct(tokens.peek(), '=') {
             tokens.next();
-            let mut path = tokens.take_while(|token| !is_punct(Some(token), ',')).peekable();
+            let path: Vec<TokenTree> = tokens.take_while(|token| !is_punct(Some(token), ',')).collect();
             // Anything else is reported where the arguments are read.
-            return matches!(path.peek(), Some(TokenTree::Ident(_) | TokenTree::Punct(_))).then(|| path.collect());
+            let is_path = |token: &TokenTree| matches!(token, TokenTree::Ident(_)) || is_punct(Some(token), ':');
+            return (!path.is_empty() && path.iter().all(is_path)).then(|| path.into_iter().collect());
         }
         at_start = is_punct(Some(&token), ',');
     }

@@ -33,15 +33,20 @@ pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     })
 }
 
+/// A group with something else inside, at the same place.
+fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
+    let mut changed = Group::new(group.delimiter(), change(group.stream()));
+    changed.set_span(group.span());
+    TokenTree::Group(changed)
+}
+
 /// The same tokens, all located at `at`, each with its own resolution.
 pub(crate) fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
     tokens
         .into_iter()
         .map(|mut token| {
             if let TokenTree::Group(group) = &token {
-                let mut moved = Group::new(group.delimiter(), relocate(group.stream(), at));
-                moved.set_span(group.span().located_at(at));
-                return TokenTree::Group(moved);
+                token = with_inside(group, |inside| relocate(inside, at));
             }
             token.set_span(token.span().located_at(at));
             token
@@ -58,7 +63,7 @@ pub(crate) fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
 pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
     let place = |mut token: TokenTree| {
         if let TokenTree::Group(group) = &token {
-            token = Group::new(group.delimiter(), placed(&group.stream(), at)).into();
+            token = with_inside(group, |inside| placed(&inside, at));
         }
         let is_relative = matches!(&token, TokenTree::Ident(word) if word == "$crate");
         token.set_span(if is_relative { token.span().located_at(at) } else { at });
@@ -93,11 +98,7 @@ pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
                 }
                 erased.extend(quote_spanned!(at=> _));
             }
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), erase_impl(group.stream()));
-                inner.set_span(group.span());
-                erased.extend([TokenTree::Group(inner)]);
-            }
+            TokenTree::Group(group) => erased.extend([with_inside(&group, erase_impl)]),
             token => erased.extend([token]),
         }
     }
@@ -128,9 +129,7 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
                 }));
             }
             TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
-                let mut inner = Group::new(group.delimiter(), rename_self(group.stream(), this));
-                inner.set_span(group.span());
-                renamed.extend([TokenTree::Group(inner)]);
+                renamed.extend([with_inside(&group, |inside| rename_self(inside, this))]);
             }
             token => renamed.extend([token]),
         }
@@ -170,11 +169,7 @@ pub(crate) fn without_mut(pattern: TokenStream) -> TokenStream {
         .into_iter()
         .filter_map(|token| match token {
             TokenTree::Ident(word) if word == "mut" || word == "ref" => None,
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), without_mut(group.stream()));
-                inner.set_span(group.span());
-                Some(TokenTree::Group(inner))
-            }
+            TokenTree::Group(group) => Some(with_inside(&group, without_mut)),
             token => Some(token),
         })
         .collect()

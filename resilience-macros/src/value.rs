@@ -111,6 +111,10 @@ impl Arguments {
         let attribute = self.attribute();
         let Given { value, .. } = self.take(key)?;
         let problem = match bare(&value) {
+            Expr::Closure(closure) if closure.asyncness.is_some() => {
+                refuse_async(attribute, key, closure, diagnostics);
+                return None;
+            }
             Expr::Path(_) | Expr::Closure(_) | Expr::Field(_) => return Some(value),
             Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: leave the parentheses away",
             _ => "takes a function: a path or a closure",
@@ -118,6 +122,13 @@ impl Arguments {
         diagnostics.error_at(&value, format_args!("`{key}` of `#[{attribute}]` {problem}"));
         None
     }
+}
+
+/// What is asked about a result, nobody awaits.
+pub(crate) fn refuse_async(attribute: &str, key: &str, closure: &syn::ExprClosure, diagnostics: &mut Diagnostics) {
+    let at = closure.asyncness.as_ref().map_or_else(|| span_of(closure), |keyword| keyword.span);
+    diagnostics
+        .error(at, format_args!("`{key}` of `#[{attribute}]` answers at once and is not awaited; take `async` away"));
 }
 
 pub(crate) fn count(attribute: &str, given: &Given, least: u64, diagnostics: &mut Diagnostics) -> Option<Const<u64>> {
@@ -196,6 +207,13 @@ fn number(
         Some(number) if negative(value).is_none() && number >= least && number <= most => {
             let tokens = quote_spanned!(span=> #number);
             Some(Const { tokens, literal: Some(number), span, key: key.span() })
+        }
+        Some(number) if number > most && negative(value).is_none() && most > 1.0 => {
+            diagnostics.error_at(
+                value,
+                format_args!("`{key}` of `#[{attribute}]` is too large; the largest number is {most}"),
+            );
+            None
         }
         _ => {
             diagnostics.error_at(value, format_args!("`{key}` of `#[{attribute}]` must be a number {range}"));

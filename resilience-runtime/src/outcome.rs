@@ -97,12 +97,6 @@ impl From<Error> for () {
     fn from(_: Error) -> Self {}
 }
 
-/// The failure as the function returns it.
-#[inline]
-pub fn fail<R: Outcome>(failure: R::Failure) -> R {
-    R::from_failure(failure)
-}
-
 /// Calls the user's `map_err`.
 #[cold]
 pub fn map_refusal<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
@@ -115,11 +109,6 @@ pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
     predicate(about)
 }
 
-/// The value of a function, for `value = ..`.
-pub fn succeed<R: Outcome>(value: R::Value) -> R {
-    R::from_value(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +118,7 @@ mod tests {
         assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
-        let refuse: fn(Error) -> Result<u8, Error> = |error| fail(Refusal::from_refusal(error));
+        let refuse: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Refusal::from_refusal(error));
         let timeout = Error::Timeout { limit: std::time::Duration::ZERO };
         assert_eq!(refuse(timeout.clone()), Err(timeout));
     }

@@ -91,7 +91,7 @@ impl Expansion {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
-                let succeed = self.bounded("succeed", quote_spanned!(at=> __value));
+                let succeed = self.of_outcome("from_value", quote_spanned!(at=> __value));
                 let fresh = self.fresh(&value.to_token_stream(), last);
                 let ty = self.part("Value");
                 let value = self.expression(value, Some(&ty), place);

@@ -51,6 +51,10 @@ pub(crate) fn expand(
         // Nor is the body of an `async fn` such a block: the caller may well be meant to await the result.
         others.push(quote!(#[allow(clippy::async_yields_async)]));
     }
+    if expansion.is_looked_at(layers) {
+        // The path of a call that stands where the return type stands is taken for that of the type.
+        others.push(quote!(#[allow(clippy::absolute_paths)]));
+    }
     others.push(explain::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
 }
@@ -221,14 +225,14 @@ impl Expansion {
         let is_nameable = self.is_nameable();
         let needs_failure = layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()));
         let check = (is_nameable && needs_failure).then(|| {
-            let (private, is_outcome) = (&self.private, self.is_outcome());
+            let (private, is_outcome) = (&self.private, self.of_outcome("meanings", TokenStream::new()));
             if layers.iter().any(|layer| layer.policy.is_by_meaning()) {
                 quote_spanned! {at=> let __meaning = {
                     use #private::{ProbeTold as _, ProbeUntold as _};
                     (&&#is_outcome).__resilience_meaning()
                 };}
             } else {
-                quote_spanned!(at=> #is_outcome;)
+                quote_spanned!(at=> let _ = #is_outcome;)
             }
         });
         let flow = quote!(#check #flow);
@@ -321,6 +325,12 @@ impl Expansion {
         self.function.shape.is_async()
     }
 
+    /// Whether anything is asked of a return type such as `Option<T>`.
+    fn is_looked_at(&self, layers: &[Layer]) -> bool {
+        let ends_as_a_turbofish = self.output.clone().into_iter().last().is_some_and(|token| token.to_string() == ">");
+        ends_as_a_turbofish && layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()))
+    }
+
     /// Whether the result of the `async fn` may itself be a future, for all that is written.
     fn may_give_a_future(&self, layers: &[Layer]) -> bool {
         let is_outcome = layers.iter().any(|layer| layer.policy.acts_on_failure(true));
@@ -344,12 +354,9 @@ impl Expansion {
         self.called_there(&quote_spanned!(self.output_span=> #function::<#output #close), arguments)
     }
 
-    /// Whether the return type has failures, asked before anything else: `<Output as Outcome>::meanings()`. No function with
-    /// a bound: rustc would show where it stands.
-    fn is_outcome(&self) -> TokenStream {
-        let (output, outcome) = (&self.output, self.there("Outcome"));
-        let asks = quote_spanned!(self.output_span=> <#output as #outcome>::meanings);
-        self.called_there(&asks, TokenStream::new())
+    /// A function of `Outcome`, likewise.
+    fn of_outcome(&self, name: &str, arguments: TokenStream) -> TokenStream {
+        self.called_there(&self.part(name), arguments)
     }
 
     /// `<Output as Outcome>::Failure`, standing there too.
@@ -358,10 +365,10 @@ impl Expansion {
         quote_spanned!(self.output_span=> <#output as #outcome>::#name)
     }
 
-    /// What is named so in the runtime, standing where the return type begins.
+    /// What is named so in the runtime, from where the return type begins to where it ends.
     fn there(&self, name: &str) -> TokenStream {
         let at = self.output_span;
-        let (private, name) = (placed(&self.private, at), Ident::new(name, at));
+        let (private, name) = (placed(&self.private, at), Ident::new(name, self.output_end()));
         quote_spanned!(at=> #private::#name)
     }
 
@@ -472,7 +479,7 @@ impl Expansion {
                 quote_spanned!(here=> { let __mapped: #ty = #call; __mapped })
             }
         };
-        self.bounded("fail", failure)
+        self.of_outcome("from_failure", failure)
     }
 }
 

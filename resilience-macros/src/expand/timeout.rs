@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Layer, Policy, Timeout, parenthesized, parenthesized_at};
+use crate::tokens::placed;
 
 impl Expansion {
     /// ```text
@@ -68,14 +69,7 @@ impl Expansion {
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
         let arguments = parenthesized(quote!(#path, #limit));
         // One context for all tokens of the call, or the compiler does not see where it ends.
-        let private_here: TokenStream = private
-            .clone()
-            .into_iter()
-            .map(|mut token| {
-                token.set_span(here);
-                token
-            })
-            .collect();
+        let private_here = placed(private, here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
             // A constant of another type is reported in terms of the user's code.

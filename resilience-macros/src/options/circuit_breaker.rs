@@ -78,29 +78,16 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let when = arguments.function("when", diagnostics);
     let ignore = arguments.function("ignore", diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
-    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1, diagnostics));
+    let key_at = arguments.span_of_key("key");
+    let (key, max_keys) = super::instance_key(arguments, "breakers", diagnostics);
     config.set("max_keys", max_keys.as_ref());
-    if let (None, Some(max)) = (&key, &max_keys) {
-        diagnostics
-            .error(max.key, "`max_keys` limits the number of breakers by `key`; add `key = ..`, or leave it out");
-    }
     if arguments.is_complete() {
         for (at, why) in missing {
             diagnostics.error(at, why);
         }
     }
-    if let Some(Given { key, value }) = &key {
-        if value::literal(value).is_some() {
-            diagnostics.error_at(
-                value,
-                "`key` of `#[circuit_breaker]` is the same for every call; it takes an expression over the parameters, \
-                 without quotes: `key = tenant`",
-            );
-        }
-        if shared.is_some() {
-            diagnostics
-                .error(key.span(), "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
-        }
+    if let (Some(at), Some(_)) = (key_at, &shared) {
+        diagnostics.error(at, "`shared` names one breaker, and `key` asks for one for each key; keep one of them");
     }
     let breaker = match (shared, name) {
         (Some(Given { key, value }), name) => {
@@ -119,7 +106,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         (None, Some(name)) => Breaker::Named(name, config),
         (None, None) => Breaker::OfFunction(config),
     };
-    CircuitBreaker { breaker, when, ignore, map_err, key: key.map(|given| given.value), rated, recovery, max_recovery }
+    CircuitBreaker { breaker, when, ignore, map_err, key, rated, recovery, max_recovery }
 }
 
 /// How long it stays open, at first and at most.

@@ -12,13 +12,14 @@ mod retry;
 mod timeout;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::Expr;
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::item::Param;
 use crate::stack::{Attr, Kind};
+use crate::tokens::placed;
 use crate::value::{self, Const};
 
 pub(crate) use bulkhead::Bulkhead;
@@ -159,17 +160,27 @@ fn instance_key(
             max.key,
             format_args!("`max_keys` limits the number of {instances} by `key`; add `key = ..`, or leave it out"),
         ),
-        (Some(Given { value, .. }), _) if value::literal(value).is_some() => diagnostics.error_at(
-            value,
-            format_args!(
-                "`key` of `#[{}]` is the same for every call; it takes an expression over the parameters, without quotes: \
-                 `key = tenant`",
-                arguments.attribute()
-            ),
-        ),
-        _ => {}
+        (Some(Given { value, .. }), _) => refuse_fixed_key(arguments.attribute(), value, diagnostics),
+        (None, None) => {}
     }
     (key.map(|given| given.value), max_keys)
+}
+
+/// A key of nothing but literals.
+fn refuse_fixed_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) {
+    let is_fixed = match value::bare(key) {
+        Expr::Tuple(parts) => !parts.elems.is_empty() && parts.elems.iter().all(|part| value::literal(part).is_some()),
+        key => value::literal(key).is_some(),
+    };
+    if is_fixed {
+        diagnostics.error_at(
+            key,
+            format_args!(
+                "`key` of `#[{attribute}]` is the same for every call; it takes an expression over the parameters, without \
+                 quotes: `key = tenant`"
+            ),
+        );
+    }
 }
 
 /// A configuration as calls of the runtime's `const fn`s: what the user wrote, and nothing else.
@@ -197,14 +208,7 @@ impl Config {
             self.chain.extend(quote_spanned!(at=> .#name(#tokens)));
         } else {
             // A value of its own, with its type: a constant of another type is reported in terms of the user's code.
-            let ty = T::ty(method).to_token_stream();
-            let ty: TokenStream = ty
-                .into_iter()
-                .map(|mut token| {
-                    token.set_span(at);
-                    token
-                })
-                .collect();
+            let ty = placed(&T::ty(method), at);
             let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
             self.statements.extend(quote_spanned! {at=>
                 let __value: #ty = #tokens;

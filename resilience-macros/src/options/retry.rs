@@ -108,7 +108,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     }
     first_delay_fits_cap(base.as_ref(), most.as_ref(), diagnostics);
     let first_delay =
-        shape.filter(|shape| shape.has_first_delay && config.uses("no_jitter")).and_then(|_| match &base {
+        shape.filter(|shape| shape.has_first_delay() && config.uses("no_jitter")).and_then(|_| match &base {
             Some(base) => base.literal.map(|first| (first, base.span)),
             None => {
                 let cap = most.as_ref().map_or(Some(DEFAULT_MAX_DELAY), |most| most.literal);
@@ -224,13 +224,16 @@ struct Shape {
     /// What sets it; nothing does for a function.
     method: &'static str,
     shaped_by: &'static [&'static str],
-    /// Whether the first pause is `base_delay`.
-    has_first_delay: bool,
 }
 
 impl Shape {
     const fn named(name: &'static str, method: &'static str, shaped_by: &'static [&'static str]) -> Self {
-        Self { name, method, shaped_by, has_first_delay: shaped_by.len() > 1 }
+        Self { name, method, shaped_by }
+    }
+
+    /// Whether the first pause is `base_delay`, but for jitter.
+    fn has_first_delay(self) -> bool {
+        ["base_delay", "jitter"].iter().all(|key| self.shaped_by.contains(key))
     }
 
     /// The sum of the longest pauses between so many attempts; a ratio of jitter is left out.
@@ -294,6 +297,11 @@ fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Dia
             }
         }
         Word::Other if matches!(value::bare(&value), Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
+            if let Expr::Closure(closure) = value::bare(&value) {
+                if closure.asyncness.is_some() {
+                    value::refuse_async("retry", "backoff", closure, diagnostics);
+                }
+            }
             let shape = Shape::named("backoff = function", "", &[]);
             (Backoff::Function(value), Some(shape))
         }

@@ -78,8 +78,12 @@ fn limit(arguments: &mut Arguments, bare_mode: &mut bool, diagnostics: &mut Diag
         return None;
     };
     for (another, _) in given {
-        let message = match as_ident(&another.value) {
-            Some(word) if MODES.iter().any(|(name, _)| word == name) => {
+        let word = match value::word(&another.value) {
+            Word::Text(text) => Some(text.value()),
+            _ => as_ident(&another.value).map(ToString::to_string),
+        };
+        let message = match word {
+            Some(word) if MODES.iter().any(|(name, _)| word == *name) => {
                 *bare_mode = true;
                 format!("a mode has a key: `mode = \"{word}\"`")
             }
