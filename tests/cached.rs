@@ -26,7 +26,7 @@ fn within_seconds(test: impl FnOnce() + Send + 'static) {
         test();
         done.send(())
     });
-    match wait.recv_timeout(secs(5)) {
+    match wait.recv_timeout(secs(60)) {
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
         _ => {
             if let Err(panic) = thread.join() {
