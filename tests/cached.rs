@@ -8,7 +8,7 @@ mod support;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Barrier, mpsc};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -18,23 +18,6 @@ use support::{
     Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs,
 };
 use tokio::time::sleep;
-
-/// Runs a test that hangs where it fails.
-fn within_seconds(test: impl FnOnce() + Send + 'static) {
-    let (done, wait) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        test();
-        done.send(())
-    });
-    match wait.recv_timeout(secs(60)) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
-        _ => {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    }
-}
 
 // What is kept
 
@@ -544,6 +527,7 @@ both! {
                     while call(&script).await == Ok(1) {
                         clock.sleep(millis(125)).await;
                         time += 125;
+                        assert!(time < 200_000, "it does not end");
                     }
                     time
                 }),*]
@@ -864,7 +848,7 @@ fn threads_that_miss_one_key_at_once_run_the_body_once() {
         Ok(round * 100 + calls.up())
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         for round in 0..50 {
             let (calls, arrived) = (Counter::new(), Counter::new());
             std::thread::scope(|scope| {
@@ -889,7 +873,7 @@ fn threads_that_miss_distinct_keys_do_not_wait_for_each_other() {
         number
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let all_in = Barrier::new(8);
         std::thread::scope(|scope| {
             for number in 0..8 {
@@ -991,7 +975,7 @@ fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
         round
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         for round in 0..20 {
             let (calls, arrived) = (Counter::new(), Counter::new());
             let panics = std::thread::scope(|scope| {
@@ -1118,7 +1102,7 @@ fn a_load_that_ended_with_its_runtime_does_not_block_the_next_runtime() {
         if hangs { std::future::pending().await } else { 7 }
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let first = runtime();
         first.spawn(call(true));
@@ -1324,6 +1308,7 @@ async fn a_real_ttl_takes_its_time() {
     let start = std::time::Instant::now();
     assert_eq!(call().await, 1);
     while call().await == 1 {
+        assert!(start.elapsed() < secs(60), "it does not end");
         awaiting::pause().await;
     }
     assert!(start.elapsed() >= millis(5));
@@ -1344,7 +1329,7 @@ fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
         Ok(8)
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let (at_work, over) = (Barrier::new(2), Barrier::new(2));
         std::thread::scope(|scope| {
             let leader = scope.spawn(|| call(true, &at_work, &over));
@@ -1367,6 +1352,7 @@ fn a_real_ttl_of_a_synchronous_function_takes_its_time() {
     static CALLS: Counter = Counter::new();
     let start = std::time::Instant::now();
     while call() == 1 {
+        assert!(start.elapsed() < secs(60), "it does not end");
         std::thread::yield_now();
     }
     assert!(start.elapsed() >= millis(5));

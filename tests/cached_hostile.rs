@@ -9,29 +9,11 @@ use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::mpsc;
 
 use futures_util::future::join_all;
 use resilience::cached;
 use support::{Answer, Counter, Script, TestError, awaiting, blocking, poll_at_most, secs};
 use tokio::time::sleep;
-
-/// Runs a test that hangs where it fails.
-fn within_seconds(test: impl FnOnce() + Send + 'static) {
-    let (done, wait) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        test();
-        done.send(())
-    });
-    match wait.recv_timeout(secs(60)) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
-        _ => {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    }
-}
 
 // Code of the user's that runs inside of the cache
 
@@ -68,7 +50,7 @@ macro_rules! nosy_value {
         fn call(key: u32) -> Nosy {
             Nosy(key)
         }
-        within_seconds(|| $test(|key| drop(call(key))));
+        blocking::ends(|| $test(|key| drop(call(key))));
     }};
 }
 
@@ -91,7 +73,7 @@ macro_rules! nosy_key {
         fn call(key: Nosy) -> u32 {
             key.0
         }
-        within_seconds(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
+        blocking::ends(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
     }};
 }
 
@@ -196,7 +178,7 @@ fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
         Value(number)
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let usable = || {
             PANICS.store(false, SeqCst);
             for number in 0..100 {
@@ -405,7 +387,7 @@ fn every_piece_of_code_of_a_key_or_a_value_may_come_back_to_the_cache() {
                     ($module::ask, $module::use_handle),
                     ($module::ask_async, $module::use_handle),
                 ] {
-                    within_seconds(move || {
+                    blocking::ends(move || {
                         // So that there is something to come back to.
                         ask(0);
                         $module::tour(ask, |step| {
@@ -450,7 +432,7 @@ fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
         VERSION.up()
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let cache = || resilience::cache("hostile.cleared.inside").expect("called");
         let traps: [fn(); 2] = [
             || resilience::cache("hostile.cleared.inside").expect("called").clear(),
@@ -480,7 +462,7 @@ fn a_scale_or_a_predicate_may_ask_for_the_key_that_is_being_stored() {
         key
     }
 
-    within_seconds(|| assert_eq!([asked(1), asked(1), weighed(1), weighed(1)], [1; 4]));
+    blocking::ends(|| assert_eq!([asked(1), asked(1), weighed(1), weighed(1)], [1; 4]));
 }
 
 /// E27, F9: after a panic of any piece of a key's or a value's code, wherever it is called, everything is as if nothing had
@@ -490,7 +472,7 @@ fn a_panic_of_any_piece_of_code_of_a_key_or_a_value_leaves_the_cache_usable() {
     macro_rules! tours {
         ($($module:ident)*) => {$(
             for ask in [$module::ask, $module::ask_async] {
-                within_seconds(move || {
+                blocking::ends(move || {
                     let mut panics = 0;
                     for fuse in 1..=16 {
                         $module::tour(ask, |step| {
@@ -528,7 +510,7 @@ macro_rules! nosy_clone {
         fn call(key: Nosy) -> u32 {
             key.0
         }
-        within_seconds(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
+        blocking::ends(|| $test(|key| assert_eq!(call(Nosy(key)), key)));
     }};
 }
 
@@ -563,7 +545,7 @@ fn a_panic_of_a_scale_or_a_predicate_is_as_if_the_call_had_not_been() {
         key + calls.up()
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let calls = Counter::new();
         assert!(catch_unwind(AssertUnwindSafe(|| weighed(1, &calls))).is_err());
         assert!(catch_unwind(AssertUnwindSafe(|| weighed(1, &calls))).is_err());

@@ -78,7 +78,7 @@ impl<K> Hash for Hashed<K> {
 
 impl<K: Eq> PartialEq for Hashed<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.hash == other.hash && self.key == other.key
+        self.key == other.key
     }
 }
 
@@ -98,7 +98,7 @@ impl<Q: ?Sized> Hash for Sought<'_, Q> {
 
 impl<K, Q: Equivalent<K> + ?Sized> Equivalent<Hashed<K>> for Sought<'_, Q> {
     fn equivalent(&self, stored: &Hashed<K>) -> bool {
-        self.hash == stored.hash && self.key.equivalent(&stored.key)
+        self.key.equivalent(&stored.key)
     }
 }
 
