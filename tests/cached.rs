@@ -8,6 +8,7 @@ mod support;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -1059,6 +1060,75 @@ async fn a_caller_that_stops_waiting_disturbs_nobody() {
     assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
 }
 
+/// Each waits as long as its own limit allows, whatever the others' is.
+#[tokio::test(start_paused = true)]
+async fn each_caller_of_one_load_ends_at_its_own_limit() {
+    #[cached(skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(10)).await;
+        script.run().await
+    }
+    #[timeout(secs = 2)]
+    async fn within_two(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+    #[timeout(secs = 5)]
+    async fn within_five(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let timed = async |call: Pin<Box<dyn Future<Output = Answer> + '_>>| {
+        let answer = awaiting::ends(call).await;
+        (support::letter(&answer), clock.elapsed().as_secs())
+    };
+    let all = join_all([
+        timed(Box::pin(call(&script))),
+        timed(Box::pin(within_two(&script))),
+        timed(Box::pin(within_five(&script))),
+        timed(Box::pin(async {
+            sleep(secs(4)).await;
+            within_five(&script).await
+        })),
+    ]);
+    assert_eq!(all.await, [('S', 10), ('T', 2), ('T', 5), ('T', 9)]);
+    assert_eq!(script.calls(), 1);
+}
+
+/// The leader's limit is no limit of those who wait: one of them leads next.
+#[tokio::test(start_paused = true)]
+async fn a_leader_whose_own_limit_ends_passes_on_and_does_not_fail_the_others() {
+    #[cached(skip(script))]
+    async fn plain(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(4)).await;
+        script.run().await
+    }
+    /// Its own limit shrinks to what the caller's leaves.
+    #[cached(skip(script))]
+    #[timeout(secs = 60)]
+    async fn limited(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(4)).await;
+        script.run().await
+    }
+    #[timeout(secs = 2)]
+    async fn hurried(is_limited: bool, script: &awaiting::Script<'_>) -> Answer {
+        if is_limited { limited(script).await } else { plain(script).await }
+    }
+
+    for is_limited in [false, true] {
+        let clock = awaiting::Clock::start();
+        let script = Script::fails(0, &clock);
+        let patient = async || if is_limited { limited(&script).await } else { plain(&script).await };
+        let (led, waited) = awaiting::ends(async {
+            tokio::join!(hurried(is_limited, &script), async { tokio::join!(patient(), patient()) })
+        })
+        .await;
+        assert!(is_timeout(&led));
+        assert_eq!((waited, script.calls(), clock.elapsed()), ((Ok(1), Ok(1)), 1, secs(6)), "{is_limited}");
+    }
+}
+
 /// E5.
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
@@ -1339,6 +1409,76 @@ fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
             assert_eq!(leader.join().ok(), Some(Ok(7)));
         });
         assert_eq!(call(false, &at_work, &over), Ok(7));
+    });
+}
+
+/// The same for threads: a body that gives up because of its caller's limit gives up for its caller alone.
+#[test]
+fn a_leading_thread_whose_own_limit_ends_does_not_fail_the_others() {
+    #[cached(skip(leads, at_work, over))]
+    fn call(leads: bool, at_work: &Barrier, over: &Barrier) -> Answer {
+        if leads {
+            at_work.wait();
+            over.wait();
+            loop {
+                resilience::checkpoint()?;
+                std::thread::yield_now();
+            }
+        }
+        Ok(7)
+    }
+    #[timeout(ms = 20, mode = "cooperative")]
+    fn hurried(at_work: &Barrier, over: &Barrier) -> Answer {
+        call(true, at_work, over)
+    }
+
+    blocking::ends(|| {
+        let (at_work, over) = (Barrier::new(2), Barrier::new(2));
+        std::thread::scope(|scope| {
+            let leader = scope.spawn(|| hurried(&at_work, &over));
+            at_work.wait();
+            let waiter = scope.spawn(|| call(false, &at_work, &over));
+            over.wait();
+            assert!(leader.join().is_ok_and(|led| is_timeout(&led)));
+            assert_eq!(waiter.join().ok(), Some(Ok(7)));
+        });
+    });
+}
+
+/// A policy has one store for both kinds of callers.
+#[test]
+fn threads_and_tasks_share_one_load_of_a_policy() {
+    use resilience::Policy;
+    use resilience::policy::{self, CachedPolicy};
+
+    blocking::ends(|| {
+        for task_leads in [true, false] {
+            let name = if task_leads { "shared: task leads" } else { "shared: thread leads" };
+            let door: CachedPolicy<u32, u32, TestError> = policy::cached(name).build().expect("valid") >> Policy::new();
+            let (calls, at_work, over) = (Counter::new(), Barrier::new(2), Barrier::new(2));
+            let lead = || {
+                at_work.wait();
+                over.wait();
+                Ok(calls.up())
+            };
+            let follow = || Ok(100 + calls.up());
+            let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+            let answers = std::thread::scope(|scope| {
+                let leader = scope.spawn(|| match task_leads {
+                    true => runtime().block_on(door.call_for(&1, async || lead())),
+                    false => door.call_for_blocking(&1, lead),
+                });
+                at_work.wait();
+                let thread = scope.spawn(|| door.call_for_blocking(&1, follow));
+                let task = scope.spawn(|| runtime().block_on(door.call_for(&1, async || follow())));
+                while resilience::cache(name).expect("called").stats().misses < 3 {
+                    std::thread::yield_now();
+                }
+                over.wait();
+                [leader, thread, task].map(|thread| thread.join().expect("no panic"))
+            });
+            assert_eq!((answers, calls.get()), ([Ok(1), Ok(1), Ok(1)], 1), "{name}");
+        }
     });
 }
 

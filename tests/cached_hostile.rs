@@ -9,6 +9,7 @@ use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::join_all;
 use resilience::cached;
@@ -375,9 +376,16 @@ trapped! {
     errors: "trapped.errors" (max_size = 40, ttl = 10, negative_ttl = "1s", when = |_| true);
 }
 
+/// Both tests below go through the same caches.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// E7, E25: from wherever a piece of a key's or a value's code is called, it may ask the cache, and use its handle.
 #[test]
 fn every_piece_of_code_of_a_key_or_a_value_may_come_back_to_the_cache() {
+    let _turn = turn();
     macro_rules! tours {
         ($($module:ident)*) => {$(
             for piece in Piece::ALL {
@@ -469,6 +477,7 @@ fn a_scale_or_a_predicate_may_ask_for_the_key_that_is_being_stored() {
 /// happened.
 #[test]
 fn a_panic_of_any_piece_of_code_of_a_key_or_a_value_leaves_the_cache_usable() {
+    let _turn = turn();
     macro_rules! tours {
         ($($module:ident)*) => {$(
             for ask in [$module::ask, $module::ask_async] {

@@ -396,7 +396,10 @@ where
         let value = keep.value(result);
         let failed = value.as_ref().is_none_or(|value| keep.is_failure(value));
         let degraded = flow.is_degraded();
-        let kept = value.filter(|_| (cache.config.cache_degraded || !degraded) && when(result));
+        // A body that has failed when its caller's time was over has perhaps failed because of that, which is no matter of
+        // those who have more.
+        let is_late = failed && timeout::remaining() == Some(Duration::ZERO);
+        let kept = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
         if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&loading.key, window) {
                 flow.degraded();
@@ -413,10 +416,12 @@ where
             let entry = (key, value, weight);
             cache.keep(entry, ttl, &lead, generation, &mut driven_out);
         }
-        lead.land(|| match keep.value(result) {
-            Some(value) => Landing::Landed { value, degraded },
-            None => Landing::Failed(share.give(result)),
-        });
+        if !is_late {
+            lead.land(|| match keep.value(result) {
+                Some(value) => Landing::Landed { value, degraded },
+                None => Landing::Failed(share.give(result)),
+            });
+        }
         None
     }
 
