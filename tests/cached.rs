@@ -1251,6 +1251,26 @@ async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
     assert_eq!(tokio::time::timeout(secs(100), call(2)).await, Ok(4));
 }
 
+/// E7: also where nobody waits for it, as the error of the first could not be shared.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_runs_alone_may_ask_for_its_own_key() {
+    struct Unique;
+
+    #[cached(skip(calls))]
+    async fn call(calls: &Counter) -> Result<u32, Unique> {
+        sleep(secs(1)).await;
+        match calls.up() {
+            1 => Err(Unique),
+            2 | 3 => awaiting::boxed(call(calls)).await,
+            call => Ok(call),
+        }
+    }
+
+    let calls = Counter::new();
+    let all = awaiting::ends(join_all((0..3).map(|_| call(&calls)))).await;
+    assert!(all[0].is_err() && all[1..].iter().all(Result::is_ok));
+}
+
 /// E7.
 #[tokio::test(start_paused = true)]
 async fn two_loads_that_ask_for_each_others_key_do_not_hang() {
