@@ -788,6 +788,7 @@ fn a_clock_that_steps_back_does_not_hurt() {
 /// E36.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_one_key_run_the_body_once() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(callers: usize, script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -805,6 +806,7 @@ async fn concurrent_misses_of_one_key_run_the_body_once() {
 /// E10.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(number: u32, script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -820,6 +822,7 @@ async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
 
 #[tokio::test(start_paused = true)]
 async fn without_coalescing_each_miss_runs_the_body() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), coalesce = false)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.run().await;
@@ -912,6 +915,7 @@ impl Drop for Body<'_> {
 /// E1, E3.
 #[tokio::test(start_paused = true)]
 async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(running))]
     async fn call(waiters: usize, polls: usize, running: &Running) -> usize {
         let _body = running.enter();
@@ -945,6 +949,7 @@ async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next
 /// E4.
 #[tokio::test(start_paused = true)]
 async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(running))]
     async fn call(waiters: usize, running: &Running) -> usize {
         let _body = running.enter();
@@ -998,6 +1003,7 @@ fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
 /// E37.
 #[tokio::test(start_paused = true)]
 async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotten() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -1021,6 +1027,7 @@ async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotte
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
+    let _watchdog = support::Watchdog::start();
     #[derive(Debug, PartialEq)]
     struct Unique(u32);
 
@@ -1042,6 +1049,7 @@ async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
 /// E1.
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_stops_waiting_disturbs_nobody() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -1063,6 +1071,7 @@ async fn a_caller_that_stops_waiting_disturbs_nobody() {
 /// Each waits as long as its own limit allows, whatever the others' is.
 #[tokio::test(start_paused = true)]
 async fn each_caller_of_one_load_ends_at_its_own_limit() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(10)).await;
@@ -1099,6 +1108,7 @@ async fn each_caller_of_one_load_ends_at_its_own_limit() {
 /// The leader's limit is no limit of those who wait: one of them leads next.
 #[tokio::test(start_paused = true)]
 async fn a_leader_whose_own_limit_ends_passes_on_and_does_not_fail_the_others() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn plain(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(4)).await;
@@ -1132,6 +1142,7 @@ async fn a_leader_whose_own_limit_ends_passes_on_and_does_not_fail_the_others() 
 /// E5.
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
+    let _watchdog = support::Watchdog::start();
     #[timeout(secs = 5)]
     #[cached]
     async fn call() -> Answer {
@@ -1149,6 +1160,7 @@ async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
 /// E2, E19.
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
+    let _watchdog = support::Watchdog::start();
     #[cached(max_size = 10)]
     async fn call(number: u32) -> u32 {
         sleep(secs(1)).await;
@@ -1238,6 +1250,7 @@ both! {
 /// E7.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(depth))]
     async fn call(depth: u32) -> u32 {
         sleep(secs(1)).await;
@@ -1254,6 +1267,7 @@ async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
 /// E7: also where nobody waits for it, as the error of the first could not be shared.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_runs_alone_may_ask_for_its_own_key() {
+    let _watchdog = support::Watchdog::start();
     struct Unique;
 
     #[cached(skip(calls))]
@@ -1274,6 +1288,7 @@ async fn a_body_that_runs_alone_may_ask_for_its_own_key() {
 /// E7.
 #[tokio::test(start_paused = true)]
 async fn two_loads_that_ask_for_each_others_key_do_not_hang() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(asks))]
     async fn call(key: u32, asks: Option<u32>) -> u32 {
         sleep(secs(1)).await;
@@ -1350,6 +1365,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_share_the_answer_of_a_fallback_and_nobody_keeps_it() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     #[fallback(value = 99)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -1388,6 +1404,7 @@ both! {
 
 #[tokio::test]
 async fn a_real_ttl_takes_its_time() {
+    let _watchdog = support::Watchdog::start();
     #[cached(ttl_ms = 5)]
     async fn call() -> u32 {
         awaiting::pause().await;
@@ -1484,9 +1501,12 @@ fn threads_and_tasks_share_one_load_of_a_policy() {
             let follow = || Ok(100 + calls.up());
             let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
             let answers = std::thread::scope(|scope| {
-                let leader = scope.spawn(|| match task_leads {
-                    true => runtime().block_on(door.call_for(&1, async || lead())),
-                    false => door.call_for_blocking(&1, lead),
+                let leader = scope.spawn(|| {
+                    if task_leads {
+                        runtime().block_on(door.call_for(&1, async || lead()))
+                    } else {
+                        door.call_for_blocking(&1, lead)
+                    }
                 });
                 at_work.wait();
                 let thread = scope.spawn(|| door.call_for_blocking(&1, follow));

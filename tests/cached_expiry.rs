@@ -99,6 +99,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), negative_ttl = "5s", when = |_| true)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -116,6 +117,7 @@ async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
 /// E30: one refresh, whatever comes in while it lasts.
 #[tokio::test(start_paused = true)]
 async fn one_caller_refreshes_and_all_others_get_the_old_value_at_once() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "30s")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -141,6 +143,7 @@ async fn one_caller_refreshes_and_all_others_get_the_old_value_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_says() {
+    let _watchdog = support::Watchdog::start();
     macro_rules! lasts {
         ($($key:ident = $value:expr),*) => {
             [$({
@@ -180,6 +183,7 @@ async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_sa
 /// E1.
 #[tokio::test(start_paused = true)]
 async fn when_the_refresher_is_dropped_the_next_caller_refreshes() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -413,6 +417,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_for_a_body_that_fails_share_the_old_value() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -430,6 +435,7 @@ async fn those_who_wait_for_a_body_that_fails_share_the_old_value() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_value_while_somebody_refreshes_is_an_event_of_its_own() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -538,6 +544,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn inner(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -561,6 +568,7 @@ async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_inside_is_a_failure_that_the_old_value_covers() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     #[timeout(secs = 1)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {

@@ -68,6 +68,7 @@ fn only_what_makes_room_counts_as_evicted() {
 
 #[tokio::test(start_paused = true)]
 async fn the_statistics_of_concurrent_misses_count_one_load() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "cached.concurrent")]
     async fn call(number: u32) -> u32 {
         sleep(secs(1)).await;
@@ -114,6 +115,7 @@ fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
 /// E13, E14. At each poll of the load that is under way.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_at_a_clear_keeps_nothing() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "handle.under_way", skip(script))]
     async fn call(polls: usize, script: &awaiting::Script<'_>) -> Answer {
         awaiting::pause().await;
@@ -136,6 +138,7 @@ async fn a_load_under_way_at_a_clear_keeps_nothing() {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "handle.late", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -159,6 +162,7 @@ async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
 /// E1, E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "handle.dropped", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -228,6 +232,7 @@ impl Drop for Over<'_> {
 /// E14: whoever asks after a clear has returned never sees what was there before.
 #[test]
 fn no_thread_sees_an_old_value_after_a_clear() {
+    let _watchdog = support::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads")]
@@ -349,6 +354,7 @@ both! {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_along() {
+    let _watchdog = support::Watchdog::start();
     macro_rules! under_way {
         ($name:literal, $coalesce:literal) => {{
             #[cached(name = $name, skip(script), coalesce = $coalesce)]
@@ -378,6 +384,7 @@ async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_a
 /// E14.
 #[test]
 fn no_thread_sees_an_old_value_after_an_invalidation() {
+    let _watchdog = support::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads.one")]

@@ -621,6 +621,7 @@ both! {
 /// E3, E10, E13, E14, E20.
 #[tokio::test(start_paused = true)]
 async fn loads_of_keys_of_one_hash_are_told_apart() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "hostile.loads", skip(script))]
     async fn call(key: Colliding, script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -141,9 +141,7 @@ pub mod awaiting {
 
 /// Time in synchronous scenarios.
 pub mod blocking {
-    use super::{Answer, Duration, Elapsed, Report};
-    use std::sync::mpsc;
-
+    use super::{Answer, Duration, Elapsed, Report, mpsc};
     use resilience::testing::ManualClock;
 
     pub type Script<'a> = super::Script<'a, Clock>;
@@ -203,6 +201,23 @@ pub mod blocking {
 
     pub fn boxed<T>(answer: T) -> T {
         answer
+    }
+}
+
+/// Ends the process when the test that holds it hangs, which else nobody would hear of.
+pub struct Watchdog(#[expect(dead_code, reason = "dropped with the test")] mpsc::Sender<()>);
+
+impl Watchdog {
+    pub fn start() -> Self {
+        let (alive, over) = mpsc::channel();
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        std::thread::spawn(move || {
+            if over.recv_timeout(secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                eprintln!("{test} hangs");
+                std::process::exit(101);
+            }
+        });
+        Self(alive)
     }
 }
 
