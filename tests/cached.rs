@@ -1,5 +1,6 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What `#[cached]` promises.
 
 #[macro_use]

@@ -1,5 +1,6 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What `#[cached]` promises about values that expire: kept errors, old values, and when they are given out.
 
 #[macro_use]
@@ -110,6 +111,46 @@ async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
     let script = Script::fails(1, &clock);
     assert_eq!(join_all((0..5).map(|_| call(&script))).await, vec![Err(TestError::Transient); 5]);
     assert_eq!((call(&script).await, script.calls()), (Err(TestError::Transient), 1));
+}
+
+/// A caller without time is no outage.
+#[tokio::test(start_paused = true)]
+async fn an_error_is_not_kept_when_the_time_of_its_caller_was_over() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script), negative_ttl = "1h", when = |_| true)]
+    #[timeout(secs = 60)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(2)).await;
+        script.run().await
+    }
+    #[timeout(secs = 1)]
+    async fn hurried(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert!(hurried(&script).await.is_err_and(|error| error.is_timeout()));
+    assert_eq!(call(&script).await, Err(TestError::Transient));
+    assert_eq!((hurried(&script).await, script.calls()), (Err(TestError::Transient), 1), "an outage");
+}
+
+#[test]
+fn an_error_of_a_thread_is_not_kept_when_the_time_of_its_caller_was_over() {
+    #[cached(skip(clock), negative_ttl = "1h", when = |_| true)]
+    fn call(clock: &blocking::Clock) -> Answer {
+        clock.sleep(secs(2));
+        resilience::checkpoint()?;
+        Ok(7)
+    }
+    #[timeout(secs = 1, mode = "cooperative")]
+    fn hurried(clock: &blocking::Clock) -> Answer {
+        call(clock)
+    }
+
+    let clock = blocking::Clock::start();
+    assert!(hurried(&clock).is_err_and(|error| error.is_timeout()));
+    assert_eq!(call(&clock), Ok(7));
 }
 
 // While one refreshes
@@ -564,6 +605,43 @@ async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
     sleep(MINUTE).await;
     assert_eq!((awaiting::ends(all()).await, script.calls()), (vec![Ok(11), Ok(12), Ok(13)], 2), "the old one");
     assert_eq!((awaiting::ends(all()).await, script.calls()), (vec![Ok(31), Ok(32), Ok(33)], 3), "kept by none");
+}
+
+/// The same for the answer of a fallback.
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_for_a_fallback_are_degraded_as_well() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script))]
+    #[fallback(value = 9)]
+    async fn inner(script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.next();
+        sleep(secs(1)).await;
+        answer
+    }
+    #[cached(skip(script))]
+    async fn outer(caller: u32, script: &awaiting::Script<'_>) -> Answer {
+        inner(script).await.map(|answer| answer * 10 + caller)
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    let all = || join_all((1..=3).map(|caller| outer(caller, &script)));
+    assert_eq!((all().await, script.calls()), (vec![Ok(91), Ok(92), Ok(93)], 1), "the fallback's");
+    assert_eq!((all().await, script.calls()), (vec![Ok(21), Ok(22), Ok(23)], 2), "kept by none");
+}
+
+/// Loads that do not wait for each other: the one that fails gives what the other has brought.
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_covered_by_a_value_that_has_come_meanwhile() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(answer, time), ttl = 60, stale_if_error = "1h", coalesce = false)]
+    async fn call(answer: Answer, time: Duration) -> Answer {
+        sleep(time).await;
+        answer
+    }
+
+    let failure = Err(TestError::Transient);
+    assert_eq!(tokio::join!(call(failure, secs(2)), call(Ok(7), secs(1))), (Ok(7), Ok(7)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,14 +1,17 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What the handle of a `#[cached]` function shows and does.
 
 #[macro_use]
 mod support;
 
-use std::hash::Hash;
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{CacheHandle, cached};
 use support::{Answer, Script, awaiting, blocking, poll_at_most, secs};
@@ -412,6 +415,123 @@ fn no_thread_sees_an_old_value_after_an_invalidation() {
             assert_eq!(call(1), version);
         }
     });
+}
+
+/// What happens at a call of a key's code, and how many calls are before it.
+type Happening = (u32, Box<dyn FnMut()>);
+
+std::thread_local! {
+    static MEANWHILE: RefCell<Option<Happening>> = const { RefCell::new(None) };
+}
+
+fn let_it_happen() {
+    let Some((before, mut meanwhile)) = MEANWHILE.take() else { return };
+    match before.checked_sub(1) {
+        Some(before) => MEANWHILE.set(Some((before, meanwhile))),
+        None => meanwhile(),
+    }
+}
+
+/// A key during whose code something happens.
+struct Eventful(u32);
+
+impl PartialEq for Eventful {
+    fn eq(&self, other: &Self) -> bool {
+        let_it_happen();
+        self.0 == other.0
+    }
+}
+impl Eq for Eventful {}
+impl Hash for Eventful {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let_it_happen();
+        self.0.hash(state);
+    }
+}
+impl Clone for Eventful {
+    fn clone(&self) -> Self {
+        let_it_happen();
+        Self(self.0)
+    }
+}
+impl Drop for Eventful {
+    fn drop(&mut self) {
+        let_it_happen();
+    }
+}
+
+/// E13, E14: a load that ends in the middle of an invalidation, or of a clear, wherever that is.
+#[tokio::test(start_paused = true)]
+async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() {
+    let _watchdog = support::Watchdog::start();
+    static VERSION: AtomicU32 = AtomicU32::new(0);
+
+    #[cached(name = "handle.middle")]
+    async fn call(key: Eventful) -> u32 {
+        let version = VERSION.load(SeqCst) + key.0;
+        awaiting::pause().await;
+        version
+    }
+
+    let drop_it: [fn(CacheHandle); 2] = [|cache| assert!(cache.invalidate(&Eventful(0)).is_ok()), CacheHandle::clear];
+    for drop_it in drop_it {
+        for before in 0..12 {
+            let mut load = Box::pin(call(Eventful(0)));
+            assert_eq!(poll_at_most(1, &mut load).await, None);
+            VERSION.fetch_add(1, SeqCst);
+            let ends = move || assert!(load.as_mut().now_or_never().is_some());
+            MEANWHILE.set(Some((before, Box::new(ends))));
+            drop_it(resilience::cache("handle.middle").expect("called"));
+            drop(MEANWHILE.take());
+            assert_eq!(call(Eventful(0)).await, VERSION.load(SeqCst), "at call {before} of a key's code");
+            resilience::cache("handle.middle").expect("called").clear();
+        }
+    }
+}
+
+/// E14, E31: wherever in a load it is, a clear leaves nothing that nobody can find.
+#[test]
+fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
+    static LOADS: AtomicU32 = AtomicU32::new(0);
+
+    #[cached(name = "handle.dead")]
+    fn call(key: Eventful) -> u32 {
+        drop(key);
+        LOADS.fetch_add(1, SeqCst)
+    }
+
+    call(Eventful(0));
+    let cache = resilience::cache("handle.dead").expect("called");
+    for before in 0..20 {
+        cache.clear();
+        MEANWHILE.set(Some((before, Box::new(move || cache.clear()))));
+        call(Eventful(0));
+        drop(MEANWHILE.take());
+        let (len, loads) = (cache.len(), LOADS.load(SeqCst));
+        call(Eventful(0));
+        let is_kept = LOADS.load(SeqCst) == loads;
+        assert_eq!(len, usize::from(is_kept), "at call {before} of a key's code");
+    }
+}
+
+both! {
+    async fn a_load_of_before_a_clear_takes_no_room_from_those_after() {
+        let _turn = Turn::take();
+        #[cached(name = "handle.room", max_size = 1, skip(script))]
+        async fn call(number: u32, script: &Script<'_>) -> Answer {
+            if number == 2 {
+                resilience::cache("handle.room").expect("called").clear();
+                boxed(call(1, script)).await?;
+            }
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(1), Ok(3)]);
+        assert_eq!(call(1, &script).await, Ok(2), "kept after the clear");
+        resilience::cache("handle.room").expect("called").clear();
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! `#[cached]` with keys and values that do their worst: collide, panic, come back to the cache, come in masses.
 
 #[macro_use]
@@ -434,26 +435,31 @@ fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
             Self
         }
     }
-    #[cached(name = "hostile.cleared.inside")]
-    fn call(key: &Clears) -> u32 {
+    #[cached(name = "hostile.cleared.inside", skip(fails), ttl = 60, stale_if_error = "1h")]
+    fn call(key: &Clears, fails: bool) -> Option<u32> {
         let Clears = key;
-        VERSION.up()
+        (!fails).then(|| VERSION.up())
     }
 
     blocking::ends(|| {
         let cache = || resilience::cache("hostile.cleared.inside").expect("called");
         let traps: [fn(); 2] = [
             || resilience::cache("hostile.cleared.inside").expect("called").clear(),
-            || assert_eq!(resilience::cache("hostile.cleared.inside").expect("called").invalidate(&Clears), Ok(true)),
+            || {
+                let cache = resilience::cache("hostile.cleared.inside").expect("called");
+                assert_eq!(cache.invalidate(&Clears), Ok(true));
+            },
         ];
         for trap in traps {
-            let old = call(&Clears);
-            assert_eq!(call(&Clears), old);
+            let old = call(&Clears, false);
+            assert_eq!(call(&Clears, true), old);
             TRAP.set(Some((Piece::Eq, trap)));
-            call(&Clears);
+            call(&Clears, false);
             TRAP.set(None);
-            assert_eq!([call(&Clears), call(&Clears)], [VERSION.get(); 2]);
-            assert!(VERSION.get() > old && cache().len() == 1);
+            assert_eq!(call(&Clears, true), None, "not even in the place of a failure");
+            let new = call(&Clears, false);
+            assert_eq!((new, call(&Clears, false)), (Some(VERSION.get()), new));
+            assert!(new > old && cache().len() == 1);
         }
     });
 }
@@ -708,6 +714,55 @@ fn a_flood_of_keys_leaves_no_more_than_max_size() {
     assert_eq!((stats.hits, stats.misses, stats.loads), (0, 200_000, 200_000));
     assert_eq!(stats.evictions, 200_000 - cache.len() as u64, "E31: what came in is there or has been driven out");
     assert_eq!(call(7), 7, "honest calls are served");
+}
+
+/// The same with many more, several threads at once, and values that count themselves. It takes minutes where the tests are
+/// not optimized: `cargo test --release --test cached_hostile -- --ignored`.
+#[test]
+#[ignore = "it takes a minute"]
+fn a_flood_of_ten_million_keys_leaves_no_more_than_max_size() {
+    static ALIVE: AtomicU64 = AtomicU64::new(0);
+
+    struct Counted;
+
+    impl Counted {
+        fn new() -> Self {
+            ALIVE.fetch_add(1, SeqCst);
+            Self
+        }
+    }
+    impl Clone for Counted {
+        fn clone(&self) -> Self {
+            Self::new()
+        }
+    }
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            ALIVE.fetch_sub(1, SeqCst);
+        }
+    }
+    #[cached(name = "hostile.flood.long", max_size = 1_000, ttl = 3600, stale_if_error = "1h")]
+    fn call(key: u64) -> Option<Counted> {
+        (key % 5 != 0).then(Counted::new)
+    }
+
+    std::thread::scope(|scope| {
+        for thread in 0..4_u64 {
+            scope.spawn(move || {
+                for key in 0..2_500_000 {
+                    assert_eq!(call(thread << 32 | key).is_none(), (thread << 32 | key) % 5 == 0);
+                    let alive = ALIVE.load(SeqCst);
+                    // What is kept, and what four threads hold.
+                    assert!(alive <= 1_000 + 4 * 8, "{alive} values");
+                }
+            });
+        }
+    });
+    let cache = resilience::cache("hostile.flood.long").expect("called");
+    let stats = cache.stats();
+    assert!(cache.len() <= 1_000 && cache.len() as u64 == ALIVE.load(SeqCst));
+    assert_eq!((stats.hits, stats.misses, stats.loads), (0, 10_000_000, 10_000_000));
+    assert_eq!(stats.evictions, 8_000_000 - cache.len() as u64);
 }
 
 /// F3: giant keys and values count as what they weigh.
