@@ -82,6 +82,7 @@ async fn the_statistics_of_concurrent_misses_count_one_load() {
     call(1).await;
     let stats = resilience::cache("cached.concurrent").expect("called").stats();
     assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
+    assert!((stats.hit_rate() - 1.0 / 101.0).abs() < 1e-9, "of all calls");
 }
 
 #[test]
