@@ -1,5 +1,6 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What `#[cached]` promises.
 
 #[macro_use]
@@ -8,7 +9,8 @@ mod support;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Barrier, mpsc};
+use std::pin::Pin;
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -18,23 +20,6 @@ use support::{
     Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs,
 };
 use tokio::time::sleep;
-
-/// Runs a test that hangs where it fails.
-fn within_seconds(test: impl FnOnce() + Send + 'static) {
-    let (done, wait) = mpsc::channel();
-    let thread = std::thread::spawn(move || {
-        test();
-        done.send(())
-    });
-    match wait.recv_timeout(secs(5)) {
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
-        _ => {
-            if let Err(panic) = thread.join() {
-                std::panic::resume_unwind(panic);
-            }
-        }
-    }
-}
 
 // What is kept
 
@@ -544,6 +529,7 @@ both! {
                     while call(&script).await == Ok(1) {
                         clock.sleep(millis(125)).await;
                         time += 125;
+                        assert!(time < 200_000, "it does not end");
                     }
                     time
                 }),*]
@@ -803,6 +789,7 @@ fn a_clock_that_steps_back_does_not_hurt() {
 /// E36.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_one_key_run_the_body_once() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(callers: usize, script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -820,6 +807,7 @@ async fn concurrent_misses_of_one_key_run_the_body_once() {
 /// E10.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(number: u32, script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -835,6 +823,7 @@ async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
 
 #[tokio::test(start_paused = true)]
 async fn without_coalescing_each_miss_runs_the_body() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), coalesce = false)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.run().await;
@@ -864,7 +853,7 @@ fn threads_that_miss_one_key_at_once_run_the_body_once() {
         Ok(round * 100 + calls.up())
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         for round in 0..50 {
             let (calls, arrived) = (Counter::new(), Counter::new());
             std::thread::scope(|scope| {
@@ -889,7 +878,7 @@ fn threads_that_miss_distinct_keys_do_not_wait_for_each_other() {
         number
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let all_in = Barrier::new(8);
         std::thread::scope(|scope| {
             for number in 0..8 {
@@ -927,6 +916,7 @@ impl Drop for Body<'_> {
 /// E1, E3.
 #[tokio::test(start_paused = true)]
 async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(running))]
     async fn call(waiters: usize, polls: usize, running: &Running) -> usize {
         let _body = running.enter();
@@ -960,6 +950,7 @@ async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next
 /// E4.
 #[tokio::test(start_paused = true)]
 async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(running))]
     async fn call(waiters: usize, running: &Running) -> usize {
         let _body = running.enter();
@@ -991,7 +982,7 @@ fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
         round
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         for round in 0..20 {
             let (calls, arrived) = (Counter::new(), Counter::new());
             let panics = std::thread::scope(|scope| {
@@ -1013,6 +1004,7 @@ fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
 /// E37.
 #[tokio::test(start_paused = true)]
 async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotten() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -1036,6 +1028,7 @@ async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotte
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
+    let _watchdog = support::Watchdog::start();
     #[derive(Debug, PartialEq)]
     struct Unique(u32);
 
@@ -1057,6 +1050,7 @@ async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
 /// E1.
 #[tokio::test(start_paused = true)]
 async fn a_caller_that_stops_waiting_disturbs_nobody() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -1075,9 +1069,81 @@ async fn a_caller_that_stops_waiting_disturbs_nobody() {
     assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
 }
 
+/// Each waits as long as its own limit allows, whatever the others' is.
+#[tokio::test(start_paused = true)]
+async fn each_caller_of_one_load_ends_at_its_own_limit() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(10)).await;
+        script.run().await
+    }
+    #[timeout(secs = 2)]
+    async fn within_two(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+    #[timeout(secs = 5)]
+    async fn within_five(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(0, &clock);
+    let timed = async |call: Pin<Box<dyn Future<Output = Answer> + '_>>| {
+        let answer = awaiting::ends(call).await;
+        (support::letter(&answer), clock.elapsed().as_secs())
+    };
+    let all = join_all([
+        timed(Box::pin(call(&script))),
+        timed(Box::pin(within_two(&script))),
+        timed(Box::pin(within_five(&script))),
+        timed(Box::pin(async {
+            sleep(secs(4)).await;
+            within_five(&script).await
+        })),
+    ]);
+    assert_eq!(all.await, [('S', 10), ('T', 2), ('T', 5), ('T', 9)]);
+    assert_eq!(script.calls(), 1);
+}
+
+/// The leader's limit is no limit of those who wait: one of them leads next.
+#[tokio::test(start_paused = true)]
+async fn a_leader_whose_own_limit_ends_passes_on_and_does_not_fail_the_others() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script))]
+    async fn plain(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(4)).await;
+        script.run().await
+    }
+    /// Its own limit shrinks to what the caller's leaves.
+    #[cached(skip(script))]
+    #[timeout(secs = 60)]
+    async fn limited(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(4)).await;
+        script.run().await
+    }
+    #[timeout(secs = 2)]
+    async fn hurried(is_limited: bool, script: &awaiting::Script<'_>) -> Answer {
+        if is_limited { limited(script).await } else { plain(script).await }
+    }
+
+    for is_limited in [false, true] {
+        let clock = awaiting::Clock::start();
+        let script = Script::fails(0, &clock);
+        let patient = async || if is_limited { limited(&script).await } else { plain(&script).await };
+        let (led, waited) = awaiting::ends(async {
+            tokio::join!(hurried(is_limited, &script), async { tokio::join!(patient(), patient()) })
+        })
+        .await;
+        assert!(is_timeout(&led));
+        assert_eq!((waited, script.calls(), clock.elapsed()), ((Ok(1), Ok(1)), 1, secs(6)), "{is_limited}");
+    }
+}
+
 /// E5.
 #[tokio::test(start_paused = true)]
 async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
+    let _watchdog = support::Watchdog::start();
     #[timeout(secs = 5)]
     #[cached]
     async fn call() -> Answer {
@@ -1095,6 +1161,7 @@ async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
 /// E2, E19.
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
+    let _watchdog = support::Watchdog::start();
     #[cached(max_size = 10)]
     async fn call(number: u32) -> u32 {
         sleep(secs(1)).await;
@@ -1118,7 +1185,7 @@ fn a_load_that_ended_with_its_runtime_does_not_block_the_next_runtime() {
         if hangs { std::future::pending().await } else { 7 }
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let first = runtime();
         first.spawn(call(true));
@@ -1184,6 +1251,7 @@ both! {
 /// E7.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(depth))]
     async fn call(depth: u32) -> u32 {
         sleep(secs(1)).await;
@@ -1197,9 +1265,31 @@ async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
     assert_eq!(tokio::time::timeout(secs(100), call(2)).await, Ok(4));
 }
 
+/// E7: also where nobody waits for it, as the error of the first could not be shared.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_runs_alone_may_ask_for_its_own_key() {
+    let _watchdog = support::Watchdog::start();
+    struct Unique;
+
+    #[cached(skip(calls))]
+    async fn call(calls: &Counter) -> Result<u32, Unique> {
+        sleep(secs(1)).await;
+        match calls.up() {
+            1 => Err(Unique),
+            2 | 3 => awaiting::boxed(call(calls)).await,
+            call => Ok(call),
+        }
+    }
+
+    let calls = Counter::new();
+    let all = awaiting::ends(join_all((0..3).map(|_| call(&calls)))).await;
+    assert!(all[0].is_err() && all[1..].iter().all(Result::is_ok));
+}
+
 /// E7.
 #[tokio::test(start_paused = true)]
 async fn two_loads_that_ask_for_each_others_key_do_not_hang() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(asks))]
     async fn call(key: u32, asks: Option<u32>) -> u32 {
         sleep(secs(1)).await;
@@ -1276,6 +1366,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_share_the_answer_of_a_fallback_and_nobody_keeps_it() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script))]
     #[fallback(value = 99)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -1314,6 +1405,7 @@ both! {
 
 #[tokio::test]
 async fn a_real_ttl_takes_its_time() {
+    let _watchdog = support::Watchdog::start();
     #[cached(ttl_ms = 5)]
     async fn call() -> u32 {
         awaiting::pause().await;
@@ -1324,6 +1416,7 @@ async fn a_real_ttl_takes_its_time() {
     let start = std::time::Instant::now();
     assert_eq!(call().await, 1);
     while call().await == 1 {
+        assert!(start.elapsed() < secs(60), "it does not end");
         awaiting::pause().await;
     }
     assert!(start.elapsed() >= millis(5));
@@ -1344,7 +1437,7 @@ fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
         Ok(8)
     }
 
-    within_seconds(|| {
+    blocking::ends(|| {
         let (at_work, over) = (Barrier::new(2), Barrier::new(2));
         std::thread::scope(|scope| {
             let leader = scope.spawn(|| call(true, &at_work, &over));
@@ -1354,6 +1447,79 @@ fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
             assert_eq!(leader.join().ok(), Some(Ok(7)));
         });
         assert_eq!(call(false, &at_work, &over), Ok(7));
+    });
+}
+
+/// The same for threads: a body that gives up because of its caller's limit gives up for its caller alone.
+#[test]
+fn a_leading_thread_whose_own_limit_ends_does_not_fail_the_others() {
+    #[cached(skip(leads, at_work, over))]
+    fn call(leads: bool, at_work: &Barrier, over: &Barrier) -> Answer {
+        if leads {
+            at_work.wait();
+            over.wait();
+            loop {
+                resilience::checkpoint()?;
+                std::thread::yield_now();
+            }
+        }
+        Ok(7)
+    }
+    #[timeout(ms = 20, mode = "cooperative")]
+    fn hurried(at_work: &Barrier, over: &Barrier) -> Answer {
+        call(true, at_work, over)
+    }
+
+    blocking::ends(|| {
+        let (at_work, over) = (Barrier::new(2), Barrier::new(2));
+        std::thread::scope(|scope| {
+            let leader = scope.spawn(|| hurried(&at_work, &over));
+            at_work.wait();
+            let waiter = scope.spawn(|| call(false, &at_work, &over));
+            over.wait();
+            assert!(leader.join().is_ok_and(|led| is_timeout(&led)));
+            assert_eq!(waiter.join().ok(), Some(Ok(7)));
+        });
+    });
+}
+
+/// A policy has one store for both kinds of callers.
+#[test]
+fn threads_and_tasks_share_one_load_of_a_policy() {
+    use resilience::Policy;
+    use resilience::policy::{self, CachedPolicy};
+
+    blocking::ends(|| {
+        for task_leads in [true, false] {
+            let name = if task_leads { "shared: task leads" } else { "shared: thread leads" };
+            let door: CachedPolicy<u32, u32, TestError> = policy::cached(name).build().expect("valid") >> Policy::new();
+            let (calls, at_work, over) = (Counter::new(), Barrier::new(2), Barrier::new(2));
+            let lead = || {
+                at_work.wait();
+                over.wait();
+                Ok(calls.up())
+            };
+            let follow = || Ok(100 + calls.up());
+            let runtime = || tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+            let answers = std::thread::scope(|scope| {
+                let leader = scope.spawn(|| {
+                    if task_leads {
+                        runtime().block_on(door.call_for(&1, async || lead()))
+                    } else {
+                        door.call_for_blocking(&1, lead)
+                    }
+                });
+                at_work.wait();
+                let thread = scope.spawn(|| door.call_for_blocking(&1, follow));
+                let task = scope.spawn(|| runtime().block_on(door.call_for(&1, async || follow())));
+                while resilience::cache(name).expect("called").stats().misses < 3 {
+                    std::thread::yield_now();
+                }
+                over.wait();
+                [leader, thread, task].map(|thread| thread.join().expect("no panic"))
+            });
+            assert_eq!((answers, calls.get()), ([Ok(1), Ok(1), Ok(1)], 1), "{name}");
+        }
     });
 }
 
@@ -1367,6 +1533,7 @@ fn a_real_ttl_of_a_synchronous_function_takes_its_time() {
     static CALLS: Counter = Counter::new();
     let start = std::time::Instant::now();
     while call() == 1 {
+        assert!(start.elapsed() < secs(60), "it does not end");
         std::thread::yield_now();
     }
     assert!(start.elapsed() >= millis(5));

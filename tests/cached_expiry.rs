@@ -1,5 +1,6 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What `#[cached]` promises about values that expire: kept errors, old values, and when they are given out.
 
 #[macro_use]
@@ -10,8 +11,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
-use support::{Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, is_open, millis, poll_at_most, secs};
+use resilience::{BreakerState, Report, cached, circuit_breaker, fallback, retry, timeout};
+use support::{
+    Answer, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_open, millis, poll_at_most, secs,
+};
 use tokio::time::sleep;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -72,6 +75,7 @@ both! {
                     while call(&script).await.is_err() {
                         clock.sleep(millis(125)).await;
                         time += 125;
+                        assert!(time < 200_000, "it does not end");
                     }
                     time
                 }),*]
@@ -96,6 +100,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), negative_ttl = "5s", when = |_| true)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(1)).await;
@@ -108,11 +113,52 @@ async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
     assert_eq!((call(&script).await, script.calls()), (Err(TestError::Transient), 1));
 }
 
+/// A caller without time is no outage.
+#[tokio::test(start_paused = true)]
+async fn an_error_is_not_kept_when_the_time_of_its_caller_was_over() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script), negative_ttl = "1h", when = |_| true)]
+    #[timeout(secs = 60)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(2)).await;
+        script.run().await
+    }
+    #[timeout(secs = 1)]
+    async fn hurried(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert!(hurried(&script).await.is_err_and(|error| error.is_timeout()));
+    assert_eq!(call(&script).await, Err(TestError::Transient));
+    assert_eq!((hurried(&script).await, script.calls()), (Err(TestError::Transient), 1), "an outage");
+}
+
+#[test]
+fn an_error_of_a_thread_is_not_kept_when_the_time_of_its_caller_was_over() {
+    #[cached(skip(clock), negative_ttl = "1h", when = |_| true)]
+    fn call(clock: &blocking::Clock) -> Answer {
+        clock.sleep(secs(2));
+        resilience::checkpoint()?;
+        Ok(7)
+    }
+    #[timeout(secs = 1, mode = "cooperative")]
+    fn hurried(clock: &blocking::Clock) -> Answer {
+        call(clock)
+    }
+
+    let clock = blocking::Clock::start();
+    assert!(hurried(&clock).is_err_and(|error| error.is_timeout()));
+    assert_eq!(call(&clock), Ok(7));
+}
+
 // While one refreshes
 
 /// E30: one refresh, whatever comes in while it lasts.
 #[tokio::test(start_paused = true)]
 async fn one_caller_refreshes_and_all_others_get_the_old_value_at_once() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "30s")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -138,6 +184,7 @@ async fn one_caller_refreshes_and_all_others_get_the_old_value_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_says() {
+    let _watchdog = support::Watchdog::start();
     macro_rules! lasts {
         ($($key:ident = $value:expr),*) => {
             [$({
@@ -159,6 +206,7 @@ async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_sa
                 while call(&script).now_or_never() == Some(Ok(1)) {
                     sleep(millis(125)).await;
                     time += 125;
+                    assert!(time < 200_000, "it does not end");
                 }
                 time
             }),*]
@@ -176,6 +224,7 @@ async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_sa
 /// E1.
 #[tokio::test(start_paused = true)]
 async fn when_the_refresher_is_dropped_the_next_caller_refreshes() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -208,20 +257,22 @@ fn threads_get_the_old_value_while_one_refreshes() {
         run
     }
 
-    assert_eq!(call(), 1);
-    std::thread::scope(|scope| {
-        let refresher = scope.spawn(|| {
-            loop {
-                match call() {
-                    1 => std::thread::yield_now(),
-                    run => break run,
+    blocking::ends(|| {
+        assert_eq!(call(), 1);
+        std::thread::scope(|scope| {
+            let refresher = scope.spawn(|| {
+                loop {
+                    match call() {
+                        1 => std::thread::yield_now(),
+                        run => break run,
+                    }
                 }
-            }
+            });
+            REFRESHING.wait();
+            assert_eq!([call(), call()], [1, 1]);
+            REFRESHING.wait();
+            assert_eq!(refresher.join().ok(), Some(2));
         });
-        REFRESHING.wait();
-        assert_eq!([call(), call()], [1, 1]);
-        REFRESHING.wait();
-        assert_eq!(refresher.join().ok(), Some(2));
     });
 }
 
@@ -274,6 +325,7 @@ both! {
                     while call(&script).await == Ok(1) {
                         clock.sleep(millis(125)).await;
                         time += 125;
+                        assert!(time < 200_000, "it does not end");
                         calls += 1;
                     }
                     assert_eq!(script.calls(), calls + 1, "each call has tried");
@@ -406,6 +458,7 @@ both! {
 
 #[tokio::test(start_paused = true)]
 async fn those_who_wait_for_a_body_that_fails_share_the_old_value() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -423,6 +476,7 @@ async fn those_who_wait_for_a_body_that_fails_share_the_old_value() {
 
 #[tokio::test(start_paused = true)]
 async fn an_old_value_while_somebody_refreshes_is_an_event_of_its_own() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -440,16 +494,23 @@ async fn an_old_value_while_somebody_refreshes_is_an_event_of_its_own() {
 
 // The ladder
 
+/// What a report says of an answer that is not the full one.
+fn steps(report: &Report) -> (u32, u32, u32, bool) {
+    (report.fallbacks, report.stale, report.refusals, report.degraded)
+}
+
 both! {
-    /// Full answer, fallback, old value, canned value, error: each where the one before has failed.
+    /// Full answer, fallback, old value, canned value, error: each where the one before has failed, each to be seen in the
+    /// report.
     async fn a_stack_degrades_step_by_step() {
         fn small_model(script: &Script<'_>) -> Answer {
             script.next().map(|call| call + 1000)
         }
-        #[fallback(value = 0, when = TestError::is_transient)]
-        #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
-        #[fallback(small_model)]
-        #[retry(max = 1, backoff = "none")]
+        #[fallback(value = 0, when = |error| error.is_transient() || error.is_open())]
+        #[cached(skip(script), ttl = 60, stale_if_error = "2h")]
+        #[fallback(small_model, when = |error| error.is_transient() || error.is_open())]
+        #[retry(max = 1, backoff = "none", when = TestError::is_transient)]
+        #[circuit_breaker(failure_threshold = 4, success_threshold = 1, recovery = "1h")]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
         }
@@ -457,15 +518,56 @@ both! {
         let clock = Clock::start();
         let script = Script::new(&clock, |call| match call {
             1 | 4 => Ok(call),
+            11 => Err(TestError::Permanent),
             _ => Err(TestError::Transient),
         });
-        assert_eq!(call(&script).await, Ok(1), "the full answer");
+
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report)), (Ok(1), (0, 0, 0, false)), "the full answer");
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report), report.cache_hits), (Ok(1), (0, 0, 0, false), 1), "and again");
         clock.sleep(MINUTE).await;
-        assert_eq!((call(&script).await, script.calls()), (Ok(1004), 4), "the fallback's");
-        assert_eq!((call(&script).await, script.calls()), (Ok(1), 7), "the old one");
+
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report), report.attempts), (Ok(1004), (1, 0, 0, true), 2), "the fallback's");
+        assert_eq!(report.breaker, Some(BreakerState::Closed));
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report), report.attempts), (Ok(1), (1, 1, 0, true), 2), "the old one");
+        assert_eq!((script.calls(), report.breaker), (7, Some(BreakerState::Closed)));
+
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report)), (Ok(1), (1, 1, 1, true)), "where the breaker refuses, too");
+        assert_eq!((script.calls(), report.breaker), (8, Some(BreakerState::Open)), "only the fallback was asked");
+
+        clock.sleep(secs(7200)).await;
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report)), (Ok(0), (2, 0, 1, true)), "the canned one, after a probe and a refusal");
+        assert_eq!(script.calls(), 10);
+
         clock.sleep(secs(3600)).await;
-        assert_eq!((call(&script).await, script.calls()), (Ok(0), 10), "the canned one");
-        assert_eq!((call(&script).await, script.calls()), (Ok(0), 13), "and so on");
+        let (answer, report) = observed(async || call(&script).await).await;
+        assert_eq!((answer, steps(&report)), (Err(TestError::Permanent), (0, 0, 0, false)), "an error, degraded by nothing");
+        assert_eq!((script.calls(), report.breaker), (11, Some(BreakerState::HalfOpen)));
+    }
+
+    async fn a_stale_value_is_degraded_for_the_caches_further_out() {
+        #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
+        async fn inner(script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+        #[cached(skip(script), ttl = 60)]
+        async fn outer(script: &Script<'_>) -> Answer {
+            inner(script).await
+        }
+
+        let clock = Clock::start();
+        let script = Script::of("SFS", &clock);
+        assert_eq!(outer(&script).await, Ok(1));
+        clock.sleep(MINUTE).await;
+        let (answer, report) = observed(async || outer(&script).await).await;
+        assert_eq!((answer, report.stale, report.degraded), (Ok(1), 1, true));
+        let (answer, report) = observed(async || outer(&script).await).await;
+        assert_eq!((answer, report.stale, report.degraded), (Ok(3), 0, false), "the old one was not kept as a new one");
     }
 
     async fn an_error_that_no_step_takes_over_returns() {
@@ -482,7 +584,69 @@ both! {
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
+    async fn inner(script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.next();
+        sleep(secs(1)).await;
+        answer
+    }
+    /// Each caller has an entry of its own here.
+    #[cached(skip(script), ttl = 60)]
+    async fn outer(caller: u32, script: &awaiting::Script<'_>) -> Answer {
+        inner(script).await.map(|answer| answer * 10 + caller)
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::of("SFS", &clock);
+    let all = || join_all((1..=3).map(|caller| outer(caller, &script)));
+    assert_eq!(awaiting::ends(all()).await, [Ok(11), Ok(12), Ok(13)]);
+    sleep(MINUTE).await;
+    assert_eq!((awaiting::ends(all()).await, script.calls()), (vec![Ok(11), Ok(12), Ok(13)], 2), "the old one");
+    assert_eq!((awaiting::ends(all()).await, script.calls()), (vec![Ok(31), Ok(32), Ok(33)], 3), "kept by none");
+}
+
+/// The same for the answer of a fallback.
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_for_a_fallback_are_degraded_as_well() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(script))]
+    #[fallback(value = 9)]
+    async fn inner(script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.next();
+        sleep(secs(1)).await;
+        answer
+    }
+    #[cached(skip(script))]
+    async fn outer(caller: u32, script: &awaiting::Script<'_>) -> Answer {
+        inner(script).await.map(|answer| answer * 10 + caller)
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    let all = || join_all((1..=3).map(|caller| outer(caller, &script)));
+    assert_eq!((all().await, script.calls()), (vec![Ok(91), Ok(92), Ok(93)], 1), "the fallback's");
+    assert_eq!((all().await, script.calls()), (vec![Ok(21), Ok(22), Ok(23)], 2), "kept by none");
+}
+
+/// Loads that do not wait for each other: the one that fails gives what the other has brought.
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_covered_by_a_value_that_has_come_meanwhile() {
+    let _watchdog = support::Watchdog::start();
+    #[cached(skip(answer, time), ttl = 60, stale_if_error = "1h", coalesce = false)]
+    async fn call(answer: Answer, time: Duration) -> Answer {
+        sleep(time).await;
+        answer
+    }
+
+    let failure = Err(TestError::Transient);
+    assert_eq!(tokio::join!(call(failure, secs(2)), call(Ok(7), secs(1))), (Ok(7), Ok(7)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_timeout_inside_is_a_failure_that_the_old_value_covers() {
+    let _watchdog = support::Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     #[timeout(secs = 1)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {

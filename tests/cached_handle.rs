@@ -1,14 +1,17 @@
 #![deny(warnings)]
 #![recursion_limit = "4096"]
+#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What the handle of a `#[cached]` function shows and does.
 
 #[macro_use]
 mod support;
 
-use std::hash::Hash;
+use std::cell::RefCell;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{CacheHandle, cached};
 use support::{Answer, Script, awaiting, blocking, poll_at_most, secs};
@@ -68,6 +71,7 @@ fn only_what_makes_room_counts_as_evicted() {
 
 #[tokio::test(start_paused = true)]
 async fn the_statistics_of_concurrent_misses_count_one_load() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "cached.concurrent")]
     async fn call(number: u32) -> u32 {
         sleep(secs(1)).await;
@@ -78,6 +82,7 @@ async fn the_statistics_of_concurrent_misses_count_one_load() {
     call(1).await;
     let stats = resilience::cache("cached.concurrent").expect("called").stats();
     assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
+    assert!((stats.hit_rate() - 1.0 / 101.0).abs() < 1e-9, "of all calls");
 }
 
 #[test]
@@ -114,6 +119,7 @@ fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
 /// E13, E14. At each poll of the load that is under way.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_at_a_clear_keeps_nothing() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "handle.under_way", skip(script))]
     async fn call(polls: usize, script: &awaiting::Script<'_>) -> Answer {
         awaiting::pause().await;
@@ -136,6 +142,7 @@ async fn a_load_under_way_at_a_clear_keeps_nothing() {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "handle.late", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -159,6 +166,7 @@ async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
 /// E1, E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
+    let _watchdog = support::Watchdog::start();
     #[cached(name = "handle.dropped", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -228,6 +236,7 @@ impl Drop for Over<'_> {
 /// E14: whoever asks after a clear has returned never sees what was there before.
 #[test]
 fn no_thread_sees_an_old_value_after_a_clear() {
+    let _watchdog = support::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads")]
@@ -349,6 +358,7 @@ both! {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_along() {
+    let _watchdog = support::Watchdog::start();
     macro_rules! under_way {
         ($name:literal, $coalesce:literal) => {{
             #[cached(name = $name, skip(script), coalesce = $coalesce)]
@@ -378,6 +388,7 @@ async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_a
 /// E14.
 #[test]
 fn no_thread_sees_an_old_value_after_an_invalidation() {
+    let _watchdog = support::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads.one")]
@@ -405,6 +416,123 @@ fn no_thread_sees_an_old_value_after_an_invalidation() {
             assert_eq!(call(1), version);
         }
     });
+}
+
+/// What happens at a call of a key's code, and how many calls are before it.
+type Happening = (u32, Box<dyn FnMut()>);
+
+std::thread_local! {
+    static MEANWHILE: RefCell<Option<Happening>> = const { RefCell::new(None) };
+}
+
+fn let_it_happen() {
+    let Some((before, mut meanwhile)) = MEANWHILE.take() else { return };
+    match before.checked_sub(1) {
+        Some(before) => MEANWHILE.set(Some((before, meanwhile))),
+        None => meanwhile(),
+    }
+}
+
+/// A key during whose code something happens.
+struct Eventful(u32);
+
+impl PartialEq for Eventful {
+    fn eq(&self, other: &Self) -> bool {
+        let_it_happen();
+        self.0 == other.0
+    }
+}
+impl Eq for Eventful {}
+impl Hash for Eventful {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let_it_happen();
+        self.0.hash(state);
+    }
+}
+impl Clone for Eventful {
+    fn clone(&self) -> Self {
+        let_it_happen();
+        Self(self.0)
+    }
+}
+impl Drop for Eventful {
+    fn drop(&mut self) {
+        let_it_happen();
+    }
+}
+
+/// E13, E14: a load that ends in the middle of an invalidation, or of a clear, wherever that is.
+#[tokio::test(start_paused = true)]
+async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() {
+    let _watchdog = support::Watchdog::start();
+    static VERSION: AtomicU32 = AtomicU32::new(0);
+
+    #[cached(name = "handle.middle")]
+    async fn call(key: Eventful) -> u32 {
+        let version = VERSION.load(SeqCst) + key.0;
+        awaiting::pause().await;
+        version
+    }
+
+    let drop_it: [fn(CacheHandle); 2] = [|cache| assert!(cache.invalidate(&Eventful(0)).is_ok()), CacheHandle::clear];
+    for drop_it in drop_it {
+        for before in 0..12 {
+            let mut load = Box::pin(call(Eventful(0)));
+            assert_eq!(poll_at_most(1, &mut load).await, None);
+            VERSION.fetch_add(1, SeqCst);
+            let ends = move || assert!(load.as_mut().now_or_never().is_some());
+            MEANWHILE.set(Some((before, Box::new(ends))));
+            drop_it(resilience::cache("handle.middle").expect("called"));
+            drop(MEANWHILE.take());
+            assert_eq!(call(Eventful(0)).await, VERSION.load(SeqCst), "at call {before} of a key's code");
+            resilience::cache("handle.middle").expect("called").clear();
+        }
+    }
+}
+
+/// E14, E31: wherever in a load it is, a clear leaves nothing that nobody can find.
+#[test]
+fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
+    static LOADS: AtomicU32 = AtomicU32::new(0);
+
+    #[cached(name = "handle.dead")]
+    fn call(key: Eventful) -> u32 {
+        drop(key);
+        LOADS.fetch_add(1, SeqCst)
+    }
+
+    call(Eventful(0));
+    let cache = resilience::cache("handle.dead").expect("called");
+    for before in 0..20 {
+        cache.clear();
+        MEANWHILE.set(Some((before, Box::new(move || cache.clear()))));
+        call(Eventful(0));
+        drop(MEANWHILE.take());
+        let (len, loads) = (cache.len(), LOADS.load(SeqCst));
+        call(Eventful(0));
+        let is_kept = LOADS.load(SeqCst) == loads;
+        assert_eq!(len, usize::from(is_kept), "at call {before} of a key's code");
+    }
+}
+
+both! {
+    async fn a_load_of_before_a_clear_takes_no_room_from_those_after() {
+        let _turn = Turn::take();
+        #[cached(name = "handle.room", max_size = 1, skip(script))]
+        async fn call(number: u32, script: &Script<'_>) -> Answer {
+            if number == 2 {
+                resilience::cache("handle.room").expect("called").clear();
+                boxed(call(1, script)).await?;
+            }
+            script.run().await
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(1), Ok(3)]);
+        assert_eq!(call(1, &script).await, Ok(2), "kept after the clear");
+        resilience::cache("handle.room").expect("called").clear();
+    }
 }
 
 #[test]

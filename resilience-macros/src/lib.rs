@@ -289,7 +289,8 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The first caller that misses runs the body, the others wait for its result. If that caller is dropped or panics,
 /// exactly one of the waiters runs the body next. If the body fails, the waiters get a clone of the error; where the
-/// error is not `Clone`, they all run the body themselves, at once. A body that asks for its own key runs again instead of
+/// error is not `Clone`, they all run the body themselves, at once. A caller whose own deadline is over when the body fails,
+/// fails alone: one of the waiters runs the body next. A body that asks for its own key runs again instead of
 /// waiting for itself. A caller that is dropped while it waits leaves nothing behind.
 ///
 /// Two things it cannot know. A body that *spawns* a task or a thread which asks for the same key, and waits for that, waits
@@ -302,9 +303,10 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Code of yours that runs inside of the store
 ///
-/// `Drop` of keys and values, `Clone` of keys and the functions given here run without a lock, and may call the function whose
-/// cache this is. `Hash` and `Eq` of a key, and `Clone` of a value on a hit, run under the lock of a part of the store: they
-/// may panic, but must not.
+/// `Hash`, `Clone` and `Drop` of keys, `Drop` of values and the functions given here run without a lock, and may call the
+/// function whose cache this is. `Eq` of a key, and `Clone` of a value on a hit, run under the lock of a part of the store,
+/// which others wait for meanwhile; whatever they call that is cached runs its body and is not kept, a handle that drops one
+/// key drops all, and its length is 0 to them. All of them may panic.
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Cached, arguments.into(), &item.into()).into()

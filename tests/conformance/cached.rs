@@ -1,10 +1,14 @@
-//! E36 to E39: concurrent misses of one key.
+//! E36 to E41: concurrent misses of one key, and old values.
+//!
+//! No attribute starts a task, so what others refresh in the background, a caller refreshes here, while all others get the old
+//! value at once. `refresh after 5 of 10` is a `ttl` of 5 and 5 more in which the old value is given out.
 #![cfg(feature = "cached")]
 
 use futures_util::future::join_all;
-use resilience::cached;
+use resilience::{CacheHandle, Report, cached};
+use tokio::time::sleep;
 
-use crate::support::{Answer, Counter, TestError, awaiting};
+use crate::support::{Answer, Counter, TestError, awaiting, secs};
 
 const FAILED: Answer = Err(TestError::Transient);
 
@@ -47,5 +51,52 @@ both! {
             Ok(boxed(fibonacci(number - 1)).await? + boxed(fibonacci(number - 2)).await?)
         }
         assert_eq!((same_key(9).await, fibonacci(30).await), (Ok(7), Ok(832_040)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn e40_one_refreshes_and_the_others_get_the_old_value_at_once() {
+    #[cached(key = key, ttl = 5, stale_while_revalidate = "5s")]
+    async fn call(key: u32, executions: &Counter) -> Answer {
+        let execution = executions.up();
+        if execution > 1 {
+            sleep(secs(1)).await;
+        }
+        Ok(key + execution)
+    }
+    let (clock, executions) = (tokio::time::Instant::now(), Counter::new());
+    assert_eq!(call(40, &executions).await, Ok(41));
+    sleep(secs(6)).await;
+    let others = async {
+        awaiting::pause().await;
+        (join_all((0..100).map(|_| call(40, &executions))).await, clock.elapsed())
+    };
+    let (refreshed, (old, at)) = tokio::join!(call(40, &executions), others);
+    assert_eq!((refreshed, old, at), (Ok(42), vec![Ok(41); 100], secs(6)), "at once");
+    assert_eq!((call(40, &executions).await, executions.get()), (Ok(42), 2));
+}
+
+both! {
+    async fn e41_a_refresh_that_fails_leaves_the_old_value_until_its_time_is_over() {
+        #[cached(name = "e41", key = key, ttl = 5, stale_while_revalidate = "5s", stale_if_error = "5s")]
+        async fn call(key: u32, executions: &Counter) -> Answer {
+            pause().await;
+            if executions.up() == 1 { Ok(key) } else { FAILED }
+        }
+        fn to_see(report: &Report) -> (u32, bool) {
+            (report.stale, report.degraded)
+        }
+        let (clock, executions) = (Clock::start(), Counter::new());
+        let stale = || resilience::cache("e41").map_or(0, |cache: CacheHandle| cache.stats().stale);
+        assert_eq!(call(41, &executions).await, Ok(41));
+        clock.sleep(secs(6)).await;
+        let before = stale();
+        let (answer, report) = observed(async || call(41, &executions).await).await;
+        assert_eq!((answer, to_see(&report)), (Ok(41), (1, true)), "the failure is to be seen");
+        assert!(stale() > before);
+        clock.sleep(secs(3)).await;
+        assert_eq!((call(41, &executions).await, executions.get()), (Ok(41), 3), "and tried again");
+        clock.sleep(secs(1)).await;
+        assert_eq!((call(41, &executions).await, executions.get()), (FAILED, 4), "10 are over");
     }
 }

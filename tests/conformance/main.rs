@@ -28,7 +28,7 @@ const ROWS: &str = "R01-R08 R10-R12 R14-R27 V01-V17 C01-C07 C12-C14 C16-C20 C22 
     B01-B04 B06-B09 B11-B13 B15-B16 F01-F04 F07-F12 F14-F16 G01-G27 D01-D09 X01-X04 A01-A08 M01-M04 M06 M08-M14 M17-M22 \
     M24-M29 I01-I02 N01-N24 E01 E03-E04 E06-E07 E09-E12 E14 E16-E17 E19 E21-E22 E24 E26 E28-E32 E34 E36-E37 E39-E41 E43-E48";
 
-const WITHOUT_A_TEST: [(&str, &str); 21] = [
+const WITHOUT_A_TEST: [(&str, &str); 20] = [
     ("R06-R08 R16-R19", "an attribute for all functions of a type"),
     ("V01-V06 V09-V10 V13-V17", "the same"),
     ("C05-C07 C18 C24-C29 C31 C36-C38 C40-C41", "the same"),
@@ -47,7 +47,6 @@ const WITHOUT_A_TEST: [(&str, &str); 21] = [
     ("E04", "a retry has one price, whatever it follows"),
     ("E06-E07 E09", "a budget of retries under way, and one of rejected calls"),
     ("E29-E32", "hedging: there is no attribute for it"),
-    ("E40-E41", "refreshing in the background: no attribute starts a task"),
     ("E44", "a limit for errors that nobody has classified: `when` says it"),
     ("E48", "what an attribute says cannot change while the program runs"),
 ];

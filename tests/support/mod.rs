@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::task::Poll;
 use std::time::Duration;
 
-use resilience::{Category, Classify};
+use resilience::{Category, Classify, Report};
 use tracing::Dispatch;
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
@@ -37,8 +37,8 @@ macro_rules! both {
             #[allow(clippy::needless_pass_by_value, clippy::items_after_statements, reason = "the same")]
             async fn asynchronous() {
                 #[allow(unused_imports, reason = "as much as the scenario needs")]
-                use crate::support::awaiting::{Clock, Script, boxed, pause};
-                $($body)*
+                use crate::support::awaiting::{Clock, Script, boxed, observed, pause};
+                crate::support::awaiting::ends(async { $($body)* }).await;
             }
 
             without_await! { [] [] $($body)* }
@@ -54,8 +54,8 @@ macro_rules! without_await {
         #[allow(clippy::items_after_statements, reason = "the same")]
         fn synchronous() {
             #[allow(unused_imports, reason = "as much as the scenario needs")]
-            use crate::support::blocking::{Clock, Script, boxed, pause};
-            $($done)*
+            use crate::support::blocking::{Clock, Script, boxed, observed, pause};
+            crate::support::blocking::ends(|| { $($done)* });
         }
     };
     ($done:tt $open:tt async $($rest:tt)*) => { without_await! { $done $open $($rest)* } };
@@ -83,7 +83,7 @@ macro_rules! without_await {
 
 /// Time in asynchronous scenarios.
 pub mod awaiting {
-    use super::{Answer, Duration, Elapsed};
+    use super::{Answer, Duration, Elapsed, Future, Report};
     use std::pin::Pin;
     use tokio::time::Instant;
 
@@ -116,6 +116,18 @@ pub mod awaiting {
         }
     }
 
+    /// Fails where a scenario on the paused clock would hang: then nothing but this limit is left to wait for.
+    pub async fn ends<T>(scenario: impl Future<Output = T>) -> T {
+        // Longer than any scenario, and shorter than what tokio's timer can do.
+        let limit = super::secs(1 << 36);
+        tokio::time::timeout(limit, scenario).await.unwrap_or_else(|_| panic!("it hangs"))
+    }
+
+    /// A call and its report.
+    pub async fn observed<T>(call: impl AsyncFnOnce() -> T) -> (T, Report) {
+        resilience::observe(call()).await
+    }
+
     /// Lets the body be polled once more.
     pub async fn pause() {
         tokio::task::yield_now().await;
@@ -129,7 +141,7 @@ pub mod awaiting {
 
 /// Time in synchronous scenarios.
 pub mod blocking {
-    use super::{Answer, Duration, Elapsed};
+    use super::{Answer, Duration, Elapsed, Report, mpsc};
     use resilience::testing::ManualClock;
 
     pub type Script<'a> = super::Script<'a, Clock>;
@@ -163,10 +175,49 @@ pub mod blocking {
         }
     }
 
+    /// Runs a scenario on a thread of its own, and fails where it would hang.
+    pub fn ends(scenario: impl FnOnce() + Send + 'static) {
+        let (done, wait) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            scenario();
+            done.send(())
+        });
+        match wait.recv_timeout(super::secs(60)) {
+            Err(mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+            _ => {
+                if let Err(panic) = thread.join() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        }
+    }
+
+    /// A call and its report.
+    pub fn observed<T>(call: impl FnOnce() -> T) -> (T, Report) {
+        resilience::observe_blocking(call)
+    }
+
     pub const fn pause() {}
 
     pub fn boxed<T>(answer: T) -> T {
         answer
+    }
+}
+
+/// Ends the process when the test that holds it hangs, which else nobody would hear of.
+pub struct Watchdog(#[expect(dead_code, reason = "dropped with the test")] mpsc::Sender<()>);
+
+impl Watchdog {
+    pub fn start() -> Self {
+        let (alive, over) = mpsc::channel();
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        std::thread::spawn(move || {
+            if over.recv_timeout(secs(60)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                eprintln!("{test} hangs");
+                std::process::exit(101);
+            }
+        });
+        Self(alive)
     }
 }
 

@@ -28,7 +28,7 @@ use crate::telemetry::{self, Event, StaleReason};
 use crate::{clock, rng, timeout};
 use counters::Counters;
 use entry::{Age, Entry, jittered};
-use flight::{Boarding, Flights, Follow, Landing, Lead};
+use flight::{Boarding, Flights, Follow, Landing, Lead, Leading};
 use handle::{AnyCache, CACHES, Named};
 use quick_cache::Equivalent;
 use store::{DrivenOut, Store};
@@ -76,6 +76,11 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
 
     fn invalidate(&self, key: &dyn Any) -> Option<bool> {
         let key = K::of(key.downcast_ref()?);
+        if store::is_inside() {
+            // Nothing can be taken out one by one now.
+            self.clear();
+            return Some(true);
+        }
         self.flights.detach(&key);
         let removed = self.store.remove(&key);
         // Once more: a flight that has begun in between may have found the value that is gone now.
@@ -312,7 +317,7 @@ where
 
     fn board(&self, key: K) -> Miss<K, V, R> {
         let Self { cache, keep, .. } = self;
-        if !cache.config.coalesce {
+        if !cache.config.coalesce || store::is_inside() {
             return Miss::Found(Found::Load(cache.load_alone(key)));
         }
         match cache.flights.board(&key) {
@@ -386,10 +391,15 @@ where
         weigh: impl FnOnce(&K::Named, &V) -> W,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
+        // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
+        let _leading = loading.flight().map(Leading::enter);
         let value = keep.value(result);
         let failed = value.as_ref().is_none_or(|value| keep.is_failure(value));
         let degraded = flow.is_degraded();
-        let kept = value.filter(|_| (cache.config.cache_degraded || !degraded) && when(result));
+        // A body that has failed when its caller's time was over has perhaps failed because of that, which is no matter of
+        // those who have more.
+        let is_late = failed && timeout::remaining() == Some(Duration::ZERO);
+        let kept = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
         if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&loading.key, window) {
                 flow.degraded();
@@ -399,15 +409,19 @@ where
             }
         }
         let Loading { key, lead, generation } = loading;
+        let mut driven_out = DrivenOut::nothing();
         if let Some(value) = kept {
             let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };
             let weight = weigh(key.named(), &value);
-            drop(cache.keep(key, value, weight, ttl, &lead, generation));
+            let entry = (key, value, weight);
+            cache.keep(entry, ttl, &lead, generation, &mut driven_out);
         }
-        lead.land(|| match keep.value(result) {
-            Some(value) => Landing::Landed { value, degraded },
-            None => Landing::Failed(share.give(result)),
-        });
+        if !is_late {
+            lead.land(|| match keep.value(result) {
+                Some(value) => Landing::Landed { value, degraded },
+                None => Landing::Failed(share.give(result)),
+            });
+        }
         None
     }
 
@@ -462,27 +476,25 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
     /// Stores a value, unless the cache was cleared since its making began.
     fn keep(
         &self,
-        key: K,
-        value: V,
-        weight: W,
+        (key, value, weight): (K, V, W),
         ttl: Option<Duration>,
         lead: &Lead<'_, K, V>,
         generation: u64,
-    ) -> Option<DrivenOut<K, V, W>> {
+        driven_out: &mut DrivenOut<K, V, W>,
+    ) {
         if generation != self.generation() {
-            return None;
+            return;
         }
         let ttl = match (ttl, self.config.ttl_jitter) {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
-        let entry = Entry::new(value, weight, ttl, generation, clock::now);
-        let driven_out = lead.store(|| self.store.insert(key, entry));
+        let (key, entry) = (self.store.hashed(key), Entry::new(value, weight, ttl, generation, clock::now));
+        lead.store(|| self.store.insert(key, entry, driven_out));
         if generation != self.generation() {
             // Cleared meanwhile: nobody is given it, and it need not take any room.
             drop(self.store.remove(lead.key()));
         }
-        driven_out
     }
 }
 

@@ -1,6 +1,11 @@
 //! The store: bounded, with expiry. What to evict, and how threads share it, is the business of `quick_cache`.
+//!
+//! `quick_cache` compares keys and clones values under the lock of a shard, and hashes keys again there, when the table grows
+//! or something is evicted; its books are wrong for good when a hash panics then. So each key brings its hash along, and
+//! whoever asks a store out of its own `Eq` or `Clone`, under that lock, is told that there is nothing ([`Inside`]).
 
-use std::hash::{Hash, RandomState};
+use std::cell::Cell;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -59,17 +64,105 @@ impl<K, V, W: Weight> Weighter<K, Entry<V, W>> for Scale {
     }
 }
 
+/// A key as it is stored.
+pub struct Hashed<K> {
+    hash: u64,
+    key: K,
+}
+
+impl<K> Hash for Hashed<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl<K: Eq> PartialEq for Hashed<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl<K: Eq> Eq for Hashed<K> {}
+
+/// A key that is looked for.
+struct Sought<'a, Q: ?Sized> {
+    hash: u64,
+    key: &'a Q,
+}
+
+impl<Q: ?Sized> Hash for Sought<'_, Q> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl<K, Q: Equivalent<K> + ?Sized> Equivalent<Hashed<K>> for Sought<'_, Q> {
+    fn equivalent(&self, stored: &Hashed<K>) -> bool {
+        self.key.equivalent(&stored.key)
+    }
+}
+
+/// Gives back the hash it is given.
+#[derive(Debug, Default)]
+struct Given(u64);
+
+impl Hasher for Given {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("what is hashed here is a hash");
+    }
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+thread_local! {
+    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, this thread is in some store, and may hold a lock of it. Whatever it runs of the user's stays out of all
+/// stores: of this one, where it would wait for itself, and of others, where two threads could wait for each other.
+struct Inside(());
+
+impl Inside {
+    #[inline]
+    fn enter() -> Option<Self> {
+        // Not `then_some`, which would make one and drop it.
+        (!IS_INSIDE.replace(true)).then(|| Self(()))
+    }
+}
+
+impl Drop for Inside {
+    #[inline]
+    fn drop(&mut self) {
+        IS_INSIDE.set(false);
+    }
+}
+
+/// Whether this thread has come out of a store, and must not wait for anyone who wants to go in.
+pub fn is_inside() -> bool {
+    IS_INSIDE.get()
+}
+
 /// What an insertion has driven out, to be dropped where the caller holds no lock.
-#[must_use]
 pub struct DrivenOut<K, V, W> {
-    _replaced: Option<(K, Entry<V, W>)>,
-    _evicted: Vec<(K, Entry<V, W>)>,
+    replaced: Option<(Hashed<K>, Entry<V, W>)>,
+    evicted: Vec<(Hashed<K>, Entry<V, W>)>,
+}
+
+impl<K, V, W> DrivenOut<K, V, W> {
+    pub const fn nothing() -> Self {
+        Self { replaced: None, evicted: Vec::new() }
+    }
 }
 
 /// Values by key.
 pub struct Store<K, V, W> {
     // The standard library's keyed hasher: keys come from outside, and may be chosen to collide.
-    entries: Cache<K, Entry<V, W>, Scale, RandomState, Evictions>,
+    hasher: RandomState,
+    entries: Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>,
     evictions: Arc<AtomicU64>,
     /// The heaviest entry there is room for.
     heaviest: u64,
@@ -86,7 +179,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         // The capacity is split between shards and rounded up; the bound was promised to the user.
         let entries = loop {
             let lifecycle = Evictions(Arc::clone(&evictions));
-            let entries = Cache::with_options(options(room, capacity), Scale, RandomState::new(), lifecycle);
+            let entries = Cache::with_options(options(room, capacity), Scale, BuildHasherDefault::default(), lifecycle);
             let over = entries.capacity().saturating_sub(most);
             if over == 0 {
                 break entries;
@@ -97,47 +190,67 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             Room::Entries(_) => most,
             Room::Weight(_) => u64::try_from(u128::from(most) * 97 / 100).unwrap_or(most).max(1),
         };
-        Self { entries, evictions, heaviest }
+        Self { hasher: RandomState::new(), entries, evictions, heaviest }
     }
 
     /// A value that may be given out.
+    #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        let entry = self.entries.get(key)?;
+        let entry = self.entry(key)?;
         (entry.age(generation, clock::now) == Age::Fresh).then(|| entry.into_value())
     }
 
     /// Whatever there is under this key, and how old it is.
     pub fn look(&self, key: &K, generation: u64) -> Option<(V, Age)> {
-        let entry = self.entries.get(key)?;
+        let entry = self.entry(key)?;
         let age = entry.age(generation, clock::now);
         Some((entry.into_value(), age))
     }
 
+    #[inline]
+    fn entry<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Entry<V, W>> {
+        let sought = self.sought(key);
+        let _inside = Inside::enter()?;
+        self.entries.get(&sought)
+    }
+
+    #[inline]
+    fn sought<'a, Q: Hash + ?Sized>(&self, key: &'a Q) -> Sought<'a, Q> {
+        Sought { hash: self.hasher.hash_one(key), key }
+    }
+
+    /// A key to be stored: to hash it takes code of the user's, for which the caller should hold no lock.
+    pub fn hashed(&self, key: K) -> Hashed<K> {
+        Hashed { hash: self.hasher.hash_one(&key), key }
+    }
+
     /// An entry that is too heavy is not kept, and drives out nothing but what it replaces. The store keeps 3 % of the room
     /// for newcomers, so that is what there is room for; with all of it for one, it would choose worse.
-    pub fn insert(&self, key: K, entry: Entry<V, W>) -> DrivenOut<K, V, W> {
+    pub fn insert(&self, key: Hashed<K>, entry: Entry<V, W>, driven_out: &mut DrivenOut<K, V, W>) {
+        let Some(_inside) = Inside::enter() else { return };
+        // Should a key panic in its `Eq`, they are dropped inside.
+        let (key, entry) = (key, entry);
         // Taken out first: its destructors must not run under the shard's lock. A plain `remove` would also forget that the key
         // was here before, by which the store knows what is worth keeping.
-        let replaced = self.entries.remove_if(&key, |_| true);
-        let mut evicted = Vec::new();
+        driven_out.replaced = self.entries.remove_if(&key, |_| true);
         if entry.weight().weight() <= self.heaviest {
-            self.entries.insert_with_lifecycle(key, entry, &mut evicted);
+            self.entries.insert_with_lifecycle(key, entry, &mut driven_out.evicted);
         }
-        DrivenOut { _replaced: replaced, _evicted: evicted }
     }
 
     pub fn remove(&self, key: &K) -> Option<(K, Entry<V, W>)> {
-        self.entries.remove(key)
+        let sought = self.sought(key);
+        let _inside = Inside::enter()?;
+        self.entries.remove(&sought).map(|(hashed, entry)| (hashed.key, entry))
     }
 
     pub fn len(&self) -> usize {
-        self.entries.len()
+        Inside::enter().map_or(0, |_inside| self.entries.len())
     }
 
     pub fn clear(&self) {
-        let entries: Vec<_> = self.entries.drain().collect();
         // Dropped here, without a lock.
-        drop(entries);
+        let _entries: Option<Vec<_>> = Inside::enter().map(|_inside| self.entries.drain().collect());
     }
 
     pub fn evictions(&self) -> u64 {
@@ -169,19 +282,23 @@ mod tests {
         Entry::new(value, weight, None, 0, clock::now)
     }
 
+    fn insert<W: Weight>(store: &Store<u64, u64, W>, key: u64, entry: Entry<u64, W>) {
+        store.insert(store.hashed(key), entry, &mut DrivenOut::nothing());
+    }
+
     #[test]
     fn the_size_is_bounded_and_evictions_are_counted() {
         for max_size in [1_u64, 2, 10, 1000] {
             let store = Store::new(Room::Entries(usize::try_from(max_size).unwrap_or(usize::MAX)));
             for key in 0..max_size * 3 {
-                drop(store.insert(key, entry(key, ())));
+                insert(&store, key, entry(key, ()));
             }
             let len = store.len() as u64;
             assert!(len <= max_size, "{len} entries of {max_size}");
             assert!(store.evictions() >= max_size);
         }
         let one = Store::new(Room::Entries(1));
-        drop(one.insert(1, entry(1, ())));
+        insert(&one, 1, entry(1, ()));
         assert_eq!(one.get(&1, 0), Some(1), "a cache of one keeps one");
     }
 
@@ -207,7 +324,7 @@ mod tests {
             }
             match store.get(&key, 0) {
                 Some(_) => own += 1,
-                None => drop(store.insert(key, entry(key, ()))),
+                None => insert(&store, key, entry(key, ())),
             }
         }
         assert!(own + hits / 50 >= hits, "{own} hits, where {hits} are possible");
@@ -218,11 +335,11 @@ mod tests {
         for max_weight in [1_u64, 2, 10, 1000, 100_000] {
             let store = Store::new(Room::Weight(max_weight));
             for key in 0..5_000 {
-                drop(store.insert(key, entry(key, key % 7)));
+                insert(&store, key, entry(key, key % 7));
                 assert!(store.entries.weight() <= max_weight);
             }
             let heaviest = (max_weight * 97 / 100).max(1);
-            drop(store.insert(0, entry(7, heaviest)));
+            insert(&store, 0, entry(7, heaviest));
             assert_eq!(store.get(&0, 0), Some(7), "one may take nearly all the room");
         }
     }
@@ -230,9 +347,9 @@ mod tests {
     #[test]
     fn what_is_too_heavy_is_not_kept_and_evicts_nothing() {
         let store = Store::new(Room::Weight(10));
-        (0..10).for_each(|key| drop(store.insert(key, entry(key, 1))));
-        drop(store.insert(10, entry(10, 10)));
-        drop(store.insert(11, entry(11, u64::MAX)));
+        (0..10).for_each(|key| insert(&store, key, entry(key, 1)));
+        insert(&store, 10, entry(10, 10));
+        insert(&store, 11, entry(11, u64::MAX));
         assert_eq!((store.len(), store.evictions()), (10, 0));
         assert_eq!((store.get(&10, 0), store.get(&11, 0)), (None, None));
     }
@@ -240,7 +357,7 @@ mod tests {
     #[test]
     fn what_weighs_nothing_counts_as_one() {
         let store = Store::new(Room::Weight(10));
-        (0..100).for_each(|key| drop(store.insert(key, entry(key, 0))));
+        (0..100).for_each(|key| insert(&store, key, entry(key, 0)));
         assert_eq!(store.len(), 10);
     }
 }
