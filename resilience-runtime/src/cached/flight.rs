@@ -6,13 +6,14 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
+use super::hashing::{self, KeyHasher};
 use super::keep::SharedFailure;
 use crate::flow::{Flow, Watch};
 use crate::leaf::Section;
@@ -37,7 +38,7 @@ pub enum Landing<V> {
 /// cloned and dropped outside.
 #[derive(Debug)]
 pub struct Flights<K, V> {
-    hasher: RandomState,
+    hasher: KeyHasher,
     aloft: Mutex<ByHash<K, V>>,
 }
 
@@ -75,7 +76,7 @@ pub struct Lead<'a, K: Eq + Hash, V> {
 
 impl<K: Eq + Hash + Clone, V> Flights<K, V> {
     pub fn new() -> Self {
-        Self { hasher: RandomState::new(), aloft: Mutex::new(HashMap::new()) }
+        Self { hasher: hashing::keyed(), aloft: Mutex::new(HashMap::new()) }
     }
 
     fn of_hash(&self, hash: u64) -> Vec<Arc<Flight<K, V>>> {

@@ -6,6 +6,7 @@ mod counters;
 mod entry;
 mod flight;
 mod handle;
+mod hashing;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod keep;
 mod store;

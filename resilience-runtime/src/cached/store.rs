@@ -1,12 +1,13 @@
 //! The store: bounded, with expiry. What to evict, and how threads share it, is the business of `quick_cache`.
 
-use std::hash::{Hash, RandomState};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::{Equivalent, Lifecycle, Options, OptionsBuilder, Weighter, sync::Cache};
 
 use super::entry::{Age, Entry};
+use super::hashing::{self, KeyHasher};
 use crate::clock;
 
 /// What an entry takes of the room.
@@ -68,8 +69,7 @@ pub struct DrivenOut<K, V, W> {
 
 /// Values by key.
 pub struct Store<K, V, W> {
-    // The standard library's keyed hasher: keys come from outside, and may be chosen to collide.
-    entries: Cache<K, Entry<V, W>, Scale, RandomState, Evictions>,
+    entries: Cache<K, Entry<V, W>, Scale, KeyHasher, Evictions>,
     evictions: Arc<AtomicU64>,
     /// The heaviest entry there is room for.
     heaviest: u64,
@@ -77,6 +77,10 @@ pub struct Store<K, V, W> {
 
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn new(room: Room) -> Self {
+        Self::with_hasher(room, &hashing::keyed())
+    }
+
+    pub fn with_hasher(room: Room, hasher: &KeyHasher) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
         let most = match room {
             Room::Entries(entries) => u64::try_from(entries).unwrap_or(u64::MAX),
@@ -86,7 +90,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         // The capacity is split between shards and rounded up; the bound was promised to the user.
         let entries = loop {
             let lifecycle = Evictions(Arc::clone(&evictions));
-            let entries = Cache::with_options(options(room, capacity), Scale, RandomState::new(), lifecycle);
+            let entries = Cache::with_options(options(room, capacity), Scale, hasher.clone(), lifecycle);
             let over = entries.capacity().saturating_sub(most);
             if over == 0 {
                 break entries;
