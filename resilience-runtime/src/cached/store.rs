@@ -107,7 +107,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     /// A value that may be given out.
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
         let entry = self.entries.get(key)?;
-        (entry.age(generation, clock::now) == Age::Fresh).then(|| entry.into_value())
+        entry.is_fresh(generation, clock::is_before).then(|| entry.into_value())
     }
 
     /// Whatever there is under this key, and how old it is.
