@@ -276,10 +276,10 @@ where
         let found = cache.store.get(key, cache.generation());
         if found.is_some() {
             cache.counters.hit();
-            telemetry::emit(&Event::CacheHit { name: cache.name });
+            telemetry::emit_trace(&Event::CacheHit { name: cache.name });
         } else {
             cache.counters.miss();
-            telemetry::emit(&Event::CacheMiss { name: cache.name });
+            telemetry::emit_trace(&Event::CacheMiss { name: cache.name });
         }
         found.map(|value| keep.result(value))
     }
