@@ -385,7 +385,7 @@ where
                 None => Found::Load(self.cache.load_alone(key)),
             }),
             // The leader has gone without a word: one of those who waited leads next.
-            None | Some(Landing::Flying | Landing::Abandoned) => Err(key),
+            None | Some(Landing::Flying) => Err(key),
         }
     }
 

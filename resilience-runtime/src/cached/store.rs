@@ -42,11 +42,27 @@ pub enum Room {
 struct Evictions(Arc<AtomicU64>);
 
 impl<K, V> Lifecycle<K, V> for Evictions {
-    type RequestState = Vec<(K, V)>;
+    type RequestState = Evicted<K, V>;
 
-    fn on_evict(&self, evicted: &mut Vec<(K, V)>, key: K, value: V) {
+    fn on_evict(&self, evicted: &mut Evicted<K, V>, key: K, value: V) {
         self.0.fetch_add(1, Ordering::Relaxed);
-        evicted.push((key, value));
+        match evicted.one {
+            None => evicted.one = Some((key, value)),
+            Some(_) => evicted.others.push((key, value)),
+        }
+    }
+}
+
+/// One entry for another, where all weigh the same.
+#[derive(Debug)]
+struct Evicted<K, V> {
+    one: Option<(K, V)>,
+    others: Vec<(K, V)>,
+}
+
+impl<K, V> Default for Evicted<K, V> {
+    fn default() -> Self {
+        Self { one: None, others: Vec::new() }
     }
 }
 
@@ -64,7 +80,7 @@ impl<K, V, W: Weight> Weighter<K, Entry<V, W>> for Scale {
 #[must_use]
 pub struct DrivenOut<K, V, W> {
     _replaced: Option<(K, Entry<V, W>)>,
-    _evicted: Vec<(K, Entry<V, W>)>,
+    _evicted: Evicted<K, Entry<V, W>>,
 }
 
 /// Values by key.
@@ -123,7 +139,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         // Taken out first: its destructors must not run under the shard's lock. A plain `remove` would also forget that the key
         // was here before, by which the store knows what is worth keeping.
         let replaced = self.entries.remove_if(&key, |_| true);
-        let mut evicted = Vec::new();
+        let mut evicted = Evicted::default();
         if entry.weight().weight() <= self.heaviest {
             self.entries.insert_with_lifecycle(key, entry, &mut evicted);
         }
