@@ -121,6 +121,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     /// A value that may be given out.
+    #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
         let entry = self.entries.get(key)?;
         entry.is_fresh(generation, clock::is_before).then(|| entry.into_value())
