@@ -57,10 +57,6 @@ mod ours {
     pub fn prompt(prompt: &str) -> Arc<str> {
         value(prompt)
     }
-    #[cached(max_size = 4_096)]
-    pub fn prompt_copied(prompt: &str) -> String {
-        prompt.repeat(5)
-    }
     #[cached(name = "million", max_size = 1_100_000, ttl = 3_600)]
     pub fn million(key: u64) -> u64 {
         key
@@ -242,14 +238,23 @@ fn hits() {
             row("cached, ttl", |key| theirs::prompt_ttl(prompt(key))),
         ],
     );
-    println!("\n## Two threads, and a value of 1,000 bytes\n\n| | one and the same key | the same keys | other keys |");
-    println!("|---|---:|---:|---:|");
-    let shared = row("", |key| ours::prompt(prompt(key)));
-    let copied = row("", |key| ours::prompt_copied(prompt(key)));
-    let one_shared = row("", |_| ours::prompt(prompt(0)));
-    let one_copied = row("", |_| ours::prompt_copied(prompt(0)));
-    for (name, one, row) in [("`Arc<str>`", &one_shared, &shared), ("`String`", &one_copied, &copied)] {
-        let (one, same, other) = (scaling(&one.hit, 0), scaling(&row.hit, 0), scaling(&row.hit, KEYS / 2));
+    threads(&prompts);
+}
+
+/// What it costs two threads to read one entry: the lock in front of it, and, of an `Arc`, its count.
+fn threads(prompts: &[String]) {
+    let prompt = |key: u64| &*prompts[usize::try_from(key).unwrap_or(0)];
+    println!("\n## Two threads\n\n| | one key | the same keys | other keys |\n|---|---:|---:|---:|");
+    let papaya = papaya::HashMap::<u64, u64>::new();
+    (0..KEYS).for_each(|key| _ = papaya.pin().insert(key, key));
+    let rows = [
+        [row("**resilience**, a number", |_| ours::number(0)), row("", ours::number)],
+        [row("**resilience**, an `Arc<str>`", |_| ours::prompt(prompt(0))), row("", |key| ours::prompt(prompt(key)))],
+        [row("papaya, a number", |_| papaya.pin().get(&0).copied()), row("", |key| papaya.pin().get(&key).copied())],
+    ];
+    for [one, all] in &rows {
+        let (one, name) = (scaling(&one.hit, 0), one.name);
+        let (same, other) = (scaling(&all.hit, 0), scaling(&all.hit, KEYS / 2));
         println!("| {name} | {one:.2}x | {same:.2}x | {other:.2}x |");
     }
 }
