@@ -75,6 +75,85 @@ pub fn now() -> Moment {
     })
 }
 
+/// Whether this moment is yet to come.
+///
+/// For a moment that is far away, the coarse clock of the system tells, at a quarter of what the exact one costs.
+#[cfg(feature = "cached")]
+#[inline]
+pub fn is_before(moment: Moment) -> bool {
+    coarse::is_surely_before(moment) || now() < moment
+}
+
+/// Where there is no coarse clock.
+#[cfg(all(feature = "cached", not(target_os = "linux")))]
+mod coarse {
+    pub const fn is_surely_before(_: super::Moment) -> bool {
+        false
+    }
+}
+
+#[cfg(all(feature = "cached", target_os = "linux"))]
+mod coarse {
+    use std::sync::OnceLock;
+    use std::time::Duration;
+
+    use coarsetime::Instant;
+
+    use super::{Moment, now};
+
+    /// How far the coarse clock may lag without a difference. It does by the milliseconds between two ticks, and by more only
+    /// where a host holds up the processor that ticks, and not the one that asks.
+    pub const MARGIN: Duration = Duration::from_secs(1);
+
+    /// Whether this program can have a time of its own. Tests pause tokio's clock, with its feature `test-util`, or replace
+    /// ours, with `testing`; the coarse clock would know nothing of it. Where neither is compiled in, neither can happen.
+    pub const IS_TIME_VIRTUAL: bool = cfg!(feature = "testing") || tokio_can_pause();
+
+    #[inline]
+    pub fn is_surely_before(moment: Moment) -> bool {
+        !IS_TIME_VIRTUAL && lagging_now().after(MARGIN) < moment
+    }
+
+    /// Now, or somewhat earlier.
+    #[inline]
+    pub fn lagging_now() -> Moment {
+        static START: OnceLock<(Instant, Moment)> = OnceLock::new();
+        // The coarse clock first: a thread that is held up between the two is ahead then, and that costs time at the most.
+        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), now()));
+        let since = Instant::now_without_cache_update().duration_since(coarse);
+        Moment::from_nanos(exact.0.saturating_add(since.as_nanos()))
+    }
+
+    trait Pause {
+        const IS_THERE: bool;
+    }
+
+    struct Missing;
+
+    impl Pause for Missing {
+        const IS_THERE: bool = false;
+    }
+
+    impl<F: Fn()> Pause for F {
+        const IS_THERE: bool = true;
+    }
+
+    /// Whether there is a `tokio::time::pause`. No crate sees the features of another, but it sees its names: what a glob
+    /// imports into a block hides what is outside of it, and what is not there hides nothing.
+    const fn tokio_can_pause() -> bool {
+        const fn is_there<P: Pause>(_: &P) -> bool {
+            P::IS_THERE
+        }
+        #[allow(dead_code, non_upper_case_globals, reason = "hidden by the function, where there is one")]
+        const pause: Missing = Missing;
+        {
+            #[allow(unused_imports, clippy::wildcard_imports, reason = "it may import what is asked for")]
+            use tokio::time::*;
+            is_there(&pause)
+        }
+    }
+}
+
 /// Moves the injected clock, where there is one.
 #[cfg(feature = "testing")]
 pub fn skip(wait: Duration) -> bool {
@@ -104,6 +183,27 @@ mod tests {
         assert_eq!(Moment::from_nanos(5).since(Moment::from_nanos(9)), Duration::ZERO);
         assert_eq!(Moment::FAR.after(Duration::from_nanos(1)), Moment::FAR);
         assert_eq!(nanos(Duration::MAX), u64::MAX);
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_clock_is_within_its_margin() {
+        for _ in 0..100 {
+            let (before, coarse, after) = (now(), coarse::lagging_now(), now());
+            assert!(before.since(coarse) < coarse::MARGIN, "{coarse:?} after {before:?}");
+            assert!(coarse.since(after) < coarse::MARGIN, "{coarse:?} before {after:?}");
+        }
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[tokio::test]
+    async fn where_time_can_be_paused_the_coarse_clock_is_not_asked() {
+        const { assert!(coarse::IS_TIME_VIRTUAL, "these tests have tokio's `test-util`") }
+        let soon = now().after(Duration::from_secs(60));
+        assert!(is_before(soon));
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(!is_before(soon), "however the clock was read before it was paused");
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+#[cfg(feature = "cached")]
+use tracing::level_filters::LevelFilter;
 use tracing::{Level, event};
 
 use crate::BreakerState;
@@ -137,6 +139,20 @@ const TARGET: &str = "resilience";
 pub fn note(event: &Event<'_>) {
     if observe::is_active() {
         observe::record(event);
+    }
+}
+
+/// The same as [`emit`], for what happens in nearly every call: whether anybody listens is asked in place.
+#[cfg(feature = "cached")]
+#[inline]
+pub fn emit_trace(event: &Event<'_>) {
+    #[cold]
+    #[inline(never)]
+    fn heard(event: &Event<'_>) {
+        emit(event);
+    }
+    if observe::is_active() || LevelFilter::current() >= Level::TRACE {
+        heard(event);
     }
 }
 

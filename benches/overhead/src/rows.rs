@@ -2,9 +2,11 @@
 
 use std::future::Future;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use resilience::{CircuitBreaker, circuit_breaker, fallback, retry, timeout};
+use resilience::{CircuitBreaker, cached, circuit_breaker, fallback, retry, timeout};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::hand;
@@ -179,6 +181,49 @@ async fn five(x: u64) -> Answer {
     leaf(x)
 }
 
+#[cached]
+fn cached_sync(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[cached(ttl = 3_600)]
+fn cached_sync_ttl(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[cached]
+async fn cached_async(x: u64) -> Answer {
+    leaf(x)
+}
+
+#[cached(ttl = 3_600)]
+async fn cached_async_ttl(x: u64) -> Answer {
+    leaf(x)
+}
+
+static PROMPTS: LazyLock<Vec<String>> = LazyLock::new(|| (0..256).map(|prompt| format!("{prompt:0200}")).collect());
+
+#[cached]
+fn cached_text(prompt: &str) -> Arc<str> {
+    prompt.into()
+}
+
+fn text(x: u64) -> Answer {
+    let prompt = usize::try_from(x).ok().and_then(|x| PROMPTS.get(x)).map_or("", String::as_str);
+    Ok(cached_text(prompt).len() as u64)
+}
+
+/// Every call is of a key that was never asked for. The room is soon full: what follows is the same for all of them.
+#[cached(max_size = 64)]
+fn cached_miss(x: u64, turn: u64) -> Answer {
+    leaf(x ^ turn)
+}
+
+fn miss(x: u64) -> Answer {
+    static TURN: AtomicU64 = AtomicU64::new(0);
+    cached_miss(x, TURN.fetch_add(1, Ordering::Relaxed))
+}
+
 /// In groups, each with the naked call first.
 pub fn all() -> Vec<Row> {
     if let Ok(permit) = OPEN.admit() {
@@ -209,6 +254,15 @@ pub fn all() -> Vec<Row> {
         later("breaker", "resilience", breaker_async),
         later("fallback", "naked", naked),
         later("fallback", "resilience", fallback_async),
+        sync("cached_hit", "naked", leaf).scaled(),
+        sync("cached_hit", "resilience", cached_sync).scaled(),
+        sync("cached_hit", "resilience, ttl", cached_sync_ttl).scaled(),
+        sync("cached_hit", "resilience, text of 200 bytes", text).scaled(),
+        sync("cached_miss", "naked", leaf),
+        sync("cached_miss", "resilience", miss),
+        later("cached", "naked", naked),
+        later("cached", "resilience", cached_async),
+        later("cached", "resilience, ttl", cached_async_ttl),
         later("stack", "naked", naked),
         later("stack", "resilience, retry breaker timeout", three),
         later("stack", "resilience, and fallback", four),

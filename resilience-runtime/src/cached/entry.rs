@@ -29,6 +29,14 @@ impl Stamp {
         self.0 >> GENERATIONS.count_ones()
     }
 
+    const fn is_for_ever(self) -> bool {
+        self.until() == Self::steps(Moment::FAR)
+    }
+
+    const fn end(self) -> Moment {
+        Moment::from_nanos(self.until() * STEP)
+    }
+
     const fn is_of(self, generation: u64) -> bool {
         self.0 & GENERATIONS == generation & GENERATIONS
     }
@@ -59,17 +67,21 @@ impl<V, W> Entry<V, W> {
         Self { value, stamp: Stamp::new(until, generation), weight }
     }
 
-    /// The clock is read only for a value that can expire.
+    /// The clock is asked only about a value that can expire.
+    #[inline]
+    pub fn is_fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> bool {
+        self.stamp.is_of(generation) && (self.stamp.is_for_ever() || is_before(self.stamp.end()))
+    }
+
     pub fn age(&self, generation: u64, now: impl FnOnce() -> Moment) -> Age {
         if !self.stamp.is_of(generation) {
             return Age::Cleared;
         }
-        let until = self.stamp.until();
-        if until == Stamp::steps(Moment::FAR) {
+        if self.stamp.is_for_ever() {
             return Age::Fresh;
         }
-        let now = now();
-        if Stamp::steps(now) < until { Age::Fresh } else { Age::Stale(now.since(Moment::from_nanos(until * STEP))) }
+        let (now, end) = (now(), self.stamp.end());
+        if now < end { Age::Fresh } else { Age::Stale(now.since(end)) }
     }
 
     pub fn into_value(self) -> V {
@@ -107,6 +119,10 @@ mod tests {
         assert_eq!(entry.age(0, at(15)), Age::Stale(Duration::ZERO));
         assert_eq!(entry.age(0, at(18)), Age::Stale(Duration::from_secs(3)));
         assert_eq!(entry.age(0, at(0)), Age::Fresh, "a clock that steps back");
+        for second in 0..20 {
+            let is_fresh = entry.is_fresh(0, |end| at(second)() < end);
+            assert_eq!(is_fresh, entry.age(0, at(second)) == Age::Fresh, "after {second} s");
+        }
     }
 
     #[test]
@@ -118,6 +134,7 @@ mod tests {
     fn without_a_ttl_no_clock_is_read() {
         let unread = || unreachable!("nothing expires");
         assert_eq!(Entry::new('v', (), None, 0, unread).age(0, unread), Age::Fresh);
+        assert!(entry(None, 0).is_fresh(0, |_| unreachable!("nothing expires")));
     }
 
     #[test]
@@ -126,6 +143,7 @@ mod tests {
         for generation in [0, 1, 255, 256, u64::MAX] {
             assert_eq!(entry(None, generation).age(generation, unread), Age::Fresh);
             assert_eq!(entry(None, generation).age(generation.wrapping_add(1), unread), Age::Cleared);
+            assert!(!entry(None, generation).is_fresh(generation.wrapping_add(1), |_| true));
             assert_eq!(entry(Some(Duration::MAX), generation).age(generation.wrapping_sub(1), unread), Age::Cleared);
         }
     }

@@ -6,13 +6,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
+use super::hashing::{self, KeyHasher};
 use super::keep::SharedFailure;
 use crate::flow::{Flow, Watch};
 use crate::leaf::Section;
@@ -29,19 +31,48 @@ pub enum Landing<V> {
     },
     /// The error, where it can be cloned.
     Failed(Option<SharedFailure>),
-    /// The leader has gone without a word.
-    Abandoned,
 }
 
 /// The keys that are being loaded now, by their hash. No code of the user's runs under the lock: keys are hashed, compared,
 /// cloned and dropped outside.
 #[derive(Debug)]
 pub struct Flights<K, V> {
-    hasher: RandomState,
+    hasher: KeyHasher,
     aloft: Mutex<ByHash<K, V>>,
 }
 
-type ByHash<K, V> = HashMap<u64, Vec<Arc<Flight<K, V>>>>;
+type ByHash<K, V> = HashMap<u64, Alike<K, V>, BuildHasherDefault<AsItIs>>;
+
+/// Flights of one hash: one, but for keys that collide and loads that nobody can wait for.
+#[derive(Debug)]
+struct Alike<K, V> {
+    one: Arc<Flight<K, V>>,
+    others: Vec<Arc<Flight<K, V>>>,
+}
+
+impl<K, V> Alike<K, V> {
+    fn iter(&self) -> impl Iterator<Item = &Arc<Flight<K, V>>> {
+        std::iter::once(&self.one).chain(&self.others)
+    }
+}
+
+/// Of what is a hash already.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("the keys are of type `u64`");
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
 
 #[derive(Debug)]
 struct Flight<K, V> {
@@ -52,7 +83,16 @@ struct Flight<K, V> {
     /// Whether what it brings is no longer wanted in the store. Held while it is stored, so that it is either stored before
     /// it is detached, or not at all.
     is_detached: Mutex<bool>,
-    landing: watch::Sender<Landing<V>>,
+    audience: Mutex<Audience<V>>,
+}
+
+/// Who waits for a flight. For most nobody does, and they never have a channel.
+#[derive(Debug)]
+enum Audience<V> {
+    Nobody,
+    Waits(watch::Sender<Landing<V>>),
+    /// Too late: the flight is over, and has left the list before.
+    Gone,
 }
 
 /// How a caller gets its value.
@@ -71,15 +111,16 @@ pub struct Lead<'a, K: Eq + Hash, V> {
     flights: &'a Flights<K, V>,
     flight: Arc<Flight<K, V>>,
     hash: u64,
+    is_over: bool,
 }
 
 impl<K: Eq + Hash + Clone, V> Flights<K, V> {
     pub fn new() -> Self {
-        Self { hasher: RandomState::new(), aloft: Mutex::new(HashMap::new()) }
+        Self { hasher: hashing::keyed(), aloft: Mutex::default() }
     }
 
     fn of_hash(&self, hash: u64) -> Vec<Arc<Flight<K, V>>> {
-        lock(&self.aloft).get(&hash).cloned().unwrap_or_default()
+        lock(&self.aloft).get(&hash).map(|alike| alike.iter().cloned().collect()).unwrap_or_default()
     }
 
     /// Joins the flight to `key` or begins one. Who begins one looks into the store again: a flight may have landed since
@@ -90,7 +131,7 @@ impl<K: Eq + Hash + Clone, V> Flights<K, V> {
         loop {
             let seen = self.of_hash(hash);
             if let Some(flight) = seen.iter().find(|flight| flight.takes_followers && flight.key == *key) {
-                let landing = flight.landing.subscribe();
+                let Some(landing) = flight.follow() else { continue };
                 return match Waiting::begin(flight.id) {
                     Some(waiting) => Boarding::Follow(Follow { landing, _waiting: waiting }),
                     None => Boarding::Own,
@@ -98,11 +139,13 @@ impl<K: Eq + Hash + Clone, V> Flights<K, V> {
             }
             let flight = begun.get_or_insert_with(|| Flight::begin(key.clone(), true));
             let mut aloft = lock(&self.aloft);
-            let others = aloft.entry(hash).or_default();
             // Others may have begun since, one of them perhaps to the same key.
-            if others.iter().all(|other| seen.iter().any(|seen| seen.id == other.id)) {
-                others.push(Arc::clone(flight));
-                return Boarding::Lead(Lead { flights: self, flight: Arc::clone(flight), hash });
+            let is_new = |other: &Arc<Flight<K, V>>| seen.iter().all(|seen| seen.id != other.id);
+            if !aloft.get(&hash).is_some_and(|alike| alike.iter().any(is_new)) {
+                let flight = Arc::clone(flight);
+                list(&mut aloft, hash, &flight);
+                drop(aloft);
+                return Boarding::Lead(Lead { flights: self, flight, hash, is_over: false });
             }
         }
     }
@@ -111,8 +154,8 @@ impl<K: Eq + Hash + Clone, V> Flights<K, V> {
     pub fn alone(&self, key: K) -> Lead<'_, K, V> {
         let hash = self.hasher.hash_one(&key);
         let flight = Flight::begin(key, false);
-        lock(&self.aloft).entry(hash).or_default().push(Arc::clone(&flight));
-        Lead { flights: self, flight, hash }
+        list(&mut lock(&self.aloft), hash, &flight);
+        Lead { flights: self, flight, hash, is_over: false }
     }
 
     /// What is under way to `key` ends for those who wait for it already, and for nobody else.
@@ -142,19 +185,46 @@ impl<K, V> Flight<K, V> {
     fn begin(key: K, takes_followers: bool) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let landing = watch::Sender::new(Landing::Flying);
-        Arc::new(Self { id, key, takes_followers, is_detached: Mutex::new(false), landing })
+        let (is_detached, audience) = (Mutex::new(false), Mutex::new(Audience::Nobody));
+        Arc::new(Self { id, key, takes_followers, is_detached, audience })
+    }
+
+    fn follow(&self) -> Option<watch::Receiver<Landing<V>>> {
+        let mut audience = lock(&self.audience);
+        match &*audience {
+            Audience::Nobody => {
+                let (sender, receiver) = watch::channel(Landing::Flying);
+                *audience = Audience::Waits(sender);
+                Some(receiver)
+            }
+            Audience::Waits(sender) => Some(sender.subscribe()),
+            Audience::Gone => None,
+        }
+    }
+}
+
+fn list<K, V>(aloft: &mut ByHash<K, V>, hash: u64, flight: &Arc<Flight<K, V>>) {
+    match aloft.entry(hash) {
+        Entry::Vacant(place) => {
+            place.insert(Alike { one: Arc::clone(flight), others: Vec::new() });
+        }
+        Entry::Occupied(mut alike) => alike.get_mut().others.push(Arc::clone(flight)),
     }
 }
 
 impl<K: Eq + Hash, V> Flights<K, V> {
     fn leave(&self, hash: u64, id: u64) {
         let mut aloft = lock(&self.aloft);
-        let Some(flights) = aloft.get_mut(&hash) else { return };
-        let gone = flights.iter().position(|flight| flight.id == id).map(|index| flights.swap_remove(index));
-        if flights.is_empty() {
-            aloft.remove(&hash);
-        }
+        let Entry::Occupied(mut alike) = aloft.entry(hash) else { return };
+        let gone = if alike.get().one.id == id {
+            match alike.get_mut().others.pop() {
+                Some(other) => Some(std::mem::replace(&mut alike.get_mut().one, other)),
+                None => Some(alike.remove().one),
+            }
+        } else {
+            let others = &mut alike.get_mut().others;
+            others.iter().position(|flight| flight.id == id).map(|index| others.swap_remove(index))
+        };
         drop(aloft);
         // The user's key is dropped without the lock.
         drop(gone);
@@ -178,25 +248,28 @@ impl<K: Eq + Hash, V> Lead<'_, K, V> {
     }
 
     /// Ends the flight for all who wait. What is to be stored must be stored before.
-    pub fn land(self, landing: impl FnOnce() -> Landing<V>) {
+    pub fn land(mut self, landing: impl FnOnce() -> Landing<V>) {
+        if let Some(audience) = self.end().filter(|audience| audience.receiver_count() > 0) {
+            audience.send_replace(landing());
+        }
+    }
+
+    /// From now on nobody can begin to wait. Who waits already learns, if nothing else, that the channel is gone.
+    fn end(&mut self) -> Option<watch::Sender<Landing<V>>> {
+        self.is_over = true;
         self.flights.leave(self.hash, self.flight.id);
-        // Nobody can begin to wait any more.
-        if self.flight.landing.receiver_count() > 0 {
-            self.flight.landing.send_replace(landing());
+        match std::mem::replace(&mut *lock(&self.flight.audience), Audience::Gone) {
+            Audience::Waits(sender) => Some(sender),
+            Audience::Nobody | Audience::Gone => None,
         }
     }
 }
 
 impl<K: Eq + Hash, V> Drop for Lead<'_, K, V> {
     fn drop(&mut self) {
-        self.flights.leave(self.hash, self.flight.id);
-        self.flight.landing.send_if_modified(|landing| {
-            let is_abandoned = matches!(landing, Landing::Flying);
-            if is_abandoned {
-                *landing = Landing::Abandoned;
-            }
-            is_abandoned
-        });
+        if !self.is_over {
+            drop(self.end());
+        }
     }
 }
 
@@ -210,7 +283,7 @@ pub struct Follow<V> {
 /// Waits for another caller's flight; `None` when its leader has gone without a word.
 pub async fn landed<V: Clone>(mut flight: Follow<V>) -> Option<Landing<V>> {
     let landing = flight.landing.wait_for(|landing| !matches!(landing, Landing::Flying)).await;
-    landing.ok().map(|landing| landing.clone()).filter(|landing| !matches!(landing, Landing::Abandoned))
+    landing.ok().map(|landing| landing.clone())
 }
 
 thread_local! {
@@ -368,6 +441,32 @@ mod tests {
             assert!(matches!(landed(flight).await, Some(Landing::Landed { value: 7, .. })));
         }
         assert_eq!(flights.len(), 0);
+    }
+
+    #[test]
+    fn flights_of_one_key_leave_in_any_order() {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let flights = Test::new();
+            let mut leads = [(); 3].map(|()| Some(flights.alone("key")));
+            for (gone, index) in order.into_iter().enumerate() {
+                leads[index] = None;
+                let left = flights.of_hash(flights.hasher.hash_one("key"));
+                let expected: Vec<u64> = leads.iter().flatten().map(|lead| lead.flight.id).collect();
+                assert!(left.len() == 2 - gone && left.iter().all(|flight| expected.contains(&flight.id)));
+            }
+            assert_eq!(flights.len(), 0);
+        }
+    }
+
+    #[test]
+    fn nobody_waits_for_a_flight_that_is_over() {
+        let flights = Test::new();
+        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
+        // Seen in the list, just before it leaves.
+        let seen = Arc::clone(&lead.flight);
+        lead.land(|| unreachable!("for nobody"));
+        assert!(seen.follow().is_none());
+        assert!(matches!(board(&flights), Boarding::Lead(_)));
     }
 
     #[test]

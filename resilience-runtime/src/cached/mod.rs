@@ -6,6 +6,7 @@ mod counters;
 mod entry;
 mod flight;
 mod handle;
+mod hashing;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod keep;
 mod store;
@@ -128,11 +129,25 @@ impl CacheSite {
         config: &CacheConfig,
         generics: &'static str,
     ) -> &'static Cache<K, V, W> {
+        // The same string in memory, as it nearly always is, need not be read.
+        let first = self.first.get().filter(|(known, _)| std::ptr::eq(known.generics, generics));
+        match first.and_then(|(_, first)| first.downcast_ref()) {
+            Some(cache) => cache,
+            None => self.other(config, generics),
+        }
+    }
+
+    /// The first call, another form than that of the first call, or the same string in another place.
+    #[cold]
+    #[inline(never)]
+    fn other<K: StoredKey, V: Cacheable, W: Weight>(
+        &self,
+        config: &CacheConfig,
+        generics: &'static str,
+    ) -> &'static Cache<K, V, W> {
         let wanted = Instance { types: TypeId::of::<Cache<K, V, W>>(), generics };
         let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V, W>(config)));
-        // The same string in memory, as it nearly always is, need not be read.
-        let is_first = known.types == wanted.types && (std::ptr::eq(known.generics, generics) || known == wanted);
-        let erased = if is_first {
+        let erased = if known == wanted {
             first
         } else {
             *lock(&self.others).get_or_insert_default().entry(wanted).or_insert_with(|| self.make::<K, V, W>(config))
@@ -266,10 +281,10 @@ where
         let found = cache.store.get(key, cache.generation());
         if found.is_some() {
             cache.counters.hit();
-            telemetry::emit(&Event::CacheHit { name: cache.name });
+            telemetry::emit_trace(&Event::CacheHit { name: cache.name });
         } else {
             cache.counters.miss();
-            telemetry::emit(&Event::CacheMiss { name: cache.name });
+            telemetry::emit_trace(&Event::CacheMiss { name: cache.name });
         }
         found.map(|value| keep.result(value))
     }
@@ -375,7 +390,7 @@ where
                 None => Found::Load(self.cache.load_alone(key)),
             }),
             // The leader has gone without a word: one of those who waited leads next.
-            None | Some(Landing::Flying | Landing::Abandoned) => Err(key),
+            None | Some(Landing::Flying) => Err(key),
         }
     }
 

@@ -5,13 +5,14 @@
 //! whoever asks a store out of its own `Eq` or `Clone`, under that lock, is told that there is nothing ([`Inside`]).
 
 use std::cell::Cell;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quick_cache::{Equivalent, Lifecycle, Options, OptionsBuilder, Weighter, sync::Cache};
 
 use super::entry::{Age, Entry};
+use super::hashing::{self, KeyHasher};
 use crate::clock;
 
 /// What an entry takes of the room.
@@ -46,11 +47,31 @@ pub enum Room {
 struct Evictions(Arc<AtomicU64>);
 
 impl<K, V> Lifecycle<K, V> for Evictions {
-    type RequestState = Vec<(K, V)>;
+    type RequestState = Evicted<K, V>;
 
-    fn on_evict(&self, evicted: &mut Vec<(K, V)>, key: K, value: V) {
+    fn on_evict(&self, evicted: &mut Evicted<K, V>, key: K, value: V) {
         self.0.fetch_add(1, Ordering::Relaxed);
-        evicted.push((key, value));
+        match evicted.one {
+            None => evicted.one = Some((key, value)),
+            Some(_) => evicted.others.push((key, value)),
+        }
+    }
+}
+
+/// One entry for another, where all weigh the same.
+#[derive(Debug)]
+struct Evicted<K, V> {
+    one: Option<(K, V)>,
+    others: Vec<(K, V)>,
+}
+
+impl<K, V> Evicted<K, V> {
+    const NOTHING: Self = Self { one: None, others: Vec::new() };
+}
+
+impl<K, V> Default for Evicted<K, V> {
+    fn default() -> Self {
+        Self::NOTHING
     }
 }
 
@@ -149,19 +170,18 @@ pub fn is_inside() -> bool {
 /// What an insertion has driven out, to be dropped where the caller holds no lock.
 pub struct DrivenOut<K, V, W> {
     replaced: Option<(Hashed<K>, Entry<V, W>)>,
-    evicted: Vec<(Hashed<K>, Entry<V, W>)>,
+    evicted: Evicted<Hashed<K>, Entry<V, W>>,
 }
 
 impl<K, V, W> DrivenOut<K, V, W> {
     pub const fn nothing() -> Self {
-        Self { replaced: None, evicted: Vec::new() }
+        Self { replaced: None, evicted: Evicted::NOTHING }
     }
 }
 
 /// Values by key.
 pub struct Store<K, V, W> {
-    // The standard library's keyed hasher: keys come from outside, and may be chosen to collide.
-    hasher: RandomState,
+    hasher: KeyHasher,
     entries: Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>,
     evictions: Arc<AtomicU64>,
     /// The heaviest entry there is room for.
@@ -170,6 +190,10 @@ pub struct Store<K, V, W> {
 
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn new(room: Room) -> Self {
+        Self::with_hasher(room, &hashing::keyed())
+    }
+
+    pub fn with_hasher(room: Room, hasher: &KeyHasher) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
         let most = match room {
             Room::Entries(entries) => u64::try_from(entries).unwrap_or(u64::MAX),
@@ -190,14 +214,14 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             Room::Entries(_) => most,
             Room::Weight(_) => u64::try_from(u128::from(most) * 97 / 100).unwrap_or(most).max(1),
         };
-        Self { hasher: RandomState::new(), entries, evictions, heaviest }
+        Self { hasher: hasher.clone(), entries, evictions, heaviest }
     }
 
     /// A value that may be given out.
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
         let entry = self.entry(key)?;
-        (entry.age(generation, clock::now) == Age::Fresh).then(|| entry.into_value())
+        entry.is_fresh(generation, clock::is_before).then(|| entry.into_value())
     }
 
     /// Whatever there is under this key, and how old it is.
