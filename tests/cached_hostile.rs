@@ -720,7 +720,7 @@ fn a_flood_of_keys_leaves_no_more_than_max_size() {
 /// not optimized: `cargo test --release --test cached_hostile -- --ignored`.
 #[test]
 #[ignore = "it takes a minute"]
-fn a_flood_of_ten_million_keys_leaves_no_more_than_max_size() {
+fn a_flood_of_millions_of_keys_leaves_no_more_than_max_size() {
     static ALIVE: AtomicU64 = AtomicU64::new(0);
 
     struct Counted;
@@ -749,7 +749,7 @@ fn a_flood_of_ten_million_keys_leaves_no_more_than_max_size() {
     std::thread::scope(|scope| {
         for thread in 0..4_u64 {
             scope.spawn(move || {
-                for key in 0..2_500_000 {
+                for key in 0..1_000_000 {
                     assert_eq!(call(thread << 32 | key).is_none(), (thread << 32 | key) % 5 == 0);
                     let alive = ALIVE.load(SeqCst);
                     // What is kept, and what four threads hold.
@@ -761,8 +761,8 @@ fn a_flood_of_ten_million_keys_leaves_no_more_than_max_size() {
     let cache = resilience::cache("hostile.flood.long").expect("called");
     let stats = cache.stats();
     assert!(cache.len() <= 1_000 && cache.len() as u64 == ALIVE.load(SeqCst));
-    assert_eq!((stats.hits, stats.misses, stats.loads), (0, 10_000_000, 10_000_000));
-    assert_eq!(stats.evictions, 8_000_000 - cache.len() as u64);
+    assert_eq!((stats.hits, stats.misses, stats.loads), (0, 4_000_000, 4_000_000));
+    assert_eq!(stats.evictions, 3_200_000 - cache.len() as u64);
 }
 
 /// F3: giant keys and values count as what they weigh.
