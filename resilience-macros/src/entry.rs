@@ -23,7 +23,7 @@ pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream
             others.insert(0, stack::marker(&stack, 0));
             item.emit(&others, None, None)
         }
-        Order::Now { stack, others } => expansion(&stack, &item, &others),
+        Order::Now { stack, others } => expansion(&stack, &item, &others, false),
         Order::Later { attributes } => item.emit(&attributes, None, None),
         Order::Lost { attr, others } => {
             let name = attr.kind.name();
@@ -43,8 +43,8 @@ pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream
 
 /// `#[__apply(..)]`: a block whose turn has come. What stands below it has been expanded.
 pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
-    let stack = match stack::parse_marker(arguments) {
-        Ok(stack) => stack,
+    let (stack, is_cut) = match stack::parse_marker(arguments) {
+        Ok(marker) => marker,
         Err(error) => {
             let error = error.to_compile_error();
             return quote!(#error #tokens);
@@ -52,10 +52,11 @@ pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream 
     };
     let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return tokens };
     let others: Vec<TokenStream> = item.attrs.iter().map(quote::ToTokens::to_token_stream).collect();
-    expansion(&stack, &item, &others)
+    expansion(&stack, &item, &others, is_cut)
 }
 
-fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream]) -> TokenStream {
+/// `is_cut` says that the rest of the stack stands below an attribute of another crate, and has been expanded.
+fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], is_cut: bool) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let first = stack.first().map_or("stack", |attr| attr.kind.name());
     let probes = stack::probes(stack);
@@ -65,7 +66,12 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream]) -> TokenStream
     let mut warnings = TokenStream::new();
     if let Some(function) = &function {
         check::stack(item, function, &layers, &mut diagnostics);
-        warnings = hazards::warnings(&layers, function.shape.is_async(), &mut diagnostics);
+        // What is wrong with them is said when they are expanded.
+        let unsaid = &mut Diagnostics::default();
+        let above: Vec<_> =
+            stack::above(&item.attrs).iter().filter_map(|attr| options::interpret(attr, unsaid)).collect();
+        let known = hazards::Known { above: &above, is_cut, is_async: function.shape.is_async() };
+        warnings = hazards::warnings(&layers, known, &mut diagnostics);
     }
     match (function, diagnostics.into_compile_errors()) {
         (Some(function), None) => {

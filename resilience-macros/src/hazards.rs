@@ -49,12 +49,24 @@ const HAZARDS: [Hazard; 12] = [
     Hazard { kind: Kind::Timeout, name: "many_threads", look: many_threads },
 ];
 
+/// What is known about a stack beside its layers.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    /// Those beyond an attribute of another crate.
+    pub(crate) above: &'a [Layer],
+    /// Whether there are others below one.
+    pub(crate) is_cut: bool,
+    pub(crate) is_async: bool,
+}
+
 /// A layer and what is around it.
 struct Here<'a> {
     policy: &'a Policy,
     span: Span,
-    above: &'a [Layer],
+    /// The outermost first.
+    above: Vec<&'a Layer>,
     below: &'a [Layer],
+    is_cut: bool,
     is_async: bool,
 }
 
@@ -67,15 +79,17 @@ enum Found {
 }
 
 /// The warnings about a stack, as items without effect. The names in `allow(..)` are checked on the way.
-pub(crate) fn warnings(layers: &[Layer], is_async: bool, diagnostics: &mut Diagnostics) -> TokenStream {
+pub(crate) fn warnings(layers: &[Layer], known: Known<'_>, diagnostics: &mut Diagnostics) -> TokenStream {
+    let Known { is_cut, is_async, .. } = known;
     let mut warnings = TokenStream::new();
     for (index, layer) in layers.iter().enumerate() {
         let kind = layer.policy.kind();
         let here = Here {
             policy: &layer.policy,
             span: layer.span,
-            above: &layers[..index],
+            above: known.above.iter().chain(&layers[..index]).collect(),
             below: &layers[index + 1..],
+            is_cut,
             is_async,
         };
         for allowed in &layer.allowed {
@@ -170,7 +184,7 @@ fn hot_retry(here: &Here<'_>) -> Found {
 
 fn unbounded_retry(here: &Here<'_>) -> Found {
     let Policy::Retry(retry) = here.policy else { return Found::No };
-    if retry.max_elapsed.is_some() || here.above.iter().any(is_timeout) {
+    if retry.max_elapsed.is_some() || here.above.iter().any(|layer| is_timeout(layer)) {
         return Found::No;
     }
     let pauses = retry.known_pauses();
@@ -187,10 +201,10 @@ fn unbounded_retry(here: &Here<'_>) -> Found {
 fn unbounded_wait(here: &Here<'_>) -> Found {
     let Policy::Bulkhead(bulkhead) = here.policy else { return Found::No };
     let Some(queue) = bulkhead.queue.as_ref().filter(|_| bulkhead.wait.is_none()) else { return Found::No };
-    if here.above.iter().any(is_timeout) || here.below.iter().any(|layer| ends(layer, here.is_async)) {
+    if here.above.iter().any(|layer| is_timeout(layer)) || here.below.iter().any(|layer| ends(layer, here.is_async)) {
         return Found::No;
     }
-    found(queue.literal.map(|queue| queue > 0), || {
+    found(queue.literal.map(|queue| queue > 0).filter(|_| !here.is_cut), || {
         let why = "nothing limits the wait: while a body hangs, the queue behind it waits too; add `wait = \"5s\"`, or a \
                    `#[timeout]`";
         (queue.span, why.to_owned())
@@ -199,13 +213,13 @@ fn unbounded_wait(here: &Here<'_>) -> Found {
 
 fn counted_refusals(here: &Here<'_>) -> Found {
     // What a fallback in between answers, no breaker sees.
-    let seen = here.above.iter().rev().take_while(|layer| !matches!(layer.policy, Policy::Fallback(_)));
-    let counts = |layer: &Layer| matches!(&layer.policy, Policy::CircuitBreaker(breaker) if breaker.is_by_meaning());
-    found(Some(seen.into_iter().any(counts)), || {
+    let mut seen = here.above.iter().rev().take_while(|layer| !matches!(layer.policy, Policy::Fallback(_)));
+    let counts = seen.any(|layer| matches!(&layer.policy, Policy::CircuitBreaker(breaker) if breaker.is_by_meaning()));
+    found(Some(counts), || {
         let this = here.policy.name();
         let why = format!(
             "a call that is turned away here counts as a failure for the `#[circuit_breaker]` above, so that too many \
-             callers open the breaker of a healthy service; move `#[{this}]` above it, or give it `ignore = ..`"
+             callers open the breaker of a healthy service; move `#[{this}]` above it, or give the breaker `ignore = ..`"
         );
         (here.span, why)
     })
@@ -274,15 +288,17 @@ fn long_ttl(here: &Here<'_>) -> Found {
 
 fn late_fallback(here: &Here<'_>) -> Found {
     let ends = |layer: &Layer| ends(layer, here.is_async);
-    let Some(limit) = here.above.iter().rposition(ends) else { return Found::No };
+    let Some(limit) = here.above.iter().rposition(|layer| ends(layer)) else { return Found::No };
     // Something further out answers instead.
     let answers = |layer: &Layer| match &layer.policy {
         Policy::Fallback(_) => true,
         Policy::Cached(cached) => cached.stale_if_error.is_some(),
         _ => false,
     };
-    let is_late = !here.above[..limit].iter().any(answers) && !here.below.iter().any(ends);
-    found(Some(is_late), || {
+    if here.above[..limit].iter().any(|layer| answers(layer)) || here.below.iter().any(ends) {
+        return Found::No;
+    }
+    found(Some(true).filter(|_| !here.is_cut), || {
         let why = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking the fallback; \
                    move `#[fallback]` above it, or put a shorter `#[timeout]` below";
         (here.span, why.to_owned())
@@ -320,7 +336,8 @@ mod tests {
                 crate::options::interpret(&Attr::invoked(*kind, arguments.clone()), &mut diagnostics)
             })
             .collect();
-        let warnings = warnings(&layers, is_async, &mut diagnostics);
+        let known = Known { above: &[], is_cut: false, is_async };
+        let warnings = warnings(&layers, known, &mut diagnostics);
         match diagnostics.into_compile_errors() {
             Some(errors) => Err(errors.to_string()),
             None => Ok(warnings

@@ -607,7 +607,7 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// A name that allows nothing is a warning too, since what it was for has gone. A constant says nothing to a macro: there is
-/// no warning then, and the name may stand. Attributes beyond one of another crate are not seen.
+/// no warning then, and the name may stand; nor do attributes below one of another crate, for those above it.
 ///
 /// They come through the compiler's lint `deprecated`, the only way that a stable compiler has for a macro's warning:
 /// `#![deny(deprecated)]` makes errors of them, and `#[allow(deprecated)]` hides them with all others.

@@ -170,17 +170,26 @@ pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
     quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)])
 }
 
-/// The arguments of `#[__apply(..)]`.
-pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<Vec<Attr>> {
+/// The arguments of `#[__apply(..)]`, and whether there are attributes of other crates below.
+pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bool)> {
     let parser = |input: ParseStream<'_>| {
-        let _foreign_below: syn::LitInt = input.parse()?;
+        let foreign_below: syn::LitInt = input.parse()?;
         let mut stack = Vec::new();
         while !input.is_empty() {
             stack.push(input.parse()?);
         }
-        Ok(stack)
+        Ok((stack, foreign_below.base10_digits() != "0"))
     };
     parser.parse2(arguments)
+}
+
+/// What stands above a block, beyond attributes of other crates, and has not had its turn: the outermost first.
+pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
+    let blocks = below.iter().rev().filter_map(|attribute| match (classify(attribute), &attribute.meta) {
+        (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
+        _ => None,
+    });
+    blocks.flat_map(|(block, _)| block).collect()
 }
 
 /// How many foreign attributes stood below the block when the marker was written.

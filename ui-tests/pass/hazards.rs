@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
+use tracing::instrument;
 
 type Answer = Result<u32, resilience::Error>;
 
@@ -108,6 +109,30 @@ pub async fn old() -> Answer {
     Ok(1)
 }
 
+// Beyond an attribute of another crate: what stands above is known, what stands below may be anything.
+
+#[timeout(secs = 300)]
+#[instrument]
+#[retry(max = 50)]
+async fn ended_from_afar() -> Answer {
+    Ok(1)
+}
+
+#[timeout(secs = 9)]
+#[fallback(value = 2)]
+#[instrument]
+#[timeout(secs = 3)]
+async fn asked() -> Answer {
+    Ok(1)
+}
+
+#[bulkhead(max = 4, queue = 100)]
+#[instrument]
+#[timeout(secs = 3)]
+async fn behind_what_ends() -> Answer {
+    Ok(1)
+}
+
 // What a constant is worth nobody knows here: neither the hazard nor its name is too much.
 
 const MANY: u32 = 50;
@@ -125,5 +150,6 @@ fn constant_with_a_name() -> Answer {
 
 fn main() {
     let _ = (hot(), unbounded(), both(), waits(), counts(), keeps(1), keeps_errors(1), late(), threads());
+    let _ = (ended_from_afar(), asked(), behind_what_ends());
     let _ = (Client.ask(), Client.method(), silenced(), expected(), silent::inside(), constant(), constant_with_a_name());
 }

@@ -356,13 +356,17 @@ impl Expansion {
 
     /// A function of `Outcome`, likewise.
     fn of_outcome(&self, name: &str, arguments: TokenStream) -> TokenStream {
-        self.called_there(&self.part(name), arguments)
+        let (output, outcome, name) = (&self.output, self.there("Outcome"), Ident::new(name, self.output_end()));
+        self.called_there(&quote_spanned!(self.output_span=> <#output as #outcome>::#name), arguments)
     }
 
-    /// `<Output as Outcome>::Failure`, standing there too.
+    /// The type `<Output as Outcome>::Failure`, standing there too, but in no context of the user's: it may be what they
+    /// would write `Self`.
     fn part(&self, name: &str) -> TokenStream {
-        let (output, outcome, name) = (&self.output, self.there("Outcome"), Ident::new(name, self.output_end()));
-        quote_spanned!(self.output_span=> <#output as #outcome>::#name)
+        let (at, end) = (self.output_span.resolved_at(Span::mixed_site()), self.output_end());
+        let (output, private) = (&self.output, self.private_at(at));
+        let name = Ident::new(name, end.resolved_at(Span::mixed_site()));
+        quote_spanned!(at=> <#output as #private::Outcome>::#name)
     }
 
     /// What is named so in the runtime, from where the return type begins to where it ends.

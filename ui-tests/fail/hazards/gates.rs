@@ -1,6 +1,7 @@
 #![deny(deprecated)]
 
 use resilience::{bulkhead, circuit_breaker, fallback, rate_limit, retry, timeout};
+use tracing::instrument;
 
 type Answer = Result<u32, resilience::Error>;
 
@@ -32,6 +33,13 @@ fn full_is_not_broken() -> Answer {
 #[rate_limit(max = 4)]
 #[resilience::bulkhead(max = 4)]
 async fn nor_is_too_early() -> Answer {
+    Ok(1)
+}
+
+#[circuit_breaker]
+#[instrument]
+#[bulkhead(max = 4)]
+async fn beyond_an_attribute_of_another_crate() -> Answer {
     Ok(1)
 }
 
