@@ -61,8 +61,10 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                     clippy::used_underscore_binding
                                 )]
                                 let (a, mut b) = __arg2;
-                                b += a;
-                                self.client.ask(&query, b).await
+                                {
+                                    b += a;
+                                    self.client.ask(&query, b).await
+                                }
                             },
                         )
                         .await

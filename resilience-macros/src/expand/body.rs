@@ -53,14 +53,14 @@ impl Expansion {
             }
         }
         if self.function.shape == Shape::Sync {
-            let block = self.block(quote!(#patterns #statements));
+            let block = self.block(&patterns, statements);
             let body = quote_spanned!(at=> || -> #output #block);
             // Where nothing is around it, it is the result: that it does not live long enough is said at its type.
             let call = self.called_there(&self.there("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
-            let block = self.block(statements);
+            let block = self.block(&TokenStream::new(), statements);
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
             let hint = (!is_unit(output)).then(|| {
@@ -71,7 +71,7 @@ impl Expansion {
                     }
                 }
             });
-            let block = self.block(quote!(#hint #this #patterns #statements));
+            let block = self.block(&quote!(#hint #this #patterns), statements);
             quote_spanned!(at=> async #moves #block)
         };
         let awaited = match limit {

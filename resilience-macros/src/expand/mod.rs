@@ -15,7 +15,7 @@ mod rate_limit;
 mod retry;
 mod timeout;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
@@ -383,11 +383,19 @@ impl Expansion {
         quote!(#function #arguments)
     }
 
-    /// The user's block again, with a beginning of ours.
-    fn block(&self, statements: TokenStream) -> Group {
+    /// The user's statements behind some of ours.
+    ///
+    /// They keep the user's braces, by whose edition the temporaries of the last expression live: longer than the locals,
+    /// before 2024. Without locals there is no difference, and the compiler would say that the braces are not needed.
+    fn block(&self, before: &TokenStream, statements: TokenStream) -> TokenStream {
+        let ends_a_statement = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';');
+        let at = Span::mixed_site();
+        if !statements.clone().into_iter().any(ends_a_statement) {
+            return quote_spanned!(at=> { #before #statements });
+        }
         let mut block = Group::new(Delimiter::Brace, statements);
         block.set_span(self.function.block_span);
-        block
+        if before.is_empty() { block.to_token_stream() } else { quote_spanned!(at=> { #before #block }) }
     }
 
     fn output_end(&self) -> Span {
