@@ -234,16 +234,12 @@ fn worst_time(layers: &[Layer]) -> String {
 mod tests {
     use super::*;
     use crate::diagnostics::Diagnostics;
-    use crate::stack::{Attr, Kind};
+    use crate::options::interpret_all;
+    use crate::stack::Kind;
 
     fn explained(stack: &[(Kind, TokenStream)]) -> String {
         let mut diagnostics = Diagnostics::default();
-        let layers: Vec<Layer> = stack
-            .iter()
-            .filter_map(|(kind, arguments)| {
-                crate::options::interpret(&Attr::invoked(*kind, arguments.clone()), &mut diagnostics)
-            })
-            .collect();
+        let layers = interpret_all(stack, &mut diagnostics);
         assert_eq!(diagnostics.into_compile_errors().map(|errors| errors.to_string()), None);
         paragraph(&layers)
     }

@@ -323,19 +323,14 @@ mod tests {
     use quote::quote;
 
     use super::*;
-    use crate::stack::Attr;
+    use crate::options::interpret_all;
 
     type Stack = [(Kind, TokenStream)];
 
     /// The names of the warnings, or the errors.
     fn said(stack: &Stack, is_async: bool) -> Result<Vec<String>, String> {
         let mut diagnostics = Diagnostics::default();
-        let layers: Vec<Layer> = stack
-            .iter()
-            .filter_map(|(kind, arguments)| {
-                crate::options::interpret(&Attr::invoked(*kind, arguments.clone()), &mut diagnostics)
-            })
-            .collect();
+        let layers = interpret_all(stack, &mut diagnostics);
         let known = Known { above: &[], is_cut: false, is_async };
         let warnings = warnings(&layers, known, &mut diagnostics);
         match diagnostics.into_compile_errors() {

@@ -129,6 +129,13 @@ impl Policy {
     }
 }
 
+/// A stack as a test writes it.
+#[cfg(test)]
+pub(crate) fn interpret_all(stack: &[(Kind, TokenStream)], diagnostics: &mut Diagnostics) -> Vec<Layer> {
+    let attr = |(kind, arguments): &(Kind, TokenStream)| Attr::invoked(*kind, arguments.clone());
+    stack.iter().filter_map(|layer| interpret(&attr(layer), diagnostics)).collect()
+}
+
 /// Interprets `attr`; `None` when an error left nothing to go on with, or for `#[stack]`.
 pub(crate) fn interpret(attr: &Attr, diagnostics: &mut Diagnostics) -> Option<Layer> {
     let Attr { kind, span, arguments, .. } = attr;
