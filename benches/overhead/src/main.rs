@@ -6,6 +6,7 @@
 //! cargo run --release -- list                                the rows, one a line
 //! cargo run --release -- run ROW CALLS                       for an instruction counter: only `measured` is to be counted
 //! cargo run --release -- facts                               allocations and sizes alone, which are exact
+//! cargo run --release -- expiry                              that an entry of a cache ends when its time is over
 //! ```
 //!
 //! Rows of one group are interleaved, round by round, so that a noisy neighbour hits them alike; quote the ratios.
@@ -20,6 +21,7 @@ mod rows;
 use std::alloc::System;
 use std::error::Error;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
@@ -56,11 +58,40 @@ fn main() -> Result<(), Box<dyn Error>> {
             (row.run)(1_000);
             measured(row, calls.parse()?);
         }
+        ["expiry"] => expiry()?,
         ["table"] => table(&rows, 61),
         ["table", rounds] => table(&rows, rounds.parse()?),
-        _ => return Err("usage: overhead table [ROUNDS] | list | facts | run ROW CALLS".into()),
+        _ => return Err("usage: overhead table [ROUNDS] | list | facts | run ROW CALLS | expiry".into()),
     }
     Ok(())
+}
+
+/// No test can see the coarse clock, which is left out where time can be paused; this program cannot pause it. The calls go
+/// on from where that clock is enough to where it is not, until the entry has ended.
+fn expiry() -> Result<(), String> {
+    const TTL: Duration = Duration::from_millis(1300);
+    static LOADS: AtomicU32 = AtomicU32::new(0);
+
+    #[resilience::cached(ttl = TTL)]
+    fn loads() -> u32 {
+        LOADS.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    let before = Instant::now();
+    loads();
+    let stored = Instant::now();
+    loop {
+        let asked = Instant::now();
+        if loads() > 1 {
+            // An entry may end by a step of its stamp early.
+            let lived = before.elapsed() + Duration::from_nanos(128);
+            return if lived < TTL { Err(format!("ended after {lived:?}")) } else { Ok(()) };
+        }
+        if asked - stored >= TTL {
+            return Err(format!("alive after {:?}", asked - stored));
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 /// Allocations of a hundred calls, per call.
