@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
-use crate::options::parenthesized;
+use crate::tokens::parenthesized;
 use crate::value::{Const, is_const_expression, is_integer_suffix, kind, literal, negative};
 
 /// How a number that stands for a duration is read.

@@ -72,6 +72,20 @@ pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
     tokens.clone().into_iter().map(place).collect()
 }
 
+/// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.
+pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
+    let end = tokens.clone();
+    parenthesized_at(tokens, &end)
+}
+
+/// The same, with the end of other tokens.
+pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
+    let last = end.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(last.resolved_at(Span::mixed_site()));
+    group
+}
+
 /// `impl Trait` cannot be written where a type is annotated: it is left to inference.
 pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
     let mut erased = TokenStream::new();

@@ -4,8 +4,9 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Layer, Policy, Timeout, parenthesized, parenthesized_at};
+use crate::options::{Layer, Policy, Timeout};
 use crate::tokens::placed;
+use crate::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text

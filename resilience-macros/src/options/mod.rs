@@ -11,7 +11,7 @@ mod rate_limit;
 mod retry;
 mod timeout;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Expr;
 
@@ -19,7 +19,7 @@ use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::item::Param;
 use crate::stack::{Attr, Kind};
-use crate::tokens::placed;
+use crate::tokens::{parenthesized_at, placed};
 use crate::value::{self, Const};
 
 pub(crate) use bulkhead::Bulkhead;
@@ -318,18 +318,4 @@ impl Typed for std::time::Duration {
     fn ty(_: &str) -> TokenStream {
         quote!(::core::time::Duration)
     }
-}
-
-/// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.
-pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
-    let end = tokens.clone();
-    parenthesized_at(tokens, &end)
-}
-
-/// The same, with the end of other tokens.
-pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
-    let last = end.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
-    let mut group = Group::new(Delimiter::Parenthesis, tokens);
-    group.set_span(last.resolved_at(Span::mixed_site()));
-    group
 }
