@@ -181,7 +181,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | argument | default | meaning |
 /// |---|---|---|
 /// | `ttl` | never expires | how long an entry lives, counted from when its value is there: a number of seconds, or a duration (`ttl_secs`, `ttl_ms`) |
-/// | `max_size` | 1,000 | the number of entries; the store decides which one goes |
+/// | `max_size` | 1,000 | the number of entries; the store decides which one goes. From 8,192 on it is split into eight parts, of which one may be full a little before the others |
 /// | `max_weight` with `weigh` | – | instead of `max_size`: what all entries may weigh together, where `weigh` is a `fn(&K, &V) -> u64` |
 /// | `key` | all arguments | what identifies a call: an expression over the parameters, which sees those taken by value by reference; a tuple of several parts |
 /// | `skip(a, b)` | – | instead of `key`: the parameters that do *not* identify a call |
@@ -304,9 +304,10 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # Code of yours that runs inside of the store
 ///
 /// `Hash`, `Clone` and `Drop` of keys, `Drop` of values and the functions given here run without a lock, and may call the
-/// function whose cache this is. `Eq` of a key, and `Clone` of a value on a hit, run under the lock of a part of the store,
-/// which others wait for meanwhile; whatever they call that is cached runs its body and is not kept, a handle that drops one
-/// key drops all, and its length is 0 to them. All of them may panic.
+/// function whose cache this is. `Eq` of a key, and `Clone` of a value on a hit, run under a lock of the store that readers do
+/// not share, but whoever stores something waits for: they should be short, as those of an `Arc` are, and must not wait for
+/// another thread that may call the function. Whatever they call that is cached runs its body and is not kept, a handle that
+/// drops one key drops all, and its length is 0 to them. All of them may panic.
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(Kind::Cached, arguments.into(), &item.into()).into()

@@ -10,6 +10,26 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[cfg(feature = "cached")]
+pub use sharded::{read, write};
+
+/// The same for a lock that readers do not share.
+#[cfg(feature = "cached")]
+mod sharded {
+    use std::sync::PoisonError;
+
+    use crossbeam_utils::sync::{ShardedLock, ShardedLockReadGuard, ShardedLockWriteGuard};
+
+    #[inline]
+    pub fn read<T>(lock: &ShardedLock<T>) -> ShardedLockReadGuard<'_, T> {
+        lock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn write<T>(lock: &ShardedLock<T>) -> ShardedLockWriteGuard<'_, T> {
+        lock.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 mod blocking {
     use std::cell::Cell;
     use std::future::Future;

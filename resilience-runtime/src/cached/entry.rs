@@ -43,7 +43,7 @@ impl Stamp {
 }
 
 /// A value and what is known about its life; `W` is its weight where the cache has a scale, and else `()`.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Entry<V, W> {
     value: V,
     stamp: Stamp,
@@ -84,8 +84,8 @@ impl<V, W> Entry<V, W> {
         if now < end { Age::Fresh } else { Age::Stale(now.since(end)) }
     }
 
-    pub fn into_value(self) -> V {
-        self.value
+    pub const fn value(&self) -> &V {
+        &self.value
     }
 
     pub const fn weight(&self) -> &W {

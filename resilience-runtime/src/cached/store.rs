@@ -1,19 +1,22 @@
-//! The store: bounded, with expiry. What to evict, and how threads share it, is the business of `quick_cache`.
+//! The store: bounded, with expiry. What to evict is the business of `quick_cache`, and how threads share it that of a lock of
+//! `crossbeam-utils` in several parts, of which a reader takes its own.
 //!
-//! `quick_cache` compares keys and clones values under the lock of a shard, and hashes keys again there, when the table grows
-//! or something is evicted; its books are wrong for good when a hash panics then. So each key brings its hash along, and
-//! whoever asks a store out of its own `Eq` or `Clone`, under that lock, is told that there is nothing ([`Inside`]).
+//! Keys are compared and values cloned under that lock. `quick_cache` also hashes keys again, when its table grows or
+//! something is evicted, and its books are wrong for good when a hash panics then. So each key brings its hash along, and
+//! whoever asks a store out of its own `Eq` or `Clone` is told that there is nothing ([`Inside`]).
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use quick_cache::{Equivalent, Lifecycle, Options, OptionsBuilder, Weighter, sync::Cache};
+use crossbeam_utils::sync::ShardedLock;
+use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync::Cache};
 
 use super::entry::{Age, Entry};
 use super::hashing::{self, KeyHasher};
 use crate::clock;
+use crate::sync::{read, write};
 
 /// What an entry takes of the room.
 pub trait Weight: Copy + Send + Sync + 'static {
@@ -179,14 +182,21 @@ impl<K, V, W> DrivenOut<K, V, W> {
     }
 }
 
+type Table<K, V, W> = Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>;
+
 /// Values by key.
 pub struct Store<K, V, W> {
     hasher: KeyHasher,
-    entries: Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>,
+    tables: Box<[ShardedLock<Table<K, V, W>>]>,
     evictions: Arc<AtomicU64>,
     /// The heaviest entry there is room for.
     heaviest: u64,
 }
+
+/// So many entries are worth several tables, of which a writer locks one. Less room than that is not split: keys spread
+/// unevenly, and one table would be full while there is room in the next.
+const WORTH_SPLITTING: usize = 8192;
+const TABLES: usize = 8;
 
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn new(room: Room) -> Self {
@@ -195,47 +205,45 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 
     pub fn with_hasher(room: Room, hasher: &KeyHasher) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
-        let most = match room {
-            Room::Entries(entries) => u64::try_from(entries).unwrap_or(u64::MAX),
-            Room::Weight(weight) => weight,
-        };
-        let mut capacity = most;
-        // The capacity is split between shards and rounded up; the bound was promised to the user.
-        let entries = loop {
-            let lifecycle = Evictions(Arc::clone(&evictions));
-            let entries = Cache::with_options(options(room, capacity), Scale, BuildHasherDefault::default(), lifecycle);
-            let over = entries.capacity().saturating_sub(most);
-            if over == 0 {
-                break entries;
+        let (tables, heaviest) = match room {
+            Room::Entries(entries) if entries >= WORTH_SPLITTING => {
+                let part = |at| entries / TABLES + usize::from(at < entries % TABLES);
+                ((0..TABLES).map(|at| table(part(at), weight_of(part(at)), &evictions)).collect(), u64::MAX)
             }
-            capacity = capacity.saturating_sub(over).max(1);
+            Room::Entries(entries) => (Box::from([table(entries, weight_of(entries), &evictions)]), u64::MAX),
+            // A single entry may take nearly all the room.
+            Room::Weight(weight) => {
+                let heaviest = u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1);
+                (Box::from([table(usize::try_from(weight.min(1024)).unwrap_or(1024), weight, &evictions)]), heaviest)
+            }
         };
-        let heaviest = match room {
-            Room::Entries(_) => most,
-            Room::Weight(_) => u64::try_from(u128::from(most) * 97 / 100).unwrap_or(most).max(1),
-        };
-        Self { hasher: hasher.clone(), entries, evictions, heaviest }
+        Self { hasher: hasher.clone(), tables, evictions, heaviest }
     }
 
     /// A value that may be given out.
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        let entry = self.entry(key)?;
-        entry.is_fresh(generation, clock::is_before).then(|| entry.into_value())
+        let sought = self.sought(key);
+        let _inside = Inside::enter()?;
+        let table = read(self.table(sought.hash));
+        let entry = table.get(&sought)?;
+        entry.is_fresh(generation, clock::is_before).then(|| entry.value().clone())
     }
 
     /// Whatever there is under this key, and how old it is.
     pub fn look(&self, key: &K, generation: u64) -> Option<(V, Age)> {
-        let entry = self.entry(key)?;
-        let age = entry.age(generation, clock::now);
-        Some((entry.into_value(), age))
+        let sought = self.sought(key);
+        let _inside = Inside::enter()?;
+        let table = read(self.table(sought.hash));
+        let entry = table.get(&sought)?;
+        Some((entry.value().clone(), entry.age(generation, clock::now)))
     }
 
     #[inline]
-    fn entry<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q) -> Option<Entry<V, W>> {
-        let sought = self.sought(key);
-        let _inside = Inside::enter()?;
-        self.entries.get(&sought)
+    fn table(&self, hash: u64) -> &ShardedLock<Table<K, V, W>> {
+        // Bits from the middle: the table itself goes by the lowest and the highest.
+        let at = (hash >> 40) as usize & (self.tables.len() - 1);
+        &self.tables[at]
     }
 
     #[inline]
@@ -252,29 +260,33 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     /// for newcomers, so that is what there is room for; with all of it for one, it would choose worse.
     pub fn insert(&self, key: Hashed<K>, entry: Entry<V, W>, driven_out: &mut DrivenOut<K, V, W>) {
         let Some(_inside) = Inside::enter() else { return };
-        // Should a key panic in its `Eq`, they are dropped inside.
+        // Should a key panic in its `Eq`, they are dropped after the lock is released, and inside.
         let (key, entry) = (key, entry);
-        // Taken out first: its destructors must not run under the shard's lock. A plain `remove` would also forget that the key
-        // was here before, by which the store knows what is worth keeping.
-        driven_out.replaced = self.entries.remove_if(&key, |_| true);
+        let mut table = write(self.table(key.hash));
+        // Taken out first, as what is replaced was not evicted. A plain `remove` would also forget that the key was here before,
+        // by which the store knows what is worth keeping.
+        driven_out.replaced = table.remove_if(&key, |_| true);
         if entry.weight().weight() <= self.heaviest {
-            self.entries.insert_with_lifecycle(key, entry, &mut driven_out.evicted);
+            table.insert_with_lifecycle(key, entry, &mut driven_out.evicted);
         }
     }
 
     pub fn remove(&self, key: &K) -> Option<(K, Entry<V, W>)> {
         let sought = self.sought(key);
         let _inside = Inside::enter()?;
-        self.entries.remove(&sought).map(|(hashed, entry)| (hashed.key, entry))
+        let removed = write(self.table(sought.hash)).remove(&sought);
+        removed.map(|(hashed, entry)| (hashed.key, entry))
     }
 
     pub fn len(&self) -> usize {
-        Inside::enter().map_or(0, |_inside| self.entries.len())
+        Inside::enter().map_or(0, |_inside| self.tables.iter().map(|table| read(table).len()).sum())
     }
 
     pub fn clear(&self) {
-        // Dropped here, without a lock.
-        let _entries: Option<Vec<_>> = Inside::enter().map(|_inside| self.entries.drain().collect());
+        for table in &self.tables {
+            // Dropped here, without a lock.
+            let _entries: Option<Vec<_>> = Inside::enter().map(|_inside| write(table).drain().collect());
+        }
     }
 
     pub fn evictions(&self) -> u64 {
@@ -282,20 +294,21 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 }
 
-fn options(room: Room, capacity: u64) -> Options {
-    let mut options = OptionsBuilder::new();
-    options.weight_capacity(capacity);
-    match room {
-        Room::Entries(entries) => options.estimated_items_capacity(entries),
-        // One shard: a single entry may take nearly all the room.
-        Room::Weight(weight) => {
-            options.estimated_items_capacity(usize::try_from(weight.min(1024)).unwrap_or(1024)).shards(1)
-        }
-    };
-    match options.build() {
+fn weight_of(entries: usize) -> u64 {
+    u64::try_from(entries).unwrap_or(u64::MAX)
+}
+
+fn table<K: Eq + Hash, V, W: Weight>(
+    entries: usize,
+    weight: u64,
+    evictions: &Arc<AtomicU64>,
+) -> ShardedLock<Table<K, V, W>> {
+    let options = match OptionsBuilder::new().estimated_items_capacity(entries).weight_capacity(weight).build() {
         Ok(options) => options,
         Err(error) => unreachable!("both capacities are given: {error}"),
-    }
+    };
+    let lifecycle = Evictions(Arc::clone(evictions));
+    ShardedLock::new(Cache::with_options(options, Scale, BuildHasherDefault::default(), lifecycle))
 }
 
 #[cfg(test)]
@@ -321,9 +334,36 @@ mod tests {
             assert!(len <= max_size, "{len} entries of {max_size}");
             assert!(store.evictions() >= max_size);
         }
+        let split = Store::new(Room::Entries(10_001));
+        assert_eq!(split.tables.iter().map(|table| read(table).capacity()).sum::<u64>(), 10_001);
+        (0..40_000).for_each(|key| insert(&split, key, entry(key, ())));
+        assert_eq!(split.len(), 10_001, "each part is full, and none is fuller");
         let one = Store::new(Room::Entries(1));
         insert(&one, 1, entry(1, ()));
         assert_eq!(one.get(&1, 0), Some(1), "a cache of one keeps one");
+    }
+
+    #[test]
+    fn what_is_replaced_was_not_evicted() {
+        let store = Store::new(Room::Weight(10));
+        for (value, weight) in [(1, 1), (2, 9), (3, 1), (4, 100)] {
+            let mut driven_out = DrivenOut::nothing();
+            store.insert(store.hashed(7), entry(value, weight), &mut driven_out);
+            assert_eq!(driven_out.replaced.map(|(_, entry)| *entry.value()), (value > 1).then_some(value - 1));
+        }
+        assert_eq!((store.len(), store.evictions()), (0, 0));
+    }
+
+    #[test]
+    fn a_small_cache_keeps_as_many_keys_as_it_has_room_for() {
+        for max_size in [1, 2, 10, 1000, 8191] {
+            let store = Store::new(Room::Entries(max_size));
+            for key in 0..weight_of(max_size) {
+                insert(&store, key, entry(key, ()));
+            }
+            assert_eq!((store.len(), store.evictions()), (max_size, 0));
+            assert!((0..weight_of(max_size)).all(|key| store.get(&key, 0) == Some(key)));
+        }
     }
 
     /// The number of hits is that of `quick_cache` left to itself: nothing that is done around it disturbs its choice.
@@ -338,7 +378,7 @@ mod tests {
                 part * part * part / (1 << 18) + at / 10_000 * 1_000_000
             })
             .collect();
-        let plain = Cache::<u64, u64>::new(100);
+        let plain = quick_cache::sync::Cache::<u64, u64>::new(100);
         let store = Store::new(Room::Entries(100));
         let (mut hits, mut own) = (0_u32, 0_u32);
         for key in keys {
@@ -360,7 +400,7 @@ mod tests {
             let store = Store::new(Room::Weight(max_weight));
             for key in 0..5_000 {
                 insert(&store, key, entry(key, key % 7));
-                assert!(store.entries.weight() <= max_weight);
+                assert!(read(&store.tables[0]).weight() <= max_weight);
             }
             let heaviest = (max_weight * 97 / 100).max(1);
             insert(&store, 0, entry(7, heaviest));
