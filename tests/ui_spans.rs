@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 10] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
     ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
     ("rate_limit/missing", "something is missing in it"),
     ("stack/cached_method_without_key", "something is missing in it"),
+    ("stack/key_value_attribute", "the compiler's own error"),
     ("stack/renamed_below_a_foreign_attribute", "its name is at fault, which a macro cannot locate"),
     ("stack/sync_timeout", "something is missing in it"),
     ("timeout/missing", "something is missing in it"),

@@ -9,7 +9,7 @@ use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
-use crate::tokens::mentions;
+use crate::tokens::{mentions, readable};
 use crate::value::span_of;
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
@@ -122,9 +122,9 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
     let Some(layer) = layers.iter().find(|layer| layer.policy.acts_on_failure(is_async)) else { return };
     let attribute = layer.policy.name();
     let (written, at) = match &function.output {
-        None => ("()".to_owned(), item.sig.ident.span()),
+        None => ("()".to_owned(), item.sig.ident.to_token_stream()),
         Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {
-            (ty.to_token_stream().to_string(), span_of(ty))
+            (readable(ty), ty.to_token_stream())
         }
         Some(Type::Path(path)) => {
             let is_generic = |name: &Ident| item.sig.generics.type_params().any(|parameter| parameter.ident == *name);
@@ -132,13 +132,13 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
                 |name: &Ident| PRIMITIVES.iter().chain(&PLAIN).any(|plain| name == plain) || is_generic(name);
             let plain = path.path.segments.last().filter(|last| is_plain(&last.ident));
             let Some(plain) = plain.filter(|_| path.path.segments.len() == 1) else { return };
-            (plain.to_token_stream().to_string(), span_of(path))
+            (readable(plain), path.to_token_stream())
         }
         Some(_) => return,
     };
     let written = written.replace(" < ", "<").replace(" >", ">");
-    diagnostics.error(
-        at,
+    diagnostics.error_at(
+        &at,
         format_args!("`#[{attribute}]` acts on failures, and `{written}` has none; return `Result<{written}, E>` or `Option<{written}>`"),
     );
 }

@@ -1,6 +1,6 @@
 //! The pipeline: order the attributes, interpret them, check the whole, expand.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
 use crate::diagnostics::Diagnostics;
@@ -13,6 +13,9 @@ use crate::{check, expand, hazards, options, recover};
 pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     if stack::is_probe(&arguments) {
         return TokenStream::new();
+    }
+    if is_key_value() {
+        return tokens.clone();
     }
     let attr = Attr::invoked(kind, arguments);
     let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, tokens) };
@@ -39,6 +42,13 @@ pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream
             recover::emit(&item, &others, &TokenStream::new(), &errors)
         }
     }
+}
+
+/// `#[retry = 3]`, which the compiler reports, and then hands the value over as if it stood in parentheses.
+fn is_key_value() -> bool {
+    let Some(written) = Span::call_site().source_text() else { return false };
+    let is_in_path = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':' | ' ');
+    written.trim_start_matches("#[").trim_start_matches(is_in_path).starts_with('=')
 }
 
 /// `#[__apply(..)]`: a block whose turn has come. What stands below it has been expanded.

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
 use crate::options::{Breaker, Budget, Layer, Mode, Policy, Room, Step, Window, decimal};
+use crate::tokens::readable;
 
 /// The documentation attribute. Only for rustdoc: a doc comment of ours must not pass for one of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
@@ -128,14 +129,6 @@ fn line(policy: &Policy) -> String {
 /// What there is one of for each key.
 fn each(key: Option<&syn::Expr>) -> String {
     key.map_or_else(String::new, |key| format!(" for each `{}`", readable(key)))
-}
-
-/// An expression without the spaces between its tokens.
-fn readable(expression: &impl ToTokens) -> String {
-    let text = expression.to_token_stream().to_string();
-    [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
-        .into_iter()
-        .fold(text, |text, (spaced, close)| text.replace(spaced, close))
 }
 
 /// A value as the reader knows it: a literal as a duration, a constant as it was written.

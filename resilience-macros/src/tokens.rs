@@ -1,7 +1,7 @@
 //! Tokens seen and changed as tokens: where they stand, what they mention.
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 /// Whether any of these identifiers stands among the tokens.
 pub(crate) fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
@@ -187,4 +187,12 @@ pub(crate) fn without_mut(pattern: TokenStream) -> TokenStream {
             token => Some(token),
         })
         .collect()
+}
+
+/// An expression or a type without the spaces between its tokens.
+pub(crate) fn readable(expression: &impl ToTokens) -> String {
+    let text = expression.to_token_stream().to_string();
+    [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
+        .into_iter()
+        .fold(text, |text, (spaced, close)| text.replace(spaced, close))
 }
