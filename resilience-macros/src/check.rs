@@ -36,8 +36,8 @@ pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnost
         );
     }
     if let Some(variadic) = variadic {
-        diagnostics.error(
-            span_of(variadic),
+        diagnostics.error_at(
+            variadic,
             format_args!("`#[{attribute}]` cannot pass variadic arguments on; put it on a function with fixed ones"),
         );
     }
@@ -193,24 +193,22 @@ fn left_behind(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
     let leaves = |layer: &Layer| matches!(&layer.policy, Policy::Timeout(timeout) if timeout.leaves_thread());
     let Some(index) = layers.iter().position(leaves).filter(|_| !function.shape.is_async()) else { return };
     for argument in &item.sig.inputs {
-        let (what, span) = match argument {
-            FnArg::Typed(typed) => match borrow_in(&typed.ty) {
-                Some(span) => ("what this parameter borrows", span),
-                None => continue,
-            },
+        let (what, at) = match argument {
+            FnArg::Typed(typed) if borrows(&typed.ty) => ("what this parameter borrows", typed.ty.to_token_stream()),
+            FnArg::Typed(_) => continue,
             FnArg::Receiver(receiver) => match function.receiver {
-                Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.span),
+                Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.to_token_stream()),
                 // All attempts borrow it.
                 Receiver::Owned(token)
                     if layers[..index].iter().any(|layer| layer.policy.reuses_arguments(&function.params)) =>
                 {
-                    ("the `self` that all attempts share", token.span)
+                    ("the `self` that all attempts share", token.to_token_stream())
                 }
                 Receiver::Owned(_) | Receiver::None => continue,
             },
         };
-        diagnostics.error(
-            span,
+        diagnostics.error_at(
+            &at,
             format_args!(
                 "`mode = \"thread\"` leaves the body behind at the limit, so it cannot use {what}; pass an owned value, such as an `Arc`"
             ),
@@ -402,13 +400,12 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
         None => diagnostics
             .error(item.sig.ident.span(), "`#[cached]` has nothing to keep: the function returns `()`; return a value"),
         Some(Type::Tuple(tuple)) if tuple.elems.is_empty() => {
-            diagnostics
-                .error(span_of(tuple), "`#[cached]` has nothing to keep: the function returns `()`; return a value");
+            diagnostics.error_at(tuple, "`#[cached]` has nothing to keep: the function returns `()`; return a value");
         }
         Some(output) => {
-            if let Some(at) = borrow_in(output) {
-                diagnostics.error(
-                    at,
+            if borrows(output) {
+                diagnostics.error_at(
+                    output,
                     "`#[cached]` cannot keep a borrowed result; return an owned value such as `String` or `Arc<str>`",
                 );
             }
@@ -430,8 +427,8 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
                 FnArg::Receiver(_) => "self".to_owned(),
                 FnArg::Typed(typed) => typed.pat.to_token_stream().to_string(),
             };
-            diagnostics.error(
-                span_of(argument),
+            diagnostics.error_at(
+                argument,
                 format_args!("`#[cached]` would skip what the body does to `{what}` on every hit; take it by `&`"),
             );
         }
@@ -442,11 +439,11 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
     });
     for (ty, param) in types.zip(&function.params).filter(|_| cached.key.is_none()) {
         let is_part = !cached.skip.contains(&param.name) && !param.is_wild() && param.passing != Passing::Exclusive;
-        let Some(at) = lent_in(ty).filter(|_| is_part) else { continue };
+        let Some(lent) = lent_in(ty).filter(|_| is_part) else { continue };
         let or_skip =
             if param.is_plain { format!(", or leave it out with `skip({})`", param.name) } else { String::new() };
-        diagnostics.error(
-            at,
+        diagnostics.error_at(
+            lent,
             format_args!(
                 "a key is kept for longer than the call, and this argument borrows; say with `key = ..` what of it identifies \
                  the call, as an owned value{or_skip}"
@@ -493,10 +490,10 @@ fn unknown_parameter(name: &Ident, function: &Function, diagnostics: &mut Diagno
 /// While the result of one attempt borrows from a `&mut` parameter, there can be no second one.
 fn repeatable(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
     let Some(layer) = layers.iter().find(|layer| layer.policy.reuses_arguments(&function.params)) else { return };
-    if let Some(span) = borrow_of_exclusive(&item.sig, function.output.as_ref()) {
+    if let Some(output) = function.output.as_ref().filter(|output| borrows_of_exclusive(&item.sig, output)) {
         let attribute = layer.policy.name();
-        diagnostics.error(
-            span,
+        diagnostics.error_at(
+            output,
             format_args!(
                 "the result borrows from a `&mut` parameter, so `#[{attribute}]` cannot call the body again while it is alive; return an owned value"
             ),
@@ -504,9 +501,8 @@ fn repeatable(item: &Item, function: &Function, layers: &[Layer], diagnostics: &
     }
 }
 
-/// The result of a call, if it borrows (by elision or by name) from a `&mut` parameter.
-fn borrow_of_exclusive(sig: &Signature, output: Option<&Type>) -> Option<Span> {
-    let output = output?;
+/// Whether the result of a call borrows (by elision or by name) from a `&mut` parameter.
+fn borrows_of_exclusive(sig: &Signature, output: &Type) -> bool {
     let mut named = Vec::new();
     let mut elided = false;
     lifetimes(&output.to_token_stream(), &mut |lifetime| match lifetime {
@@ -538,7 +534,7 @@ fn borrow_of_exclusive(sig: &Signature, output: Option<&Type>) -> Option<Span> {
             (Some((_, exclusive)), _) | (None, [(_, exclusive)]) => *exclusive,
             _ => false,
         };
-    (by_name || by_elision).then(|| span_of(output))
+    by_name || by_elision
 }
 
 /// Calls back for each `&` and each lifetime in a type; with the name where there is one.
@@ -560,20 +556,20 @@ fn starts_lifetime(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '\'')
 }
 
-/// Where a type borrows, for anything but `'static`.
-fn borrow_in(ty: &Type) -> Option<Span> {
+/// Whether a type borrows, for anything but `'static`.
+fn borrows(ty: &Type) -> bool {
     let mut borrows = false;
     lifetimes(&ty.to_token_stream(), &mut |lifetime| borrows |= lifetime.as_deref() != Some("static"));
-    borrows.then(|| span_of(ty))
+    borrows
 }
 
 /// Where something borrows behind the references through which a key looks. A function pointer only speaks of lifetimes.
-fn lent_in(ty: &Type) -> Option<Span> {
+fn lent_in(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Reference(reference) => lent_in(&reference.elem),
         Type::Paren(paren) => lent_in(&paren.elem),
         Type::Group(group) => lent_in(&group.elem),
-        ty => borrow_in(ty).filter(|_| !mentions(&ty.to_token_stream(), &["fn".to_owned()])),
+        ty => (borrows(ty) && !mentions(&ty.to_token_stream(), &["fn".to_owned()])).then_some(ty),
     }
 }
 
