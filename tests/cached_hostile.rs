@@ -289,7 +289,7 @@ impl Drop for TrappedValue {
     }
 }
 
-/// `trapped!(name, options)`: a module with `ask`, of a cache of at most 40 entries in one shard, synchronous and asynchronous.
+/// `trapped!(name, options)`: a module with `ask`, of a cache of at most 40 entries in one table, synchronous and asynchronous.
 macro_rules! trapped {
     ($($module:ident: $name:literal ($($options:tt)*);)*) => {$(
         mod $module {

@@ -191,7 +191,7 @@ fn hits() {
         RandomState::new(),
         quick_cache::sync::DefaultLifecycle::default(),
     );
-    let papaya = papaya::HashMap::<u64, u64>::new();
+    let papaya = papaya::HashMap::<u64, u64, foldhash::quality::RandomState>::default();
     let moka =
         moka::sync::Cache::<u64, u64>::builder().max_capacity(4096).time_to_live(Duration::from_secs(3600)).build();
     for key in 0..KEYS {
@@ -245,7 +245,7 @@ fn hits() {
 fn threads(prompts: &[String]) {
     let prompt = |key: u64| &*prompts[usize::try_from(key).unwrap_or(0)];
     println!("\n## Two threads\n\n| | one key | the same keys | other keys |\n|---|---:|---:|---:|");
-    let papaya = papaya::HashMap::<u64, u64>::new();
+    let papaya = papaya::HashMap::<u64, u64, foldhash::quality::RandomState>::default();
     (0..KEYS).for_each(|key| _ = papaya.pin().insert(key, key));
     let rows = [
         [row("**resilience**, a number", |_| ours::number(0)), row("", ours::number)],

@@ -57,7 +57,7 @@ mod tests {
     /// Comparisons for each hit, when all of the keys are in one cache. Without collisions there is one.
     #[expect(clippy::cast_precision_loss, reason = "both are small")]
     fn comparisons<T: Hash + Eq + Clone>(hasher: &KeyHasher, keys: impl IntoIterator<Item = T>) -> f64 {
-        // By weight, as there is a single shard then, for all that collide.
+        // By weight, as there is a single table then, for all that collide.
         let store = Store::with_hasher(Room::Weight(100_000), hasher);
         let keys: Vec<_> = keys.into_iter().map(Counted).collect();
         for key in &keys {

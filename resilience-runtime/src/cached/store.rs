@@ -44,7 +44,7 @@ pub enum Room {
     Weight(u64),
 }
 
-/// Counts evictions, and keeps what is evicted until the shard's lock is released: a destructor of the user's may
+/// Counts evictions, and keeps what is evicted until the lock is released: a destructor of the user's may
 /// come back to the cache.
 #[derive(Debug, Clone)]
 struct Evictions(Arc<AtomicU64>);
@@ -78,7 +78,7 @@ impl<K, V> Default for Evicted<K, V> {
     }
 }
 
-/// Reads the weight that the entry brings: a function of the user's is never called under the shard's lock.
+/// Reads the weight that the entry brings: a function of the user's is never called under the lock.
 #[derive(Debug, Clone)]
 struct Scale;
 
