@@ -74,7 +74,7 @@ fn cases<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Vec<Case<
             let said = Said::read(&input.attrs, Place::Struct, diagnostics);
             let shape = Shape::of(&data.fields, said, diagnostics);
             if shape.is_silent() {
-                let message = format_args!(
+                let message = format!(
                     "`{ident}` has no category, and none is safe to assume; write `#[classify(transient)]` above the \
                      struct, or one of {}",
                     others("transient")
@@ -96,7 +96,7 @@ fn cases<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Vec<Case<
             let has_default = default.meaning.is_some() || default.has_errors;
             let is_silent = !has_default && shapes.iter().all(|(_, shape)| shape.is_silent());
             if is_silent && !shapes.is_empty() {
-                let message = format_args!(
+                let message = format!(
                     "`{ident}` has no categories, and none is safe to assume; write `#[classify(transient)]` above each \
                      variant, or one of {}, or one of them above the enum for all its variants",
                     others("transient")
@@ -107,7 +107,7 @@ fn cases<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Vec<Case<
                 .into_iter()
                 .map(|(variant, shape)| {
                     if !has_default && !is_silent && shape.is_silent() {
-                        let message = format_args!(
+                        let message = format!(
                             "`{variant}` has no category, and none is safe to assume; write `#[classify(transient)]` \
                              above it, or one of {}, or a default for all variants above `enum {ident}`",
                             others("transient")
