@@ -218,3 +218,96 @@ fn a_function_cut_short_after_any_token_still_yields_the_function() {
     }
     assert!(cut > 500, "only {cut} functions were cut");
 }
+
+/// Random numbers, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from((u128::from(self.0) * end as u128) >> 64).expect("below a `usize`")
+    }
+}
+
+/// What no fixture says, and somebody will.
+const STRANGE: &str = r##"
+    0 1 -1 0.0 1e999 0x_ff 1u8 99999999999999999999999 "" "30xs" "1h30m" "\u{0}" b"x" c"x" 'x' '\'' r#"raw"# true "NaN"
+    crate super self Self r#fn r#try async await move dyn impl fn for where unsafe _ $ ? ! .. ..= => -> :: == && | # @ 'a 'static
+    () [] {} (()) [,] {;} (=) (max = 3) |_| |error| Duration::MAX u64::MAX f64::NAN __out __layer0 __RESILIENCE_CONFIG
+    #[cfg(no)] #[inline] #[retry] #[stack] #[resilience::timeout(secs = 1)] #![allow(x)] macro_rules
+"##;
+
+/// One token taken away, said twice, replaced or preceded by another one, somewhere in the tree.
+fn mutilated(tokens: &TokenStream, pool: &[TokenTree], random: &mut Random) -> TokenStream {
+    let mut trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let at = random.below(trees.len() + 1);
+    let other = pool[random.below(pool.len())].clone();
+    match trees.get(at) {
+        Some(TokenTree::Group(group)) if random.below(8) > 0 => {
+            let inner = mutilated(&group.stream(), pool, random);
+            trees[at] = TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner));
+        }
+        Some(token) => match random.below(4) {
+            0 => _ = trees.remove(at),
+            1 => trees.insert(at, token.clone()),
+            2 => trees[at] = other,
+            _ => trees.insert(at, other),
+        },
+        None => trees.push(other),
+    }
+    trees.into_iter().collect()
+}
+
+fn mutilate(times: usize) {
+    let sources: Vec<TokenStream> = fixtures()
+        .iter()
+        .map(|path| fs::read_to_string(path).expect("a readable fixture").parse().expect("tokens"))
+        .collect();
+    let strange: TokenStream = STRANGE.parse().expect("tokens");
+    let pool: Vec<TokenTree> = sources.iter().cloned().chain([strange]).flat_map(all_of).collect();
+    let (mut random, mut called) = (Random(7), 0);
+    while called < times {
+        let mut tokens = sources[random.below(sources.len())].clone();
+        for _ in 0..=random.below(4) {
+            tokens = mutilated(&tokens, &pool, &mut random);
+        }
+        let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, TokenStream::parse(input)?));
+        let Ok((attributes, function)) = parser.parse2(tokens.clone()) else { continue };
+        let kind = attributes.first().and_then(|first| Kind::from_name(&first.path().to_token_stream().to_string()));
+        if kind.is_none() {
+            continue;
+        }
+        called += 1;
+        let Ok(expanded) = std::panic::catch_unwind(|| expand(tokens.clone())) else {
+            panic!("the macro panics: {tokens}")
+        };
+        if let Ok(item) = syn::parse2::<Item>(tokens.clone()) {
+            let name = item.sig.ident.to_string();
+            assert!(has_name(&expanded, &name), "lost in {tokens}\n{expanded}");
+            assert!(has_body(&function, expanded), "{tokens}");
+        }
+    }
+}
+
+fn all_of(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut all = Vec::new();
+    for token in tokens {
+        if let TokenTree::Group(group) = &token {
+            all.extend(all_of(group.stream()));
+        }
+        all.push(token);
+    }
+    all
+}
+
+/// No panic of a macro has ever told anybody what to type.
+#[test]
+fn whatever_is_written_the_macro_answers_and_the_function_stays() {
+    mutilate(2_000);
+}
+
+#[test]
+#[ignore = "it takes minutes"]
+fn whatever_is_written_the_macro_answers_and_the_function_stays_at_length() {
+    mutilate(200_000);
+}
