@@ -261,7 +261,6 @@ pub(crate) fn unknown_word(
     diagnostics.error(text.span(), format_args!("unknown {what} \"{written}\"{hint}"));
 }
 
-/// A flag as a value of configuration.
 pub(crate) fn name(attribute: &str, given: &Given, diagnostics: &mut Diagnostics) -> Option<syn::LitStr> {
     let Given { key, value } = given;
     match literal(value) {
@@ -282,6 +281,7 @@ pub(crate) fn name(attribute: &str, given: &Given, diagnostics: &mut Diagnostics
     }
 }
 
+/// A flag as a value of configuration.
 pub(crate) fn flag(flag: bool, span: Span) -> Const<bool> {
     Const { tokens: quote_spanned!(span=> #flag), literal: Some(flag), span, key: span }
 }
