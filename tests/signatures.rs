@@ -1925,6 +1925,17 @@ mod made_by_macros {
         Ok(self.sum)
     });
 
+    macro_rules! at_the_facade {
+        ($facade:path) => {
+            #[retry(max = 2, backoff = "none", crate = $facade)]
+            fn by_its_path() -> Option<u32> {
+                Some(3)
+            }
+        };
+    }
+
+    at_the_facade!(::resilience);
+
     macro_rules! get {
         ($self:ident.$field:ident) => {
             $self.$field
@@ -1955,7 +1966,7 @@ mod made_by_macros {
         assert_eq!(send(by_exclusive(&flaky(), &mut sink, String::new())).await.unwrap(), 1);
         assert_eq!(send(by_value(&flaky(), vec![1], String::new())).await.unwrap(), [1]);
         assert_eq!(send(by_shared(&flaky(), "t", String::new())).await.unwrap(), "t");
-        assert_eq!(whole_body(), Some(2));
+        assert_eq!((whole_body(), by_its_path()), (Some(2), Some(3)));
     }
 
     /// H3.

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Ident, Token};
 
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::value::bare;
 
 /// The arguments of one attribute. An options file takes out the keys it knows by name; [`finish`](Self::finish)
 /// reports what is left, with the keys that were asked for as the known ones. So a key is written once.
@@ -111,7 +112,7 @@ impl Arguments {
     fn take_facade(&mut self, diagnostics: &mut Diagnostics) {
         if let Some(Given { value, .. }) = self.remove("crate") {
             let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
-            if !matches!(&value, Expr::Path(path) if path.qself.is_none() && is_plain(path)) {
+            if !matches!(bare(&value), Expr::Path(path) if path.qself.is_none() && is_plain(path)) {
                 diagnostics.error_at(&value, "`crate` takes a path, without quotes: `crate = my_crate::resilience`");
             }
         }
