@@ -50,6 +50,14 @@ pub(crate) fn negative(value: &Expr) -> Option<&Lit> {
     }
 }
 
+/// `60 * 60`: a number, whatever it comes to.
+pub(crate) fn is_arithmetic(value: &Expr) -> bool {
+    match bare(value) {
+        Expr::Binary(binary) => [&binary.left, &binary.right].iter().all(|side| is_arithmetic(side)),
+        value => matches!(literal(value), Some(Lit::Int(_) | Lit::Float(_))),
+    }
+}
+
 pub(crate) fn is_const_expression(value: &Expr) -> bool {
     !matches!(bare(value), Expr::Closure(_) | Expr::Return(_) | Expr::Break(_) | Expr::Continue(_))
 }
