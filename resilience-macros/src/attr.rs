@@ -87,6 +87,7 @@ impl Arguments {
                 if !input.peek(Token![,]) {
                     // One report an argument: what follows a bad one is part of it.
                     if arguments.complete {
+                        arguments.given.pop();
                         diagnostics.error(input.span(), "expected `,` between two arguments");
                     }
                     arguments.complete = false;
@@ -305,15 +306,15 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
     if input.peek(Token![,]) {
         return Err(input.error("there is no argument before this comma; remove it"));
     }
-    if input.peek(syn::LitStr) && input.peek2(Token![=]) {
+    if input.peek(syn::LitStr) && (input.peek2(Token![=]) || misses_equals(input)) {
         let key: syn::LitStr = input.parse()?;
         return Err(syn::Error::new(key.span(), format!("a key has no quotes: write `{} = ..`", key.value())));
     }
-    if input.peek(Ident::peek_any) && (input.peek2(Token![:]) && !input.peek2(Token![::]) || input.peek2(Token![==])) {
+    if input.peek(Ident::peek_any) && misses_equals(input) {
         let key = input.call(Ident::parse_any)?;
         return Err(input.error(format!("a value follows `=`: write `{key} = ..`")));
     }
-    if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![=>]) {
+    if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
         let key = input.call(Ident::parse_any)?;
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
@@ -330,6 +331,14 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
         }
     }
     Ok(Argument::Bare(value))
+}
+
+/// Whether a key is followed by what other notations have there, or by its value.
+fn misses_equals(input: ParseStream<'_>) -> bool {
+    input.peek2(Token![:]) && !input.peek2(Token![::])
+        || input.peek2(Token![==])
+        || input.peek2(Token![=>])
+        || input.peek2(syn::Lit)
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
