@@ -9,7 +9,7 @@ use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
-use crate::tokens::mentions;
+use crate::tokens::lifetimes;
 use crate::value::span_of;
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
@@ -541,25 +541,6 @@ fn borrow_of_exclusive(sig: &Signature, output: Option<&Type>) -> Option<Span> {
     (by_name || by_elision).then(|| span_of(output))
 }
 
-/// Calls back for each `&` and each lifetime in a type; with the name where there is one.
-fn lifetimes(tokens: &TokenStream, found: &mut impl FnMut(Option<String>)) {
-    let mut tokens = tokens.clone().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Group(group) => lifetimes(&group.stream(), found),
-            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
-                found(tokens.peek().map(ToString::to_string));
-            }
-            TokenTree::Punct(punct) if punct.as_char() == '&' && !starts_lifetime(tokens.peek()) => found(None),
-            _ => {}
-        }
-    }
-}
-
-fn starts_lifetime(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '\'')
-}
-
 /// Where a type borrows, for anything but `'static`.
 fn borrow_in(ty: &Type) -> Option<Span> {
     let mut borrows = false;
@@ -567,13 +548,17 @@ fn borrow_in(ty: &Type) -> Option<Span> {
     borrows.then(|| span_of(ty))
 }
 
-/// Where something borrows behind the references through which a key looks. A function pointer only speaks of lifetimes.
+/// Where something borrows behind the reference through which a key looks.
 fn lent_in(ty: &Type) -> Option<Span> {
     match ty {
-        Type::Reference(reference) => lent_in(&reference.elem),
+        // Behind a reference for ever is nothing for less.
+        Type::Reference(reference) => {
+            let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+            borrow_in(&reference.elem).filter(|_| !is_static)
+        }
         Type::Paren(paren) => lent_in(&paren.elem),
         Type::Group(group) => lent_in(&group.elem),
-        ty => borrow_in(ty).filter(|_| !mentions(&ty.to_token_stream(), &["fn".to_owned()])),
+        ty => borrow_in(ty),
     }
 }
 
