@@ -535,8 +535,8 @@ both! {
                 }),*]
             };
         }
-        let lives = lives!(ttl = 3, ttl = "1m30s", ttl = TIME, ttl_secs = 7, ttl_ms = 250);
-        assert_eq!(lives, [3_000, 90_000, 40_000, 7_000, 250]);
+        let lives = lives!(ttl = 3, ttl = 2 * 10, ttl = "1m30s", ttl = TIME, ttl_secs = 7, ttl_ms = 250);
+        assert_eq!(lives, [3_000, 20_000, 90_000, 40_000, 7_000, 250]);
     }
 
     /// E15.

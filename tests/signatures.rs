@@ -1787,6 +1787,30 @@ mod results {
         numbers.to_vec()
     }
 
+    #[cached]
+    fn of_a_function(by: usize) -> Option<Arc<dyn Fn(&str) -> usize + Send + Sync>> {
+        Some(Arc::new(move |text| text.len() * by))
+    }
+
+    #[cached]
+    async fn of_a_function_pointer(_number: u32) -> for<'a> fn(&'a str, &str) -> &'a str {
+        yield_now().await;
+        |one, _| one
+    }
+
+    #[timeout(secs = 9, mode = "thread")]
+    fn of_a_function_elsewhere(text: String, scale: fn(&str) -> usize) -> Result<usize, Fault> {
+        Ok(scale(&text))
+    }
+
+    /// What its arguments borrow, a function borrows when it is called.
+    #[tokio::test]
+    async fn a_function_that_takes_references_borrows_nothing() {
+        assert_eq!(of_a_function(2).unwrap()("ab"), 4);
+        assert_eq!(of_a_function_pointer(1).await("one", "other"), "one");
+        assert_eq!(of_a_function_elsewhere("ab".to_owned(), str::len), Ok(2));
+    }
+
     /// H9.
     #[tokio::test(start_paused = true)]
     async fn a_result_coerces_as_in_the_plain_function() {
@@ -1925,6 +1949,17 @@ mod made_by_macros {
         Ok(self.sum)
     });
 
+    macro_rules! at_the_facade {
+        ($facade:path) => {
+            #[retry(max = 2, backoff = "none", crate = $facade)]
+            fn by_its_path() -> Option<u32> {
+                Some(3)
+            }
+        };
+    }
+
+    at_the_facade!(::resilience);
+
     macro_rules! get {
         ($self:ident.$field:ident) => {
             $self.$field
@@ -1955,7 +1990,7 @@ mod made_by_macros {
         assert_eq!(send(by_exclusive(&flaky(), &mut sink, String::new())).await.unwrap(), 1);
         assert_eq!(send(by_value(&flaky(), vec![1], String::new())).await.unwrap(), [1]);
         assert_eq!(send(by_shared(&flaky(), "t", String::new())).await.unwrap(), "t");
-        assert_eq!(whole_body(), Some(2));
+        assert_eq!((whole_body(), by_its_path()), (Some(2), Some(3)));
     }
 
     /// H3.

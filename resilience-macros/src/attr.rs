@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Ident, Token};
 
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::value::bare;
 
 /// The arguments of one attribute. An options file takes out the keys it knows by name; [`finish`](Self::finish)
 /// reports what is left, with the keys that were asked for as the known ones. So a key is written once.
@@ -86,6 +87,7 @@ impl Arguments {
                 if !input.peek(Token![,]) {
                     // One report an argument: what follows a bad one is part of it.
                     if arguments.complete {
+                        arguments.given.pop();
                         diagnostics.error(input.span(), "expected `,` between two arguments");
                     }
                     arguments.complete = false;
@@ -111,7 +113,7 @@ impl Arguments {
     fn take_facade(&mut self, diagnostics: &mut Diagnostics) {
         if let Some(Given { value, .. }) = self.remove("crate") {
             let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
-            if !matches!(&value, Expr::Path(path) if path.qself.is_none() && is_plain(path)) {
+            if !matches!(bare(&value), Expr::Path(path) if path.qself.is_none() && is_plain(path)) {
                 diagnostics.error_at(&value, "`crate` takes a path, without quotes: `crate = my_crate::resilience`");
             }
         }
@@ -304,15 +306,15 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
     if input.peek(Token![,]) {
         return Err(input.error("there is no argument before this comma; remove it"));
     }
-    if input.peek(syn::LitStr) && input.peek2(Token![=]) {
+    if input.peek(syn::LitStr) && (input.peek2(Token![=]) || misses_equals(input)) {
         let key: syn::LitStr = input.parse()?;
         return Err(syn::Error::new(key.span(), format!("a key has no quotes: write `{} = ..`", key.value())));
     }
-    if input.peek(Ident::peek_any) && (input.peek2(Token![:]) && !input.peek2(Token![::]) || input.peek2(Token![==])) {
+    if input.peek(Ident::peek_any) && misses_equals(input) {
         let key = input.call(Ident::parse_any)?;
         return Err(input.error(format!("a value follows `=`: write `{key} = ..`")));
     }
-    if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![=>]) {
+    if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
         let key = input.call(Ident::parse_any)?;
         let equals: Token![=] = input.parse()?;
         if input.is_empty() || input.peek(Token![,]) {
@@ -329,6 +331,14 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
         }
     }
     Ok(Argument::Bare(value))
+}
+
+/// Whether a key is followed by what other notations have there, or by its value.
+fn misses_equals(input: ParseStream<'_>) -> bool {
+    input.peek2(Token![:]) && !input.peek2(Token![::])
+        || input.peek2(Token![==])
+        || input.peek2(Token![=>])
+        || input.peek2(syn::Lit)
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {

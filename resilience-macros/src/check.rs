@@ -9,7 +9,7 @@ use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
-use crate::tokens::{mentions, readable};
+use crate::tokens::{lifetimes, readable};
 use crate::value::span_of;
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
@@ -537,25 +537,6 @@ fn borrows_of_exclusive(sig: &Signature, output: &Type) -> bool {
     by_name || by_elision
 }
 
-/// Calls back for each `&` and each lifetime in a type; with the name where there is one.
-fn lifetimes(tokens: &TokenStream, found: &mut impl FnMut(Option<String>)) {
-    let mut tokens = tokens.clone().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Group(group) => lifetimes(&group.stream(), found),
-            TokenTree::Punct(punct) if punct.as_char() == '\'' => {
-                found(tokens.peek().map(ToString::to_string));
-            }
-            TokenTree::Punct(punct) if punct.as_char() == '&' && !starts_lifetime(tokens.peek()) => found(None),
-            _ => {}
-        }
-    }
-}
-
-fn starts_lifetime(token: Option<&TokenTree>) -> bool {
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == '\'')
-}
-
 /// Whether a type borrows, for anything but `'static`.
 fn borrows(ty: &Type) -> bool {
     let mut borrows = false;
@@ -563,13 +544,17 @@ fn borrows(ty: &Type) -> bool {
     borrows
 }
 
-/// Where something borrows behind the references through which a key looks. A function pointer only speaks of lifetimes.
+/// What borrows behind the reference through which a key looks.
 fn lent_in(ty: &Type) -> Option<&Type> {
     match ty {
-        Type::Reference(reference) => lent_in(&reference.elem),
+        // Behind a reference for ever is nothing for less.
+        Type::Reference(reference) => {
+            let is_static = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+            (!is_static && borrows(&reference.elem)).then_some(&*reference.elem)
+        }
         Type::Paren(paren) => lent_in(&paren.elem),
         Type::Group(group) => lent_in(&group.elem),
-        ty => (borrows(ty) && !mentions(&ty.to_token_stream(), &["fn".to_owned()])).then_some(ty),
+        ty => borrows(ty).then_some(ty),
     }
 }
 

@@ -39,7 +39,12 @@ pub(crate) fn did_you_mean<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     quote: char,
 ) -> Option<String> {
-    let written = &*written.trim_start_matches("r#").to_lowercase();
+    let written = written.trim_start_matches("r#").to_lowercase();
+    // `seconds` for `secs`: too far away for a slip.
+    let written = [("milliseconds", "ms"), ("millis", "ms"), ("seconds", "secs"), ("second", "secs")]
+        .iter()
+        .fold(written, |written, (long, short)| written.replace(long, short));
+    let written = &*written;
     let allowed = (written.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()
@@ -49,11 +54,18 @@ pub(crate) fn did_you_mean<'a>(
             let whole = distance(written, candidate);
             let part = 1 + distance(written, last);
             let starts = if written.len() >= 3 && candidate.starts_with(written) { 2 } else { usize::MAX };
-            let nearest = whole.min(part).min(starts);
-            (whole <= allowed || part <= allowed || starts < usize::MAX).then_some((nearest, candidate))
+            // `initial_delay` for `base_delay`, `max_attempts` for `attempts`.
+            let ends = if ends_alike(written, last) { 3 } else { usize::MAX };
+            let nearest = whole.min(part).min(starts).min(ends);
+            (whole <= allowed || part <= allowed || starts.min(ends) < usize::MAX).then_some((nearest, candidate))
         })
         .min()
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
+}
+
+/// Whether `last` is also the last word of what was written. Units are the last word of too many.
+fn ends_alike(written: &str, last: &str) -> bool {
+    !matches!(last, "secs" | "ms") && written.strip_suffix(last).is_some_and(|rest| rest.ends_with('_'))
 }
 
 /// The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
@@ -101,6 +113,17 @@ mod tests {
         assert_eq!(did_you_mean("retires", ["max_retries"], '`').as_deref(), Some("; did you mean `max_retries`?"));
         assert_eq!(of("MAX_DELAY").as_deref(), Some("; did you mean `max_delay`?"));
         assert_eq!(of("r#max").as_deref(), Some("; did you mean `max`?"));
+        assert_eq!(of("initial_delay").as_deref(), Some("; did you mean `base_delay`?"));
+        assert_eq!(
+            did_you_mean("max_attempts", ["attempts", "max"], '`').as_deref(),
+            Some("; did you mean `attempts`?")
+        );
+        assert_eq!(did_you_mean("seconds", ["ms", "secs"], '`').as_deref(), Some("; did you mean `secs`?"));
+        assert_eq!(
+            did_you_mean("wait_milliseconds", ["wait_ms", "wait_secs"], '`').as_deref(),
+            Some("; did you mean `wait_ms`?")
+        );
+        assert_eq!(did_you_mean("grace_secs", ["base_delay_secs"], '`'), None);
         assert_eq!(of("colour"), None);
         assert_eq!(of("x"), None);
     }

@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::tokens::parenthesized;
-use crate::value::{Const, is_const_expression, is_integer_suffix, kind, literal, negative};
+use crate::value::{Const, is_arithmetic, is_const_expression, is_integer_suffix, kind, literal, negative};
 
 /// How a number that stands for a duration is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +137,10 @@ pub(crate) fn duration(
         None if !is_const_expression(value) => {
             refuse(format_args!("takes a duration: \"30s\", or a constant of type `Duration`"))
         }
-        None if is_text => constant(value.to_token_stream()),
+        None if unit == Unit::Text && is_arithmetic(value) => {
+            refuse(format_args!("has no unit: write `{in_secs} = ..` or `{in_ms} = ..`"))
+        }
+        None if is_text && !is_arithmetic(value) => constant(value.to_token_stream()),
         None => {
             // The call ends where the value ends, and so does an error about it.
             let from = proc_macro2::Ident::new(if unit == Unit::Millis { "from_millis" } else { "from_secs" }, span);
@@ -200,7 +203,8 @@ fn parse(text: &str) -> Result<Duration, String> {
         }
         let per_unit = match unit {
             "ns" => 1,
-            "us" | "µs" => 1_000,
+            // The sign for micro, and the letter that a normalized text has in its place.
+            "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
             "ms" => 1_000_000,
             "s" | "sec" | "secs" | "second" | "seconds" => 1_000_000_000,
             "m" | "min" | "mins" | "minute" | "minutes" => 60_000_000_000,
@@ -245,6 +249,7 @@ mod tests {
         assert_eq!(of(" 2h 5 min "), Ok(Duration::from_secs(7500)));
         assert_eq!(of("1.5s"), Ok(Duration::from_millis(1500)));
         assert_eq!(of("1_000us"), Ok(Duration::from_millis(1)));
+        assert_eq!(of("1_000\u{b5}s"), of("1_000\u{3bc}s"));
         assert_eq!(of("0s"), Ok(Duration::ZERO));
     }
 

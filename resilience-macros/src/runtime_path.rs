@@ -1,6 +1,6 @@
 //! The one place that spells the path to the runtime.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
 /// `::resilience`, or what `crate = path` says instead.
@@ -40,7 +40,7 @@ fn renamed(arguments: &TokenStream) -> Option<TokenStream> {
     while let Some(token) = tokens.next() {
         if at_start && matches!(&token, TokenTree::Ident(key) if key == "crate") && is_punct(tokens.peek(), '=') {
             tokens.next();
-            let path: Vec<TokenTree> = tokens.take_while(|token| !is_punct(Some(token), ',')).collect();
+            let path: Vec<TokenTree> = tokens.take_while(|token| !is_punct(Some(token), ',')).flat_map(bare).collect();
             // Anything else is reported where the arguments are read.
             let is_path = |token: &TokenTree| matches!(token, TokenTree::Ident(_)) || is_punct(Some(token), ':');
             return (!path.is_empty() && path.iter().all(is_path)).then(|| path.into_iter().collect());
@@ -48,6 +48,16 @@ fn renamed(arguments: &TokenStream) -> Option<TokenStream> {
         at_start = is_punct(Some(&token), ',');
     }
     None
+}
+
+/// What a `$path:path` of a macro consists of.
+fn bare(token: TokenTree) -> Vec<TokenTree> {
+    match token {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
+            group.stream().into_iter().flat_map(bare).collect()
+        }
+        token => vec![token],
+    }
 }
 
 fn is_punct(token: Option<&TokenTree>, wanted: char) -> bool {

@@ -1,5 +1,8 @@
 //! Tokens seen and changed as tokens: where they stand, what they mention.
 
+use std::iter::Peekable;
+
+use proc_macro2::token_stream::IntoIter;
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
@@ -12,7 +15,16 @@ pub(crate) fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
-/// The same, and in the text of literals: `"{name}"`.
+/// Where this identifier first stands among the tokens.
+pub(crate) fn mention_of(name: &Ident, tokens: &TokenStream) -> Option<Span> {
+    tokens.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == *name).then(|| ident.span()),
+        TokenTree::Group(group) => mention_of(name, &group.stream()),
+        _ => None,
+    })
+}
+
+/// Whether any of these identifiers stands among the tokens, or in the text of literals: `"{name}"`.
 pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
@@ -94,22 +106,7 @@ pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
         match token {
             TokenTree::Ident(word) if word == "impl" => {
                 let at = word.span();
-                let (mut depth, mut arrow) = (0_u32, false);
-                while let Some(next) = tokens.peek() {
-                    let mut is_dash = false;
-                    if let TokenTree::Punct(punct) = next {
-                        match (punct.as_char(), depth) {
-                            ('<', _) => depth += 1,
-                            // The end of `->`, as in `impl Fn(u32) -> u32`.
-                            ('>', _) if arrow => {}
-                            ('>' | ',', 0) => break,
-                            ('>', _) => depth -= 1,
-                            (dash, _) => is_dash = dash == '-',
-                        }
-                    }
-                    arrow = is_dash;
-                    tokens.next();
-                }
+                rest_of_type(&mut tokens, &[',']);
                 erased.extend(quote_spanned!(at=> _));
             }
             TokenTree::Group(group) => erased.extend([with_inside(&group, erase_impl)]),
@@ -117,6 +114,114 @@ pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
         }
     }
     erased
+}
+
+/// What comes up to the end of a type: up to a `>` that closes nothing in it, or one of `ends`.
+fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
+    let mut rest = TokenStream::new();
+    let (mut depth, mut arrow) = (0_u32, false);
+    while let Some(next) = tokens.peek() {
+        let mut is_dash = false;
+        if let TokenTree::Punct(punct) = next {
+            match (punct.as_char(), depth) {
+                ('<', _) => depth += 1,
+                // The end of `->`, as in `impl Fn(u32) -> u32`.
+                ('>', _) if arrow => {}
+                ('>', 0) => break,
+                (end, 0) if ends.contains(&end) => break,
+                ('>', _) => depth -= 1,
+                (dash, _) => is_dash = dash == '-',
+            }
+        }
+        arrow = is_dash;
+        rest.extend(tokens.next());
+    }
+    rest
+}
+
+/// Calls back for each `&` and each lifetime in a type that means something outside of it; with the name where there is one.
+pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>)) {
+    const FUNCTIONS: [&str; 7] = ["AsyncFn", "AsyncFnMut", "AsyncFnOnce", "Fn", "FnMut", "FnOnce", "fn"];
+
+    let mut bound: Vec<String> = Vec::new();
+    let mut tokens = ty.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let mut unless_bound = |name: Option<String>| {
+            if name.as_ref().is_none_or(|name| !bound.contains(name)) {
+                found(name);
+            }
+        };
+        match token {
+            // What is borrowed by an argument of a function, or by its result from one, it borrows when it is called.
+            TokenTree::Ident(word)
+                if FUNCTIONS.iter().any(|name| word == name)
+                    && has_delimiter(tokens.peek(), Delimiter::Parenthesis) =>
+            {
+                let signature: TokenStream =
+                    tokens.next().into_iter().chain(rest_of_type(&mut tokens, &[',', '+'])).collect();
+                lifetimes(&signature, &mut |name| {
+                    if name.as_ref().is_some_and(|name| name != "_") {
+                        unless_bound(name);
+                    }
+                });
+            }
+            TokenTree::Ident(word) if word == "for" && is_punct(tokens.peek(), '<') => {
+                let names = until(&mut tokens, |token| is_punct(Some(token), '>')).into_iter();
+                bound.extend(names.filter_map(|token| {
+                    if let TokenTree::Ident(name) = token { Some(name.to_string()) } else { None }
+                }));
+            }
+            TokenTree::Group(group) => lifetimes(&group.stream(), &mut unless_bound),
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => unless_bound(tokens.peek().map(ToString::to_string)),
+            TokenTree::Punct(punct) if punct.as_char() == '&' && !is_punct(tokens.peek(), '\'') => unless_bound(None),
+            _ => {}
+        }
+    }
+}
+
+/// Where an expression leaves the function it stands in, and not a closure or an `async` block of its own.
+pub(crate) fn way_out(expression: &TokenStream) -> Option<Span> {
+    let mut tokens = expression.clone().into_iter().peekable();
+    // Whether a value begins here: then `|` opens a closure, and is no operator.
+    let mut begins = true;
+    while let Some(token) = tokens.next() {
+        let was_begun = std::mem::replace(&mut begins, false);
+        match token {
+            TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(mark.span()),
+            TokenTree::Punct(mark) if mark.as_char() == '|' && was_begun => {
+                until(&mut tokens, |token| is_punct(Some(token), '|'));
+                until(&mut tokens, |token| is_punct(Some(token), ',') || is_punct(Some(token), ';'));
+                begins = true;
+            }
+            TokenTree::Punct(mark) => {
+                if mark.as_char() == '|' && is_punct(tokens.peek(), '|') {
+                    tokens.next();
+                }
+                begins = true;
+            }
+            TokenTree::Ident(word) if word == "return" => return Some(word.span()),
+            TokenTree::Ident(word) if word == "async" => {
+                if matches!(tokens.peek(), Some(TokenTree::Ident(next)) if next == "move") {
+                    tokens.next();
+                }
+                if has_delimiter(tokens.peek(), Delimiter::Brace) {
+                    tokens.next();
+                } else {
+                    begins = true;
+                }
+            }
+            TokenTree::Ident(word) => {
+                begins = ["else", "if", "in", "match", "move"].iter().any(|before| word == before);
+            }
+            TokenTree::Group(group) => {
+                if let Some(way_out) = way_out(&group.stream()) {
+                    return Some(way_out);
+                }
+            }
+            TokenTree::Literal(_) => {}
+        }
+    }
+    None
 }
 
 /// Every `self` that is a value, under another name. Not the beginning of a path, nor what stands in an import, a
@@ -195,4 +300,51 @@ pub(crate) fn readable(expression: &impl ToTokens) -> String {
     [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
         .into_iter()
         .fold(text, |text, (spaced, close)| text.replace(spaced, close))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_left_by_what_no_closure_and_no_block_of_its_own_keeps() {
+        let leaves = |text: &str| way_out(&text.parse().unwrap_or_default()).is_some();
+        let ways_out = [
+            "a?",
+            "f(a?, b)",
+            "a | b?",
+            "a || b?",
+            "return 3",
+            "if a { return 3 } else { 4 }",
+            "(|a| a + 1)(b?)",
+            "(|a| a + 1, b?)",
+            "vec![a?]",
+            "async { 3 }.await?",
+        ];
+        for text in ways_out {
+            assert!(leaves(text), "{text}");
+        }
+        let kept =
+            ["a", "a | b", "a || b", "(|| a?)()", "f(|a, b| a? + b, c)", "move |a| { return a; }", "a || (|b| b?)(c)"];
+        for text in
+            kept.iter().chain(&["async { a? }.await", "async move { return a; }", "async |a| a?", "f(\"{a:?}\")"])
+        {
+            assert!(!leaves(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_function_borrows_when_it_is_called_is_no_borrow() {
+        let of = |text: &str| {
+            let mut names = Vec::new();
+            lifetimes(&text.parse().unwrap_or_default(), &mut |name| names.push(name.unwrap_or_default()));
+            names
+        };
+        assert_eq!(of("Option<&'a str>"), ["a"]);
+        assert_eq!(of("(&str, Cow<'_, str>)"), ["", "_"]);
+        assert!(of("Arc<dyn Fn(&str, Cow<'_, str>) -> Option<&str> + Send>").is_empty());
+        assert!(of("for<'a> fn(&'a str) -> &'a str").is_empty());
+        assert_eq!(of("Box<dyn for<'a> Fn(&'a str) -> &'b str + 'c>"), ["b", "c"]);
+        assert_eq!(of("(fn(&str) -> Vec<&str>, &u8)"), [""]);
+    }
 }

@@ -50,6 +50,14 @@ pub(crate) fn negative(value: &Expr) -> Option<&Lit> {
     }
 }
 
+/// `60 * 60`: a number, whatever it comes to.
+pub(crate) fn is_arithmetic(value: &Expr) -> bool {
+    match bare(value) {
+        Expr::Binary(binary) => [&binary.left, &binary.right].iter().all(|side| is_arithmetic(side)),
+        value => matches!(literal(value), Some(Lit::Int(_) | Lit::Float(_))),
+    }
+}
+
 pub(crate) fn is_const_expression(value: &Expr) -> bool {
     !matches!(bare(value), Expr::Closure(_) | Expr::Return(_) | Expr::Break(_) | Expr::Continue(_))
 }
@@ -261,7 +269,6 @@ pub(crate) fn unknown_word(
     diagnostics.error(text.span(), format_args!("unknown {what} \"{written}\"{hint}"));
 }
 
-/// A flag as a value of configuration.
 pub(crate) fn name(attribute: &str, given: &Given, diagnostics: &mut Diagnostics) -> Option<syn::LitStr> {
     let Given { key, value } = given;
     match literal(value) {
@@ -282,6 +289,7 @@ pub(crate) fn name(attribute: &str, given: &Given, diagnostics: &mut Diagnostics
     }
 }
 
+/// A flag as a value of configuration.
 pub(crate) fn flag(flag: bool, span: Span) -> Const<bool> {
     Const { tokens: quote_spanned!(span=> #flag), literal: Some(flag), span, key: span }
 }

@@ -61,6 +61,8 @@ impl Expansion {
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
             let block = self.block(&TokenStream::new(), statements);
+            // That the body gives no future, or none that is `Send`, is said at the body.
+            let (at, private) = (self.at_body(), self.private_at(self.at_body()));
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
             let hint = (!is_unit(output)).then(|| {

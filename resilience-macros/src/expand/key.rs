@@ -7,7 +7,7 @@ use syn::Expr;
 use super::arguments::condition;
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing};
-use crate::tokens::without_mut;
+use crate::tokens::{mention_of, without_mut};
 use crate::value::{bare, span_of};
 
 impl Expansion {
@@ -77,12 +77,17 @@ impl Expansion {
             .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
             .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
+                // That it lives for too short a time is said where the key mentions it.
+                let at = key.and_then(|key| mention_of(name, &key.to_token_stream())).unwrap_or(at);
+                let at = at.resolved_at(Span::mixed_site());
                 // What is lent for changes is only looked at.
                 let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
+                let mut source = name.clone();
+                source.set_span(name.span().located_at(at));
                 quote_spanned! {at=>
                     #(#cfgs)*
                     #allow
-                    let #pattern = &#star #name;
+                    let #pattern = &#star #source;
                 }
             })
             .collect();

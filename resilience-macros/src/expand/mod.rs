@@ -240,10 +240,7 @@ impl Expansion {
             Shape::Sync | Shape::Async => quote!(#flow #code),
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // What is wrong with the future as a whole is wrong with the block that the user wrote.
-                let at = match self.function.shape {
-                    Shape::AsyncBlock { .. } => self.function.block_span.resolved_at(at),
-                    _ => at,
-                };
+                let at = self.at_body();
                 let future = quote_spanned!(at=> async move { #flow #code });
                 match boxing {
                     Boxing::None => future,
@@ -386,16 +383,22 @@ impl Expansion {
     /// The user's statements behind some of ours.
     ///
     /// They keep the user's braces, by whose edition the temporaries of the last expression live: longer than the locals,
-    /// before 2024. Without locals there is no difference, and the compiler would say that the braces are not needed.
+    /// before 2024. Without locals there is no difference, and the compiler would say that the braces are not needed; but
+    /// where there is nothing in them, that is what has to be said of them.
     fn block(&self, before: &TokenStream, statements: TokenStream) -> TokenStream {
         let ends_a_statement = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';');
         let at = Span::mixed_site();
-        if !statements.clone().into_iter().any(ends_a_statement) {
+        if !statements.is_empty() && !statements.clone().into_iter().any(ends_a_statement) {
             return quote_spanned!(at=> { #before #statements });
         }
         let mut block = Group::new(Delimiter::Brace, statements);
         block.set_span(self.function.block_span);
         if before.is_empty() { block.to_token_stream() } else { quote_spanned!(at=> { #before #block }) }
+    }
+
+    /// Where the user's braces stand, for code of ours: what is wrong with the body as a whole is said there.
+    fn at_body(&self) -> Span {
+        self.function.block_span.resolved_at(Span::mixed_site())
     }
 
     fn output_end(&self) -> Span {

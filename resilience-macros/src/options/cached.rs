@@ -94,7 +94,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let name = arguments.name("name", diagnostics);
     let key = arguments.take("key");
     if let Some(Given { value, .. }) = &key {
-        super::refuse_fixed_key(arguments.attribute(), value, diagnostics);
+        super::check_key(arguments.attribute(), value, diagnostics);
     }
     let skip = arguments.take_names("skip", diagnostics);
     if let (Some(Given { key, .. }), [_, ..]) = (&key, &*skip) {

@@ -57,6 +57,13 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
             }
         }
     }
+    if let Some(Given { value, .. }) = &value {
+        super::refuse_way_out(
+            value,
+            "for an answer that may fail write a closure, `|_| ..`, or name a function",
+            diagnostics,
+        );
+    }
     steps.extend(value.map(|Given { value, .. }| Step::Value(value)));
     if steps.is_empty() {
         if !refused && arguments.is_complete() {

@@ -12,14 +12,14 @@ mod retry;
 mod timeout;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Expr;
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
 use crate::item::Param;
 use crate::stack::{Attr, Kind};
-use crate::tokens::{parenthesized_at, placed};
+use crate::tokens::{parenthesized_at, placed, way_out};
 use crate::value::{self, Const};
 
 pub(crate) use bulkhead::Bulkhead;
@@ -167,14 +167,15 @@ fn instance_key(
             max.key,
             format_args!("`max_keys` limits the number of {instances} by `key`; add `key = ..`, or leave it out"),
         ),
-        (Some(Given { value, .. }), _) => refuse_fixed_key(arguments.attribute(), value, diagnostics),
+        (Some(Given { value, .. }), _) => check_key(arguments.attribute(), value, diagnostics),
         (None, None) => {}
     }
     (key.map(|given| given.value), max_keys)
 }
 
-/// A key of nothing but literals.
-fn refuse_fixed_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) {
+/// A key of nothing but literals, or one that may not come about.
+fn check_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) {
+    refuse_way_out(key, "make it part of the key, as in `key = parse(id).ok()`", diagnostics);
     let is_fixed = match value::bare(key) {
         Expr::Tuple(parts) => !parts.elems.is_empty() && parts.elems.iter().all(|part| value::literal(part).is_some()),
         key => value::literal(key).is_some(),
@@ -186,6 +187,17 @@ fn refuse_fixed_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) 
                 "`key` of `#[{attribute}]` is the same for every call; it takes an expression over the parameters, without \
                  quotes: `key = tenant`"
             ),
+        );
+    }
+}
+
+/// An expression of the user's stands in the function itself, and what leaves it there leaves the whole stack.
+fn refuse_way_out(value: &Expr, instead: &str, diagnostics: &mut Diagnostics) {
+    let tokens = value.to_token_stream();
+    if let Some(way_out) = way_out(&tokens) {
+        diagnostics.error(
+            way_out,
+            format_args!("this would end the whole call, and no attribute around this one would hear of it; {instead}"),
         );
     }
 }

@@ -38,6 +38,8 @@ pub(crate) enum Mode {
 const MODES: [(&str, Mode); 2] = [("cooperative", Mode::Cooperative), ("thread", Mode::Thread)];
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Timeout> {
+    let named = [("secs", Unit::Seconds), ("ms", Unit::Millis)]
+        .map(|(key, unit)| arguments.take(key).map(|given| (given, unit)));
     let mode_given = arguments.take("mode");
     let mode = mode_given.as_ref().and_then(|given| mode(given, diagnostics));
     let map_err = arguments.function("map_err", diagnostics);
@@ -53,16 +55,19 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let mut config = Config::new(arguments.span);
     config.set("max_abandoned", max_abandoned.as_ref());
     let mut bare_mode = false;
-    let limit = limit(arguments, &mut bare_mode, diagnostics);
+    let limit = limit(named, arguments, &mut bare_mode, diagnostics);
     let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
     Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err, max_abandoned, config })
 }
 
 /// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
-fn limit(arguments: &mut Arguments, bare_mode: &mut bool, diagnostics: &mut Diagnostics) -> Option<Const<Duration>> {
+fn limit(
+    named: [Option<(Given, Unit)>; 2],
+    arguments: &mut Arguments,
+    bare_mode: &mut bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Const<Duration>> {
     let attribute = arguments.attribute();
-    let named = [("secs", Unit::Seconds), ("ms", Unit::Millis)]
-        .map(|(key, unit)| arguments.take(key).map(|given| (given, unit)));
     let bare = arguments.take_bare().into_iter().map(|value| {
         let key = syn::Ident::new("limit", value.span());
         (Given { key, value }, Unit::Text)

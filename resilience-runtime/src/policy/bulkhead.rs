@@ -6,7 +6,6 @@ use super::invalid::Draft;
 use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse};
 use crate::bulkhead::{self, BulkheadConfig, enter, enter_blocking};
 use crate::error::Error;
-use crate::flow::Flow;
 use crate::outcome::Refusal;
 use crate::site::Site;
 
@@ -75,15 +74,10 @@ pub(super) struct Bulkhead<E> {
 }
 
 impl<E> Bulkhead<E> {
-    fn refused(&self, flow: &Flow, refusal: Error) -> E {
-        flow.refused(&refusal);
-        (self.refuse)(refusal)
-    }
-
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
         let place = match enter(self.site.instance(&self.config)).await {
             Ok(place) => place,
-            Err(refusal) => return Err(self.refused(inside.flow, refusal)),
+            Err(refusal) => return Err(inside.refused(self.refuse, refusal)),
         };
         let out = inside.call().await;
         drop(place);
@@ -92,7 +86,7 @@ impl<E> Bulkhead<E> {
 
     pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let place = enter_blocking(self.site.instance(&self.config));
-        let _place = place.map_err(|refusal| self.refused(inside.flow, refusal))?;
+        let _place = place.map_err(|refusal| inside.refused(self.refuse, refusal))?;
         inside.call_blocking()
     }
 }

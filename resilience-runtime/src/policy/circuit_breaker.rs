@@ -11,7 +11,6 @@ use crate::circuit_breaker::{
 };
 use crate::classify::Classify;
 use crate::error::Error;
-use crate::flow::Flow;
 use crate::outcome::Refusal;
 
 /// Stops calling what keeps failing, as `#[circuit_breaker]` does: with the breaker of this
@@ -198,12 +197,9 @@ pub(super) struct Breaker<E> {
 }
 
 impl<E> Breaker<E> {
-    fn admit(&self, flow: &Flow) -> Result<Permit<'static>, E> {
+    fn admit<T, F: ?Sized>(&self, inside: &Inside<'_, T, E, F>) -> Result<Permit<'static>, E> {
         let breaker: &'static CircuitBreaker = self.site.instance(&self.config);
-        breaker.admit().map_err(|refusal| {
-            flow.refused(&refusal);
-            (self.parts.refuse)(refusal)
-        })
+        breaker.admit().map_err(|refusal| inside.refused(self.parts.refuse, refusal))
     }
 
     fn record<T>(&self, permit: Permit<'_>, out: &Result<T, E>) {
@@ -217,14 +213,14 @@ impl<E> Breaker<E> {
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
-        let permit = self.admit(inside.flow)?;
+        let permit = self.admit(&inside)?;
         let out = inside.call().await;
         self.record(permit, &out);
         out
     }
 
     pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let permit = self.admit(inside.flow)?;
+        let permit = self.admit(&inside)?;
         let out = inside.call_blocking();
         self.record(permit, &out);
         out

@@ -272,6 +272,14 @@ struct Inside<'a, T, E, F: ?Sized> {
     operation: &'a mut F,
 }
 
+impl<T, E, F: ?Sized> Inside<'_, T, E, F> {
+    /// What a layer gives instead of a call, and tells the layers around it.
+    fn refused(&self, refuse: Refuse<E>, refusal: Error) -> E {
+        self.flow.refused(&refusal);
+        refuse(refusal)
+    }
+}
+
 impl<T, E, F: Operation<T, E>> Inside<'_, T, E, F> {
     /// One future on the heap for each layer: what is recursive has to be behind a pointer. Its type is known, and so is
     /// whether it is `Send`.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse};
 use crate::error::Error;
-use crate::flow::Flow;
 use crate::outcome::Refusal;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking};
 use crate::site::Site;
@@ -79,21 +78,16 @@ pub(super) struct RateLimit<E> {
 }
 
 impl<E> RateLimit<E> {
-    fn refused(&self, flow: &Flow, refusal: Error) -> E {
-        flow.refused(&refusal);
-        (self.refuse)(refusal)
-    }
-
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
         if let Err(refusal) = admit(self.site.instance(&self.config)).await {
-            return Err(self.refused(inside.flow, refusal));
+            return Err(inside.refused(self.refuse, refusal));
         }
         inside.call().await
     }
 
     pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let passed = admit_blocking(self.site.instance(&self.config));
-        passed.map_err(|refusal| self.refused(inside.flow, refusal))?;
+        passed.map_err(|refusal| inside.refused(self.refuse, refusal))?;
         inside.call_blocking()
     }
 }

@@ -62,4 +62,19 @@ fn key_of_rate_limit_a_third_time(id: u32) -> Result<u32, resilience::Error> {
     Ok(id)
 }
 
+#[cached(key = id.parse::<u32>()?)]
+fn key_that_may_fail(id: &str) -> Option<usize> {
+    Some(id.len())
+}
+
+#[circuit_breaker(key = match id { 0 => return None, id => *id })]
+fn key_that_returns(id: u32) -> Option<u32> {
+    Some(id)
+}
+
+#[cached(key = [id].iter().map(|id| Some(id.checked_add(1)?)).collect::<Vec<_>>())]
+fn key_of_a_closure_that_may_fail(id: u32) -> Option<u32> {
+    Some(id)
+}
+
 fn main() {}

@@ -31,6 +31,11 @@ fn owned(tag: Cow<'_, str>) -> Option<usize> {
 }
 
 #[cached(ttl = 60)]
+fn twice(text: &&str) -> Option<usize> {
+    Some(text.len())
+}
+
+#[cached(ttl = 60)]
 fn only_spoken_of(scale: fn(&str) -> usize, text: &'static &str) -> Option<usize> {
     Some(scale(text))
 }

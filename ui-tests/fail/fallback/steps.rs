@@ -49,6 +49,16 @@ async fn closure_with_the_arguments(a: u8) -> Result<u8, resilience::Error> {
     Ok(a)
 }
 
+#[fallback(value = canned()?)]
+async fn value_that_may_fail() -> Result<u8, resilience::Error> {
+    Ok(1)
+}
+
+#[fallback(value = if a > 1 { return Ok(a) } else { a })]
+async fn value_that_returns(a: u8) -> Result<u8, resilience::Error> {
+    Ok(a)
+}
+
 #[fallback(canned, canned(), 0)]
 async fn two_of_three(a: u8) -> Result<u8, resilience::Error> {
     Ok(a)

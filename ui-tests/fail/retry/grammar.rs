@@ -60,6 +60,21 @@ async fn quoted_key() -> Result<(), resilience::Error> {
     Ok(())
 }
 
+#[retry("max": 3)]
+async fn quoted_key_and_colon() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
+#[retry(max => 3)]
+async fn arrow() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
+#[retry(max 3)]
+async fn nothing_between() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
 #[retry(max = 3; jitter = false)]
 async fn semicolon() -> Result<(), resilience::Error> {
     Ok(())

@@ -10,6 +10,11 @@ async fn part_of_a_name() -> Result<(), resilience::Error> {
     Ok(())
 }
 
+#[retry(max_attempts = 3, initial_delay = "1s")]
+async fn words_of_other_libraries() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
 #[retry(max = 2, Backoff = "linear")]
 async fn capital() -> Result<(), resilience::Error> {
     Ok(())

@@ -10,6 +10,16 @@ async fn fraction_without_unit() -> Result<(), resilience::Error> {
     Ok(())
 }
 
+#[timeout(30 * 60)]
+async fn product_without_unit() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
+#[timeout(30 secs)]
+async fn unit_as_a_word() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
 #[timeout("30")]
 async fn string_without_unit() -> Result<(), resilience::Error> {
     Ok(())

@@ -22,4 +22,9 @@ async fn limited(tenant: &str) -> Option<usize> {
     Some(tenant.len())
 }
 
+#[cached(ttl = 60, key = (names.len(), names.first()))]
+fn out_of_a_value(names: Vec<String>) -> Option<usize> {
+    Some(names.len())
+}
+
 fn main() {}
