@@ -493,6 +493,13 @@ impl Expansion {
         };
         self.of_outcome("from_failure", failure)
     }
+
+    /// The same where the refusal is the only thing that can come instead of the output.
+    fn unless_refused(&self, limited: &TokenStream) -> TokenStream {
+        let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
+        let private = self.private_at(at);
+        self.called_there(&quote_spanned!(at=> #private::Refusal::unless_refused::<#output>), limited.clone())
+    }
 }
 
 /// The place of each layer, and of the body.

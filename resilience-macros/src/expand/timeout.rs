@@ -12,7 +12,9 @@ impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
-    /// match <timeout(&__CONFIG, async move { .. }).await> { Ok(__out) => __out, Err(__refusal) => <refusal> }
+    /// Refusal::unless_refused::<Output>(<timeout(&__CONFIG, <section>, async move { .. }).await>)
+    /// // with `map_err`:
+    /// match <timeout(..).await> { Ok(__out) => __out, Err(__refusal) => <refusal> }
     /// // Output, around other layers, whose leaves break out of it:
     /// '__limit: {
     ///     let __refusal = '__expired: {
@@ -27,6 +29,10 @@ impl Expansion {
     pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
+        if place.is_last && timeout.map_err.is_none() {
+            let given = self.unless_refused(inner);
+            return quote_spanned!(at=> { #item #given });
+        }
         let refuse = self.refusal(timeout.map_err.as_ref());
         if place.is_last {
             let give = self.give(&TokenStream::new());
