@@ -63,7 +63,7 @@ impl Expansion {
             let block = self.block(&TokenStream::new(), statements);
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
-            let hint = (!is_unit(output)).then(|| {
+            let hint = (!output.is_unit()).then(|| {
                 quote_spanned! {at=>
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<#output> {
                         #[allow(unreachable_code)]
@@ -92,10 +92,6 @@ impl Expansion {
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
         (!(place.again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
-}
-
-fn is_unit(output: &TokenStream) -> bool {
-    output.to_string() == "()"
 }
 
 /// `let this = self;` at the start of an `async move` block would move `self` out on the first attempt.

@@ -5,7 +5,6 @@ use quote::{quote, quote_spanned};
 
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Layer, Policy, Timeout};
-use crate::tokens::placed;
 use crate::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {
@@ -76,7 +75,7 @@ impl Expansion {
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
         let arguments = parenthesized(quote!(#path, #limit));
         // One context for all tokens of the call, or the compiler does not see where it ends.
-        let private_here = placed(private, here);
+        let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
             // A constant of another type is reported in terms of the user's code.
