@@ -101,6 +101,46 @@ async fn the_body_is_gone_when_the_call_returns() {
     assert_eq!(Rc::strong_count(&guard), 1);
 }
 
+/// What the body has open (a span, a lock) is closed when the user's code hears of the timeout.
+#[tokio::test(start_paused = true)]
+async fn the_failure_is_made_when_the_body_is_gone() {
+    struct Body;
+
+    impl Drop for Body {
+        fn drop(&mut self) {
+            tracing::info!(name: "dropped", target: "resilience", "");
+        }
+    }
+
+    #[derive(Debug)]
+    struct GaveUp;
+
+    impl From<Error> for GaveUp {
+        fn from(_: Error) -> Self {
+            tracing::info!(name: "made", target: "resilience", "");
+            Self
+        }
+    }
+
+    macro_rules! seen {
+        ($(#[$attribute:meta])*) => {{
+            $(#[$attribute])*
+            async fn call() -> Result<u32, GaveUp> {
+                let _body = Body;
+                pending().await
+            }
+            let recorder = Recorder::start();
+            assert!(call().await.is_err());
+            recorder.names()
+        }};
+    }
+    let order = ["timeout", "dropped", "made"];
+    assert_eq!(seen!(#[timeout(secs = 1)]), order);
+    assert_eq!(seen!(#[timeout(secs = 1, map_err = GaveUp::from)]), order);
+    assert_eq!(seen!(#[timeout(secs = 5)] #[retry(when = |_| false)] #[timeout(secs = 1)]), order, "in an attempt");
+    assert_eq!(seen!(#[timeout(secs = 1)] #[retry]), order, "around the leaf");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_timeout_of_an_option_is_none() {
     #[timeout(secs = 1)]

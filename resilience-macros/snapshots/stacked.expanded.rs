@@ -135,30 +135,23 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         ::core::concat!(::core::module_path!(), "::", "ask"),
                                                         ::core::time::Duration::from_secs(30u64),
                                                     );
-                                                    match ::resilience::__private::timeout_of_attempt(
-                                                            &__RESILIENCE_CONFIG,
-                                                            &mut __around,
-                                                            async move {
-                                                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                                                                    Result<Answer, AskError>,
-                                                                > {
-                                                                    #[allow(unreachable_code)] return __out;
-                                                                }
-                                                                client.complete("large", query).await
-                                                            },
-                                                        )
-                                                        .await
-                                                    {
-                                                        ::core::result::Result::Ok(__out) => __out,
-                                                        ::core::result::Result::Err(__refusal) => {
-                                                            <Result<
-                                                                Answer,
-                                                                AskError,
-                                                            > as ::resilience::__private::Outcome>::from_failure(
-                                                                ::resilience::__private::Refusal::from_refusal(__refusal),
+                                                    ::resilience::__private::Refusal::unless_refused::<
+                                                        Result<Answer, AskError>,
+                                                    >(
+                                                        ::resilience::__private::timeout_of_attempt(
+                                                                &__RESILIENCE_CONFIG,
+                                                                &mut __around,
+                                                                async move {
+                                                                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                                                        Result<Answer, AskError>,
+                                                                    > {
+                                                                        #[allow(unreachable_code)] return __out;
+                                                                    }
+                                                                    client.complete("large", query).await
+                                                                },
                                                             )
-                                                        }
-                                                    }
+                                                            .await,
+                                                    )
                                                 };
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,

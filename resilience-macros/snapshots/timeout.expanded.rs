@@ -10,37 +10,30 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::concat!(::core::module_path!(), "::", "ask"),
             ::core::time::Duration::from_secs(30u64),
         );
-        match ::resilience::__private::timeout(
-                &__RESILIENCE_CONFIG,
-                (),
-                async move {
-                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                        Result<Answer, AskError>,
-                    > {
-                        #[allow(unreachable_code)] return __out;
-                    }
-                    #[allow(
-                        clippy::no_effect_underscore_binding,
-                        clippy::shadow_reuse,
-                        clippy::shadow_same,
-                        clippy::shadow_unrelated,
-                        clippy::used_underscore_binding
-                    )]
-                    let query = query;
-                    client.ask(query).await
-                },
-            )
-            .await
-        {
-            ::core::result::Result::Ok(__out) => __out,
-            ::core::result::Result::Err(__refusal) => {
-                <Result<
-                    Answer,
-                    AskError,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Refusal::from_refusal(__refusal),
+        ::resilience::__private::Refusal::unless_refused::<
+            Result<Answer, AskError>,
+        >(
+            ::resilience::__private::timeout(
+                    &__RESILIENCE_CONFIG,
+                    (),
+                    async move {
+                        if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                            Result<Answer, AskError>,
+                        > {
+                            #[allow(unreachable_code)] return __out;
+                        }
+                        #[allow(
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let query = query;
+                        client.ask(query).await
+                    },
                 )
-            }
-        }
+                .await,
+        )
     }
 }

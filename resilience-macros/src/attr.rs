@@ -259,6 +259,9 @@ impl Arguments {
     pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
         let attribute = self.attribute;
         let keys = || self.known.iter().chain(&self.aliases).copied();
+        if self.given.is_empty() {
+            return;
+        }
         let takes = if self.known.is_empty() {
             format!("; `#[{attribute}]` takes none")
         } else {

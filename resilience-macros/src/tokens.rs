@@ -52,18 +52,68 @@ fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -
     TokenTree::Group(changed)
 }
 
+/// Tokens that go into many places. The compiler copies a stream for each of them; these are handed over with what is
+/// around them.
+#[derive(Debug, Clone)]
+pub(crate) struct Spelled(Vec<TokenTree>);
+
+impl Spelled {
+    pub(crate) fn last(&self) -> Option<&TokenTree> {
+        self.0.last()
+    }
+
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.0.iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == name,
+            TokenTree::Group(group) => mentions(&group.stream(), &[name.to_owned()]),
+            _ => false,
+        })
+    }
+
+    /// Whether they are `()`, also out of a variable of a macro.
+    pub(crate) fn is_unit(&self) -> bool {
+        let [TokenTree::Group(group)] = &self.0[..] else { return false };
+        match group.delimiter() {
+            Delimiter::Parenthesis => group.stream().is_empty(),
+            Delimiter::None => Self::from(group.stream()).is_unit(),
+            _ => false,
+        }
+    }
+
+    /// See [`relocate`].
+    pub(crate) fn relocated(&self, at: Span) -> Self {
+        Self(self.0.iter().map(|token| relocate_one(token.clone(), at)).collect())
+    }
+
+    /// See [`placed`].
+    pub(crate) fn placed(&self, at: Span) -> Self {
+        Self(self.0.iter().map(|token| place(token.clone(), at)).collect())
+    }
+}
+
+impl From<TokenStream> for Spelled {
+    fn from(tokens: TokenStream) -> Self {
+        Self(tokens.into_iter().collect())
+    }
+}
+
+impl ToTokens for Spelled {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.0.iter().cloned());
+    }
+}
+
 /// The same tokens, all located at `at`, each with its own resolution.
 pub(crate) fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token| {
-            if let TokenTree::Group(group) = &token {
-                token = with_inside(group, |inside| relocate(inside, at));
-            }
-            token.set_span(token.span().located_at(at));
-            token
-        })
-        .collect()
+    tokens.into_iter().map(|token| relocate_one(token, at)).collect()
+}
+
+fn relocate_one(mut token: TokenTree, at: Span) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        token = with_inside(group, |inside| relocate(inside, at));
+    }
+    token.set_span(token.span().located_at(at));
+    token
 }
 
 /// The same, of borrowed tokens.
@@ -73,15 +123,16 @@ pub(crate) fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
 
 /// The same tokens, as if they had been written at `at`. A `$crate` still means the crate it stands for.
 pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
-    let place = |mut token: TokenTree| {
-        if let TokenTree::Group(group) = &token {
-            token = with_inside(group, |inside| placed(&inside, at));
-        }
-        let is_relative = matches!(&token, TokenTree::Ident(word) if word == "$crate");
-        token.set_span(if is_relative { token.span().located_at(at) } else { at });
-        token
-    };
-    tokens.clone().into_iter().map(place).collect()
+    tokens.clone().into_iter().map(|token| place(token, at)).collect()
+}
+
+fn place(mut token: TokenTree, at: Span) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        token = with_inside(group, |inside| placed(&inside, at));
+    }
+    let is_relative = matches!(&token, TokenTree::Ident(word) if word == "$crate");
+    token.set_span(if is_relative { token.span().located_at(at) } else { at });
+    token
 }
 
 /// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.

@@ -79,8 +79,19 @@ impl<T> Outcome for Option<T> {
     note = "with thiserror, add a variant: `#[error(transparent)] Resilience(#[from] resilience::Error)`",
     note = "or write `impl From<resilience::Error> for {Self}`, or give the attribute `map_err = path`"
 )]
-pub trait Refusal {
+pub trait Refusal: Sized {
     fn from_refusal(error: Error) -> Self;
+
+    /// What a limited body gives, or the refusal in the form of the output: the body is gone by then.
+    ///
+    /// Here, and no function with a bound: rustc would show where that stands.
+    #[inline]
+    fn unless_refused<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
+        match limited {
+            Ok(out) => out,
+            Err(refusal) => R::from_failure(Self::from_refusal(refusal)),
+        }
+    }
 }
 
 // Without this attribute rustc would explain a missing impl in terms of `From`, not in ours.

@@ -20,7 +20,6 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let last = quote_spanned!(at=> __last);
-        let allow = self.allow();
         self.params
             .iter()
             .filter_map(|bound| {
@@ -33,6 +32,7 @@ impl Expansion {
                     Passing::Exclusive if bound.is_renamed || !param.is_wild() => quote_spanned!(at=> &mut *#name),
                     _ => return None,
                 };
+                let allow = self.allow();
                 Some(quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #value;))
             })
             .collect()
@@ -44,16 +44,16 @@ impl Expansion {
     /// they are dropped in the order in which a plain function drops its arguments.
     pub(super) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
-        let allow = self.allow();
         let owns = self.function.shape == Shape::Async && !place.again;
         self.params
             .iter()
             .map(|Bound { param, is_renamed, .. }| {
                 let Param { name, pattern, cfgs, lints, .. } = param;
                 let is_own = owns && param.passing == Passing::Value && !param.is_primitive;
+                let is_bound = *is_renamed && !param.is_wild();
+                let allow = (is_own || is_bound).then(|| self.allow());
                 let own = is_own.then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #name;));
-                let bound = (*is_renamed && !param.is_wild())
-                    .then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #pattern = #name;));
+                let bound = is_bound.then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #pattern = #name;));
                 quote!(#own #bound)
             })
             .collect()
@@ -84,11 +84,12 @@ impl Expansion {
             return TokenStream::new();
         }
         let at = Span::mixed_site();
-        let (private, allow) = (&self.private, self.allow());
+        let private = &self.private;
         self.params
             .iter()
             .filter(|bound| bound.has_slot())
             .map(|Bound { param, .. }| {
+                let allow = self.allow();
                 let (slot, name, cfgs) = (slot(param, at), &param.name, &param.cfgs);
                 quote_spanned!(at=> #(#cfgs)* #allow let mut #slot = #private::Slot::new(#name);)
             })

@@ -65,7 +65,7 @@ impl Expansion {
             let (at, private) = (self.at_body(), self.private_at(self.at_body()));
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
-            let hint = (!is_unit(output)).then(|| {
+            let hint = (!output.is_unit()).then(|| {
                 quote_spanned! {at=>
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<#output> {
                         #[allow(unreachable_code)]
@@ -94,10 +94,6 @@ impl Expansion {
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
         (!(place.again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
-}
-
-fn is_unit(output: &TokenStream) -> bool {
-    output.to_string() == "()"
 }
 
 /// `let this = self;` at the start of an `async move` block would move `self` out on the first attempt.

@@ -24,7 +24,7 @@ use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
-use crate::tokens::{calls_a_macro, erase_impl, mentions, placed, relocate, relocated};
+use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, relocated};
 use crate::value::{bare, span_of};
 
 /// The function with its new body.
@@ -62,9 +62,9 @@ pub(crate) fn expand(
 /// What all layers of one function share.
 struct Expansion {
     function: Function,
-    private: TokenStream,
+    private: Spelled,
     /// The type a call results in, `impl Trait` replaced by `_`.
-    output: TokenStream,
+    output: Spelled,
     output_span: Span,
     /// `module::function`, as events and default names say it.
     path: TokenStream,
@@ -176,9 +176,9 @@ impl Expansion {
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
-            private: facade.private(),
+            private: facade.private().into(),
             output_span: function.output.as_ref().map_or_else(|| item.sig.ident.span(), span_of),
-            output,
+            output: output.into(),
             path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
             generics: generic_names(&item.sig),
             params,
@@ -324,7 +324,7 @@ impl Expansion {
 
     /// Whether anything is asked of a return type such as `Option<T>`.
     fn is_looked_at(&self, layers: &[Layer]) -> bool {
-        let ends_as_a_turbofish = self.output.clone().into_iter().last().is_some_and(|token| token.to_string() == ">");
+        let ends_as_a_turbofish = self.output.last().is_some_and(|token| token.to_string() == ">");
         ends_as_a_turbofish && layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()))
     }
 
@@ -369,7 +369,7 @@ impl Expansion {
     /// What is named so in the runtime, from where the return type begins to where it ends.
     fn there(&self, name: &str) -> TokenStream {
         let at = self.output_span;
-        let (private, name) = (placed(&self.private, at), Ident::new(name, self.output_end()));
+        let (private, name) = (self.private.placed(at), Ident::new(name, self.output_end()));
         quote_spanned!(at=> #private::#name)
     }
 
@@ -402,8 +402,8 @@ impl Expansion {
     }
 
     fn output_end(&self) -> Span {
-        let last = self.output.clone().into_iter().last().filter(|_| self.function.output.is_some());
-        last.map_or(self.output_span, |token| token.span())
+        let last = self.output.last().filter(|_| self.function.output.is_some());
+        last.map_or(self.output_span, TokenTree::span)
     }
 
     /// A function of the runtime for a closure of the user's, by inference: a bound would be reported there again.
@@ -412,8 +412,8 @@ impl Expansion {
         quote!(#private::#name)
     }
 
-    fn private_at(&self, at: Span) -> TokenStream {
-        relocate(self.private.clone(), at)
+    fn private_at(&self, at: Span) -> Spelled {
+        self.private.relocated(at)
     }
 
     /// ```text
@@ -468,7 +468,7 @@ impl Expansion {
 
     /// Of an `impl Trait` the whole type is known only at the end: nothing is known as `__meaning` at the start.
     fn is_nameable(&self) -> bool {
-        !mentions(&self.output, &["_".to_owned()])
+        !self.output.mentions("_")
     }
 
     /// The error's own classification, found by autoref.
@@ -495,6 +495,13 @@ impl Expansion {
             }
         };
         self.of_outcome("from_failure", failure)
+    }
+
+    /// The same where the refusal is the only thing that can come instead of the output.
+    fn unless_refused(&self, limited: &TokenStream) -> TokenStream {
+        let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
+        let private = self.private_at(at);
+        self.called_there(&quote_spanned!(at=> #private::Refusal::unless_refused::<#output>), limited.clone())
     }
 }
 

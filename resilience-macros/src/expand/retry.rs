@@ -43,7 +43,6 @@ impl Expansion {
                 quote_spanned!(at=> __flow.attempt();)
             }
         });
-        let judge = self.verdict(retry, at);
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
@@ -53,11 +52,13 @@ impl Expansion {
         );
         let decision = match (&retry.backoff, &retry.when_ok) {
             (Backoff::Function(function), _) => {
+                let judge = self.verdict(retry, at);
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay);
                 self.bounded("after_with", asked)
             }
             (Backoff::Named, Some(_)) => {
+                let judge = self.verdict(retry, at);
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
                 self.bounded("after_either", asked)
             }
@@ -71,6 +72,7 @@ impl Expansion {
                 self.bounded("after_classified", asked)
             }
             (Backoff::Named, None) => {
+                let judge = self.verdict(retry, at);
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
                 self.bounded("after", asked)
             }

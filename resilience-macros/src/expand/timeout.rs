@@ -5,14 +5,15 @@ use quote::{quote, quote_spanned};
 
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Layer, Policy, Timeout};
-use crate::tokens::placed;
 use crate::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
-    /// match <timeout(&__CONFIG, async move { .. }).await> { Ok(__out) => __out, Err(__refusal) => <refusal> }
+    /// Refusal::unless_refused::<Output>(<timeout(&__CONFIG, <section>, async move { .. }).await>)
+    /// // with `map_err`:
+    /// match <timeout(..).await> { Ok(__out) => __out, Err(__refusal) => <refusal> }
     /// // Output, around other layers, whose leaves break out of it:
     /// '__limit: {
     ///     let __refusal = '__expired: {
@@ -27,6 +28,10 @@ impl Expansion {
     pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
+        if place.is_last && timeout.map_err.is_none() {
+            let given = self.unless_refused(inner);
+            return quote_spanned!(at=> { #item #given });
+        }
         let refuse = self.refusal(timeout.map_err.as_ref());
         if place.is_last {
             let give = self.give(&TokenStream::new());
@@ -70,7 +75,7 @@ impl Expansion {
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
         let arguments = parenthesized(quote!(#path, #limit));
         // One context for all tokens of the call, or the compiler does not see where it ends.
-        let private_here = placed(private, here);
+        let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
             // A constant of another type is reported in terms of the user's code.
