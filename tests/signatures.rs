@@ -1787,6 +1787,7 @@ mod results {
         numbers.to_vec()
     }
 
+    #[allow(clippy::type_complexity, reason = "an alias would hide what is looked at")]
     #[cached]
     fn of_a_function(by: usize) -> Option<Arc<dyn Fn(&str) -> usize + Send + Sync>> {
         Some(Arc::new(move |text| text.len() * by))

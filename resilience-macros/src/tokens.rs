@@ -211,7 +211,7 @@ pub(crate) fn way_out(expression: &TokenStream) -> Option<Span> {
                 }
             }
             TokenTree::Ident(word) => {
-                begins = ["else", "if", "in", "match", "move"].iter().any(|before| word == before)
+                begins = ["else", "if", "in", "match", "move"].iter().any(|before| word == before);
             }
             TokenTree::Group(group) => {
                 if let Some(way_out) = way_out(&group.stream()) {

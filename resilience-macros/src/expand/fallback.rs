@@ -43,7 +43,7 @@ impl Expansion {
             || quote_spanned!(at=> |_| true),
             |predicate| {
                 let asks = self.asks_failure(predicate);
-                quote_spanned!(at=> |__failure| #asks)
+                Self::closure(predicate, "__failure", &asks)
             },
         );
         let last_user = fallback.steps.iter().rposition(|step| self.uses_slots(step));
