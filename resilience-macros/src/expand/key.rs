@@ -40,8 +40,7 @@ impl Expansion {
                             Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
                         };
                         let part = Ident::new(&format!("__part{index}"), at);
-                        // A name that says "unused" is about the body.
-                        let allow = name.to_string().starts_with('_').then(|| self.allow());
+                        let allow = self.allow_use_of(name);
                         let mut bind = quote_spanned!(at=> #allow let #part = #reference;);
                         if let Some(condition) = condition(&param.cfgs) {
                             // A parameter that is not there is a part that says nothing.
