@@ -38,9 +38,26 @@ pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
         // A function that cannot be parsed yet: the compiler reports it better than we could. On a closure or a
         // statement it would stay silent, so that one is ours.
         None if is_function(item) => TokenStream::new(),
-        None => syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error(),
+        None => {
+            let error = syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error();
+            // In the place of an expression there is room for one.
+            if is_expression(item) {
+                return error;
+            }
+            error
+        }
     };
     quote!(#item #error)
+}
+
+/// Whether this is a closure or a block.
+fn is_expression(item: &TokenStream) -> bool {
+    match item.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => word == "move" || word == "async",
+        Some(TokenTree::Punct(mark)) => mark.as_char() == '|',
+        Some(TokenTree::Group(_)) => true,
+        _ => false,
+    }
 }
 
 fn is_function(item: &TokenStream) -> bool {
