@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 10] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
     ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
     ("rate_limit/missing", "something is missing in it"),
     ("stack/cached_method_without_key", "something is missing in it"),
     ("stack/renamed_below_a_foreign_attribute", "its name is at fault, which a macro cannot locate"),
     ("stack/sync_timeout", "something is missing in it"),
+    ("stack/timeout_below_the_runner", "its place is at fault"),
     ("timeout/missing", "something is missing in it"),
     ("types/future_under_an_alias_timeout", "something is missing in it"),
     ("types/self_consumed", "the borrow checker's own error, about the loop that the attribute is"),
@@ -19,9 +20,10 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 10] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 6] = [
+const QUOTES_THE_RUNTIME: [&str; 7] = [
     "types/error_not_clone",
     "types/impl_trait_return_type",
+    "types/key_expression_borrows",
     "types/key_not_hashable",
     "types/plain_return_type_negative_ttl",
     "types/thread_not_send",
