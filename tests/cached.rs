@@ -6,6 +6,7 @@
 #[macro_use]
 mod support;
 
+use std::any::TypeId;
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
@@ -437,6 +438,36 @@ both! {
             assert_eq!((make::<u16>(7).await, make::<u32>(7).await), (7, 7));
             assert_eq!(make::<char>(b'x').await, 'x');
         }
+    }
+
+    /// E23. A type that may borrow has no identity that can be asked for, only a name.
+    async fn limit_types_of_one_name_are_told_apart_by_key_or_result_alone() {
+        trait Numbered: 'static {
+            const NUMBER: u32;
+        }
+        #[cached]
+        async fn by_name<T: Numbered>(id: u8) -> u32 {
+            pause().await;
+            T::NUMBER + u32::from(id)
+        }
+        #[cached(key = (TypeId::of::<T>(), id))]
+        async fn by_key<T: Numbered>(id: u8) -> u32 {
+            pause().await;
+            T::NUMBER + u32::from(id)
+        }
+        macro_rules! numbers_of_a_local_type {
+            ($number:literal) => {{
+                struct Local;
+
+                impl Numbered for Local {
+                    const NUMBER: u32 = $number;
+                }
+                (by_name::<Local>(0).await, by_key::<Local>(0).await)
+            }};
+        }
+
+        assert_eq!(numbers_of_a_local_type!(1), (1, 1));
+        assert_eq!(numbers_of_a_local_type!(2), (1, 2));
     }
 
     /// E23.

@@ -1297,6 +1297,16 @@ mod arguments {
         Ok(String::new())
     }
 
+    fn number_and_text(number: u8, text: &str) -> Option<String> {
+        (number > 0).then(|| format!("{number}{text}"))
+    }
+
+    #[cached]
+    #[fallback(number_and_text)]
+    fn ignored_by_name(_number: u8, _text: &str) -> Option<String> {
+        None
+    }
+
     #[retry(max = 3, backoff = "none")]
     fn ignored_and_not_clone(flaky: &Flaky, _: NotClone, _: &mut NotClone) -> Result<u32, Fault> {
         flaky.call()
@@ -1307,6 +1317,7 @@ mod arguments {
     async fn an_ignored_argument_reaches_the_fallback_and_needs_no_clone_otherwise() {
         assert_eq!(send(ignored(&Flaky::failing(2), 1, 2, "t".into(), ())).await.unwrap(), "");
         assert_eq!(ignored(&Flaky::failing(9), 1, 2, "t".into(), ()).await.unwrap(), "1t");
+        assert_eq!(ignored_by_name(1, "t").unwrap(), "1t");
         assert_eq!(ignored_and_not_clone(&Flaky::failing(2), NotClone(0), &mut NotClone(1)).unwrap(), 3);
     }
 
@@ -1787,6 +1798,7 @@ mod results {
         numbers.to_vec()
     }
 
+    #[allow(clippy::type_complexity, reason = "an alias would hide what is looked at")]
     #[cached]
     fn of_a_function(by: usize) -> Option<Arc<dyn Fn(&str) -> usize + Send + Sync>> {
         Some(Arc::new(move |text| text.len() * by))

@@ -12,6 +12,7 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
     ("stack/key_value_attribute", "the compiler's own error"),
     ("stack/renamed_below_a_foreign_attribute", "its name is at fault, which a macro cannot locate"),
     ("stack/sync_timeout", "something is missing in it"),
+    ("stack/timeout_below_the_runner", "its place is at fault"),
     ("timeout/missing", "something is missing in it"),
     ("types/future_under_an_alias_timeout", "something is missing in it"),
     ("types/self_consumed", "the borrow checker's own error, about the loop that the attribute is"),
@@ -20,9 +21,10 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 6] = [
+const QUOTES_THE_RUNTIME: [&str; 7] = [
     "types/error_not_clone",
     "types/impl_trait_return_type",
+    "types/key_expression_borrows",
     "types/key_not_hashable",
     "types/plain_return_type_negative_ttl",
     "types/thread_not_send",

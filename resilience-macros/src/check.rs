@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
 
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
-use crate::tokens::{lifetimes, readable};
+use crate::tokens::{lifetimes, mentions, readable};
 use crate::value::span_of;
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
@@ -156,7 +156,7 @@ fn timeouts(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mu
             ),
             (false, None) if !mode_given && is_run(item) => diagnostics.error(
                 layer.span,
-                "the test runner above `#[timeout]` has made the function synchronous, and nothing can interrupt a thread; \
+                "the runner above `#[timeout]` has made the function synchronous, and nothing can interrupt a thread; \
                  write `#[timeout]` above the runner",
             ),
             (false, None) if !mode_given => diagnostics.error(
@@ -180,12 +180,17 @@ fn timeouts(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mu
     }
 }
 
-/// Whether a runner such as `#[tokio::test]` has been at work: it leaves the built-in `#[test]` under this path.
+/// Whether a runner has been at work: `#[tokio::test]` leaves the built-in `#[test]` under this path, and `#[tokio::main]` a
+/// runtime that blocks.
 fn is_run(item: &Item) -> bool {
-    item.attrs.iter().any(|attribute| {
-        let segments: Vec<String> = attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
-        segments == ["core", "prelude", "v1", "test"]
-    })
+    let blocks = |body: &Group| mentions(&body.stream(), &["block_on".to_owned()]);
+    let is_main = item.sig.ident == "main" && item.body.as_ref().is_some_and(blocks);
+    is_main
+        || item.attrs.iter().any(|attribute| {
+            let segments: Vec<String> =
+                attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
+            segments == ["core", "prelude", "v1", "test"]
+        })
 }
 
 /// A body that is left behind on a thread outlives the call: nothing of the caller's can be lent to it.

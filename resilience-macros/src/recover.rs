@@ -24,6 +24,7 @@ pub(crate) fn emit(item: &Item, attrs: &[impl ToTokens], probes: &TokenStream, e
 /// Something that is no function, untouched, with an error on the keyword that says what it is.
 pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
     let name = attr.kind.name();
+    let misplaced = || syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error();
     let error = match keyword_of(item) {
         Some(keyword) => {
             let what = if keyword == "impl" || keyword == "enum" || keyword == "extern" { "an" } else { "a" };
@@ -38,9 +39,21 @@ pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
         // A function that cannot be parsed yet: the compiler reports it better than we could. On a closure or a
         // statement it would stay silent, so that one is ours.
         None if is_function(item) => TokenStream::new(),
-        None => syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error(),
+        // In the place of an expression there is room for one.
+        None if is_expression(item) => return misplaced(),
+        None => misplaced(),
     };
     quote!(#item #error)
+}
+
+/// Whether this is a closure or a block.
+fn is_expression(item: &TokenStream) -> bool {
+    match item.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => word == "move" || word == "async",
+        Some(TokenTree::Punct(mark)) => mark.as_char() == '|',
+        Some(TokenTree::Group(_)) => true,
+        _ => false,
+    }
 }
 
 fn is_function(item: &TokenStream) -> bool {

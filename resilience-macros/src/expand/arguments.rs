@@ -71,6 +71,11 @@ impl Expansion {
         }
     }
 
+    /// The same for what uses a parameter whose name says that the body does not.
+    pub(super) fn allow_use_of(&self, name: &Ident) -> Option<TokenStream> {
+        name.to_string().starts_with('_').then(|| self.allow())
+    }
+
     /// `Again::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
     pub(super) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());

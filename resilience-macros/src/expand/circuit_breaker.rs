@@ -50,7 +50,14 @@ impl Expansion {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
         } else {
             let fate = self.fate(breaker, at);
-            self.bounded("record", quote_spanned!(at=> __permit, &__out, |__failure| #fate))
+            let fate = match breaker.when.as_ref().or(breaker.ignore.as_ref()) {
+                Some(asked) => {
+                    let here = span_of(asked).resolved_at(at);
+                    Self::closure(asked, "__failure", &quote_spanned!(here=> { #fate }))
+                }
+                None => quote_spanned!(at=> |__failure| #fate),
+            };
+            self.bounded("record", quote_spanned!(at=> __permit, &__out, #fate))
         };
         let gate = place.label("gate", at);
         // The breaker of a key is held for as long as the call is under way, and the key is gone before the body begins.

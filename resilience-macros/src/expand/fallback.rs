@@ -43,7 +43,7 @@ impl Expansion {
             || quote_spanned!(at=> |_| true),
             |predicate| {
                 let asks = self.asks_failure(predicate);
-                quote_spanned!(at=> |__failure| #asks)
+                Self::closure(predicate, "__failure", &asks)
             },
         );
         let last_user = fallback.steps.iter().rposition(|step| self.uses_slots(step));
@@ -150,7 +150,8 @@ impl Expansion {
                 Passing::Shared | Passing::Value => quote!(#name),
             };
             let argument = Ident::new(&format!("__argument{index}"), at);
-            code.extend(quote_spanned!(at=> #(#cfgs)* let #argument = #value;));
+            let allow = self.allow_use_of(&name);
+            code.extend(quote_spanned!(at=> #(#cfgs)* #allow let #argument = #value;));
             names.push((argument, cfgs));
         }
         let conditions: Vec<TokenStream> = names.iter().filter_map(|(_, cfgs)| condition(cfgs)).collect();

@@ -40,7 +40,8 @@ impl Expansion {
                             Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
                         };
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let mut bind = quote_spanned!(at=> let #part = #reference;);
+                        let allow = self.allow_use_of(name);
+                        let mut bind = quote_spanned!(at=> #allow let #part = #reference;);
                         if let Some(condition) = condition(&param.cfgs) {
                             // A parameter that is not there is a part that says nothing.
                             bind =

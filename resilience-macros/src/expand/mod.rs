@@ -461,6 +461,14 @@ impl Expansion {
         quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
     }
 
+    /// A closure around a call of a function of the user's. It stands where that stands: so does what is wrong with all that
+    /// the function takes from outside.
+    fn closure(function: &Expr, parameter: &str, body: &TokenStream) -> TokenStream {
+        let at = span_of(function).resolved_at(Span::mixed_site());
+        let parameter = Ident::new(parameter, Span::mixed_site());
+        quote_spanned!(at=> |#parameter| #body)
+    }
+
     /// Asks a predicate of the user's about `__failure`.
     fn asks_failure(&self, predicate: &Expr) -> TokenStream {
         Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))

@@ -47,14 +47,15 @@ impl Expansion {
             || quote_spanned!(at=> |_| false),
             |predicate| {
                 let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
-                quote_spanned!(at=> |__value| #asks)
+                Self::closure(predicate, "__value", &asks)
             },
         );
         let decision = match (&retry.backoff, &retry.when_ok) {
             (Backoff::Function(function), _) => {
                 let judge = self.verdict(retry, at);
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, |__state| #delay);
+                let delay = Self::closure(function, "__state", &delay);
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #delay);
                 self.bounded("after_with", asked)
             }
             (Backoff::Named, Some(_)) => {
@@ -80,7 +81,9 @@ impl Expansion {
         let again = match &retry.on_retry {
             Some(hook) => {
                 let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("shown"));
-                let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, |__state| { #shown; });
+                let shown =
+                    Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
+                let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
                 let before = self.bounded("before_pause", told);
                 quote_spanned!(at=> { #before; __delay })
             }
@@ -143,11 +146,13 @@ impl Expansion {
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
             let again = self.asks_failure(predicate);
-            return quote_spanned! {at=> |__failure| {
-                let __again = #again;
-                #hint
-                #private::Verdict::asked(__again, #classified) #with_hint
-            }};
+            let here = span_of(predicate).resolved_at(Span::mixed_site());
+            let asked = quote_spanned!(at=> #private::Verdict::asked(__again, #classified) #with_hint);
+            return Self::closure(
+                predicate,
+                "__failure",
+                &quote_spanned!(here=> { let __again = #again; #hint #asked }),
+            );
         }
         let refusal = if self.has_flow {
             quote_spanned!(at=> __flow.refusal())

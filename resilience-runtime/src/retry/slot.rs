@@ -16,7 +16,7 @@ impl<T> Slot<T> {
     message = "`{Self}` cannot be given to the function again: it is not `Clone`",
     label = "an argument taken by value is cloned for each further attempt",
     note = "take it by reference (`&{Self}`), wrap it in `Arc`, or derive `Clone` for it",
-    note = "if the body only borrows it, list it: `#[retry(.., share(name))]`"
+    note = "`#[retry]` can also lend it to a body that only borrows it: `share(name)`"
 )]
 pub trait Again: Sized {
     /// The argument for one use; `last` is the last.
