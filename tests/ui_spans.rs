@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 12] = [
     ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
     ("rate_limit/missing", "something is missing in it"),
