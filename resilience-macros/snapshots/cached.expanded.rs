@@ -61,7 +61,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 &__key,
-                ::core::any::type_name_of_val(&|| ()),
+                ::resilience::__private::form_of(&|| ()),
             )
         };
         if let ::core::option::Option::Some(__out) = __store.find(&__key) {

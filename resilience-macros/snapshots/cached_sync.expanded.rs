@@ -48,7 +48,7 @@ fn area(width: u32, height: u32) -> u32 {
                 __keep,
                 __share,
                 &__key,
-                ::core::any::type_name_of_val(&|| ()),
+                ::resilience::__private::form_of(&|| ()),
             )
         };
         if let ::core::option::Option::Some(__out) = __store.find(&__key) {

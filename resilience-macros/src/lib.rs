@@ -283,9 +283,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `key = (self.id, query)`, or `skip(self)`.
 ///
 /// A generic function has one store for each concrete form of it, whatever the generic parameters are those of: of the
-/// function, of its `impl`, or of `Self` in a trait. They are told apart by the types in key and result, and by their full
-/// names. Two local types of one name in one function, or one type in two versions of a crate, have the same: if such a type
-/// is neither in the key nor in the result, add it, as in `key = (TypeId::of::<T>(), id)`.
+/// function, of its `impl`, or of `Self` in a trait. Forms that differ in lifetimes alone are one.
 ///
 /// # Concurrent calls
 ///

@@ -5,7 +5,8 @@ pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter
 #[cfg(feature = "cached")]
 pub use crate::cached::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
-    KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, lead, lookup, lookup_weighed, weighs,
+    KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, form_of, lead, lookup, lookup_weighed,
+    weighs,
 };
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,

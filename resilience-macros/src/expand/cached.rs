@@ -38,9 +38,9 @@ impl Expansion {
         };
         let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, at);
         let lookup = quote_spanned!(at=> #private::#lookup::<#output, _, _, _>);
-        // The type of a closure names all generic parameters around it, those of an `impl` included, which the `static`
+        // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
-        let instance = quote_spanned!(at=> ::core::any::type_name_of_val(&|| ()));
+        let form = quote_spanned!(at=> #private::form_of(&|| ()));
         let kept = {
             // What cannot be kept is reported at the return type.
             let at = self.output_span.resolved_at(Span::mixed_site());
@@ -94,7 +94,7 @@ impl Expansion {
             let __key = #key;
             let __store = {
                 #kept
-                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instance)
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #form)
             };
             if let ::core::option::Option::Some(__out) = __store.find(&__key) {
                 break #kept_already __out;

@@ -102,12 +102,19 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
 
 type Erased = &'static (dyn Any + Send + Sync);
 
-/// One concrete form of a function: the types of its key and value, and the name of a type that spells out all of its
-/// generic parameters. A `static` in a generic function is one for all of them.
+/// One concrete form of a function: the types of its key and value, and a type that depends on all of its generic
+/// parameters. A `static` in a generic function is one for all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Instance {
     types: TypeId,
-    generics: &'static str,
+    form: TypeId,
+}
+
+/// The identity of a closure, and so of the concrete form of the function around it. Of types that differ in lifetimes alone it
+/// is the same.
+#[inline]
+pub fn form_of<F>(_: &F) -> TypeId {
+    typeid::of::<F>()
 }
 
 /// The place of one attribute. Each concrete form of its function gets a store of its own at its first call.
@@ -127,25 +134,24 @@ impl CacheSite {
     fn cache<K: StoredKey, V: Cacheable, W: Weight>(
         &self,
         config: &CacheConfig,
-        generics: &'static str,
+        form: TypeId,
     ) -> &'static Cache<K, V, W> {
-        // The same string in memory, as it nearly always is, need not be read.
-        let first = self.first.get().filter(|(known, _)| std::ptr::eq(known.generics, generics));
+        let first = self.first.get().filter(|(known, _)| known.form == form);
         match first.and_then(|(_, first)| first.downcast_ref()) {
             Some(cache) => cache,
-            None => self.other(config, generics),
+            None => self.other(config, form),
         }
     }
 
-    /// The first call, another form than that of the first call, or the same string in another place.
+    /// The first call, or another form than that of the first call.
     #[cold]
     #[inline(never)]
     fn other<K: StoredKey, V: Cacheable, W: Weight>(
         &self,
         config: &CacheConfig,
-        generics: &'static str,
+        form: TypeId,
     ) -> &'static Cache<K, V, W> {
-        let wanted = Instance { types: TypeId::of::<Cache<K, V, W>>(), generics };
+        let wanted = Instance { types: TypeId::of::<Cache<K, V, W>>(), form };
         let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V, W>(config)));
         let erased = if known == wanted {
             first
@@ -228,12 +234,12 @@ pub fn lookup<R, P: Key, T: Keep<R>, S: Share<R>>(
     keep: T,
     share: S,
     _key: &KeyRef<P>,
-    generics: &'static str,
+    form: TypeId,
 ) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S, ()>
 where
     KeyBuf<P::Owned>: StoredKey,
 {
-    Lookup { cache: site.cache(config, generics), keep, share, _result: PhantomData }
+    Lookup { cache: site.cache(config, form), keep, share, _result: PhantomData }
 }
 
 /// The same with a scale.
@@ -244,12 +250,12 @@ pub fn lookup_weighed<R, P: Key, T: Keep<R>, S: Share<R>>(
     keep: T,
     share: S,
     _key: &KeyRef<P>,
-    generics: &'static str,
+    form: TypeId,
 ) -> Lookup<R, KeyBuf<P::Owned>, T::Value, T, S, u64>
 where
     KeyBuf<P::Owned>: StoredKey,
 {
-    Lookup { cache: site.cache(config, generics), keep, share, _result: PhantomData }
+    Lookup { cache: site.cache(config, form), keep, share, _result: PhantomData }
 }
 
 /// Calls the user's `weigh`. A function of its own, so that a closure's parameters have a type before its body is checked.
@@ -535,7 +541,7 @@ mod tests {
             CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
 
         let (flow, key) = (Flow::new(), KeyRef(()));
-        let lookup = lookup::<Result<u8, u8>, _, _, _>(&SITE, &CONFIG, Success, ShareClone, &key, "");
+        let lookup = lookup::<Result<u8, u8>, _, _, _>(&SITE, &CONFIG, Success, ShareClone, &key, TypeId::of::<()>());
         let settle = async |result| match lookup.join(to_owned_key(&key), &flow).await {
             Found::Load(loading) => lookup.settle(loading, result, &flow, |_| true, |(), _| ()),
             Found::Ready(result) => result,

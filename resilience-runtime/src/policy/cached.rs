@@ -1,3 +1,4 @@
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
@@ -357,7 +358,7 @@ where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
         let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
-        lookup(site, config, keep, share, key, "")
+        lookup(site, config, keep, share, key, TypeId::of::<()>())
     }
 
     fn lookup_weighed<Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, u64>
@@ -365,7 +366,7 @@ where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
         let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
-        lookup_weighed(site, config, keep, share, key, "")
+        lookup_weighed(site, config, keep, share, key, TypeId::of::<()>())
     }
 
     fn is_worth_it(&self, out: &Result<T, E>) -> bool {
