@@ -11,6 +11,7 @@ use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
 
 use futures_util::future::join_all;
 use resilience::cached;
@@ -694,6 +695,35 @@ fn keys_chosen_to_collide_cost_no_more_than_others() {
     for keys in chosen {
         let cost = cost(keys);
         assert!(cost <= plain * 2, "{cost} comparisons, others take {plain}");
+    }
+}
+
+#[test]
+fn a_destructor_at_the_end_of_a_thread_may_ask() {
+    #[cached]
+    fn twice(number: u32) -> u32 {
+        number * 2
+    }
+    struct Last;
+
+    impl Drop for Last {
+        fn drop(&mut self) {
+            assert_eq!((twice(1), twice(2)), (2, 4));
+        }
+    }
+    thread_local! {
+        static LAST: Last = const { Last };
+    }
+    // Before the cache's own thread-locals and after them, as they are dropped in the order of their first use or against it.
+    for early in [false, true] {
+        let ended = thread::spawn(move || {
+            if early {
+                LAST.with(|_| ());
+            }
+            assert_eq!(twice(1), 2);
+            LAST.with(|_| ());
+        });
+        assert!(ended.join().is_ok());
     }
 }
 
