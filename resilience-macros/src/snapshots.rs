@@ -233,7 +233,7 @@ impl Random {
 const STRANGE: &str = r##"
     0 1 -1 0.0 1e999 0x_ff 1u8 99999999999999999999999 "" "30xs" "1h30m" "\u{0}" b"x" c"x" 'x' '\'' r#"raw"# true "NaN"
     crate super self Self r#fn r#try async await move dyn impl fn for where unsafe _ $ ? ! .. ..= => -> :: == && | # @ 'a 'static
-    () [] {} (()) [,] {;} (=) (max = 3) |_| |error| Duration::MAX u64::MAX f64::NAN __out __layer0 __RESILIENCE_CONFIG
+    () [] {} (()) [,] {;} (=) (max = 3) |_| |error| Duration::MAX u64::MAX f64::NAN __out __RESILIENCE_CONFIG
     #[cfg(no)] #[inline] #[retry] #[stack] #[resilience::timeout(secs = 1)] #![allow(x)] macro_rules
 "##;
 
