@@ -13,7 +13,8 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(feature = "cached")]
 pub use sharded::{read, write};
 
-/// The same for a lock that readers do not share.
+/// The same for a lock that readers do not share. What panics while it is held is `Eq` of a key, which is asked before anything
+/// changes, or `Clone` of a value, which only reads.
 #[cfg(feature = "cached")]
 mod sharded {
     use std::sync::PoisonError;

@@ -196,6 +196,7 @@ pub struct Store<K, V, W> {
 /// So many entries are worth several tables, of which a writer locks one. Less room than that is not split: keys spread
 /// unevenly, and one table would be full while there is room in the next.
 const WORTH_SPLITTING: usize = 8192;
+/// A power of two, as a table is found by some bits of the hash.
 const TABLES: usize = 8;
 
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
@@ -206,11 +207,11 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn with_hasher(room: Room, hasher: &KeyHasher) -> Self {
         let evictions = Arc::new(AtomicU64::new(0));
         let (tables, heaviest) = match room {
-            Room::Entries(entries) if entries >= WORTH_SPLITTING => {
-                let part = |at| entries / TABLES + usize::from(at < entries % TABLES);
-                ((0..TABLES).map(|at| table(part(at), weight_of(part(at)), &evictions)).collect(), u64::MAX)
+            Room::Entries(entries) => {
+                let tables = if entries < WORTH_SPLITTING { 1 } else { TABLES };
+                let parts = (0..tables).map(|at| entries / tables + usize::from(at < entries % tables));
+                (parts.map(|part| table(part, weight_of(part), &evictions)).collect(), u64::MAX)
             }
-            Room::Entries(entries) => (Box::from([table(entries, weight_of(entries), &evictions)]), u64::MAX),
             // A single entry may take nearly all the room.
             Room::Weight(weight) => {
                 let heaviest = u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1);
