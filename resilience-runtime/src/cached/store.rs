@@ -224,20 +224,23 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     /// A value that may be given out.
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        let sought = self.sought(key);
-        let _inside = Inside::enter()?;
-        let table = read(self.table(sought.hash));
-        let entry = table.get(&sought)?;
-        entry.is_fresh(generation, clock::is_before).then(|| entry.value().clone())
+        self.find(key, |entry| entry.is_fresh(generation, clock::is_before).then(|| entry.value().clone()))
     }
 
     /// Whatever there is under this key, and how old it is.
     pub fn look(&self, key: &K, generation: u64) -> Option<(V, Age)> {
+        self.find(key, |entry| Some((entry.value().clone(), entry.age(generation, clock::now))))
+    }
+
+    #[inline]
+    fn find<Q, T>(&self, key: &Q, look: impl FnOnce(&Entry<V, W>) -> Option<T>) -> Option<T>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
         let sought = self.sought(key);
         let _inside = Inside::enter()?;
         let table = read(self.table(sought.hash));
-        let entry = table.get(&sought)?;
-        Some((entry.value().clone(), entry.age(generation, clock::now)))
+        look(table.get(&sought)?)
     }
 
     #[inline]
