@@ -311,3 +311,81 @@ fn whatever_is_written_the_macro_answers_and_the_function_stays() {
 fn whatever_is_written_the_macro_answers_and_the_function_stays_at_length() {
     mutilate(200_000);
 }
+
+/// The arguments of an attribute, as it lists them itself to whoever writes another one.
+fn keys_of(attribute: &str) -> Vec<String> {
+    let function = format!("#[{attribute}(quixotic = 1)] async fn ask(id: u32) -> Option<u32> {{ find(id).await }}");
+    let said = expand(function.parse().expect("tokens")).to_string();
+    let (_, list) = said.split_once("it takes ").expect("a list of what it takes");
+    list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Every argument of every attribute, with a value of every kind.
+#[test]
+fn whatever_an_argument_is_given_the_macro_answers_and_the_function_stays() {
+    const VALUES: [&str; 46] = [
+        "",
+        "0",
+        "1",
+        "-1",
+        "1.5",
+        "-0.5",
+        "1e999",
+        "99999999999999999999999",
+        "1u8",
+        "1s",
+        "true",
+        "'x'",
+        "b\"x\"",
+        "\"\"",
+        "\"30s\"",
+        "\"-1s\"",
+        "\"none\"",
+        "f",
+        "A",
+        "-A",
+        "a::b",
+        "u32::MAX",
+        "Duration::MAX",
+        "self",
+        "self.f",
+        "crate",
+        "_",
+        "r#try",
+        "2 * 3",
+        "-2 * A",
+        "f()",
+        "f(1)?",
+        "&f",
+        "x!()",
+        "(1, 2)",
+        "()",
+        "[1]",
+        "{ 3 }",
+        "1..2",
+        "S { a: 1 }",
+        "|_| true",
+        "|| 1",
+        "async |_| 1",
+        "async { 1 }",
+        "return",
+        "= #",
+    ];
+    let mut answered = 0;
+    for attribute in ["bulkhead", "cached", "circuit_breaker", "fallback", "rate_limit", "retry", "timeout"] {
+        for key in keys_of(attribute) {
+            for value in VALUES {
+                for argument in [format!("{key} = {value}"), format!("{key}({value})"), format!("{key} {value}")] {
+                    let function = "async fn ask(&self, id: u32) -> Option<u32> { find(id).await }";
+                    let written = format!("#[{attribute}({argument})] {function}");
+                    let tokens: TokenStream = written.parse().expect("tokens");
+                    let expanded = std::panic::catch_unwind(|| expand(tokens.clone()));
+                    let Ok(expanded) = expanded else { panic!("the macro panics: {written}") };
+                    assert!(has_name(&expanded, "ask") && has_body(&tokens, expanded), "lost in {written}");
+                    answered += 1;
+                }
+            }
+        }
+    }
+    assert!(answered > 7_000, "only {answered} arguments were written");
+}
