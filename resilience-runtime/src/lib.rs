@@ -44,6 +44,8 @@ mod registry;
 mod retry;
 mod rng;
 #[allow(missing_docs, reason = "only generated code names it")]
+mod said;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod site;
 mod snapshot;
 mod sync;

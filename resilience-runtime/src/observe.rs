@@ -281,7 +281,7 @@ mod tests {
     fn an_event_reaches_every_scope_around_it_and_no_other() {
         let ((inner, outer), after) = observe_blocking(|| {
             let inner = observe_blocking(|| record(&Event::Attempt)).1;
-            record(&Event::Fallback { function: "f", step: 1 });
+            record(&Event::Fallback { function: "f", step: 1, error: None });
             (inner, ())
         });
         record(&Event::Attempt);

@@ -1,7 +1,7 @@
 //! Every decision of every policy leaves the library here, and only here.
 //!
-//! The names of events and fields are part of the public interface: the README lists them. No event holds an argument or
-//! an error of the user.
+//! The names of events and fields are part of the public interface: the README lists them. No event holds an argument, and an
+//! error of the user only where an attribute says `log_errors = true`.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tracing::{Level, event};
 use crate::BreakerState;
 use crate::classify::Category;
 use crate::observe;
+use crate::said::Said;
 
 /// One decision.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ pub enum Event<'a> {
         max: u32,
         delay: Duration,
         category: Option<Category>,
+        error: Option<Said<'a>>,
     },
     RetryBudget {
         function: &'static str,
@@ -41,6 +43,7 @@ pub enum Event<'a> {
         name: &'a str,
         recovery: Duration,
         generation: u32,
+        error: Option<Said<'a>>,
     },
     BreakerHalfOpen {
         name: &'a str,
@@ -87,6 +90,7 @@ pub enum Event<'a> {
     Fallback {
         function: &'static str,
         step: u32,
+        error: Option<Said<'a>>,
     },
     #[cfg(feature = "cached")]
     CacheConflict {
@@ -106,6 +110,7 @@ pub enum Event<'a> {
     CacheStale {
         name: &'a str,
         reason: StaleReason,
+        error: Option<Said<'a>>,
     },
 }
 
@@ -161,10 +166,11 @@ pub fn emit(event: &Event<'_>) {
     note(event);
     match *event {
         Event::Attempt | Event::BreakerAsked { .. } => {}
-        Event::Retry { function, attempt, max, delay, category } => event!(
+        Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),
             category = category.map_or("unclassified", Category::as_str),
+            error = error.map(tracing::field::display),
             "attempt {attempt}/{max} failed, retrying in {delay:?}"
         ),
         Event::RetryBudget { function, budget } => event!(
@@ -177,9 +183,9 @@ pub fn emit(event: &Event<'_>) {
             function, limit_ms = millis(limit),
             "timed out after {limit:?}"
         ),
-        Event::BreakerOpen { name, recovery, generation } => event!(
+        Event::BreakerOpen { name, recovery, generation, error } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,
-            breaker = name, generation, recovery_ms = millis(recovery),
+            breaker = name, generation, recovery_ms = millis(recovery), error = error.map(tracing::field::display),
             "circuit breaker opened, probing in {recovery:?}"
         ),
         Event::BreakerHalfOpen { name, generation } => event!(
@@ -232,9 +238,9 @@ pub fn emit(event: &Event<'_>) {
             limiter = name, first = %first, second = %second,
             "two configurations under one name; the first one applies"
         ),
-        Event::Fallback { function, step } => event!(
+        Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,
-            function, step,
+            function, step, error = error.map(tracing::field::display),
             "answering with a fallback"
         ),
         #[cfg(feature = "cached")]
@@ -250,15 +256,15 @@ pub fn emit(event: &Event<'_>) {
             event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
         #[cfg(feature = "cached")]
-        Event::CacheStale { name, reason: StaleReason::Revalidating } => event!(
+        Event::CacheStale { name, reason: StaleReason::Revalidating, .. } => event!(
             name: "cache.stale", target: TARGET, Level::DEBUG,
             cache = name, reason = "revalidating",
             "answering with an expired value while it is refreshed"
         ),
         #[cfg(feature = "cached")]
-        Event::CacheStale { name, reason: StaleReason::Failed } => event!(
+        Event::CacheStale { name, reason: StaleReason::Failed, error } => event!(
             name: "cache.stale", target: TARGET, Level::WARN,
-            cache = name, reason = "failed",
+            cache = name, reason = "failed", error = error.map(tracing::field::display),
             "answering with an expired value, the body has failed"
         ),
     }

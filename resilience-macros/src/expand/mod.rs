@@ -412,6 +412,31 @@ impl Expansion {
         quote!(#private::#name)
     }
 
+    /// ```text
+    /// // Input:  log_errors = true
+    /// // Output: Sayable::said_of(&__out, <how errors of this type are shown>)
+    /// ```
+    ///
+    /// The error of an outcome, as events show it. That it cannot be shown is said where that is asked for.
+    fn said_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
+        self.said_by(["said_of", "of"], outcome, at)
+    }
+
+    /// The same of the error itself.
+    fn said(&self, failure: &TokenStream, at: Span) -> TokenStream {
+        self.said_by(["said", "of_failure"], failure, at)
+    }
+
+    fn said_by(&self, names: [&str; 2], what: &TokenStream, at: Span) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        let (private, what, [said, of]) =
+            (self.private_at(at), relocated(what, at), names.map(|name| Ident::new(name, at)));
+        quote_spanned! {at=> {
+            use #private::{TellAlone as _, TellChain as _};
+            #private::Sayable::#said(#what, (&&#private::Telling::#of(#what)).__resilience_telling())
+        }}
+    }
+
     fn private_at(&self, at: Span) -> Spelled {
         self.private.relocated(at)
     }

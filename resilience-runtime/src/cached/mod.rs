@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use crate::flow::Flow;
 use crate::key::{Key, KeyBuf, KeyRef};
+use crate::said::Said;
 use crate::sync::{block_on_within, lock};
 use crate::telemetry::{self, Event, StaleReason};
 use crate::{clock, rng, timeout};
@@ -367,7 +368,7 @@ where
     fn meanwhile(&self, key: &K) -> Option<R> {
         let window = self.cache.config.stale_while_revalidate?;
         let stale = self.stale(key, window)?;
-        self.cache.serves_stale(StaleReason::Revalidating);
+        self.cache.serves_stale(StaleReason::Revalidating, None);
         Some(self.keep.result(stale))
     }
 
@@ -410,6 +411,7 @@ where
         flow: &Flow,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
+        said: impl FnOnce(&R) -> Option<Said<'_>>,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
         // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
@@ -424,7 +426,7 @@ where
         if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&loading.key, window) {
                 flow.degraded();
-                cache.serves_stale(StaleReason::Failed);
+                cache.serves_stale(StaleReason::Failed, said(result));
                 loading.lead.land(|| Landing::Landed { value: stale.clone(), degraded: true });
                 return Some(keep.result(stale));
             }
@@ -455,7 +457,20 @@ where
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
     ) -> R {
-        self.finish(loading, &result, flow, when, weigh).unwrap_or(result)
+        self.settle_said(loading, result, flow, when, weigh, |_| None)
+    }
+
+    /// The same with the error as it is to be said.
+    pub fn settle_said(
+        &self,
+        loading: Loading<K, V>,
+        result: R,
+        flow: &Flow,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::Named, &V) -> W,
+        said: impl FnOnce(&R) -> Option<Said<'_>>,
+    ) -> R {
+        self.finish(loading, &result, flow, when, weigh, said).unwrap_or(result)
     }
 }
 
@@ -468,7 +483,7 @@ where
 {
     /// Takes the result of a body in whose place nothing else is returned.
     pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
-        let _nothing = self.finish(loading, result, flow, when, |_, _| ());
+        let _nothing = self.finish(loading, result, flow, when, |_, _| (), |_| None);
     }
 }
 
@@ -489,9 +504,9 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
         Loading { key, lead, generation }
     }
 
-    fn serves_stale(&self, reason: StaleReason) {
+    fn serves_stale(&self, reason: StaleReason, error: Option<Said<'_>>) {
         self.counters.stale();
-        telemetry::emit(&Event::CacheStale { name: self.name, reason });
+        telemetry::emit(&Event::CacheStale { name: self.name, reason, error });
     }
 
     /// Stores a value, unless the cache was cleared since its making began.

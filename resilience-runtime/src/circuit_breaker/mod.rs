@@ -20,12 +20,13 @@ use std::time::Duration;
 use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::keyed::{Instance, Standing};
+use crate::said::Said;
 use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
 pub use config::{BreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
-pub use permit::{Permit, record, record_classified};
+pub use permit::{Permit, record, record_classified, record_said};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
 pub use site::{BreakerSite, KeyedBreakerSite, KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};
@@ -452,7 +453,7 @@ impl CircuitBreaker {
         });
         // Before a listener is told: one that panics takes the permit with it, and not the place of the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
-        self.tell(effect, generation);
+        self.tell(effect, generation, None);
         admitted.map_err(|retry_after| self.refuse(retry_after))
     }
 
@@ -468,14 +469,14 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn settle(&self, ticket: Ticket, fate: Fate) {
+    fn settle(&self, ticket: Ticket, fate: Fate, error: Option<Said<'_>>) {
         let (effect, generation) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, clock::now);
             self.publish(&state);
             (effect, state.generation)
         };
-        self.tell(effect, generation);
+        self.tell(effect, generation, error);
     }
 
     /// Called with the lock held, so that the mirror never shows a state that was not.
@@ -495,13 +496,13 @@ impl CircuitBreaker {
 
     /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
     /// arrive in another order than they happened in, which the generation tells.
-    fn tell(&self, effect: Effect, generation: u32) {
+    fn tell(&self, effect: Effect, generation: u32, error: Option<Said<'_>>) {
         let name = &*self.name;
         telemetry::emit(&match effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
-                Event::BreakerOpen { name, recovery, generation }
+                Event::BreakerOpen { name, recovery, generation, error }
             }
             Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
             Effect::Closed => Event::BreakerClose { name, generation },

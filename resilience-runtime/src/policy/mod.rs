@@ -41,6 +41,7 @@ use std::sync::Arc;
 use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
 use crate::error::Error;
 use crate::flow::Flow;
+use crate::said::{Alone, Said, Sayable};
 use invalid::{Draft, lasting};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
@@ -369,4 +370,11 @@ fn unclassified<E>(error: &E) -> Classified {
 
 fn classified<E: Classify>(error: &E) -> Classified {
     ProbeClassified::__resilience_classified(&&Probe(error))
+}
+
+/// How a layer shows an error in its events.
+type Says<E> = fn(&E) -> Said<'_>;
+
+fn said<E: fmt::Display>(error: &E) -> Said<'_> {
+    error.said(Alone)
 }

@@ -20,6 +20,7 @@ use crate::classify::{Classified, Meaning};
 use crate::clock::{self, Moment};
 use crate::flow::Flow;
 use crate::outcome::Outcome;
+use crate::said::Said;
 use crate::telemetry::{self, Event};
 use crate::{rng, timeout};
 
@@ -146,35 +147,45 @@ impl<M: Memory> Memory for Within<M> {
 
 /// Whether an outcome is worth another attempt, and what is known about it.
 #[derive(Debug, Clone, Copy)]
-pub struct Verdict {
+pub struct Verdict<'a> {
     again: bool,
     classified: Classified,
     /// The layer further in that turned the call away would do so again for this long.
     refusal: Option<Duration>,
+    /// The error, where events are to show it.
+    said: Option<Said<'a>>,
 }
 
-impl Verdict {
+impl<'a> Verdict<'a> {
     /// A value to be returned.
     const FINAL: Self = Self {
         again: false,
         classified: Classified { category: None, severity: crate::Severity::Info, retry_after: None },
         refusal: None,
+        said: None,
     };
 
     /// Without `when`: what the classification says, and what a layer further in has refused.
     pub fn classified(classified: Classified, refusal: Option<Duration>) -> Self {
-        Self { again: classified.is_retryable(), classified, refusal }
+        Self { again: classified.is_retryable(), classified, refusal, said: None }
     }
 
     /// With `when`, which has the last word.
     pub fn asked(again: bool, classified: Classified) -> Self {
-        Self { again, classified, refusal: None }
+        Self { again, classified, refusal: None, said: None }
     }
 
     /// With `retry_after`, which replaces the hint of the classification.
     #[must_use]
     pub fn hint(mut self, retry_after: Option<Duration>) -> Self {
         self.classified.retry_after = retry_after;
+        self
+    }
+
+    /// With `log_errors`.
+    #[must_use]
+    pub fn said(mut self, error: Said<'a>) -> Self {
+        self.said = Some(error);
         self
     }
 }
@@ -220,7 +231,7 @@ impl<M: Memory> Retry<M> {
     }
 
     #[cold]
-    fn next(&mut self, config: &RetryConfig, verdict: Verdict, delay: Duration) -> Option<Duration> {
+    fn next(&mut self, config: &RetryConfig, verdict: Verdict<'_>, delay: Duration) -> Option<Duration> {
         let limits = Limits {
             max_delay: config.delays.max,
             deadline: timeout::remaining(),
@@ -239,6 +250,7 @@ impl<M: Memory> Retry<M> {
             max: config.attempts,
             delay,
             category: verdict.classified.category,
+            error: verdict.said,
         });
         self.attempt += 1;
         self.memory.remember(delay);
@@ -274,7 +286,7 @@ pub fn after<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &RetryConfig,
     outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
 ) -> Option<Duration> {
     after_either(retry, config, outcome, judge, |_| false)
 }
@@ -288,8 +300,9 @@ pub fn after_classified<R: Outcome>(
     meaning: impl Meaning<R::Failure>,
     flow: Option<&Flow>,
 ) -> Option<Duration> {
-    let judge = |failure: &R::Failure| Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal));
-    after(retry, config, outcome, judge)
+    after(retry, config, outcome, |failure| {
+        Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal))
+    })
 }
 
 /// The same with `when_ok`.
@@ -298,7 +311,7 @@ pub fn after_either<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &RetryConfig,
     outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
     when_ok: impl FnOnce(&R::Value) -> bool,
 ) -> Option<Duration> {
     let verdict = verdict(outcome, judge, when_ok)?;
@@ -315,7 +328,7 @@ pub fn after_with<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &RetryConfig,
     outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
 ) -> Option<Duration> {
@@ -355,11 +368,11 @@ pub fn hint<E>(failure: &E, retry_after: impl FnOnce(&E) -> Option<Duration>) ->
 }
 
 #[inline]
-fn verdict<R: Outcome>(
-    outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+fn verdict<'a, R: Outcome>(
+    outcome: &'a R,
+    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> bool,
-) -> Option<Verdict> {
+) -> Option<Verdict<'a>> {
     let verdict = match (outcome.failure(), outcome.value()) {
         (Some(failure), _) => judge(failure),
         (None, Some(value)) if when_ok(value) => Verdict { again: true, ..Verdict::FINAL },
@@ -381,7 +394,7 @@ struct Limits {
 
 /// The delay that honours the hint of the other side and all limits, if there is one. A hint is a floor: a call
 /// is never repeated before it, so one that is out of bounds ends the retrying.
-fn fit(verdict: Verdict, backoff: Duration, limits: Limits) -> Option<Duration> {
+fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Option<Duration> {
     let hint = verdict.classified.retry_after.unwrap_or_default();
     // A refusal fails fast: it is worth waiting for only when it is over by the time we would call anyway.
     if verdict.refusal.is_some_and(|left| left > backoff) {
@@ -430,11 +443,12 @@ pub fn pause_blocking(delay: Duration) {
 mod tests {
     use super::*;
 
-    fn verdict(refusal: Option<Duration>, retry_after: Option<Duration>) -> Verdict {
+    fn verdict(refusal: Option<Duration>, retry_after: Option<Duration>) -> Verdict<'static> {
         Verdict {
             again: true,
             classified: Classified { category: None, severity: crate::Severity::Error, retry_after },
             refusal,
+            said: None,
         }
     }
 
