@@ -24,6 +24,11 @@ pub mod __private {
     pub use resilience_runtime::private::*;
 }
 
+/// What the guide shows is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-python.md")]
+struct Guide;
+
 /// The only tests that run in an edition of their own.
 #[cfg(doctest)]
 #[doc = concat!(
