@@ -7,10 +7,11 @@
 mod support;
 
 use std::fmt;
+use std::panic::catch_unwind;
 
 use resilience::policy::{self, CachedPolicy};
 use resilience::testing::ManualClock;
-use resilience::{Policy, cached, circuit_breaker, fallback, retry};
+use resilience::{BreakerState, Policy, cached, circuit_breaker, fallback, retry};
 use support::{Counter, Recorder, secs};
 
 /// Shows no more than that something was sent; the reason is its source.
@@ -246,4 +247,45 @@ async fn a_policy_shows_errors_too() {
     clock.advance(secs(1));
     assert_eq!(blocking.call_for_blocking(&1, || Err(REFUSED)), Ok(1));
     assert_eq!(told(&recorder), expected);
+}
+
+/// Events are told when nothing is locked and everything has been decided.
+#[test]
+fn an_error_that_panics_when_it_is_shown_leaves_nothing_behind() {
+    struct Loud;
+
+    impl fmt::Display for Loud {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("shown")
+        }
+    }
+
+    impl From<resilience::Error> for Loud {
+        fn from(_: resilience::Error) -> Self {
+            Self
+        }
+    }
+
+    #[cached(ttl = 1, stale_if_error = "1h", skip(up), log_errors = true)]
+    fn kept(up: bool) -> Result<u32, Loud> {
+        if up { Ok(1) } else { Err(Loud) }
+    }
+
+    #[circuit_breaker(name = "log_errors: loud", failure_threshold = 1, log_errors = true)]
+    fn guarded() -> Result<u32, Loud> {
+        Err(Loud)
+    }
+
+    let panics = |call: fn() -> Option<u32>| catch_unwind(call).is_err();
+    let (clock, _recorder) = (ManualClock::install(), Recorder::start());
+    assert_eq!(kept(true).ok(), Some(1));
+    clock.advance(secs(1));
+    assert!(panics(|| kept(false).ok()), "nobody would see the panic otherwise");
+    assert!(panics(|| kept(false).ok()), "the flight of the first call is over");
+    assert_eq!(kept(true).ok(), Some(1));
+
+    assert!(panics(|| guarded().ok()));
+    let breaker = resilience::breaker("log_errors: loud").expect("called above");
+    assert_eq!(breaker.state(), BreakerState::Open, "it had opened before it told");
+    assert_eq!(guarded().ok(), None);
 }
