@@ -9,6 +9,7 @@ mod body;
 mod bulkhead;
 mod cached;
 mod circuit_breaker;
+mod counted;
 mod fallback;
 mod key;
 mod rate_limit;
@@ -35,8 +36,9 @@ pub(crate) fn expand(
     facade: &Facade,
     function: Function,
     layers: &[Layer],
+    is_outermost: bool,
 ) -> TokenStream {
-    let expansion = Expansion::new(item, facade, function, layers);
+    let expansion = Expansion { is_outermost, ..Expansion::new(item, facade, function, layers) };
     let body = expansion.body(layers);
     let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
     let mut others = others.to_vec();
@@ -77,6 +79,8 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
+    /// Whether no attribute of ours stands above, beyond one of another crate.
+    is_outermost: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -185,6 +189,7 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_keyed,
             reuses,
+            is_outermost: true,
             function,
         }
     }
@@ -235,13 +240,13 @@ impl Expansion {
                 quote_spanned!(at=> let _ = #is_outcome;)
             }
         });
-        let flow = quote!(#check #flow);
+        let code = self.counted(layers, &quote!(#check #flow), code);
         match self.function.shape {
-            Shape::Sync | Shape::Async => quote!(#flow #code),
+            Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // What is wrong with the future as a whole is wrong with the block that the user wrote.
                 let at = self.at_body();
-                let future = quote_spanned!(at=> async move { #flow #code });
+                let future = quote_spanned!(at=> async move { #code });
                 match boxing {
                     Boxing::None => future,
                     Boxing::Pinned => quote_spanned!(at=> ::std::boxed::Box::pin(#future)),

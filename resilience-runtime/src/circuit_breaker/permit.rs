@@ -1,5 +1,6 @@
 use super::{CircuitBreaker, Fate, Ticket};
 use crate::classify::Meaning;
+use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
 
 /// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
@@ -9,17 +10,19 @@ use crate::outcome::Outcome;
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
+    pending: Pending,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(super) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
-        Self { breaker, ticket }
+        Self { breaker, ticket, pending: Pending::NEW }
     }
 
     /// The call has succeeded.
     #[inline]
     pub fn succeed(mut self) {
+        self.count(Fate::Success);
         if !self.breaker.is_calm(self.ticket) {
             self.breaker.settle(self.take_ticket(), Fate::Success);
         }
@@ -39,7 +42,21 @@ impl<'a> Permit<'a> {
 
     #[inline]
     pub(crate) fn settle(mut self, fate: Fate) {
+        self.count(fate);
         self.breaker.settle(self.take_ticket(), fate);
+    }
+
+    #[inline]
+    fn count(&mut self, fate: Fate) {
+        if self.pending.settle() {
+            let series = match fate {
+                Fate::Success => OfBreaker::Success,
+                Fate::Failure => OfBreaker::Failure,
+                Fate::Ignored => OfBreaker::Ignored,
+                Fate::Abandoned => OfBreaker::Abandoned,
+            };
+            self.breaker.meter.count(&self.breaker.name, series);
+        }
     }
 
     /// Leaves nothing for `drop` to give back.
@@ -75,5 +92,6 @@ impl Drop for Permit<'_> {
         if self.ticket.probe != 0 {
             self.breaker.settle(self.ticket, Fate::Abandoned);
         }
+        self.count(Fate::Abandoned);
     }
 }
