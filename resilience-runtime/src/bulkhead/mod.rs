@@ -210,7 +210,7 @@ struct Waiting<'a> {
     ticket: Ticket,
     /// `None` once settled.
     granted: Option<oneshot::Receiver<()>>,
-    waiting: Running,
+    shown: Running,
 }
 
 impl<'a> Waiting<'a> {
@@ -227,7 +227,7 @@ impl<'a> Waiting<'a> {
     fn settle(mut self) -> Result<Inside<'a>, Error> {
         let bulkhead = self.bulkhead;
         self.granted = None;
-        self.waiting.end();
+        self.shown.end();
         let withdrawn = {
             let mut queue = lock(&bulkhead.queue);
             let withdrawn = queue.withdraw(self.ticket);
@@ -267,8 +267,8 @@ fn arrive(bulkhead: &Bulkhead, queue: u32) -> Result<Entry<'_>, Error> {
     match arrival {
         Arrival::Inside => Ok(Entry::Inside(Inside::new(bulkhead))),
         Arrival::Waiting(ticket) => {
-            let waiting = bulkhead.meter.running(&bulkhead.name, OfBulkhead::Waiting);
-            Ok(Entry::Waiting(Waiting { bulkhead, ticket, granted, waiting }))
+            let shown = bulkhead.meter.running(&bulkhead.name, OfBulkhead::Waiting);
+            Ok(Entry::Waiting(Waiting { bulkhead, ticket, granted, shown }))
         }
         Arrival::Full => Err(bulkhead.full()),
     }

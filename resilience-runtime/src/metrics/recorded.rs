@@ -107,7 +107,7 @@ impl<S: Series> Meter<S> {
             S::registry().get_or_insert(name, || Shared {
                 keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
                 open: AtomicI64::new(0),
-                level: Showing::NEW,
+                level: Showing::new(),
             })
         })
     }
@@ -134,6 +134,7 @@ impl<S: Series> Meter<S> {
     }
 
     /// Shows in a gauge what `value` finds now. It is asked again if it has changed in the meantime.
+    #[cfg(feature = "cached")]
     pub fn show(&self, name: &str, series: S, value: impl Fn() -> usize) {
         let shared = self.shared(name);
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a floating-point number")]
@@ -152,7 +153,9 @@ struct Showing {
 }
 
 impl Showing {
-    const NEW: Self = Self { is_old: AtomicBool::new(false), is_taken: AtomicBool::new(false) };
+    const fn new() -> Self {
+        Self { is_old: AtomicBool::new(false), is_taken: AtomicBool::new(false) }
+    }
 
     fn show(&self, key: &Key, value: impl Fn() -> f64) {
         if IS_RECORDING.get() {
@@ -298,7 +301,7 @@ pub struct BreakerMeter {
 }
 
 /// A change of state, to be told when the breaker is no longer locked.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Change {
     to: OfBreaker,
     /// How many more are not closed: one, none, or one less.
@@ -325,7 +328,7 @@ impl BreakerMeter {
             is_keyed,
             state: AtomicU64::new(CLOSED),
             left: AtomicU64::new(0),
-            level: Showing::NEW,
+            level: Showing::new(),
         }
     }
 

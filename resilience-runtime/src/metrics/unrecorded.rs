@@ -1,5 +1,7 @@
 //! Without the feature: nothing, at no cost.
 
+#![expect(clippy::unused_self, reason = "as with the feature")]
+
 use std::marker::PhantomData;
 
 use crate::BreakerState;
@@ -44,12 +46,14 @@ impl<S> Meter<S> {
     }
     #[inline]
     pub fn count(&self, _: &str, _: S) {}
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn count_many(&self, _: &str, _: S, _: impl FnOnce() -> usize) {}
     #[inline]
     pub fn running(&self, _: &str, _: S) -> Running {
         Running
     }
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn show(&self, _: &str, _: S, _: impl Fn() -> usize) {}
 }
@@ -58,7 +62,6 @@ impl<S> Meter<S> {
 #[derive(Debug)]
 pub struct Running;
 
-#[expect(clippy::unused_self, reason = "as with the feature")]
 impl Running {
     #[inline]
     pub fn end(&mut self) {}
@@ -68,7 +71,6 @@ impl Running {
 #[derive(Debug)]
 pub struct BreakerMeter;
 
-#[expect(clippy::unused_self, reason = "as with the feature")]
 impl BreakerMeter {
     pub const fn new(_is_keyed: bool) -> Self {
         Self
@@ -84,7 +86,7 @@ impl BreakerMeter {
 }
 
 /// A change of state.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub enum Change {}
 
 /// A call that has been let in and has no fate yet.
@@ -94,7 +96,6 @@ pub struct Pending;
 impl Pending {
     pub const NEW: Self = Self;
 
-    #[expect(clippy::unused_self, reason = "as with the feature")]
     #[inline]
     pub fn settle(&mut self) -> bool {
         false

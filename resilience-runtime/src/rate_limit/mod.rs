@@ -134,8 +134,8 @@ impl RateLimiter {
                 Ok(None)
             }
             Decision::Wait(time, turn) => {
-                let waiting = self.meter.running(&self.name, OfLimiter::Waiting);
-                Ok(Some(Waiting { limiter: self, time, turn: Some(turn), waiting }))
+                let shown = self.meter.running(&self.name, OfLimiter::Waiting);
+                Ok(Some(Waiting { limiter: self, time, turn: Some(turn), shown }))
             }
             Decision::Refuse(retry_after) => Err(self.limited(retry_after)),
         }
@@ -236,13 +236,13 @@ struct Waiting<'a> {
     time: Duration,
     /// `None` once it has come.
     turn: Option<Turn>,
-    waiting: Running,
+    shown: Running,
 }
 
 impl Waiting<'_> {
     fn pass(mut self) {
         self.turn = None;
-        self.waiting.end();
+        self.shown.end();
         self.limiter.meter.count(&self.limiter.name, OfLimiter::Waited);
     }
 }
