@@ -15,7 +15,9 @@ use ::metrics::{Gauge, IntoF64, Key, Label, Level, Metadata, Recorder, Unit, wit
 use super::{OfBreaker, OfFunction};
 use crate::BreakerState;
 use crate::clock::{self, Moment};
+use crate::flow;
 use crate::registry::Registry;
+use crate::retry::nesting;
 use crate::telemetry::{Event, GaveUp};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
@@ -25,12 +27,16 @@ thread_local! {
 }
 
 /// Calls the recorder, unless it is the recorder that calls: it would be told of what it does to tell us. A panic of it ends
-/// here, after the panic hook has reported it: no call fails because it was counted.
+/// here, after the panic hook has reported it: no call fails because it was counted. Nor does a call find the marks on its
+/// thread that functions of ours have left which the recorder has called.
 fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
     if IS_RECORDING.replace(true) {
         return None;
     }
+    let marks = (nesting::gave_up(), flow::is_marked());
     let done = catch_unwind(AssertUnwindSafe(|| with_recorder(with)));
+    nesting::enter(marks.0);
+    flow::restore_mark(marks.1);
     IS_RECORDING.set(false);
     done.ok()
 }
