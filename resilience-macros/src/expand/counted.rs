@@ -22,16 +22,22 @@ impl Expansion {
     /// Whether it has failed is found by autoref: not every function that is counted has a result that can.
     ///
     /// Of several blocks of one function, with attributes of other crates between them, only the outermost one counts.
-    pub(super) fn counted(&self, layers: &[Layer], before: &TokenStream, code: TokenStream) -> TokenStream {
+    pub(super) fn counted(
+        &self,
+        layers: &[Layer],
+        is_outermost: bool,
+        before: &TokenStream,
+        code: &TokenStream,
+    ) -> TokenStream {
         let retries =
             layers.iter().any(|layer| matches!(&layer.policy, Policy::Retry(retry) if retry.attempts != Some(1)));
-        if !IS_ON || !(self.is_outermost || retries) {
+        if !IS_ON || !(is_outermost || retries) {
             return quote!(#before #code);
         }
         let at = Span::mixed_site();
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::Calls = #private::Calls::of(#path););
-        if !self.is_outermost {
+        if !is_outermost {
             return quote!(#calls #before #code);
         }
         let give = self.give(&TokenStream::new());

@@ -28,7 +28,7 @@ use crate::runtime_path::Facade;
 use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, relocated};
 use crate::value::{bare, span_of};
 
-/// The function with its new body.
+/// The function with its new body. `is_outermost` says that none of ours stands above, beyond attributes of other crates.
 pub(crate) fn expand(
     item: &Item,
     others: &[TokenStream],
@@ -38,8 +38,8 @@ pub(crate) fn expand(
     layers: &[Layer],
     is_outermost: bool,
 ) -> TokenStream {
-    let expansion = Expansion { is_outermost, ..Expansion::new(item, facade, function, layers) };
-    let body = expansion.body(layers);
+    let expansion = Expansion::new(item, facade, function, layers);
+    let body = expansion.body(layers, is_outermost);
     let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
     let mut others = others.to_vec();
     if expansion.function.ends_in_block_of_a_macro() {
@@ -79,8 +79,6 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
-    /// Whether no attribute of ours stands above, beyond one of another crate.
-    is_outermost: bool,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -189,7 +187,6 @@ impl Expansion {
             has_flow: is_cached || (retries && has_gate),
             lends_arguments: falls_back || is_keyed,
             reuses,
-            is_outermost: true,
             function,
         }
     }
@@ -213,7 +210,7 @@ impl Expansion {
         sig
     }
 
-    fn body(&self, layers: &[Layer]) -> TokenStream {
+    fn body(&self, layers: &[Layer], is_outermost: bool) -> TokenStream {
         let at = Span::mixed_site();
         let (places, innermost) = places(layers, &self.function.params, self.is_async());
         let code = layers
@@ -240,7 +237,7 @@ impl Expansion {
                 quote_spanned!(at=> let _ = #is_outcome;)
             }
         });
-        let code = self.counted(layers, &quote!(#check #flow), code);
+        let code = self.counted(layers, is_outermost, &quote!(#check #flow), &code);
         match self.function.shape {
             Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
