@@ -4,6 +4,8 @@
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+#[cfg(feature = "metrics")]
+pub use resilience_runtime::describe_metrics;
 pub use resilience_runtime::policy;
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;

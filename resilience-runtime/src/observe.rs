@@ -80,6 +80,7 @@ impl Report {
             #[cfg(feature = "cached")]
             Event::CacheConflict { .. } => {}
             Event::RetryBudget { .. }
+            | Event::GaveUp { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }

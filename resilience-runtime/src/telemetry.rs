@@ -11,8 +11,8 @@ use tracing::{Level, event};
 
 use crate::BreakerState;
 use crate::classify::Category;
-use crate::observe;
 use crate::said::Said;
+use crate::{metrics, observe};
 
 /// One decision.
 #[derive(Debug)]
@@ -34,6 +34,11 @@ pub enum Event<'a> {
     RetryBudget {
         function: &'static str,
         budget: &'static str,
+    },
+    /// A failure that was worth another attempt is returned. For metrics alone, as the caller is told by the failure.
+    GaveUp {
+        function: &'static str,
+        reason: GaveUp,
     },
     Timeout {
         function: &'static str,
@@ -114,6 +119,19 @@ pub enum Event<'a> {
     },
 }
 
+/// Why a retry does not call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GaveUp {
+    /// There have been as many attempts as there may be.
+    Attempts,
+    /// The pause does not fit into a limit of time.
+    Time,
+    /// A layer further in would refuse the call again.
+    Refused,
+    /// The budget is empty.
+    Budget,
+}
+
 /// Why an expired value was given out.
 #[cfg(feature = "cached")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,8 +182,9 @@ pub fn emit_trace(event: &Event<'_>) {
 #[expect(clippy::too_many_lines, reason = "a table")]
 pub fn emit(event: &Event<'_>) {
     note(event);
+    metrics::count(event);
     match *event {
-        Event::Attempt | Event::BreakerAsked { .. } => {}
+        Event::Attempt | Event::BreakerAsked { .. } | Event::GaveUp { .. } => {}
         Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),

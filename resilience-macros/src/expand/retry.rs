@@ -43,6 +43,7 @@ impl Expansion {
                 quote_spanned!(at=> __flow.attempt();)
             }
         });
+        let counted = Self::counted_attempt(at);
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
@@ -104,6 +105,7 @@ impl Expansion {
             loop {
                 #last
                 #fresh_flow
+                #counted
                 let __delay = {
                     let __out: #output = #inner;
                     match #decision {

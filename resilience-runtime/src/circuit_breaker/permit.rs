@@ -1,5 +1,6 @@
 use super::{CircuitBreaker, Fate, Ticket};
 use crate::classify::Meaning;
+use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
 use crate::said::Said;
 
@@ -10,17 +11,19 @@ use crate::said::Said;
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
+    pending: Pending,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(super) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
-        Self { breaker, ticket }
+        Self { breaker, ticket, pending: Pending::NEW }
     }
 
     /// The call has succeeded.
     #[inline]
     pub fn succeed(mut self) {
+        self.count(Fate::Success);
         if !self.breaker.is_calm(self.ticket) {
             self.breaker.settle(self.take_ticket(), Fate::Success, None);
         }
@@ -46,7 +49,21 @@ impl<'a> Permit<'a> {
     /// The same, with what is to be said should the breaker open.
     #[inline]
     fn settle_said(mut self, fate: Fate, error: Option<Said<'_>>) {
+        self.count(fate);
         self.breaker.settle(self.take_ticket(), fate, error);
+    }
+
+    #[inline]
+    fn count(&mut self, fate: Fate) {
+        if self.pending.settle() {
+            let series = match fate {
+                Fate::Success => OfBreaker::Success,
+                Fate::Failure => OfBreaker::Failure,
+                Fate::Ignored => OfBreaker::Ignored,
+                Fate::Abandoned => OfBreaker::Abandoned,
+            };
+            self.breaker.meter.count(&self.breaker.name, series);
+        }
     }
 
     /// Leaves nothing for `drop` to give back.
@@ -93,5 +110,6 @@ impl Drop for Permit<'_> {
         if self.ticket.probe != 0 {
             self.breaker.settle(self.ticket, Fate::Abandoned, None);
         }
+        self.count(Fate::Abandoned);
     }
 }

@@ -287,13 +287,15 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let flow = Flow::new();
+        let (call, flow) = (self.policy.calls.begin(), Flow::new());
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
-        match &self.cache.parts.weigh {
+        let out = match &self.cache.parts.weigh {
             None => self.cache.call(&self.cache.lookup(&key), key, inside, |_, _| ()).await,
             Some(weigh) => self.cache.call(&self.cache.lookup_weighed(&key), key, inside, weight(weigh)).await,
-        }
+        };
+        call.ended(out.is_err());
+        out
     }
 }
 
@@ -312,14 +314,16 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let flow = Flow::new();
+        let (call, flow) = (self.policy.calls.begin(), Flow::new());
         let inside =
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
-        match &self.cache.parts.weigh {
+        let out = match &self.cache.parts.weigh {
             None => self.cache.call_blocking(&self.cache.lookup(&key), &key, inside, |_, _| ()),
             Some(weigh) => self.cache.call_blocking(&self.cache.lookup_weighed(&key), &key, inside, weight(weigh)),
-        }
+        };
+        call.ended(out.is_err());
+        out
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::classify::Classify;
 use crate::flow::Flow;
 use crate::leaf::attempt;
+use crate::metrics::Calls;
 use crate::retry::{
     self, BudgetSite, Memory, Remember, RetryBudget, RetryConfig, RetryState, Verdict, after_either, after_with,
     before_pause, pause, pause_blocking,
@@ -268,7 +269,7 @@ impl<T, E> RetryBuilder<T, E> {
             Err(name) => Some(Budget::Named(BudgetSite::new(draft.name(name)))),
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget }))))
+        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget, calls: Calls::of("") }))))
     }
 }
 
@@ -281,10 +282,12 @@ pub(super) struct Retry<T, E> {
     pub config: RetryConfig,
     parts: Parts<T, E>,
     budget: Option<Budget>,
+    calls: Calls,
 }
 
 impl<T, E> Retry<T, E> {
     pub fn name(&mut self, policy: &'static str) {
+        self.calls = Calls::of(policy);
         self.config = self.config.of(policy);
     }
 
@@ -303,6 +306,7 @@ impl<T, E> Retry<T, E> {
         mut inside: Inside<'_, T, E, F>,
     ) -> Result<T, E> {
         loop {
+            self.calls.attempt();
             inside.flow.attempt();
             let delay = {
                 let out = attempt((), inside.call()).await;
@@ -329,6 +333,7 @@ impl<T, E> Retry<T, E> {
         mut inside: Inside<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
+            self.calls.attempt();
             inside.flow.attempt();
             let delay = {
                 let out = inside.call_blocking();

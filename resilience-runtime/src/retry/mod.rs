@@ -21,7 +21,7 @@ use crate::clock::{self, Moment};
 use crate::flow::Flow;
 use crate::outcome::Outcome;
 use crate::said::Said;
-use crate::telemetry::{self, Event};
+use crate::telemetry::{self, Event, GaveUp};
 use crate::{rng, timeout};
 
 #[cfg(feature = "testing")]
@@ -240,9 +240,16 @@ impl<M: Memory> Retry<M> {
                 .zip(self.memory.started())
                 .map(|(limit, started)| limit.saturating_sub(clock::now().since(started))),
         };
-        let Some(delay) = fit(verdict, delay, limits).filter(|_| self.is_affordable(config)) else {
-            nesting::give_up();
-            return None;
+        let fitting = match fit(verdict, delay, limits) {
+            Ok(_) if !self.is_affordable(config) => Err(GaveUp::Budget),
+            fitting => fitting,
+        };
+        let delay = match fitting {
+            Ok(delay) => delay,
+            Err(reason) => {
+                give_up(config, reason);
+                return None;
+            }
         };
         telemetry::emit(&Event::Retry {
             function: config.function,
@@ -265,7 +272,7 @@ impl<M: Memory> Retry<M> {
             return false;
         }
         if self.is_last(config) && config.attempts > 1 {
-            nesting::give_up();
+            give_up(config, GaveUp::Attempts);
         }
         !self.is_last(config)
     }
@@ -278,6 +285,12 @@ impl<M: Memory> Retry<M> {
         }
         granted
     }
+}
+
+/// The mark comes last: whoever is told may leave others.
+fn give_up(config: &RetryConfig, reason: GaveUp) {
+    telemetry::emit(&Event::GaveUp { function: config.function, reason });
+    nesting::give_up();
 }
 
 /// After an attempt: the delay before the next one, or `None` when the outcome is to be returned.
@@ -394,17 +407,17 @@ struct Limits {
 
 /// The delay that honours the hint of the other side and all limits, if there is one. A hint is a floor: a call
 /// is never repeated before it, so one that is out of bounds ends the retrying.
-fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Option<Duration> {
+fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, GaveUp> {
     let hint = verdict.classified.retry_after.unwrap_or_default();
     // A refusal fails fast: it is worth waiting for only when it is over by the time we would call anyway.
     if verdict.refusal.is_some_and(|left| left > backoff) {
-        return None;
+        return Err(GaveUp::Refused);
     }
     let delay = backoff.max(hint);
     let fits = delay <= limits.max_delay
         && limits.deadline.is_none_or(|left| delay < left)
         && limits.max_elapsed.is_none_or(|left| delay < left);
-    fits.then_some(delay)
+    if fits { Ok(delay) } else { Err(GaveUp::Time) }
 }
 
 /// The pause between two attempts. Boxed, and only when there is one, so that the future of a call that
@@ -460,24 +473,24 @@ mod tests {
 
     #[test]
     fn a_hint_is_a_floor_and_never_shortened() {
-        assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Some(secs(5)));
-        assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Some(secs(5)));
-        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), None);
+        assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Ok(secs(5)));
+        assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Ok(secs(5)));
+        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), Err(GaveUp::Time));
     }
 
     #[test]
     fn a_sleep_that_does_not_fit_is_not_begun() {
         let deadline = Limits { deadline: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), deadline), None);
-        assert_eq!(fit(verdict(None, None), secs(1), deadline), Some(secs(1)));
+        assert_eq!(fit(verdict(None, None), secs(2), deadline), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(1), deadline), Ok(secs(1)));
         let elapsed = Limits { max_elapsed: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), elapsed), None);
-        assert_eq!(fit(verdict(None, None), secs(1), elapsed), Some(secs(1)));
+        assert_eq!(fit(verdict(None, None), secs(2), elapsed), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(1), elapsed), Ok(secs(1)));
     }
 
     #[test]
     fn a_refusal_is_waited_for_only_within_the_delay_planned_anyway() {
-        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), None);
-        assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Some(secs(2)));
+        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(GaveUp::Refused));
+        assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Ok(secs(2)));
     }
 }
