@@ -76,10 +76,13 @@ impl Expansion {
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
         let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
-        let key = key.map(|key| {
-            let key = self.key(Some(key), &[], at, place);
-            quote_spanned!(at=> , &#key)
-        });
+        let found = match key {
+            Some(given) => {
+                let (key, lasting) = (self.key(key, &[], at, place), self.lasting_at(Some(given)));
+                quote_spanned!(lasting=> __RESILIENCE_SITE.instance(#config, &#key))
+            }
+            None => quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)),
+        };
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
         let name = name.map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let items = quote_spanned! {at=>
@@ -87,6 +90,6 @@ impl Expansion {
                 #private::#site::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config #key)))
+        (items, found)
     }
 }

@@ -36,8 +36,10 @@ impl Expansion {
             Room::Entries(_) => None,
             Room::Weight { weigh, .. } => Some(weigh),
         };
-        let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, at);
-        let lookup = quote_spanned!(at=> #private::#lookup::<#output, _, _, _>);
+        let lasting = self.lasting_at(cached.key.as_ref());
+        let there = self.private.placed(lasting);
+        let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, lasting);
+        let lookup = quote_spanned!(lasting=> #there::#lookup::<#output, _, _, _>);
         // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
         let form = quote_spanned!(at=> #private::form_of(&|| ()));
@@ -68,30 +70,26 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(at=> __store.join(__key, &__flow)), at, place),
-                quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), &__flow, #section);),
+                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__flow)), lasting, place),
+                quote_spanned!(lasting=> let mut __around = #there::Loads::new(__loading.flight(), &__flow, #section);),
             )
         } else {
             (
-                quote_spanned!(at=> __store.join_blocking(__key, &__flow)),
-                quote_spanned!(at=> let __leading = #private::lead(__loading.flight(), &__flow);),
+                quote_spanned!(lasting=> __store.join_blocking(__key, &__flow)),
+                quote_spanned!(lasting=> let __leading = #there::lead(__loading.flight(), &__flow);),
             )
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {
             let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
-            quote_spanned!(at=> __store.settle(__loading, __out, &__flow, #when, #weigh))
+            quote_spanned!(lasting=> __store.settle(__loading, __out, &__flow, #when, #weigh))
         } else {
-            quote_spanned! {at=>
+            quote_spanned! {lasting=>
                 __store.done(__loading, &__out, &__flow, #when);
                 __out
             }
         };
         let kept_already = place.label("kept", at);
-        quote_spanned! {at=> #kept_already: {
-            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
-            #item
-            #rebound
-            let __key = #key;
+        let store = quote_spanned! {lasting=>
             let __store = {
                 #kept
                 #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #form)
@@ -99,11 +97,18 @@ impl Expansion {
             if let ::core::option::Option::Some(__out) = __store.find(&__key) {
                 break #kept_already __out;
             }
-            let __key = #private::to_owned_key(&__key);
+            let __key = #there::to_owned_key(&__key);
             let __loading = match #join {
-                #private::Found::Ready(__out) => break #kept_already __out,
-                #private::Found::Load(__loading) => __loading,
+                #there::Found::Ready(__out) => break #kept_already __out,
+                #there::Found::Load(__loading) => __loading,
             };
+        };
+        quote_spanned! {at=> #kept_already: {
+            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
+            #item
+            #rebound
+            let __key = #key;
+            #store
             let __out: #output = {
                 #mark
                 #inner

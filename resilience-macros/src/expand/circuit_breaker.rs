@@ -33,7 +33,7 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (path, output) = (&self.path, &self.output);
-        let key = breaker.key.as_ref().map(|key| self.key(Some(key), &[], at, place));
+        let key = breaker.key.as_ref().map(|key| (self.key(Some(key), &[], at, place), self.lasting_at(Some(key))));
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
@@ -109,7 +109,7 @@ impl Expansion {
         how: &str,
         name: &TokenStream,
         config: &Config,
-        key: Option<&TokenStream>,
+        key: Option<&(TokenStream, Span)>,
         at: Span,
     ) -> (TokenStream, TokenStream) {
         let (private, how) = (&self.private, Ident::new(how, at));
@@ -121,7 +121,10 @@ impl Expansion {
                 #private::#site::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        let key = key.map(|key| quote_spanned!(at=> , &#key));
-        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.instance(#config #key)))
+        let found = match key {
+            Some((key, lasting)) => quote_spanned!(*lasting=> __RESILIENCE_BREAKER.instance(#config, &#key)),
+            None => quote_spanned!(at=> __RESILIENCE_BREAKER.instance(#config)),
+        };
+        (items, found)
     }
 }

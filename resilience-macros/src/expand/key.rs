@@ -6,11 +6,26 @@ use syn::Expr;
 
 use super::arguments::condition;
 use super::{Bound, Expansion, Place};
+use crate::attr::as_ident;
 use crate::item::{Param, Passing};
 use crate::tokens::{mention_of, without_mut};
 use crate::value::{bare, span_of};
 
 impl Expansion {
+    /// `&query` is meant for what `query` is in a key: the reference to it.
+    fn seen<'a>(&self, part: &'a Expr) -> &'a Expr {
+        match bare(part) {
+            Expr::Reference(reference) if reference.mutability.is_none() => {
+                let inside = self.seen(&reference.expr);
+                let is_parameter = |name: &Ident| {
+                    self.params.iter().any(|Bound { param, .. }| !param.is_wild() && param.name == *name)
+                };
+                if as_ident(inside).is_some_and(is_parameter) { inside } else { part }
+            }
+            _ => part,
+        }
+    }
+
     /// ```text
     /// // Input:  key = (self.id, query)
     /// // Output:
@@ -62,7 +77,7 @@ impl Expansion {
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let value = self.expression(expression, None, place);
+                        let value = self.expression(self.seen(expression), None, place);
                         let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })
@@ -95,7 +110,9 @@ impl Expansion {
         let lets = parts.iter().map(|(_, bind, _)| bind);
         let made = parts.iter().map(|(name, _, at)| {
             let private = self.private_at(*at);
-            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind().part(#name))
+            let kind = quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind());
+            let lasting = self.may_borrow.map_or(*at, |at| at.resolved_at(Span::mixed_site()));
+            quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) })
         });
         let imports = (!parts.is_empty())
             .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));

@@ -11,6 +11,7 @@ mod cached;
 mod circuit_breaker;
 mod fallback;
 mod key;
+mod lasting;
 mod rate_limit;
 mod retry;
 mod timeout;
@@ -77,6 +78,8 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
+    /// Where a type parameter stands that may borrow.
+    may_borrow: Option<Span>,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -176,6 +179,7 @@ impl Expansion {
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
+            may_borrow: lasting::may_borrow(&item.sig, &output),
             private: facade.private().into(),
             output_span: function.output.as_ref().map_or_else(|| item.sig.ident.span(), span_of),
             output: output.into(),
