@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
+use syn::{Expr, FnArg, ReceiverKind, ReturnType, Signature, Type};
 
+use crate::attr::as_ident;
 use crate::diagnostics::Diagnostics;
+use crate::expand::parts_of;
 use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
 use crate::tokens::{lifetimes, mentions, readable};
-use crate::value::span_of;
+use crate::value::{bare, span_of};
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
 pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnostics) {
@@ -74,6 +76,9 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     repeatable(item, function, layers, diagnostics);
     let mut earlier = 0;
     for layer in layers {
+        if let Some(key) = layer.policy.key() {
+            lent_to_key(key, function, diagnostics);
+        }
         match &layer.policy {
             Policy::Cached(cached) => {
                 earlier += 1;
@@ -117,7 +122,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
 /// A return type that anyone can see is neither `Result` nor `Option`. Of a type with a name of its own the compiler will
 /// judge: it may stand for one of them.
 fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
-    const PLAIN: [&str; 4] = ["str", "String", "Vec", "PathBuf"];
+    const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
     let is_async = function.shape.is_async();
     let Some(layer) = layers.iter().find(|layer| layer.policy.acts_on_failure(is_async)) else { return };
     let attribute = layer.policy.name();
@@ -130,8 +135,9 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
             let is_generic = |name: &Ident| item.sig.generics.type_params().any(|parameter| parameter.ident == *name);
             let is_plain =
                 |name: &Ident| PRIMITIVES.iter().chain(&PLAIN).any(|plain| name == plain) || is_generic(name);
-            let plain = path.path.segments.last().filter(|last| is_plain(&last.ident));
-            let Some(plain) = plain.filter(|_| path.path.segments.len() == 1) else { return };
+            let segments = &path.path.segments;
+            let is_known = segments.len() == 1 || segments.first().is_some_and(|first| first.ident == "std");
+            let Some(plain) = segments.last().filter(|last| is_known && is_plain(&last.ident)) else { return };
             (readable(plain), path.to_token_stream())
         }
         Some(_) => return,
@@ -472,6 +478,56 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
             "a cached method has to say what of `self` belongs to the key: `key = (self.id, query)`, or `skip(self)` when nothing does",
         );
     }
+}
+
+/// A part of a key that is made around a reference to a parameter: what it points at is gone after the call.
+fn lent_to_key(key: &Expr, function: &Function, diagnostics: &mut Diagnostics) {
+    for part in parts_of(key) {
+        for inside in built_of(part) {
+            let (name, is_reference) = match bare(inside) {
+                Expr::Reference(reference) => (as_ident(&reference.expr), true),
+                plain => (as_ident(plain), false),
+            };
+            let Some(name) = name else { continue };
+            let Some(param) = function.params.iter().find(|param| !param.is_wild() && param.name == *name) else {
+                continue;
+            };
+            if !is_reference && param.passing != Passing::Value {
+                continue;
+            }
+            let owned = if param.is_primitive {
+                format!("*{name}")
+            } else if param.passing == Passing::Value {
+                format!("{name}.clone()")
+            } else {
+                format!("{name}.to_owned()")
+            };
+            diagnostics.error_at(
+                inside,
+                format_args!(
+                    "a key is kept for longer than the call, and this is a reference to `{name}`, as each parameter is in a \
+                     key; write `{owned}`"
+                ),
+            );
+        }
+    }
+}
+
+/// What an array, a tuple or a `Some(..)` is made of.
+fn built_of(value: &Expr) -> Vec<&Expr> {
+    let elements: Vec<&Expr> = match bare(value) {
+        Expr::Array(array) => array.elems.iter().collect(),
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        Expr::Call(call) if as_ident(&call.func).is_some_and(|name| name == "Some") => call.args.iter().collect(),
+        _ => return Vec::new(),
+    };
+    elements
+        .into_iter()
+        .flat_map(|element| {
+            let inside = built_of(element);
+            if inside.is_empty() { vec![element] } else { inside }
+        })
+        .collect()
 }
 
 fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnostics) {

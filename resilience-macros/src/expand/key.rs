@@ -11,6 +11,16 @@ use crate::item::{Param, Passing};
 use crate::tokens::{mention_of, without_mut};
 use crate::value::{bare, span_of};
 
+/// The parts of a `key`.
+pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
+    match bare(key) {
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        // The reference to a tuple of parts says no more than the parts.
+        Expr::Reference(reference) if matches!(bare(&reference.expr), Expr::Tuple(_)) => parts_of(&reference.expr),
+        single => vec![single],
+    }
+}
+
 impl Expansion {
     /// `&query` is meant for what `query` is in a key: the reference to it.
     fn seen<'a>(&self, part: &'a Expr) -> &'a Expr {
@@ -67,10 +77,7 @@ impl Expansion {
                     .collect()
             }
             Some(key) => {
-                let expressions: Vec<&Expr> = match bare(key) {
-                    Expr::Tuple(tuple) => tuple.elems.iter().collect(),
-                    single => vec![single],
-                };
+                let expressions = parts_of(key);
                 expressions
                     .into_iter()
                     .enumerate()

@@ -7,22 +7,17 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, FnArg, Signature, Type, TypeParamBound, WherePredicate};
 
-use super::Expansion;
+use super::{Expansion, parts_of};
 use crate::tokens::mention_of;
-use crate::value::{bare, span_of};
+use crate::value::span_of;
 
 impl Expansion {
     /// For the calls that keep what `key` makes, or what the function results in.
     pub(super) fn lasting_at(&self, key: Option<&Expr>) -> Span {
-        let at = self.may_borrow.unwrap_or_else(|| key.map_or(self.output_span, |key| span_of(first_part(key))));
+        let at = self.may_borrow.unwrap_or_else(|| {
+            key.map_or(self.output_span, |key| parts_of(key).first().map_or_else(|| span_of(key), |part| span_of(part)))
+        });
         at.resolved_at(Span::mixed_site())
-    }
-}
-
-fn first_part(key: &Expr) -> &Expr {
-    match bare(key) {
-        Expr::Tuple(tuple) => tuple.elems.first().unwrap_or(key),
-        key => key,
     }
 }
 

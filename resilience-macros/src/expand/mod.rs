@@ -21,6 +21,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
+pub(crate) use key::parts_of;
+
 use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
 use crate::options::{Layer, Policy};
