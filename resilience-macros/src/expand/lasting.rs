@@ -3,12 +3,12 @@
 //! Of a type parameter the compiler says so at each call that asks for `'static`, and leaves out what it has said before in
 //! the same place. So all such calls of one function stand in one place: the parameter, where it can be seen.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, FnArg, Signature, Type, TypeParamBound, WherePredicate};
 
 use super::{Expansion, parts_of};
-use crate::tokens::mention_of;
+use crate::tokens::{mention_of, outer_parameter};
 use crate::value::span_of;
 
 impl Expansion {
@@ -45,7 +45,7 @@ pub(super) fn may_borrow(sig: &Signature, output: &TokenStream) -> Option<Span> 
     let outer = || {
         std::iter::once(output.clone())
             .chain(inputs().map(ToTokens::to_token_stream))
-            .find_map(|ty| letter(ty, &declared))
+            .find_map(|ty| outer_parameter(ty, &declared))
     };
     own.map(|parameter| parameter.ident.span()).or_else(argument).or_else(outer)
 }
@@ -61,18 +61,5 @@ fn is_static_by_clause(sig: &Signature, parameter: &Ident) -> bool {
             matches!(&clause.bounded_ty, Type::Path(path) if path.path.is_ident(parameter)) && is_static(&clause.bounds)
         }
         _ => false,
-    })
-}
-
-/// `T`, as a parameter of an `impl` is called, and none of the function's own.
-fn letter(ty: TokenStream, declared: &[String]) -> Option<Span> {
-    ty.into_iter().find_map(|token| match token {
-        TokenTree::Ident(word) => {
-            let name = word.to_string();
-            let is_letter = name.len() == 1 && name.starts_with(|letter: char| letter.is_ascii_uppercase());
-            (is_letter && !declared.contains(&name)).then(|| word.span())
-        }
-        TokenTree::Group(group) => letter(group.stream(), declared),
-        _ => None,
     })
 }

@@ -24,10 +24,10 @@ use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 pub(crate) use key::parts_of;
 
 use crate::explain;
-use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
+use crate::item::{Boxing, Function, Item, Param, Passing, Receiver, Shape, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
-use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, relocated};
+use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, outer_parameter, relocated};
 use crate::value::{bare, span_of};
 
 /// The function with its new body.
@@ -428,10 +428,12 @@ impl Expansion {
     /// ```
     ///
     /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
-    /// one may mention generic parameters. A `static` and no `const`: an error in it is reported once.
+    /// one may mention generic parameters. Those of an `impl` a macro does not see; in a method, `N` is taken for one. A
+    /// `static` and no `const`: an error in it is reported once.
     fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
-        if mentions(constants, &self.generics) {
+        let is_method = !matches!(self.function.receiver, Receiver::None);
+        if mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some() {
             return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
         }
         ConstConfig {
