@@ -9,7 +9,7 @@ use syn::{Expr, FnArg, ReceiverKind, ReturnType, Signature, Type};
 use crate::attr::as_ident;
 use crate::diagnostics::Diagnostics;
 use crate::expand::parts_of;
-use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
+use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver, bare as bare_type};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
 use crate::tokens::{lifetimes, mentions, readable};
 use crate::value::{bare, span_of};
@@ -126,7 +126,7 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
     let is_async = function.shape.is_async();
     let Some(layer) = layers.iter().find(|layer| layer.policy.acts_on_failure(is_async)) else { return };
     let attribute = layer.policy.name();
-    let (written, at) = match &function.output {
+    let (written, at) = match function.output.as_ref().map(bare_type) {
         None => ("()".to_owned(), item.sig.ident.to_token_stream()),
         Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {
             (readable(ty), ty.to_token_stream())
@@ -430,7 +430,11 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
     }
     for argument in &item.sig.inputs {
         let exclusive = match argument {
-            FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
+            // `&mut self`, `self: Pin<&mut Self>`
+            FnArg::Receiver(receiver) => match &receiver.kind {
+                ReceiverKind::Typed(_, ty) => mentions(&ty.to_token_stream(), &["mut".to_owned()]),
+                kind => matches!(kind, ReceiverKind::Reference(_, _, Some(_))),
+            },
             FnArg::Typed(typed) => matches!(&*typed.ty, Type::Reference(reference) if reference.mutability.is_some()),
         };
         if exclusive {

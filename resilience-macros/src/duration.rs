@@ -310,6 +310,7 @@ mod tests {
         assert_eq!(of("1.2.3s"), "\"1.2.3\" is no number");
         assert_eq!(of("99999999999999999999999999999999999999h"), "it is too long");
         assert_eq!(of("-5s"), "it is negative");
-        assert_eq!(of("18446744073709551615s 1s"), "it is too long");
+        assert_eq!(of("18446744073709551615s 1m"), "it is too long");
+        assert_eq!(of("1h 1 hour"), "\"hour\" is given twice");
     }
 }

@@ -118,8 +118,10 @@ impl Expansion {
         let made = parts.iter().map(|(name, _, at)| {
             let private = self.private_at(*at);
             let kind = quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind());
-            let lasting = self.may_borrow.map_or(*at, |at| at.resolved_at(Span::mixed_site()));
-            quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) })
+            match self.may_borrow.map(|at| at.resolved_at(Span::mixed_site())) {
+                Some(lasting) => quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) }),
+                None => quote_spanned!(*at=> #kind.part(#name)),
+            }
         });
         let imports = (!parts.is_empty())
             .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));

@@ -24,7 +24,7 @@ use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 pub(crate) use key::parts_of;
 
 use crate::explain;
-use crate::item::{Boxing, Function, Item, Param, Passing, Receiver, Shape, is_lint, is_plain};
+use crate::item::{Boxing, Function, Item, Param, Passing, Receiver, Shape, bare as bare_type, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
 use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, outer_parameter, relocated};
@@ -174,16 +174,16 @@ impl Expansion {
         let has_gate = policies()
             .any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_)));
         let at = item.sig.ident.span();
-        let output = function
-            .output
-            .as_ref()
-            .map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
+        // Out of the group that a `$t:ty` is, which stands where the macro is defined.
+        let output_type = function.output.as_ref().map(bare_type);
+        let output_span = output_type.map_or(at, span_of);
+        let output = output_type.map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
             may_borrow: lasting::may_borrow(&item.sig, &output),
             private: facade.private().into(),
-            output_span: function.output.as_ref().map_or_else(|| item.sig.ident.span(), span_of),
+            output_span,
             output: output.into(),
             path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
             generics: generic_names(&item.sig),
