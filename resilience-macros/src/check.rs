@@ -77,7 +77,7 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     let mut earlier = 0;
     for layer in layers {
         if let Some(key) = layer.policy.key() {
-            lent_to_key(key, function, diagnostics);
+            parts_of_key(key, function, diagnostics);
         }
         match &layer.policy {
             Policy::Cached(cached) => {
@@ -452,8 +452,13 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
         FnArg::Typed(typed) => Some(&*typed.ty),
         FnArg::Receiver(_) => None,
     });
+    let mut parts = 0;
     for (ty, param) in types.zip(&function.params).filter(|_| cached.key.is_none()) {
         let is_part = !cached.skip.contains(&param.name) && !param.is_wild() && param.passing != Passing::Exclusive;
+        parts += usize::from(is_part);
+        if is_part && parts == MOST_PARTS + 1 {
+            too_many_parts(ty, diagnostics);
+        }
         let Some(lent) = lent_in(ty).filter(|_| is_part) else { continue };
         let or_skip =
             if param.is_plain { format!(", or leave it out with `skip({})`", param.name) } else { String::new() };
@@ -484,9 +489,27 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
     }
 }
 
-/// A part of a key that is made around a reference to a parameter: what it points at is gone after the call.
-fn lent_to_key(key: &Expr, function: &Function, diagnostics: &mut Diagnostics) {
-    for part in parts_of(key) {
+/// How many parts the runtime knows a key of.
+const MOST_PARTS: usize = 12;
+
+fn too_many_parts(part: &impl ToTokens, diagnostics: &mut Diagnostics) {
+    diagnostics.error_at(
+        part,
+        format_args!(
+            "a key has at most {MOST_PARTS} parts, and this is one more; write with `key = (..)` what of them identifies the \
+             call, several as one owned value such as a `struct`"
+        ),
+    );
+}
+
+/// A key of more parts than there may be, or a part that is made around a reference to a parameter: what it points at is
+/// gone after the call.
+fn parts_of_key(key: &Expr, function: &Function, diagnostics: &mut Diagnostics) {
+    let parts = parts_of(key);
+    if let Some(part) = parts.get(MOST_PARTS) {
+        too_many_parts(part, diagnostics);
+    }
+    for part in parts {
         for inside in built_of(part) {
             let (name, is_reference) = match bare(inside) {
                 Expr::Reference(reference) => (as_ident(&reference.expr), true),
