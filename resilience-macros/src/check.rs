@@ -559,6 +559,14 @@ fn built_of(value: &Expr) -> Vec<&Expr> {
 
 fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnostics) {
     for step in &fallback.steps {
+        if let (Step::Closure(closure), false) = (step, function.shape.is_async()) {
+            if let Some(keyword) = &closure.asyncness {
+                diagnostics.error(
+                    keyword.span,
+                    "a synchronous function awaits nothing, not even its fallback; take `async` away",
+                );
+            }
+        }
         if let (Step::Method(this, method), Receiver::None) = (step, &function.receiver) {
             diagnostics.error(
                 this.span,
