@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
+use super::lasting::Lasting;
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Bulkhead, Config};
 
@@ -77,8 +78,9 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let found = match key {
-            Some(given) => {
-                let (key, lasting) = (self.key(key, &[], at, place), self.lasting_at(Some(given)));
+            Some(key) => {
+                let lasting = Lasting { key: Ok(key), results: false };
+                let (key, lasting) = (self.key(lasting, at, place), self.lasting_at(lasting));
                 quote_spanned!(lasting=> __RESILIENCE_SITE.instance(#config, &#key))
             }
             None => quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)),

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
+use super::lasting::Lasting;
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Cached, Room};
 use crate::value::{bare, span_of};
@@ -31,12 +32,13 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let key = self.key(cached.key.as_ref(), &cached.skip, at, place);
+        let kept_for_good = Lasting { key: cached.key.as_ref().ok_or(&cached.skip), results: true };
+        let key = self.key(kept_for_good, at, place);
         let scale = match &cached.room {
             Room::Entries(_) => None,
             Room::Weight { weigh, .. } => Some(weigh),
         };
-        let lasting = self.lasting_at(cached.key.as_ref());
+        let lasting = self.lasting_at(kept_for_good);
         let there = self.private.placed(lasting);
         let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, lasting);
         let lookup = quote_spanned!(lasting=> #there::#lookup::<#output, _, _, _>);

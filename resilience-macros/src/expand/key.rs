@@ -5,6 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
 use super::arguments::condition;
+use super::lasting::Lasting;
 use super::{Bound, Expansion, Place};
 use crate::attr::as_ident;
 use crate::item::{Param, Passing};
@@ -47,11 +48,13 @@ impl Expansion {
     ///
     /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
     /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
-    pub(super) fn key(&self, key: Option<&Expr>, skip: &[Ident], at: Span, place: Place) -> TokenStream {
+    pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
+        let borrowing = self.borrowing_parameter(lasting);
+        let key = lasting.key.ok();
         // Name, how it is bound, and place of each part.
-        let parts: Vec<(Ident, TokenStream, Span)> = match key {
-            None => {
+        let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
+            Err(skip) => {
                 let keyed = self
                     .params
                     .iter()
@@ -76,7 +79,7 @@ impl Expansion {
                     })
                     .collect()
             }
-            Some(key) => {
+            Ok(key) => {
                 let expressions = parts_of(key);
                 expressions
                     .into_iter()
@@ -118,7 +121,7 @@ impl Expansion {
         let made = parts.iter().map(|(name, _, at)| {
             let private = self.private_at(*at);
             let kind = quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind());
-            match self.may_borrow.map(|at| at.resolved_at(Span::mixed_site())) {
+            match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
                 Some(lasting) => quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) }),
                 None => quote_spanned!(*at=> #kind.part(#name)),
             }

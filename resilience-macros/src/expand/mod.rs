@@ -22,6 +22,7 @@ use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
 pub(crate) use key::parts_of;
+use lasting::Parameters;
 
 use crate::explain;
 use crate::item::{Boxing, Function, Item, Param, Passing, Receiver, Shape, bare as bare_type, is_lint, is_plain};
@@ -80,8 +81,7 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
-    /// Where a type parameter stands that may borrow.
-    may_borrow: Option<Span>,
+    parameters: Parameters,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -181,7 +181,7 @@ impl Expansion {
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
-            may_borrow: lasting::may_borrow(&item.sig, &output),
+            parameters: Parameters::of(&item.sig),
             private: facade.private().into(),
             output_span,
             output: output.into(),
