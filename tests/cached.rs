@@ -121,6 +121,11 @@ both! {
             script.run().await.map(|call| call * 10 + u32::from(owned.len() == 2))
         }
 
+        #[cached(key = (*text, *number, all[..2]))]
+        async fn looked_into(text: &str, number: &u32, all: &[u8], script: &Script<'_>) -> Answer {
+            script.run().await.map(|call| call * 10 + number + u32::from(text.len() == all.len()))
+        }
+
         let clock = Clock::start();
         let script = Script::fails(0, &clock);
         let text = || "text".to_owned();
@@ -130,6 +135,9 @@ both! {
         assert_eq!((tuple(text(), &1, &script).await, tuple(text(), &1, &script).await), (Ok(4), Ok(4)));
         assert_eq!((alone(vec![7], &script).await, alone(vec![7], &script).await), (Ok(41), Ok(41)));
         assert_eq!((alone(vec![8, 8], &script).await, script.calls()), (Ok(50), 5));
+        assert_eq!(looked_into("text", &1, &[1, 2, 3], &script).await, Ok(61));
+        assert_eq!(looked_into(&text(), &1, &[1, 2, 4], &script).await, Ok(61));
+        assert_eq!(looked_into("text", &1, &[1, 1, 3], &script).await, Ok(71));
     }
 
     async fn when_says_which_results_are_kept() {

@@ -132,12 +132,15 @@ fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: 
             (readable(ty), ty.to_token_stream())
         }
         Some(Type::Path(path)) => {
-            let is_generic = |name: &Ident| item.sig.generics.type_params().any(|parameter| parameter.ident == *name);
-            let is_plain =
-                |name: &Ident| PRIMITIVES.iter().chain(&PLAIN).any(|plain| name == plain) || is_generic(name);
             let segments = &path.path.segments;
-            let is_known = segments.len() == 1 || segments.first().is_some_and(|first| first.ident == "std");
-            let Some(plain) = segments.last().filter(|last| is_known && is_plain(&last.ident)) else { return };
+            let Some(last) = segments.last() else { return };
+            let is_of_std = || PRIMITIVES.iter().chain(&PLAIN).any(|plain| last.ident == plain);
+            let is_plain = if segments.len() == 1 {
+                is_of_std() || item.sig.generics.type_params().any(|parameter| parameter.ident == last.ident)
+            } else {
+                segments.first().is_some_and(|first| first.ident == "std") && is_of_std()
+            };
+            let Some(plain) = is_plain.then_some(last) else { return };
             (readable(plain), path.to_token_stream())
         }
         Some(_) => return,
@@ -480,7 +483,9 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
             unknown_parameter(name, function, diagnostics);
         }
     }
-    let names_self = cached.key.is_some() || cached.skip.iter().any(|name| name == "self");
+    let is_known = |name: &Ident| name == "self" || function.params.iter().any(|param| param.name == *name);
+    // One that is none may be meant for `self`.
+    let names_self = cached.key.is_some() || cached.skip.iter().any(|name| name == "self" || !is_known(name));
     if !matches!(function.receiver, Receiver::None | Receiver::Exclusive(_)) && !names_self {
         diagnostics.error(
             span,
@@ -578,7 +583,8 @@ fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnos
 
 fn unknown_parameter(name: &Ident, function: &Function, diagnostics: &mut Diagnostics) {
     let written = name.to_string();
-    let names: Vec<String> = function.params.iter().map(|param| param.name.to_string()).collect();
+    let this = (!matches!(function.receiver, Receiver::None)).then(|| "self".to_owned());
+    let names: Vec<String> = function.params.iter().map(|param| param.name.to_string()).chain(this).collect();
     let hint = crate::diagnostics::did_you_mean(&written, names.iter().map(String::as_str), '`').unwrap_or_default();
     diagnostics.error(name.span(), format_args!("this function has no parameter `{name}`{hint}"));
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Delimiter, Group};
+use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, ExprBinary, Lit};
@@ -150,19 +150,23 @@ pub(crate) fn duration(
             )),
             None => constant(value.to_token_stream()),
         },
-        None => {
-            // The call ends where the value ends, and so does an error about it.
-            let from = proc_macro2::Ident::new(if unit == Unit::Millis { "from_millis" } else { "from_secs" }, span);
-            // All of it has the span of the value, from its first token to its last.
-            let block = quote_spanned! {span=>
-                let __number: ::core::primitive::u64 = #value;
-                ::core::time::Duration::#from(__number)
-            };
-            let mut block = Group::new(Delimiter::Brace, block);
-            block.set_span(parenthesized(value.to_token_stream()).span());
-            constant(block.into_token_stream())
-        }
+        None => constant(from_number(value, unit)),
     }
+}
+
+/// A duration of as many seconds or milliseconds as `value` says.
+fn from_number(value: &Expr, unit: Unit) -> TokenStream {
+    let span = value.span();
+    // The call ends where the value ends, and so does an error about it.
+    let from = proc_macro2::Ident::new(if unit == Unit::Millis { "from_millis" } else { "from_secs" }, span);
+    // All of it has the span of the value, from its first token to its last.
+    let block = quote_spanned! {span=>
+        let __number: ::core::primitive::u64 = #value;
+        ::core::time::Duration::#from(__number)
+    };
+    let mut block = Group::new(Delimiter::Brace, block);
+    block.set_span(parenthesized(value.to_token_stream()).span());
+    block.into_token_stream()
 }
 
 /// The operator of an expression that is calculated with durations, and the call that may stand in a constant instead: the
@@ -199,7 +203,7 @@ fn mentions_text(value: &Expr) -> bool {
 }
 
 /// What is shortest to read in an expansion.
-fn tokens(duration: Duration, span: proc_macro2::Span) -> proc_macro2::TokenStream {
+fn tokens(duration: Duration, span: proc_macro2::Span) -> TokenStream {
     let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
     match (nanos, u64::try_from(duration.as_millis())) {
         (0, _) => quote_spanned!(span=> ::core::time::Duration::from_secs(#secs)),

@@ -2,15 +2,24 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::Expr;
+use syn::{Expr, ExprUnary, Type, UnOp};
 
 use super::arguments::condition;
 use super::lasting::Lasting;
 use super::{Bound, Expansion, Place};
 use crate::attr::as_ident;
-use crate::item::{Param, Passing};
+use crate::item::{Param, Passing, bare as bare_type};
 use crate::tokens::{mention_of, without_mut};
 use crate::value::{bare, span_of};
+
+/// `&str` or `&[T]`
+fn is_unsized(ty: &Type) -> bool {
+    let Type::Reference(reference) = bare_type(ty) else { return false };
+    match bare_type(&reference.elem) {
+        Type::Path(path) => path.path.is_ident("str"),
+        ty => matches!(ty, Type::Slice(_)),
+    }
+}
 
 /// The parts of a `key`.
 pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
@@ -23,17 +32,26 @@ pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
 }
 
 impl Expansion {
-    /// `&query` is meant for what `query` is in a key: the reference to it.
-    fn seen<'a>(&self, part: &'a Expr) -> &'a Expr {
+    /// A part as it is meant: `&query` and, of a text or a slice, `*query` for what `query` is in a key, the reference to it;
+    /// `query[..8]` for the reference to that.
+    fn seen(&self, part: &Expr) -> Expr {
+        let parameter =
+            |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
         match bare(part) {
             Expr::Reference(reference) if reference.mutability.is_none() => {
                 let inside = self.seen(&reference.expr);
-                let is_parameter = |name: &Ident| {
-                    self.params.iter().any(|Bound { param, .. }| !param.is_wild() && param.name == *name)
-                };
-                if as_ident(inside).is_some_and(is_parameter) { inside } else { part }
+                if as_ident(&inside).and_then(parameter).is_some() { inside } else { part.clone() }
             }
-            _ => part,
+            Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => {
+                let ty = as_ident(expr).and_then(parameter).and_then(|index| self.parameters.argument(index));
+                if ty.is_some_and(is_unsized) { (**expr).clone() } else { part.clone() }
+            }
+            Expr::Index(index) if matches!(bare(&index.index), Expr::Range(_)) => {
+                let at = span_of(part);
+                let reference = quote_spanned!(at=> &#part);
+                syn::parse2(reference).unwrap_or_else(|_| part.clone())
+            }
+            _ => part.clone(),
         }
     }
 
@@ -87,7 +105,7 @@ impl Expansion {
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let value = self.expression(self.seen(expression), None, place);
+                        let value = self.expression(&self.seen(expression), None, place);
                         let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })

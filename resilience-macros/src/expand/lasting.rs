@@ -36,6 +36,11 @@ impl Parameters {
             arguments: arguments.collect(),
         }
     }
+
+    /// The type of an argument, `self` not counted.
+    pub(super) fn argument(&self, index: usize) -> Option<&Type> {
+        self.arguments.get(index)
+    }
 }
 
 /// What a layer keeps.
@@ -52,7 +57,7 @@ impl Expansion {
     pub(super) fn lasting_at(&self, lasting: Lasting<'_>) -> Span {
         let at = self.borrowing_parameter(lasting).unwrap_or_else(|| match lasting.key {
             Ok(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
-                parts_of(key).first().map_or_else(|| span_of(key), |part| span_of(part))
+                parts_of(key).first().map_or_else(|| span_of(key), span_of)
             }
             _ => self.output_span,
         });
