@@ -106,6 +106,40 @@ both! {
         assert_eq!([io(&script).await.ok(), io(&script).await.ok()], [Some(2); 2]);
     }
 
+    async fn a_reference_to_a_parameter_is_the_same_key_as_the_parameter() {
+        #[cached(key = (&owned, &borrowed, &&number))]
+        async fn parts(owned: String, borrowed: &str, number: u32, script: &Script<'_>) -> Answer {
+            script.run().await.map(|call| call + number * 10 + u32::from(owned == borrowed) * 100)
+        }
+        #[cached(key = &(owned, number))]
+        async fn tuple(owned: String, number: &u32, script: &Script<'_>) -> Answer {
+            script.run().await.map(|call| call + number + u32::from(owned.is_empty()))
+        }
+        #[cached(key = &owned)]
+        async fn alone(mut owned: Vec<u8>, script: &Script<'_>) -> Answer {
+            owned.push(1);
+            script.run().await.map(|call| call * 10 + u32::from(owned.len() == 2))
+        }
+
+        #[cached(key = (*text, *number, all[..2]))]
+        async fn looked_into(text: &str, number: &u32, all: &[u8], script: &Script<'_>) -> Answer {
+            script.run().await.map(|call| call * 10 + number + u32::from(text.len() == all.len()))
+        }
+
+        let clock = Clock::start();
+        let script = Script::fails(0, &clock);
+        let text = || "text".to_owned();
+        assert_eq!(parts(text(), "text", 1, &script).await, Ok(111));
+        assert_eq!(parts(text(), &text(), 1, &script).await, Ok(111));
+        assert_eq!(parts(text(), "other", 1, &script).await, Ok(12));
+        assert_eq!((tuple(text(), &1, &script).await, tuple(text(), &1, &script).await), (Ok(4), Ok(4)));
+        assert_eq!((alone(vec![7], &script).await, alone(vec![7], &script).await), (Ok(41), Ok(41)));
+        assert_eq!((alone(vec![8, 8], &script).await, script.calls()), (Ok(50), 5));
+        assert_eq!(looked_into("text", &1, &[1, 2, 3], &script).await, Ok(61));
+        assert_eq!(looked_into(&text(), &1, &[1, 2, 4], &script).await, Ok(61));
+        assert_eq!(looked_into("text", &1, &[1, 1, 3], &script).await, Ok(71));
+    }
+
     async fn when_says_which_results_are_kept() {
         #[cached(skip(script), when = |answer| answer.as_ref().is_ok_and(|call| *call >= 3))]
         async fn closure(script: &Script<'_>) -> Answer {

@@ -572,6 +572,30 @@ mod traits {
         assert_eq!(Pair([0_u8; 2]).kept_name("is"), "is u8 2 2");
     }
 
+    struct Often<const N: u32>;
+
+    impl<const N: u32> Often<N> {
+        #[retry(max = N, backoff = "none")]
+        fn ask(&self, flaky: &Flaky) -> Result<u32, Fault> {
+            flaky.call()
+        }
+
+        #[resilience::bulkhead(max = N)]
+        async fn together(&self) -> Option<u32> {
+            yield_now().await;
+            Some(N)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_const_parameter_of_the_impl_is_a_constant() {
+        let flaky = Flaky::failing(5);
+        assert_eq!((Often::<4>.ask(&flaky).is_err(), flaky.calls()), (true, 5));
+        assert_eq!((Often::<1>.ask(&flaky).is_ok(), flaky.calls()), (true, 6));
+        let two = Often::<2>;
+        assert_eq!(tokio::join!(two.together(), two.together(), two.together()), (Some(2), Some(2), None));
+    }
+
     /// H6, H8.
     #[tokio::test]
     async fn generic_parameters_of_the_impl_are_in_reach() {

@@ -1,6 +1,6 @@
 //! The grammar all attributes share: `key = value`, `key(a, b)` and bare values, in any order.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
@@ -243,8 +243,22 @@ impl Arguments {
         bare
     }
 
+    /// Whether `word` is a key that has been asked for.
+    pub(crate) fn takes(&self, word: &Ident) -> bool {
+        self.known.iter().any(|key| word == key)
+    }
+
     fn knows(&self, key: &str) -> bool {
         self.known.contains(&key) || self.aliases.contains(&key)
+    }
+
+    /// The key that a value without one begins with, as in `share[a]` and `max += 3`.
+    fn begins(&self, value: &Expr) -> Option<Ident> {
+        let is_assigned = matches!(value, Expr::Assign(_));
+        match value.to_token_stream().into_iter().next() {
+            Some(TokenTree::Ident(word)) if !is_assigned && self.knows(&word.to_string()) => Some(word),
+            _ => None,
+        }
     }
 
     /// How a known key is written.
@@ -270,7 +284,7 @@ impl Arguments {
         for argument in &self.given {
             let (word, span) = match argument {
                 Argument::Named { key, .. } | Argument::List { key, .. } => (key.to_string(), key.span()),
-                Argument::Bare(value) => match (as_ident(value), value) {
+                Argument::Bare(value) => match (as_ident(value).cloned().or_else(|| self.begins(value)), value) {
                     (Some(word), _) => (word.to_string(), word.span()),
                     (None, Expr::Assign(pair)) => {
                         // `max-retries = 3`
@@ -309,6 +323,10 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
     if input.peek(Token![,]) {
         return Err(input.error("there is no argument before this comma; remove it"));
     }
+    if input.peek(Token![#]) {
+        let what = "a single argument takes no attribute and no doc comment; write `#[cfg_attr(.., ";
+        return Err(input.error(format!("{what}{attribute}(..))]` for the whole, and `//` for a comment")));
+    }
     if input.peek(syn::LitStr) && (input.peek2(Token![=]) || misses_equals(input)) {
         let key: syn::LitStr = input.parse()?;
         return Err(syn::Error::new(key.span(), format!("a key has no quotes: write `{} = ..`", key.value())));
@@ -338,6 +356,10 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
 
 /// Whether a key is followed by what other notations have there, or by its value.
 fn misses_equals(input: ParseStream<'_>) -> bool {
+    // `if true { .. }` is a value.
+    if input.peek(Token![if]) || input.peek(Token![match]) {
+        return false;
+    }
     input.peek2(Token![:]) && !input.peek2(Token![::])
         || input.peek2(Token![==])
         || input.peek2(Token![=>])

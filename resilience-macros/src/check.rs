@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, ReceiverKind, ReturnType, Signature, Type};
+use syn::{Expr, FnArg, ReceiverKind, ReturnType, Signature, Type};
 
+use crate::attr::as_ident;
 use crate::diagnostics::Diagnostics;
-use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver};
+use crate::expand::parts_of;
+use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver, bare as bare_type};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
 use crate::tokens::{lifetimes, mentions, readable};
-use crate::value::span_of;
+use crate::value::{bare, span_of};
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
 pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnostics) {
@@ -74,6 +76,9 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
     repeatable(item, function, layers, diagnostics);
     let mut earlier = 0;
     for layer in layers {
+        if let Some(key) = layer.policy.key() {
+            parts_of_key(key, function, diagnostics);
+        }
         match &layer.policy {
             Policy::Cached(cached) => {
                 earlier += 1;
@@ -117,21 +122,25 @@ pub(crate) fn stack(item: &Item, function: &Function, layers: &[Layer], diagnost
 /// A return type that anyone can see is neither `Result` nor `Option`. Of a type with a name of its own the compiler will
 /// judge: it may stand for one of them.
 fn has_failure(item: &Item, function: &Function, layers: &[Layer], diagnostics: &mut Diagnostics) {
-    const PLAIN: [&str; 4] = ["str", "String", "Vec", "PathBuf"];
+    const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
     let is_async = function.shape.is_async();
     let Some(layer) = layers.iter().find(|layer| layer.policy.acts_on_failure(is_async)) else { return };
     let attribute = layer.policy.name();
-    let (written, at) = match &function.output {
+    let (written, at) = match function.output.as_ref().map(bare_type) {
         None => ("()".to_owned(), item.sig.ident.to_token_stream()),
         Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {
             (readable(ty), ty.to_token_stream())
         }
         Some(Type::Path(path)) => {
-            let is_generic = |name: &Ident| item.sig.generics.type_params().any(|parameter| parameter.ident == *name);
-            let is_plain =
-                |name: &Ident| PRIMITIVES.iter().chain(&PLAIN).any(|plain| name == plain) || is_generic(name);
-            let plain = path.path.segments.last().filter(|last| is_plain(&last.ident));
-            let Some(plain) = plain.filter(|_| path.path.segments.len() == 1) else { return };
+            let segments = &path.path.segments;
+            let Some(last) = segments.last() else { return };
+            let is_of_std = || PRIMITIVES.iter().chain(&PLAIN).any(|plain| last.ident == plain);
+            let is_plain = if segments.len() == 1 {
+                is_of_std() || item.sig.generics.type_params().any(|parameter| parameter.ident == last.ident)
+            } else {
+                segments.first().is_some_and(|first| first.ident == "std") && is_of_std()
+            };
+            let Some(plain) = is_plain.then_some(last) else { return };
             (readable(plain), path.to_token_stream())
         }
         Some(_) => return,
@@ -424,7 +433,11 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
     }
     for argument in &item.sig.inputs {
         let exclusive = match argument {
-            FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
+            // `&mut self`, `self: Pin<&mut Self>`
+            FnArg::Receiver(receiver) => match &receiver.kind {
+                ReceiverKind::Typed(_, ty) => mentions(&ty.to_token_stream(), &["mut".to_owned()]),
+                kind => matches!(kind, ReceiverKind::Reference(_, _, Some(_))),
+            },
             FnArg::Typed(typed) => matches!(&*typed.ty, Type::Reference(reference) if reference.mutability.is_some()),
         };
         if exclusive {
@@ -442,8 +455,13 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
         FnArg::Typed(typed) => Some(&*typed.ty),
         FnArg::Receiver(_) => None,
     });
+    let mut parts = 0;
     for (ty, param) in types.zip(&function.params).filter(|_| cached.key.is_none()) {
         let is_part = !cached.skip.contains(&param.name) && !param.is_wild() && param.passing != Passing::Exclusive;
+        parts += usize::from(is_part);
+        if is_part && parts == MOST_PARTS + 1 {
+            too_many_parts(ty, diagnostics);
+        }
         let Some(lent) = lent_in(ty).filter(|_| is_part) else { continue };
         let or_skip =
             if param.is_plain { format!(", or leave it out with `skip({})`", param.name) } else { String::new() };
@@ -465,7 +483,9 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
             unknown_parameter(name, function, diagnostics);
         }
     }
-    let names_self = cached.key.is_some() || cached.skip.iter().any(|name| name == "self");
+    let is_known = |name: &Ident| name == "self" || function.params.iter().any(|param| param.name == *name);
+    // One that is none may be meant for `self`.
+    let names_self = cached.key.is_some() || cached.skip.iter().any(|name| name == "self" || !is_known(name));
     if !matches!(function.receiver, Receiver::None | Receiver::Exclusive(_)) && !names_self {
         diagnostics.error(
             span,
@@ -474,8 +494,84 @@ fn cacheable(span: Span, cached: &Cached, item: &Item, function: &Function, diag
     }
 }
 
+/// How many parts the runtime knows a key of.
+const MOST_PARTS: usize = 12;
+
+fn too_many_parts(part: &impl ToTokens, diagnostics: &mut Diagnostics) {
+    diagnostics.error_at(
+        part,
+        format_args!(
+            "a key has at most {MOST_PARTS} parts, and this is one more; write with `key = (..)` what of them identifies the \
+             call, several as one owned value such as a `struct`"
+        ),
+    );
+}
+
+/// A key of more parts than there may be, or a part that is made around a reference to a parameter: what it points at is
+/// gone after the call.
+fn parts_of_key(key: &Expr, function: &Function, diagnostics: &mut Diagnostics) {
+    let parts = parts_of(key);
+    if let Some(part) = parts.get(MOST_PARTS) {
+        too_many_parts(part, diagnostics);
+    }
+    for part in parts {
+        for inside in built_of(part) {
+            let (name, is_reference) = match bare(inside) {
+                Expr::Reference(reference) => (as_ident(&reference.expr), true),
+                plain => (as_ident(plain), false),
+            };
+            let Some(name) = name else { continue };
+            let Some(param) = function.params.iter().find(|param| !param.is_wild() && param.name == *name) else {
+                continue;
+            };
+            if !is_reference && param.passing != Passing::Value {
+                continue;
+            }
+            let owned = if param.is_primitive {
+                format!("*{name}")
+            } else if param.passing == Passing::Value {
+                format!("{name}.clone()")
+            } else {
+                format!("{name}.to_owned()")
+            };
+            diagnostics.error_at(
+                inside,
+                format_args!(
+                    "a key is kept for longer than the call, and this is a reference to `{name}`, as each parameter is in a \
+                     key; write `{owned}`"
+                ),
+            );
+        }
+    }
+}
+
+/// What an array, a tuple or a `Some(..)` is made of.
+fn built_of(value: &Expr) -> Vec<&Expr> {
+    let elements: Vec<&Expr> = match bare(value) {
+        Expr::Array(array) => array.elems.iter().collect(),
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        Expr::Call(call) if as_ident(&call.func).is_some_and(|name| name == "Some") => call.args.iter().collect(),
+        _ => return Vec::new(),
+    };
+    elements
+        .into_iter()
+        .flat_map(|element| {
+            let inside = built_of(element);
+            if inside.is_empty() { vec![element] } else { inside }
+        })
+        .collect()
+}
+
 fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnostics) {
     for step in &fallback.steps {
+        if let (Step::Closure(closure), false) = (step, function.shape.is_async()) {
+            if let Some(keyword) = &closure.asyncness {
+                diagnostics.error(
+                    keyword.span,
+                    "a synchronous function awaits nothing, not even its fallback; take `async` away",
+                );
+            }
+        }
         if let (Step::Method(this, method), Receiver::None) = (step, &function.receiver) {
             diagnostics.error(
                 this.span,
@@ -487,7 +583,8 @@ fn receivers(fallback: &Fallback, function: &Function, diagnostics: &mut Diagnos
 
 fn unknown_parameter(name: &Ident, function: &Function, diagnostics: &mut Diagnostics) {
     let written = name.to_string();
-    let names: Vec<String> = function.params.iter().map(|param| param.name.to_string()).collect();
+    let this = (!matches!(function.receiver, Receiver::None)).then(|| "self".to_owned());
+    let names: Vec<String> = function.params.iter().map(|param| param.name.to_string()).chain(this).collect();
     let hint = crate::diagnostics::did_you_mean(&written, names.iter().map(String::as_str), '`').unwrap_or_default();
     diagnostics.error(name.span(), format_args!("this function has no parameter `{name}`{hint}"));
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Delimiter, Group};
+use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::Lit;
 use syn::spanned::Spanned;
+use syn::{BinOp, Expr, ExprBinary, Lit};
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::Diagnostics;
-use crate::tokens::parenthesized;
-use crate::value::{Const, is_arithmetic, is_const_expression, is_integer_suffix, kind, literal, negative};
+use crate::tokens::{parenthesized, readable};
+use crate::value::{Const, bare, is_arithmetic, is_const_expression, is_integer_suffix, kind, literal, negative};
 
 /// How a number that stands for a duration is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,27 +137,73 @@ pub(crate) fn duration(
         None if !is_const_expression(value) => {
             refuse(format_args!("takes a duration: \"30s\", or a constant of type `Duration`"))
         }
-        None if unit == Unit::Text && is_arithmetic(value) => {
+        None if unit == Unit::Text && is_arithmetic(value) || is_text && matches!(bare(value), Expr::Cast(_)) => {
             refuse(format_args!("has no unit: write `{in_secs} = ..` or `{in_ms} = ..`"))
         }
-        None if is_text && !is_arithmetic(value) => constant(value.to_token_stream()),
-        None => {
-            // The call ends where the value ends, and so does an error about it.
-            let from = proc_macro2::Ident::new(if unit == Unit::Millis { "from_millis" } else { "from_secs" }, span);
-            // All of it has the span of the value, from its first token to its last.
-            let block = quote_spanned! {span=>
-                let __number: ::core::primitive::u64 = #value;
-                ::core::time::Duration::#from(__number)
-            };
-            let mut block = Group::new(Delimiter::Brace, block);
-            block.set_span(parenthesized(value.to_token_stream()).span());
-            constant(block.into_token_stream())
-        }
+        None if is_text && !is_arithmetic(value) => match calculation(value) {
+            Some((_, _)) if mentions_text(value) => {
+                refuse(format_args!("cannot be calculated from a string; write the result, as in \"30s\""))
+            }
+            Some((operator, call)) => refuse(format_args!(
+                "cannot be calculated with `{operator}`, which is not constant for a `Duration`; write `{call}`, or \
+                 `{in_secs} = ..` with a number of seconds"
+            )),
+            None => constant(value.to_token_stream()),
+        },
+        None => constant(from_number(value, unit)),
+    }
+}
+
+/// A duration of as many seconds or milliseconds as `value` says.
+fn from_number(value: &Expr, unit: Unit) -> TokenStream {
+    let span = value.span();
+    // The call ends where the value ends, and so does an error about it.
+    let from = proc_macro2::Ident::new(if unit == Unit::Millis { "from_millis" } else { "from_secs" }, span);
+    // All of it has the span of the value, from its first token to its last.
+    let block = quote_spanned! {span=>
+        let __number: ::core::primitive::u64 = #value;
+        ::core::time::Duration::#from(__number)
+    };
+    let mut block = Group::new(Delimiter::Brace, block);
+    block.set_span(parenthesized(value.to_token_stream()).span());
+    block.into_token_stream()
+}
+
+/// The operator of an expression that is calculated with durations, and the call that may stand in a constant instead: the
+/// operators of a type that is not built in may not.
+fn calculation(value: &Expr) -> Option<(&'static str, String)> {
+    let Expr::Binary(ExprBinary { left, op, right, .. }) = bare(value) else { return None };
+    let (left, right) = (bare(left), bare(right));
+    let is_number = |side| is_arithmetic(side) || negative(side).is_some();
+    let (duration, other) = if is_number(left) { (right, left) } else { (left, right) };
+    let is_whole = !matches!(literal(other), Some(Lit::Float(_)));
+    let (operator, method) = match op {
+        BinOp::Add(_) => ("+", "saturating_add"),
+        BinOp::Sub(_) => ("-", "saturating_sub"),
+        BinOp::Mul(_) if is_whole => ("*", "saturating_mul"),
+        BinOp::Mul(_) => return Some(("*", "Duration::from_millis(..)".to_owned())),
+        BinOp::Div(_) => return Some(("/", "Duration::from_millis(..)".to_owned())),
+        _ => return None,
+    };
+    let is_simple = matches!(duration, Expr::Path(_) | Expr::Call(_) | Expr::MethodCall(_) | Expr::Field(_));
+    let duration = if is_simple { readable(duration) } else { format!("({})", readable(duration)) };
+    let other = if is_number(other) && matches!(method, "saturating_add" | "saturating_sub") {
+        format!("Duration::from_secs({})", readable(other))
+    } else {
+        readable(other)
+    };
+    Some((operator, format!("{duration}.{method}({other})")))
+}
+
+fn mentions_text(value: &Expr) -> bool {
+    match bare(value) {
+        Expr::Binary(binary) => [&binary.left, &binary.right].into_iter().any(|side| mentions_text(side)),
+        value => matches!(literal(value), Some(Lit::Str(_))),
     }
 }
 
 /// What is shortest to read in an expansion.
-fn tokens(duration: Duration, span: proc_macro2::Span) -> proc_macro2::TokenStream {
+fn tokens(duration: Duration, span: proc_macro2::Span) -> TokenStream {
     let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
     match (nanos, u64::try_from(duration.as_millis())) {
         (0, _) => quote_spanned!(span=> ::core::time::Duration::from_secs(#secs)),
@@ -192,6 +238,7 @@ fn parse(text: &str) -> Result<Duration, String> {
         return Err("it is negative".to_owned());
     }
     let mut total = Duration::ZERO;
+    let mut seen = Vec::new();
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.' && c != '_').unwrap_or(rest.len());
         let (number, after) = rest.split_at(digits);
@@ -213,6 +260,10 @@ fn parse(text: &str) -> Result<Duration, String> {
             "" => return Err(format!("\"{text}\" has no unit")),
             other => return Err(format!("\"{other}\" is no unit of time")),
         };
+        if seen.contains(&per_unit) {
+            return Err(format!("\"{unit}\" is given twice"));
+        }
+        seen.push(per_unit);
         let number = number.replace('_', "");
         if number.matches('.').count() > 1 || !number.contains(|c: char| c.is_ascii_digit()) {
             return Err(format!("\"{number}\" is no number"));
@@ -263,6 +314,7 @@ mod tests {
         assert_eq!(of("1.2.3s"), "\"1.2.3\" is no number");
         assert_eq!(of("99999999999999999999999999999999999999h"), "it is too long");
         assert_eq!(of("-5s"), "it is negative");
-        assert_eq!(of("18446744073709551615s 1s"), "it is too long");
+        assert_eq!(of("18446744073709551615s 1m"), "it is too long");
+        assert_eq!(of("1h 1 hour"), "\"hour\" is given twice");
     }
 }

@@ -271,7 +271,7 @@ fn param(index: usize, typed: &syn::PatType) -> Param {
         is_plain,
         passing,
         is_primitive: is_primitive(&typed.ty),
-        type_span: span_of(&typed.ty),
+        type_span: span_of(bare(&typed.ty)),
         cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
         lints: typed.attrs.iter().filter(|attr| is_lint(attr)).cloned().collect(),
     }
@@ -308,7 +308,7 @@ pub(crate) fn is_lint(attribute: &Attribute) -> bool {
 }
 
 /// Through parentheses and the invisible group of a `$t:ty`.
-fn bare(ty: &Type) -> &Type {
+pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
         Type::Paren(paren) => bare(&paren.elem),

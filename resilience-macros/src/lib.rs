@@ -283,6 +283,10 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// lookup borrows its key: a hit allocates nothing for it. A method has to say what of `self` belongs to the key,
 /// `key = (self.id, query)`, or `skip(self)`.
 ///
+/// In `key`, a parameter is a reference to the argument: `query`, `&query` and, of a text or a slice, `*query` are the same
+/// part. It has at most twelve parts. A key and a result are kept for longer than the call, so a type parameter in one of
+/// them has to be `'static`.
+///
 /// A generic function has one store for each concrete form of it, whatever the generic parameters are those of: of the
 /// function, of its `impl`, or of `Self` in a trait. Forms that differ in lifetimes alone are one.
 ///

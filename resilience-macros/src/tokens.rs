@@ -34,6 +34,20 @@ pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
+/// Where a name stands that reads like a parameter of the `impl` around a function, `T` or `N`, and is none that the function
+/// has `declared`.
+pub(crate) fn outer_parameter(tokens: TokenStream, declared: &[String]) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) => {
+            let name = word.to_string();
+            let is_letter = name.len() == 1 && name.starts_with(|letter: char| letter.is_ascii_uppercase());
+            (is_letter && !declared.contains(&name)).then(|| word.span())
+        }
+        TokenTree::Group(group) => outer_parameter(group.stream(), declared),
+        _ => None,
+    })
+}
+
 /// Whether `name!(..)` stands among the tokens.
 pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     let (mut is_named, mut is_called) = (false, false);

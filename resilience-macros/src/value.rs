@@ -7,6 +7,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use crate::attr::{Arguments, Given};
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::tokens::{mentions, way_out};
 
 /// A value of configuration, as tokens for a `const` item. Of a literal the value is known here, and checked here,
 /// with the error on the literal; of a constant the runtime's `const fn` asserts it.
@@ -59,7 +60,11 @@ pub(crate) fn is_arithmetic(value: &Expr) -> bool {
 }
 
 pub(crate) fn is_const_expression(value: &Expr) -> bool {
-    !matches!(bare(value), Expr::Closure(_) | Expr::Return(_) | Expr::Break(_) | Expr::Continue(_))
+    let leaves = || {
+        let tokens = value.to_token_stream();
+        way_out(&tokens).is_some() || mentions(&tokens, &["await".to_owned()])
+    };
+    !matches!(bare(value), Expr::Closure(_) | Expr::Break(_) | Expr::Continue(_)) && !leaves()
 }
 
 impl Arguments {
@@ -307,6 +312,7 @@ pub(crate) fn kind(literal: &Lit) -> &'static str {
         Lit::Char(_) => "a character",
         Lit::Float(_) => "a fraction",
         Lit::Int(_) => "a number",
+        Lit::Byte(_) | Lit::ByteStr(_) | Lit::CStr(_) => "bytes",
         _ => "this literal",
     }
 }

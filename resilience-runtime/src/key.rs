@@ -72,7 +72,7 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
 
 /// Tells, by autoref, a reference in a `key` expression from a value that was made for it, and both from what cannot be
 /// part of a key. The last is reported where it is found and goes on as a part that says nothing, so that one mistake is
-/// one error.
+/// one error. What borrows is let pass: that is said where the part is taken.
 #[derive(Debug)]
 pub struct PartOf<T>(PhantomData<fn(T)>);
 
@@ -92,7 +92,7 @@ pub trait PartReference {
 impl<T> PartReference for &&&PartOf<&T>
 where
     T: ?Sized + ToOwned + Hash + Eq,
-    T::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+    T::Owned: Hash + Eq + Clone + Send + Sync,
 {
 }
 
@@ -118,7 +118,7 @@ pub trait PartValue {
     }
 }
 
-impl<T: Hash + Eq + Clone + Send + Sync + 'static> PartValue for &PartOf<T> {}
+impl<T: Hash + Eq + Clone + Send + Sync> PartValue for &PartOf<T> {}
 
 /// Taken for any other value, likewise.
 pub trait PartUnfit {

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
+use super::lasting::Lasting;
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Bulkhead, Config};
 
@@ -76,10 +77,14 @@ impl Expansion {
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
         let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
-        let key = key.map(|key| {
-            let key = self.key(Some(key), &[], at, place);
-            quote_spanned!(at=> , &#key)
-        });
+        let found = match key {
+            Some(key) => {
+                let lasting = Lasting { key: Ok(key), results: false };
+                let (key, lasting) = (self.key(lasting, at, place), self.lasting_at(lasting));
+                quote_spanned!(lasting=> __RESILIENCE_SITE.instance(#config, &#key))
+            }
+            None => quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)),
+        };
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
         let name = name.map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let items = quote_spanned! {at=>
@@ -87,6 +92,6 @@ impl Expansion {
                 #private::#site::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config #key)))
+        (items, found)
     }
 }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
+use super::lasting::Lasting;
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Cached, Room};
 use crate::value::{bare, span_of};
@@ -31,13 +32,16 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let key = self.key(cached.key.as_ref(), &cached.skip, at, place);
+        let kept_for_good = Lasting { key: cached.key.as_ref().ok_or(&cached.skip), results: true };
+        let key = self.key(kept_for_good, at, place);
         let scale = match &cached.room {
             Room::Entries(_) => None,
             Room::Weight { weigh, .. } => Some(weigh),
         };
-        let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, at);
-        let lookup = quote_spanned!(at=> #private::#lookup::<#output, _, _, _>);
+        let lasting = self.lasting_at(kept_for_good);
+        let there = self.private.placed(lasting);
+        let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, lasting);
+        let lookup = quote_spanned!(lasting=> #there::#lookup::<#output, _, _, _>);
         // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
         let form = quote_spanned!(at=> #private::form_of(&|| ()));
@@ -68,36 +72,32 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(at=> __store.join(__key, &__flow)), at, place),
-                quote_spanned!(at=> let mut __around = #private::Loads::new(__loading.flight(), &__flow, #section);),
+                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__flow)), lasting, place),
+                quote_spanned!(lasting=> let mut __around = #there::Loads::new(__loading.flight(), &__flow, #section);),
             )
         } else {
             (
-                quote_spanned!(at=> __store.join_blocking(__key, &__flow)),
-                quote_spanned!(at=> let __leading = #private::lead(__loading.flight(), &__flow);),
+                quote_spanned!(lasting=> __store.join_blocking(__key, &__flow)),
+                quote_spanned!(lasting=> let __leading = #there::lead(__loading.flight(), &__flow);),
             )
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {
             let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
             match cached.log_errors {
-                None => quote_spanned!(at=> __store.settle(__loading, __out, &__flow, #when, #weigh)),
+                None => quote_spanned!(lasting=> __store.settle(__loading, __out, &__flow, #when, #weigh)),
                 Some(asked) => {
                     let said = self.said_of(&quote_spanned!(at=> __out), asked);
-                    quote_spanned!(at=> __store.settle_said(__loading, __out, &__flow, #when, #weigh, |__out| #said))
+                    quote_spanned!(lasting=> __store.settle_said(__loading, __out, &__flow, #when, #weigh, |__out| #said))
                 }
             }
         } else {
-            quote_spanned! {at=>
+            quote_spanned! {lasting=>
                 __store.done(__loading, &__out, &__flow, #when);
                 __out
             }
         };
         let kept_already = place.label("kept", at);
-        quote_spanned! {at=> #kept_already: {
-            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
-            #item
-            #rebound
-            let __key = #key;
+        let store = quote_spanned! {lasting=>
             let __store = {
                 #kept
                 #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #form)
@@ -105,11 +105,18 @@ impl Expansion {
             if let ::core::option::Option::Some(__out) = __store.find(&__key) {
                 break #kept_already __out;
             }
-            let __key = #private::to_owned_key(&__key);
+            let __key = #there::to_owned_key(&__key);
             let __loading = match #join {
-                #private::Found::Ready(__out) => break #kept_already __out,
-                #private::Found::Load(__loading) => __loading,
+                #there::Found::Ready(__out) => break #kept_already __out,
+                #there::Found::Load(__loading) => __loading,
             };
+        };
+        quote_spanned! {at=> #kept_already: {
+            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
+            #item
+            #rebound
+            let __key = #key;
+            #store
             let __out: #output = {
                 #mark
                 #inner

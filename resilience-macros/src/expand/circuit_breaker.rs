@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::lasting::Lasting;
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Breaker, CircuitBreaker, Config};
 use crate::value::span_of;
@@ -33,7 +34,10 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (path, output) = (&self.path, &self.output);
-        let key = breaker.key.as_ref().map(|key| self.key(Some(key), &[], at, place));
+        let key = breaker.key.as_ref().map(|key| {
+            let lasting = Lasting { key: Ok(key), results: false };
+            (self.key(lasting, at, place), self.lasting_at(lasting))
+        });
         let (items, found) = match &breaker.breaker {
             Breaker::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
@@ -115,7 +119,7 @@ impl Expansion {
         how: &str,
         name: &TokenStream,
         config: &Config,
-        key: Option<&TokenStream>,
+        key: Option<&(TokenStream, Span)>,
         at: Span,
     ) -> (TokenStream, TokenStream) {
         let (private, how) = (&self.private, Ident::new(how, at));
@@ -127,7 +131,10 @@ impl Expansion {
                 #private::#site::#how(#name, ::core::file!(), ::core::line!());
             #item
         };
-        let key = key.map(|key| quote_spanned!(at=> , &#key));
-        (items, quote_spanned!(at=> __RESILIENCE_BREAKER.instance(#config #key)))
+        let found = match key {
+            Some((key, lasting)) => quote_spanned!(*lasting=> __RESILIENCE_BREAKER.instance(#config, &#key)),
+            None => quote_spanned!(at=> __RESILIENCE_BREAKER.instance(#config)),
+        };
+        (items, found)
     }
 }

@@ -2,15 +2,59 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::Expr;
+use syn::{Expr, ExprUnary, Type, UnOp};
 
 use super::arguments::condition;
+use super::lasting::Lasting;
 use super::{Bound, Expansion, Place};
-use crate::item::{Param, Passing};
+use crate::attr::as_ident;
+use crate::item::{Param, Passing, bare as bare_type};
 use crate::tokens::{mention_of, without_mut};
 use crate::value::{bare, span_of};
 
+/// `&str` or `&[T]`
+fn is_unsized(ty: &Type) -> bool {
+    let Type::Reference(reference) = bare_type(ty) else { return false };
+    match bare_type(&reference.elem) {
+        Type::Path(path) => path.path.is_ident("str"),
+        ty => matches!(ty, Type::Slice(_)),
+    }
+}
+
+/// The parts of a `key`.
+pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
+    match bare(key) {
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        // The reference to a tuple of parts says no more than the parts.
+        Expr::Reference(reference) if matches!(bare(&reference.expr), Expr::Tuple(_)) => parts_of(&reference.expr),
+        single => vec![single],
+    }
+}
+
 impl Expansion {
+    /// A part as it is meant: `&query` and, of a text or a slice, `*query` for what `query` is in a key, the reference to it;
+    /// `query[..8]` for the reference to that.
+    fn seen(&self, part: &Expr) -> Expr {
+        let parameter =
+            |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
+        match bare(part) {
+            Expr::Reference(reference) if reference.mutability.is_none() => {
+                let inside = self.seen(&reference.expr);
+                if as_ident(&inside).and_then(parameter).is_some() { inside } else { part.clone() }
+            }
+            Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => {
+                let ty = as_ident(expr).and_then(parameter).and_then(|index| self.parameters.argument(index));
+                if ty.is_some_and(is_unsized) { (**expr).clone() } else { part.clone() }
+            }
+            Expr::Index(index) if matches!(bare(&index.index), Expr::Range(_)) => {
+                let at = span_of(part);
+                let reference = quote_spanned!(at=> &#part);
+                syn::parse2(reference).unwrap_or_else(|_| part.clone())
+            }
+            _ => part.clone(),
+        }
+    }
+
     /// ```text
     /// // Input:  key = (self.id, query)
     /// // Output:
@@ -22,11 +66,13 @@ impl Expansion {
     ///
     /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
     /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
-    pub(super) fn key(&self, key: Option<&Expr>, skip: &[Ident], at: Span, place: Place) -> TokenStream {
+    pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
+        let borrowing = self.borrowing_parameter(lasting);
+        let key = lasting.key.ok();
         // Name, how it is bound, and place of each part.
-        let parts: Vec<(Ident, TokenStream, Span)> = match key {
-            None => {
+        let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
+            Err(skip) => {
                 let keyed = self
                     .params
                     .iter()
@@ -51,18 +97,15 @@ impl Expansion {
                     })
                     .collect()
             }
-            Some(key) => {
-                let expressions: Vec<&Expr> = match bare(key) {
-                    Expr::Tuple(tuple) => tuple.elems.iter().collect(),
-                    single => vec![single],
-                };
+            Ok(key) => {
+                let expressions = parts_of(key);
                 expressions
                     .into_iter()
                     .enumerate()
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let value = self.expression(expression, None, place);
+                        let value = self.expression(&self.seen(expression), None, place);
                         let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })
@@ -95,7 +138,11 @@ impl Expansion {
         let lets = parts.iter().map(|(_, bind, _)| bind);
         let made = parts.iter().map(|(name, _, at)| {
             let private = self.private_at(*at);
-            quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind().part(#name))
+            let kind = quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind());
+            match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
+                Some(lasting) => quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) }),
+                None => quote_spanned!(*at=> #kind.part(#name)),
+            }
         });
         let imports = (!parts.is_empty())
             .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));

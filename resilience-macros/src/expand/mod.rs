@@ -12,6 +12,7 @@ mod circuit_breaker;
 mod counted;
 mod fallback;
 mod key;
+mod lasting;
 mod rate_limit;
 mod retry;
 mod timeout;
@@ -21,11 +22,14 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
+pub(crate) use key::parts_of;
+use lasting::Parameters;
+
 use crate::explain;
-use crate::item::{Boxing, Function, Item, Param, Passing, Shape, is_lint, is_plain};
+use crate::item::{Boxing, Function, Item, Param, Passing, Receiver, Shape, bare as bare_type, is_lint, is_plain};
 use crate::options::{Layer, Policy};
 use crate::runtime_path::Facade;
-use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, relocated};
+use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, outer_parameter, relocated};
 use crate::value::{bare, span_of};
 
 /// The function with its new body. `is_outermost` says that none of ours stands above, beyond attributes of other crates.
@@ -79,6 +83,7 @@ struct Expansion {
     lends_arguments: bool,
     /// Whether any layer uses the arguments more than once.
     reuses: bool,
+    parameters: Parameters,
 }
 
 /// A parameter, and how the expansion holds it.
@@ -171,15 +176,16 @@ impl Expansion {
         let has_gate = policies()
             .any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_)));
         let at = item.sig.ident.span();
-        let output = function
-            .output
-            .as_ref()
-            .map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
+        // Out of the group that a `$t:ty` is, which stands where the macro is defined.
+        let output_type = function.output.as_ref().map(bare_type);
+        let output_span = output_type.map_or(at, span_of);
+        let output = output_type.map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
         let name = item.sig.ident.to_string();
         let name = name.strip_prefix("r#").unwrap_or(&name);
         Self {
+            parameters: Parameters::of(&item.sig),
             private: facade.private().into(),
-            output_span: function.output.as_ref().map_or_else(|| item.sig.ident.span(), span_of),
+            output_span,
             output: output.into(),
             path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
             generics: generic_names(&item.sig),
@@ -449,10 +455,12 @@ impl Expansion {
     /// ```
     ///
     /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
-    /// one may mention generic parameters. A `static` and no `const`: an error in it is reported once.
+    /// one may mention generic parameters. Those of an `impl` a macro does not see; in a method, `N` is taken for one. A
+    /// `static` and no `const`: an error in it is reported once.
     fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
-        if mentions(constants, &self.generics) {
+        let is_method = !matches!(self.function.receiver, Receiver::None);
+        if mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some() {
             return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
         }
         ConstConfig {

@@ -97,15 +97,20 @@ impl Policy {
         matches!(self, Self::Retry(retry) if retry.attempts != Some(1) && !retry.nested)
     }
 
+    /// The expression that tells its calls apart.
+    pub(crate) const fn key(&self) -> Option<&Expr> {
+        match self {
+            Self::Cached(cached) => cached.key.as_ref(),
+            Self::CircuitBreaker(breaker) => breaker.key.as_ref(),
+            Self::Bulkhead(bulkhead) => bulkhead.key.as_ref(),
+            Self::RateLimit(limit) => limit.key.as_ref(),
+            Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => None,
+        }
+    }
+
     /// Whether it looks at the arguments before the part below it takes them.
     pub(crate) const fn reads_arguments(&self) -> bool {
-        match self {
-            Self::Cached(_) => true,
-            Self::CircuitBreaker(breaker) => breaker.key.is_some(),
-            Self::Bulkhead(bulkhead) => bulkhead.key.is_some(),
-            Self::RateLimit(limit) => limit.key.is_some(),
-            Self::Fallback(_) | Self::Retry(_) | Self::Timeout(_) => false,
-        }
+        matches!(self, Self::Cached(_)) || self.key().is_some()
     }
 
     /// Whether it asks nothing but what errors say of themselves.

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use quote::ToTokens;
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -57,7 +58,9 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let mut bare_mode = false;
     let limit = limit(named, arguments, &mut bare_mode, diagnostics);
     let limit = not_zero(limit, "a timeout of zero can only fail; give the body some time", diagnostics)?;
-    Some(Timeout { limit, mode, mode_given: mode_given.is_some() || bare_mode, map_err, max_abandoned, config })
+    // What could not be read may be one.
+    let mode_given = mode_given.is_some() || bare_mode || !arguments.is_complete();
+    Some(Timeout { limit, mode, mode_given, map_err, max_abandoned, config })
 }
 
 /// `secs = 10`, `ms = 500`, `"1m30s"` or a constant: exactly one of them.
@@ -68,13 +71,19 @@ fn limit(
     diagnostics: &mut Diagnostics,
 ) -> Option<Const<Duration>> {
     let attribute = arguments.attribute();
-    let bare = arguments.take_bare().into_iter().map(|value| {
+    let (keys, bare): (Vec<_>, Vec<_>) =
+        arguments.take_bare().into_iter().partition(|value| as_ident(value).is_some_and(|word| arguments.takes(word)));
+    for key in &keys {
+        let key = key.to_token_stream();
+        diagnostics.error_at(&key, format_args!("`{key}` of `#[{attribute}]` is written `{key} = ..`"));
+    }
+    let bare = bare.into_iter().map(|value| {
         let key = syn::Ident::new("limit", value.span());
         (Given { key, value }, Unit::Text)
     });
     let mut given = named.into_iter().flatten().chain(bare);
     let Some((limit, unit)) = given.next() else {
-        if arguments.is_complete() {
+        if arguments.is_complete() && keys.is_empty() {
             diagnostics.error(
                 arguments.span,
                 "`#[timeout]` needs a limit: `#[timeout(secs = 30)]`, `#[timeout(ms = 500)]` or `#[timeout(\"1m30s\")]`",

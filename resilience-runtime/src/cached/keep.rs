@@ -116,14 +116,15 @@ impl<R> Keep<R> for Nothing {
     }
 }
 
-/// Taken for a `Result` or an `Option` of something that can be kept.
+/// Taken for a `Result` or an `Option` of something that can be kept. What borrows is let pass, here and below: that is said
+/// where the store is looked up.
 pub trait KeepPart {
     fn __resilience_keep(&self) -> Success {
         Success
     }
 }
-impl<T: Cacheable, E> KeepPart for &&Kept<Result<T, E>> {}
-impl<T: Cacheable> KeepPart for &&Kept<Option<T>> {}
+impl<T: Clone + Send + Sync, E> KeepPart for &&Kept<Result<T, E>> {}
+impl<T: Clone + Send + Sync> KeepPart for &&Kept<Option<T>> {}
 
 /// Taken for any other type that can be kept.
 pub trait KeepWhole {
@@ -131,7 +132,7 @@ pub trait KeepWhole {
         Whole
     }
 }
-impl<R: Cacheable> KeepWhole for &Kept<R> {}
+impl<R: Clone + Send + Sync> KeepWhole for &Kept<R> {}
 
 /// Taken for a `Result` or an `Option` of something that cannot: the bound says what is missing, once.
 pub trait KeepUnfit {
@@ -181,8 +182,8 @@ pub trait KeepBoth {
         Both
     }
 }
-impl<T: Cacheable, E: Cacheable> KeepBoth for &&Kept<Result<T, E>> {}
-impl<T: Cacheable> KeepBoth for &&Kept<Option<T>> {}
+impl<T: Clone + Send + Sync, E: Clone + Send + Sync> KeepBoth for &&Kept<Result<T, E>> {}
+impl<T: Clone + Send + Sync> KeepBoth for &&Kept<Option<T>> {}
 
 /// Taken for one of which a side cannot: the bounds say which, once.
 pub trait KeepBothUnfit {
@@ -268,7 +269,7 @@ pub trait SharesClone {
         ShareClone
     }
 }
-impl<T, E: Clone + Send + Sync + 'static> SharesClone for &Kept<Result<T, E>> {}
+impl<T, E: Clone + Send + Sync> SharesClone for &Kept<Result<T, E>> {}
 impl<T> SharesClone for &Kept<Option<T>> {}
 
 /// Taken for everything else.

@@ -1,6 +1,6 @@
 //! What does not read as arguments.
 
-use resilience::{cached, retry, timeout};
+use resilience::{bulkhead, cached, retry, timeout};
 
 #[retry(max = 3 +)]
 fn no_end() -> Option<u32> {
@@ -69,6 +69,41 @@ fn skipped_twice(id: u32) -> u32 {
 
 #[retry(crate = a::<u8>)]
 fn no_path() -> Option<u32> {
+    None
+}
+
+#[retry(#[cfg(feature = "more")] max = 3)]
+fn attribute_of_an_argument() -> Option<u32> {
+    None
+}
+
+#[timeout("1s", #[cfg(unix)] mode = "thread")]
+fn attribute_of_what_would_be_missing() -> Option<u32> {
+    None
+}
+
+#[cached(skip[id])]
+fn brackets(id: u32) -> u32 {
+    id
+}
+
+#[retry(share { name })]
+fn braces(name: String) -> Option<u32> {
+    name.len().try_into().ok()
+}
+
+#[retry(max += 3)]
+fn assignment() -> Option<u32> {
+    None
+}
+
+#[retry(max = limit()?)]
+fn way_out_of_a_constant() -> Option<u32> {
+    None
+}
+
+#[bulkhead(max = limit().await)]
+async fn wait_in_a_constant() -> Option<u32> {
     None
 }
 

@@ -70,13 +70,23 @@ async fn too_large() -> Result<(), resilience::Error> {
     Ok(())
 }
 
-#[timeout("18446744073709551615s 1s")]
+#[timeout("18446744073709551615s 1m")]
 async fn too_long() -> Result<(), resilience::Error> {
     Ok(())
 }
 
 #[timeout(secs = 1e3)]
 async fn exponent() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
+#[timeout("1h1h")]
+async fn one_unit_twice() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
+#[timeout(secs)]
+async fn key_alone() -> Result<(), resilience::Error> {
     Ok(())
 }
 

@@ -15,8 +15,8 @@ async fn answered() -> Answer {
 }
 
 #[circuit_breaker(when = |_| true, ignore = |_| false, map_err = |error| error)]
-fn guarded() -> std::sync::Arc<Answer> {
-    std::sync::Arc::new(Answer)
+fn guarded() -> std::sync::Mutex<Answer> {
+    std::sync::Mutex::new(Answer)
 }
 
 #[retry]

@@ -1,0 +1,117 @@
+//! Where it is said that what is kept for longer than the call may borrow.
+//!
+//! Of a type parameter the compiler says so at each call that asks for `'static`, and leaves out what it has said before in
+//! the same place. So all such calls of one layer stand in one place: the parameter, where it can be seen.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, FnArg, Signature, Type, TypeParamBound, WherePredicate};
+
+use super::{Expansion, parts_of};
+use crate::item::PRIMITIVES;
+use crate::tokens::{mention_of, mentions, outer_parameter};
+use crate::value::span_of;
+
+/// What of a signature may borrow without saying so.
+pub(super) struct Parameters {
+    /// The type parameters that are not `'static`, as far as is written here.
+    free: Vec<Ident>,
+    /// All of them.
+    declared: Vec<String>,
+    /// The types of the arguments.
+    arguments: Vec<Type>,
+}
+
+impl Parameters {
+    pub(super) fn of(sig: &Signature) -> Self {
+        let is_free =
+            |parameter: &&syn::TypeParam| !is_static(&parameter.bounds) && !is_static_by_clause(sig, &parameter.ident);
+        let arguments = sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) => Some((*typed.ty).clone()),
+            FnArg::Receiver(_) => None,
+        });
+        Self {
+            free: sig.generics.type_params().filter(is_free).map(|parameter| parameter.ident.clone()).collect(),
+            declared: sig.generics.type_params().map(|parameter| parameter.ident.to_string()).collect(),
+            arguments: arguments.collect(),
+        }
+    }
+
+    /// The type of an argument, `self` not counted.
+    pub(super) fn argument(&self, index: usize) -> Option<&Type> {
+        self.arguments.get(index)
+    }
+}
+
+/// What a layer keeps.
+#[derive(Clone, Copy)]
+pub(super) struct Lasting<'a> {
+    /// The expression of its key, or the parameters that are no part of it.
+    pub(super) key: Result<&'a Expr, &'a [Ident]>,
+    /// Whether it keeps results too.
+    pub(super) results: bool,
+}
+
+impl Expansion {
+    /// For the calls that keep things: the parameter that may borrow, or else what is kept.
+    pub(super) fn lasting_at(&self, lasting: Lasting<'_>) -> Span {
+        let at = self.borrowing_parameter(lasting).unwrap_or_else(|| match lasting.key {
+            Ok(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
+                parts_of(key).first().map_or_else(|| span_of(key), span_of)
+            }
+            _ => self.output_span,
+        });
+        at.resolved_at(Span::mixed_site())
+    }
+
+    /// The first type parameter in what is kept that may borrow: its name, the `impl` of an argument, or what reads like a
+    /// parameter of the `impl` around.
+    pub(super) fn borrowing_parameter(&self, lasting: Lasting<'_>) -> Option<Span> {
+        let Parameters { free, declared, arguments } = &self.parameters;
+        let key = lasting.key.map(ToTokens::to_token_stream);
+        let in_key: Vec<&Type> = arguments
+            .iter()
+            .zip(&self.params)
+            .filter(|(_, bound)| match &key {
+                Ok(key) => mentions(key, &bound.param.names()),
+                Err(skip) => !skip.contains(&bound.param.name),
+            })
+            .map(|(ty, _)| ty)
+            .collect();
+        let output = lasting.results.then(|| self.output.to_token_stream());
+        let kept: Vec<TokenStream> = output.into_iter().chain(in_key.iter().map(ToTokens::to_token_stream)).collect();
+        let own = free.iter().find(|name| kept.iter().any(|ty| mention_of(name, ty).is_some()));
+        let argument = || {
+            in_key.iter().find_map(|ty| match ty {
+                Type::ImplTrait(it) if !is_static(&it.bounds) => Some(it.impl_token.span),
+                _ => None,
+            })
+        };
+        let outer = || kept.iter().find_map(|ty| outer_parameter(ty.clone(), declared));
+        own.map(Ident::span).or_else(argument).or_else(outer)
+    }
+}
+
+/// Whether a type is none of those that everybody knows, and may have a lifetime that is not written.
+fn may_hide(ty: &TokenStream) -> bool {
+    const KNOWN: [&str; 8] = ["Arc", "Box", "Error", "Option", "Result", "String", "Vec", "resilience"];
+    ty.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => !PRIMITIVES.iter().chain(&KNOWN).any(|known| word == known),
+        TokenTree::Group(group) => may_hide(&group.stream()),
+        _ => false,
+    })
+}
+
+fn is_static<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
+    bounds.into_iter().any(|bound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static"))
+}
+
+fn is_static_by_clause(sig: &Signature, parameter: &Ident) -> bool {
+    let clauses = sig.generics.where_clause.as_ref().map(|clause| &clause.predicates);
+    clauses.into_iter().flatten().any(|clause| match clause {
+        WherePredicate::Type(clause) => {
+            matches!(&clause.bounded_ty, Type::Path(path) if path.path.is_ident(parameter)) && is_static(&clause.bounds)
+        }
+        _ => false,
+    })
+}
