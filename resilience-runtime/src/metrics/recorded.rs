@@ -519,6 +519,7 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// be called once, after an exporter has been installed; the metrics are recorded without it too.
 ///
 /// ```
+/// # use resilience_runtime as resilience;
 /// // PrometheusBuilder::new().install()?; // or any other exporter for `metrics` 0.24
 /// resilience::describe_metrics();
 /// ```
