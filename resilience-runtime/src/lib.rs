@@ -4,8 +4,8 @@
 //! everything public here is re-exported there, under the same name.
 //!
 //! Every policy is a small pure core (`backoff`, `circuit_breaker::state`, `cached::entry`) that takes the
-//! time and random numbers as arguments, inside a thin shell that owns the lock. Three modules touch the
-//! world: `clock`, `rng` and `telemetry`.
+//! time and random numbers as arguments, inside a thin shell that owns the lock. Four modules touch the
+//! world: `clock`, `rng`, `telemetry` and, behind its feature, `metrics`.
 
 #![warn(missing_docs)]
 

@@ -38,7 +38,7 @@ const WITHOUT_A_TEST: [(&str, &str); 20] = [
     ("T17", "an asynchronous body that does not await cannot be stopped, which the documentation says"),
     ("B03", "a queue is no matter of asynchronous functions alone: a synchronous call waits in it, too"),
     ("G01-G13 G16-G17 G20-G27 D01-D09", "a configuration read when the program starts"),
-    ("M01-M04 M06 M08-M14 M17-M22 M24-M29", "metrics, under names of their own"),
+    ("M01-M04 M06 M08-M14 M17-M22 M24-M29", "metrics, under names of their own, in `tests/metrics.rs`"),
     ("I01-I02", "what stands between two attributes, in `tests/order.rs`"),
     ("N15-N16", "asynchronous is what a function is, and no attribute"),
     ("N20", "several fallbacks are tried one after the other"),

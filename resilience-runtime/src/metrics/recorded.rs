@@ -136,7 +136,8 @@ impl<S: Series> Meter<S> {
 
     /// One more, until it is dropped.
     pub fn running(&self, name: &str, series: S) -> Running {
-        Running::new(self.key(name, series), 1.0)
+        let key = self.key(name, series);
+        Running(one_more(key, 1.0))
     }
 
     /// Shows in a gauge what `value` finds now. It is asked again if it has changed in the meantime.
@@ -183,16 +184,16 @@ impl Showing {
 /// added to, or from none.
 pub struct Running(Gauge);
 
-impl Running {
-    fn new(key: &Key, one: impl IntoF64) -> Self {
-        let gauge = record(|recorder| {
-            let gauge = recorder.register_gauge(key, &METADATA);
-            gauge.increment(one);
-            gauge
-        });
-        Self(gauge.unwrap_or_else(Gauge::noop))
-    }
+fn one_more(key: &Key, one: impl IntoF64) -> Gauge {
+    let gauge = record(|recorder| {
+        let gauge = recorder.register_gauge(key, &METADATA);
+        gauge.increment(one);
+        gauge
+    });
+    gauge.unwrap_or_else(Gauge::noop)
+}
 
+impl Running {
     pub fn end(&mut self) {
         let gauge = mem::replace(&mut self.0, Gauge::noop());
         record(|_| {
@@ -243,7 +244,7 @@ impl Calls {
     /// A call begins.
     pub fn begin(&self) -> Call {
         let (shared, began) = (self.meter.shared(self.name), Cell::new(None));
-        let in_progress = Running::new(&shared.keys[OfFunction::InProgress.at()], One(&began));
+        let in_progress = one_more(&shared.keys[OfFunction::InProgress.at()], One(&began));
         Call { shared: Some(shared), in_progress, began: began.get() }
     }
 
@@ -257,7 +258,7 @@ impl Calls {
 #[derive(Debug)]
 pub struct Call {
     shared: Option<&'static Shared>,
-    in_progress: Running,
+    in_progress: Gauge,
     began: Option<Moment>,
 }
 
@@ -273,8 +274,10 @@ impl Call {
 
     fn end(&mut self, result: OfFunction, time: OfFunction) {
         let Some(shared) = self.shared.take() else { return };
-        self.in_progress.end();
+        let in_progress = mem::replace(&mut self.in_progress, Gauge::noop());
         record(|recorder| {
+            in_progress.decrement(1.0);
+            drop(in_progress);
             recorder.register_counter(&shared.keys[result.at()], &METADATA).increment(1);
             if let Some(began) = self.began {
                 let histogram = recorder.register_histogram(&shared.keys[time.at()], &METADATA);
@@ -516,6 +519,7 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// be called once, after an exporter has been installed; the metrics are recorded without it too.
 ///
 /// ```
+/// # use resilience_runtime as resilience;
 /// // PrometheusBuilder::new().install()?; // or any other exporter for `metrics` 0.24
 /// resilience::describe_metrics();
 /// ```
