@@ -12,6 +12,8 @@ use tracing::{Level, event};
 use crate::BreakerState;
 use crate::classify::Category;
 use crate::observe;
+#[cfg(feature = "testing")]
+use crate::testing;
 
 /// One decision.
 #[derive(Debug)]
@@ -156,10 +158,11 @@ pub fn emit_trace(event: &Event<'_>) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
-pub fn emit(event: &Event<'_>) {
-    note(event);
-    match *event {
+// The names and fields of all events, said once: `event!` is tracing's in `emit`, and that of the recorder in `recorded`.
+// Its lines are not moved, as they are a table.
+#[rustfmt::skip]
+macro_rules! rows { ($event:expr) => {
+    match $event {
         Event::Attempt | Event::BreakerAsked { .. } => {}
         Event::Retry { function, attempt, max, delay, category } => event!(
             name: "retry", target: TARGET, Level::WARN,
@@ -262,6 +265,39 @@ pub fn emit(event: &Event<'_>) {
             "answering with an expired value, the body has failed"
         ),
     }
+} }
+
+pub fn emit(event: &Event<'_>) {
+    note(event);
+    rows!(*event);
+}
+
+/// What a recorder keeps of an event; `None` for what is none to tracing.
+#[cfg(feature = "testing")]
+pub fn recorded(event: &Event<'_>) -> Option<testing::Event> {
+    /// As it is, where tracing gets a number.
+    const fn millis(duration: Duration) -> Duration {
+        duration
+    }
+
+    let mut recorded = None;
+    #[allow(unused_macro_rules, reason = "as much as the rows need")]
+    macro_rules! event {
+        (name: $name:literal, target: $target:expr, $level:expr, $($fields:tt)*) => {{
+            let event = testing::Event::new($name);
+            event!(@ event; $($fields)*);
+        }};
+        (@ $event:expr; $message:literal) => { recorded = Some($event) };
+        (@ $event:expr; $key:ident = % $value:expr, $($rest:tt)*) => {
+            event!(@ $event.with(stringify!($key), $value.to_string()); $($rest)*)
+        };
+        (@ $event:expr; $key:ident = $value:expr, $($rest:tt)*) => {
+            event!(@ $event.with(stringify!($key), $value); $($rest)*)
+        };
+        (@ $event:expr; $key:ident, $($rest:tt)*) => { event!(@ $event.with(stringify!($key), $key); $($rest)*) };
+    }
+    rows!(*event);
+    recorded
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -64,8 +64,11 @@ pub fn on_thread<T: Send + 'static>(
     let (sender, receiver) = sync_channel(1);
     let work = {
         let (meeting, observed, span) = (Arc::clone(&meeting), Carried::current(), tracing::Span::current());
+        let sleeps = clock::Sleeps::current();
         move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| observed.within(|| span.in_scope(|| inside(scope, body)))));
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                sleeps.within(|| observed.within(|| span.in_scope(|| inside(scope, body))))
+            }));
             // The value is on its way before the caller can learn that it is there. One that nobody wants is dropped here.
             let _unwanted = sender.send((outcome, nesting::gave_up(), flow::is_marked()));
             let before = mem::replace(&mut *lock(&meeting), Meeting::Done);
@@ -89,7 +92,9 @@ pub fn on_thread<T: Send + 'static>(
         }
         done => done.ok(),
     };
-    match outcome {
+    // Time that was skipped on that thread is over here too.
+    let is_late = clock::is_skipping() && Moment::from_nanos(scope.0) <= clock::now();
+    match outcome.filter(|_| !is_late) {
         Some((Ok(value), gave_up, is_degraded)) => {
             if gave_up {
                 nesting::give_up();
