@@ -5,6 +5,7 @@
 //! - [`skip_sleeps`] makes pauses instant. Where nothing but these attributes takes time, asynchronous code does not need it:
 //!   it runs on tokio's clock, which `#[tokio::test(start_paused = true)]` makes virtual. Synchronous code has a
 //!   [`ManualClock`] too.
+//! - With the feature `testing-server`, a `FlakyServer` stands in for an HTTP service.
 //! - [`reset`] puts state back to its beginning: it is shared by name within a process, and so between tests.
 //!
 //! ```
@@ -31,12 +32,16 @@
 mod clock;
 mod recorder;
 mod script;
+#[cfg(feature = "testing-server")]
+mod server;
 mod sleeps;
 
 pub use clock::ManualClock;
 pub(crate) use clock::{injected_now, injected_sleep};
 pub use recorder::{Event, Events, Recording, Value, record, record_blocking};
 pub use script::Script;
+#[cfg(feature = "testing-server")]
+pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 pub use sleeps::{SkipSleeps, skip_sleeps};
 pub(crate) use sleeps::{Sleep, Sleeps, is_skipping, skip, skipped, sleep};
 
