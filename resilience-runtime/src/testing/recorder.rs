@@ -13,7 +13,7 @@ use crate::observe::{Seen, Watched, watched, watched_blocking};
 use crate::telemetry;
 
 /// All that a recorder can see.
-const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "retry",
     "retry.budget",
     "timeout",

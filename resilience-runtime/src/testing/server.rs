@@ -367,7 +367,9 @@ fn response(answer: HttpAnswer) -> Response<Part> {
     };
     let mut response = Response::new(part);
     *response.status_mut() = status;
-    response.headers_mut().extend(headers.into_iter().map(|(name, value)| (Some(name), value)));
+    for (name, value) in headers {
+        response.headers_mut().append(name, value);
+    }
     response
 }
 
