@@ -51,7 +51,7 @@ use tokio::sync::oneshot;
 /// let _sleeps = testing::skip_sleeps();
 /// let server = FlakyServer::start([
 ///     HttpAnswer::status(503).header("retry-after", "1"),
-///     HttpAnswer::ok("a long answer").cut_after(6),
+///     HttpAnswer::reset(),
 ///     HttpAnswer::ok("hello"),
 /// ])?;
 /// assert_eq!(greeting(&server.url("/greeting"))?, "hello");
