@@ -79,8 +79,83 @@ mod gates {
     }
 }
 
+mod keyed {
+    use resilience::testing::{ManualClock, reset};
+    use resilience::{Error, bulkhead, rate_limit, snapshot};
+
+    #[rate_limit(max = 1, per = "1h", name = "reset: limits", key = key)]
+    fn limited(key: u32) -> Result<u32, Error> {
+        Ok(key)
+    }
+
+    #[bulkhead(max = 1, name = "reset: bulkheads", key = key)]
+    fn alone(key: u32, depth: u32) -> Result<u32, Error> {
+        if depth == 0 { Ok(key) } else { alone(key, depth - 1) }
+    }
+
+    pub fn all_keys_are_forgotten() {
+        let _clock = ManualClock::install();
+        let keys = || {
+            let all = snapshot();
+            let limits = all.keyed_rate_limiters.iter().find(|limits| limits.name == "reset: limits");
+            let bulkheads = all.keyed_bulkheads.iter().find(|bulkheads| bulkheads.name == "reset: bulkheads");
+            limits.map(|limits| limits.keys).zip(bulkheads.map(|bulkheads| bulkheads.keys))
+        };
+        for _ in 0..2 {
+            assert!(limited(1).is_ok() && limited(1).is_err() && limited(2).is_ok());
+            assert!(alone(1, 1).is_err() && alone(1, 0).is_ok());
+            reset();
+            assert_eq!(keys(), Some((0, 0)));
+        }
+    }
+}
+
+mod retries {
+    use resilience::testing::{Script, reset};
+    use resilience::{RetryBudget, retry};
+
+    static OWN: RetryBudget = RetryBudget::new("reset: own").capacity(1).ratio(0.0).min_per_second(0);
+
+    #[retry(max = 3, backoff = "none", budget = "reset: budget")]
+    fn named(service: &Script<u32, ()>) -> Result<u32, ()> {
+        service.call_blocking()
+    }
+
+    #[retry(max = 3, backoff = "none", budget = OWN)]
+    fn own(service: &Script<u32, ()>) -> Result<u32, ()> {
+        service.call_blocking()
+    }
+
+    pub fn named_budgets_are_full_and_those_in_a_static_are_left_alone() {
+        let service = Script::new().then_fail(|| ());
+        assert_eq!((named(&service), own(&service)), (Err(()), Err(())));
+        let available = || RetryBudget::named("reset: budget").map(|budget| budget.snapshot().available);
+        assert_eq!((service.calls(), available(), OWN.snapshot().available), (4 + 2, Some(97), 0));
+        reset();
+        assert_eq!((available(), OWN.snapshot().available), (Some(100), 0));
+    }
+}
+
+mod policies {
+    use resilience::testing::{Script, reset};
+    use resilience::{Error, Policy, policy};
+
+    pub fn their_state_is_reset_too() {
+        let breaker = policy::circuit_breaker("reset: policy").failure_threshold(1).build().expect("a breaker");
+        let policy: Policy<u32, Error> = Policy::new() >> breaker;
+        let service = Script::new().fail_times(1, || Error::BulkheadFull { name: "elsewhere".into() }).then_ok(1);
+        let call = || policy.call_blocking(|| service.call_blocking());
+        assert!(call().is_err() && call().is_err_and(|error| error.code() == "circuit_open"));
+        reset();
+        assert_eq!(call(), Ok(1));
+    }
+}
+
 #[test]
 fn a_reset_puts_all_named_state_back_to_its_beginning() {
     all_is_as_new_after_a_reset();
     gates::all_is_as_new_after_a_reset_but_for_the_calls_under_way();
+    keyed::all_keys_are_forgotten();
+    retries::named_budgets_are_full_and_those_in_a_static_are_left_alone();
+    policies::their_state_is_reset_too();
 }
