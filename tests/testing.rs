@@ -50,9 +50,10 @@ async fn a_script_answers_in_the_order_in_which_it_is_written_and_its_last_step_
     let (awaited, blocking) = (script(), script());
     let mut answers = Vec::new();
     for call in 1..=9 {
-        answers.push(awaited.call().await);
-        assert_eq!(blocking.call_blocking(), answers[call - 1]);
-        assert_eq!((awaited.calls(), blocking.calls()), (answers.len() as u32, answers.len() as u32));
+        let answer = awaited.call().await;
+        assert_eq!(blocking.call_blocking(), answer);
+        assert_eq!((awaited.calls(), blocking.calls()), (call, call));
+        answers.push(answer);
     }
     let limited = Err(TestError::RateLimited(secs(1)));
     let expected = [Err(down()), Err(down()), Ok(1), Err(TestError::Permanent), Ok(2), Ok(2), limited, Ok(3), Ok(3)];
@@ -71,14 +72,14 @@ fn a_script_stands_behind_every_attribute() {
     }
 
     #[cached(skip(shop))]
-    fn look_up(id: u32, shop: Arc<Service>) -> Answer {
+    fn look_up(id: u32, shop: &Arc<Service>) -> Answer {
         shop.call_blocking().map(|value| value + id)
     }
 
     assert_eq!((ask(&SHOP), SHOP.calls()), (Ok(0), 2));
     assert_eq!((ask(&SHOP), SHOP.calls()), (Ok(7), 3));
     let shop = Arc::new(Service::new().then_ok(1));
-    assert_eq!((look_up(1, Arc::clone(&shop)), look_up(1, Arc::clone(&shop)), shop.calls()), (Ok(2), Ok(2), 1));
+    assert_eq!((look_up(1, &shop), look_up(1, &shop), shop.calls()), (Ok(2), Ok(2), 1));
 }
 
 #[tokio::test]

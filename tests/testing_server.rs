@@ -139,7 +139,7 @@ async fn nothing_is_left_of_a_server_that_was_dropped() {
     let token = Arc::new(());
     let held = Arc::clone(&token);
     let server = FlakyServer::start_with(move |_| {
-        let _held = &held;
+        assert_eq!(Arc::strong_count(&held), 2);
         HttpAnswer::hang()
     })
     .expect("a server");

@@ -397,20 +397,25 @@ mod tests {
 
     struct Line(String);
 
+    impl Line {
+        fn add(&mut self, key: &str, value: &str) {
+            self.0 = format!("{} {key}={value}", self.0);
+        }
+    }
+
     impl Visit for Line {
         fn record_u64(&mut self, field: &Field, value: u64) {
-            let (key, value) = match field.name().strip_suffix("_ms") {
-                Some(key) => (key, format!("{:?}", Duration::from_millis(value))),
-                None => (field.name(), value.to_string()),
-            };
-            self.0 += &format!(" {key}={value}");
+            match field.name().strip_suffix("_ms") {
+                Some(key) => self.add(key, &format!("{:?}", Duration::from_millis(value))),
+                None => self.add(field.name(), &value.to_string()),
+            }
         }
         fn record_str(&mut self, field: &Field, value: &str) {
-            self.0 += &format!(" {}={value}", field.name());
+            self.add(field.name(), value);
         }
         fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
             if field.name() != "message" {
-                self.0 += &format!(" {}={value:?}", field.name());
+                self.add(field.name(), &format!("{value:?}"));
             }
         }
     }
