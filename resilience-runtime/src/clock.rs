@@ -191,25 +191,15 @@ mod sleeps {
         false
     }
 
-    /// What to take along to a thread that works for this one.
-    #[derive(Debug)]
-    pub struct Sleeps;
-
-    impl Sleeps {
-        pub const fn current() -> Self {
-            Self
-        }
-
-        pub fn within<T>(self, call: impl FnOnce() -> T) -> T {
-            call()
-        }
+    pub const fn carry<F>(work: F) -> F {
+        work
     }
 }
 
 #[cfg(feature = "testing")]
 use crate::testing as sleeps;
 
-pub(crate) use sleeps::{Sleep, Sleeps, injected_sleep, is_skipping, sleep};
+pub(crate) use sleeps::{Sleep, carry, injected_sleep, is_skipping, sleep};
 
 /// Blocks the thread, or moves the injected clock.
 pub fn sleep_blocking(wait: Duration) {

@@ -45,7 +45,7 @@ pub use script::Script;
 #[cfg(feature = "testing-server")]
 pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 pub use sleeps::{SkipSleeps, skip_sleeps};
-pub(crate) use sleeps::{Sleep, Sleeps, is_skipping, skip, skipped, sleep};
+pub(crate) use sleeps::{Sleep, carry, is_skipping, skip, skipped, sleep};
 
 /// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their statistics
 /// are empty, bulkheads have refused nothing, rate limiters have let nobody pass. With a `key`, all keys are forgotten.

@@ -138,19 +138,12 @@ impl Drop for SkipSleeps {
     }
 }
 
-/// What to take along to a thread that works for this one.
-#[derive(Debug)]
-pub(crate) struct Sleeps(Option<Skipped>);
-
-impl Sleeps {
-    pub(crate) fn current() -> Self {
-        Self(current())
-    }
-
-    /// On a thread that ends with it.
-    pub(crate) fn within<T>(self, call: impl FnOnce() -> T) -> T {
-        GUARDS.set(self.0.map(|skipped| Guards { skipped, count: 1 }));
-        call()
+/// What a thread does that works for this one, and ends with it.
+pub(crate) fn carry<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let skipped = current();
+    move || {
+        GUARDS.set(skipped.map(|skipped| Guards { skipped, count: 1 }));
+        work()
     }
 }
 

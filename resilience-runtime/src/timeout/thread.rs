@@ -64,11 +64,8 @@ pub fn on_thread<T: Send + 'static>(
     let (sender, receiver) = sync_channel(1);
     let work = {
         let (meeting, observed, span) = (Arc::clone(&meeting), Carried::current(), tracing::Span::current());
-        let sleeps = clock::Sleeps::current();
         move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| {
-                sleeps.within(|| observed.within(|| span.in_scope(|| inside(scope, body))))
-            }));
+            let outcome = catch_unwind(AssertUnwindSafe(|| observed.within(|| span.in_scope(|| inside(scope, body)))));
             // The value is on its way before the caller can learn that it is there. One that nobody wants is dropped here.
             let _unwanted = sender.send((outcome, nesting::gave_up(), flow::is_marked()));
             let before = mem::replace(&mut *lock(&meeting), Meeting::Done);
@@ -77,7 +74,7 @@ pub fn on_thread<T: Send + 'static>(
             }
         }
     };
-    let spawned = thread::Builder::new().name(config.function.to_owned()).spawn(work);
+    let spawned = thread::Builder::new().name(config.function.to_owned()).spawn(clock::carry(work));
     if spawned.is_err() {
         return Err(refused(*lock(&threads.0)));
     }
