@@ -4,6 +4,8 @@
 #[cfg(feature = "cached")]
 pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
+#[cfg(feature = "metrics")]
+pub use resilience_runtime::describe_metrics;
 pub use resilience_runtime::policy;
 #[cfg(feature = "testing")]
 pub use resilience_runtime::testing;
@@ -23,6 +25,11 @@ pub mod __private {
     pub use resilience_macros::__apply;
     pub use resilience_runtime::private::*;
 }
+
+/// What the guide shows is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/from-python.md")]
+struct Guide;
 
 /// The only tests that run in an edition of their own.
 #[cfg(doctest)]

@@ -1088,5 +1088,7 @@ fn what_it_adds_to_a_future_is_small() {
         pending().await
     }
     let (waits, refuses) = (size_of_val(&waits()), size_of_val(&refuses()));
-    assert!(refuses <= 64 && waits <= 160, "{refuses} and {waits} bytes");
+    // The guard that counts the call, and the gauge of the place.
+    let counted = if cfg!(feature = "metrics") { 56 } else { 0 };
+    assert!(refuses <= 64 + counted && waits <= 160 + counted, "{refuses} and {waits} bytes");
 }

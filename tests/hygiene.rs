@@ -73,17 +73,18 @@ mod names_of_the_emitter {
     }
 
     function_with_arguments! {
-        __BREAKER __BULKHEAD __CACHE __CONFIG __LIMITER __THREADS __admitted __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __around __breaker __bulkhead __config
+        __BREAKER __BULKHEAD __CACHE __CALLS __CONFIG __LIMITER __THREADS __admitted __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __around __breaker __bulkhead __call __config
         __deadline __delay __done __expired __failure __flow __found __gate __hint __hit __inside __keep __kept __key __kind __last __later __layer __mapped __number __leading
         __limit __limiter __loading __meaning __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
         __refusal __retry __self __share __site __slot_ __slot___key __slot_query __source __state __store __this __value __wait __weight
         ;
-        #[cached(key = (__out.len(), __key, __part0), name = "emitter names", ttl = 60, stale_if_error = "1m", weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
+        #[cached(key = (__out.len(), __key, __part0), name = "emitter names", ttl = 60, stale_if_error = "1m", log_errors = true, weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
         #[timeout(secs = 10)]
-        #[fallback(spare, |__failure| if __out.is_empty() { Err(__failure) } else { Ok(__slot_ + &__last) })]
+        #[fallback(spare, |__failure| if __out.is_empty() { Err(__failure) } else { Ok(__slot_ + &__last) }, log_errors = true)]
         #[retry(
             max = 2,
             backoff = "none",
+            log_errors = true,
             when = |__out| *__out == Fault::Down,
             when_ok = |__value| __value == "never",
             on_retry = |__retry| assert!(__retry.attempt < 3),
@@ -91,17 +92,18 @@ mod names_of_the_emitter {
         )]
         #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
         #[circuit_breaker(
-            failure_threshold = 100, ignore = |__refusal| *__refusal != Fault::Down, key = (__breaker, __part1.len(), __permit)
+            failure_threshold = 100, log_errors = true, ignore = |__refusal| *__refusal != Fault::Down, key = (__breaker, __part1.len(), __permit)
         )]
         #[bulkhead(max = 100, queue = 9, key = (__bulkhead, __part0), map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         #[timeout(secs = 1)]
         async;
-        #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking", ttl = 60, stale_if_error = "1m", weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
+        #[cached(key = (__out.len(), __key, __part0), name = "emitter names, blocking", ttl = 60, stale_if_error = "1m", log_errors = true, weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
         #[timeout(secs = 10, mode = "cooperative")]
-        #[fallback(spare, |__failure| if __out.is_empty() { Err(__failure) } else { Ok(__slot_ + &__last) })]
+        #[fallback(spare, |__failure| if __out.is_empty() { Err(__failure) } else { Ok(__slot_ + &__last) }, log_errors = true)]
         #[retry(
             max = 2,
             backoff = "none",
+            log_errors = true,
             when = |__out| *__out == Fault::Down,
             when_ok = |__value| __value == "never",
             on_retry = |__retry| assert!(__retry.attempt < 3),
@@ -109,7 +111,7 @@ mod names_of_the_emitter {
         )]
         #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
         #[circuit_breaker(
-            window = 100, failure_rate = 1, ignore = |__refusal| *__refusal != Fault::Down, key = (__config, __key.len(), __value)
+            window = 100, failure_rate = 1, log_errors = true, ignore = |__refusal| *__refusal != Fault::Down, key = (__config, __key.len(), __value)
         )]
         #[bulkhead(max = 100, queue = 9, key = (__bulkhead, __part0), map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         sync;
@@ -409,13 +411,13 @@ mod shadowed {
         ::core::time::Duration::ZERO
     }
 
-    #[cached(ttl = 60, max_size = 5, key = number)]
+    #[cached(ttl = 60, max_size = 5, key = number, stale_if_error = "1m", log_errors = true)]
     #[timeout("1m")]
-    #[fallback(spare, |fault| if number > 50 { Outcome::Ok(number) } else { Outcome::Err(fault) }, value = 7)]
-    #[retry(max = 2, backoff = "constant", base_delay_ms = 1, when = is_down, jitter = 0.1, max_elapsed = "30s")]
+    #[fallback(spare, |fault| if number > 50 { Outcome::Ok(number) } else { Outcome::Err(fault) }, value = 7, log_errors = true)]
+    #[retry(max = 2, backoff = "constant", base_delay_ms = 1, when = is_down, jitter = 0.1, max_elapsed = "30s", log_errors = true)]
     #[rate_limit(max = 1000, wait = "1s")]
     #[bulkhead(max = 100, queue = 9, wait = "1s")]
-    #[circuit_breaker(recovery_secs = 3, failure_threshold = 100, when = is_down, ignore = |fault| !is_down(fault))]
+    #[circuit_breaker(recovery_secs = 3, failure_threshold = 100, when = is_down, ignore = |fault| !is_down(fault), log_errors = true)]
     #[timeout(secs = 3)]
     pub async fn later(calls: &Count, mut number: Number) -> Outcome<Number, Fault> {
         number += third(calls)?;

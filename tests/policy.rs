@@ -1,5 +1,4 @@
 #![deny(warnings)]
-#![allow(clippy::redundant_closure, reason = "an attribute takes a path for a function of the arguments")]
 #![allow(clippy::needless_pass_by_value, reason = "closures that are called more than once")]
 //! A policy does what a stack of attributes does: every scenario goes through both doors.
 

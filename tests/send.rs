@@ -497,7 +497,9 @@ mod size {
             all(&calls, text()), on base_of_text, at most 280;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");
-        measured.retain(|(_, added, at_most)| added > at_most);
+        // The guard that counts the call, and one that a breaker's permit is counted by.
+        let counted = if cfg!(feature = "metrics") { 48 } else { 0 };
+        measured.retain(|(_, added, at_most)| *added > at_most + counted);
         assert_eq!(measured, []);
     }
 }

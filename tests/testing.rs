@@ -390,6 +390,30 @@ async fn a_recording_that_is_dropped_or_panics_leaves_nothing_behind() {
     assert_eq!(record(fell_back()).await.1.names(), ["fallback"]);
 }
 
+/// No lock of ours is held while an error of the user's is shown.
+#[test]
+fn an_error_that_is_shown_may_be_recorded_itself() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("{}", inner().map_or_else(|error| error.to_string(), |value| value.to_string()))]
+    struct Talkative;
+
+    #[fallback(value = 7)]
+    fn inner() -> Answer {
+        Err(down())
+    }
+
+    #[retry(max = 1, backoff = "none", log_errors = true)]
+    fn ask(service: &Script<u32, Talkative>) -> Result<u32, Talkative> {
+        service.call_blocking()
+    }
+
+    let _watchdog = Watchdog::start();
+    let (answer, events) = record_blocking(|| ask(&Script::new().fail_times(1, || Talkative).then_ok(1)));
+    assert!(answer.is_ok_and(|answer| answer == 1));
+    assert_eq!(events.of("retry")[0]["error"], "7");
+    assert_eq!(events.names(), ["fallback", "retry"]);
+}
+
 // Sleeps
 
 #[retry(max = 3, base_delay = "1h", max_delay = "10h", jitter = false, allow(unbounded_retry))]

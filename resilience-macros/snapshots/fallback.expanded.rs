@@ -112,6 +112,10 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         true,
                     );
+                    #[allow(
+                        clippy::redundant_closure,
+                        clippy::redundant_closure_for_method_calls
+                    )]
                     let __answer = ::resilience::__private::recover(
                         __failure,
                         |error| canned(error, &query),

@@ -73,20 +73,21 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], is_cut: bool) 
     check::signature(item, first, &mut diagnostics);
     let layers: Vec<_> = stack.iter().filter_map(|attr| options::interpret(attr, &mut diagnostics)).collect();
     let function = Function::of(item);
-    let mut warnings = TokenStream::new();
+    let (mut warnings, mut is_outermost) = (TokenStream::new(), true);
     if let Some(function) = &function {
         check::stack(item, function, &layers, &mut diagnostics);
         // What is wrong with them is said when they are expanded.
         let unsaid = &mut Diagnostics::default();
-        let above: Vec<_> =
-            stack::above(&item.attrs).iter().filter_map(|attr| options::interpret(attr, unsaid)).collect();
+        let above = stack::above(&item.attrs);
+        is_outermost = above.is_empty();
+        let above: Vec<_> = above.iter().filter_map(|attr| options::interpret(attr, unsaid)).collect();
         let known = hazards::Known { above: &above, is_cut, is_async: function.shape.is_async() };
         warnings = hazards::warnings(&layers, known, &mut diagnostics);
     }
     match (function, diagnostics.into_compile_errors()) {
         (Some(function), None) => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
-            expand::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers)
+            expand::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers, is_outermost)
         }
         (_, errors) => recover::emit(item, others, &probes, &errors.unwrap_or_default()),
     }

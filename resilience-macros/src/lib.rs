@@ -193,6 +193,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `ttl_jitter` | 0 | the part of its `ttl`, between 0 and 1, by which an entry's life is shortened at random, so that not all end at once |
 /// | `coalesce` | `true` | concurrent misses of one key run the body once |
 /// | `cache_degraded` | `false` | also keep an answer that a `#[fallback]` further in has given |
+/// | `log_errors` | `false` | with `stale_if_error`: the event `cache.stale` shows the error in whose place an old value is given out, as its `Display` and those of its sources: see that no secret stands there |
 /// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_hits)`: a `#[circuit_breaker]` above, for which a hit is a success; `allow(huge_cache)`: a `max_size` of more than 10,000,000 entries; `allow(lasting_errors)`: a `negative_ttl` that is longer than the `ttl`; `allow(long_ttl)`: a `ttl` without a unit of more than 30 days, in seconds |
 ///
 /// # What is kept
@@ -349,6 +350,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `key` | – | an expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each value of it |
 /// | `max_keys` | 1,000 | the number of breakers by `key` |
 /// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+/// | `log_errors` | `false` | the event `breaker.open` shows the error that has opened it, as its `Display` and those of its sources: see that no secret stands there |
 /// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(long_recovery)`: a `recovery` or `max_recovery` of more than an hour |
 ///
 /// # States
@@ -439,6 +441,7 @@ pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream
 /// | `\|error\| ..` | a closure that takes the last error (of an `Option`: `()`) and sees the arguments by name |
 /// | `value = expression` | a value for success, tried last |
 /// | `when` | `fn(&E) -> bool`: which errors it takes over; any other is returned at once |
+/// | `log_errors` | `true`: the event `fallback` shows the error that it answers, as its `Display` and those of its sources: see that no secret stands there |
 /// | `allow(..)` | no [warning](macro@retry#warnings) about what is meant. `allow(late_fallback)`: a `#[timeout]` above and none below: it ends a call that hangs without asking the fallback |
 ///
 /// If all of them fail, the last error returns. Attributes on a fallback function apply to it as to any other function.
@@ -565,6 +568,7 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `budget` | none | a name, or a `static` of type `RetryBudget`: a share of all calls that may be retries, for all functions that name it |
 /// | `nested` | `false` | also retry what a retry further in has given up |
 /// | `share(a, b)` | – | arguments that the body only borrows: they are not cloned |
+/// | `log_errors` | `false` | the event `retry` shows the error of the attempt, as its `Display` and those of its sources: see that no secret stands there |
 /// | `allow(..)` | – | no [warning](#warnings) about what is meant. `allow(hot_retry)`: more than 10 executions without a pause (of a millisecond) and without a `budget`; `allow(unbounded_retry)`: more than half an hour of pauses, with neither `max_elapsed` nor a `#[timeout]` above |
 ///
 /// Durations also go as `base_delay_secs = 2` or `base_delay_ms = 250`, and likewise for the others.

@@ -107,6 +107,12 @@ impl Arguments {
         }
     }
 
+    /// Where the attribute is told to show errors, if it is.
+    pub(crate) fn log_errors(&mut self, diagnostics: &mut Diagnostics) -> Option<Span> {
+        let at = self.span_of_key("log_errors");
+        self.flag("log_errors", diagnostics).filter(|asked| *asked).and(at)
+    }
+
     /// A string literal that names something.
     pub(crate) fn name(&mut self, key: &'static str, diagnostics: &mut Diagnostics) -> Option<syn::LitStr> {
         let attribute = self.attribute();

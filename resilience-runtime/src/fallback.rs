@@ -4,6 +4,7 @@ use std::future::{Future, Pending};
 
 use crate::flow;
 use crate::outcome::Outcome;
+use crate::said::Said;
 use crate::telemetry::{self, Event};
 
 /// Whether a fallback has to take over.
@@ -31,8 +32,14 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 /// A fallback is about to answer: never silently.
 #[cold]
 pub fn announce(function: &'static str, step: u32) {
+    announce_said(function, step, None);
+}
+
+/// The same with the error that it answers.
+#[cold]
+pub fn announce_said(function: &'static str, step: u32, error: Option<Said<'_>>) {
     flow::mark_degraded();
-    telemetry::emit(&Event::Fallback { function, step });
+    telemetry::emit(&Event::Fallback { function, step, error });
 }
 
 /// Calls a closure fallback with the error. A function of its own, so that the closure's parameter has a type

@@ -78,6 +78,12 @@ pub fn is_marked() -> bool {
     SUBSTITUTED.get()
 }
 
+/// Puts the mark back to what it was before code that is none of the call's.
+#[cfg(feature = "metrics")]
+pub fn restore_mark(mark: bool) {
+    SUBSTITUTED.set(mark);
+}
+
 /// Watches what runs inside of a load for substitutes, wherever in the calls it makes they are asked for, and tells the
 /// stack. It sees what runs inside alone: an asynchronous load lays it down while it waits.
 #[cfg(feature = "cached")]

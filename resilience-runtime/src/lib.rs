@@ -32,6 +32,8 @@ mod key;
 mod keyed;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod leaf;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod metrics;
 mod observe;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod outcome;
@@ -43,6 +45,8 @@ mod rate_limit;
 mod registry;
 mod retry;
 mod rng;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod said;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;
 mod snapshot;
@@ -61,6 +65,8 @@ pub use circuit_breaker::{
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 pub use observe::{Observe, Report, observe, observe_blocking};
 pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};

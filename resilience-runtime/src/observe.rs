@@ -81,6 +81,7 @@ impl Report {
             #[cfg(feature = "cached")]
             Event::CacheConflict { .. } => {}
             Event::RetryBudget { .. }
+            | Event::GaveUp { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }
@@ -111,14 +112,14 @@ impl fmt::Display for Report {
     }
 }
 
-/// What an observation keeps.
-pub trait Seen: fmt::Debug + Send {
-    fn add(&mut self, event: &Event<'_>);
+/// What an observation keeps, behind a lock that is not held while an error of the user's is shown.
+pub trait Seen: fmt::Debug + Send + Sync {
+    fn add(&self, event: &Event<'_>);
 }
 
-impl Seen for Report {
-    fn add(&mut self, event: &Event<'_>) {
-        self.count(event);
+impl Seen for Mutex<Report> {
+    fn add(&self, event: &Event<'_>) {
+        lock(self).count(event);
     }
 }
 
@@ -126,7 +127,7 @@ impl Seen for Report {
 #[derive(Debug)]
 struct Scope<S: ?Sized> {
     around: Current,
-    seen: Mutex<S>,
+    seen: S,
 }
 
 type Current = Option<Arc<Scope<dyn Seen>>>;
@@ -149,7 +150,7 @@ pub fn record(event: &Event<'_>) {
     let current = CURRENT.with_borrow(Clone::clone);
     let mut scope = current.as_ref();
     while let Some(inner) = scope {
-        lock(&inner.seen).add(event);
+        inner.seen.add(event);
         scope = inner.around.as_ref();
     }
 }
@@ -172,11 +173,14 @@ impl Drop for Entered {
 /// One call that is observed, from its beginning until this is dropped.
 #[derive(Debug)]
 struct Observation<S> {
-    scope: Arc<Scope<S>>,
+    scope: Arc<Scope<Mutex<S>>>,
     began: Moment,
 }
 
-impl<S: Seen + Default + 'static> Observation<S> {
+impl<S: Default + 'static> Observation<S>
+where
+    Mutex<S>: Seen,
+{
     fn begin() -> Self {
         OBSERVED.fetch_add(1, Ordering::Relaxed);
         let around = CURRENT.with_borrow(Clone::clone);
@@ -184,7 +188,7 @@ impl<S: Seen + Default + 'static> Observation<S> {
     }
 
     fn enter(&self) -> Entered {
-        Entered::new(Some(Arc::<Scope<S>>::clone(&self.scope)))
+        Entered::new(Some(Arc::<Scope<Mutex<S>>>::clone(&self.scope)))
     }
 
     /// Until now, and how long it took. A thread that was left behind may go on.
@@ -213,7 +217,10 @@ pub fn watched<F: Future, S>(call: F) -> Watched<F, S> {
     Watched { call, observation: None }
 }
 
-impl<F: Future, S: Seen + Default + 'static> Future for Watched<F, S> {
+impl<F: Future, S: Default + 'static> Future for Watched<F, S>
+where
+    Mutex<S>: Seen,
+{
     type Output = (F::Output, S, Duration);
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -230,7 +237,10 @@ impl<F: Future, S: Seen + Default + 'static> Future for Watched<F, S> {
 }
 
 /// The same on this thread.
-pub fn watched_blocking<T, S: Seen + Default + 'static>(call: impl FnOnce() -> T) -> (T, S, Duration) {
+pub fn watched_blocking<T, S: Default + 'static>(call: impl FnOnce() -> T) -> (T, S, Duration)
+where
+    Mutex<S>: Seen,
+{
     let observation = Observation::begin();
     let entered = observation.enter();
     let output = call();
@@ -324,7 +334,7 @@ mod tests {
     fn an_event_reaches_every_scope_around_it_and_no_other() {
         let ((inner, outer), after) = observe_blocking(|| {
             let inner = observe_blocking(|| record(&Event::Attempt)).1;
-            record(&Event::Fallback { function: "f", step: 1 });
+            record(&Event::Fallback { function: "f", step: 1, error: None });
             (inner, ())
         });
         record(&Event::Attempt);

@@ -120,6 +120,36 @@ pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
     predicate(about)
 }
 
+/// Tells a result that has failed from others, by autoref: of a function that is counted, the return type may be anything.
+#[derive(Debug)]
+pub struct Ended<'a, R>(pub &'a R);
+
+/// Taken for a `Result` or an `Option`.
+pub trait MayFail {
+    fn __resilience_failed(&self) -> bool;
+}
+
+impl<T, E> MayFail for &Ended<'_, Result<T, E>> {
+    fn __resilience_failed(&self) -> bool {
+        self.0.is_err()
+    }
+}
+
+impl<T> MayFail for &Ended<'_, Option<T>> {
+    fn __resilience_failed(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// Taken for everything else.
+pub trait EndsWell {
+    fn __resilience_failed(&self) -> bool {
+        false
+    }
+}
+
+impl<R> EndsWell for Ended<'_, R> {}
+
 #[cfg(test)]
 mod tests {
     use super::*;

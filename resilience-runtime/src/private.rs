@@ -10,19 +10,24 @@ pub use crate::cached::{
 };
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
+    record_said,
 };
 pub use crate::classify::{
     Category, Classify, Probe, ProbeClassified, ProbeTold, ProbeUnclassified, ProbeUntold, Severity, Wait,
 };
-pub use crate::fallback::{Answer, AnswerLater, AnswerNow, Step, announce, failed, recover, unless_failed};
+pub use crate::fallback::{
+    Answer, AnswerLater, AnswerNow, Step, announce, announce_said, failed, recover, unless_failed,
+};
 pub use crate::flow::{Flow, once};
 pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};
 pub use crate::leaf::{attempt, within};
-pub use crate::outcome::{Outcome, Refusal, asks, map_refusal};
+pub use crate::metrics::Calls;
+pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Refusal, asks, map_refusal};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
 pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,
     after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
+pub use crate::said::{Sayable, TellAlone, TellChain, Telling};
 pub use crate::site::{KeyedSite, Site};
 pub use crate::timeout::{Limit, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_of_attempt};

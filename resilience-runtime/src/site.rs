@@ -18,6 +18,11 @@ pub trait Named: fmt::Debug + Sized + 'static {
 
     fn make(name: Cow<'static, str>, config: &Self::Config) -> Self;
 
+    /// One of those of an attribute with a `key`.
+    fn make_keyed(name: Cow<'static, str>, config: &Self::Config) -> Self {
+        Self::make(name, config)
+    }
+
     /// What the calls share whose keys find no room. As it is, it holds as much as one key may have: to let them pass would be
     /// no limit at all, and to refuse them would shut out everybody but a thousand strangers.
     fn make_surplus(name: Cow<'static, str>, config: &Self::Config) -> Self {
@@ -217,7 +222,7 @@ impl<T: Named + Instance> KeyedSite<T> {
     #[inline]
     pub fn instance<P: Key>(&'static self, config: &'static T::Config, key: &KeyRef<P>) -> OfKey<P::Owned, T> {
         let many = *self.found.get_or_init(|| self.find(config));
-        let make = || T::make(Cow::Borrowed(&*many.name), &many.config);
+        let make = || T::make_keyed(Cow::Borrowed(&*many.name), &many.config);
         match many.instances.of().get_or_insert(key, make) {
             Some(slot) => OfKey::Own(slot),
             None => OfKey::Surplus(many.surplus()),

@@ -1,7 +1,7 @@
 //! Every decision of every policy leaves the library here, and only here.
 //!
-//! The names of events and fields are part of the public interface: the README lists them. No event holds an argument or
-//! an error of the user.
+//! The names of events and fields are part of the public interface: the README lists them. No event holds an argument, and an
+//! error of the user only where an attribute says `log_errors = true`.
 
 use std::time::Duration;
 
@@ -11,9 +11,10 @@ use tracing::{Level, event};
 
 use crate::BreakerState;
 use crate::classify::Category;
-use crate::observe;
+use crate::said::Said;
 #[cfg(feature = "testing")]
 use crate::testing;
+use crate::{metrics, observe};
 
 /// One decision.
 #[derive(Debug)]
@@ -30,10 +31,16 @@ pub enum Event<'a> {
         max: u32,
         delay: Duration,
         category: Option<Category>,
+        error: Option<Said<'a>>,
     },
     RetryBudget {
         function: &'static str,
         budget: &'static str,
+    },
+    /// A failure that was worth another attempt is returned. For metrics alone, as the caller is told by the failure.
+    GaveUp {
+        function: &'static str,
+        reason: GaveUp,
     },
     Timeout {
         function: &'static str,
@@ -43,6 +50,7 @@ pub enum Event<'a> {
         name: &'a str,
         recovery: Duration,
         generation: u32,
+        error: Option<Said<'a>>,
     },
     BreakerHalfOpen {
         name: &'a str,
@@ -89,6 +97,7 @@ pub enum Event<'a> {
     Fallback {
         function: &'static str,
         step: u32,
+        error: Option<Said<'a>>,
     },
     #[cfg(feature = "cached")]
     CacheConflict {
@@ -108,7 +117,21 @@ pub enum Event<'a> {
     CacheStale {
         name: &'a str,
         reason: StaleReason,
+        error: Option<Said<'a>>,
     },
+}
+
+/// Why a retry does not call again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GaveUp {
+    /// There have been as many attempts as there may be.
+    Attempts,
+    /// The pause does not fit into a limit of time.
+    Time,
+    /// A layer further in would refuse the call again.
+    Refused,
+    /// The budget is empty.
+    Budget,
 }
 
 /// Why an expired value was given out.
@@ -163,11 +186,12 @@ pub fn emit_trace(event: &Event<'_>) {
 #[rustfmt::skip]
 macro_rules! rows { ($event:expr) => {
     match $event {
-        Event::Attempt | Event::BreakerAsked { .. } => {}
-        Event::Retry { function, attempt, max, delay, category } => event!(
+        Event::Attempt | Event::BreakerAsked { .. } | Event::GaveUp { .. } => {}
+        Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),
             category = category.map_or("unclassified", Category::as_str),
+            error = error.map(tracing::field::display),
             "attempt {attempt}/{max} failed, retrying in {delay:?}"
         ),
         Event::RetryBudget { function, budget } => event!(
@@ -180,9 +204,9 @@ macro_rules! rows { ($event:expr) => {
             function, limit_ms = millis(limit),
             "timed out after {limit:?}"
         ),
-        Event::BreakerOpen { name, recovery, generation } => event!(
+        Event::BreakerOpen { name, recovery, generation, error } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,
-            breaker = name, generation, recovery_ms = millis(recovery),
+            breaker = name, generation, recovery_ms = millis(recovery), error = error.map(tracing::field::display),
             "circuit breaker opened, probing in {recovery:?}"
         ),
         Event::BreakerHalfOpen { name, generation } => event!(
@@ -235,9 +259,9 @@ macro_rules! rows { ($event:expr) => {
             limiter = name, first = %first, second = %second,
             "two configurations under one name; the first one applies"
         ),
-        Event::Fallback { function, step } => event!(
+        Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,
-            function, step,
+            function, step, error = error.map(tracing::field::display),
             "answering with a fallback"
         ),
         #[cfg(feature = "cached")]
@@ -253,15 +277,15 @@ macro_rules! rows { ($event:expr) => {
             event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
         #[cfg(feature = "cached")]
-        Event::CacheStale { name, reason: StaleReason::Revalidating } => event!(
+        Event::CacheStale { name, reason: StaleReason::Revalidating, .. } => event!(
             name: "cache.stale", target: TARGET, Level::DEBUG,
             cache = name, reason = "revalidating",
             "answering with an expired value while it is refreshed"
         ),
         #[cfg(feature = "cached")]
-        Event::CacheStale { name, reason: StaleReason::Failed } => event!(
+        Event::CacheStale { name, reason: StaleReason::Failed, error } => event!(
             name: "cache.stale", target: TARGET, Level::WARN,
-            cache = name, reason = "failed",
+            cache = name, reason = "failed", error = error.map(tracing::field::display),
             "answering with an expired value, the body has failed"
         ),
     }
@@ -269,6 +293,7 @@ macro_rules! rows { ($event:expr) => {
 
 pub fn emit(event: &Event<'_>) {
     note(event);
+    metrics::count(event);
     rows!(*event);
 }
 
@@ -291,6 +316,14 @@ pub fn recorded(event: &Event<'_>) -> Option<testing::Event> {
         (@ $event:expr; $key:ident = % $value:expr, $($rest:tt)*) => {
             event!(@ $event.with(stringify!($key), $value.to_string()); $($rest)*)
         };
+        (@ $event:expr; $key:ident = $value:ident.map(tracing::field::display), $($rest:tt)*) => {{
+            let (event, value) = ($event, $value.map(|value| value.to_string()));
+            let event = match value {
+                Some(value) => event.with(stringify!($key), value),
+                None => event,
+            };
+            event!(@ event; $($rest)*)
+        }};
         (@ $event:expr; $key:ident = $value:expr, $($rest:tt)*) => {
             event!(@ $event.with(stringify!($key), $value); $($rest)*)
         };
@@ -316,6 +349,7 @@ mod tests {
     use crate::sync::lock;
 
     const AT: Location = Location { file: "src/shop.rs", line: 7 };
+    const ERROR: Said<'static> = Said::Alone(&"down");
     const TIME: Duration = Duration::from_millis(1_500);
 
     /// One of each.
@@ -323,11 +357,18 @@ mod tests {
         let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
         let (first, second) = (AT, Location { line: 8, ..AT });
         vec![
-            Event::Retry { function, attempt: 1, max: 4, delay: TIME, category: Some(Category::Network) },
-            Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None },
+            Event::Retry {
+                function,
+                attempt: 1,
+                max: 4,
+                delay: TIME,
+                category: Some(Category::Network),
+                error: Some(ERROR),
+            },
+            Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None, error: None },
             Event::RetryBudget { function, budget: "calls" },
             Event::Timeout { function, limit: TIME },
-            Event::BreakerOpen { name, recovery: TIME, generation },
+            Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
             Event::BreakerHalfOpen { name, generation },
             Event::BreakerClose { name, generation },
             Event::BreakerConflict { name, first, second },
@@ -338,19 +379,19 @@ mod tests {
             Event::RateLimit { name, retry_after: TIME },
             Event::RateLimitKeysFull { name, max },
             Event::RateLimitConflict { name, first, second },
-            Event::Fallback { function, step: 1 },
+            Event::Fallback { function, step: 1, error: Some(ERROR) },
             Event::CacheConflict { name, first, second },
             Event::CacheHit { name },
             Event::CacheMiss { name },
-            Event::CacheStale { name, reason: StaleReason::Failed },
-            Event::CacheStale { name, reason: StaleReason::Revalidating },
+            Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
+            Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
         ]
     }
 
     /// A new event fails to compile here, and belongs into `all`.
     const fn is_in_all(event: &Event<'_>) -> bool {
         match event {
-            Event::Attempt | Event::BreakerAsked { .. } => false,
+            Event::Attempt | Event::BreakerAsked { .. } | Event::GaveUp { .. } => false,
             Event::Retry { .. }
             | Event::RetryBudget { .. }
             | Event::Timeout { .. }
@@ -434,7 +475,7 @@ mod tests {
         let recorded: Vec<String> = events.iter().map(ToString::to_string).collect();
         assert_eq!(recorded, *lock(&told));
         assert_eq!(recorded.len(), all().len());
-        assert_eq!(recorded[0], "retry function=shop::price attempt=1 max=4 delay=1.5s category=network");
+        assert_eq!(recorded[0], "retry function=shop::price attempt=1 max=4 delay=1.5s category=network error=down");
         assert_eq!(events.of("breaker.conflict")[0]["second"], "src/shop.rs:8");
 
         let mut told: Vec<&str> = events.names();

@@ -255,7 +255,7 @@ impl<'a> Text<'a> {
         let mut attributes = String::new();
         for (depth, attribute) in self.case.stack.iter().enumerate() {
             let arguments = match attribute {
-                Attribute::Retry => format!("retry({})", self.retry()),
+                Attribute::Retry => format!("retry({}{})", self.retry(), self.log_errors()),
                 Attribute::Timeout => {
                     let mut arguments = format!("secs = {}", 60 - 5 * depth);
                     if !self.case.is_async {
@@ -263,7 +263,9 @@ impl<'a> Text<'a> {
                     }
                     format!("timeout({arguments}{})", self.map_err())
                 }
-                Attribute::Breaker => format!("circuit_breaker(failure_threshold = 100{})", self.map_err()),
+                Attribute::Breaker => {
+                    format!("circuit_breaker(failure_threshold = 100{}{})", self.map_err(), self.log_errors())
+                }
                 Attribute::Bulkhead => {
                     let queue = ["", ", queue = 10", ", queue = 10, wait = \"5s\""][self.case.variant % 3];
                     format!("bulkhead(max = 100{queue}{})", self.map_err())
@@ -280,7 +282,7 @@ impl<'a> Text<'a> {
                     )
                 }
                 Attribute::Cached => format!("cached({})", self.key()),
-                Attribute::Fallback => format!("fallback({})", self.falls_back_on()),
+                Attribute::Fallback => format!("fallback({}{})", self.falls_back_on(), self.log_errors()),
                 Attribute::Unneeded => "fallback(value = SPARE, when = never)".replace("SPARE", &self.spare_value()),
             };
             let _ = writeln!(attributes, "#[{arguments}]");
@@ -302,6 +304,11 @@ impl<'a> Text<'a> {
 
     fn map_err(&self) -> &'static str {
         if self.case.output == Output::Io { ", map_err = to_io" } else { "" }
+    }
+
+    /// In a part of the cases whose failures say anything.
+    fn log_errors(&self) -> &'static str {
+        if self.case.output != Output::Option && self.case.variant % 5 == 1 { ", log_errors = true" } else { "" }
     }
 
     fn key(&self) -> &'static str {

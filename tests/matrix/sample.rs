@@ -1060,7 +1060,7 @@ async fn case_1845() {
 // sync, Free, Array, Io, Items, [Cached, Timeout, Breaker]
 #[cached(skip(flaky), ttl = 600)]
 #[timeout(secs = 55, mode = "cooperative", map_err = to_io)]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io, log_errors = true)]
 fn with_1846<const N: usize>(flaky: &Flaky, list: [u32; N]) -> io::Result<String> {
     const MARK: char = '~';
     struct Marked(String);
@@ -1496,9 +1496,9 @@ fn case_2004() {
 
 // async, Shared, Wild, Alias, Tail, [Retry, Timeout, Breaker, Cached]
 impl Host {
-    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false, log_errors = true)]
     #[timeout(secs = 55)]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[cached(skip(self))]
     async fn with_2013(&self, _: String) -> Answer<String> {
         let text = String::from("alone");
@@ -1775,8 +1775,8 @@ fn case_2060() {
 
 // async, Arc, Copied, Object, Loop, [Breaker, Retry, Cached, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
+    #[retry(attempts = 4, backoff = "none", when = always, log_errors = true)]
     #[cached(skip(self))]
     #[timeout(secs = 45)]
     async fn with_2063(self: Arc<Self>, number: u32) -> Result<Shared, Fault> {
@@ -1850,10 +1850,10 @@ trait Trait2071 {
 }
 
 impl Trait2071 for Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io, log_errors = true)]
     #[timeout(secs = 55, map_err = to_io)]
-    #[fallback(|_error| Ok(spare()))]
-    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false)]
+    #[fallback(|_error| Ok(spare()), log_errors = true)]
+    #[retry(max = 3, backoff = "fibonacci", base_delay_ms = 10, jitter = false, log_errors = true)]
     async fn with_2071<T: Clone + Display>(&mut self, value: T) -> io::Result<String> {
         self.touched += 1;
         let text = show(value);
@@ -1969,9 +1969,9 @@ fn case_2072() {
 
 // sync, Shared, Impl, Alias, Return, [Breaker, Cached, Retry, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[cached(key = text.as_ref())]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true, log_errors = true)]
     #[timeout(secs = 45, mode = "cooperative")]
     fn with_2074(&self, text: impl AsRef<str> + Clone) -> Answer<String> {
         let text = show(text.as_ref());
@@ -2072,8 +2072,8 @@ async fn case_2083() {
 // sync, Shared, Pair, Alias, Closure, [Cached, Breaker, Retry, Timeout]
 impl Host {
     #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(attempts = 4, backoff = "none", when = always)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
+    #[retry(attempts = 4, backoff = "none", when = always, log_errors = true)]
     #[timeout(secs = 45, mode = "cooperative")]
     fn with_2090(&self, (first, second): (String, u32)) -> Answer<String> {
         let text = first + &second.to_string();
@@ -2456,11 +2456,11 @@ async fn case_2129() {
 
 // async, Shared, Borrowed, Result, Loop, [Retry, Timeout, Breaker, Cached, Fallback]
 impl Host {
-    #[retry(base_delay = "10ms")]
+    #[retry(base_delay = "10ms", log_errors = true)]
     #[timeout(secs = 55)]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[cached(skip(self))]
-    #[fallback(|_error| Ok(spare()))]
+    #[fallback(|_error| Ok(spare()), log_errors = true)]
     async fn with_2135(&self, text: &str) -> Result<String, Fault> {
         let text = text.to_owned() + "!";
         let mut rounds = 0;
@@ -2830,11 +2830,11 @@ fn case_2144() {
 
 // async, Arc, Array, Alias, Return, [Retry, Cached, Breaker, Timeout, Fallback]
 impl Host {
-    #[retry(max = 3, backoff = "none")]
+    #[retry(max = 3, backoff = "none", log_errors = true)]
     #[cached(skip(self))]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[timeout(secs = 45)]
-    #[fallback(Self::spare_2147)]
+    #[fallback(Self::spare_2147, log_errors = true)]
     async fn with_2147<const N: usize>(self: Arc<Self>, list: [u32; N]) -> Answer<String> {
         let text = format!("{N} {}", list.iter().sum::<u32>());
         pause().await;
@@ -2884,10 +2884,10 @@ async fn case_2147() {
 }
 
 // sync, Free, Copied, Object, Return, [Retry, Cached, Fallback, Breaker, Timeout]
-#[retry(max = 3, backoff = "none")]
+#[retry(max = 3, backoff = "none", log_errors = true)]
 #[cached(skip(flaky), ttl = 600)]
-#[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
-#[circuit_breaker(failure_threshold = 100)]
+#[fallback(|_error| Ok(Arc::new(spare()) as Shared), log_errors = true)]
+#[circuit_breaker(failure_threshold = 100, log_errors = true)]
 #[timeout(secs = 40, mode = "cooperative")]
 fn with_2148(flaky: &Flaky, number: u32) -> Result<Shared, Fault> {
     let text = show(number + 1);
@@ -3081,9 +3081,9 @@ fn case_2154() {
 // async, Free, Owned, Io, Question, [Timeout, Cached, Fallback, Breaker, Retry]
 #[timeout(secs = 60, map_err = to_io)]
 #[cached(skip(flaky), ttl = 600)]
-#[fallback(spare_2157)]
-#[circuit_breaker(failure_threshold = 100, map_err = to_io)]
-#[retry(max = 3, backoff = "none")]
+#[fallback(spare_2157, log_errors = true)]
+#[circuit_breaker(failure_threshold = 100, map_err = to_io, log_errors = true)]
+#[retry(max = 3, backoff = "none", log_errors = true)]
 async fn with_2157(flaky: &Flaky, text: String) -> io::Result<String> {
     let text = text + "!";
     pause().await;
@@ -3180,9 +3180,9 @@ async fn case_2159() {
 // sync, Arc, Borrowed, Alias, Loop, [Timeout, Fallback, Breaker, Retry, Cached]
 impl Host {
     #[timeout(secs = 60, mode = "cooperative")]
-    #[fallback(value = spare())]
-    #[circuit_breaker(failure_threshold = 100)]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
+    #[fallback(value = spare(), log_errors = true)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true, log_errors = true)]
     #[cached(skip(self))]
     fn with_2160(self: Arc<Self>, text: &str) -> Answer<String> {
         let text = text.to_owned() + "!";
@@ -3533,10 +3533,10 @@ fn case_2174() {
 // sync, Arc, Pair, Object, Question, [Cached, Retry, Breaker, Timeout, Fallback]
 impl Host {
     #[cached(skip(self))]
-    #[retry(attempts = 4, backoff = "none", when = always)]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(attempts = 4, backoff = "none", when = always, log_errors = true)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[timeout(secs = 45, mode = "cooperative")]
-    #[fallback(self.spare_2182)]
+    #[fallback(self.spare_2182, log_errors = true)]
     fn with_2182(self: Arc<Self>, (first, second): (String, u32)) -> Result<Shared, Fault> {
         let text = first + &second.to_string();
         self.flaky.result()?;
@@ -3582,10 +3582,10 @@ fn case_2182() {
 // async, Arc, Generic, Result, Closure, [Cached, Fallback, Timeout, Retry, Breaker]
 impl Host {
     #[cached(skip(self))]
-    #[fallback(self.spare_2191)]
+    #[fallback(self.spare_2191, log_errors = true)]
     #[timeout(secs = 50)]
-    #[retry(max = 3, backoff = "none")]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", log_errors = true)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     async fn with_2191<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(self: Arc<Self>, value: T) -> Result<String, Fault> {
         let text = show(value);
         pause().await;
@@ -4000,11 +4000,11 @@ fn case_2212() {
 }
 
 // sync, Free, Generic, Object, Tail, [Fallback, Breaker, Cached, Timeout, Retry]
-#[fallback(spare_2216)]
-#[circuit_breaker(failure_threshold = 100)]
+#[fallback(spare_2216, log_errors = true)]
+#[circuit_breaker(failure_threshold = 100, log_errors = true)]
 #[cached(skip(flaky), ttl = 600)]
 #[timeout(secs = 45, mode = "cooperative")]
-#[retry(max = 3, backoff = "none")]
+#[retry(max = 3, backoff = "none", log_errors = true)]
 fn with_2216<T: Clone + Display + Eq + Hash + Send + Sync + 'static>(flaky: &Flaky, value: T) -> Result<Shared, Fault> {
     let text = show(value);
     if flaky.up() { Ok(Arc::new(text)) } else { Err(Fault::Down) }
@@ -4096,11 +4096,11 @@ async fn case_2219() {
 
 // sync, Arc, Impl, Object, Closure, [Fallback, Cached, Timeout, Retry, Breaker]
 impl Host {
-    #[fallback(value = Arc::new(spare()))]
+    #[fallback(value = Arc::new(spare()), log_errors = true)]
     #[cached(key = text.as_ref())]
     #[timeout(secs = 50, mode = "cooperative")]
-    #[retry(max = 3, backoff = "none")]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max = 3, backoff = "none", log_errors = true)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     fn with_2220(self: Arc<Self>, text: impl AsRef<str> + Clone) -> Result<Shared, Fault> {
         let text = show(text.as_ref());
         let long = |text: &str| {
@@ -4799,8 +4799,8 @@ trait Trait2383 {
 }
 
 impl Trait2383 for Host {
-    #[fallback(Self::spare_2383)]
-    #[retry(max = 3, backoff = "none", when = |_error| true)]
+    #[fallback(Self::spare_2383, log_errors = true)]
+    #[retry(max = 3, backoff = "none", when = |_error| true, log_errors = true)]
     #[fallback(value = Box::new(spare()), when = never)]
     fn with_2383(&self, text: impl AsRef<str> + Clone) -> Result<Boxed, Fault> {
         let text = show(text.as_ref());
@@ -4978,8 +4978,8 @@ fn case_2389() {
 
 // async, Exclusive, Sink, Alias, Tail, [Fallback, Retry, Unneeded]
 impl Host {
-    #[fallback(value = spare())]
-    #[retry(base_delay = "10ms")]
+    #[fallback(value = spare(), log_errors = true)]
+    #[retry(base_delay = "10ms", log_errors = true)]
     #[fallback(value = spare(), when = never)]
     async fn with_2404(&mut self, sink: &mut Vec<u32>) -> Answer<String> {
         self.touched += 1;
@@ -5187,7 +5187,7 @@ fn case_2432() {
 
 // sync, Shared, Array, Object, Question, [Breaker, Unneeded, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[fallback(value = Box::new(spare()), when = never)]
     #[timeout(secs = 50, mode = "cooperative")]
     fn with_2434<const N: usize>(&self, list: [u32; N]) -> Result<Boxed, Fault> {
@@ -5220,7 +5220,7 @@ fn case_2434() {
 
 // sync, Exclusive, Wild, Object, Return, [Breaker, Unneeded, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[fallback(value = Box::new(spare()), when = never)]
     #[timeout(secs = 50, mode = "cooperative")]
     fn with_2439(&mut self, _: String) -> Result<Boxed, Fault> {
@@ -5259,7 +5259,7 @@ fn case_2439() {
 
 // sync, Arc, Owned, Alias, Loop, [Breaker, Unneeded, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     #[fallback(value = spare(), when = never)]
     #[timeout(secs = 50, mode = "cooperative")]
     fn with_2441(self: Arc<Self>, text: String) -> Answer<String> {
@@ -5459,7 +5459,7 @@ async fn case_2466() {
 
 // async, Exclusive, Borrowed, Io, Question, [Breaker, Unneeded, Timeout]
 impl Host {
-    #[circuit_breaker(failure_threshold = 100, map_err = to_io)]
+    #[circuit_breaker(failure_threshold = 100, map_err = to_io, log_errors = true)]
     #[fallback(value = spare(), when = never)]
     #[timeout(secs = 50, map_err = to_io)]
     async fn with_2469(&mut self, text: &str) -> io::Result<String> {
@@ -5998,8 +5998,8 @@ trait Trait2585 {
 
 impl Trait2585 for Host {
     #[circuit_breaker(name = "matrix with_2585", failure_threshold = 100)]
-    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s")]
-    #[circuit_breaker(failure_threshold = 100)]
+    #[retry(max_retries = 3, backoff = "none", max_elapsed = "50s", log_errors = true)]
+    #[circuit_breaker(failure_threshold = 100, log_errors = true)]
     fn with_2585(&mut self, sink: &mut Vec<u32>) -> Result<Boxed, Fault> {
         self.touched += 1;
         sink.push(7);
@@ -7221,7 +7221,7 @@ fn case_3015() {
 impl Host {
     #[cached(skip(self))]
     #[bulkhead(max = 100, queue = 10, wait = "5s")]
-    #[fallback(|_error| Ok(Arc::new(spare()) as Shared))]
+    #[fallback(|_error| Ok(Arc::new(spare()) as Shared), log_errors = true)]
     #[rate_limit(max = 1000, wait = "1s")]
     fn with_3020(self: Arc<Self>, _: String) -> Result<Shared, Fault> {
         let text = String::from("alone");

@@ -79,7 +79,13 @@ impl Expansion {
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {
             let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
-            quote_spanned!(at=> __store.settle(__loading, __out, &__flow, #when, #weigh))
+            match cached.log_errors {
+                None => quote_spanned!(at=> __store.settle(__loading, __out, &__flow, #when, #weigh)),
+                Some(asked) => {
+                    let said = self.said_of(&quote_spanned!(at=> __out), asked);
+                    quote_spanned!(at=> __store.settle_said(__loading, __out, &__flow, #when, #weigh, |__out| #said))
+                }
+            }
         } else {
             quote_spanned! {at=>
                 __store.done(__loading, &__out, &__flow, #when);

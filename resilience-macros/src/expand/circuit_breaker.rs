@@ -46,7 +46,7 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
-        let record = if breaker.is_by_meaning() && self.is_nameable() {
+        let record = if breaker.is_by_meaning() && breaker.log_errors.is_none() && self.is_nameable() {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
         } else {
             let fate = self.fate(breaker, at);
@@ -57,7 +57,13 @@ impl Expansion {
                 }
                 None => quote_spanned!(at=> |__failure| #fate),
             };
-            self.bounded("record", quote_spanned!(at=> __permit, &__out, #fate))
+            match breaker.log_errors {
+                None => self.bounded("record", quote_spanned!(at=> __permit, &__out, #fate)),
+                Some(asked) => {
+                    let said = self.said_of(&quote_spanned!(at=> &__out), asked);
+                    self.bounded("record_said", quote_spanned!(at=> __permit, &__out, #fate, #said))
+                }
+            }
         };
         let gate = place.label("gate", at);
         // The breaker of a key is held for as long as the call is under way, and the key is gone before the body begins.

@@ -50,6 +50,17 @@ impl Expansion {
         let mut code = quote_spanned!(at=> { #inner_last #inner });
         let mut statements = TokenStream::new();
         for (index, step) in fallback.steps.iter().enumerate() {
+            let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
+            // A failed result that is to be shown is shown before it is gone.
+            let announce_said = |error| quote_spanned!(at=> #private::announce_said(#path, #number, #error););
+            let (shown, announced) = match (fallback.log_errors, step) {
+                (None, _) => (None, Some(quote_spanned!(at=> #private::announce(#path, #number);))),
+                (Some(asked), Step::Closure(_)) => {
+                    let said = self.said(&quote_spanned!(at=> &__failure), asked);
+                    (None, Some(announce_said(quote_spanned!(at=> ::core::option::Option::Some(#said)))))
+                }
+                (Some(asked), _) => (Some(announce_said(self.said_of(&quote_spanned!(at=> &__out), asked))), None),
+            };
             let attempt = if let Step::Closure(_) = step {
                 let unless_failed = self.bounded("unless_failed", quote_spanned!(at=> __out, #predicate));
                 quote_spanned! {at=>
@@ -69,12 +80,12 @@ impl Expansion {
                         if !#failed {
                             #give;
                         }
+                        #shown
                     }
                 }
             };
-            let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             let degraded = self.has_flow.then(|| quote_spanned!(at=> __flow.degraded();));
-            statements.extend(quote_spanned!(at=> #attempt #degraded #private::announce(#path, #number);));
+            statements.extend(quote_spanned!(at=> #attempt #degraded #announced));
             // In a place without slots above, the last use of all is this one.
             let last = match (last_user == Some(index), place.slots) {
                 (false, _) => quote_spanned!(at=> false),
@@ -117,7 +128,9 @@ impl Expansion {
                 let here = at.resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
                 let call = quote_spanned!(here=> #private::recover(__failure, #closure));
-                self.answer(&quote_spanned!(here=> #fresh let __answer = #call;), at, place)
+                // The path that a linter would have in its place is a function of the arguments.
+                let allow = quote!(#[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]);
+                self.answer(&quote_spanned!(here=> #fresh #allow let __answer = #call;), at, place)
             }
         }
     }

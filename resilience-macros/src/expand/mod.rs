@@ -9,6 +9,7 @@ mod body;
 mod bulkhead;
 mod cached;
 mod circuit_breaker;
+mod counted;
 mod fallback;
 mod key;
 mod rate_limit;
@@ -27,7 +28,7 @@ use crate::runtime_path::Facade;
 use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, relocated};
 use crate::value::{bare, span_of};
 
-/// The function with its new body.
+/// The function with its new body. `is_outermost` says that none of ours stands above, beyond attributes of other crates.
 pub(crate) fn expand(
     item: &Item,
     others: &[TokenStream],
@@ -35,9 +36,10 @@ pub(crate) fn expand(
     facade: &Facade,
     function: Function,
     layers: &[Layer],
+    is_outermost: bool,
 ) -> TokenStream {
     let expansion = Expansion::new(item, facade, function, layers);
-    let body = expansion.body(layers);
+    let body = expansion.body(layers, is_outermost);
     let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
     let mut others = others.to_vec();
     if expansion.function.ends_in_block_of_a_macro() {
@@ -208,7 +210,7 @@ impl Expansion {
         sig
     }
 
-    fn body(&self, layers: &[Layer]) -> TokenStream {
+    fn body(&self, layers: &[Layer], is_outermost: bool) -> TokenStream {
         let at = Span::mixed_site();
         let (places, innermost) = places(layers, &self.function.params, self.is_async());
         let code = layers
@@ -235,13 +237,13 @@ impl Expansion {
                 quote_spanned!(at=> let _ = #is_outcome;)
             }
         });
-        let flow = quote!(#check #flow);
+        let code = self.counted(layers, is_outermost, &quote!(#check #flow), &code);
         match self.function.shape {
-            Shape::Sync | Shape::Async => quote!(#flow #code),
+            Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // What is wrong with the future as a whole is wrong with the block that the user wrote.
                 let at = self.at_body();
-                let future = quote_spanned!(at=> async move { #flow #code });
+                let future = quote_spanned!(at=> async move { #code });
                 match boxing {
                     Boxing::None => future,
                     Boxing::Pinned => quote_spanned!(at=> ::std::boxed::Box::pin(#future)),
@@ -410,6 +412,31 @@ impl Expansion {
     fn helper(&self, name: &str) -> TokenStream {
         let (private, name) = (&self.private, Ident::new(name, Span::mixed_site()));
         quote!(#private::#name)
+    }
+
+    /// ```text
+    /// // Input:  log_errors = true
+    /// // Output: Sayable::said_of(&__out, <how errors of this type are shown>)
+    /// ```
+    ///
+    /// The error of an outcome, as events show it. That it cannot be shown is said where that is asked for.
+    fn said_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
+        self.said_by(["said_of", "of"], outcome, at)
+    }
+
+    /// The same of the error itself.
+    fn said(&self, failure: &TokenStream, at: Span) -> TokenStream {
+        self.said_by(["said", "of_failure"], failure, at)
+    }
+
+    fn said_by(&self, names: [&str; 2], what: &TokenStream, at: Span) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        let (private, what, [said, of]) =
+            (self.private_at(at), relocated(what, at), names.map(|name| Ident::new(name, at)));
+        quote_spanned! {at=> {
+            use #private::{TellAlone as _, TellChain as _};
+            #private::Sayable::#said(#what, (&&#private::Telling::#of(#what)).__resilience_telling())
+        }}
     }
 
     fn private_at(&self, at: Span) -> Spelled {

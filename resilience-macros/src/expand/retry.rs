@@ -43,6 +43,7 @@ impl Expansion {
                 quote_spanned!(at=> __flow.attempt();)
             }
         });
+        let counted = Self::counted_attempt(at);
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
@@ -104,6 +105,7 @@ impl Expansion {
             loop {
                 #last
                 #fresh_flow
+                #counted
                 let __delay = {
                     let __out: #output = #inner;
                     match #decision {
@@ -143,11 +145,15 @@ impl Expansion {
             quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
+        let with_error = retry.log_errors.map(|asked| {
+            let said = self.said(&quote_spanned!(at=> __failure), asked);
+            quote_spanned!(at=> .said(#said))
+        });
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
             let again = self.asks_failure(predicate);
             let here = span_of(predicate).resolved_at(Span::mixed_site());
-            let asked = quote_spanned!(at=> #private::Verdict::asked(__again, #classified) #with_hint);
+            let asked = quote_spanned!(at=> #private::Verdict::asked(__again, #classified) #with_hint #with_error);
             return Self::closure(
                 predicate,
                 "__failure",
@@ -159,6 +165,6 @@ impl Expansion {
         } else {
             quote_spanned!(at=> ::core::option::Option::None)
         };
-        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #refusal) #with_hint })
+        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #refusal) #with_hint #with_error })
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Cached {
     /// The parameters left out of the key, `self` among them.
     pub(crate) skip: Vec<Ident>,
     pub(crate) when: Option<Expr>,
+    /// Where events are asked to show the error that an old value hides.
+    pub(crate) log_errors: Option<Span>,
 }
 
 /// What bounds the cache, as it was written.
@@ -43,6 +45,8 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let (scale_at, weight_at) = (arguments.span_of_key("weigh"), arguments.span_of_key("max_weight"));
     let (max_size, room) = room(arguments, &mut config, diagnostics);
 
+    let hides_errors = arguments.span_of_duration("stale_if_error").is_some();
+    let log_errors = arguments.log_errors(diagnostics);
     let negative_given = arguments.span_of_duration("negative_ttl");
     let negative_ttl =
         arguments.duration(["negative_ttl", "negative_ttl_secs", "negative_ttl_ms"], Unit::Text, diagnostics);
@@ -111,17 +115,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     }
     // What seems to be missing may be what could not be read.
     if arguments.is_complete() {
-        match (scale_at, weight_at) {
-            (Some(scale), None) => diagnostics.error(
-                scale,
-                "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
-            ),
-            (None, Some(weight)) => diagnostics.error(
-                weight,
-                "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`",
-            ),
-            _ => {}
-        }
+        refuse_halves((scale_at, weight_at), log_errors.filter(|_| !hides_errors), diagnostics);
     }
     Cached {
         config,
@@ -136,6 +130,31 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         key: key.map(|given| given.value),
         skip,
         when,
+        log_errors,
+    }
+}
+
+/// What says nothing without an argument that is not there.
+fn refuse_halves(
+    (scale_at, weight_at): (Option<Span>, Option<Span>),
+    shows_nothing: Option<Span>,
+    diagnostics: &mut Diagnostics,
+) {
+    match (scale_at, weight_at) {
+        (Some(scale), None) => diagnostics.error(
+            scale,
+            "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
+        ),
+        (None, Some(weight)) => diagnostics
+            .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
+        _ => {}
+    }
+    if let Some(asked) = shows_nothing {
+        diagnostics.error(
+            asked,
+            "`log_errors` shows the error in whose place an old value is given out; add `stale_if_error = \"1h\"`, or \
+             leave it out",
+        );
     }
 }
 

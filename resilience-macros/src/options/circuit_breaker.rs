@@ -16,6 +16,8 @@ pub(crate) struct CircuitBreaker {
     pub(crate) when: Option<Expr>,
     pub(crate) ignore: Option<Expr>,
     pub(crate) map_err: Option<Expr>,
+    /// Where the event of its opening is asked to show the error.
+    pub(crate) log_errors: Option<Span>,
     /// One breaker for each value of it.
     pub(crate) key: Option<Expr>,
     pub(crate) rated: Option<Box<Rated>>,
@@ -78,6 +80,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let when = arguments.function("when", diagnostics);
     let ignore = arguments.function("ignore", diagnostics);
     let map_err = arguments.function("map_err", diagnostics);
+    let log_errors = arguments.log_errors(diagnostics);
     let key_at = arguments.span_of_key("key");
     let (key, max_keys) = super::instance_key(arguments, "breakers", diagnostics);
     config.set("max_keys", max_keys.as_ref());
@@ -106,7 +109,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         (None, Some(name)) => Breaker::Named(name, config),
         (None, None) => Breaker::OfFunction(config),
     };
-    CircuitBreaker { breaker, when, ignore, map_err, key, rated, recovery, max_recovery }
+    CircuitBreaker { breaker, when, ignore, map_err, log_errors, key, rated, recovery, max_recovery }
 }
 
 /// How long it stays open, at first and at most.

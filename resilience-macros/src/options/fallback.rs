@@ -1,3 +1,4 @@
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Ident, Member, Token};
 
@@ -11,6 +12,8 @@ pub(crate) struct Fallback {
     /// In the order in which they are tried; at least one.
     pub(crate) steps: Vec<Step>,
     pub(crate) when: Option<Expr>,
+    /// Where events are asked to show the errors that it answers.
+    pub(crate) log_errors: Option<Span>,
 }
 
 impl Fallback {
@@ -45,6 +48,7 @@ pub(crate) enum Step {
 
 pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics) -> Option<Fallback> {
     let when = arguments.function("when", diagnostics);
+    let log_errors = arguments.log_errors(diagnostics);
     let value = arguments.take("value");
     let mut refused = false;
     let mut steps: Vec<Step> = Vec::new();
@@ -74,7 +78,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         }
         return None;
     }
-    Some(Fallback { steps, when })
+    Some(Fallback { steps, when, log_errors })
 }
 
 fn step(expression: &Expr) -> syn::Result<Step> {

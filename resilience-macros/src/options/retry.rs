@@ -29,6 +29,8 @@ pub(crate) struct Retry {
     pub(crate) retry_after: Option<Expr>,
     pub(crate) on_retry: Option<Expr>,
     pub(crate) share: Vec<Ident>,
+    /// Where events are asked to show the errors.
+    pub(crate) log_errors: Option<Span>,
     pub(crate) budget: Option<Budget>,
     /// Whether it also retries what a retry further in has given up.
     pub(crate) nested: bool,
@@ -72,7 +74,8 @@ impl Retry {
 
     /// Whether it asks nothing but what errors say of themselves.
     pub(crate) fn is_by_meaning(&self) -> bool {
-        let asks = self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some();
+        let asks =
+            self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some() || self.log_errors.is_some();
         !asks && matches!(self.backoff, Backoff::Named) && self.attempts != Some(1)
     }
 }
@@ -147,6 +150,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let on_retry = arguments.function("on_retry", diagnostics);
     let lent = arguments.take_names("share", diagnostics);
     let budget = budget(arguments, diagnostics);
+    let log_errors = arguments.log_errors(diagnostics);
     let looks_back = config.uses("decorrelated") || matches!(backoff, Backoff::Function(_));
     Retry {
         config,
@@ -162,6 +166,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
         retry_after,
         on_retry,
         share: lent,
+        log_errors,
         budget,
         nested: nested == Some(true),
     }

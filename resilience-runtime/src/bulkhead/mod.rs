@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::error::Error;
 use crate::keyed::{Instance, Standing};
+use crate::metrics::{Meter, OfBulkhead, Running};
 use crate::registry::Registry;
 use crate::site::{Located, Many, Named};
 use crate::sync::{block_on_at_most, block_on_within, lock};
@@ -53,6 +54,7 @@ pub struct Bulkhead {
     name: Cow<'static, str>,
     config: BulkheadConfig,
     queue: Mutex<Queue<oneshot::Sender<()>>>,
+    meter: Meter<OfBulkhead>,
 }
 
 /// A bulkhead at one moment, read under one lock.
@@ -98,6 +100,7 @@ impl Bulkhead {
     /// Of a call that has been counted as refused.
     #[cold]
     fn full(&self) -> Error {
+        self.meter.count(&self.name, OfBulkhead::Refused);
         telemetry::emit(&Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.clone() }
     }
@@ -115,7 +118,7 @@ impl Named for Bulkhead {
     type Config = BulkheadConfig;
 
     fn make(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
-        Self { name, config: *config, queue: Mutex::new(Queue::new()) }
+        Self { name, config: *config, queue: Mutex::new(Queue::new()), meter: Meter::new() }
     }
 
     fn name(&self) -> &str {
@@ -178,12 +181,25 @@ pub(crate) fn reset_all() {
 /// A place inside, for as long as it lives: while the body runs.
 #[derive(Debug)]
 #[must_use = "dropping it leaves the bulkhead"]
-pub struct Inside<'a>(&'a Bulkhead);
+pub struct Inside<'a> {
+    bulkhead: &'a Bulkhead,
+    running: Running,
+}
+
+impl<'a> Inside<'a> {
+    /// For a call that has been given a place.
+    fn new(bulkhead: &'a Bulkhead) -> Self {
+        bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
+        Self { bulkhead, running: bulkhead.meter.running(&bulkhead.name, OfBulkhead::Running) }
+    }
+}
 
 impl Drop for Inside<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.0.leave();
+        // Before the next one is inside: more than there may be are never shown.
+        self.running.end();
+        self.bulkhead.leave();
     }
 }
 
@@ -194,6 +210,7 @@ struct Waiting<'a> {
     ticket: Ticket,
     /// `None` once settled.
     granted: Option<oneshot::Receiver<()>>,
+    shown: Running,
 }
 
 impl<'a> Waiting<'a> {
@@ -210,6 +227,7 @@ impl<'a> Waiting<'a> {
     fn settle(mut self) -> Result<Inside<'a>, Error> {
         let bulkhead = self.bulkhead;
         self.granted = None;
+        self.shown.end();
         let withdrawn = {
             let mut queue = lock(&bulkhead.queue);
             let withdrawn = queue.withdraw(self.ticket);
@@ -218,7 +236,7 @@ impl<'a> Waiting<'a> {
             }
             withdrawn
         };
-        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(Inside(bulkhead)) }
+        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(Inside::new(bulkhead)) }
     }
 }
 
@@ -247,8 +265,11 @@ fn arrive(bulkhead: &Bulkhead, queue: u32) -> Result<Entry<'_>, Error> {
         sender
     });
     match arrival {
-        Arrival::Inside => Ok(Entry::Inside(Inside(bulkhead))),
-        Arrival::Waiting(ticket) => Ok(Entry::Waiting(Waiting { bulkhead, ticket, granted })),
+        Arrival::Inside => Ok(Entry::Inside(Inside::new(bulkhead))),
+        Arrival::Waiting(ticket) => {
+            let shown = bulkhead.meter.running(&bulkhead.name, OfBulkhead::Waiting);
+            Ok(Entry::Waiting(Waiting { bulkhead, ticket, granted, shown }))
+        }
         Arrival::Full => Err(bulkhead.full()),
     }
 }

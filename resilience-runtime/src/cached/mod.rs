@@ -24,6 +24,8 @@ use std::time::Duration;
 
 use crate::flow::Flow;
 use crate::key::{Key, KeyBuf, KeyRef};
+use crate::metrics::{Meter, OfCache};
+use crate::said::Said;
 use crate::sync::{block_on_within, lock};
 use crate::telemetry::{self, Event, StaleReason};
 use crate::{clock, rng, timeout};
@@ -57,6 +59,7 @@ pub struct Cache<K, V, W> {
     store: Store<K, V, W>,
     flights: Flights<K, V>,
     counters: Counters,
+    meter: Meter<OfCache>,
 }
 
 impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
@@ -73,6 +76,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
         self.generation.fetch_add(1, Ordering::SeqCst);
         self.flights.detach_all();
         self.store.clear();
+        self.show_entries();
     }
 
     fn invalidate(&self, key: &dyn Any) -> Option<bool> {
@@ -86,6 +90,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
         let removed = self.store.remove(&key);
         // Once more: a flight that has begun in between may have found the value that is gone now.
         self.flights.detach(&key);
+        self.show_entries();
         Some(removed.is_some())
     }
 
@@ -173,6 +178,7 @@ impl CacheSite {
             store: Store::new(config.room),
             flights: Flights::new(),
             counters: Counters::default(),
+            meter: Meter::new(),
         }));
         let named = CACHES.get_or_insert(self.name, || Named(Mutex::new(Vec::new())));
         lock(&named.0).push(cache);
@@ -287,9 +293,11 @@ where
         let found = cache.store.get(key, cache.generation());
         if found.is_some() {
             cache.counters.hit();
+            cache.meter.count(cache.name, OfCache::Hit);
             telemetry::emit_trace(&Event::CacheHit { name: cache.name });
         } else {
             cache.counters.miss();
+            cache.meter.count(cache.name, OfCache::Miss);
             telemetry::emit_trace(&Event::CacheMiss { name: cache.name });
         }
         found.map(|value| keep.result(value))
@@ -367,7 +375,7 @@ where
     fn meanwhile(&self, key: &K) -> Option<R> {
         let window = self.cache.config.stale_while_revalidate?;
         let stale = self.stale(key, window)?;
-        self.cache.serves_stale(StaleReason::Revalidating);
+        self.cache.serves_stale(StaleReason::Revalidating, None);
         Some(self.keep.result(stale))
     }
 
@@ -410,6 +418,7 @@ where
         flow: &Flow,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
+        said: impl FnOnce(&R) -> Option<Said<'_>>,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
         // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
@@ -424,13 +433,13 @@ where
         if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&loading.key, window) {
                 flow.degraded();
-                cache.serves_stale(StaleReason::Failed);
+                cache.serves_stale(StaleReason::Failed, said(result));
                 loading.lead.land(|| Landing::Landed { value: stale.clone(), degraded: true });
                 return Some(keep.result(stale));
             }
         }
         let Loading { key, lead, generation } = loading;
-        let mut driven_out = DrivenOut::nothing();
+        let (mut driven_out, is_kept) = (DrivenOut::nothing(), kept.is_some());
         if let Some(value) = kept {
             let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };
             let weight = weigh(key.named(), &value);
@@ -442,6 +451,10 @@ where
                 Some(value) => Landing::Landed { value, degraded },
                 None => Landing::Failed(share.give(result)),
             });
+        }
+        cache.meter.count_many(cache.name, OfCache::Eviction, || driven_out.evicted());
+        if is_kept {
+            cache.show_entries();
         }
         None
     }
@@ -455,7 +468,20 @@ where
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
     ) -> R {
-        self.finish(loading, &result, flow, when, weigh).unwrap_or(result)
+        self.settle_said(loading, result, flow, when, weigh, |_| None)
+    }
+
+    /// The same with the error as it is to be said.
+    pub fn settle_said(
+        &self,
+        loading: Loading<K, V>,
+        result: R,
+        flow: &Flow,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::Named, &V) -> W,
+        said: impl FnOnce(&R) -> Option<Said<'_>>,
+    ) -> R {
+        self.finish(loading, &result, flow, when, weigh, said).unwrap_or(result)
     }
 }
 
@@ -468,7 +494,7 @@ where
 {
     /// Takes the result of a body in whose place nothing else is returned.
     pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
-        let _nothing = self.finish(loading, result, flow, when, |_, _| ());
+        let _nothing = self.finish(loading, result, flow, when, |_, _| (), |_| None);
     }
 }
 
@@ -486,12 +512,28 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
 
     fn loading(&self, key: K, lead: Lead<'static, K, V>, generation: u64) -> Loading<K, V> {
         self.counters.load();
+        self.meter.count(self.name, OfCache::Load);
         Loading { key, lead, generation }
     }
 
-    fn serves_stale(&self, reason: StaleReason) {
+    fn serves_stale(&self, reason: StaleReason, error: Option<Said<'_>>) {
         self.counters.stale();
-        telemetry::emit(&Event::CacheStale { name: self.name, reason });
+        self.meter.count(
+            self.name,
+            match reason {
+                StaleReason::Revalidating => OfCache::StaleRevalidating,
+                StaleReason::Failed => OfCache::StaleFailed,
+            },
+        );
+        telemetry::emit(&Event::CacheStale { name: self.name, reason, error });
+    }
+
+    /// The entries of all caches of this name.
+    fn show_entries(&self) {
+        // From inside of a store, nobody can count.
+        if !store::is_inside() {
+            self.meter.show(self.name, OfCache::Entries, || handle::entries(self.name));
+        }
     }
 
     /// Stores a value, unless the cache was cleared since its making began.

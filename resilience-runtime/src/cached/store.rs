@@ -180,6 +180,11 @@ impl<K, V, W> DrivenOut<K, V, W> {
     pub const fn nothing() -> Self {
         Self { replaced: None, evicted: Evicted::NOTHING }
     }
+
+    /// How many had to make room.
+    pub fn evicted(&self) -> usize {
+        usize::from(self.evicted.one.is_some()) + self.evicted.others.len()
+    }
 }
 
 type Table<K, V, W> = Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>;

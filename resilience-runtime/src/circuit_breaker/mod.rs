@@ -20,12 +20,14 @@ use std::time::Duration;
 use crate::clock::{self, Moment};
 use crate::error::Error;
 use crate::keyed::{Instance, Standing};
+use crate::metrics::{BreakerMeter, Change, OfBreaker};
+use crate::said::Said;
 use crate::sync::lock;
 use crate::telemetry::{self, Event};
 
 pub use config::{BreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
-pub use permit::{Permit, record, record_classified};
+pub use permit::{Permit, record, record_classified, record_said};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
 pub use site::{BreakerSite, KeyedBreakerSite, KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};
@@ -67,6 +69,7 @@ pub struct CircuitBreaker {
     state: Mutex<State>,
     refused: AtomicU64,
     opened: AtomicU64,
+    meter: BreakerMeter,
 }
 
 /// The state of a breaker, as a user reads it.
@@ -141,10 +144,10 @@ impl CircuitBreaker {
     /// A closed breaker with the defaults of the attribute: it opens after 5 failures in a row, probes after
     /// 60 seconds with one call at a time, and closes after 2 successful probes.
     pub const fn new(name: &'static str) -> Self {
-        Self::with(Cow::Borrowed(name), Config::DEFAULT)
+        Self::with(Cow::Borrowed(name), Config::DEFAULT, false)
     }
 
-    const fn with(name: Cow<'static, str>, config: Config) -> Self {
+    const fn with(name: Cow<'static, str>, config: Config, is_keyed: bool) -> Self {
         Self {
             name,
             config,
@@ -153,6 +156,7 @@ impl CircuitBreaker {
             state: Mutex::new(State::new()),
             refused: AtomicU64::new(0),
             opened: AtomicU64::new(0),
+            meter: BreakerMeter::new(is_keyed),
         }
     }
 
@@ -403,9 +407,14 @@ impl CircuitBreaker {
     }
 
     fn force(&self, phase: Phase) {
+        let change = self.put(phase);
+        self.meter.tell(&self.name, change);
+    }
+
+    fn put(&self, phase: Phase) -> Option<Change> {
         let mut state = lock(&self.state);
         state.force(phase);
-        self.publish(&state);
+        self.publish(&state)
     }
 
     /// Lets a call in. The permit that comes back takes the call's fate; dropped without one, it counts nothing
@@ -437,11 +446,11 @@ impl CircuitBreaker {
             telemetry::note(&Event::BreakerAsked { state: BreakerState::Open });
             return Err(self.refuse(until.since(now)));
         }
-        let ((admitted, effect), generation) = {
+        let ((admitted, effect), generation, change) = {
             let mut state = lock(&self.state);
             let outcome = state.admit(&self.config, now);
-            self.publish(&state);
-            (outcome, state.generation)
+            let change = self.publish(&state);
+            (outcome, state.generation, change)
         };
         telemetry::note(&Event::BreakerAsked {
             state: match &admitted {
@@ -452,12 +461,13 @@ impl CircuitBreaker {
         });
         // Before a listener is told: one that panics takes the permit with it, and not the place of the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
-        self.tell(effect, generation);
+        self.tell(effect, generation, change, None);
         admitted.map_err(|retry_after| self.refuse(retry_after))
     }
 
     fn refuse(&self, retry_after: Duration) -> Error {
         self.refused.fetch_add(1, Ordering::Relaxed);
+        self.meter.count(&self.name, OfBreaker::Refused);
         Error::CircuitOpen { name: self.name.clone(), retry_after }
     }
 
@@ -468,18 +478,18 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn settle(&self, ticket: Ticket, fate: Fate) {
-        let (effect, generation) = {
+    fn settle(&self, ticket: Ticket, fate: Fate, error: Option<Said<'_>>) {
+        let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, clock::now);
-            self.publish(&state);
-            (effect, state.generation)
+            let change = self.publish(&state);
+            (effect, state.generation, change)
         };
-        self.tell(effect, generation);
+        self.tell(effect, generation, change, error);
     }
 
     /// Called with the lock held, so that the mirror never shows a state that was not.
-    fn publish(&self, state: &State) {
+    fn publish(&self, state: &State) -> Option<Change> {
         let bit = |is_set, bit| if is_set { bit } else { 0 };
         let until = state.open_until();
         if let Some(until) = until {
@@ -491,17 +501,19 @@ impl CircuitBreaker {
             | bit(!state.is_calm(), COUNTING)
             | bit(until.is_some(), OPEN);
         self.gate.store(gate, Ordering::Release);
+        self.meter.observe(state.phase.shown(), clock::now)
     }
 
     /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
     /// arrive in another order than they happened in, which the generation tells.
-    fn tell(&self, effect: Effect, generation: u32) {
+    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<Said<'_>>) {
         let name = &*self.name;
+        self.meter.tell(name, change);
         telemetry::emit(&match effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
-                Event::BreakerOpen { name, recovery, generation }
+                Event::BreakerOpen { name, recovery, generation, error }
             }
             Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
             Effect::Closed => Event::BreakerClose { name, generation },
@@ -616,9 +628,7 @@ mod tests {
 
     /// Opens it, with its recovery time over.
     fn make_ready_to_probe(breaker: &CircuitBreaker) {
-        let mut state = lock(&breaker.state);
-        state.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
-        breaker.publish(&state);
+        breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
     }
 
     #[test]

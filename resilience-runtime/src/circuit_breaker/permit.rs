@@ -1,6 +1,8 @@
 use super::{CircuitBreaker, Fate, Ticket};
 use crate::classify::Meaning;
+use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
+use crate::said::Said;
 
 /// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
 /// panicked) it counts nothing and gives a probe's place back.
@@ -9,19 +11,21 @@ use crate::outcome::Outcome;
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
     ticket: Ticket,
+    pending: Pending,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(super) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
-        Self { breaker, ticket }
+        Self { breaker, ticket, pending: Pending::NEW }
     }
 
     /// The call has succeeded.
     #[inline]
     pub fn succeed(mut self) {
+        self.count(Fate::Success);
         if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.take_ticket(), Fate::Success);
+            self.breaker.settle(self.take_ticket(), Fate::Success, None);
         }
     }
 
@@ -38,8 +42,28 @@ impl<'a> Permit<'a> {
     }
 
     #[inline]
-    pub(crate) fn settle(mut self, fate: Fate) {
-        self.breaker.settle(self.take_ticket(), fate);
+    pub(crate) fn settle(self, fate: Fate) {
+        self.settle_said(fate, None);
+    }
+
+    /// The same, with what is to be said should the breaker open.
+    #[inline]
+    fn settle_said(mut self, fate: Fate, error: Option<Said<'_>>) {
+        self.count(fate);
+        self.breaker.settle(self.take_ticket(), fate, error);
+    }
+
+    #[inline]
+    fn count(&mut self, fate: Fate) {
+        if self.pending.settle() {
+            let series = match fate {
+                Fate::Success => OfBreaker::Success,
+                Fate::Failure => OfBreaker::Failure,
+                Fate::Ignored => OfBreaker::Ignored,
+                Fate::Abandoned => OfBreaker::Abandoned,
+            };
+            self.breaker.meter.count(&self.breaker.name, series);
+        }
     }
 
     /// Leaves nothing for `drop` to give back.
@@ -53,11 +77,22 @@ impl<'a> Permit<'a> {
 /// Gives a permit the fate of an outcome: success by the return type, and for a failure what `judge` says.
 #[inline]
 pub fn record<R: Outcome>(permit: Permit<'_>, outcome: &R, judge: impl FnOnce(&R::Failure) -> Fate) {
+    record_said(permit, outcome, judge, None);
+}
+
+/// The same with the error as it is to be said.
+#[inline]
+pub fn record_said<R: Outcome>(
+    permit: Permit<'_>,
+    outcome: &R,
+    judge: impl FnOnce(&R::Failure) -> Fate,
+    error: Option<Said<'_>>,
+) {
     match outcome.failure() {
         None => permit.succeed(),
         Some(failure) => match judge(failure) {
             Fate::Success => permit.succeed(),
-            fate => permit.settle(fate),
+            fate => permit.settle_said(fate, error),
         },
     }
 }
@@ -73,7 +108,8 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         // A call through the closed breaker holds nothing that would have to be given back.
         if self.ticket.probe != 0 {
-            self.breaker.settle(self.ticket, Fate::Abandoned);
+            self.breaker.settle(self.ticket, Fate::Abandoned, None);
         }
+        self.count(Fate::Abandoned);
     }
 }

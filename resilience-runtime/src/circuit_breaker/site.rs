@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::Ordering;
 
-use super::{BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker};
+use super::{BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker, Phase};
 use crate::registry::Registry;
 use crate::site::{KeyedSite, Located, Many, Named, Site};
 use crate::telemetry::{Event, Location};
@@ -64,14 +64,19 @@ impl Named for CircuitBreaker {
     type Config = BreakerConfig;
 
     fn make(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
-        Self::with(name, config.0)
+        Self::with(name, config.0, false)
+    }
+
+    fn make_keyed(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
+        Self::with(name, config.0, true)
     }
 
     /// It refuses nothing and counts nothing, so that many strangers with failing keys cannot shut out one with a healthy
     /// key.
     fn make_surplus(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
-        let surplus = Self::make(name, config);
-        surplus.disable();
+        let surplus = Self::make_keyed(name, config);
+        // Nobody is told, as the registry is locked.
+        let _change = surplus.put(Phase::Disabled);
         surplus
     }
 

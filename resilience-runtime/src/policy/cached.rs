@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy};
+use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
 use crate::cached::{
     CacheConfig, CacheSite, Cacheable, Found, Keep, Loads, Lookup, Share, ShareClone, SharedFailure, Weight, lead,
     lookup, lookup_weighed,
@@ -18,6 +18,7 @@ use crate::flow::Flow;
 use crate::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
 use crate::leaf::within;
 use crate::registry::Registry;
+use crate::said::Said;
 use crate::telemetry::{self, Event, Location};
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
@@ -51,7 +52,7 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         given: Given::default(),
         name: name.into(),
         place: panic::Location::caller(),
-        parts: Parts { keeps: None, share: None, when: None, weigh: None },
+        parts: Parts { keeps: None, says: None, share: None, when: None, weigh: None },
     }
 }
 
@@ -80,6 +81,8 @@ struct Given {
 struct Parts<K, T, E> {
     /// With `negative_ttl`: how an error is kept.
     keeps: Option<fn(&E) -> KeptFailure<E>>,
+    /// With `log_errors`.
+    says: Option<Says<E>>,
     /// With `share_errors`.
     share: Option<(Give<T, E>, Take<T, E>)>,
     when: Option<When<T, E>>,
@@ -132,6 +135,15 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     pub fn stale_if_error(mut self, window: Duration) -> Self {
         self.given.stale = true;
         self.draft.set(|config| config.try_stale_if_error(window));
+        self
+    }
+
+    /// Writes the error in whose place an old value is given out into the event `cache.stale`, as its `Display`: see that it holds no secret. Default: none.
+    pub fn log_errors(mut self) -> Self
+    where
+        E: fmt::Display,
+    {
+        self.parts.says = Some(said);
         self
     }
 
@@ -275,13 +287,15 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let flow = Flow::new();
+        let (call, flow) = (self.policy.calls.begin(), Flow::new());
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
-        match &self.cache.parts.weigh {
+        let out = match &self.cache.parts.weigh {
             None => self.cache.call(&self.cache.lookup(&key), key, inside, |_, _| ()).await,
             Some(weigh) => self.cache.call(&self.cache.lookup_weighed(&key), key, inside, weight(weigh)).await,
-        }
+        };
+        call.ended(out.is_err());
+        out
     }
 }
 
@@ -300,14 +314,16 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let flow = Flow::new();
+        let (call, flow) = (self.policy.calls.begin(), Flow::new());
         let inside =
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
-        match &self.cache.parts.weigh {
+        let out = match &self.cache.parts.weigh {
             None => self.cache.call_blocking(&self.cache.lookup(&key), &key, inside, |_, _| ()),
             Some(weigh) => self.cache.call_blocking(&self.cache.lookup_weighed(&key), &key, inside, weight(weigh)),
-        }
+        };
+        call.ended(out.is_err());
+        out
     }
 }
 
@@ -373,6 +389,10 @@ where
         self.parts.when.as_ref().is_none_or(|when| when(out))
     }
 
+    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<Said<'a>> {
+        self.parts.says.zip(out.as_ref().err()).map(|(says, error)| says(error))
+    }
+
     async fn call<Q, W, F>(
         &self,
         store: &View<K, T, E, W>,
@@ -394,7 +414,7 @@ where
             Found::Load(loading) => loading,
         };
         let out = within(Loads::new(loading.flight(), inside.flow, ()), inside.call()).await;
-        store.settle(loading, out, inside.flow, |out| self.is_worth_it(out), weigh)
+        store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 
     fn call_blocking<Q, W>(
@@ -419,7 +439,7 @@ where
             let _leading = lead(loading.flight(), inside.flow);
             inside.call_blocking()
         };
-        store.settle(loading, out, inside.flow, |out| self.is_worth_it(out), weigh)
+        store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 }
 

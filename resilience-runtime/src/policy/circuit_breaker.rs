@@ -1,13 +1,15 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{
-    Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse, classified, unclassified,
+    Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse, Says, classified, said,
+    unclassified,
 };
 use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record,
+    BreakerConfig, BreakerSite, CircuitBreaker, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record_said,
 };
 use crate::classify::Classify;
 use crate::error::Error;
@@ -26,7 +28,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         given: Given::default(),
         name: name.into(),
         place: Location::caller(),
-        parts: Parts { refuse: Refusal::from_refusal, classify: unclassified, when: None, ignore: None },
+        parts: Parts { refuse: Refusal::from_refusal, classify: unclassified, says: None, when: None, ignore: None },
     }
 }
 
@@ -55,6 +57,7 @@ struct Given {
 struct Parts<E> {
     refuse: Refuse<E>,
     classify: Classifies<E>,
+    says: Option<Says<E>>,
     when: Option<Asks<E>>,
     ignore: Option<Asks<E>>,
 }
@@ -168,6 +171,15 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
+    /// Writes the error that opens the breaker into the event `breaker.open`, as its `Display`: see that it holds no secret. Default: none.
+    pub fn log_errors(mut self) -> Self
+    where
+        E: fmt::Display,
+    {
+        self.parts.says = Some(said);
+        self
+    }
+
     /// The layer.
     ///
     /// # Errors
@@ -203,13 +215,14 @@ impl<E> Breaker<E> {
     }
 
     fn record<T>(&self, permit: Permit<'_>, out: &Result<T, E>) {
-        let Parts { classify, when, ignore, .. } = &self.parts;
-        record(permit, out, |error| {
+        let Parts { classify, says, when, ignore, .. } = &self.parts;
+        let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
                 return Fate::Ignored;
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
-        });
+        };
+        record_said(permit, out, judge, says.zip(out.as_ref().err()).map(|(says, error)| says(error)));
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {

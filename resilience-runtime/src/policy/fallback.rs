@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 use std::ops::Shr;
 use std::pin::Pin;
 
-use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy};
-use crate::fallback::{announce, recover, unless_failed};
+use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy, Says, said};
+use crate::fallback::{announce_said, recover, unless_failed};
 use crate::flow::Flow;
 
 type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
@@ -62,7 +62,7 @@ where
 
 impl<T, E, M> Fallback<T, E, M> {
     const fn new() -> Self {
-        Self { steps: Steps { function: "", when: None, answers: Vec::new() }, mode: PhantomData }
+        Self { steps: Steps { function: "", when: None, says: None, answers: Vec::new() }, mode: PhantomData }
     }
 
     fn step(mut self, step: Step<T, E>) -> Self {
@@ -73,6 +73,15 @@ impl<T, E, M> Fallback<T, E, M> {
     /// Which errors it answers to; others return. Default: all.
     pub fn when(mut self, is_covered: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.steps.when = Some(Box::new(is_covered));
+        self
+    }
+
+    /// Writes the error that each step answers into the event `fallback`, as its `Display`: see that it holds no secret. Default: none.
+    pub fn log_errors(mut self) -> Self
+    where
+        E: fmt::Display,
+    {
+        self.steps.says = Some(said);
         self
     }
 
@@ -109,6 +118,7 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
 pub(super) struct Steps<T, E> {
     function: &'static str,
     when: Option<Asks<E>>,
+    says: Option<Says<E>>,
     answers: Vec<Step<T, E>>,
 }
 
@@ -120,9 +130,9 @@ impl<T, E> Steps<T, E> {
     /// The error, when the step of this number has to answer.
     fn unless_failed(&self, out: Result<T, E>, step: u32, flow: &Flow) -> Result<Result<T, E>, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
-        if failed.is_err() {
+        if let Err(error) = &failed {
             flow.degraded();
-            announce(self.function, step);
+            announce_said(self.function, step, self.says.map(|says| says(error)));
         }
         failed
     }

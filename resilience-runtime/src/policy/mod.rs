@@ -41,6 +41,8 @@ use std::sync::Arc;
 use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
 use crate::error::Error;
 use crate::flow::Flow;
+use crate::metrics::Calls;
+use crate::said::{Alone, Said, Sayable};
 use invalid::{Draft, lasting};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
@@ -105,7 +107,7 @@ pub use timeout::timeout;
 ///
 /// Cloning it is cheap, and shares all state.
 pub struct Policy<T, E, M = Both> {
-    name: &'static str,
+    calls: Calls,
     /// The outermost first.
     layers: Vec<Arc<Layer<T, E>>>,
     mode: PhantomData<fn() -> M>,
@@ -145,14 +147,14 @@ impl<T, E> Policy<T, E> {
     }
 
     const fn called(name: &'static str) -> Self {
-        Self { name, layers: Vec::new(), mode: PhantomData }
+        Self { calls: Calls::of(name), layers: Vec::new(), mode: PhantomData }
     }
 }
 
 impl<T, E, M> Policy<T, E, M> {
     /// The name it was given, or the place where it was made.
     pub const fn name(&self) -> &str {
-        self.name
+        self.calls.name()
     }
 
     /// Calls `operation` through all layers; more than once, where a retry asks for it.
@@ -177,18 +179,20 @@ impl<T, E, M> Policy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let flow = Flow::new();
-        Inside { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await
+        let (call, flow) = (self.calls.begin(), Flow::new());
+        let out = Inside { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
+        call.ended(out.is_err());
+        out
     }
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
-        layer.name(self.name);
+        layer.name(self.calls.name());
         self.layers.push(Arc::new(layer));
         self
     }
 
     fn mode<N>(self) -> Policy<T, E, N> {
-        Policy { name: self.name, layers: self.layers, mode: PhantomData }
+        Policy { calls: self.calls, layers: self.layers, mode: PhantomData }
     }
 }
 
@@ -199,9 +203,11 @@ impl<T, E> Policy<T, E> {
     ///
     /// As of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let flow = Flow::new();
-        Inside::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
-            .call_blocking()
+        let (call, flow) = (self.calls.begin(), Flow::new());
+        let out = Inside::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
+            .call_blocking();
+        call.ended(out.is_err());
+        out
     }
 }
 
@@ -214,13 +220,13 @@ impl<T, E> Default for Policy<T, E> {
 
 impl<T, E, M> Clone for Policy<T, E, M> {
     fn clone(&self) -> Self {
-        Self { name: self.name, layers: self.layers.clone(), mode: PhantomData }
+        Self { calls: self.calls.clone(), layers: self.layers.clone(), mode: PhantomData }
     }
 }
 
 impl<T, E, M> fmt::Debug for Policy<T, E, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Policy").field("name", &self.name).field("layers", &self.layers).finish_non_exhaustive()
+        f.debug_struct("Policy").field("name", &self.name()).field("layers", &self.layers).finish_non_exhaustive()
     }
 }
 
@@ -369,4 +375,11 @@ fn unclassified<E>(error: &E) -> Classified {
 
 fn classified<E: Classify>(error: &E) -> Classified {
     ProbeClassified::__resilience_classified(&&Probe(error))
+}
+
+/// How a layer shows an error in its events.
+type Says<E> = fn(&E) -> Said<'_>;
+
+fn said<E: fmt::Display>(error: &E) -> Said<'_> {
+    error.said(Alone)
 }

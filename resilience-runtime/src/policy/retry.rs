@@ -1,11 +1,15 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, classified, unclassified};
+use super::{
+    Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Says, classified, said, unclassified,
+};
 use crate::classify::Classify;
 use crate::flow::Flow;
 use crate::leaf::attempt;
+use crate::metrics::Calls;
 use crate::retry::{
     self, BudgetSite, Memory, Remember, RetryBudget, RetryConfig, RetryState, Verdict, after_either, after_with,
     before_pause, pause, pause_blocking,
@@ -29,6 +33,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
         shaped: false,
         layer: Parts {
             classify: unclassified,
+            says: None,
             when: None,
             when_ok: None,
             retry_after: None,
@@ -53,11 +58,31 @@ pub struct RetryBuilder<T, E> {
 
 struct Parts<T, E> {
     classify: Classifies<E>,
+    says: Option<Says<E>>,
     when: Option<Asks<E>>,
     when_ok: Option<Asks<T>>,
     retry_after: Option<Hint<E>>,
     backoff: Option<Backoff<E>>,
     on_retry: Option<Hook<E>>,
+}
+
+impl<T, E> Parts<T, E> {
+    fn verdict<'a>(&self, error: &'a E, flow: &Flow) -> Verdict<'a> {
+        let again = self.when.as_ref().map(|when| when(error));
+        let hint = self.retry_after.as_ref().map(|hint| hint(error));
+        let classified = (self.classify)(error);
+        let mut verdict = match again {
+            Some(again) => Verdict::asked(again, classified),
+            None => Verdict::classified(classified, flow.refusal()),
+        };
+        if let Some(hint) = hint {
+            verdict = verdict.hint(hint);
+        }
+        match self.says {
+            Some(says) => verdict.said(says(error)),
+            None => verdict,
+        }
+    }
 }
 
 impl<T, E> RetryBuilder<T, E> {
@@ -201,6 +226,15 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
+    /// Writes the error of each attempt that is followed by another into the event `retry`, as its `Display`: see that it holds no secret. Default: none.
+    pub fn log_errors(mut self) -> Self
+    where
+        E: fmt::Display,
+    {
+        self.layer.says = Some(said);
+        self
+    }
+
     /// Takes its retries out of the [`RetryBudget`] of this name, which is made with the defaults if there is none yet.
     pub fn budget(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.budget = Err(name.into());
@@ -235,7 +269,7 @@ impl<T, E> RetryBuilder<T, E> {
             Err(name) => Some(Budget::Named(BudgetSite::new(draft.name(name)))),
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget }))))
+        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget, calls: Calls::of("") }))))
     }
 }
 
@@ -248,10 +282,12 @@ pub(super) struct Retry<T, E> {
     pub config: RetryConfig,
     parts: Parts<T, E>,
     budget: Option<Budget>,
+    calls: Calls,
 }
 
 impl<T, E> Retry<T, E> {
     pub fn name(&mut self, policy: &'static str) {
+        self.calls = Calls::of(policy);
         self.config = self.config.of(policy);
     }
 
@@ -270,6 +306,7 @@ impl<T, E> Retry<T, E> {
         mut inside: Inside<'_, T, E, F>,
     ) -> Result<T, E> {
         loop {
+            self.calls.attempt();
             inside.flow.attempt();
             let delay = {
                 let out = attempt((), inside.call()).await;
@@ -296,6 +333,7 @@ impl<T, E> Retry<T, E> {
         mut inside: Inside<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
+            self.calls.attempt();
             inside.flow.attempt();
             let delay = {
                 let out = inside.call_blocking();
@@ -318,23 +356,10 @@ impl<T, E> Retry<T, E> {
     /// The delay before the next attempt, if there is to be one.
     fn after(&self, retry: &mut retry::Retry<impl Memory>, out: &Result<T, E>, flow: &Flow) -> Option<Duration> {
         let Self { config, parts, .. } = self;
-        let judge = |error: &E| {
-            let again = parts.when.as_ref().map(|when| when(error));
-            let hint = parts.retry_after.as_ref().map(|hint| hint(error));
-            let classified = (parts.classify)(error);
-            let verdict = match again {
-                Some(again) => Verdict::asked(again, classified),
-                None => Verdict::classified(classified, flow.refusal()),
-            };
-            match hint {
-                Some(hint) => verdict.hint(hint),
-                None => verdict,
-            }
-        };
         let when_ok = |value: &T| parts.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
         let delay = match &parts.backoff {
-            Some(backoff) => after_with(retry, config, out, judge, when_ok, backoff),
-            None => after_either(retry, config, out, judge, when_ok),
+            Some(backoff) => after_with(retry, config, out, |error| parts.verdict(error, flow), when_ok, backoff),
+            None => after_either(retry, config, out, |error| parts.verdict(error, flow), when_ok),
         }?;
         if let Some(hook) = &parts.on_retry {
             before_pause(retry, config, out, delay, hook);

@@ -13,6 +13,7 @@ use std::time::Duration;
 use crate::clock;
 use crate::error::Error;
 use crate::keyed::{Instance, Standing};
+use crate::metrics::{self, OfLimiter, Running};
 use crate::registry::Registry;
 use crate::site::{Located, Many, Named};
 use crate::sync::lock;
@@ -47,6 +48,7 @@ pub struct RateLimiter {
     config: RateLimiterConfig,
     quota: Quota,
     state: Mutex<State>,
+    meter: metrics::Meter<OfLimiter>,
 }
 
 #[derive(Debug)]
@@ -127,14 +129,21 @@ impl RateLimiter {
             decision
         };
         match decision {
-            Decision::Pass => Ok(None),
-            Decision::Wait(time, turn) => Ok(Some(Waiting { limiter: self, time, turn: Some(turn) })),
+            Decision::Pass => {
+                self.meter.count(&self.name, OfLimiter::Passed);
+                Ok(None)
+            }
+            Decision::Wait(time, turn) => {
+                let shown = self.meter.running(&self.name, OfLimiter::Waiting);
+                Ok(Some(Waiting { limiter: self, time, turn: Some(turn), shown }))
+            }
             Decision::Refuse(retry_after) => Err(self.limited(retry_after)),
         }
     }
 
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
+        self.meter.count(&self.name, OfLimiter::Refused);
         telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.clone(), retry_after }
     }
@@ -151,7 +160,7 @@ impl Named for RateLimiter {
 
     fn make(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
         let quota = Quota::new(config.max, config.per, config.bursts());
-        Self { name, config: *config, quota, state: Mutex::new(State::NEW) }
+        Self { name, config: *config, quota, state: Mutex::new(State::NEW), meter: metrics::Meter::new() }
     }
 
     fn name(&self) -> &str {
@@ -227,11 +236,14 @@ struct Waiting<'a> {
     time: Duration,
     /// `None` once it has come.
     turn: Option<Turn>,
+    shown: Running,
 }
 
 impl Waiting<'_> {
     fn pass(mut self) {
         self.turn = None;
+        self.shown.end();
+        self.limiter.meter.count(&self.limiter.name, OfLimiter::Waited);
     }
 }
 

@@ -18,7 +18,8 @@ use crate::classify::{Classified, Meaning};
 use crate::clock::{self, Moment, Sleep};
 use crate::flow::Flow;
 use crate::outcome::Outcome;
-use crate::telemetry::{self, Event};
+use crate::said::Said;
+use crate::telemetry::{self, Event, GaveUp};
 use crate::{rng, timeout};
 
 #[cfg(feature = "testing")]
@@ -144,35 +145,45 @@ impl<M: Memory> Memory for Within<M> {
 
 /// Whether an outcome is worth another attempt, and what is known about it.
 #[derive(Debug, Clone, Copy)]
-pub struct Verdict {
+pub struct Verdict<'a> {
     again: bool,
     classified: Classified,
     /// The layer further in that turned the call away would do so again for this long.
     refusal: Option<Duration>,
+    /// The error, where events are to show it.
+    said: Option<Said<'a>>,
 }
 
-impl Verdict {
+impl<'a> Verdict<'a> {
     /// A value to be returned.
     const FINAL: Self = Self {
         again: false,
         classified: Classified { category: None, severity: crate::Severity::Info, retry_after: None },
         refusal: None,
+        said: None,
     };
 
     /// Without `when`: what the classification says, and what a layer further in has refused.
     pub fn classified(classified: Classified, refusal: Option<Duration>) -> Self {
-        Self { again: classified.is_retryable(), classified, refusal }
+        Self { again: classified.is_retryable(), classified, refusal, said: None }
     }
 
     /// With `when`, which has the last word.
     pub fn asked(again: bool, classified: Classified) -> Self {
-        Self { again, classified, refusal: None }
+        Self { again, classified, refusal: None, said: None }
     }
 
     /// With `retry_after`, which replaces the hint of the classification.
     #[must_use]
     pub fn hint(mut self, retry_after: Option<Duration>) -> Self {
         self.classified.retry_after = retry_after;
+        self
+    }
+
+    /// With `log_errors`.
+    #[must_use]
+    pub fn said(mut self, error: Said<'a>) -> Self {
+        self.said = Some(error);
         self
     }
 }
@@ -218,7 +229,7 @@ impl<M: Memory> Retry<M> {
     }
 
     #[cold]
-    fn next(&mut self, config: &RetryConfig, verdict: Verdict, delay: Duration) -> Option<Duration> {
+    fn next(&mut self, config: &RetryConfig, verdict: Verdict<'_>, delay: Duration) -> Option<Duration> {
         let limits = Limits {
             max_delay: config.delays.max,
             deadline: timeout::remaining(),
@@ -227,9 +238,16 @@ impl<M: Memory> Retry<M> {
                 .zip(self.memory.started())
                 .map(|(limit, started)| limit.saturating_sub(clock::now().since(started))),
         };
-        let Some(delay) = fit(verdict, delay, limits).filter(|_| self.is_affordable(config)) else {
-            nesting::give_up();
-            return None;
+        let fitting = match fit(verdict, delay, limits) {
+            Ok(_) if !self.is_affordable(config) => Err(GaveUp::Budget),
+            fitting => fitting,
+        };
+        let delay = match fitting {
+            Ok(delay) => delay,
+            Err(reason) => {
+                give_up(config, reason);
+                return None;
+            }
         };
         telemetry::emit(&Event::Retry {
             function: config.function,
@@ -237,6 +255,7 @@ impl<M: Memory> Retry<M> {
             max: config.attempts,
             delay,
             category: verdict.classified.category,
+            error: verdict.said,
         });
         self.attempt += 1;
         self.memory.remember(delay);
@@ -251,7 +270,7 @@ impl<M: Memory> Retry<M> {
             return false;
         }
         if self.is_last(config) && config.attempts > 1 {
-            nesting::give_up();
+            give_up(config, GaveUp::Attempts);
         }
         !self.is_last(config)
     }
@@ -266,13 +285,19 @@ impl<M: Memory> Retry<M> {
     }
 }
 
+/// The mark comes last: whoever is told may leave others.
+fn give_up(config: &RetryConfig, reason: GaveUp) {
+    telemetry::emit(&Event::GaveUp { function: config.function, reason });
+    nesting::give_up();
+}
+
 /// After an attempt: the delay before the next one, or `None` when the outcome is to be returned.
 #[inline]
 pub fn after<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &RetryConfig,
     outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
 ) -> Option<Duration> {
     after_either(retry, config, outcome, judge, |_| false)
 }
@@ -286,8 +311,9 @@ pub fn after_classified<R: Outcome>(
     meaning: impl Meaning<R::Failure>,
     flow: Option<&Flow>,
 ) -> Option<Duration> {
-    let judge = |failure: &R::Failure| Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal));
-    after(retry, config, outcome, judge)
+    after(retry, config, outcome, |failure| {
+        Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal))
+    })
 }
 
 /// The same with `when_ok`.
@@ -296,7 +322,7 @@ pub fn after_either<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &RetryConfig,
     outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
     when_ok: impl FnOnce(&R::Value) -> bool,
 ) -> Option<Duration> {
     let verdict = verdict(outcome, judge, when_ok)?;
@@ -313,7 +339,7 @@ pub fn after_with<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &RetryConfig,
     outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
 ) -> Option<Duration> {
@@ -353,11 +379,11 @@ pub fn hint<E>(failure: &E, retry_after: impl FnOnce(&E) -> Option<Duration>) ->
 }
 
 #[inline]
-fn verdict<R: Outcome>(
-    outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Verdict,
+fn verdict<'a, R: Outcome>(
+    outcome: &'a R,
+    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> bool,
-) -> Option<Verdict> {
+) -> Option<Verdict<'a>> {
     let verdict = match (outcome.failure(), outcome.value()) {
         (Some(failure), _) => judge(failure),
         (None, Some(value)) if when_ok(value) => Verdict { again: true, ..Verdict::FINAL },
@@ -379,17 +405,17 @@ struct Limits {
 
 /// The delay that honours the hint of the other side and all limits, if there is one. A hint is a floor: a call
 /// is never repeated before it, so one that is out of bounds ends the retrying.
-fn fit(verdict: Verdict, backoff: Duration, limits: Limits) -> Option<Duration> {
+fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, GaveUp> {
     let hint = verdict.classified.retry_after.unwrap_or_default();
     // A refusal fails fast: it is worth waiting for only when it is over by the time we would call anyway.
     if verdict.refusal.is_some_and(|left| left > backoff) {
-        return None;
+        return Err(GaveUp::Refused);
     }
     let delay = backoff.max(hint);
     let fits = delay <= limits.max_delay
         && limits.deadline.is_none_or(|left| delay < left)
         && limits.max_elapsed.is_none_or(|left| delay < left);
-    fits.then_some(delay)
+    if fits { Ok(delay) } else { Err(GaveUp::Time) }
 }
 
 /// The pause between two attempts. Boxed, and only when there is one, so that the future of a call that
@@ -428,11 +454,12 @@ pub fn pause_blocking(delay: Duration) {
 mod tests {
     use super::*;
 
-    fn verdict(refusal: Option<Duration>, retry_after: Option<Duration>) -> Verdict {
+    fn verdict(refusal: Option<Duration>, retry_after: Option<Duration>) -> Verdict<'static> {
         Verdict {
             again: true,
             classified: Classified { category: None, severity: crate::Severity::Error, retry_after },
             refusal,
+            said: None,
         }
     }
 
@@ -444,24 +471,24 @@ mod tests {
 
     #[test]
     fn a_hint_is_a_floor_and_never_shortened() {
-        assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Some(secs(5)));
-        assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Some(secs(5)));
-        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), None);
+        assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Ok(secs(5)));
+        assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Ok(secs(5)));
+        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), Err(GaveUp::Time));
     }
 
     #[test]
     fn a_sleep_that_does_not_fit_is_not_begun() {
         let deadline = Limits { deadline: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), deadline), None);
-        assert_eq!(fit(verdict(None, None), secs(1), deadline), Some(secs(1)));
+        assert_eq!(fit(verdict(None, None), secs(2), deadline), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(1), deadline), Ok(secs(1)));
         let elapsed = Limits { max_elapsed: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), elapsed), None);
-        assert_eq!(fit(verdict(None, None), secs(1), elapsed), Some(secs(1)));
+        assert_eq!(fit(verdict(None, None), secs(2), elapsed), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(1), elapsed), Ok(secs(1)));
     }
 
     #[test]
     fn a_refusal_is_waited_for_only_within_the_delay_planned_anyway() {
-        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), None);
-        assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Some(secs(2)));
+        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(GaveUp::Refused));
+        assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Ok(secs(2)));
     }
 }

@@ -4,12 +4,14 @@ use std::fmt;
 use std::future::Future;
 use std::ops::{Deref, Index};
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use crate::observe::{Seen, Watched, watched, watched_blocking};
+use crate::sync::lock;
 use crate::telemetry;
 
 /// All that a recorder can see.
@@ -244,9 +246,10 @@ impl fmt::Display for Events {
     }
 }
 
-impl Seen for Events {
-    fn add(&mut self, event: &telemetry::Event<'_>) {
-        self.0.extend(telemetry::recorded(event));
+impl Seen for Mutex<Events> {
+    fn add(&self, event: &telemetry::Event<'_>) {
+        let recorded = telemetry::recorded(event);
+        lock(self).0.extend(recorded);
     }
 }
 

@@ -1,0 +1,179 @@
+#[allow(clippy::absolute_paths)]
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: answers otherwise with a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time, and then as long as the fallbacks take."
+)]
+fn count(client: &Client) -> Result<u32, AskError> {
+    #[retry(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::meanings();
+    let __flow = ::resilience::__private::Flow::new();
+    '__layer0_done: {
+        let __failure = {
+            let __out: Result<u32, AskError> = {
+                {
+                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                            ::core::concat!(::core::module_path!(), "::", "count"),
+                        )
+                        .checked();
+                    let mut __retry = ::resilience::__private::Retry::<()>::start();
+                    loop {
+                        __flow.attempt();
+                        let __delay = {
+                            let __out: Result<u32, AskError> = '__layer2_gate: {
+                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::of_function(
+                                    ::core::concat!(::core::module_path!(), "::", "count"),
+                                    ::core::file!(),
+                                    ::core::line!(),
+                                );
+                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                    .checked();
+                                let __permit = match __RESILIENCE_BREAKER
+                                    .instance(&__RESILIENCE_CONFIG)
+                                    .admit()
+                                {
+                                    ::core::result::Result::Ok(__permit) => __permit,
+                                    ::core::result::Result::Err(__refusal) => {
+                                        __flow.refused(&__refusal);
+                                        break '__layer2_gate <Result<
+                                            u32,
+                                            AskError,
+                                        > as ::resilience::__private::Outcome>::from_failure(
+                                            ::resilience::__private::Refusal::from_refusal(__refusal),
+                                        );
+                                    }
+                                };
+                                let __out: Result<u32, AskError> = ::resilience::__private::once(|| -> Result<
+                                    u32,
+                                    AskError,
+                                > { client.count() });
+                                ::resilience::__private::record_said::<
+                                    Result<u32, AskError>,
+                                >(
+                                    __permit,
+                                    &__out,
+                                    |__failure| ::resilience::__private::Fate::counted(
+                                        {
+                                            use ::resilience::__private::{
+                                                ProbeClassified as _, ProbeUnclassified as _,
+                                            };
+                                            (&&::resilience::__private::Probe(__failure))
+                                                .__resilience_classified()
+                                        }
+                                            .is_failure(),
+                                    ),
+                                    {
+                                        use ::resilience::__private::{
+                                            TellAlone as _, TellChain as _,
+                                        };
+                                        ::resilience::__private::Sayable::said_of(
+                                            &__out,
+                                            (&&::resilience::__private::Telling::of(&__out))
+                                                .__resilience_telling(),
+                                        )
+                                    },
+                                );
+                                __out
+                            };
+                            match ::resilience::__private::after::<
+                                Result<u32, AskError>,
+                            >(
+                                &mut __retry,
+                                &__RESILIENCE_CONFIG,
+                                &__out,
+                                |__failure| {
+                                    ::resilience::__private::Verdict::classified(
+                                            {
+                                                use ::resilience::__private::{
+                                                    ProbeClassified as _, ProbeUnclassified as _,
+                                                };
+                                                (&&::resilience::__private::Probe(__failure))
+                                                    .__resilience_classified()
+                                            },
+                                            __flow.refusal(),
+                                        )
+                                        .said({
+                                            use ::resilience::__private::{
+                                                TellAlone as _, TellChain as _,
+                                            };
+                                            ::resilience::__private::Sayable::said(
+                                                __failure,
+                                                (&&::resilience::__private::Telling::of_failure(__failure))
+                                                    .__resilience_telling(),
+                                            )
+                                        })
+                                },
+                            ) {
+                                ::core::option::Option::None => break __out,
+                                ::core::option::Option::Some(__delay) => __delay,
+                            }
+                        };
+                        ::resilience::__private::pause_blocking(__delay);
+                    }
+                }
+            };
+            match ::resilience::__private::unless_failed::<
+                Result<u32, AskError>,
+            >(__out, |_| true) {
+                ::core::result::Result::Ok(__out) => break '__layer0_done __out,
+                ::core::result::Result::Err(__failure) => __failure,
+            }
+        };
+        __flow.degraded();
+        ::resilience::__private::announce_said(
+            ::core::concat!(::core::module_path!(), "::", "count"),
+            1,
+            ::core::option::Option::Some({
+                use ::resilience::__private::{TellAlone as _, TellChain as _};
+                ::resilience::__private::Sayable::said(
+                    &__failure,
+                    (&&::resilience::__private::Telling::of_failure(&__failure))
+                        .__resilience_telling(),
+                )
+            }),
+        );
+        {
+            let __out: Result<u32, AskError> = {
+                #[allow(
+                    clippy::redundant_closure,
+                    clippy::redundant_closure_for_method_calls
+                )]
+                let __answer = ::resilience::__private::recover(
+                    __failure,
+                    |error| Err(error),
+                );
+                __answer
+            };
+            if !::resilience::__private::failed::<
+                Result<u32, AskError>,
+            >(&__out, |_| true) {
+                break '__layer0_done __out;
+            }
+            ::resilience::__private::announce_said(
+                ::core::concat!(::core::module_path!(), "::", "count"),
+                2,
+                {
+                    use ::resilience::__private::{TellAlone as _, TellChain as _};
+                    ::resilience::__private::Sayable::said_of(
+                        &__out,
+                        (&&::resilience::__private::Telling::of(&__out))
+                            .__resilience_telling(),
+                    )
+                },
+            );
+        }
+        __flow.degraded();
+        {
+            let __value: <Result<
+                u32,
+                AskError,
+            > as ::resilience::__private::Outcome>::Value = 0;
+            <Result<
+                u32,
+                AskError,
+            > as ::resilience::__private::Outcome>::from_value(__value)
+        }
+    }
+}

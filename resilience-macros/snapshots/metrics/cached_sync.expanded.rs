@@ -1,0 +1,79 @@
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results without expiry, at most 1000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
+)]
+fn area(width: u32, height: u32) -> u32 {
+    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+        ::core::concat!(::core::module_path!(), "::", "area"),
+    );
+    let __call = __RESILIENCE_CALLS.begin();
+    let __flow = ::resilience::__private::Flow::new();
+    let __out: u32 = '__layer0_kept: {
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
+            ::core::concat!(::core::module_path!(), "::", "area"),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT;
+        let __key = {
+            let __part0 = &width;
+            let __part1 = &height;
+            {
+                use ::resilience::__private::{
+                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                    PartValue as _,
+                };
+                ::resilience::__private::KeyRef((
+                    (&&&&::resilience::__private::PartOf::expression(&__part0))
+                        .__resilience_kind()
+                        .part(__part0),
+                    (&&&&::resilience::__private::PartOf::expression(&__part1))
+                        .__resilience_kind()
+                        .part(__part1),
+                ))
+            }
+        };
+        let __store = {
+            use ::resilience::__private::{
+                KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
+                SharesClone as _, SharesNothing as _,
+            };
+            let __kept = ::resilience::__private::Kept::<u32>::new();
+            let (__keep, __share) = (
+                (&&&__kept).__resilience_keep(),
+                (&&__kept).__resilience_share(),
+            );
+            ::resilience::__private::lookup::<
+                u32,
+                _,
+                _,
+                _,
+            >(
+                &__RESILIENCE_CACHE,
+                &__RESILIENCE_CONFIG,
+                __keep,
+                __share,
+                &__key,
+                ::resilience::__private::form_of(&|| ()),
+            )
+        };
+        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+            break '__layer0_kept __out;
+        }
+        let __key = ::resilience::__private::to_owned_key(&__key);
+        let __loading = match __store.join_blocking(__key, &__flow) {
+            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Found::Load(__loading) => __loading,
+        };
+        let __out: u32 = {
+            let __leading = ::resilience::__private::lead(__loading.flight(), &__flow);
+            ::resilience::__private::once(|| -> u32 { width * height })
+        };
+        __store.done(__loading, &__out, &__flow, |_| true);
+        __out
+    };
+    __call
+        .ended({
+            use ::resilience::__private::{EndsWell as _, MayFail as _};
+            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+        });
+    __out
+}

@@ -1,0 +1,82 @@
+#[allow(clippy::absolute_paths)]
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
+)]
+async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+        ::core::concat!(::core::module_path!(), "::", "ask"),
+    );
+    let __call = __RESILIENCE_CALLS.begin();
+    let __meaning = {
+        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
+        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
+            .__resilience_meaning()
+    };
+    let __out: Result<Answer, AskError> = {
+        static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                ::core::concat!(::core::module_path!(), "::", "ask"),
+            )
+            .max(3)
+            .checked();
+        #[allow(
+            clippy::no_effect_underscore_binding,
+            clippy::shadow_reuse,
+            clippy::shadow_same,
+            clippy::shadow_unrelated,
+            clippy::used_underscore_binding
+        )]
+        let mut __slot_query = ::resilience::__private::Slot::new(query);
+        let mut __retry = ::resilience::__private::Retry::<()>::start();
+        loop {
+            let __last = __retry.is_last(&__RESILIENCE_CONFIG);
+            __RESILIENCE_CALLS.attempt();
+            let __delay = {
+                let __out: Result<Answer, AskError> = {
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = ::resilience::__private::Again::take(
+                        &mut __slot_query,
+                        __last,
+                    );
+                    ::resilience::__private::attempt(
+                            (),
+                            async move {
+                                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                    Result<Answer, AskError>,
+                                > {
+                                    #[allow(unreachable_code)] return __out;
+                                }
+                                client.ask(query).await
+                            },
+                        )
+                        .await
+                };
+                match ::resilience::__private::after_classified::<
+                    Result<Answer, AskError>,
+                >(
+                    &mut __retry,
+                    &__RESILIENCE_CONFIG,
+                    &__out,
+                    __meaning,
+                    ::core::option::Option::None,
+                ) {
+                    ::core::option::Option::None => break __out,
+                    ::core::option::Option::Some(__delay) => __delay,
+                }
+            };
+            ::resilience::__private::pause(__delay).await;
+        }
+    };
+    __call
+        .ended({
+            use ::resilience::__private::{EndsWell as _, MayFail as _};
+            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+        });
+    __out
+}

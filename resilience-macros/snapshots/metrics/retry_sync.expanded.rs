@@ -1,0 +1,74 @@
+#[allow(clippy::absolute_paths)]
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 700ms in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
+)]
+fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
+    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+        ::core::concat!(::core::module_path!(), "::", "ask"),
+    );
+    let __call = __RESILIENCE_CALLS.begin();
+    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let __out: Result<Answer, AskError> = {
+        static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                ::core::concat!(::core::module_path!(), "::", "ask"),
+            )
+            .max(3)
+            .base_delay(::core::time::Duration::from_millis(100u64))
+            .checked();
+        let mut __retry = ::resilience::__private::Retry::<()>::start();
+        loop {
+            __RESILIENCE_CALLS.attempt();
+            let __delay = {
+                let __out: Result<Answer, AskError> = {
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let client = &mut *client;
+                    ::resilience::__private::once(|| -> Result<Answer, AskError> {
+                        client.ask(query)
+                    })
+                };
+                match ::resilience::__private::after::<
+                    Result<Answer, AskError>,
+                >(
+                    &mut __retry,
+                    &__RESILIENCE_CONFIG,
+                    &__out,
+                    |__failure| {
+                        let __again = {
+                            let __answer: ::core::primitive::bool = is_transient(
+                                __failure,
+                            );
+                            __answer
+                        };
+                        ::resilience::__private::Verdict::asked(
+                            __again,
+                            {
+                                use ::resilience::__private::{
+                                    ProbeClassified as _, ProbeUnclassified as _,
+                                };
+                                (&&::resilience::__private::Probe(__failure))
+                                    .__resilience_classified()
+                            },
+                        )
+                    },
+                ) {
+                    ::core::option::Option::None => break __out,
+                    ::core::option::Option::Some(__delay) => __delay,
+                }
+            };
+            ::resilience::__private::pause_blocking(__delay);
+        }
+    };
+    __call
+        .ended({
+            use ::resilience::__private::{EndsWell as _, MayFail as _};
+            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+        });
+    __out
+}

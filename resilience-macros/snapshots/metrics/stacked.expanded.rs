@@ -1,0 +1,293 @@
+#[allow(clippy::absolute_paths)]
+#[cfg_attr(
+    doc,
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: answers otherwise with `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m."
+)]
+async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
+    #[timeout(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    #[fallback(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    #[retry(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    #[timeout(__not_from_resilience_then_write_its_full_path)]
+    const _: () = ();
+    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+        ::core::concat!(::core::module_path!(), "::", "ask"),
+    );
+    let __call = __RESILIENCE_CALLS.begin();
+    let __meaning = {
+        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
+        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
+            .__resilience_meaning()
+    };
+    let __flow = ::resilience::__private::Flow::new();
+    let __out: Result<Answer, AskError> = '__layer0_kept: {
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
+            ::core::concat!(::core::module_path!(), "::", "ask"),
+        );
+        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
+            .ttl(::core::time::Duration::from_secs(3600u64))
+            .max_size(10000);
+        let __key = {
+            let __part0 = normalize(query);
+            {
+                use ::resilience::__private::{
+                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
+                    PartValue as _,
+                };
+                ::resilience::__private::KeyRef((
+                    (&&&&::resilience::__private::PartOf::expression(&__part0))
+                        .__resilience_kind()
+                        .part(__part0),
+                ))
+            }
+        };
+        let __store = {
+            use ::resilience::__private::{
+                KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
+                SharesClone as _, SharesNothing as _,
+            };
+            let __kept = ::resilience::__private::Kept::<
+                Result<Answer, AskError>,
+            >::new();
+            let (__keep, __share) = (
+                (&&&__kept).__resilience_keep(),
+                (&&__kept).__resilience_share(),
+            );
+            ::resilience::__private::lookup::<
+                Result<Answer, AskError>,
+                _,
+                _,
+                _,
+            >(
+                &__RESILIENCE_CACHE,
+                &__RESILIENCE_CONFIG,
+                __keep,
+                __share,
+                &__key,
+                ::resilience::__private::form_of(&|| ()),
+            )
+        };
+        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+            break '__layer0_kept __out;
+        }
+        let __key = ::resilience::__private::to_owned_key(&__key);
+        let __loading = match __store.join(__key, &__flow).await {
+            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Found::Load(__loading) => __loading,
+        };
+        let __out: Result<Answer, AskError> = {
+            let mut __around = ::resilience::__private::Loads::new(
+                __loading.flight(),
+                &__flow,
+                (),
+            );
+            '__layer1_limit: {
+                static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
+                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::core::time::Duration::from_secs(120u64),
+                );
+                let __refusal = '__layer1_expired: {
+                    let mut __around = ::resilience::__private::Limit::new(
+                        &__RESILIENCE_CONFIG,
+                        &mut __around,
+                    );
+                    break '__layer1_limit '__layer2_done: {
+                        {
+                            let __out: Result<Answer, AskError> = {
+                                {
+                                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
+                                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                                        )
+                                        .max(3)
+                                        .exponential()
+                                        .checked();
+                                    let mut __retry = ::resilience::__private::Retry::<
+                                        (),
+                                    >::start();
+                                    loop {
+                                        __flow.attempt_to_keep();
+                                        __RESILIENCE_CALLS.attempt();
+                                        let __delay = {
+                                            let __out: Result<Answer, AskError> = '__layer4_gate: {
+                                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+                                                    "llm",
+                                                    ::core::file!(),
+                                                    ::core::line!(),
+                                                );
+                                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                                    .checked();
+                                                let __permit = match __RESILIENCE_BREAKER
+                                                    .instance(&__RESILIENCE_CONFIG)
+                                                    .admit()
+                                                {
+                                                    ::core::result::Result::Ok(__permit) => __permit,
+                                                    ::core::result::Result::Err(__refusal) => {
+                                                        __flow.refused(&__refusal);
+                                                        break '__layer4_gate <Result<
+                                                            Answer,
+                                                            AskError,
+                                                        > as ::resilience::__private::Outcome>::from_failure(
+                                                            ::resilience::__private::Refusal::from_refusal(__refusal),
+                                                        );
+                                                    }
+                                                };
+                                                let __out: Result<Answer, AskError> = {
+                                                    static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
+                                                        ::core::concat!(::core::module_path!(), "::", "ask"),
+                                                        ::core::time::Duration::from_secs(30u64),
+                                                    );
+                                                    ::resilience::__private::Refusal::unless_refused::<
+                                                        Result<Answer, AskError>,
+                                                    >(
+                                                        ::resilience::__private::timeout_of_attempt(
+                                                                &__RESILIENCE_CONFIG,
+                                                                &mut __around,
+                                                                async move {
+                                                                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                                                                        Result<Answer, AskError>,
+                                                                    > {
+                                                                        #[allow(unreachable_code)] return __out;
+                                                                    }
+                                                                    client.complete("large", query).await
+                                                                },
+                                                            )
+                                                            .await,
+                                                    )
+                                                };
+                                                ::resilience::__private::record_classified::<
+                                                    Result<Answer, AskError>,
+                                                >(__permit, &__out, __meaning);
+                                                __out
+                                            };
+                                            match ::resilience::__private::after_classified::<
+                                                Result<Answer, AskError>,
+                                            >(
+                                                &mut __retry,
+                                                &__RESILIENCE_CONFIG,
+                                                &__out,
+                                                __meaning,
+                                                ::core::option::Option::Some(&__flow),
+                                            ) {
+                                                ::core::option::Option::None => break __out,
+                                                ::core::option::Option::Some(__delay) => __delay,
+                                            }
+                                        };
+                                        match ::resilience::__private::within(
+                                                &mut __around,
+                                                ::resilience::__private::pause(__delay),
+                                            )
+                                            .await
+                                        {
+                                            ::core::result::Result::Ok(__out) => __out,
+                                            ::core::result::Result::Err(__refusal) => {
+                                                break '__layer1_expired __refusal;
+                                            }
+                                        };
+                                    }
+                                }
+                            };
+                            if !::resilience::__private::failed::<
+                                Result<Answer, AskError>,
+                            >(&__out, |_| true) {
+                                break '__layer2_done __out;
+                            }
+                        }
+                        __flow.degraded();
+                        ::resilience::__private::announce(
+                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            1,
+                        );
+                        {
+                            let __out: Result<Answer, AskError> = '__answered: {
+                                let __later = {
+                                    let __argument0 = client;
+                                    let __argument1 = query;
+                                    let __answer = ask_small_model(__argument0, __argument1);
+                                    use ::resilience::__private::{
+                                        AnswerLater as _, AnswerNow as _,
+                                    };
+                                    match (&&::resilience::__private::Answer::of(&__answer))
+                                        .__resilience_kind()
+                                        .step(__answer)
+                                    {
+                                        ::resilience::__private::Step::Now(__out) => {
+                                            break '__answered __out;
+                                        }
+                                        ::resilience::__private::Step::Later(__later) => __later,
+                                    }
+                                };
+                                match ::resilience::__private::within(
+                                        &mut __around,
+                                        __later,
+                                    )
+                                    .await
+                                {
+                                    ::core::result::Result::Ok(__out) => __out,
+                                    ::core::result::Result::Err(__refusal) => {
+                                        break '__layer1_expired __refusal;
+                                    }
+                                }
+                            };
+                            if !::resilience::__private::failed::<
+                                Result<Answer, AskError>,
+                            >(&__out, |_| true) {
+                                break '__layer2_done __out;
+                            }
+                        }
+                        __flow.degraded();
+                        ::resilience::__private::announce(
+                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            2,
+                        );
+                        '__answered: {
+                            let __later = {
+                                let __argument0 = client;
+                                let __argument1 = query;
+                                let __answer = canned_answer(__argument0, __argument1);
+                                use ::resilience::__private::{
+                                    AnswerLater as _, AnswerNow as _,
+                                };
+                                match (&&::resilience::__private::Answer::of(&__answer))
+                                    .__resilience_kind()
+                                    .step(__answer)
+                                {
+                                    ::resilience::__private::Step::Now(__out) => {
+                                        break '__answered __out;
+                                    }
+                                    ::resilience::__private::Step::Later(__later) => __later,
+                                }
+                            };
+                            match ::resilience::__private::within(&mut __around, __later)
+                                .await
+                            {
+                                ::core::result::Result::Ok(__out) => __out,
+                                ::core::result::Result::Err(__refusal) => {
+                                    break '__layer1_expired __refusal;
+                                }
+                            }
+                        }
+                    };
+                };
+                #[allow(unreachable_code)]
+                break '__layer1_limit <Result<
+                    Answer,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                );
+            }
+        };
+        __store.done(__loading, &__out, &__flow, |_| true);
+        __out
+    };
+    __call
+        .ended({
+            use ::resilience::__private::{EndsWell as _, MayFail as _};
+            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+        });
+    __out
+}
