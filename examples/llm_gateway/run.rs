@@ -61,7 +61,7 @@ impl Run {
         F: Fn(Arc<Gateway>, String) -> A + Clone + Send + 'static,
         A: Future<Output = Result<Answer, AskError>> + Send,
     {
-        let service = Service::start(behaviour.clone()).await?;
+        let service = Service::start(behaviour.clone())?;
         let gateway = Arc::new(Gateway::new(service.url())?);
         let start = service.opened();
 

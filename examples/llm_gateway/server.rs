@@ -1,25 +1,13 @@
 //! A chat-completions service on loopback that misbehaves as its [`Behaviour`] says.
 
-use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, StreamBody};
-use hyper::body::{Bytes, Frame, Incoming};
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use resilience::testing::{FlakyServer, HttpAnswer, HttpRequest};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::behaviour::{Act, Behaviour};
 use crate::model::Model;
@@ -31,24 +19,21 @@ pub(crate) const RETRY_AFTER_MS: &str = "retry-after-ms";
 
 /// The service; dropping it closes its port and every connection.
 pub(crate) struct Service {
-    address: SocketAddr,
+    server: FlakyServer,
     desk: Arc<Desk>,
-    accepting: JoinHandle<()>,
 }
 
 impl Service {
     /// Binds a free port. The clock of the behaviour starts now.
-    pub(crate) async fn start(behaviour: Behaviour) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
+    pub(crate) fn start(behaviour: Behaviour) -> io::Result<Self> {
         let desk =
             Arc::new(Desk { behaviour, opened: Instant::now(), primary: AtomicU32::new(0), small: AtomicU32::new(0) });
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&desk)));
-        Ok(Self { address, desk, accepting })
+        let serving = Arc::clone(&desk);
+        Ok(Self { server: FlakyServer::start_with(move |request| serving.answer(request))?, desk })
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}{PATH}", self.address)
+        self.server.url(PATH)
     }
 
     pub(crate) fn opened(&self) -> Instant {
@@ -61,32 +46,6 @@ impl Service {
     }
 }
 
-impl Drop for Service {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
-async fn accept(listener: TcpListener, desk: Arc<Desk>) {
-    let mut connections = JoinSet::new();
-    loop {
-        let Ok((socket, _)) = listener.accept().await else {
-            // Out of file descriptors, say: those in use come back.
-            sleep(Duration::from_millis(10)).await;
-            continue;
-        };
-        let desk = Arc::clone(&desk);
-        connections.spawn(async move {
-            let serve = service_fn(|request| desk.serve(request));
-            // A connection that breaks is this service's trade, not an error of it.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(socket), serve).await;
-        });
-        while connections.try_join_next().is_some() {}
-    }
-}
-
-type Body = UnsyncBoxBody<Bytes, io::Error>;
-
 /// What all connections share.
 struct Desk {
     behaviour: Behaviour,
@@ -96,27 +55,21 @@ struct Desk {
 }
 
 impl Desk {
-    async fn serve(&self, request: Request<Incoming>) -> Result<Response<Body>, Infallible> {
-        if request.method() != Method::POST || request.uri().path() != PATH {
-            return Ok(refusal(StatusCode::NOT_FOUND, "no such endpoint"));
+    fn answer(&self, request: &HttpRequest) -> HttpAnswer {
+        if request.method() != "POST" || request.path() != PATH {
+            return refusal(404, "no such endpoint");
         }
-        let Some(Prompt { model, question }) = Prompt::read(request).await else {
-            return Ok(refusal(StatusCode::BAD_REQUEST, "`model` and `messages` are required"));
+        let Some(Prompt { model, question }) = Prompt::read(request) else {
+            return refusal(400, "`model` and `messages` are required");
         };
         let call = self.counter(model).fetch_add(1, Ordering::Relaxed);
-        Ok(match self.behaviour.act(model, call, self.opened.elapsed()) {
-            Act::Answer(after) => {
-                sleep(after).await;
-                json_response(full(&completion(model, call, &question)))
-            }
-            Act::Unavailable => refusal(StatusCode::SERVICE_UNAVAILABLE, "the engine is overloaded"),
+        match self.behaviour.act(model, call, self.opened.elapsed()) {
+            Act::Answer(after) => json_answer(200, &completion(model, call, &question)).delayed(after),
+            Act::Unavailable => refusal(503, "the engine is overloaded"),
             Act::RateLimited(wait) => rate_limited(wait),
-            Act::Hang => std::future::pending().await,
-            Act::Cut(after) => {
-                sleep(after).await;
-                cut_off(&completion(model, call, &question))
-            }
-        })
+            Act::Hang => HttpAnswer::hang(),
+            Act::Cut(after) => cut_off(&completion(model, call, &question)).delayed(after),
+        }
     }
 
     fn counter(&self, model: Model) -> &AtomicU32 {
@@ -134,9 +87,8 @@ struct Prompt {
 }
 
 impl Prompt {
-    async fn read(request: Request<Incoming>) -> Option<Self> {
-        let bytes = request.into_body().collect().await.ok()?.to_bytes();
-        let body: Value = serde_json::from_slice(&bytes).ok()?;
+    fn read(request: &HttpRequest) -> Option<Self> {
+        let body: Value = serde_json::from_slice(request.body()).ok()?;
         let last = body["messages"].as_array()?.last()?;
         Some(Self { model: Model::from_name(body["model"].as_str()?)?, question: last["content"].as_str()?.to_owned() })
     }
@@ -165,45 +117,22 @@ fn completion(model: Model, call: u32, question: &str) -> Value {
     })
 }
 
-fn refusal(status: StatusCode, message: &str) -> Response<Body> {
-    let mut response = json_response(full(&json!({ "error": { "message": message } })));
-    *response.status_mut() = status;
-    response
+fn refusal(status: u16, message: &str) -> HttpAnswer {
+    json_answer(status, &json!({ "error": { "message": message } }))
 }
 
-fn rate_limited(wait: Duration) -> Response<Body> {
-    let mut response = refusal(StatusCode::TOO_MANY_REQUESTS, "slow down");
-    let headers = response.headers_mut();
-    let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-    headers.insert(RETRY_AFTER, HeaderValue::from(milliseconds.div_ceil(1_000)));
-    headers.insert(RETRY_AFTER_MS, HeaderValue::from(milliseconds));
-    response
+fn rate_limited(wait: Duration) -> HttpAnswer {
+    let milliseconds = wait.as_millis();
+    refusal(429, "slow down")
+        .header("retry-after", &milliseconds.div_ceil(1_000).to_string())
+        .header(RETRY_AFTER_MS, &milliseconds.to_string())
 }
 
 /// Promises the whole body by its length, sends half of it and drops the connection.
-fn cut_off(body: &Value) -> Response<Body> {
-    let bytes = Bytes::from(body.to_string());
-    let length = HeaderValue::from(bytes.len());
-    let half = bytes.slice(..bytes.len() / 2);
-    let frames = stream::iter([Ok(Frame::data(half)), Err(io::Error::from(io::ErrorKind::ConnectionReset))]).then(
-        |frame| async {
-            // Without a pause the half would be dropped together with the connection.
-            sleep(Duration::from_millis(2)).await;
-            frame
-        },
-    );
-    let mut response = json_response(StreamBody::new(frames).boxed_unsync());
-    response.headers_mut().insert(CONTENT_LENGTH, length);
-    response
+fn cut_off(body: &Value) -> HttpAnswer {
+    json_answer(200, body).cut_after(body.to_string().len() / 2)
 }
 
-fn full(body: &Value) -> Body {
-    Full::from(body.to_string()).map_err(|never: Infallible| match never {}).boxed_unsync()
-}
-
-fn json_response(body: Body) -> Response<Body> {
-    let mut response = Response::new(body);
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
+fn json_answer(status: u16, body: &Value) -> HttpAnswer {
+    HttpAnswer::status(status).header("content-type", "application/json").body(body.to_string())
 }

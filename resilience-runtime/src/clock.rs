@@ -30,6 +30,11 @@ impl Moment {
         Self::from_nanos(self.0.saturating_add(nanos(wait)))
     }
 
+    #[cfg(feature = "testing")]
+    pub const fn before(self, time: Duration) -> Self {
+        Self(self.0.saturating_sub(nanos(time)))
+    }
+
     /// Zero when `earlier` is in fact later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
@@ -38,9 +43,11 @@ impl Moment {
     /// The same point for tokio's timer, `None` when it is out of its reach.
     pub fn to_instant(self) -> Option<Instant> {
         let epoch = epoch();
-        match self.0.checked_sub(EPOCH) {
+        // The timer knows nothing of the time that was skipped.
+        let real = self.0.saturating_sub(nanos(sleeps::skipped()));
+        match real.checked_sub(EPOCH) {
             Some(after) => epoch.checked_add(Duration::from_nanos(after)),
-            None => epoch.checked_sub(Duration::from_nanos(EPOCH - self.0)),
+            None => epoch.checked_sub(Duration::from_nanos(EPOCH - real)),
         }
     }
 }
@@ -63,11 +70,18 @@ fn epoch() -> Instant {
 }
 
 /// The time of tokio's clock, which tests can pause; outside of a runtime, the system's monotonic clock.
+#[cfg(not(feature = "testing"))]
 pub fn now() -> Moment {
-    #[cfg(feature = "testing")]
-    if let Some(moment) = crate::testing::injected_now() {
-        return moment;
-    }
+    real_now()
+}
+
+/// The same, unless a clock was injected, and with what sleeps have skipped.
+#[cfg(feature = "testing")]
+pub fn now() -> Moment {
+    crate::testing::injected_now().unwrap_or_else(real_now).after(crate::testing::skipped())
+}
+
+fn real_now() -> Moment {
     let (epoch, now) = (epoch(), Instant::now());
     Moment::from_nanos(match now.checked_duration_since(epoch) {
         Some(after) => EPOCH.saturating_add(nanos(after)),
@@ -154,21 +168,42 @@ mod coarse {
     }
 }
 
-/// Moves the injected clock, where there is one.
-#[cfg(feature = "testing")]
-pub fn skip(wait: Duration) -> bool {
-    crate::testing::injected_sleep(wait)
+/// Sleeps are real.
+#[cfg(not(feature = "testing"))]
+mod sleeps {
+    use std::time::Duration;
+
+    pub use tokio::time::{Sleep, sleep};
+
+    pub const fn is_skipping() -> bool {
+        false
+    }
+
+    pub const fn skipped() -> Duration {
+        Duration::ZERO
+    }
+
+    pub const fn injected_sleep(_: Duration) -> bool {
+        false
+    }
+
+    pub const fn skip(_: Duration) -> bool {
+        false
+    }
+
+    pub const fn carry<F>(work: F) -> F {
+        work
+    }
 }
 
-/// There is none.
-#[cfg(not(feature = "testing"))]
-pub const fn skip(_: Duration) -> bool {
-    false
-}
+#[cfg(feature = "testing")]
+use crate::testing as sleeps;
+
+pub(crate) use sleeps::{Sleep, carry, injected_sleep, is_skipping, sleep};
 
 /// Blocks the thread, or moves the injected clock.
 pub fn sleep_blocking(wait: Duration) {
-    if !skip(wait) {
+    if !injected_sleep(wait) && !sleeps::skip(wait) {
         std::thread::sleep(wait);
     }
 }

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -111,14 +112,25 @@ impl fmt::Display for Report {
     }
 }
 
-/// The scope of one report, and of those around it.
-#[derive(Debug)]
-struct Scope {
-    report: Mutex<Report>,
-    around: Current,
+/// What an observation keeps, behind a lock that is not held while an error of the user's is shown.
+pub trait Seen: fmt::Debug + Send + Sync {
+    fn add(&self, event: &Event<'_>);
 }
 
-type Current = Option<Arc<Scope>>;
+impl Seen for Mutex<Report> {
+    fn add(&self, event: &Event<'_>) {
+        lock(self).count(event);
+    }
+}
+
+/// The scope of one observation, and those around it.
+#[derive(Debug)]
+struct Scope<S: ?Sized> {
+    around: Current,
+    seen: S,
+}
+
+type Current = Option<Arc<Scope<dyn Seen>>>;
 
 thread_local! {
     static CURRENT: RefCell<Current> = const { RefCell::new(None) };
@@ -138,7 +150,7 @@ pub fn record(event: &Event<'_>) {
     let current = CURRENT.with_borrow(Clone::clone);
     let mut scope = current.as_ref();
     while let Some(inner) = scope {
-        lock(&inner.report).count(event);
+        inner.seen.add(event);
         scope = inner.around.as_ref();
     }
 }
@@ -160,31 +172,81 @@ impl Drop for Entered {
 
 /// One call that is observed, from its beginning until this is dropped.
 #[derive(Debug)]
-struct Observation {
-    scope: Arc<Scope>,
+struct Observation<S> {
+    scope: Arc<Scope<Mutex<S>>>,
     began: Moment,
 }
 
-impl Observation {
+impl<S: Default + 'static> Observation<S>
+where
+    Mutex<S>: Seen,
+{
     fn begin() -> Self {
         OBSERVED.fetch_add(1, Ordering::Relaxed);
         let around = CURRENT.with_borrow(Clone::clone);
-        Self { scope: Arc::new(Scope { report: Mutex::default(), around }), began: clock::now() }
+        Self { scope: Arc::new(Scope { around, seen: Mutex::default() }), began: clock::now() }
     }
 
     fn enter(&self) -> Entered {
-        Entered::new(Some(Arc::clone(&self.scope)))
+        Entered::new(Some(Arc::<Scope<Mutex<S>>>::clone(&self.scope)))
     }
 
-    fn report(&self) -> Report {
-        Report { elapsed: clock::now().since(self.began), ..lock(&self.scope.report).clone() }
+    /// Until now, and how long it took. A thread that was left behind may go on.
+    fn seen(&self) -> (S, Duration) {
+        (mem::take(&mut *lock(&self.scope.seen)), clock::now().since(self.began))
     }
 }
 
-impl Drop for Observation {
+impl<S> Drop for Observation<S> {
     fn drop(&mut self) {
         OBSERVED.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+pin_project! {
+    /// A call, and what is seen of it on its task.
+    #[derive(Debug)]
+    pub struct Watched<F, S> {
+        #[pin]
+        call: F,
+        observation: Option<Observation<S>>,
+    }
+}
+
+pub fn watched<F: Future, S>(call: F) -> Watched<F, S> {
+    Watched { call, observation: None }
+}
+
+impl<F: Future, S: Default + 'static> Future for Watched<F, S>
+where
+    Mutex<S>: Seen,
+{
+    type Output = (F::Output, S, Duration);
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let observation = this.observation.get_or_insert_with(Observation::begin);
+        let entered = observation.enter();
+        let poll = this.call.poll(cx);
+        drop(entered);
+        poll.map(|output| {
+            let (seen, elapsed) = observation.seen();
+            (output, seen, elapsed)
+        })
+    }
+}
+
+/// The same on this thread.
+pub fn watched_blocking<T, S: Default + 'static>(call: impl FnOnce() -> T) -> (T, S, Duration)
+where
+    Mutex<S>: Seen,
+{
+    let observation = Observation::begin();
+    let entered = observation.enter();
+    let output = call();
+    drop(entered);
+    let (seen, elapsed) = observation.seen();
+    (output, seen, elapsed)
 }
 
 pin_project! {
@@ -193,8 +255,7 @@ pin_project! {
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Observe<F> {
         #[pin]
-        call: F,
-        observation: Option<Observation>,
+        call: Watched<F, Report>,
     }
 }
 
@@ -220,19 +281,14 @@ pin_project! {
 /// # }
 /// ```
 pub fn observe<F: Future>(call: F) -> Observe<F> {
-    Observe { call, observation: None }
+    Observe { call: watched(call) }
 }
 
 impl<F: Future> Future for Observe<F> {
     type Output = (F::Output, Report);
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let observation = this.observation.get_or_insert_with(Observation::begin);
-        let entered = observation.enter();
-        let poll = this.call.poll(cx);
-        drop(entered);
-        poll.map(|output| (output, observation.report()))
+        self.project().call.poll(cx).map(|(output, report, elapsed)| (output, Report { elapsed, ..report }))
     }
 }
 
@@ -251,12 +307,8 @@ impl<F: Future> Future for Observe<F> {
 /// assert_eq!(report.breaker, Some(resilience::BreakerState::Open));
 /// ```
 pub fn observe_blocking<T>(call: impl FnOnce() -> T) -> (T, Report) {
-    let observation = Observation::begin();
-    let entered = observation.enter();
-    let output = call();
-    drop(entered);
-    let report = observation.report();
-    (output, report)
+    let (output, report, elapsed) = watched_blocking::<T, Report>(call);
+    (output, Report { elapsed, ..report })
 }
 
 /// The scope that is in force, to be entered on a thread that works for this one.

@@ -6,7 +6,7 @@ pub(crate) use blocking::{block_on_at_most, block_on_within};
 
 /// Locks, whether or not some thread panicked while it held the lock: what we guard is only ever replaced by
 /// whole values, so a panic in user code (`Drop`, `Hash`, `Clone`) leaves it consistent.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -83,7 +83,7 @@ mod blocking {
                 return Some(Duration::ZERO);
             }
             let left = limit.saturating_sub(begin.elapsed());
-            skipped.set(!left.is_zero() && clock::skip(limit));
+            skipped.set(!left.is_zero() && clock::injected_sleep(limit));
             Some(if skipped.get() { Duration::from_nanos(1) } else { left })
         })
     }

@@ -12,6 +12,8 @@ use tracing::{Level, event};
 use crate::BreakerState;
 use crate::classify::Category;
 use crate::said::Said;
+#[cfg(feature = "testing")]
+use crate::testing;
 use crate::{metrics, observe};
 
 /// One decision.
@@ -179,11 +181,11 @@ pub fn emit_trace(event: &Event<'_>) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
-pub fn emit(event: &Event<'_>) {
-    note(event);
-    metrics::count(event);
-    match *event {
+// The names and fields of all events, said once: `event!` is tracing's in `emit`, and that of the recorder in `recorded`.
+// Its lines are not moved, as they are a table.
+#[rustfmt::skip]
+macro_rules! rows { ($event:expr) => {
+    match $event {
         Event::Attempt | Event::BreakerAsked { .. } | Event::GaveUp { .. } => {}
         Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
@@ -287,8 +289,200 @@ pub fn emit(event: &Event<'_>) {
             "answering with an expired value, the body has failed"
         ),
     }
+} }
+
+pub fn emit(event: &Event<'_>) {
+    note(event);
+    metrics::count(event);
+    rows!(*event);
+}
+
+/// What a recorder keeps of an event; `None` for what is none to tracing.
+#[cfg(feature = "testing")]
+pub fn recorded(event: &Event<'_>) -> Option<testing::Event> {
+    /// As it is, where tracing gets a number.
+    const fn millis(duration: Duration) -> Duration {
+        duration
+    }
+
+    let mut recorded = None;
+    #[allow(unused_macro_rules, reason = "as much as the rows need")]
+    macro_rules! event {
+        (name: $name:literal, target: $target:expr, $level:expr, $($fields:tt)*) => {{
+            let event = testing::Event::new($name);
+            event!(@ event; $($fields)*);
+        }};
+        (@ $event:expr; $message:literal) => { recorded = Some($event) };
+        (@ $event:expr; $key:ident = % $value:expr, $($rest:tt)*) => {
+            event!(@ $event.with(stringify!($key), $value.to_string()); $($rest)*)
+        };
+        (@ $event:expr; $key:ident = $value:ident.map(tracing::field::display), $($rest:tt)*) => {{
+            let (event, value) = ($event, $value.map(|value| value.to_string()));
+            let event = match value {
+                Some(value) => event.with(stringify!($key), value),
+                None => event,
+            };
+            event!(@ event; $($rest)*)
+        }};
+        (@ $event:expr; $key:ident = $value:expr, $($rest:tt)*) => {
+            event!(@ $event.with(stringify!($key), $value); $($rest)*)
+        };
+        (@ $event:expr; $key:ident, $($rest:tt)*) => { event!(@ $event.with(stringify!($key), $key); $($rest)*) };
+    }
+    rows!(*event);
+    recorded
 }
 
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(all(test, feature = "cached", feature = "testing"))]
+mod tests {
+    use std::fmt::Debug;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::field::{Field, Visit};
+    use tracing::{Metadata, Subscriber, span};
+
+    use super::*;
+    use crate::sync::lock;
+
+    const AT: Location = Location { file: "src/shop.rs", line: 7 };
+    const ERROR: Said<'static> = Said::Alone(&"down");
+    const TIME: Duration = Duration::from_millis(1_500);
+
+    /// One of each.
+    fn all() -> Vec<Event<'static>> {
+        let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
+        let (first, second) = (AT, Location { line: 8, ..AT });
+        vec![
+            Event::Retry {
+                function,
+                attempt: 1,
+                max: 4,
+                delay: TIME,
+                category: Some(Category::Network),
+                error: Some(ERROR),
+            },
+            Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None, error: None },
+            Event::RetryBudget { function, budget: "calls" },
+            Event::Timeout { function, limit: TIME },
+            Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
+            Event::BreakerHalfOpen { name, generation },
+            Event::BreakerClose { name, generation },
+            Event::BreakerConflict { name, first, second },
+            Event::BreakerKeysFull { name, max },
+            Event::BulkheadFull { name },
+            Event::BulkheadKeysFull { name, max },
+            Event::BulkheadConflict { name, first, second },
+            Event::RateLimit { name, retry_after: TIME },
+            Event::RateLimitKeysFull { name, max },
+            Event::RateLimitConflict { name, first, second },
+            Event::Fallback { function, step: 1, error: Some(ERROR) },
+            Event::CacheConflict { name, first, second },
+            Event::CacheHit { name },
+            Event::CacheMiss { name },
+            Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
+            Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
+        ]
+    }
+
+    /// A new event fails to compile here, and belongs into `all`.
+    const fn is_in_all(event: &Event<'_>) -> bool {
+        match event {
+            Event::Attempt | Event::BreakerAsked { .. } | Event::GaveUp { .. } => false,
+            Event::Retry { .. }
+            | Event::RetryBudget { .. }
+            | Event::Timeout { .. }
+            | Event::BreakerOpen { .. }
+            | Event::BreakerHalfOpen { .. }
+            | Event::BreakerClose { .. }
+            | Event::BreakerConflict { .. }
+            | Event::BreakerKeysFull { .. }
+            | Event::BulkheadFull { .. }
+            | Event::BulkheadKeysFull { .. }
+            | Event::BulkheadConflict { .. }
+            | Event::RateLimit { .. }
+            | Event::RateLimitKeysFull { .. }
+            | Event::RateLimitConflict { .. }
+            | Event::Fallback { .. }
+            | Event::CacheConflict { .. }
+            | Event::CacheHit { .. }
+            | Event::CacheMiss { .. }
+            | Event::CacheStale { .. } => true,
+        }
+    }
+
+    /// What tracing gets, as a recorder says it: without the message.
+    #[derive(Default)]
+    struct Log(Arc<Mutex<Vec<String>>>);
+
+    impl Subscriber for Log {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            let mut line = Line(event.metadata().name().to_owned());
+            event.record(&mut line);
+            lock(&self.0).push(line.0);
+        }
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    struct Line(String);
+
+    impl Line {
+        fn add(&mut self, key: &str, value: &str) {
+            self.0 = format!("{} {key}={value}", self.0);
+        }
+    }
+
+    impl Visit for Line {
+        fn record_u64(&mut self, field: &Field, value: u64) {
+            match field.name().strip_suffix("_ms") {
+                Some(key) => self.add(key, &format!("{:?}", Duration::from_millis(value))),
+                None => self.add(field.name(), &value.to_string()),
+            }
+        }
+        fn record_str(&mut self, field: &Field, value: &str) {
+            self.add(field.name(), value);
+        }
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            if field.name() != "message" {
+                self.add(field.name(), &format!("{value:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_recorder_and_tracing_are_told_the_same() {
+        let log = Log::default();
+        let told = Arc::clone(&log.0);
+        let ((), events) = tracing::subscriber::with_default(log, || {
+            testing::record_blocking(|| {
+                emit(&Event::Attempt);
+                emit(&Event::BreakerAsked { state: BreakerState::Closed });
+                all().iter().filter(|event| is_in_all(event)).for_each(emit);
+            })
+        });
+        let recorded: Vec<String> = events.iter().map(ToString::to_string).collect();
+        assert_eq!(recorded, *lock(&told));
+        assert_eq!(recorded.len(), all().len());
+        assert_eq!(recorded[0], "retry function=shop::price attempt=1 max=4 delay=1.5s category=network error=down");
+        assert_eq!(events.of("breaker.conflict")[0]["second"], "src/shop.rs:8");
+
+        let mut told: Vec<&str> = events.names();
+        let mut known = testing::NAMES.to_vec();
+        told.sort_unstable();
+        told.dedup();
+        known.sort_unstable();
+        assert_eq!(told, known);
+    }
 }

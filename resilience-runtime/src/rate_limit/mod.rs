@@ -268,7 +268,7 @@ pub async fn admit(limiter: &RateLimiter) -> Result<(), Error> {
 }
 
 async fn wait(waiting: Waiting<'_>) {
-    tokio::time::sleep(waiting.time).await;
+    clock::sleep(waiting.time).await;
     waiting.pass();
 }
 

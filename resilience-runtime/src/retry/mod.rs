@@ -14,10 +14,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use tokio::time::Sleep;
-
 use crate::classify::{Classified, Meaning};
-use crate::clock::{self, Moment};
+use crate::clock::{self, Moment, Sleep};
 use crate::flow::Flow;
 use crate::outcome::Outcome;
 use crate::said::Said;
@@ -428,7 +426,7 @@ pub struct Pause(Option<Pin<Box<Sleep>>>);
 /// Starts the pause of an asynchronous call.
 #[cold]
 pub fn pause(delay: Duration) -> Pause {
-    Pause((!delay.is_zero()).then(|| Box::pin(tokio::time::sleep(delay))))
+    Pause((!delay.is_zero()).then(|| Box::pin(clock::sleep(delay))))
 }
 
 impl Future for Pause {

@@ -273,7 +273,17 @@ fn poll_timer(
         }
         timer.sleep.set(Some(tokio::time::sleep(left)));
     }
-    let Some(sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
+    let Some(mut sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
+    if clock::is_skipping() {
+        // Time that was skipped has passed for the limit too.
+        let left = timer.until.since(clock::now());
+        if left.is_zero() {
+            return Poll::Ready(config.elapsed(*timer.limit));
+        }
+        if let Some(at) = Instant::now().checked_add(left) {
+            sleep.as_mut().reset(at);
+        }
+    }
     // tokio gives each task a budget of ready operations; a body that has used it up would keep the timer from
     // ever being looked at, so the timer is asked outside of the budget.
     let elapsed = std::pin::pin!(tokio::task::unconstrained(sleep)).poll(cx);

@@ -74,7 +74,7 @@ pub fn on_thread<T: Send + 'static>(
             }
         }
     };
-    let spawned = thread::Builder::new().name(config.function.to_owned()).spawn(work);
+    let spawned = thread::Builder::new().name(config.function.to_owned()).spawn(clock::carry(work));
     if spawned.is_err() {
         return Err(refused(*lock(&threads.0)));
     }
@@ -89,7 +89,9 @@ pub fn on_thread<T: Send + 'static>(
         }
         done => done.ok(),
     };
-    match outcome {
+    // Time that was skipped on that thread is over here too.
+    let is_late = clock::is_skipping() && Moment::from_nanos(scope.0) <= clock::now();
+    match outcome.filter(|_| !is_late) {
         Some((Ok(value), gave_up, is_degraded)) => {
             if gave_up {
                 nesting::give_up();

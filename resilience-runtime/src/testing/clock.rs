@@ -1,14 +1,10 @@
-//! Help for testing code that carries these attributes.
-//!
-//! Asynchronous code needs nothing of this for its time: it runs on tokio's clock, which
-//! `#[tokio::test(start_paused = true)]` makes virtual. Synchronous code gets a [`ManualClock`]. State is shared
-//! by name within a process, so tests that use the same functions call [`reset`] first.
+//! A clock for synchronous code.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::clock::{Moment, nanos};
+use crate::clock::{self, Moment};
 
 thread_local! {
     static INJECTED: Cell<Option<Moment>> = const { Cell::new(None) };
@@ -52,8 +48,10 @@ impl ManualClock {
     /// Replaces the clock of this thread until the returned value is dropped.
     #[must_use = "dropping it brings the real clock back"]
     pub fn install() -> Self {
-        let start = crate::clock::now();
-        Self { start, outer: INJECTED.replace(Some(start)), _not_send: PhantomData }
+        let start = clock::now();
+        // What sleeps have skipped comes on top of it again.
+        let standing = start.before(super::skipped());
+        Self { start, outer: INJECTED.replace(Some(standing)), _not_send: PhantomData }
     }
 
     /// Moves the clock on.
@@ -63,12 +61,12 @@ impl ManualClock {
 
     /// Moves the clock back, as a faulty one would.
     pub fn step_back(&self, by: Duration) {
-        INJECTED.set(INJECTED.get().map(|now| Moment::from_nanos(now.as_nanos().saturating_sub(nanos(by)))));
+        INJECTED.set(INJECTED.get().map(|now| now.before(by)));
     }
 
     /// The time that has passed on this clock since it was installed.
     pub fn elapsed(&self) -> Duration {
-        INJECTED.get().map_or(Duration::ZERO, |now| now.since(self.start))
+        clock::now().since(self.start)
     }
 }
 
@@ -76,17 +74,4 @@ impl Drop for ManualClock {
     fn drop(&mut self) {
         INJECTED.set(self.outer);
     }
-}
-
-/// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their statistics
-/// are empty, bulkheads have refused nothing, rate limiters have let nobody pass.
-///
-/// Calls that are under way finish as calls of an earlier generation: their results change nothing.
-pub fn reset() {
-    crate::circuit_breaker::reset_all();
-    crate::retry::reset_all();
-    crate::bulkhead::reset_all();
-    crate::rate_limit::reset_all();
-    #[cfg(feature = "cached")]
-    crate::cached::reset_all();
 }

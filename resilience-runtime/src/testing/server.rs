@@ -1,0 +1,462 @@
+//! A flaky HTTP server.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
+use std::task::{Context, Poll, ready};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use std::{fmt, future, io};
+
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::rt::ReadBufCursor;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+/// An HTTP server on a free port of this machine that misbehaves as it is told.
+///
+/// For what a [`Script`](super::Script) cannot stand in for: the client, its connections, its errors. It speaks HTTP/1.1 without
+/// TLS, on a thread of its own, so that it serves synchronous and asynchronous tests alike. Dropping it closes the port and all
+/// connections, and waits for the thread to end.
+///
+/// It lives in real time, whatever the clock of the test; a clock of tokio that is paused would run ahead of it. What makes the
+/// pauses of retries instant in front of it is [`skip_sleeps`](super::skip_sleeps).
+///
+/// ```
+/// use resilience::retry;
+/// use resilience::testing::{self, FlakyServer, HttpAnswer};
+/// # fn get(url: &str) -> std::io::Result<String> {
+/// #     use std::io::{Error, Read, Write};
+/// #     let (host, path) = url.strip_prefix("http://").and_then(|url| url.split_once('/')).unwrap_or_default();
+/// #     let mut stream = std::net::TcpStream::connect(host)?;
+/// #     write!(stream, "GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")?;
+/// #     let mut answer = String::new();
+/// #     stream.read_to_string(&mut answer)?;
+/// #     let body = answer.split_once("\r\n\r\n").filter(|(head, _)| head.starts_with("HTTP/1.1 200"));
+/// #     body.map(|(_, body)| body.to_owned()).ok_or_else(|| Error::other("no"))
+/// # }
+///
+/// #[retry(max = 3)]
+/// fn greeting(url: &str) -> std::io::Result<String> {
+///     get(url) // with the client of your choice
+/// }
+///
+/// let _sleeps = testing::skip_sleeps();
+/// let server = FlakyServer::start([
+///     HttpAnswer::status(503).header("retry-after", "1"),
+///     HttpAnswer::reset(),
+///     HttpAnswer::ok("hello"),
+/// ])?;
+/// assert_eq!(greeting(&server.url("/greeting"))?, "hello");
+/// assert_eq!(server.requests(), 3);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct FlakyServer {
+    address: SocketAddr,
+    desk: Arc<Desk>,
+    /// Dropped, it stops the thread.
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl FlakyServer {
+    /// Starts a server that gives one answer for each request, in the order in which requests come. The last answer is given to
+    /// all further ones.
+    ///
+    /// # Errors
+    ///
+    /// When there are no answers, or the system has no port or no thread left.
+    pub fn start(answers: impl IntoIterator<Item = HttpAnswer>) -> io::Result<Self> {
+        let answers: Vec<HttpAnswer> = answers.into_iter().collect();
+        let Some(last) = answers.last().cloned() else {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a server needs something to answer"));
+        };
+        Self::start_with(move |request| {
+            let place = usize::try_from(request.number() - 1).unwrap_or(usize::MAX);
+            answers.get(place).unwrap_or(&last).clone()
+        })
+    }
+
+    /// Starts a server whose answers depend on the request.
+    ///
+    /// A panic in `answer` closes the connection.
+    ///
+    /// # Errors
+    ///
+    /// When the system has no port or no thread left.
+    ///
+    /// ```
+    /// use resilience::testing::{FlakyServer, HttpAnswer};
+    ///
+    /// let server = FlakyServer::start_with(|request| match request.path() {
+    ///     "/health" => HttpAnswer::ok("fine"),
+    ///     _ if request.number() % 2 == 1 => HttpAnswer::reset(),
+    ///     _ => HttpAnswer::hang(),
+    /// })?;
+    /// assert_eq!(server.requests(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn start_with(answer: impl Fn(&HttpRequest) -> HttpAnswer + Send + Sync + 'static) -> io::Result<Self> {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let desk = Arc::new(Desk { answer: Box::new(answer), requests: AtomicU32::new(0) });
+        let (stop, stopped) = oneshot::channel();
+        let (begun, has_begun) = mpsc::channel();
+        let serving = Arc::clone(&desk);
+        let thread = thread::Builder::new()
+            .name("flaky server".to_owned())
+            .spawn(move || serve(listener, serving, &begun, stopped))?;
+        if has_begun.recv().is_err() {
+            let ended = thread.join().unwrap_or_else(|_| Err(io::Error::other("the thread of the server panicked")));
+            return Err(ended.err().unwrap_or_else(|| io::Error::other("the server ended")));
+        }
+        Ok(Self { address, desk, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:41213/greeting`, for `"/greeting"`.
+    pub fn url(&self, path: &str) -> String {
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        format!("http://{}{slash}{path}", self.address)
+    }
+
+    /// How many requests have come, whatever became of them.
+    pub fn requests(&self) -> u32 {
+        self.desk.requests.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for FlakyServer {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take() {
+            let _ended = thread.join();
+        }
+    }
+}
+
+/// What a server is asked.
+#[derive(Debug)]
+pub struct HttpRequest {
+    number: u32,
+    head: Parts,
+    body: Vec<u8>,
+}
+
+impl HttpRequest {
+    /// Its number among all requests, from 1.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// `GET`, `POST`, ..
+    pub fn method(&self) -> &str {
+        self.head.method.as_str()
+    }
+
+    /// `/greeting`
+    pub fn path(&self) -> &str {
+        self.head.uri.path()
+    }
+
+    /// What stands behind the `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.head.uri.query()
+    }
+
+    /// A header, the first of this name, where it is text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// All of its body.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+/// What a server does with a request.
+#[derive(Debug, Clone)]
+pub struct HttpAnswer {
+    delay: Duration,
+    status: StatusCode,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Bytes,
+    ending: Ending,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Ending {
+    Whole,
+    /// So many bytes of the body, and no more.
+    Cut(usize),
+    Reset,
+    Hang,
+}
+
+impl HttpAnswer {
+    const fn new(status: StatusCode, ending: Ending) -> Self {
+        Self { delay: Duration::ZERO, status, headers: Vec::new(), body: Bytes::new(), ending }
+    }
+
+    /// 200, with this body.
+    #[must_use]
+    pub fn ok(body: impl Into<Vec<u8>>) -> Self {
+        Self::new(StatusCode::OK, Ending::Whole).body(body)
+    }
+
+    /// A status without a body.
+    ///
+    /// # Panics
+    ///
+    /// When the number is no status that ends a request, 200 to 999.
+    #[must_use]
+    #[track_caller]
+    pub fn status(status: u16) -> Self {
+        match StatusCode::from_u16(status) {
+            Ok(code) if status >= 200 => Self::new(code, Ending::Whole),
+            _ => panic!("{status} is no status of an answer, such as 200 or 503"),
+        }
+    }
+
+    /// The connection is reset, without an answer.
+    #[must_use]
+    pub fn reset() -> Self {
+        Self::new(StatusCode::OK, Ending::Reset)
+    }
+
+    /// Nothing ever comes; the connection stays open as long as the client wants it.
+    #[must_use]
+    pub fn hang() -> Self {
+        Self::new(StatusCode::OK, Ending::Hang)
+    }
+
+    /// Adds a header.
+    ///
+    /// # Panics
+    ///
+    /// When HTTP allows no such name or value.
+    #[must_use]
+    #[track_caller]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match (name.parse(), value.parse()) {
+            (Ok(name), Ok(value)) => self.headers.push((name, value)),
+            _ => panic!("HTTP allows no header `{name}: {value}`"),
+        }
+        self
+    }
+
+    /// Replaces the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Bytes::from(body.into());
+        self
+    }
+
+    /// The server does nothing for this long first, in real time.
+    #[must_use]
+    pub const fn delayed(mut self, time: Duration) -> Self {
+        self.delay = self.delay.saturating_add(time);
+        self
+    }
+
+    /// The head promises the whole body, and after so many bytes of it the connection is closed.
+    #[must_use]
+    pub const fn cut_after(mut self, bytes: usize) -> Self {
+        self.ending = Ending::Cut(bytes);
+        self
+    }
+}
+
+/// What all connections share.
+struct Desk {
+    answer: Box<dyn Fn(&HttpRequest) -> HttpAnswer + Send + Sync>,
+    requests: AtomicU32,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk").field("requests", &self.requests).finish_non_exhaustive()
+    }
+}
+
+/// Serves until `stopped`. The runtime begins and ends on this thread: tokio forbids to drop one in asynchronous code.
+fn serve(
+    listener: std::net::TcpListener,
+    desk: Arc<Desk>,
+    begun: &mpsc::Sender<()>,
+    stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        tokio::spawn(accept(listener, desk));
+        let _waits = begun.send(());
+        let _gone = stopped.await;
+        Ok(())
+    })
+}
+
+async fn accept(listener: TcpListener, desk: Arc<Desk>) {
+    loop {
+        let Ok((socket, _)) = listener.accept().await else {
+            // Out of file descriptors, say: those in use come back.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let (socket, desk) = (Arc::new(socket), Arc::clone(&desk));
+        tokio::spawn(async move {
+            let serve = service_fn(|request| desk.serve(&socket, request));
+            let connection = http1::Builder::new().serve_connection(Io(Arc::clone(&socket)), serve);
+            // That it breaks is what it is for.
+            let _broken = connection.await;
+        });
+    }
+}
+
+impl Desk {
+    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<Part>, Gone> {
+        let number = self.requests.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        let (head, body) = request.into_parts();
+        let body = read(body).await?;
+        let answer = (self.answer)(&HttpRequest { number, head, body });
+        if !answer.delay.is_zero() {
+            tokio::time::sleep(answer.delay).await;
+        }
+        match answer.ending {
+            Ending::Whole | Ending::Cut(_) => Ok(response(answer)),
+            Ending::Hang => future::pending().await,
+            Ending::Reset => {
+                // Closed with nothing to be kept for later, a connection is reset.
+                let _closed_anyway = socket.set_zero_linger();
+                Err(Gone)
+            }
+        }
+    }
+}
+
+async fn read(mut body: Incoming) -> Result<Vec<u8>, Gone> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        if let Ok(data) = frame.map_err(|_| Gone)?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
+fn response(answer: HttpAnswer) -> Response<Part> {
+    let HttpAnswer { status, headers, body, ending, .. } = answer;
+    let promised = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    let part = match ending {
+        Ending::Cut(bytes) => Part { promised, left: body.slice(..bytes.min(body.len())), after: After::Flush },
+        _ => Part { promised, left: body, after: After::End },
+    };
+    let mut response = Response::new(part);
+    *response.status_mut() = status;
+    for (name, value) in headers {
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+/// The connection is no more.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was closed on purpose")]
+struct Gone;
+
+/// A body, or the part of it that is sent.
+#[derive(Debug)]
+struct Part {
+    promised: u64,
+    left: Bytes,
+    after: After,
+}
+
+#[derive(Debug)]
+enum After {
+    End,
+    /// What is on its way goes out when a body has nothing for a moment.
+    Flush,
+    Close,
+}
+
+impl Body for Part {
+    type Data = Bytes;
+    type Error = Gone;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Gone>>> {
+        if !self.left.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.left)))));
+        }
+        match self.after {
+            After::End => Poll::Ready(None),
+            After::Flush => {
+                self.after = After::Close;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            After::Close => Poll::Ready(Some(Err(Gone))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty() && matches!(self.after, After::End)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.promised)
+    }
+}
+
+/// A socket for hyper, which leaves it to us how it is closed.
+#[derive(Debug)]
+struct Io(Arc<TcpStream>);
+
+impl hyper::rt::Read for Io {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let mut chunk = [0; 4096];
+        let most = chunk.len().min(buf.remaining());
+        loop {
+            ready!(self.0.poll_read_ready(cx))?;
+            match self.0.try_read(&mut chunk[..most]) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return Poll::Ready(read.map(|bytes| buf.put_slice(&chunk[..bytes]))),
+            }
+        }
+    }
+}
+
+impl hyper::rt::Write for Io {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.0.poll_write_ready(cx))?;
+            match self.0.try_write(buf) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Dropping the socket does it.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
