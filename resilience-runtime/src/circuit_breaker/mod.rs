@@ -478,7 +478,13 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn settle(&self, ticket: Ticket, fate: Fate, error: Option<Said<'_>>) {
+    fn settle(&self, ticket: Ticket, fate: Fate) {
+        self.settle_said(ticket, fate, None);
+    }
+
+    /// The same, with what is to be said should it open: more than a caller should carry that has nothing to say.
+    #[cold]
+    fn settle_said(&self, ticket: Ticket, fate: Fate, error: Option<Said<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, clock::now);

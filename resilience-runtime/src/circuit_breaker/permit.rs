@@ -25,7 +25,7 @@ impl<'a> Permit<'a> {
     pub fn succeed(mut self) {
         self.count(Fate::Success);
         if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.take_ticket(), Fate::Success, None);
+            self.breaker.settle(self.take_ticket(), Fate::Success);
         }
     }
 
@@ -42,15 +42,16 @@ impl<'a> Permit<'a> {
     }
 
     #[inline]
-    pub(crate) fn settle(self, fate: Fate) {
-        self.settle_said(fate, None);
+    pub(crate) fn settle(mut self, fate: Fate) {
+        self.count(fate);
+        self.breaker.settle(self.take_ticket(), fate);
     }
 
     /// The same, with what is to be said should the breaker open.
     #[inline]
     fn settle_said(mut self, fate: Fate, error: Option<Said<'_>>) {
         self.count(fate);
-        self.breaker.settle(self.take_ticket(), fate, error);
+        self.breaker.settle_said(self.take_ticket(), fate, error);
     }
 
     #[inline]
@@ -77,7 +78,7 @@ impl<'a> Permit<'a> {
 /// Gives a permit the fate of an outcome: success by the return type, and for a failure what `judge` says.
 #[inline]
 pub fn record<R: Outcome>(permit: Permit<'_>, outcome: &R, judge: impl FnOnce(&R::Failure) -> Fate) {
-    record_said(permit, outcome, judge, None);
+    conclude(permit, outcome, judge, Permit::settle);
 }
 
 /// The same with the error as it is to be said.
@@ -88,11 +89,21 @@ pub fn record_said<R: Outcome>(
     judge: impl FnOnce(&R::Failure) -> Fate,
     error: Option<Said<'_>>,
 ) {
+    conclude(permit, outcome, judge, |permit, fate| permit.settle_said(fate, error));
+}
+
+#[inline]
+fn conclude<'a, R: Outcome>(
+    permit: Permit<'a>,
+    outcome: &R,
+    judge: impl FnOnce(&R::Failure) -> Fate,
+    settle: impl FnOnce(Permit<'a>, Fate),
+) {
     match outcome.failure() {
         None => permit.succeed(),
         Some(failure) => match judge(failure) {
             Fate::Success => permit.succeed(),
-            fate => permit.settle_said(fate, error),
+            fate => settle(permit, fate),
         },
     }
 }
@@ -108,7 +119,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         // A call through the closed breaker holds nothing that would have to be given back.
         if self.ticket.probe != 0 {
-            self.breaker.settle(self.ticket, Fate::Abandoned, None);
+            self.breaker.settle(self.ticket, Fate::Abandoned);
         }
         self.count(Fate::Abandoned);
     }
