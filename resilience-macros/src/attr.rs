@@ -243,12 +243,8 @@ impl Arguments {
         bare
     }
 
-    /// Whether `word` is a key that has been asked for.
-    pub(crate) fn takes(&self, word: &Ident) -> bool {
-        self.known.iter().any(|key| word == key)
-    }
-
-    fn knows(&self, key: &str) -> bool {
+    /// Whether it is a key that has been asked for.
+    pub(crate) fn knows(&self, key: &str) -> bool {
         self.known.contains(&key) || self.aliases.contains(&key)
     }
 

@@ -8,11 +8,10 @@ use syn::{Expr, FnArg, ReceiverKind, ReturnType, Signature, Type};
 
 use crate::attr::as_ident;
 use crate::diagnostics::Diagnostics;
-use crate::expand::parts_of;
 use crate::item::{Function, Item, PRIMITIVES, Passing, Receiver, bare as bare_type};
 use crate::options::{Breaker, Cached, Fallback, Layer, Policy, Retry, Step, Timeout};
 use crate::tokens::{lifetimes, mentions, readable};
-use crate::value::{bare, span_of};
+use crate::value::{bare, parts_of, span_of};
 
 /// Functions no attribute of ours can go on. Whether there is a body to go on with.
 pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &mut Diagnostics) {

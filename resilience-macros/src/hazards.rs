@@ -214,7 +214,8 @@ fn unbounded_wait(here: &Here<'_>) -> Found {
 fn counted_refusals(here: &Here<'_>) -> Found {
     // What a fallback in between answers, no breaker sees.
     let mut seen = here.above.iter().rev().take_while(|layer| !matches!(layer.policy, Policy::Fallback(_)));
-    let counts = seen.any(|layer| matches!(&layer.policy, Policy::CircuitBreaker(breaker) if breaker.is_by_meaning()));
+    let counts =
+        seen.any(|layer| matches!(&layer.policy, Policy::CircuitBreaker(breaker) if breaker.judges_by_meaning()));
     found(Some(counts), || {
         let this = here.policy.name();
         let why = format!(

@@ -305,6 +305,16 @@ pub(crate) fn flag(flag: bool, span: Span) -> Const<bool> {
     Const { tokens: quote_spanned!(span=> #flag), literal: Some(flag), span, key: span }
 }
 
+/// The parts of a `key`.
+pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
+    match bare(key) {
+        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
+        // The reference to a tuple of parts says no more than the parts.
+        Expr::Reference(reference) if matches!(bare(&reference.expr), Expr::Tuple(_)) => parts_of(&reference.expr),
+        single => vec![single],
+    }
+}
+
 pub(crate) fn kind(literal: &Lit) -> &'static str {
     match literal {
         Lit::Str(_) => "a string",

@@ -129,15 +129,9 @@ pub trait MayFail {
     fn __resilience_failed(&self) -> bool;
 }
 
-impl<T, E> MayFail for &Ended<'_, Result<T, E>> {
+impl<R: Outcome> MayFail for &Ended<'_, R> {
     fn __resilience_failed(&self) -> bool {
-        self.0.is_err()
-    }
-}
-
-impl<T> MayFail for &Ended<'_, Option<T>> {
-    fn __resilience_failed(&self) -> bool {
-        self.0.is_none()
+        self.0.failure().is_some()
     }
 }
 

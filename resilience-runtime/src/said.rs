@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
 
+use crate::classify;
 use crate::outcome::Outcome;
-
-/// More than any real chain has; one that leads back to itself ends here.
-const LONGEST: usize = 64;
 
 /// An error as an event shows it. Nothing is formatted before somebody listens.
 #[derive(Clone, Copy)]
@@ -26,16 +25,13 @@ impl fmt::Display for Said<'_> {
         };
         let mut written = error.to_string();
         f.write_str(&written)?;
-        let mut next = error.source();
-        for _ in 0..LONGEST {
-            let Some(source) = next else { break };
+        for source in iter::successors(error.source(), |&error| error.source()).take(classify::LONGEST) {
             let text = source.to_string();
             // Many errors show their source themselves.
             if !written.contains(&text) {
                 write!(f, ": {text}")?;
                 written = text;
             }
-            next = source.source();
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
-use super::lasting::Lasting;
+use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Bulkhead, Config};
 
@@ -79,7 +79,7 @@ impl Expansion {
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let found = match key {
             Some(key) => {
-                let lasting = Lasting { key: Ok(key), results: false };
+                let lasting = Lasting { key: Key::Expression(key), results: false };
                 let (key, lasting) = (self.key(lasting, at, place), self.lasting_at(lasting));
                 quote_spanned!(lasting=> __RESILIENCE_SITE.instance(#config, &#key))
             }

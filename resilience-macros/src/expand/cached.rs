@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
-use super::lasting::Lasting;
+use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Cached, Room};
 use crate::value::{bare, span_of};
@@ -32,7 +32,8 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let kept_for_good = Lasting { key: cached.key.as_ref().ok_or(&cached.skip), results: true };
+        let key = cached.key.as_ref().map_or(Key::ParametersBut(&cached.skip), Key::Expression);
+        let kept_for_good = Lasting { key, results: true };
         let key = self.key(kept_for_good, at, place);
         let scale = match &cached.room {
             Room::Entries(_) => None,

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::lasting::Lasting;
+use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
 use crate::options::{Breaker, CircuitBreaker, Config};
 use crate::value::span_of;
@@ -35,7 +35,7 @@ impl Expansion {
     ) -> TokenStream {
         let (path, output) = (&self.path, &self.output);
         let key = breaker.key.as_ref().map(|key| {
-            let lasting = Lasting { key: Ok(key), results: false };
+            let lasting = Lasting { key: Key::Expression(key), results: false };
             (self.key(lasting, at, place), self.lasting_at(lasting))
         });
         let (items, found) = match &breaker.breaker {
@@ -50,7 +50,7 @@ impl Expansion {
         };
         let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
         let refuse = self.refusal(breaker.map_err.as_ref());
-        let record = if breaker.is_by_meaning() && breaker.log_errors.is_none() && self.is_nameable() {
+        let record = if breaker.is_by_meaning() && self.is_nameable() {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
         } else {
             let fate = self.fate(breaker, at);

@@ -5,12 +5,12 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprUnary, Type, UnOp};
 
 use super::arguments::condition;
-use super::lasting::Lasting;
+use super::lasting::{Key, Lasting};
 use super::{Bound, Expansion, Place};
 use crate::attr::as_ident;
 use crate::item::{Param, Passing, bare as bare_type};
 use crate::tokens::{mention_of, without_mut};
-use crate::value::{bare, span_of};
+use crate::value::{bare, parts_of, span_of};
 
 /// `&str` or `&[T]`
 fn is_unsized(ty: &Type) -> bool {
@@ -18,16 +18,6 @@ fn is_unsized(ty: &Type) -> bool {
     match bare_type(&reference.elem) {
         Type::Path(path) => path.path.is_ident("str"),
         ty => matches!(ty, Type::Slice(_)),
-    }
-}
-
-/// The parts of a `key`.
-pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
-    match bare(key) {
-        Expr::Tuple(tuple) => tuple.elems.iter().collect(),
-        // The reference to a tuple of parts says no more than the parts.
-        Expr::Reference(reference) if matches!(bare(&reference.expr), Expr::Tuple(_)) => parts_of(&reference.expr),
-        single => vec![single],
     }
 }
 
@@ -69,10 +59,10 @@ impl Expansion {
     pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         let borrowing = self.borrowing_parameter(lasting);
-        let key = lasting.key.ok();
+        let key = if let Key::Expression(key) = lasting.key { Some(key) } else { None };
         // Name, how it is bound, and place of each part.
         let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
-            Err(skip) => {
+            Key::ParametersBut(skip) => {
                 let keyed = self
                     .params
                     .iter()
@@ -97,7 +87,7 @@ impl Expansion {
                     })
                     .collect()
             }
-            Ok(key) => {
+            Key::Expression(key) => {
                 let expressions = parts_of(key);
                 expressions
                     .into_iter()

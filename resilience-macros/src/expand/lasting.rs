@@ -7,10 +7,10 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{Expr, FnArg, Signature, Type, TypeParamBound, WherePredicate};
 
-use super::{Expansion, parts_of};
+use super::Expansion;
 use crate::item::PRIMITIVES;
 use crate::tokens::{mention_of, mentions, outer_parameter};
-use crate::value::span_of;
+use crate::value::{parts_of, span_of};
 
 /// What of a signature may borrow without saying so.
 pub(super) struct Parameters {
@@ -43,11 +43,18 @@ impl Parameters {
     }
 }
 
+/// What tells the calls of a layer apart.
+#[derive(Clone, Copy)]
+pub(super) enum Key<'a> {
+    Expression(&'a Expr),
+    /// All parameters but these.
+    ParametersBut(&'a [Ident]),
+}
+
 /// What a layer keeps.
 #[derive(Clone, Copy)]
 pub(super) struct Lasting<'a> {
-    /// The expression of its key, or the parameters that are no part of it.
-    pub(super) key: Result<&'a Expr, &'a [Ident]>,
+    pub(super) key: Key<'a>,
     /// Whether it keeps results too.
     pub(super) results: bool,
 }
@@ -56,7 +63,7 @@ impl Expansion {
     /// For the calls that keep things: the parameter that may borrow, or else what is kept.
     pub(super) fn lasting_at(&self, lasting: Lasting<'_>) -> Span {
         let at = self.borrowing_parameter(lasting).unwrap_or_else(|| match lasting.key {
-            Ok(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
+            Key::Expression(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
                 parts_of(key).first().map_or_else(|| span_of(key), span_of)
             }
             _ => self.output_span,
@@ -68,13 +75,12 @@ impl Expansion {
     /// parameter of the `impl` around.
     pub(super) fn borrowing_parameter(&self, lasting: Lasting<'_>) -> Option<Span> {
         let Parameters { free, declared, arguments } = &self.parameters;
-        let key = lasting.key.map(ToTokens::to_token_stream);
         let in_key: Vec<&Type> = arguments
             .iter()
             .zip(&self.params)
-            .filter(|(_, bound)| match &key {
-                Ok(key) => mentions(key, &bound.param.names()),
-                Err(skip) => !skip.contains(&bound.param.name),
+            .filter(|(_, bound)| match lasting.key {
+                Key::Expression(key) => mentions(&key.to_token_stream(), &bound.param.names()),
+                Key::ParametersBut(skip) => !skip.contains(&bound.param.name),
             })
             .map(|(ty, _)| ty)
             .collect();

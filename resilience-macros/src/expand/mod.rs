@@ -22,7 +22,6 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
-pub(crate) use key::parts_of;
 use lasting::Parameters;
 
 use crate::explain;

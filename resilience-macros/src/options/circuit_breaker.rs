@@ -52,9 +52,14 @@ pub(crate) enum Breaker {
 }
 
 impl CircuitBreaker {
+    /// Whether errors say themselves if they count.
+    pub(crate) fn judges_by_meaning(&self) -> bool {
+        self.when.is_none() && self.ignore.is_none()
+    }
+
     /// Whether it asks nothing but what errors say of themselves.
     pub(crate) fn is_by_meaning(&self) -> bool {
-        self.when.is_none() && self.ignore.is_none()
+        self.judges_by_meaning() && self.log_errors.is_none()
     }
 }
 

@@ -117,7 +117,7 @@ impl Policy {
     pub(crate) fn is_by_meaning(&self) -> bool {
         match self {
             Self::Retry(retry) => retry.is_by_meaning(),
-            Self::CircuitBreaker(breaker) => breaker.is_by_meaning() && breaker.log_errors.is_none(),
+            Self::CircuitBreaker(breaker) => breaker.is_by_meaning(),
             Self::Bulkhead(_) | Self::Cached(_) | Self::Fallback(_) | Self::RateLimit(_) | Self::Timeout(_) => false,
         }
     }

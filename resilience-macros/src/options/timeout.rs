@@ -71,8 +71,10 @@ fn limit(
     diagnostics: &mut Diagnostics,
 ) -> Option<Const<Duration>> {
     let attribute = arguments.attribute();
-    let (keys, bare): (Vec<_>, Vec<_>) =
-        arguments.take_bare().into_iter().partition(|value| as_ident(value).is_some_and(|word| arguments.takes(word)));
+    let (keys, bare): (Vec<_>, Vec<_>) = arguments
+        .take_bare()
+        .into_iter()
+        .partition(|value| as_ident(value).is_some_and(|word| arguments.knows(&word.to_string())));
     for key in &keys {
         let key = key.to_token_stream();
         diagnostics.error_at(&key, format_args!("`{key}` of `#[{attribute}]` is written `{key} = ..`"));

@@ -115,7 +115,6 @@ pub fn cache(name: &str) -> Option<CacheHandle> {
 }
 
 /// The entries of all caches of this name.
-#[cfg_attr(not(feature = "metrics"), allow(dead_code, reason = "what only the recording side calls"))]
 pub(super) fn entries(name: &str) -> usize {
     // No code of a key's or a value's runs in here.
     CACHES.get(name).map_or(0, |named| lock(&named.0).iter().map(|store| store.len()).sum())

@@ -6,7 +6,7 @@ use std::io;
 use super::Classify;
 
 /// More than any real chain has; one that leads back to itself ends here.
-const LONGEST: usize = 64;
+pub(crate) const LONGEST: usize = 64;
 
 /// Finds the first error in a chain of [sources](Error::source) that says what it means.
 ///

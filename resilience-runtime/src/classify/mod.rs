@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use chain::LONGEST;
 pub use chain::classify_chain;
 
 /// What kind of failure an error is. One classification is read by every attribute of a stack.
