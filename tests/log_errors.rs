@@ -249,6 +249,35 @@ async fn a_policy_shows_errors_too() {
     assert_eq!(told(&recorder), expected);
 }
 
+/// Section 7 of what is promised: an error may hold what a caller has sent.
+#[test]
+fn without_it_no_event_says_anything_of_an_error() {
+    const SECRET: &str = "hunter2";
+
+    #[cached(ttl = 1, stale_if_error = "1h", skip(up))]
+    #[fallback(spare, |error: anyhow::Error| Err(error), when = |_| true)]
+    #[retry(max = 1, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 2)]
+    fn ask(up: bool) -> anyhow::Result<u32> {
+        if up { Ok(1) } else { Err(anyhow::anyhow!(SECRET)) }
+    }
+
+    fn spare(_: bool) -> anyhow::Result<u32> {
+        Err(anyhow::anyhow!(SECRET))
+    }
+
+    let (clock, recorder) = (ManualClock::install(), Recorder::start());
+    assert_eq!(ask(true).ok(), Some(1));
+    clock.advance(secs(1));
+    assert_eq!(ask(false).ok(), Some(1), "the old value");
+    let names = recorder.names();
+    for name in ["retry", "breaker.open", "fallback", "cache.stale"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    let fields = recorder.events().into_iter().flat_map(|event| event.fields);
+    assert_eq!(fields.filter(|(name, value)| *name == "error" || value.contains(SECRET)).count(), 0);
+}
+
 /// Events are told when nothing is locked and everything has been decided.
 #[test]
 fn an_error_that_panics_when_it_is_shown_leaves_nothing_behind() {
