@@ -36,7 +36,7 @@ IMPORTS = {
 }
 DEPENDENCIES = {
     "plain": "",
-    "resilience": f'resilience = {{ path = "{ROOT}" }}',
+    "resilience": f'resilience = {{ package = "resilience-fn", path = "{ROOT}" }}',
     "instrument": 'tracing = "0.1.44"',
     "cached": 'cached = { version = "4", features = ["async"] }',
 }

@@ -1,4 +1,4 @@
-//! A geocoder that allows ten calls a second: first refused with a hint, then waited for.
+//! A geocoder that allows ten calls a second: first rejected with a hint, then waited for.
 //!
 //! ```sh
 //! cargo run --example rate_limit
@@ -37,7 +37,7 @@ async fn main() {
         say(city, answer);
     }
     if let Some(limiter) = RateLimiter::named("geocoder") {
-        println!("           {} calls were refused", limiter.snapshot().refused);
+        println!("           {} calls were rejected", limiter.snapshot().rejected);
     }
     for city in ["Lisbon", "Dublin", "Athens", "Warsaw", "Prague", "Tallinn"] {
         say(city, locate_in_turn(city).await);

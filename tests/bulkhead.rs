@@ -68,7 +68,7 @@ both! {
         assert_eq!(seen!(1 2 3 7), [1, 2, 3, 7].map(Ok), "the next one is turned away, and its body does not run");
     }
 
-    async fn a_refusal_is_told_by_the_error_or_by_none() {
+    async fn a_rejection_is_told_by_the_error_or_by_none() {
         let _alone = alone();
         #[bulkhead(max = 1, name = "told")]
         async fn result(again: bool) -> Answer {
@@ -216,10 +216,10 @@ async fn a_place_is_free_before_the_layers_around_it_go_on() {
     assert_eq!((first.get(), second.get()), (6, 6), "none was turned away while the other paused");
 }
 
-// Refused
+// Rejected
 
 both! {
-    async fn a_refusal_is_not_retried_unless_when_says_so() {
+    async fn a_rejection_is_not_retried_unless_when_says_so() {
         let _alone = alone();
         #[bulkhead(max = 1, name = "retried")]
         async fn holder(asks: bool) -> Answer {
@@ -255,7 +255,7 @@ both! {
         assert_eq!(call(&script).await, Ok(3));
     }
 
-    async fn a_fallback_above_it_answers_for_a_refusal() {
+    async fn a_fallback_above_it_answers_for_a_rejection() {
         #[fallback(value = 99)]
         #[bulkhead(max = 1)]
         async fn call(depth: u32) -> Answer {
@@ -265,7 +265,7 @@ both! {
         assert_eq!(call(0).await, Ok(99));
     }
 
-    async fn a_refusal_below_a_breaker_is_a_failure_of_it_unless_it_is_ignored() {
+    async fn a_rejection_below_a_breaker_is_a_failure_of_it_unless_it_is_ignored() {
         #[circuit_breaker(failure_threshold = 1)]
         #[bulkhead(max = 1)]
         async fn counts(again: bool) -> Answer {
@@ -286,7 +286,7 @@ both! {
         assert_eq!(letters!(1, ignores(false).await), "S");
     }
 
-    async fn each_refusal_is_an_event_that_says_the_name_and_nothing_else() {
+    async fn each_rejection_is_an_event_that_says_the_name_and_nothing_else() {
         let _alone = alone();
         #[bulkhead(max = 1, name = "events")]
         async fn call(secret: u32) -> Answer {
@@ -354,7 +354,7 @@ both! {
         assert_eq!(waited, [90_000, 1_500, 20_000, 250].map(millis));
     }
 
-    async fn who_has_waited_in_vain_is_gone_from_the_queue_and_counted_as_refused() {
+    async fn who_has_waited_in_vain_is_gone_from_the_queue_and_counted_as_rejected() {
         let _alone = alone();
         #[bulkhead(max = 1, queue = 1, wait = "1s", name = "in vain")]
         async fn call(depth: u32) -> Answer {
@@ -362,15 +362,15 @@ both! {
             if depth > 0 {
                 return Ok(depth);
             }
-            let refused = boxed(call(1)).await;
+            let rejected = boxed(call(1)).await;
             assert_eq!(state("in vain"), (1, 0));
-            refused
+            rejected
         }
 
         let _clock = Clock::start();
-        let before = Bulkhead::named("in vain").map_or(0, |bulkhead| bulkhead.snapshot().refused);
+        let before = Bulkhead::named("in vain").map_or(0, |bulkhead| bulkhead.snapshot().rejected);
         assert_eq!((call(0).await, call(1).await), (full("in vain"), Ok(1)));
-        assert!(snapshot("in vain").refused > before);
+        assert!(snapshot("in vain").rejected > before);
     }
 }
 
@@ -423,7 +423,7 @@ async fn the_queue_has_its_length_and_no_more() {
     let letters: String = answers.iter().map(support::letter).collect();
     assert_eq!(letters, "SSSSSBBBBB");
     let after = snapshot("length");
-    assert_eq!((after.in_flight, after.waiting, after.refused), (0, 0, 5));
+    assert_eq!((after.in_flight, after.waiting, after.rejected), (0, 0, 5));
 }
 
 #[tokio::test(start_paused = true)]
@@ -886,7 +886,7 @@ async fn whatever_the_keys_never_more_than_allowed_are_inside_for_one_of_them() 
         assert_eq!(task.await.unwrap(), Ok(7));
     }
     let seen = keyed("crowds");
-    assert_eq!((seen.keys, seen.in_flight, seen.waiting, seen.refused, seen.shared), (4, 0, 0, 0, 0));
+    assert_eq!((seen.keys, seen.in_flight, seen.waiting, seen.rejected, seen.shared), (4, 0, 0, 0, 0));
     assert!(CROWDS.iter().all(|crowd| (1..=2).contains(&crowd.most.load(SeqCst))), "{CROWDS:?}");
 }
 
@@ -933,7 +933,7 @@ async fn a_thousand_tasks_all_finish_and_never_more_than_allowed_are_inside() {
         assert_eq!(task.await.unwrap(), Ok(number));
     }
     let after = snapshot("thousand");
-    assert_eq!((after.in_flight, after.waiting, after.refused), (0, 0, 0));
+    assert_eq!((after.in_flight, after.waiting, after.rejected), (0, 0, 0));
     assert!((2..=7).contains(&CROWD.most.load(SeqCst)), "{CROWD:?}");
 }
 
@@ -994,7 +994,7 @@ async fn synchronous_and_asynchronous_callers_share_one_bulkhead_and_lose_nothin
         thread.join().unwrap();
     }
     let after = snapshot("mixed");
-    assert_eq!((after.in_flight, after.waiting, after.refused), (0, 0, 0));
+    assert_eq!((after.in_flight, after.waiting, after.rejected), (0, 0, 0));
     assert!(CROWD.most.load(SeqCst) <= MAX, "{CROWD:?}");
 }
 
@@ -1084,11 +1084,11 @@ fn what_it_adds_to_a_future_is_small() {
         pending().await
     }
     #[bulkhead(max = 1)]
-    async fn refuses() -> Option<u8> {
+    async fn rejects() -> Option<u8> {
         pending().await
     }
-    let (waits, refuses) = (size_of_val(&waits()), size_of_val(&refuses()));
+    let (waits, rejects) = (size_of_val(&waits()), size_of_val(&rejects()));
     // The guard that counts the call, and the gauge of the place.
     let counted = if cfg!(feature = "metrics") { 56 } else { 0 };
-    assert!(refuses <= 64 + counted && waits <= 160 + counted, "{refuses} and {waits} bytes");
+    assert!(rejects <= 64 + counted && waits <= 160 + counted, "{rejects} and {waits} bytes");
 }

@@ -417,7 +417,7 @@ both! {
         assert_eq!(call(&script).await, Err(TestError::Transient));
     }
 
-    async fn an_open_breaker_serves_the_old_value_before_it_refuses() {
+    async fn an_open_breaker_serves_the_old_value_before_it_rejects() {
         #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
         #[circuit_breaker(failure_threshold = 2, recovery = "1d", allow(long_recovery))]
         async fn call(script: &Script<'_>) -> Answer {
@@ -496,7 +496,7 @@ async fn an_old_value_while_somebody_refreshes_is_an_event_of_its_own() {
 
 /// What a report says of an answer that is not the full one.
 fn steps(report: &Report) -> (u32, u32, u32, bool) {
-    (report.fallbacks, report.stale, report.refusals, report.degraded)
+    (report.fallbacks, report.stale, report.rejections, report.degraded)
 }
 
 both! {
@@ -536,12 +536,12 @@ both! {
         assert_eq!((script.calls(), report.breaker), (7, Some(BreakerState::Closed)));
 
         let (answer, report) = observed(async || call(&script).await).await;
-        assert_eq!((answer, steps(&report)), (Ok(1), (1, 1, 1, true)), "where the breaker refuses, too");
+        assert_eq!((answer, steps(&report)), (Ok(1), (1, 1, 1, true)), "where the breaker rejects, too");
         assert_eq!((script.calls(), report.breaker), (8, Some(BreakerState::Open)), "only the fallback was asked");
 
         clock.sleep(secs(7200)).await;
         let (answer, report) = observed(async || call(&script).await).await;
-        assert_eq!((answer, steps(&report)), (Ok(0), (2, 0, 1, true)), "the canned one, after a probe and a refusal");
+        assert_eq!((answer, steps(&report)), (Ok(0), (2, 0, 1, true)), "the canned one, after a probe and a rejection");
         assert_eq!(script.calls(), 10);
 
         clock.sleep(secs(3600)).await;

@@ -26,7 +26,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 const FAILED: Answer = Err(TestError::Transient);
 
-/// How long a refused call is told to wait.
+/// How long a rejected call is told to wait.
 fn wait(answer: &Answer) -> Option<Duration> {
     answer.as_ref().err().filter(|error| error.is_open()).and_then(TestError::retry_after)
 }
@@ -85,7 +85,7 @@ both! {
         assert_eq!(letters!(10, call(&script).await), "FFSFFSFFFO");
     }
 
-    async fn none_is_a_failure_and_none_is_a_refusal() {
+    async fn none_is_a_failure_and_none_is_a_rejection() {
         #[circuit_breaker(failure_threshold = 2)]
         async fn call(script: &Script<'_>) -> Option<u32> {
             script.run().await.ok()
@@ -114,8 +114,8 @@ both! {
 
         let _clock = Clock::start();
         assert_eq!(path().await, Err("own".to_owned()), "the error of the body as it is");
-        let refusal = path().await.expect_err("open");
-        assert!(refusal.starts_with("circuit breaker `") && refusal.ends_with("next probe in 7s"), "{refusal}");
+        let rejection = path().await.expect_err("open");
+        assert!(rejection.starts_with("circuit breaker `") && rejection.ends_with("next probe in 7s"), "{rejection}");
         assert_eq!([closure().await, closure().await], [Err("own"), Err("circuit_open")]);
     }
 }
@@ -123,7 +123,7 @@ both! {
 // Open
 
 both! {
-    async fn a_refusal_tells_the_time_until_the_next_probe() {
+    async fn a_rejection_tells_the_time_until_the_next_probe() {
         #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
@@ -133,8 +133,8 @@ both! {
         let script = Script::fails(1, &clock);
         assert_eq!(letters!(1, call(&script).await), "F");
         for left in [10, 7, 4, 1] {
-            let refused = call(&script).await;
-            assert_eq!(wait(&refused), Some(secs(left)));
+            let rejected = call(&script).await;
+            assert_eq!(wait(&rejected), Some(secs(left)));
             clock.sleep(secs(3).min(secs(left))).await;
         }
         assert_eq!(call(&script).await, Ok(2), "waiting exactly that long is enough");
@@ -185,9 +185,9 @@ both! {
         let mut waits = Vec::new();
         for _ in 0..5 {
             assert_eq!(letters!(1, call(&script).await), "F");
-            let refused = call(&script).await;
-            waits.push(wait_secs(&refused));
-            clock.sleep(wait(&refused).unwrap_or_default()).await;
+            let rejected = call(&script).await;
+            waits.push(wait_secs(&rejected));
+            clock.sleep(wait(&rejected).unwrap_or_default()).await;
         }
         assert_eq!(waits, [10, 20, 40, 60, 60].map(Some));
         assert_eq!(letters!(3, call(&script).await), "SFO");
@@ -513,7 +513,7 @@ both! {
 
         let clock = Clock::start();
         let script = Script::fails(99, &clock);
-        assert_eq!(letters!(1, call(&script).await), "O", "the fifth attempt is refused, and a refusal is not retried");
+        assert_eq!(letters!(1, call(&script).await), "O", "the fifth attempt is rejected, and a rejection is not retried");
         assert_eq!(script.calls(), 4);
     }
 
@@ -796,10 +796,10 @@ both! {
 
         let clock = Clock::start();
         let script = Script::of("FFSFFF SS", &clock);
-        let seen = |state: BreakerState, failures: u32, wait: Option<u64>, refused: u64| {
+        let seen = |state: BreakerState, failures: u32, wait: Option<u64>, rejected: u64| {
             let snapshot = BREAKER.snapshot();
             assert_eq!((snapshot.state, BREAKER.state(), &*snapshot.name), (state, state, "snapshot"));
-            assert_eq!((snapshot.consecutive_failures, snapshot.refused), (failures, refused), "{state}");
+            assert_eq!((snapshot.consecutive_failures, snapshot.rejected), (failures, rejected), "{state}");
             assert_eq!(snapshot.retry_after, wait.map(secs), "{state}");
             assert_eq!(snapshot.probes, 0, "{state}");
         };
@@ -843,14 +843,14 @@ both! {
         assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF", "nothing is counted");
 
         BREAKER.close();
-        assert_eq!((BREAKER.state(), BREAKER.snapshot().refused), (BreakerState::Closed, 4));
+        assert_eq!((BREAKER.state(), BREAKER.snapshot().rejected), (BreakerState::Closed, 4));
         assert_eq!(letters!(3, call(&script).await), "FFO", "a fresh count");
 
         BREAKER.close();
         assert_eq!(letters!(3, call(&script).await), "FFO", "an open one closes too");
 
         BREAKER.reset();
-        assert_eq!((BREAKER.state(), BREAKER.snapshot().refused), (BreakerState::Closed, 0));
+        assert_eq!((BREAKER.state(), BREAKER.snapshot().rejected), (BreakerState::Closed, 0));
         assert_eq!(letters!(3, call(&script).await), "FFO");
     }
 
@@ -894,8 +894,8 @@ fn a_permit_taken_by_hand_has_the_same_four_fates() {
     assert_eq!(BREAKER.snapshot().consecutive_failures, 0);
     admit().fail();
     admit().fail();
-    let refused = BREAKER.admit().expect_err("open");
-    assert_eq!((refused.code(), refused.retry_after()), ("circuit_open", Some(secs(10))));
+    let rejected = BREAKER.admit().expect_err("open");
+    assert_eq!((rejected.code(), rejected.retry_after()), ("circuit_open", Some(secs(10))));
     clock.sleep(secs(10));
     let probe = admit();
     assert!(BREAKER.admit().is_err(), "the one place is taken");
@@ -1148,9 +1148,9 @@ async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
                 assert_eq!(letters!(1, call(&script).await), "F");
                 sleep(secs(10)).await;
                 let answers = join_all((0..1000).map(|_| call(&script))).await;
-                let refused = answers.iter().filter(|answer| is_open(answer)).count();
-                assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1000 - refused);
-                assert_eq!(script.calls(), 1 + 1000 - refused);
+                let rejected = answers.iter().filter(|answer| is_open(answer)).count();
+                assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1000 - rejected);
+                assert_eq!(script.calls(), 1 + 1000 - rejected);
                 script.calls() - 1
             }),*]
         };
@@ -1474,9 +1474,9 @@ both! {
         assert_eq!(letters!(3, call("a", &down).await), "FFO");
         assert_eq!(letters!(3, call("b", &up).await), "SSS");
         let owned = "a".to_owned();
-        let refused = call(&owned, &up).await;
-        assert_eq!(wait_secs(&refused), Some(10), "equal, and not the same in memory");
-        assert!(refused.is_err_and(|error| error.to_string().contains("by tenant")), "the name is told, the key is not");
+        let rejected = call(&owned, &up).await;
+        assert_eq!(wait_secs(&rejected), Some(10), "equal, and not the same in memory");
+        assert!(rejected.is_err_and(|error| error.to_string().contains("by tenant")), "the name is told, the key is not");
         clock.sleep(secs(10)).await;
         assert_eq!(letters!(3, call("a", &up).await), "SSS");
     }
@@ -1684,7 +1684,7 @@ fn functions_of_one_name_share_the_breakers_of_their_keys() {
     assert!(resilience::breaker("shared keys").is_none(), "there are two, and neither is the one");
     let snapshot = breakers.snapshot();
     assert_eq!((snapshot.name.as_str(), snapshot.max_keys, snapshot.unguarded), ("shared keys", 1_000, 0));
-    assert_eq!((snapshot.closed, snapshot.open, snapshot.half_open, snapshot.refused), (1, 1, 0, 2));
+    assert_eq!((snapshot.closed, snapshot.open, snapshot.half_open, snapshot.rejected), (1, 1, 0, 2));
     breakers.reset_all();
     assert!(breakers.is_empty());
     assert_eq!(letters!(1, first(4, Ok(1))), "S");
@@ -1719,12 +1719,12 @@ fn a_key_is_never_told() {
     let clock = blocking::Clock::start();
     let recorder = Recorder::start();
     let _ = call("hunter2", FAILED);
-    let refused = call("hunter2", Ok(1));
+    let rejected = call("hunter2", Ok(1));
     let _ = call("hunter3", Ok(1));
     clock.sleep(secs(10));
     let _ = call("hunter2", Ok(1));
     let seen = format!(
-        "{:?} {refused:?} {refused:#?} {:?}",
+        "{:?} {rejected:?} {rejected:#?} {:?}",
         recorder.events(),
         resilience::keyed_breakers("secret keys").expect("called above")
     );
@@ -1770,7 +1770,7 @@ fn a_flood_of_keys_neither_grows_memory_nor_frees_an_open_breaker_nor_shuts_anyb
     assert!(recorder.named("breaker.keys_full").len() <= 20, "and no flood of events");
 
     clock.sleep(secs(10));
-    assert_eq!(letters!(3, call(3, true)), "FOO", "those that refuse nobody any more make room");
+    assert_eq!(letters!(3, call(3, true)), "FOO", "those that reject nobody any more make room");
 }
 
 // Acceptance: what a breaker is for, in seven sentences.

@@ -87,7 +87,7 @@ async fn an_outage_opens_the_breaker_and_further_calls_go_to_the_fallback_withou
     assert_eq!(models.large.starts(), [0, 1, 3, 7].map(secs));
     assert_eq!(ask(&models, "b").await, Ok("small: b".to_owned()));
     assert_eq!((models.large.calls(), LLM.state()), (5, BreakerState::Open), "the fifth failure in a row");
-    assert_eq!(clock.elapsed(), secs(8), "the pause after it, and then a refusal that is not retried");
+    assert_eq!(clock.elapsed(), secs(8), "the pause after it, and then a rejection that is not retried");
     for query in ["c", "d", "e"] {
         assert_eq!(ask(&models, query).await, Ok(format!("small: {query}")));
     }
@@ -313,7 +313,7 @@ both! {
         assert_eq!(letters!(3, call(&script).await), "SSS");
     }
 
-    async fn a_refusal_is_not_retried_when_it_would_last_longer_than_the_pause() {
+    async fn a_rejection_is_not_retried_when_it_would_last_longer_than_the_pause() {
         #[retry(max = 9, backoff = "constant", base_delay = "1s", jitter = false)]
         #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
         async fn call(script: &Script<'_>) -> Answer {
@@ -326,7 +326,7 @@ both! {
         assert_eq!((script.calls(), clock.elapsed()), (2, secs(2)));
     }
 
-    async fn a_refusal_is_retried_when_it_is_over_after_the_pause() {
+    async fn a_rejection_is_retried_when_it_is_over_after_the_pause() {
         #[retry(max = 9, backoff = "constant", base_delay = "5s", jitter = false)]
         #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
         async fn call(script: &Script<'_>) -> Answer {
@@ -336,10 +336,10 @@ both! {
         let clock = Clock::start();
         let script = Script::fails(2, &clock);
         assert_eq!(call(&script).await, Ok(3));
-        assert_eq!(script.starts(), [0, 5, 15].map(secs), "refused at 10 s, for another 5 s");
+        assert_eq!(script.starts(), [0, 5, 15].map(secs), "rejected at 10 s, for another 5 s");
     }
 
-    async fn a_refusal_is_retried_when_when_says_so() {
+    async fn a_rejection_is_retried_when_when_says_so() {
         #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
         #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
         async fn call(script: &Script<'_>) -> Answer {
@@ -349,10 +349,10 @@ both! {
         let clock = Clock::start();
         let script = Script::fails(2, &clock);
         assert_eq!(letters!(1, call(&script).await), "S");
-        assert_eq!(script.starts(), [0, 4, 16].map(secs), "refused at 8 s and at 12 s");
+        assert_eq!(script.starts(), [0, 4, 16].map(secs), "rejected at 8 s and at 12 s");
     }
 
-    async fn a_refusal_that_tells_its_time_is_not_retried_before_it() {
+    async fn a_rejection_that_tells_its_time_is_not_retried_before_it() {
         #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
         #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
         async fn call(script: &Script<'_>) -> Result<u32, Classified> {
@@ -362,10 +362,10 @@ both! {
         let clock = Clock::start();
         let script = Script::fails(2, &clock);
         assert_eq!(call(&script).await, Ok(3));
-        assert_eq!(script.starts(), [0, 4, 14].map(secs), "refused at 8 s, for 6 s");
+        assert_eq!(script.starts(), [0, 4, 14].map(secs), "rejected at 8 s, for 6 s");
     }
 
-    async fn a_refusal_in_a_called_function_is_told_by_its_error() {
+    async fn a_rejection_in_a_called_function_is_told_by_its_error() {
         #[circuit_breaker(failure_threshold = 1, recovery = "5m")]
         async fn inner(script: &Script<'_>) -> Result<u32, Classified> {
             Ok(script.run().await?)
@@ -511,7 +511,7 @@ async fn a_call_above_a_retry_keeps_its_place_during_the_pauses_and_an_attempt_b
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cache_above_the_gates_asks_them_for_misses_only_and_keeps_no_refusal() {
+async fn a_cache_above_the_gates_asks_them_for_misses_only_and_keeps_no_rejection() {
     #[cached(skip(script))]
     #[rate_limit(max = 1, per = "1m")]
     #[bulkhead(max = 1)]

@@ -399,7 +399,7 @@ both! {
         assert_eq!((call(&script).await, script.calls()), (Ok(99), 1));
     }
 
-    async fn a_refusal_is_a_failure_to_fall_back_from() {
+    async fn a_rejection_is_a_failure_to_fall_back_from() {
         #[fallback(|error| if error.is_open() { Ok(99) } else { Err(error) })]
         #[circuit_breaker(failure_threshold = 1)]
         async fn call(script: &Script<'_>) -> Answer {

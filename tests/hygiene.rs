@@ -76,7 +76,7 @@ mod names_of_the_emitter {
         __BREAKER __BULKHEAD __CACHE __CALLS __CONFIG __LIMITER __THREADS __admitted __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __around __breaker __bulkhead __call __config
         __deadline __delay __done __expired __failure __flow __found __gate __hint __hit __inside __keep __kept __key __kind __last __later __layer __mapped __number __leading
         __limit __limiter __loading __meaning __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
-        __refusal __retry __self __share __site __slot_ __slot___key __slot_query __source __state __store __this __value __wait __weight
+        __rejection __retry __self __share __site __slot_ __slot___key __slot_query __source __state __store __this __value __wait __weight
         ;
         #[cached(key = (__out.len(), __key, __part0), name = "emitter names", ttl = 60, stale_if_error = "1m", log_errors = true, weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
         #[timeout(secs = 10)]
@@ -90,9 +90,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
+        #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__rejection| if __rejection.is_retryable() { Fault::Down } else { __rejection.into() })]
         #[circuit_breaker(
-            failure_threshold = 100, log_errors = true, ignore = |__refusal| *__refusal != Fault::Down, key = (__breaker, __part1.len(), __permit)
+            failure_threshold = 100, log_errors = true, ignore = |__rejection| *__rejection != Fault::Down, key = (__breaker, __part1.len(), __permit)
         )]
         #[bulkhead(max = 100, queue = 9, key = (__bulkhead, __part0), map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         #[timeout(secs = 1)]
@@ -109,9 +109,9 @@ mod names_of_the_emitter {
             on_retry = |__retry| assert!(__retry.attempt < 3),
             retry_after = |__failure| (*__failure != Fault::Down).then_some(std::time::Duration::ZERO)
         )]
-        #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__refusal| if __refusal.is_retryable() { Fault::Down } else { __refusal.into() })]
+        #[rate_limit(max = 100, wait = "1s", key = __limiter.len() + __admitted.len(), map_err = |__rejection| if __rejection.is_retryable() { Fault::Down } else { __rejection.into() })]
         #[circuit_breaker(
-            window = 100, failure_rate = 1, log_errors = true, ignore = |__refusal| *__refusal != Fault::Down, key = (__config, __key.len(), __value)
+            window = 100, failure_rate = 1, log_errors = true, ignore = |__rejection| *__rejection != Fault::Down, key = (__config, __key.len(), __value)
         )]
         #[bulkhead(max = 100, queue = 9, key = (__bulkhead, __part0), map_err = |__inside| if __inside.is_retryable() { Fault::Down } else { __inside.into() })]
         sync;
@@ -530,7 +530,7 @@ mod extension_traits {
     struct Wrong;
     extension!(again admit after ask asked asks attempt breaker checked classified clone_key config counted counts
         degraded done expression failed failure find flight future get hint is_degraded is_last join
-        join_blocking key kind lead load name next of own part pause poll record refusal refuse refused result share
+        join_blocking key kind lead load name next of own part pause poll record rejection reject rejected result share
         site start state store take timeout to_owned unwrap_or_else value);
     impl<T: ?Sized> Extension for T {}
 

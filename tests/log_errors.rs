@@ -18,14 +18,14 @@ use support::{Counter, Recorder, secs};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum SendError {
     #[error("cannot send")]
-    Refused(#[source] Refused),
+    Rejected(#[source] Rejected),
     #[error(transparent)]
     Resilience(Stopped),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("connection refused")]
-struct Refused;
+struct Rejected;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("stopped")]
@@ -37,7 +37,7 @@ impl From<resilience::Error> for SendError {
     }
 }
 
-const REFUSED: SendError = SendError::Refused(Refused);
+const REJECTED: SendError = SendError::Rejected(Rejected);
 
 /// No `Error`, and not `Clone`.
 struct Code(u16);
@@ -67,19 +67,19 @@ both! {
         #[retry(max = 2, backoff = "none", log_errors = true)]
         async fn send() -> Result<u32, SendError> {
             pause().await;
-            Err(REFUSED)
+            Err(REJECTED)
         }
 
         #[retry(max = 2, backoff = "none", log_errors = false)]
         async fn silent() -> Result<u32, SendError> {
             pause().await;
-            Err(REFUSED)
+            Err(REJECTED)
         }
 
         let recorder = Recorder::start();
-        assert_eq!(send().await, Err(REFUSED));
+        assert_eq!(send().await, Err(REJECTED));
         assert_eq!(told(&recorder), ["retry: cannot send: connection refused"; 2]);
-        assert_eq!(silent().await, Err(REFUSED));
+        assert_eq!(silent().await, Err(REJECTED));
         assert_eq!((recorder.names().len(), told(&recorder).len()), (4, 2));
     }
 
@@ -157,7 +157,7 @@ both! {
         #[cached(ttl = 1, stale_if_error = "1h", skip(up), log_errors = true)]
         async fn ask(up: bool) -> Result<u32, SendError> {
             pause().await;
-            if up { Ok(1) } else { Err(REFUSED) }
+            if up { Ok(1) } else { Err(REJECTED) }
         }
 
         let (clock, recorder) = (Clock::start(), Recorder::start());
@@ -172,13 +172,13 @@ both! {
         #[retry(max = 1, backoff = "none", log_errors = true)]
         async fn ask() -> anyhow::Result<u32> {
             pause().await;
-            Err(anyhow::Error::new(Refused).context("cannot ask"))
+            Err(anyhow::Error::new(Rejected).context("cannot ask"))
         }
 
         #[retry(max = 1, backoff = "none", log_errors = true)]
         async fn boxed_up() -> Result<u32, Box<dyn std::error::Error + Send + Sync>> {
             pause().await;
-            Err(Refused.into())
+            Err(Rejected.into())
         }
 
         let recorder = Recorder::start();
@@ -200,7 +200,7 @@ both! {
         }
 
         let recorder = Recorder::start();
-        assert!(shown(&|| REFUSED).await.is_err() && explained(&|| REFUSED).await.is_ok());
+        assert!(shown(&|| REJECTED).await.is_err() && explained(&|| REJECTED).await.is_ok());
         assert_eq!(told(&recorder), ["retry: cannot send", "fallback: cannot send: connection refused"]);
     }
 
@@ -211,7 +211,7 @@ both! {
         #[circuit_breaker(failure_threshold = 2, log_errors = true)]
         async fn ask(up: bool) -> Result<u32, SendError> {
             pause().await;
-            if up { Ok(1) } else { Err(REFUSED) }
+            if up { Ok(1) } else { Err(REJECTED) }
         }
 
         let (clock, recorder) = (Clock::start(), Recorder::start());
@@ -238,14 +238,14 @@ async fn a_policy_shows_errors_too() {
     let recorder = Recorder::start();
     assert_eq!(awaited.call_for(&1, || async { Ok(1) }).await, Ok(1));
     tokio::time::advance(secs(1)).await;
-    assert_eq!(awaited.call_for(&1, || async { Err(REFUSED) }).await, Ok(1));
+    assert_eq!(awaited.call_for(&1, || async { Err(REJECTED) }).await, Ok(1));
     assert_eq!(told(&recorder), expected);
 
     let blocking = scenario("log_errors: blocking").expect("good settings");
     let (clock, recorder) = (ManualClock::install(), Recorder::start());
     assert_eq!(blocking.call_for_blocking(&1, || Ok(1)), Ok(1));
     clock.advance(secs(1));
-    assert_eq!(blocking.call_for_blocking(&1, || Err(REFUSED)), Ok(1));
+    assert_eq!(blocking.call_for_blocking(&1, || Err(REJECTED)), Ok(1));
     assert_eq!(told(&recorder), expected);
 }
 

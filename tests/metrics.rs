@@ -218,7 +218,7 @@ both! {
 
         #[retry(max = 9, base_delay = "1s", jitter = false)]
         #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
-        async fn refused(script: &Script<'_>) -> Answer {
+        async fn rejected(script: &Script<'_>) -> Answer {
             script.run().await
         }
 
@@ -231,30 +231,30 @@ both! {
         let _local = seen.here();
         let down = Script::always(TestError::Transient, &clock);
         EMPTY.reset();
-        let _both_budgets_are_one = (tired(&down).await, late(&down).await, refused(&down).await);
+        let _both_budgets_are_one = (tired(&down).await, late(&down).await, rejected(&down).await);
         assert!(picky(&Script::always(TestError::Permanent, &clock)).await.is_err());
         assert_eq!(seen.lines_of(&["attempts", "retries", "calls_total"]), [
             "attempts_total{late} 2",
             "attempts_total{picky} 1",
-            "attempts_total{refused} 2",
+            "attempts_total{rejected} 2",
             "attempts_total{tired} 3",
             "calls_total{late,error} 1",
             "calls_total{picky,error} 1",
-            "calls_total{refused,error} 1",
+            "calls_total{rejected,error} 1",
             "calls_total{tired,error} 1",
             "retries_exhausted_total{late,time} 1",
-            "retries_exhausted_total{refused,refused} 1",
+            "retries_exhausted_total{rejected,rejected} 1",
             "retries_exhausted_total{tired,attempts} 1",
             "retries_total{late} 1",
-            "retries_total{refused} 1",
+            "retries_total{rejected} 1",
             "retries_total{tired} 2",
         ]);
         for _ in 0..5 {
             assert!(poor(&down).await.is_err());
         }
-        let refused = seen.told("retry_budget_empty_total", "metrics: budget").value;
-        assert!((4.0..=5.0).contains(&refused), "{refused}: the twin of this test takes from the same budget");
-        assert_eq!(seen.told("retries_exhausted_total", "poor,budget").value.to_string(), refused.to_string());
+        let rejected = seen.told("retry_budget_empty_total", "metrics: budget").value;
+        assert!((4.0..=5.0).contains(&rejected), "{rejected}: the twin of this test takes from the same budget");
+        assert_eq!(seen.told("retries_exhausted_total", "poor,budget").value.to_string(), rejected.to_string());
     }
 
     async fn a_retry_further_out_does_not_count_what_one_further_in_has_given_up() {
@@ -477,7 +477,7 @@ fn a_timeout_that_leaves_its_thread_behind_is_counted() {
 async fn a_call_that_is_dropped_is_cancelled_and_one_never_polled_is_none() {
     #[retry(max = 1, base_delay = "1s", jitter = false)]
     #[circuit_breaker]
-    #[bulkhead(max = 2, queue = 2, wait = "1h", allow(counted_refusals))]
+    #[bulkhead(max = 2, queue = 2, wait = "1h", allow(counted_rejections))]
     async fn ask() -> Answer {
         tokio::time::sleep(secs(1)).await;
         Err(TestError::Transient)
@@ -507,14 +507,14 @@ async fn a_call_that_is_dropped_is_cancelled_and_one_never_polled_is_none() {
 #[tokio::test]
 async fn a_panic_is_counted_as_one() {
     #[circuit_breaker]
-    #[bulkhead(max = 1, allow(counted_refusals))]
+    #[bulkhead(max = 1, allow(counted_rejections))]
     async fn later() -> Answer {
         tokio::task::yield_now().await;
         panic!("body")
     }
 
     #[circuit_breaker]
-    #[bulkhead(max = 1, allow(counted_refusals))]
+    #[bulkhead(max = 1, allow(counted_rejections))]
     fn now() -> Answer {
         panic!("body")
     }
@@ -619,7 +619,7 @@ both! {
         assert_eq!(seen.lines_of(&["breaker"]), [
             "breaker_calls_total{ask,failure} 3",
             "breaker_calls_total{ask,ignored} 1",
-            "breaker_calls_total{ask,refused} 2",
+            "breaker_calls_total{ask,rejected} 2",
             "breaker_calls_total{ask,success} 2",
             "breaker_open_seconds{ask} [60.0]",
             "breaker_state{ask} 0",
@@ -654,8 +654,8 @@ fn a_breaker_with_a_key_is_told_without_its_keys() {
     const KEYS: u32 = 300;
 
     #[circuit_breaker(name = "metrics: tenants", key = tenant, max_keys = 100, failure_threshold = 1, recovery = "1h")]
-    #[bulkhead(key = tenant, max_keys = 100, max = 1, allow(counted_refusals))]
-    #[rate_limit(key = tenant, max_keys = 100, max = 9, allow(counted_refusals))]
+    #[bulkhead(key = tenant, max_keys = 100, max = 1, allow(counted_rejections))]
+    #[rate_limit(key = tenant, max_keys = 100, max = 9, allow(counted_rejections))]
     fn ask(tenant: &str, up: bool) -> Option<usize> {
         up.then_some(tenant.len())
     }
@@ -674,7 +674,7 @@ fn a_breaker_with_a_key_is_told_without_its_keys() {
     let all: Vec<Key> = seen.all().into_keys().collect();
     assert!(all.len() <= 20, "{all:#?}");
     assert!(!format!("{all:?}").contains("secret"), "{all:#?}");
-    let calls: f64 = ["success", "failure", "refused"]
+    let calls: f64 = ["success", "failure", "rejected"]
         .iter()
         .map(|outcome| seen.told("breaker_calls_total", &format!("metrics: tenants,{outcome}")).value)
         .sum();
@@ -687,7 +687,7 @@ fn a_breaker_with_a_key_is_told_without_its_keys() {
 // Bulkheads and rate limits
 
 #[tokio::test(start_paused = true)]
-async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_refused() {
+async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_rejected() {
     #[bulkhead(name = "metrics: bulkhead", max = 2, queue = 1, wait = "5s")]
     async fn work(time: u64) -> Answer {
         tokio::time::sleep(secs(time)).await;
@@ -717,7 +717,7 @@ async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_refused() {
         seen.lines_of(&["bulkhead"]),
         [
             "bulkhead_calls_total{metrics: bulkhead,accepted} 7",
-            "bulkhead_calls_total{metrics: bulkhead,refused} 2",
+            "bulkhead_calls_total{metrics: bulkhead,rejected} 2",
             "bulkhead_running{metrics: bulkhead} 0",
             "bulkhead_waiting{metrics: bulkhead} 0",
         ]
@@ -727,7 +727,7 @@ async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_refused() {
 }
 
 both! {
-    async fn a_rate_limit_tells_who_has_passed_waited_and_been_refused() {
+    async fn a_rate_limit_tells_who_has_passed_waited_and_been_rejected() {
         #[rate_limit(max = 1, per = "10s", burst = 2, wait = "10s")]
         async fn ask() -> Answer {
             Ok(1)
@@ -746,14 +746,14 @@ both! {
             "rate_limit_calls_total{ask,passed} 2",
             "rate_limit_calls_total{ask,waited} 1",
             "rate_limit_calls_total{hasty,passed} 1",
-            "rate_limit_calls_total{hasty,refused} 2",
+            "rate_limit_calls_total{hasty,rejected} 2",
             "rate_limit_waiting{ask} 0",
         ]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_is_waited_for_in_vain_is_neither_passed_nor_refused() {
+async fn a_turn_that_is_waited_for_in_vain_is_neither_passed_nor_rejected() {
     #[rate_limit(max = 1, per = "10s", wait = "10s")]
     async fn ask() -> Answer {
         Ok(1)
@@ -1007,8 +1007,8 @@ async fn everything(name: &'static str) -> Vec<Answer> {
     #[fallback(other, when = TestError::is_open)]
     #[retry(max = 1, base_delay = "1s", jitter = false)]
     #[circuit_breaker(failure_threshold = 3, recovery = "10s", key = name)]
-    #[bulkhead(max = 1, queue = 1, key = name, allow(counted_refusals))]
-    #[rate_limit(max = 100, key = name, allow(counted_refusals))]
+    #[bulkhead(max = 1, queue = 1, key = name, allow(counted_rejections))]
+    #[rate_limit(max = 100, key = name, allow(counted_rejections))]
     #[timeout(secs = 5)]
     async fn ask(name: &'static str, id: u32, plan: char) -> Answer {
         match plan {
@@ -1057,7 +1057,7 @@ async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
         assert_eq!(everything("panicking").await, expected);
         let fails: fn() -> Answer = {
             #[circuit_breaker]
-            #[bulkhead(max = 1, allow(counted_refusals))]
+            #[bulkhead(max = 1, allow(counted_rejections))]
             fn fails() -> Answer {
                 panic!("body")
             }
@@ -1076,7 +1076,7 @@ async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
             #[cached]
             #[retry(max = 1, backoff = "none")]
             #[circuit_breaker(failure_threshold = 1)]
-            #[bulkhead(max = 9, allow(counted_refusals))]
+            #[bulkhead(max = 9, allow(counted_rejections))]
             fn inside(call: u32) -> Option<u32> {
                 (call % 2 == 0).then_some(call)
             }
@@ -1216,7 +1216,7 @@ async fn every_metric_has_the_labels_of_its_row() {
 
     #[retry(max = 9, backoff = "none", budget = EMPTY)]
     #[circuit_breaker(name = "metrics: rows", failure_threshold = 9)]
-    #[rate_limit(max = 1, per = "1s", wait = "10s", allow(counted_refusals))]
+    #[rate_limit(max = 1, per = "1s", wait = "10s", allow(counted_rejections))]
     async fn poor() -> Answer {
         Err(TestError::Transient)
     }

@@ -50,12 +50,12 @@ async fn a_report_counts_what_happened_in_the_whole_tree_of_a_call() {
     let (answer, report) = observe(async { ask().await }).await;
     assert_eq!(answer, Ok(7));
     assert_eq!(report.elapsed, secs(5 * 3 + 2));
-    assert_eq!(line(&report, "attempts retries timeouts refusals fallbacks degraded"), "4 2 3 0 1 true");
+    assert_eq!(line(&report, "attempts retries timeouts rejections fallbacks degraded"), "4 2 3 0 1 true");
     assert_eq!(report.breaker, Some(BreakerState::Closed), "that of the fallback was the last one asked");
 
     let (answer, report) = observe(ask()).await;
     assert_eq!(answer, Ok(7));
-    assert_eq!(line(&report, "attempts retries timeouts refusals fallbacks degraded"), "2 0 0 1 1 true");
+    assert_eq!(line(&report, "attempts retries timeouts rejections fallbacks degraded"), "2 0 0 1 1 true");
 }
 
 #[test]
@@ -81,11 +81,11 @@ async fn a_report_shows_how_a_cache_and_a_breaker_answered() {
     }
 
     let calls = |id| async move { counts(&observe(look_up(id)).await.1) };
-    let (miss, hit, failed, refused) = (calls(1).await, calls(1).await, calls(10).await, calls(2).await);
+    let (miss, hit, failed, rejected) = (calls(1).await, calls(1).await, calls(10).await, calls(2).await);
     assert_eq!(line(&miss, "cache_hits cache_misses breaker degraded"), "0 1 closed false");
-    assert_eq!(line(&hit, "cache_hits cache_misses breaker refusals"), "1 0 - 0");
-    assert_eq!(line(&failed, "breaker refusals"), "closed 0");
-    assert_eq!(line(&refused, "breaker refusals"), "open 1");
+    assert_eq!(line(&hit, "cache_hits cache_misses breaker rejections"), "1 0 - 0");
+    assert_eq!(line(&failed, "breaker rejections"), "closed 0");
+    assert_eq!(line(&rejected, "breaker rejections"), "open 1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -154,10 +154,10 @@ async fn a_snapshot_names_all_state() {
     #[retry(backoff = "none", budget = "snapshot: budget")]
     #[circuit_breaker(name = "snapshot: breaker")]
     #[circuit_breaker(name = "snapshot: breakers", key = id)]
-    #[bulkhead(name = "snapshot: bulkhead", max = 3, allow(counted_refusals))]
-    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id, allow(counted_refusals))]
-    #[rate_limit(name = "snapshot: limit", max = 30, allow(counted_refusals))]
-    #[rate_limit(name = "snapshot: limits", max = 30, key = id, allow(counted_refusals))]
+    #[bulkhead(name = "snapshot: bulkhead", max = 3, allow(counted_rejections))]
+    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id, allow(counted_rejections))]
+    #[rate_limit(name = "snapshot: limit", max = 30, allow(counted_rejections))]
+    #[rate_limit(name = "snapshot: limits", max = 30, key = id, allow(counted_rejections))]
     async fn ask(id: u32) -> Option<u32> {
         Some(id)
     }

@@ -415,18 +415,18 @@ doors! { key
         >> policy::circuit_breaker("a_breaker_asks_what_counts").failure_threshold(3)
             .when(|error: &TestError| !error.is_permanent()).ignore(TestError::is_transient).build()? }
 
-    a_refusal_under_a_retry_fails_fast: "F F F" [1 1; 0] => "O O | 0 1 | 2 | retry breaker.open retry",
+    a_rejection_under_a_retry_fails_fast: "F F F" [1 1; 0] => "O O | 0 1 | 2 | retry breaker.open retry",
         blocking "O O | 0 1 | 2 | retry breaker.open retry";
     { #[retry(max = 5, backoff = "constant", jitter = false)]
-      #[circuit_breaker(name = "a_refusal_under_a_retry_fails_fast", failure_threshold = 2)] }
+      #[circuit_breaker(name = "a_rejection_under_a_retry_fails_fast", failure_threshold = 2)] }
     { Policy::named("ask")?
         >> policy::retry().max(5).constant().no_jitter().build()?
-        >> policy::circuit_breaker("a_refusal_under_a_retry_fails_fast").failure_threshold(2).build()? }
+        >> policy::circuit_breaker("a_rejection_under_a_retry_fails_fast").failure_threshold(2).build()? }
 
-    a_rate_limit_refuses_and_says_when: "S" [1 1 1 1; 1] => "1 2 L 3 | 0 1 3 | 3 | rate_limit",
+    a_rate_limit_rejects_and_says_when: "S" [1 1 1 1; 1] => "1 2 L 3 | 0 1 3 | 3 | rate_limit",
         blocking "1 2 L 3 | 0 1 3 | 3 | rate_limit";
-    { #[rate_limit(name = "a_rate_limit_refuses_and_says_when", max = 2, per = "6s")] }
-    { Policy::named("ask")? >> policy::rate_limit("a_rate_limit_refuses_and_says_when").max(2).per(secs(6)).build()? }
+    { #[rate_limit(name = "a_rate_limit_rejects_and_says_when", max = 2, per = "6s")] }
+    { Policy::named("ask")? >> policy::rate_limit("a_rate_limit_rejects_and_says_when").max(2).per(secs(6)).build()? }
 
     a_rate_limit_waits_for_its_turn: "S" [1 1 1; 0] => "1 2 3 | 0 5 10 | 10 | ", blocking "1 2 3 | 0 5 10 | 10 | ";
     { #[rate_limit(name = "a_rate_limit_waits_for_its_turn", max = 2, per = "10s", burst = 1, wait = "5s")] }
@@ -475,8 +475,8 @@ doors! { key
       #[fallback(|error| canned(error))]
       #[retry(max = 3, jitter = false)]
       #[circuit_breaker(name = "the_stack_of_the_readme")]
-      #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5, allow(counted_refusals))]
-      #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m", allow(counted_refusals))]
+      #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5, allow(counted_rejections))]
+      #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m", allow(counted_rejections))]
       #[timeout(secs = 30)] }
     { policy::cached("the_stack_of_the_readme").ttl(secs(3600)).max_size(10_000).build()?
         >> Policy::named("ask")?
@@ -495,14 +495,14 @@ doors! { key
          #[fallback(|error| canned(error))]
          #[retry(max = 3, jitter = false)]
          #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-         #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_refusals))]
+         #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_rejections))]
          #[timeout(secs = 30, mode = "cooperative")]];
     { #[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
       #[timeout(secs = 120)]
       #[fallback(|error| canned(error))]
       #[retry(max = 3, jitter = false)]
       #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-      #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_refusals))]
+      #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_rejections))]
       #[timeout(secs = 30)] }
     { policy::cached("the_stack_of_the_readme_on_a_thread").ttl(secs(3600)).max_size(10_000).build()?
         >> Policy::named("ask")?
@@ -526,9 +526,9 @@ fn weigh(_: &u32, value: &u32) -> u64 {
 
 // What a script does not show
 
-/// One place, one in the queue: five at the same time are two that run, one after the other, and three that are refused.
+/// One place, one in the queue: five at the same time are two that run, one after the other, and three that are rejected.
 #[tokio::test(start_paused = true)]
-async fn a_bulkhead_lets_in_and_refuses_alike() -> Invalid {
+async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
     #[bulkhead(name = "crowded", max = 1, queue = 1, wait = "10s")]
     async fn ask(takes: Duration) -> Answer {
         tokio::time::sleep(takes).await;
@@ -568,14 +568,14 @@ fn a_thread_in_a_bulkhead_finds_it_full_when_it_comes_again() -> Invalid {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_of_a_bulkhead_or_a_rate_limit_under_a_retry_fails_fast() -> Invalid {
+async fn a_rejection_of_a_bulkhead_or_a_rate_limit_under_a_retry_fails_fast() -> Invalid {
     let limited: Policy<u32, TestError> = Policy::new()
         >> policy::retry().no_jitter().build()?
         >> policy::rate_limit("twice").max(1).per(secs(60)).build()?;
     assert_eq!(limited.call(async || Ok(1)).await, Ok(1));
     let (answer, report) = observe(limited.call(async || Ok(1))).await;
     assert_eq!((support::letter(&answer), report.attempts, report.elapsed), ('L', 1, Duration::ZERO));
-    assert_eq!(RateLimiter::named("twice").expect("called").snapshot().refused, 1);
+    assert_eq!(RateLimiter::named("twice").expect("called").snapshot().rejected, 1);
     Ok(())
 }
 

@@ -27,7 +27,7 @@ fn snapshot(name: &str) -> RateLimiterSnapshot {
     RateLimiter::named(name).expect("its function has been called").snapshot()
 }
 
-/// The hint of a refusal.
+/// The hint of a rejection.
 fn hint(answer: &Answer) -> Option<Duration> {
     answer.as_ref().err().filter(|error| error.is_limited()).and_then(TestError::retry_after)
 }
@@ -189,7 +189,7 @@ both! {
         assert_eq!(letters!(1, call(false).await), "L");
     }
 
-    async fn a_refusal_is_told_by_the_error_or_by_none_and_the_body_does_not_run() {
+    async fn a_rejection_is_told_by_the_error_or_by_none_and_the_body_does_not_run() {
         #[rate_limit(max = 1, per = "10s")]
         async fn result(calls: &Counter) -> Answer {
             pause().await;
@@ -209,8 +209,8 @@ both! {
         let _clock = Clock::start();
         let calls = Counter::new();
         assert_eq!(result(&calls).await, Ok(1));
-        let refused = result(&calls).await.expect_err("too early");
-        assert!(refused.is_limited() && refused.to_string().ends_with("is reached, next call in 10s"), "{refused}");
+        let rejected = result(&calls).await.expect_err("too early");
+        assert!(rejected.is_limited() && rejected.to_string().ends_with("is reached, next call in 10s"), "{rejected}");
         assert_eq!([option(&calls).await, option(&calls).await], [Some(2), None]);
         assert_eq!([mapped(&calls).await, mapped(&calls).await], [Ok(3), Err("rate_limited")]);
         assert_eq!(calls.get(), 3);
@@ -243,7 +243,7 @@ both! {
         assert!(recorder.named("rate_limit.conflict").is_empty(), "the same, said in two ways");
     }
 
-    async fn each_refusal_is_an_event_that_says_the_name_and_the_time_and_nothing_else() {
+    async fn each_rejection_is_an_event_that_says_the_name_and_the_time_and_nothing_else() {
         #[rate_limit(max = 1, per = "90s")]
         async fn call(secret: u32) -> Answer {
             pause().await;
@@ -257,7 +257,7 @@ both! {
         let events = recorder.events();
         assert_eq!(recorder.names(), ["rate_limit"]);
         assert_eq!((events[0].field("retry_after_ms"), events[0].fields.len()), ("90000", 3), "and the message");
-        assert!(events[0].field("limiter").starts_with("rate_limit::each_refusal"), "{events:?}");
+        assert!(events[0].field("limiter").starts_with("rate_limit::each_rejection"), "{events:?}");
         assert!(!format!("{events:?}").contains("4711"));
     }
 
@@ -272,8 +272,8 @@ both! {
         let clock = Clock::start();
         assert_eq!(letters!(3, call().await), "SSL", "two a second");
         clock.sleep(secs(1)).await;
-        let refused = letters!(1, call().await) + &letters!(1, call().await);
-        assert_eq!(refused, "SL", "three an hour");
+        let rejected = letters!(1, call().await) + &letters!(1, call().await);
+        assert_eq!(rejected, "SL", "three an hour");
     }
 }
 
@@ -323,7 +323,7 @@ fn a_snapshot_tells_what_would_pass() {
     assert_eq!((call(), available()), (Some(7), 2));
     assert_eq!([call(), call(), call(), call()], [Some(7), Some(7), None, None]);
     let seen = snapshot("snapshot");
-    assert_eq!((seen.max, seen.per, seen.burst, seen.available, seen.refused), (4, secs(1), 3, 0, 2));
+    assert_eq!((seen.max, seen.per, seen.burst, seen.available, seen.rejected), (4, secs(1), 3, 0, 2));
     clock.sleep(millis(249));
     assert_eq!(available(), 0);
     clock.sleep(millis(1));
@@ -351,8 +351,8 @@ fn a_clock_that_steps_back_lets_no_more_in_and_nothing_panics() {
     clock.step_back(secs(10));
     assert_eq!(letters!(3, call()), "LLL");
     assert_eq!(letters!(3, waits()), "LLL");
-    let refused = call();
-    clock.sleep(hint(&refused).expect("refused"));
+    let rejected = call();
+    clock.sleep(hint(&rejected).expect("rejected"));
     assert_eq!(letters!(2, call()), "SL");
     clock.step_back(Duration::MAX);
     assert_eq!(letters!(2, call()), "LL");
@@ -361,7 +361,7 @@ fn a_clock_that_steps_back_lets_no_more_in_and_nothing_panics() {
 // Under a retry
 
 both! {
-    async fn a_refusal_is_retried_when_a_call_passes_within_the_delay_that_was_due() {
+    async fn a_rejection_is_retried_when_a_call_passes_within_the_delay_that_was_due() {
         #[retry(max = 3, backoff = "constant", base_delay = "2s", jitter = false)]
         #[rate_limit(max = 1, per = "1s")]
         async fn soon(calls: &Counter) -> Answer {
@@ -378,10 +378,10 @@ both! {
         let (clock, calls) = (Clock::start(), Counter::new());
         assert_eq!((soon(&calls).await, soon(&calls).await, clock.elapsed()), (Ok(1), Ok(2), secs(2)));
         assert_eq!(late(&calls).await, Ok(3));
-        assert_eq!((letters!(1, late(&calls).await), clock.elapsed()), ("L".into(), secs(2)), "refused at once");
+        assert_eq!((letters!(1, late(&calls).await), clock.elapsed()), ("L".into(), secs(2)), "rejected at once");
     }
 
-    async fn a_refusal_is_retried_when_the_retry_asks_for_it_and_never_before_its_time() {
+    async fn a_rejection_is_retried_when_the_retry_asks_for_it_and_never_before_its_time() {
         #[retry(max = 3, base_delay = "1s", jitter = false, when = TestError::is_limited, retry_after = TestError::retry_after)]
         #[rate_limit(max = 1, per = "10s")]
         async fn call() -> Answer {
@@ -414,7 +414,7 @@ both! {
         assert_eq!((letters!(4, above(&calls).await), calls.get()), ("FFFL".into(), 3 + 18));
     }
 
-    async fn a_fallback_above_it_answers_for_a_refusal_and_a_breaker_counts_it_unless_it_is_ignored() {
+    async fn a_fallback_above_it_answers_for_a_rejection_and_a_breaker_counts_it_unless_it_is_ignored() {
         #[fallback(value = 99)]
         #[rate_limit(max = 1)]
         async fn answered() -> Answer {
@@ -422,7 +422,7 @@ both! {
             Ok(7)
         }
         #[circuit_breaker(failure_threshold = 1)]
-        #[rate_limit(max = 1, allow(counted_refusals))]
+        #[rate_limit(max = 1, allow(counted_rejections))]
         async fn counted() -> Answer {
             pause().await;
             Ok(7)
@@ -494,7 +494,7 @@ async fn who_waits_is_served_in_the_order_of_arrival_and_at_the_rate() {
     assert_eq!(times, [Some(0), Some(0), Some(250), Some(500), Some(750), Some(1000), None, None, None]);
     assert_eq!(answers[8].as_ref().err().and_then(TestError::retry_after), Some(millis(1250)));
     let after = snapshot("order");
-    assert_eq!((after.waiting, after.refused), (0, 3));
+    assert_eq!((after.waiting, after.rejected), (0, 3));
 }
 
 /// B11. A herd that waits passes at the rate, and those who come later wait behind it.
@@ -595,8 +595,8 @@ both! {
         assert_eq!(call("b".to_owned(), vec![1], &calls).await, Ok(4));
     }
 
-    /// F1. F2. A flood of keys lets nobody begin anew who is refused, and shuts nobody out.
-    async fn there_are_no_more_limiters_than_max_keys_and_none_that_refuses_is_forgotten() {
+    /// F1. F2. A flood of keys lets nobody begin anew who is rejected, and shuts nobody out.
+    async fn there_are_no_more_limiters_than_max_keys_and_none_that_rejects_is_forgotten() {
         #[rate_limit(max = 2, per = "1h", key = client, max_keys = 10, name = "flood")]
         async fn call(client: u32) -> Answer {
             pause().await;
@@ -614,7 +614,7 @@ both! {
             assert_eq!(letters!(1, call(stranger).await), "S");
             assert!(keyed("flood").keys <= 10);
         }
-        assert_eq!(letters!(1, call(1).await), "L", "still refused");
+        assert_eq!(letters!(1, call(1).await), "L", "still rejected");
         clock.sleep(secs(1800)).await;
         assert_eq!(letters!(2, call(1).await), "SL");
     }
@@ -804,7 +804,7 @@ fn threads_that_come_at_once_find_exactly_the_tokens() {
     }
     assert_eq!((passed.load(SeqCst), all.load(SeqCst)), (50, 8000));
     let seen = snapshot("threads");
-    assert_eq!((seen.available, seen.waiting, seen.refused), (0, 0, 7950));
+    assert_eq!((seen.available, seen.waiting, seen.rejected), (0, 0, 7950));
 }
 
 /// B18. Nobody sleeps for ever.

@@ -577,7 +577,7 @@ both! {
         assert_eq!(script.calls(), 1);
     }
 
-    async fn an_error_that_when_refuses_ends_the_retrying_at_any_attempt() {
+    async fn an_error_that_when_rejects_ends_the_retrying_at_any_attempt() {
         #[retry(max = 9, backoff = "none", when = TestError::is_transient)]
         async fn call(script: &Script<'_>) -> Answer {
             script.run().await
@@ -1462,7 +1462,7 @@ both! {
         assert_eq!(script.calls(), 3);
         assert_eq!(call(&script).await, Err(TestError::Transient));
         assert_eq!(script.calls(), 4, "the call itself is always made");
-        assert_eq!((BUDGET.snapshot().available, BUDGET.snapshot().refused), (0, 2));
+        assert_eq!((BUDGET.snapshot().available, BUDGET.snapshot().rejected), (0, 2));
     }
 
     async fn time_and_calls_fill_a_budget_again() {

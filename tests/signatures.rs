@@ -1870,7 +1870,7 @@ mod results {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn common_error_types_hold_a_refusal_as_they_are() {
+    async fn common_error_types_hold_a_rejection_as_they_are() {
         let boxed = send(late_as_boxed_error()).await.unwrap_err();
         assert!(matches!(boxed.downcast_ref(), Some(resilience::Error::Timeout { .. })));
         let erased = send(late_as_anyhow()).await.unwrap_err();

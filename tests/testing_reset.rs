@@ -21,7 +21,7 @@ fn all_is_as_new_after_a_reset() {
         assert_eq!((guarded(false), guarded(true)), (None, None));
         assert_eq!((keyed(1, false), keyed(1, true), keyed(2, true)), (None, None, Some(2)));
         assert_eq!((kept(3), kept(3)), (3, 3));
-        let one = resilience::breaker("one").map(CircuitBreaker::snapshot).map(|one| (one.opened, one.refused));
+        let one = resilience::breaker("one").map(CircuitBreaker::snapshot).map(|one| (one.opened, one.rejected));
         let many = resilience::keyed_breakers("many").map(|many| (many.len(), many.snapshot().unguarded));
         let kept = resilience::cache("kept").map(|kept| (kept.len(), kept.stats().hits));
         assert_eq!((one, many, kept), (Some((1, 1)), Some((1, 1)), Some((1, 1))));
@@ -44,12 +44,12 @@ mod gates {
         if depth == 1 {
             return Ok(1);
         }
-        let refused = alone(1);
+        let rejected = alone(1);
         let seen = || Bulkhead::named("reset").map(Bulkhead::snapshot);
-        assert_eq!(seen().map(|seen| (seen.in_flight, seen.refused)), Some((1, 1)));
+        assert_eq!(seen().map(|seen| (seen.in_flight, seen.rejected)), Some((1, 1)));
         reset();
-        assert_eq!(seen().map(|seen| (seen.in_flight, seen.refused)), Some((1, 0)), "its caller is still inside");
-        refused
+        assert_eq!(seen().map(|seen| (seen.in_flight, seen.rejected)), Some((1, 0)), "its caller is still inside");
+        rejected
     }
 
     #[rate_limit(max = 2, per = "1h", name = "reset")]
@@ -73,8 +73,8 @@ mod gates {
             );
             reset();
             let limiter = RateLimiter::named("reset").map(RateLimiter::snapshot);
-            assert_eq!(limiter.map(|seen| (seen.available, seen.waiting, seen.refused)), Some((2, 0, 0)));
-            assert_eq!(breaker("reset").map(|breaker| breaker.snapshot().refused), Some(0));
+            assert_eq!(limiter.map(|seen| (seen.available, seen.waiting, seen.rejected)), Some((2, 0, 0)));
+            assert_eq!(breaker("reset").map(|breaker| breaker.snapshot().rejected), Some(0));
         }
     }
 }

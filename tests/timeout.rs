@@ -949,9 +949,9 @@ mod thread {
         for _ in 0..2 {
             assert_eq!(call(gate.clone(), done.clone()).map_err(|error| error.code()), Err("timeout"));
         }
-        let refused = call(gate.clone(), done.clone()).expect_err("two are left behind");
-        assert_eq!((refused.code(), refused.is_retryable()), ("no_thread", true));
-        assert!(refused.to_string().ends_with("2 bodies of earlier calls still run past their limit"), "{refused}");
+        let rejected = call(gate.clone(), done.clone()).expect_err("two are left behind");
+        assert_eq!((rejected.code(), rejected.is_retryable()), ("no_thread", true));
+        assert!(rejected.to_string().ends_with("2 bodies of earlier calls still run past their limit"), "{rejected}");
         drop((open, done));
         assert!(all_done.recv().is_err(), "both have ended");
         // Their threads still have to say so.

@@ -46,7 +46,7 @@ impl Figures {
             primary_calls: run.primary_calls,
             small_calls: run.small_calls,
             saved_by_cache: run.spared,
-            saved_by_breaker: run.breaker.refused,
+            saved_by_breaker: run.breaker.rejected,
         }
     }
 

@@ -57,15 +57,15 @@ struct Desk {
 impl Desk {
     fn answer(&self, request: &HttpRequest) -> HttpAnswer {
         if request.method() != "POST" || request.path() != PATH {
-            return refusal(404, "no such endpoint");
+            return rejection(404, "no such endpoint");
         }
         let Some(Prompt { model, question }) = Prompt::read(request) else {
-            return refusal(400, "`model` and `messages` are required");
+            return rejection(400, "`model` and `messages` are required");
         };
         let call = self.counter(model).fetch_add(1, Ordering::Relaxed);
         match self.behaviour.act(model, call, self.opened.elapsed()) {
             Act::Answer(after) => json_answer(200, &completion(model, call, &question)).delayed(after),
-            Act::Unavailable => refusal(503, "the engine is overloaded"),
+            Act::Unavailable => rejection(503, "the engine is overloaded"),
             Act::RateLimited(wait) => rate_limited(wait),
             Act::Hang => HttpAnswer::hang(),
             Act::Cut(after) => cut_off(&completion(model, call, &question)).delayed(after),
@@ -117,13 +117,13 @@ fn completion(model: Model, call: u32, question: &str) -> Value {
     })
 }
 
-fn refusal(status: u16, message: &str) -> HttpAnswer {
+fn rejection(status: u16, message: &str) -> HttpAnswer {
     json_answer(status, &json!({ "error": { "message": message } }))
 }
 
 fn rate_limited(wait: Duration) -> HttpAnswer {
     let milliseconds = wait.as_millis();
-    refusal(429, "slow down")
+    rejection(429, "slow down")
         .header("retry-after", &milliseconds.div_ceil(1_000).to_string())
         .header(RETRY_AFTER_MS, &milliseconds.to_string())
 }

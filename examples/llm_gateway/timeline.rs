@@ -14,7 +14,7 @@ pub(crate) struct Timeline {
     /// Every state with the time since which it holds.
     pub(crate) changes: Vec<(Duration, BreakerState)>,
     /// Calls turned away so far.
-    pub(crate) refused: u64,
+    pub(crate) rejected: u64,
 }
 
 impl Timeline {
@@ -29,7 +29,7 @@ impl Timeline {
                 continue;
             };
             let now = start.elapsed();
-            let BreakerSnapshot { state, retry_after, refused, .. } = breaker.snapshot();
+            let BreakerSnapshot { state, retry_after, rejected, .. } = breaker.snapshot();
             // A probe that meets a 503 is over between two looks, but it starts the wait anew.
             if last_retry_after.is_some() && retry_after > last_retry_after {
                 self.changes.push((now, BreakerState::HalfOpen));
@@ -38,7 +38,7 @@ impl Timeline {
                 self.changes.push((now, state));
             }
             last_retry_after = retry_after;
-            self.refused = refused;
+            self.rejected = rejected;
         }
     }
 }

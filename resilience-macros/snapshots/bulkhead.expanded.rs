@@ -20,12 +20,12 @@ async fn load(id: u32) -> Result<String, DbError> {
             .await
         {
             ::core::result::Result::Ok(__inside) => __inside,
-            ::core::result::Result::Err(__refusal) => {
+            ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
                     String,
                     DbError,
                 > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                    ::resilience::__private::Rejection::from_rejection(__rejection),
                 );
             }
         };

@@ -22,7 +22,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         let __permit = match __RESILIENCE_BREAKER.instance(&__RESILIENCE_CONFIG).admit()
         {
             ::core::result::Result::Ok(__permit) => __permit,
-            ::core::result::Result::Err(__refusal) => {
+            ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
                     Answer,
                     AskError,
@@ -31,7 +31,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         Answer,
                         AskError,
                     > as ::resilience::__private::Outcome>::Failure = AskError::Library(
-                        __refusal,
+                        __rejection,
                     );
                     __mapped
                 });

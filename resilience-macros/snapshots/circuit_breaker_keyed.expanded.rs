@@ -60,11 +60,11 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             );
         let __permit = match __breaker.admit() {
             ::core::result::Result::Ok(__permit) => __permit,
-            ::core::result::Result::Err(__refusal) => {
+            ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Option<
                     Answer,
                 > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                    ::resilience::__private::Rejection::from_rejection(__rejection),
                 );
             }
         };

@@ -23,7 +23,7 @@ async fn ask() -> Result<u32, AskError> {
             ::core::concat!(::core::module_path!(), "::", "ask"),
             ::core::time::Duration::from_secs(9u64),
         );
-        let __refusal = '__layer0_expired: {
+        let __rejection = '__layer0_expired: {
             let mut __around = ::resilience::__private::Limit::new(
                 &__RESILIENCE_CONFIG,
                 (),
@@ -45,8 +45,8 @@ async fn ask() -> Result<u32, AskError> {
                             .await
                         {
                             ::core::result::Result::Ok(__out) => __out,
-                            ::core::result::Result::Err(__refusal) => {
-                                break '__layer0_expired __refusal;
+                            ::core::result::Result::Err(__rejection) => {
+                                break '__layer0_expired __rejection;
                             }
                         }
                     };
@@ -77,7 +77,7 @@ async fn ask() -> Result<u32, AskError> {
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::from_failure(
-            ::resilience::__private::Refusal::from_refusal(__refusal),
+            ::resilience::__private::Rejection::from_rejection(__rejection),
         );
     }
 }

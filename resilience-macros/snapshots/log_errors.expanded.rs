@@ -35,13 +35,13 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     .admit()
                                 {
                                     ::core::result::Result::Ok(__permit) => __permit,
-                                    ::core::result::Result::Err(__refusal) => {
-                                        __flow.refused(&__refusal);
+                                    ::core::result::Result::Err(__rejection) => {
+                                        __flow.rejected(&__rejection);
                                         break '__layer2_gate <Result<
                                             u32,
                                             AskError,
                                         > as ::resilience::__private::Outcome>::from_failure(
-                                            ::resilience::__private::Refusal::from_refusal(__refusal),
+                                            ::resilience::__private::Rejection::from_rejection(__rejection),
                                         );
                                     }
                                 };
@@ -92,7 +92,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                                 (&&::resilience::__private::Probe(__failure))
                                                     .__resilience_classified()
                                             },
-                                            __flow.refusal(),
+                                            __flow.rejection(),
                                         )
                                         .said({
                                             use ::resilience::__private::{

@@ -17,13 +17,13 @@ fn load(id: u32) -> Option<String> {
             .max(10)
             .per(::core::time::Duration::from_secs(60u64))
             .wait(::core::time::Duration::from_secs(5u64));
-        if let ::core::result::Result::Err(__refusal) = ::resilience::__private::admit_blocking(
+        if let ::core::result::Result::Err(__rejection) = ::resilience::__private::admit_blocking(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
             break '__layer0_gate <Option<
                 String,
             > as ::resilience::__private::Outcome>::from_failure(
-                ::resilience::__private::Refusal::from_refusal(__refusal),
+                ::resilience::__private::Rejection::from_rejection(__rejection),
             );
         }
         ::resilience::__private::once(|| -> Option<String> { query(id) })

@@ -21,7 +21,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __config = __config.max_keys(__value);
             __config
         };
-        if let ::core::result::Result::Err(__refusal) = {
+        if let ::core::result::Result::Err(__rejection) = {
             let __limiter = __RESILIENCE_SITE
                 .instance(
                     &__RESILIENCE_CONFIG,
@@ -60,7 +60,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 String,
                 DbError,
             > as ::resilience::__private::Outcome>::from_failure(
-                ::resilience::__private::Refusal::from_refusal(__refusal),
+                ::resilience::__private::Rejection::from_rejection(__rejection),
             );
         }
         '__layer1_gate: {
@@ -102,12 +102,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 );
             let __inside = match ::resilience::__private::enter_now(&__bulkhead) {
                 ::core::result::Result::Ok(__inside) => __inside,
-                ::core::result::Result::Err(__refusal) => {
+                ::core::result::Result::Err(__rejection) => {
                     break '__layer1_gate <Result<
                         String,
                         DbError,
                     > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Refusal::from_refusal(__refusal),
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
                     );
                 }
             };

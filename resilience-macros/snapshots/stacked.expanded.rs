@@ -86,7 +86,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                     ::core::concat!(::core::module_path!(), "::", "ask"),
                     ::core::time::Duration::from_secs(120u64),
                 );
-                let __refusal = '__layer1_expired: {
+                let __rejection = '__layer1_expired: {
                     let mut __around = ::resilience::__private::Limit::new(
                         &__RESILIENCE_CONFIG,
                         &mut __around,
@@ -120,13 +120,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     .admit()
                                                 {
                                                     ::core::result::Result::Ok(__permit) => __permit,
-                                                    ::core::result::Result::Err(__refusal) => {
-                                                        __flow.refused(&__refusal);
+                                                    ::core::result::Result::Err(__rejection) => {
+                                                        __flow.rejected(&__rejection);
                                                         break '__layer4_gate <Result<
                                                             Answer,
                                                             AskError,
                                                         > as ::resilience::__private::Outcome>::from_failure(
-                                                            ::resilience::__private::Refusal::from_refusal(__refusal),
+                                                            ::resilience::__private::Rejection::from_rejection(__rejection),
                                                         );
                                                     }
                                                 };
@@ -135,7 +135,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         ::core::concat!(::core::module_path!(), "::", "ask"),
                                                         ::core::time::Duration::from_secs(30u64),
                                                     );
-                                                    ::resilience::__private::Refusal::unless_refused::<
+                                                    ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
                                                         ::resilience::__private::timeout_of_attempt(
@@ -178,8 +178,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                             .await
                                         {
                                             ::core::result::Result::Ok(__out) => __out,
-                                            ::core::result::Result::Err(__refusal) => {
-                                                break '__layer1_expired __refusal;
+                                            ::core::result::Result::Err(__rejection) => {
+                                                break '__layer1_expired __rejection;
                                             }
                                         };
                                     }
@@ -222,8 +222,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     .await
                                 {
                                     ::core::result::Result::Ok(__out) => __out,
-                                    ::core::result::Result::Err(__refusal) => {
-                                        break '__layer1_expired __refusal;
+                                    ::core::result::Result::Err(__rejection) => {
+                                        break '__layer1_expired __rejection;
                                     }
                                 }
                             };
@@ -260,8 +260,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 .await
                             {
                                 ::core::result::Result::Ok(__out) => __out,
-                                ::core::result::Result::Err(__refusal) => {
-                                    break '__layer1_expired __refusal;
+                                ::core::result::Result::Err(__rejection) => {
+                                    break '__layer1_expired __rejection;
                                 }
                             }
                         }
@@ -272,7 +272,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                     Answer,
                     AskError,
                 > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Refusal::from_refusal(__refusal),
+                    ::resilience::__private::Rejection::from_rejection(__rejection),
                 );
             }
         };

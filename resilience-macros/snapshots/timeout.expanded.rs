@@ -10,7 +10,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::concat!(::core::module_path!(), "::", "ask"),
             ::core::time::Duration::from_secs(30u64),
         );
-        ::resilience::__private::Refusal::unless_refused::<
+        ::resilience::__private::Rejection::unless_rejected::<
             Result<Answer, AskError>,
         >(
             ::resilience::__private::timeout(

@@ -104,7 +104,7 @@ impl Arguments {
             diagnostics.push(error);
             arguments.complete = false;
         }
-        arguments.refuse_doubles(diagnostics);
+        arguments.reject_doubles(diagnostics);
         arguments.take_facade(diagnostics);
         arguments
     }
@@ -119,7 +119,7 @@ impl Arguments {
         }
     }
 
-    fn refuse_doubles(&mut self, diagnostics: &mut Diagnostics) {
+    fn reject_doubles(&mut self, diagnostics: &mut Diagnostics) {
         let mut seen: Vec<Ident> = Vec::new();
         self.given.retain(|argument| {
             let (Argument::Named { key, .. } | Argument::List { key, .. }) = argument else { return true };

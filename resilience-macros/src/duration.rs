@@ -61,12 +61,12 @@ pub(crate) fn duration(
     let subject = if key == "limit" { "the limit".to_owned() } else { format!("`{key}`") };
     let in_secs = family.map_or_else(|| "secs".to_owned(), |family| format!("{family}_secs"));
     let in_ms = family.map_or_else(|| "ms".to_owned(), |family| format!("{family}_ms"));
-    let mut refuse = |what: std::fmt::Arguments<'_>| {
+    let mut reject = |what: std::fmt::Arguments<'_>| {
         diagnostics.error_at(value, format_args!("{subject} of `#[{attribute}]` {what}"));
         None
     };
     if negative(value).is_some() {
-        return refuse(format_args!("cannot be negative"));
+        return reject(format_args!("cannot be negative"));
     }
     let known = |literal: Duration| {
         Some(Const { tokens: tokens(literal, span), literal: Some(literal), span, key: key.span() })
@@ -77,19 +77,19 @@ pub(crate) fn duration(
         Some(Lit::Str(text)) if is_text => match parse(&text.value()) {
             Ok(duration) => known(duration),
             Err(reason) => {
-                refuse(format_args!("cannot be read: {reason}; write \"250ms\", \"30s\", \"1m30s\" or \"2h\""))
+                reject(format_args!("cannot be read: {reason}; write \"250ms\", \"30s\", \"1m30s\" or \"2h\""))
             }
         },
         Some(Lit::Str(text)) => {
             let text = text.value();
             if text.parse::<f64>().is_ok() {
-                refuse(format_args!("takes a number without quotes: `{key} = {text}`"))
+                reject(format_args!("takes a number without quotes: `{key} = {text}`"))
             } else if parse(&text).is_err() {
-                refuse(format_args!("takes a number: `{key} = 30`"))
+                reject(format_args!("takes a number: `{key} = 30`"))
             } else {
                 let plain =
                     family.map_or_else(|| format!("#[timeout(\"{text}\")]"), |family| format!("{family} = \"{text}\""));
-                refuse(format_args!("takes a number, its unit is in the key; write `{plain}`"))
+                reject(format_args!("takes a number, its unit is in the key; write `{plain}`"))
             }
         }
         Some(number @ (Lit::Int(_) | Lit::Float(_))) => {
@@ -102,9 +102,9 @@ pub(crate) fn duration(
                 let written = format!("{digits}{suffix}");
                 return if parse(&written).is_ok() {
                     let plain = family.map_or_else(String::new, |family| format!("{family} = "));
-                    refuse(format_args!("needs quotes around a number with a unit: `{plain}\"{written}\"`"))
+                    reject(format_args!("needs quotes around a number with a unit: `{plain}\"{written}\"`"))
                 } else {
-                    refuse(format_args!("cannot end in `{suffix}`, which is no unit of time"))
+                    reject(format_args!("cannot end in `{suffix}`, which is no unit of time"))
                 };
             }
             // Of zero the unit does not matter, and whoever asks has more to say about it.
@@ -113,38 +113,38 @@ pub(crate) fn duration(
             }
             if unit == Unit::Text {
                 let digits = scaled(&digits, 1_000_000_000).map_or("30", |_| &*digits);
-                return refuse(format_args!(
+                return reject(format_args!(
                     "has no unit: write \"{digits}s\", `{in_secs} = {digits}` or `{in_ms} = {digits}`"
                 ));
             }
             if digits.contains(['e', 'E']) {
-                return refuse(format_args!("cannot have an exponent; write the number out"));
+                return reject(format_args!("cannot have an exponent; write the number out"));
             }
             let per_unit = if unit == Unit::Millis { 1_000_000 } else { 1_000_000_000 };
             match scaled(&digits, per_unit) {
                 Some(duration) => known(duration),
-                None => refuse(format_args!("is too long for a duration")),
+                None => reject(format_args!("is too long for a duration")),
             }
         }
         Some(other) if is_text => {
             let other = kind(other);
-            refuse(format_args!("takes a duration, not {other}: \"30s\", or a constant of type `Duration`"))
+            reject(format_args!("takes a duration, not {other}: \"30s\", or a constant of type `Duration`"))
         }
         Some(other) => {
             let other = kind(other);
-            refuse(format_args!("takes a number, not {other}: `{key} = 30`"))
+            reject(format_args!("takes a number, not {other}: `{key} = 30`"))
         }
         None if !is_const_expression(value) => {
-            refuse(format_args!("takes a duration: \"30s\", or a constant of type `Duration`"))
+            reject(format_args!("takes a duration: \"30s\", or a constant of type `Duration`"))
         }
         None if unit == Unit::Text && is_arithmetic(value) || is_text && matches!(bare(value), Expr::Cast(_)) => {
-            refuse(format_args!("has no unit: write `{in_secs} = ..` or `{in_ms} = ..`"))
+            reject(format_args!("has no unit: write `{in_secs} = ..` or `{in_ms} = ..`"))
         }
         None if is_text && !is_arithmetic(value) => match calculation(value) {
             Some((_, _)) if mentions_text(value) => {
-                refuse(format_args!("cannot be calculated from a string; write the result, as in \"30s\""))
+                reject(format_args!("cannot be calculated from a string; write the result, as in \"30s\""))
             }
-            Some((operator, call)) => refuse(format_args!(
+            Some((operator, call)) => reject(format_args!(
                 "cannot be calculated with `{operator}`, which is not constant for a `Duration`; write `{call}`, or \
                  `{in_secs} = ..` with a number of seconds"
             )),
@@ -214,7 +214,7 @@ fn tokens(duration: Duration, span: proc_macro2::Span) -> TokenStream {
     }
 }
 
-/// Refuses a duration of zero, of which `why` says what it would do.
+/// Rejects a duration of zero, of which `why` says what it would do.
 pub(crate) fn not_zero(
     duration: Option<Const<Duration>>,
     why: &str,

@@ -38,8 +38,8 @@ const HAZARDS: [Hazard; 12] = [
     Hazard { kind: Kind::Retry, name: "hot_retry", look: hot_retry },
     Hazard { kind: Kind::Retry, name: "unbounded_retry", look: unbounded_retry },
     Hazard { kind: Kind::Bulkhead, name: "unbounded_wait", look: unbounded_wait },
-    Hazard { kind: Kind::Bulkhead, name: "counted_refusals", look: counted_refusals },
-    Hazard { kind: Kind::RateLimit, name: "counted_refusals", look: counted_refusals },
+    Hazard { kind: Kind::Bulkhead, name: "counted_rejections", look: counted_rejections },
+    Hazard { kind: Kind::RateLimit, name: "counted_rejections", look: counted_rejections },
     Hazard { kind: Kind::CircuitBreaker, name: "long_recovery", look: long_recovery },
     Hazard { kind: Kind::Cached, name: "counted_hits", look: counted_hits },
     Hazard { kind: Kind::Cached, name: "huge_cache", look: huge_cache },
@@ -211,7 +211,7 @@ fn unbounded_wait(here: &Here<'_>) -> Found {
     })
 }
 
-fn counted_refusals(here: &Here<'_>) -> Found {
+fn counted_rejections(here: &Here<'_>) -> Found {
     // What a fallback in between answers, no breaker sees.
     let mut seen = here.above.iter().rev().take_while(|layer| !matches!(layer.policy, Policy::Fallback(_)));
     let counts =
@@ -233,7 +233,7 @@ fn long_recovery(here: &Here<'_>) -> Found {
         let at = longest.map_or(here.span, |longest| longest.span);
         let time = longest.and_then(|longest| longest.literal).map_or_else(String::new, short);
         let why = format!(
-            "an open breaker refuses every call for {time}, however soon the other side is well again; a shorter one costs \
+            "an open breaker rejects every call for {time}, however soon the other side is well again; a shorter one costs \
              no more than a probe now and then"
         );
         (at, why)
@@ -244,7 +244,7 @@ fn counted_hits(here: &Here<'_>) -> Found {
     let is_guarded = here.above.iter().any(|layer| matches!(layer.policy, Policy::CircuitBreaker(_)));
     found(Some(is_guarded), || {
         let why = "a hit counts as a success for the `#[circuit_breaker]` above though nothing was called, and an open \
-                   breaker refuses hits as well; move `#[cached]` above it";
+                   breaker rejects hits as well; move `#[cached]` above it";
         (here.span, why.to_owned())
     })
 }
@@ -405,13 +405,13 @@ mod tests {
     }
 
     #[test]
-    fn refusals_and_hits_count_for_a_breaker_above_them() {
+    fn rejections_and_hits_count_for_a_breaker_above_them() {
         let breaker = |arguments| (Kind::CircuitBreaker, arguments);
         let fallback = || (Kind::Fallback, quote!(other));
         for gate in [Kind::Bulkhead, Kind::RateLimit] {
             let gate = || (gate, quote!(max = 4));
-            expect(&["counted_refusals"], &[breaker(quote!()), gate()]);
-            expect(&["counted_refusals"], &[breaker(quote!()), retry(quote!()), gate()]);
+            expect(&["counted_rejections"], &[breaker(quote!()), gate()]);
+            expect(&["counted_rejections"], &[breaker(quote!()), retry(quote!()), gate()]);
             expect(&[], &[gate(), breaker(quote!())]);
             expect(&[], &[breaker(quote!(ignore = mine)), gate()]);
             expect(&[], &[breaker(quote!(when = mine)), gate()]);
@@ -502,6 +502,6 @@ mod tests {
             "{text}"
         );
         let text = error(&[(Kind::RateLimit, quote!(max = 4, allow(colour)))]);
-        assert!(text.contains("has no warning `colour`; it warns of `counted_refusals`"), "{text}");
+        assert!(text.contains("has no warning `colour`; it warns of `counted_rejections`"), "{text}");
     }
 }

@@ -1,4 +1,4 @@
-//! The attribute macros of [`resilience`](https://docs.rs/resilience). Use that crate: it re-exports them together with
+//! The attribute macros of [`resilience`](https://docs.rs/resilience-fn). Use that crate: it re-exports them together with
 //! the runtime they expand into.
 
 #![warn(missing_docs)]
@@ -28,7 +28,7 @@ use crate::stack::Kind;
 
 /// Says what each of your errors means, where the error is defined.
 ///
-/// Derives [`resilience::Classify`](https://docs.rs/resilience/latest/resilience/trait.Classify.html), which every attribute
+/// Derives [`resilience::Classify`](https://docs.rs/resilience-fn/latest/resilience/trait.Classify.html), which every attribute
 /// reads: a permanent error is not retried and opens no breaker, and a hint is a floor for the next delay.
 ///
 /// ```
@@ -83,7 +83,7 @@ use crate::stack::Kind;
 /// for transient repeats a payment, one taken for permanent turns retries and breakers off.
 ///
 /// A field of type `Box<dyn Error>` or `anyhow::Error` has no classification of its own;
-/// [`resilience::classify_chain`](https://docs.rs/resilience/latest/resilience/fn.classify_chain.html) looks for one in it.
+/// [`resilience::classify_chain`](https://docs.rs/resilience-fn/latest/resilience/fn.classify_chain.html) looks for one in it.
 #[proc_macro_derive(Classify, attributes(classify))]
 pub fn classify(item: TokenStream) -> TokenStream {
     derive::classify(item.into()).into()
@@ -119,8 +119,8 @@ pub fn classify(item: TokenStream) -> TokenStream {
 /// | `name` | `module::function` | bulkheads of one name are one bulkhead, across functions, threads and tasks |
 /// | `key` | none | an expression over the parameters: one bulkhead for each value of it |
 /// | `max_keys` | 1,000 | the most bulkheads there may be by `key` |
-/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
-/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(unbounded_wait)`: a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body; `allow(counted_refusals)`: a `#[circuit_breaker]` above, without `when` and `ignore`: a full bulkhead opens it |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a rejection becomes your error |
+/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(unbounded_wait)`: a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body; `allow(counted_rejections)`: a `#[circuit_breaker]` above, without `when` and `ignore`: a full bulkhead opens it |
 ///
 /// A call that finds every place taken and the queue full, or that has waited `wait` or up to the deadline of a
 /// `#[timeout]` around it, is turned away with `Error::BulkheadFull`, or `None`; the body does not run. Without `wait` and
@@ -153,7 +153,7 @@ pub fn classify(item: TokenStream) -> TokenStream {
 ///
 /// # With other attributes
 ///
-/// A refusal is not retried by a `#[retry]` above, unless its `when` says so: nobody knows when there will be a place. It
+/// A rejection is not retried by a `#[retry]` above, unless its `when` says so: nobody knows when there will be a place. It
 /// counts as a failure for a `#[circuit_breaker]` above: put the bulkhead above the breaker, or `ignore` it there. Above a
 /// retry, a call keeps its place during the pauses; below, each attempt takes one of its own. A bulkhead without a name is
 /// the function's: one for all instances of a type, and for all concrete forms of a generic function.
@@ -185,7 +185,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `max_weight` with `weigh` | – | instead of `max_size`: what all entries may weigh together, where `weigh` is a `fn(&K, &V) -> u64` |
 /// | `key` | all arguments | what identifies a call: an expression over the parameters, which sees those taken by value by reference; a tuple of several parts |
 /// | `skip(a, b)` | – | instead of `key`: the parameters that do *not* identify a call |
-/// | `name` | `module::function` | what [`resilience::cache`](https://docs.rs/resilience/latest/resilience/fn.cache.html) finds it by |
+/// | `name` | `module::function` | what [`resilience::cache`](https://docs.rs/resilience-fn/latest/resilience/fn.cache.html) finds it by |
 /// | `when` | every `Ok`, every `Some` | which results are kept: a function of `&Result<..>` (or whatever the function returns), asked about those that can be kept at all |
 /// | `negative_ttl` | errors are not kept | also keep the errors (or `None`) that `when` names, for this long |
 /// | `stale_while_revalidate` | off | for this long past `ttl`, one call refreshes the value and the others get the old one at once |
@@ -273,7 +273,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(ask("a", true).as_deref(), Ok("the answer to a"));
 /// clock.advance(Duration::from_secs(60));
 /// assert_eq!(ask("a", false).as_deref(), Ok("the answer to a"), "old, after a failure, which opens the breaker");
-/// assert_eq!(ask("a", true).as_deref(), Ok("the answer to a"), "old, instead of a refusal");
+/// assert_eq!(ask("a", true).as_deref(), Ok("the answer to a"), "old, instead of a rejection");
 /// assert_eq!(ask("b", true).as_deref(), Ok("no idea"), "never answered before");
 /// ```
 ///
@@ -353,13 +353,13 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `ignore` | none | `fn(&E) -> bool`: errors that count as nothing at all |
 /// | `key` | – | an expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each value of it |
 /// | `max_keys` | 1,000 | the number of breakers by `key` |
-/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a rejection becomes your error |
 /// | `log_errors` | `false` | the event `breaker.open` shows the error that has opened it, as its `Display` and those of its sources: see that no secret stands there |
 /// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(long_recovery)`: a `recovery` or `max_recovery` of more than an hour |
 ///
 /// # States
 ///
-/// *Closed*: calls pass; `failure_threshold` failures in a row open it, or a window with too many of them. *Open*: calls are refused with
+/// *Closed*: calls pass; `failure_threshold` failures in a row open it, or a window with too many of them. *Open*: calls are rejected with
 /// `Error::CircuitOpen`, which says when the next probe is due. *Half-open*: from the first call after `recovery` on, up to
 /// `half_open_max` calls pass as probes; `success_threshold` successes close it, one failure opens it again. There is no
 /// background task and no timer.
@@ -388,7 +388,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # Keys
 ///
-/// With `key`, each value has a breaker of its own, so that one tenant's outage does not refuse another's calls. By-value
+/// With `key`, each value has a breaker of its own, so that one tenant's outage does not reject another's calls. By-value
 /// parameters are seen as references; a call borrows its key, and only a new one is cloned. The parts of a key need
 /// `Hash + Eq + Clone + Send + Sync`. No key is ever told by an event, an error or a handle: they have the breaker's name.
 /// `resilience::keyed_breakers("name")` counts the breakers of a name and resets them. A name with a key and the same name
@@ -396,7 +396,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Memory is bounded by `max_keys`, for each type of key of a generic function. A new key beyond that takes the place of a
 /// breaker that nobody is using: an idle one first, then one that is closed, then one whose recovery time is over; never
-/// one that refuses calls. At most 32 are looked at, and where there is no place among them, the call runs without a
+/// one that rejects calls. At most 32 are looked at, and where there is no place among them, the call runs without a
 /// breaker and an event `breaker.keys_full` says so: an attacker with many failing keys shuts nobody out.
 ///
 /// # Sharing and results
@@ -409,9 +409,9 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// in has ended is a failure. A call that comes back after the breaker has changed its state changes nothing.
 ///
 /// The return type is a `Result` whose error can be made from `resilience::Error` (or `map_err`), or an `Option`, for which
-/// a refusal is `None`.
+/// a rejection is `None`.
 ///
-/// A refusal by a breaker below a `#[retry]` is not retried, unless the breaker lets a call in within the delay that was
+/// A rejection by a breaker below a `#[retry]` is not retried, unless the breaker lets a call in within the delay that was
 /// due anyway, or `when` of the retry asks for it.
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -474,9 +474,9 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// let clock = ManualClock::install();
 /// assert_eq!((locate("Oslo"), locate("Rome")), (Ok(4), Ok(4)));
-/// let refused = locate("Bern").expect_err("the third one at once");
-/// assert_eq!(refused.code(), "rate_limited");
-/// assert_eq!(refused.retry_after(), Some(Duration::from_millis(100)));
+/// let rejected = locate("Bern").expect_err("the third one at once");
+/// assert_eq!(rejected.code(), "rate_limited");
+/// assert_eq!(rejected.retry_after(), Some(Duration::from_millis(100)));
 /// clock.advance(Duration::from_millis(100));
 /// assert_eq!(locate("Bern"), Ok(4));
 /// ```
@@ -486,12 +486,12 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `max` | required | how many calls pass |
 /// | `per` (also `per_secs`, `per_ms`) | 1 s | in this time |
 /// | `burst` | `max` | how many of them at once, after a pause |
-/// | `wait` (also `wait_secs`, `wait_ms`) | none: refuse | the longest wait for a turn |
+/// | `wait` (also `wait_secs`, `wait_ms`) | none: reject | the longest wait for a turn |
 /// | `name` | `module::function` | limiters of one name are one limiter, across functions, threads and tasks |
 /// | `key` | none | an expression over the parameters: one limiter for each value of it |
 /// | `max_keys` | 1,000 | the most limiters there may be by `key` |
-/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a refusal becomes your error |
-/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_refusals)`: a `#[circuit_breaker]` above, without `when` and `ignore`: callers that are too early open it |
+/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a rejection becomes your error |
+/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_rejections)`: a `#[circuit_breaker]` above, without `when` and `ignore`: callers that are too early open it |
 ///
 /// A call that is too early is turned away with `Error::RateLimited`, or `None`; the body does not run. The error says
 /// after which time a call passes, and waiting exactly that long is enough, unless another call comes first.
@@ -512,7 +512,7 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// `key = client`, or `key = (client.id, route)`: each value has a limit of its own. The expression sees parameters taken by
 /// value by reference; keys are compared with `Eq`. At `max_keys` a limiter that has all its tokens makes room for another
-/// key, else one that has some left; one that refuses, or has callers waiting, is never forgotten. While there is no room,
+/// key, else one that has some left; one that rejects, or has callers waiting, is never forgotten. While there is no room,
 /// further keys share one more limiter, and an event says so: a flood of keys costs no more memory and shuts nobody out.
 /// `KeyedRateLimiters::named(..)` finds those of a name.
 ///
@@ -528,7 +528,7 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # With other attributes
 ///
-/// A refusal below a `#[retry]` is retried only if a call would pass within the delay that was due anyway, or if `when` of
+/// A rejection below a `#[retry]` is retried only if a call would pass within the delay that was due anyway, or if `when` of
 /// the retry asks for it. It counts as a failure for a `#[circuit_breaker]` above: put the limit above the breaker, or
 /// `ignore` it there. Below a retry each attempt needs a token, above it each call.
 #[proc_macro_attribute]
@@ -646,7 +646,7 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `secs = 30`, `ms = 500`, `"1m30s"`, or a constant of type `Duration` | the limit: one of them, there is no default |
 /// | `mode = "cooperative"` or `"thread"` | required on a synchronous function, see below |
-/// | `max_abandoned` | with `mode = "thread"`: how many bodies may still run past their limit (8); beyond that, calls are refused |
+/// | `max_abandoned` | with `mode = "thread"`: how many bodies may still run past their limit (8); beyond that, calls are rejected |
 /// | `map_err` | `fn(resilience::Error) -> E`: how the timeout becomes your error; else `From` |
 /// | `allow(..)` | no [warning](macro@retry#warnings) about what is meant. `allow(many_threads)`: a `max_abandoned` of more than 100 |
 ///
@@ -670,7 +670,7 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// With `mode = "thread"` the body runs on a thread of its own, and the caller is back at the limit. **The work goes on**: a
 /// body that is left behind runs to its end, with all that it does to the world, unless it asks `resilience::checkpoint()?`.
 /// It cannot borrow from the caller; arguments and result are owned and `Send`. While `max_abandoned` bodies of one function
-/// still run past their limit, further calls are refused with `Error::NoThread`; calls that were on their way by then may
+/// still run past their limit, further calls are rejected with `Error::NoThread`; calls that were on their way by then may
 /// be left behind too. Each call costs the start of a thread, and waits in real time, whatever clock a test has installed. A panic of
 /// the body is the caller's.
 ///

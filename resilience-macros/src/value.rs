@@ -131,7 +131,7 @@ impl Arguments {
         let Given { value, .. } = self.take(key)?;
         let problem = match bare(&value) {
             Expr::Closure(closure) if closure.asyncness.is_some() => {
-                refuse_async(attribute, key, closure, diagnostics);
+                reject_async(attribute, key, closure, diagnostics);
                 return None;
             }
             Expr::Path(_) | Expr::Closure(_) | Expr::Field(_) => return Some(value),
@@ -144,7 +144,7 @@ impl Arguments {
 }
 
 /// What is asked about a result, nobody awaits.
-pub(crate) fn refuse_async(attribute: &str, key: &str, closure: &syn::ExprClosure, diagnostics: &mut Diagnostics) {
+pub(crate) fn reject_async(attribute: &str, key: &str, closure: &syn::ExprClosure, diagnostics: &mut Diagnostics) {
     let at = closure.asyncness.as_ref().map_or_else(|| span_of(closure), |keyword| keyword.span);
     diagnostics
         .error(at, format_args!("`{key}` of `#[{attribute}]` answers at once and is not awaited; take `async` away"));
@@ -161,36 +161,36 @@ fn whole(
     diagnostics: &mut Diagnostics,
 ) -> Option<Const<u64>> {
     let span = value.span();
-    let mut refuse = |what: std::fmt::Arguments<'_>| {
+    let mut reject = |what: std::fmt::Arguments<'_>| {
         diagnostics.error_at(value, format_args!("`{key}` of `#[{attribute}]` {what}"));
         None
     };
     let found = |tokens, literal| Some(Const { tokens, literal, span, key: key.span() });
     if negative(value).is_some() {
-        return refuse(format_args!("counts, and cannot be negative"));
+        return reject(format_args!("counts, and cannot be negative"));
     }
     match literal(value) {
         Some(Lit::Int(number)) if !is_integer_suffix(number.suffix()) => {
             let digits = number.base10_digits();
-            refuse(format_args!("counts, and has no unit: `{key} = {digits}`"))
+            reject(format_args!("counts, and has no unit: `{key} = {digits}`"))
         }
         Some(Lit::Int(number)) => match number.base10_parse::<u64>() {
-            Ok(count) if count < least => refuse(format_args!("must be at least {least}")),
+            Ok(count) if count < least => reject(format_args!("must be at least {least}")),
             Ok(count) if count <= most => {
                 let mut plain = proc_macro2::Literal::u64_unsuffixed(count);
                 plain.set_span(number.span());
                 found(plain.into_token_stream(), Some(count))
             }
-            _ => refuse(format_args!("is too large; the largest number is {most}")),
+            _ => reject(format_args!("is too large; the largest number is {most}")),
         },
         Some(other) => {
             let example = match other {
                 Lit::Str(text) => text.value().parse().unwrap_or(least.max(3)),
                 _ => least.max(3),
             };
-            refuse(format_args!("takes a whole number or a constant, not {}: `{key} = {example}`", kind(other)))
+            reject(format_args!("takes a whole number or a constant, not {}: `{key} = {example}`", kind(other)))
         }
-        None if !is_const_expression(value) => refuse(format_args!("takes a whole number or a constant")),
+        None if !is_const_expression(value) => reject(format_args!("takes a whole number or a constant")),
         None => found(value.to_token_stream(), None),
     }
 }

@@ -20,8 +20,8 @@ use crate::classify::{Category, Classify, Severity};
 ///     Resilience(#[from] resilience::Error),
 /// }
 ///
-/// let refused = AskError::from(resilience::Error::Timeout { limit: std::time::Duration::from_secs(30) });
-/// assert_eq!(refused.to_string(), "timed out after 30s");
+/// let rejected = AskError::from(resilience::Error::Timeout { limit: std::time::Duration::from_secs(30) });
+/// assert_eq!(rejected.to_string(), "timed out after 30s");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -32,7 +32,7 @@ pub enum Error {
         /// The limit that applied: the attribute's own, or what an enclosing deadline had left of it.
         limit: Duration,
     },
-    /// `#[circuit_breaker]` refused the call; the body did not run.
+    /// `#[circuit_breaker]` rejected the call; the body did not run.
     #[error("circuit breaker `{name}` is open, {}", next_probe(*.retry_after))]
     CircuitOpen {
         /// The name of the breaker.
@@ -41,14 +41,14 @@ pub enum Error {
         /// the way: the time until the oldest probe's place is given away.
         retry_after: Duration,
     },
-    /// `#[bulkhead]` refused the call: every place was taken, and the queue was full or the wait too long; the body did
+    /// `#[bulkhead]` rejected the call: every place was taken, and the queue was full or the wait too long; the body did
     /// not run.
     #[error("bulkhead `{name}` is full")]
     BulkheadFull {
         /// The name of the bulkhead.
         name: Cow<'static, str>,
     },
-    /// `#[rate_limit]` refused the call; the body did not run.
+    /// `#[rate_limit]` rejected the call; the body did not run.
     #[error("rate limit `{name}` is reached, next call in {retry_after:?}")]
     RateLimited {
         /// The name of the limiter.
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_that_refuses_says_which_one_and_for_how_long() {
+    fn a_gate_that_rejects_says_which_one_and_for_how_long() {
         let full = Error::BulkheadFull { name: "db".into() };
         let limited = Error::RateLimited { name: "api".into(), retry_after: Duration::from_millis(250) };
         assert_eq!((full.code(), limited.code()), ("bulkhead_full", "rate_limited"));

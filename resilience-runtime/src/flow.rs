@@ -15,7 +15,7 @@ pub struct Flow(AtomicU64);
 const BODY: u64 = 0;
 const DEGRADED: u64 = 1;
 /// Set when the call was turned away; the other bits are the nanoseconds until it would be let in.
-const REFUSED: u64 = 1 << 63;
+const REJECTED: u64 = 1 << 63;
 
 impl Flow {
     pub const fn new() -> Self {
@@ -36,15 +36,15 @@ impl Flow {
     /// A breaker (or another gate) turned the call away: the body did not run. Of one that does not know for how long,
     /// nobody can say when another call is worth it.
     #[cold]
-    pub fn refused(&self, error: &Error) {
-        let left = clock::nanos(error.retry_after().unwrap_or(Duration::MAX)).min(REFUSED - 1);
-        self.0.store(REFUSED | left, Ordering::Relaxed);
+    pub fn rejected(&self, error: &Error) {
+        let left = clock::nanos(error.retry_after().unwrap_or(Duration::MAX)).min(REJECTED - 1);
+        self.0.store(REJECTED | left, Ordering::Relaxed);
     }
 
-    /// The time until the refusing layer would let a call in, when it did turn this one away.
-    pub fn refusal(&self) -> Option<Duration> {
+    /// The time until the rejecting layer would let a call in, when it did turn this one away.
+    pub fn rejection(&self) -> Option<Duration> {
         let state = self.0.load(Ordering::Relaxed);
-        (state & REFUSED != 0).then(|| Duration::from_nanos(state & !REFUSED))
+        (state & REJECTED != 0).then(|| Duration::from_nanos(state & !REJECTED))
     }
 
     /// A fallback answered.
@@ -137,16 +137,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_with_its_hint_and_forgotten_by_the_next_attempt() {
+    fn a_rejection_is_told_with_its_hint_and_forgotten_by_the_next_attempt() {
         let flow = Flow::new();
-        assert_eq!(flow.refusal(), None);
-        flow.refused(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(9) });
-        assert_eq!(flow.refusal(), Some(Duration::from_secs(9)));
-        flow.refused(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::MAX });
-        assert!(flow.refusal().is_some_and(|left| left > Duration::from_secs(1 << 33)));
+        assert_eq!(flow.rejection(), None);
+        flow.rejected(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(9) });
+        assert_eq!(flow.rejection(), Some(Duration::from_secs(9)));
+        flow.rejected(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::MAX });
+        assert!(flow.rejection().is_some_and(|left| left > Duration::from_secs(1 << 33)));
         flow.attempt();
-        assert_eq!(flow.refusal(), None);
-        flow.refused(&Error::BulkheadFull { name: "x".into() });
-        assert!(flow.refusal().is_some_and(|left| left > Duration::from_secs(1 << 33)), "without a hint");
+        assert_eq!(flow.rejection(), None);
+        flow.rejected(&Error::BulkheadFull { name: "x".into() });
+        assert!(flow.rejection().is_some_and(|left| left > Duration::from_secs(1 << 33)), "without a hint");
     }
 }

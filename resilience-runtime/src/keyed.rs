@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_goes_first_and_the_rest_are_refused() {
+    fn the_least_goes_first_and_the_rest_are_rejected() {
         let map = Map::new(4);
         let standings = [Standing::InForce, Standing::Spent, Standing::Spare, Standing::Idle];
         for (key, standing) in standings.into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The runtime of the [`resilience`](https://docs.rs/resilience) crate: what its attributes expand into.
+//! The runtime of the [`resilience`](https://docs.rs/resilience-fn) crate: what its attributes expand into.
 //!
 //! Use the facade. This crate is separate only because a procedural-macro crate cannot export types;
 //! everything public here is re-exported there, under the same name.

@@ -33,7 +33,7 @@ pub struct Report {
     /// Limits that ended what was inside of them.
     pub timeouts: u32,
     /// Calls that a breaker, a bulkhead or a rate limit turned away.
-    pub refusals: u32,
+    pub rejections: u32,
     /// Steps of a `#[fallback]` that were asked.
     pub fallbacks: u32,
     /// Values that came out of a cache.
@@ -42,7 +42,7 @@ pub struct Report {
     pub cache_misses: u32,
     /// Values past their time that a cache gave out all the same.
     pub stale: u32,
-    /// How the last breaker asked was found: `Closed`, `HalfOpen` for a probe, `Open` when it refused.
+    /// How the last breaker asked was found: `Closed`, `HalfOpen` for a probe, `Open` when it rejected.
     pub breaker: Option<BreakerState>,
     /// Whether a substitute was asked for: a fallback, or a value past its time because the body had failed.
     pub degraded: bool,
@@ -65,14 +65,14 @@ impl Report {
             Event::BreakerAsked { state } => {
                 self.breaker = Some(state);
                 if state == BreakerState::Open {
-                    up(&mut self.refusals);
+                    up(&mut self.rejections);
                 }
             }
             #[cfg(feature = "cached")]
             Event::CacheHit { .. } => up(&mut self.cache_hits),
             #[cfg(feature = "cached")]
             Event::CacheMiss { .. } => up(&mut self.cache_misses),
-            Event::BulkheadFull { .. } | Event::RateLimit { .. } => up(&mut self.refusals),
+            Event::BulkheadFull { .. } | Event::RateLimit { .. } => up(&mut self.rejections),
             #[cfg(feature = "cached")]
             Event::CacheStale { reason, .. } => {
                 up(&mut self.stale);
@@ -98,11 +98,11 @@ impl Report {
 /// `attempts=3 retries=2 .. degraded=false`, for a line in a log.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { elapsed, attempts, retries, timeouts, refusals, fallbacks, cache_hits, cache_misses, stale, .. } =
+        let Self { elapsed, attempts, retries, timeouts, rejections, fallbacks, cache_hits, cache_misses, stale, .. } =
             self;
         write!(
             f,
-            "elapsed={elapsed:?} attempts={attempts} retries={retries} timeouts={timeouts} refusals={refusals} \
+            "elapsed={elapsed:?} attempts={attempts} retries={retries} timeouts={timeouts} rejections={rejections} \
              fallbacks={fallbacks} cache_hits={cache_hits} cache_misses={cache_misses} stale={stale}"
         )?;
         if let Some(breaker) = self.breaker {
@@ -303,7 +303,7 @@ impl<F: Future> Future for Observe<F> {
 /// }
 ///
 /// let (_, report) = observe_blocking(|| (ask(), ask()));
-/// assert_eq!(report.refusals, 1);
+/// assert_eq!(report.rejections, 1);
 /// assert_eq!(report.breaker, Some(resilience::BreakerState::Open));
 /// ```
 pub fn observe_blocking<T>(call: impl FnOnce() -> T) -> (T, Report) {

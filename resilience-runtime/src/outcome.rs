@@ -79,38 +79,38 @@ impl<T> Outcome for Option<T> {
     note = "with thiserror, add a variant: `#[error(transparent)] Resilience(#[from] resilience::Error)`",
     note = "or write `impl From<resilience::Error> for {Self}`, or give the attribute `map_err = path`"
 )]
-pub trait Refusal: Sized {
-    fn from_refusal(error: Error) -> Self;
+pub trait Rejection: Sized {
+    fn from_rejection(error: Error) -> Self;
 
-    /// What a limited body gives, or the refusal in the form of the output: the body is gone by then.
+    /// What a limited body gives, or the rejection in the form of the output: the body is gone by then.
     ///
     /// Here, and no function with a bound: rustc would show where that stands.
     #[inline]
-    fn unless_refused<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
+    fn unless_rejected<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
         match limited {
             Ok(out) => out,
-            Err(refusal) => R::from_failure(Self::from_refusal(refusal)),
+            Err(rejection) => R::from_failure(Self::from_rejection(rejection)),
         }
     }
 }
 
 // Without this attribute rustc would explain a missing impl in terms of `From`, not in ours.
 #[diagnostic::do_not_recommend]
-impl<E: From<Error>> Refusal for E {
+impl<E: From<Error>> Rejection for E {
     #[cold]
-    fn from_refusal(error: Error) -> Self {
+    fn from_rejection(error: Error) -> Self {
         error.into()
     }
 }
 
-/// A refusal cannot say more than `None` in an `Option`.
+/// A rejection cannot say more than `None` in an `Option`.
 impl From<Error> for () {
     fn from(_: Error) -> Self {}
 }
 
 /// Calls the user's `map_err`.
 #[cold]
-pub fn map_refusal<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
+pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
     map_err(error)
 }
 
@@ -153,9 +153,9 @@ mod tests {
         assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
-        let refuse: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Refusal::from_refusal(error));
+        let reject: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Rejection::from_rejection(error));
         let timeout = Error::Timeout { limit: std::time::Duration::ZERO };
-        assert_eq!(refuse(timeout.clone()), Err(timeout));
+        assert_eq!(reject(timeout.clone()), Err(timeout));
     }
 
     #[test]

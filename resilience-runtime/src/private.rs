@@ -22,7 +22,7 @@ pub use crate::flow::{Flow, once};
 pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};
 pub use crate::leaf::{attempt, within};
 pub use crate::metrics::Calls;
-pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Refusal, asks, map_refusal};
+pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Rejection, asks, map_rejection};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
 pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,

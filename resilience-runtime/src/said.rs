@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn an_error_is_shown_with_its_sources_and_no_text_twice() {
-        let refused = Because("refused", None);
-        let shown = Because("cannot connect: refused", Some(Box::new(refused)));
+        let rejected = Because("rejected", None);
+        let shown = Because("cannot connect: rejected", Some(Box::new(rejected)));
         let sent = Because("cannot send", Some(Box::new(shown)));
-        assert_eq!(Said::Chain(&sent).to_string(), "cannot send: cannot connect: refused");
+        assert_eq!(Said::Chain(&sent).to_string(), "cannot send: cannot connect: rejected");
         assert_eq!(sent.said(Alone).to_string(), "cannot send", "one that is only known to have `Display`");
     }
 

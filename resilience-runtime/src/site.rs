@@ -24,7 +24,7 @@ pub trait Named: fmt::Debug + Sized + 'static {
     }
 
     /// What the calls share whose keys find no room. As it is, it holds as much as one key may have: to let them pass would be
-    /// no limit at all, and to refuse them would shut out everybody but a thousand strangers.
+    /// no limit at all, and to reject them would shut out everybody but a thousand strangers.
     fn make_surplus(name: Cow<'static, str>, config: &Self::Config) -> Self {
         Self::make(name, config)
     }

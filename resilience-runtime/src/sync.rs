@@ -53,7 +53,7 @@ mod blocking {
     }
 
     /// Waits on this thread for a future that needs no runtime, as long as there is time `left`; `None` from it is for
-    /// ever. tokio's own blocking calls refuse to run inside of an async context, where a synchronous function of ours may
+    /// ever. tokio's own blocking calls reject to run inside of an async context, where a synchronous function of ours may
     /// well be called.
     ///
     /// Without tokio's budget of ready operations: the task that has used it up, if this is one, gets it back only when it

@@ -128,8 +128,8 @@ pub enum GaveUp {
     Attempts,
     /// The pause does not fit into a limit of time.
     Time,
-    /// A layer further in would refuse the call again.
-    Refused,
+    /// A layer further in would reject the call again.
+    Rejected,
     /// The budget is empty.
     Budget,
 }
@@ -232,7 +232,7 @@ macro_rules! rows { ($event:expr) => {
         Event::BulkheadFull { name } => event!(
             name: "bulkhead.full", target: TARGET, Level::WARN,
             bulkhead = name,
-            "bulkhead is full, call refused"
+            "bulkhead is full, call rejected"
         ),
         Event::BulkheadKeysFull { name, max } => event!(
             name: "bulkhead.keys_full", target: TARGET, Level::WARN,
@@ -247,7 +247,7 @@ macro_rules! rows { ($event:expr) => {
         Event::RateLimit { name, retry_after } => event!(
             name: "rate_limit", target: TARGET, Level::WARN,
             limiter = name, retry_after_ms = millis(retry_after),
-            "rate limit reached, call refused; the next one passes in {retry_after:?}"
+            "rate limit reached, call rejected; the next one passes in {retry_after:?}"
         ),
         Event::RateLimitKeysFull { name, max } => event!(
             name: "rate_limit.keys_full", target: TARGET, Level::WARN,

@@ -1,4 +1,4 @@
-//! B. A place or a queue that is full refuses; what is retried of that is said by the retry's `when`.
+//! B. A place or a queue that is full rejects; what is retried of that is said by the retry's `when`.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -219,9 +219,9 @@ async fn pressure<F: Future<Output = Answer>>(every: Duration, call: impl Fn() -
         }
     }));
     let letters: String = answers.await.iter().map(letter).collect();
-    let (passed, refused) = (letters.matches('S').count(), letters.matches('B').count());
-    assert_eq!(passed + refused, 100, "{letters}");
-    (passed, refused)
+    let (passed, rejected) = (letters.matches('S').count(), letters.matches('B').count());
+    assert_eq!(passed + rejected, 100, "{letters}");
+    (passed, rejected)
 }
 
 #[tokio::test(start_paused = true)]
@@ -250,9 +250,9 @@ async fn b07_b08_under_pressure_never_more_than_the_places_are_taken() {
     assert_eq!(pressure(millis(5), || limited(&crowd)).await, (50, 50), "five of ten in 50 ms");
     assert_eq!(crowd.most.load(SeqCst), 5);
     let crowd = Crowd::default();
-    let (passed, refused) = pressure(millis(5), || queued(&crowd)).await;
+    let (passed, rejected) = pressure(millis(5), || queued(&crowd)).await;
     assert_eq!(crowd.most.load(SeqCst), 5);
-    assert!((50..60).contains(&passed) && refused > 40, "the same, and those in the queue: {passed}");
+    assert!((50..60).contains(&passed) && rejected > 40, "the same, and those in the queue: {passed}");
 }
 
 #[test]
@@ -283,7 +283,7 @@ fn b07_threads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b09_a_listed_refusal_is_retried_until_there_is_a_place() {
+async fn b09_a_listed_rejection_is_retried_until_there_is_a_place() {
     #[retry(
         max = 99_999,
         max_elapsed = "3s",
@@ -304,12 +304,12 @@ async fn b09_a_listed_refusal_is_retried_until_there_is_a_place() {
     assert_eq!((letter(&first), letter(&second)), ('S', 'B'), "not for ever");
 }
 
-/// A place is taken by a call around the one that is refused.
-mod refused_at_once {
+/// A place is taken by a call around the one that is rejected.
+mod rejected_at_once {
     use super::*;
 
     both! {
-        async fn b11_b15a_a_refusal_that_is_not_listed_is_not_retried() {
+        async fn b11_b15a_a_rejection_that_is_not_listed_is_not_retried() {
             #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = TestError::is_transient)]
             #[bulkhead(max = 1)]
             async fn not_listed(again: bool) -> Answer {
@@ -345,7 +345,7 @@ mod refused_at_once {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b13_a_refusal_by_a_full_queue_is_retried_until_there_is_a_place() {
+async fn b13_a_rejection_by_a_full_queue_is_retried_until_there_is_a_place() {
     #[retry(
         max = 99_999,
         max_elapsed = "3s",
@@ -377,7 +377,7 @@ async fn b13_a_refusal_by_a_full_queue_is_retried_until_there_is_a_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b15a_a_call_that_finds_the_queue_full_is_refused_at_once() {
+async fn b15a_a_call_that_finds_the_queue_full_is_rejected_at_once() {
     #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = TestError::is_transient)]
     #[bulkhead(max = 1, queue = 1)]
     async fn call(gate: Arc<Gate>) -> Answer {

@@ -64,7 +64,7 @@ both! {
         assert_eq!(script.calls(), 7);
     }
 
-    async fn c12_a_refusal_is_not_retried() {
+    async fn c12_a_rejection_is_not_retried() {
         #[retry(max = 7, backoff = "none", when = TestError::is_transient)]
         #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
         async fn listed(script: &Script<'_>) -> Answer {
@@ -283,8 +283,8 @@ mod sharing {
         };
     }
 
-    /// The failing calls of two instances, in turn, until they are refused.
-    macro_rules! until_refused {
+    /// The failing calls of two instances, in turn, until they are rejected.
+    macro_rules! until_rejected {
         ($name:ident) => {{
             let (instances, mut now, mut later) = ([$name, $name], 0, 0);
             while now < 100 && instances[now % 2].call() == FAILED {
@@ -302,7 +302,7 @@ mod sharing {
         base!(Base);
         struct Derived;
         impl Base for Derived {}
-        assert_eq!(until_refused!(Derived), (8, 8));
+        assert_eq!(until_rejected!(Derived), (8, 8));
     }
 
     #[tokio::test(start_paused = true)]
@@ -321,11 +321,11 @@ mod sharing {
                 FAILED
             }
         }
-        assert_eq!(until_refused!(Derived), (4, 4));
+        assert_eq!(until_rejected!(Derived), (4, 4));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn c34_a_function_overridden_without_one_is_never_refused() {
+    async fn c34_a_function_overridden_without_one_is_never_rejected() {
         base!(Base);
         struct Derived;
         impl Base for Derived {
@@ -337,7 +337,7 @@ mod sharing {
                 FAILED
             }
         }
-        assert_eq!(until_refused!(Derived), (100, 100));
+        assert_eq!(until_rejected!(Derived), (100, 100));
     }
 }
 
@@ -443,9 +443,9 @@ async fn e17_a_crowd_at_a_half_open_breaker_gets_the_probes_and_no_more() {
                 sleep(secs(1)).await;
                 let answers = join_all((0..100).map(|_| call(false, &executions))).await;
                 let letters: String = answers.iter().map(support::letter).collect();
-                let refused = letters.matches('O').count();
-                assert_eq!(letters.matches('S').count() + refused, 100);
-                (executions.get(), refused)
+                let rejected = letters.matches('O').count();
+                assert_eq!(letters.matches('S').count() + rejected, 100);
+                (executions.get(), rejected)
             }),*]
         };
     }

@@ -42,19 +42,19 @@ impl Kind {
 #[derive(Debug, PartialEq, Eq)]
 enum Failure {
     Failed(Kind),
-    Refused(resilience::Error),
+    Rejected(resilience::Error),
 }
 
 impl From<resilience::Error> for Failure {
     fn from(error: resilience::Error) -> Self {
-        Self::Refused(error)
+        Self::Rejected(error)
     }
 }
 
 fn kind(failure: &Failure) -> Kind {
     match failure {
         Failure::Failed(kind) => *kind,
-        Failure::Refused(error) => panic!("only the body's errors are asked about: {error}"),
+        Failure::Rejected(error) => panic!("only the body's errors are asked about: {error}"),
     }
 }
 
@@ -138,7 +138,7 @@ both! {
                         BREAKER.reset();
                         assert_eq!(call(kind).await, Err(Failure::Failed(kind)));
                         row[index] = match call(kind).await {
-                            Err(Failure::Refused(resilience::Error::CircuitOpen { .. })) => true,
+                            Err(Failure::Rejected(resilience::Error::CircuitOpen { .. })) => true,
                             answer => answer != Err(Failure::Failed(kind)),
                         };
                     }

@@ -1,9 +1,9 @@
-//! N, E46 and E47: what is refused before the program runs. The refusals themselves are cases of `ui-tests/fail`.
+//! N, E46 and E47: what is rejected before the program runs. The rejections themselves are cases of `ui-tests/fail`.
 
 use std::fs;
 
-/// A row, the case, and the line in it that is refused.
-const REFUSED: [(&str, &str, &str); 25] = [
+/// A row, the case, and the line in it that is rejected.
+const REJECTED: [(&str, &str, &str); 25] = [
     ("N01", "retry/durations", "#[retry(base_delay_ms = -5)]"),
     ("N02", "retry/contradictions", "#[retry(base_delay = \"10s\", max_elapsed = \"10s\", jitter = false)]"),
     ("N03", "retry/jitter", "#[retry(jitter = -0.1)]"),
@@ -32,16 +32,16 @@ const REFUSED: [(&str, &str, &str); 25] = [
 ];
 
 pub fn rows() -> impl Iterator<Item = &'static str> {
-    REFUSED.iter().map(|(row, ..)| *row)
+    REJECTED.iter().map(|(row, ..)| *row)
 }
 
 #[test]
-fn each_refusal_is_a_case_of_the_ui_tests() {
+fn each_rejection_is_a_case_of_the_ui_tests() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/ui-tests/fail");
     if fs::read_dir(folder).is_err() {
         return; // a packaged crate comes without them
     }
-    for (row, case, line) in REFUSED {
+    for (row, case, line) in REJECTED {
         let read = |extension: &str| fs::read_to_string(format!("{folder}/{case}.{extension}")).unwrap_or_default();
         assert!(read("rs").contains(line), "{row}: {line} is not in {case}");
         let output = read("stderr");

@@ -32,7 +32,7 @@ both! {
         clock.sleep(millis(950)).await;
         let script = Script::fails(0, &clock);
         for _ in 0..100 {
-            let _refused = (call(&script).await, call(&script).await);
+            let _rejected = (call(&script).await, call(&script).await);
             clock.sleep(millis(1)).await;
         }
         assert_eq!(script.gaps(), [millis(10); 9]);

@@ -225,7 +225,7 @@ both! {
         let script = Script::always(TestError::Transient, &clock);
         assert_eq!((call(&script).await, script.calls()), (FAILED, 71));
         assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31));
-        assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31 + 1), "a first attempt is never refused");
+        assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31 + 1), "a first attempt is never rejected");
     }
 
     async fn e43_the_delay_follows_the_class_of_the_last_error() {

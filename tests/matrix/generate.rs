@@ -117,8 +117,8 @@ impl Case {
         self.stack.contains(&attribute)
     }
 
-    /// What the crate refuses.
-    fn is_refused(&self) -> bool {
+    /// What the crate rejects.
+    fn is_rejected(&self) -> bool {
         let hides = |pair: &[Attribute]| matches!(pair, [Attribute::Retry | Attribute::Breaker, Attribute::Fallback]);
         let exclusive =
             matches!(self.context, Context::Exclusive | Context::TraitExclusive) || self.argument == Argument::Sink;
@@ -198,7 +198,7 @@ impl Cases {
             stack,
             variant: noise >> 20 & 0xff,
         };
-        if !case.is_refused() {
+        if !case.is_rejected() {
             self.0.push(case);
         }
     }
@@ -293,7 +293,7 @@ fn write_all(directory: &str, root: &str) -> std::io::Result<()> {
     std::fs::write(format!("{directory}/src/lib.rs"), "//! Nothing: the cases are tests.\n")?;
     let manifest = format!(
         "[package]\nname = \"matrix\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [dev-dependencies]\nresilience = {{ path = \"{root}\", features = [\"testing\"] }}\n\
+         [dev-dependencies]\nresilience = {{ package = \"resilience-fn\", path = \"{root}\", features = [\"testing\"] }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt\", \"test-util\", \"time\"] }}\n\n\
          [profile.test]\ndebug = false\nincremental = false\n\n[workspace]\n"
     );

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | 25 | specialisation is unstable; that `default fn` survives is tested in `resilience-macros` |
 //! | 152 | `impl Trait` in an associated type is unstable, and our attributes see only `Self::Assoc` there |
-//! | 266 | a function that returns `!` has no result to act on: it is refused, see `ui-tests/fail/stack/never_returns.rs` |
+//! | 266 | a function that returns `!` has no result to act on: it is rejected, see `ui-tests/fail/stack/never_returns.rs` |
 
 use std::sync::Arc;
 

@@ -30,8 +30,8 @@ async fn waits() -> Answer {
 }
 
 #[circuit_breaker(recovery = "1d", allow(long_recovery))]
-#[bulkhead(max = 4, allow(counted_refusals))]
-#[rate_limit(max = 4, allow(counted_refusals))]
+#[bulkhead(max = 4, allow(counted_rejections))]
+#[rate_limit(max = 4, allow(counted_rejections))]
 fn counts() -> Answer {
     Ok(1)
 }

@@ -15,7 +15,7 @@ impl Expansion {
     /// '__gate: {
     ///     let __inside = match enter(__BULKHEAD.instance(&__CONFIG)).await {
     ///         Ok(__inside) => __inside,
-    ///         Err(__refusal) => break '__gate <refusal>,
+    ///         Err(__rejection) => break '__gate <rejection>,
     ///     };
     ///     let __out: Output = <inner>;
     ///     drop(__inside);
@@ -42,17 +42,17 @@ impl Expansion {
             (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
-        let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
-        let refuse = self.refusal(bulkhead.map_err.as_ref());
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let reject = self.rejection(bulkhead.map_err.as_ref());
         let (gate, give) = (place.label("gate", at), self.give(&TokenStream::new()));
         quote_spanned! {at=> #gate: {
             #items
             #held
             let __inside = match #entered {
                 ::core::result::Result::Ok(__inside) => __inside,
-                ::core::result::Result::Err(__refusal) => {
-                    #refused
-                    break #gate #refuse;
+                ::core::result::Result::Err(__rejection) => {
+                    #rejected
+                    break #gate #reject;
                 }
             };
             let __out: #output = #inner;

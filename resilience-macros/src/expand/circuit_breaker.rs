@@ -15,7 +15,7 @@ impl Expansion {
     /// '__gate: {
     ///     let __permit = match __BREAKER.instance(&__CONFIG).admit() {
     ///         Ok(__permit) => __permit,
-    ///         Err(__refusal) => break '__gate <refusal>,
+    ///         Err(__rejection) => break '__gate <rejection>,
     ///     };
     ///     let __out: Output = <inner>;
     ///     record_classified(__permit, &__out, __meaning); // or record(__permit, &__out, |__failure| <fate>)
@@ -48,8 +48,8 @@ impl Expansion {
             Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, key.as_ref(), at),
             Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, key.as_ref(), at),
         };
-        let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
-        let refuse = self.refusal(breaker.map_err.as_ref());
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let reject = self.rejection(breaker.map_err.as_ref());
         let record = if breaker.is_by_meaning() && self.is_nameable() {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
         } else {
@@ -83,9 +83,9 @@ impl Expansion {
             #held
             let __permit = match #found.admit() {
                 ::core::result::Result::Ok(__permit) => __permit,
-                ::core::result::Result::Err(__refusal) => {
-                    #refused
-                    break #gate #refuse;
+                ::core::result::Result::Err(__rejection) => {
+                    #rejected
+                    break #gate #reject;
                 }
             };
             let __out: #output = #inner;

@@ -282,7 +282,7 @@ impl Expansion {
     /// ```text
     /// match within(&mut __around, <future>).await {
     ///     Ok(__out) => __out,
-    ///     Err(__refusal) => break '__expired __refusal,
+    ///     Err(__rejection) => break '__expired __rejection,
     /// }
     /// ```
     ///
@@ -299,7 +299,7 @@ impl Expansion {
         quote_spanned! {at=>
             match #awaited {
                 ::core::result::Result::Ok(__out) => __out,
-                ::core::result::Result::Err(__refusal) => break #expired __refusal,
+                ::core::result::Result::Err(__rejection) => break #expired __rejection,
             }
         }
     }
@@ -522,16 +522,16 @@ impl Expansion {
         }}
     }
 
-    /// How a layer that gives up itself ends the call: `__refusal` in the form of the output.
+    /// How a layer that gives up itself ends the call: `__rejection` in the form of the output.
     ///
     /// A trait method by its path, and no function with a bound: rustc would show where it stands.
-    fn refusal(&self, map_err: Option<&Expr>) -> TokenStream {
+    fn rejection(&self, map_err: Option<&Expr>) -> TokenStream {
         let at = self.output_span.resolved_at(Span::mixed_site());
         let private = self.private_at(at);
         let failure = match map_err {
-            None => quote_spanned!(at=> #private::Refusal::from_refusal(__refusal)),
+            None => quote_spanned!(at=> #private::Rejection::from_rejection(__rejection)),
             Some(function) => {
-                let call = Self::call(function, &quote_spanned!(at=> __refusal), &self.helper("map_refusal"));
+                let call = Self::call(function, &quote_spanned!(at=> __rejection), &self.helper("map_rejection"));
                 let (here, ty) = (span_of(function).resolved_at(Span::mixed_site()), self.part("Failure"));
                 quote_spanned!(here=> { let __mapped: #ty = #call; __mapped })
             }
@@ -539,11 +539,11 @@ impl Expansion {
         self.of_outcome("from_failure", failure)
     }
 
-    /// The same where the refusal is the only thing that can come instead of the output.
-    fn unless_refused(&self, limited: &TokenStream) -> TokenStream {
+    /// The same where the rejection is the only thing that can come instead of the output.
+    fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
         let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
         let private = self.private_at(at);
-        self.called_there(&quote_spanned!(at=> #private::Refusal::unless_refused::<#output>), limited.clone())
+        self.called_there(&quote_spanned!(at=> #private::Rejection::unless_rejected::<#output>), limited.clone())
     }
 }
 

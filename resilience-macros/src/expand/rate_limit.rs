@@ -11,8 +11,8 @@ impl Expansion {
     /// // Input:  #[rate_limit(max = 10, wait = "2s")]
     /// // Output:
     /// '__gate: {
-    ///     if let Err(__refusal) = admit(__LIMITER.instance(&__CONFIG)).await {
-    ///         break '__gate <refusal>;
+    ///     if let Err(__rejection) = admit(__LIMITER.instance(&__CONFIG)).await {
+    ///         break '__gate <rejection>;
     ///     }
     ///     <inner>
     /// }
@@ -39,15 +39,15 @@ impl Expansion {
             Some(held) => quote_spanned!(at=> { #held let __admitted = #admitted; __admitted }),
             None => admitted,
         };
-        let refused = self.has_flow.then(|| quote_spanned!(at=> __flow.refused(&__refusal);));
-        let refuse = self.refusal(limit.map_err.as_ref());
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let reject = self.rejection(limit.map_err.as_ref());
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {
             #items
             #rebound
-            if let ::core::result::Result::Err(__refusal) = #admitted {
-                #refused
-                break #gate #refuse;
+            if let ::core::result::Result::Err(__rejection) = #admitted {
+                #rejected
+                break #gate #reject;
             }
             #inner
         }}

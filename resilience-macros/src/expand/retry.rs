@@ -160,11 +160,11 @@ impl Expansion {
                 &quote_spanned!(here=> { let __again = #again; #hint #asked }),
             );
         }
-        let refusal = if self.has_flow {
-            quote_spanned!(at=> __flow.refusal())
+        let rejection = if self.has_flow {
+            quote_spanned!(at=> __flow.rejection())
         } else {
             quote_spanned!(at=> ::core::option::Option::None)
         };
-        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #refusal) #with_hint #with_error })
+        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #rejection) #with_hint #with_error })
     }
 }

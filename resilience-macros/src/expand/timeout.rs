@@ -11,47 +11,47 @@ impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
-    /// Refusal::unless_refused::<Output>(<timeout(&__CONFIG, <section>, async move { .. }).await>)
+    /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <section>, async move { .. }).await>)
     /// // with `map_err`:
-    /// match <timeout(..).await> { Ok(__out) => __out, Err(__refusal) => <refusal> }
+    /// match <timeout(..).await> { Ok(__out) => __out, Err(__rejection) => <rejection> }
     /// // Output, around other layers, whose leaves break out of it:
     /// '__limit: {
-    ///     let __refusal = '__expired: {
+    ///     let __rejection = '__expired: {
     ///         let mut __around = Limit::new(&__CONFIG, <the section around it>);
     ///         break '__limit <inner>;
     ///     };
-    ///     break '__limit <refusal>;
+    ///     break '__limit <rejection>;
     /// }
     /// ```
     ///
-    /// Not even the refusal is reached when all leaves inside have a nearer limit.
+    /// Not even the rejection is reached when all leaves inside have a nearer limit.
     pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
         if place.is_last && timeout.map_err.is_none() {
-            let given = self.unless_refused(inner);
+            let given = self.unless_rejected(inner);
             return quote_spanned!(at=> { #item #given });
         }
-        let refuse = self.refusal(timeout.map_err.as_ref());
+        let reject = self.rejection(timeout.map_err.as_ref());
         if place.is_last {
             let give = self.give(&TokenStream::new());
             return quote_spanned! {at=> {
                 #item
                 match #inner {
                     ::core::result::Result::Ok(__out) => #give,
-                    ::core::result::Result::Err(__refusal) => #refuse,
+                    ::core::result::Result::Err(__rejection) => #reject,
                 }
             }};
         }
         let (limit, expired, section) = (place.label("limit", at), place.label("expired", at), place.section());
         quote_spanned! {at=> #limit: {
             #item
-            let __refusal = #expired: {
+            let __rejection = #expired: {
                 let mut __around = #private::Limit::new(#config, #section);
                 break #limit #inner;
             };
             #[allow(unreachable_code)]
-            break #limit #refuse;
+            break #limit #reject;
         }}
     }
 
@@ -105,7 +105,7 @@ impl Expansion {
     /// // Output:
     /// match on_thread(&__CONFIG, &__THREADS, move || <inner>) {
     ///     Ok(__out) => __out,
-    ///     Err(__refusal) => <refusal>,
+    ///     Err(__rejection) => <rejection>,
     /// }
     /// ```
     ///
@@ -116,7 +116,7 @@ impl Expansion {
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);
         let rebound = self.rebind(place);
-        let refuse = self.refusal(timeout.map_err.as_ref());
+        let reject = self.rejection(timeout.map_err.as_ref());
         let (body, taken) = if self.has_flow {
             let body = quote_spanned! {at=> {
                 let __flow = #private::Flow::new();
@@ -134,7 +134,7 @@ impl Expansion {
             #rebound
             match #private::on_thread(#config, &__RESILIENCE_THREADS, move || #body) {
                 ::core::result::Result::Ok(#taken) => { #join __out }
-                ::core::result::Result::Err(__refusal) => #refuse,
+                ::core::result::Result::Err(__rejection) => #reject,
             }
         }}
     }

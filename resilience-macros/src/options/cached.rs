@@ -115,7 +115,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     }
     // What seems to be missing may be what could not be read.
     if arguments.is_complete() {
-        refuse_halves((scale_at, weight_at), log_errors.filter(|_| !hides_errors), diagnostics);
+        reject_halves((scale_at, weight_at), log_errors.filter(|_| !hides_errors), diagnostics);
     }
     Cached {
         config,
@@ -135,7 +135,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 }
 
 /// What says nothing without an argument that is not there.
-fn refuse_halves(
+fn reject_halves(
     (scale_at, weight_at): (Option<Span>, Option<Span>),
     shows_nothing: Option<Span>,
     diagnostics: &mut Diagnostics,

@@ -136,7 +136,7 @@ fn recovery(
         (recovery, None) => recovery,
     };
     let recovery =
-        not_zero(recovery, "a `recovery` of zero never refuses a call; give the other side some time", diagnostics);
+        not_zero(recovery, "a `recovery` of zero never rejects a call; give the other side some time", diagnostics);
     let factor = arguments.number("recovery_factor", (1.0, 1e9), diagnostics);
     let max_recovery =
         arguments.duration(["max_recovery", "max_recovery_secs", "max_recovery_ms"], Unit::Text, diagnostics);

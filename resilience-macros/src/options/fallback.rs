@@ -50,19 +50,19 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     let when = arguments.function("when", diagnostics);
     let log_errors = arguments.log_errors(diagnostics);
     let value = arguments.take("value");
-    let mut refused = false;
+    let mut rejected = false;
     let mut steps: Vec<Step> = Vec::new();
     for expression in arguments.take_bare() {
         match step(&expression) {
             Ok(step) => steps.push(step),
             Err(error) => {
-                refused = true;
+                rejected = true;
                 diagnostics.push(error);
             }
         }
     }
     if let Some(Given { value, .. }) = &value {
-        super::refuse_way_out(
+        super::reject_way_out(
             value,
             "for an answer that may fail write a closure, `|_| ..`, or name a function",
             diagnostics,
@@ -70,7 +70,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
     }
     steps.extend(value.map(|Given { value, .. }| Step::Value(value)));
     if steps.is_empty() {
-        if !refused && arguments.is_complete() {
+        if !rejected && arguments.is_complete() {
             diagnostics.error(
                 arguments.span,
                 "`#[fallback]` has nothing to fall back on: `#[fallback(other_function)]` or `#[fallback(value = ..)]`",
@@ -82,31 +82,31 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
 }
 
 fn step(expression: &Expr) -> syn::Result<Step> {
-    let refuse = |message: &str| Err(syn::Error::new_spanned(expression, message));
+    let reject = |message: &str| Err(syn::Error::new_spanned(expression, message));
     match bare(expression) {
         Expr::Path(path) if path.path.is_ident("self") => {
-            refuse("`self` is no function; name a method of it: `#[fallback(self.method)]`")
+            reject("`self` is no function; name a method of it: `#[fallback(self.method)]`")
         }
         Expr::Path(path) => Ok(Step::Path(Expr::Path(path.clone()))),
         Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Step::Closure(closure.clone())),
-        Expr::Closure(_) => refuse("a fallback closure takes the error, `|error| ..`; the arguments it sees by name"),
+        Expr::Closure(_) => reject("a fallback closure takes the error, `|error| ..`; the arguments it sees by name"),
         Expr::Field(field) => match (&*field.base, &field.member) {
             (Expr::Path(path), Member::Named(method)) if path.path.is_ident("self") => {
                 let this =
                     path.path.segments.first().map_or_else(proc_macro2::Span::call_site, |this| this.ident.span());
                 Ok(Step::Method(Token![self](this), method.clone()))
             }
-            _ => refuse(
+            _ => reject(
                 "a method as a fallback is one of `self`; of something else write a closure: `|_| other.method()`",
             ),
         },
         Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Ok") || path.path.is_ident("Some")) => {
-            refuse("a fallback is a function; for a fixed answer write `value = ..`, without `Ok` or `Some`")
+            reject("a fallback is a function; for a fixed answer write `value = ..`, without `Ok` or `Some`")
         }
         Expr::Call(_) | Expr::MethodCall(_) => {
-            refuse("name the function without calling it: it is called with the arguments of this one")
+            reject("name the function without calling it: it is called with the arguments of this one")
         }
-        Expr::Lit(_) => refuse("a fallback is a function; for a fixed answer write `value = ..`"),
-        _ => refuse("a fallback is a function, `self.method`, a closure `|error| ..`, or `value = ..`"),
+        Expr::Lit(_) => reject("a fallback is a function; for a fixed answer write `value = ..`"),
+        _ => reject("a fallback is a function, `self.method`, a closure `|error| ..`, or `value = ..`"),
     }
 }

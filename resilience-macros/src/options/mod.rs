@@ -180,7 +180,7 @@ fn instance_key(
 
 /// A key of nothing but literals, or one that may not come about.
 fn check_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) {
-    refuse_way_out(key, "make it part of the key, as in `key = parse(id).ok()`", diagnostics);
+    reject_way_out(key, "make it part of the key, as in `key = parse(id).ok()`", diagnostics);
     let is_fixed = match value::bare(key) {
         Expr::Tuple(parts) => !parts.elems.is_empty() && parts.elems.iter().all(|part| value::literal(part).is_some()),
         key => value::literal(key).is_some(),
@@ -197,7 +197,7 @@ fn check_key(attribute: &str, key: &Expr, diagnostics: &mut Diagnostics) {
 }
 
 /// An expression of the user's stands in the function itself, and what leaves it there leaves the whole stack.
-fn refuse_way_out(value: &Expr, instead: &str, diagnostics: &mut Diagnostics) {
+fn reject_way_out(value: &Expr, instead: &str, diagnostics: &mut Diagnostics) {
     let tokens = value.to_token_stream();
     if let Some(way_out) = way_out(&tokens) {
         diagnostics.error(

@@ -107,7 +107,7 @@ pub(super) fn interpret(arguments: &mut Arguments, diagnostics: &mut Diagnostics
             ("factor", factor.as_ref().map(|factor| factor.key)),
             ("jitter", jitter),
         ];
-        shape.refuse_unused(keys, diagnostics);
+        shape.reject_unused(keys, diagnostics);
     }
     first_delay_fits_cap(base.as_ref(), most.as_ref(), diagnostics);
     let first_delay =
@@ -274,7 +274,7 @@ impl Shape {
         Some(sum)
     }
 
-    fn refuse_unused(self, given: [(&str, Option<Span>); 3], diagnostics: &mut Diagnostics) {
+    fn reject_unused(self, given: [(&str, Option<Span>); 3], diagnostics: &mut Diagnostics) {
         for (key, at) in given {
             let Some(at) = at.filter(|_| !self.shaped_by.contains(&key)) else { continue };
             let name = self.name;
@@ -304,7 +304,7 @@ fn backoff(arguments: &mut Arguments, config: &mut Config, diagnostics: &mut Dia
         Word::Other if matches!(value::bare(&value), Expr::Path(_) | Expr::Closure(_) | Expr::Field(_)) => {
             if let Expr::Closure(closure) = value::bare(&value) {
                 if closure.asyncness.is_some() {
-                    value::refuse_async("retry", "backoff", closure, diagnostics);
+                    value::reject_async("retry", "backoff", closure, diagnostics);
                 }
             }
             let shape = Shape::named("backoff = function", "", &[]);

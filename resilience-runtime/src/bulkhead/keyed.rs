@@ -17,7 +17,7 @@ use crate::site::Many;
 ///
 /// assert_eq!((export("a"), export("b")), (Some(1), Some(1)));
 /// let after = KeyedBulkheads::named("per tenant").ok_or("called now")?.snapshot();
-/// assert_eq!((after.keys, after.in_flight, after.refused), (2, 0, 0));
+/// assert_eq!((after.keys, after.in_flight, after.rejected), (2, 0, 0));
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ pub struct KeyedBulkheadsSnapshot {
     /// Calls that wait for a place.
     pub waiting: u32,
     /// Calls turned away by the bulkheads that are still there.
-    pub refused: u64,
+    pub rejected: u64,
     /// Calls that shared one bulkhead with others: there were as many keys as there may be, all in use.
     pub shared: u64,
 }
@@ -61,14 +61,14 @@ impl KeyedBulkheads {
             keys: many.len(),
             in_flight: 0,
             waiting: 0,
-            refused: 0,
+            rejected: 0,
             shared: many.shared(),
         };
         many.for_each(|bulkhead| {
             let one = bulkhead.snapshot();
             all.in_flight = all.in_flight.saturating_add(one.in_flight);
             all.waiting = all.waiting.saturating_add(one.waiting);
-            all.refused = all.refused.saturating_add(one.refused);
+            all.rejected = all.rejected.saturating_add(one.rejected);
         });
         all
     }

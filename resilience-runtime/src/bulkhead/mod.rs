@@ -47,7 +47,7 @@ static KEYED: Registry<Many<Bulkhead>> = Registry::new();
 ///
 /// assert_eq!(report(7), Some(701));
 /// let after = Bulkhead::named("reports").ok_or("called now")?.snapshot();
-/// assert_eq!((after.max, after.in_flight, after.waiting, after.refused), (4, 0, 0, 0));
+/// assert_eq!((after.max, after.in_flight, after.waiting, after.rejected), (4, 0, 0, 0));
 /// # Ok::<(), &str>(())
 /// ```
 pub struct Bulkhead {
@@ -71,7 +71,7 @@ pub struct BulkheadSnapshot {
     /// How many wait for a place. Never more than zero while a place is free.
     pub waiting: u32,
     /// Calls turned away since the process started or the bulkhead was reset, those that have waited in vain included.
-    pub refused: u64,
+    pub rejected: u64,
 }
 
 impl Bulkhead {
@@ -90,17 +90,17 @@ impl Bulkhead {
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> BulkheadSnapshot {
-        let (in_flight, waiting, refused) = {
+        let (in_flight, waiting, rejected) = {
             let queue = lock(&self.queue);
-            (queue.inside(), queue.waiting(), queue.refused())
+            (queue.inside(), queue.waiting(), queue.rejected())
         };
-        BulkheadSnapshot { name: self.name.clone().into_owned(), max: self.config.max, in_flight, waiting, refused }
+        BulkheadSnapshot { name: self.name.clone().into_owned(), max: self.config.max, in_flight, waiting, rejected }
     }
 
-    /// Of a call that has been counted as refused.
+    /// Of a call that has been counted as rejected.
     #[cold]
     fn full(&self) -> Error {
-        self.meter.count(&self.name, OfBulkhead::Refused);
+        self.meter.count(&self.name, OfBulkhead::Rejected);
         telemetry::emit(&Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.clone() }
     }
@@ -171,10 +171,10 @@ pub(crate) fn snapshots() -> Vec<BulkheadSnapshot> {
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
     for located in BULKHEADS.all() {
-        lock(&located.instance.queue).forget_refusals();
+        lock(&located.instance.queue).forget_rejections();
     }
     for many in KEYED.all() {
-        many.reset(|bulkhead| lock(&bulkhead.queue).forget_refusals());
+        many.reset(|bulkhead| lock(&bulkhead.queue).forget_rejections());
     }
 }
 
@@ -232,7 +232,7 @@ impl<'a> Waiting<'a> {
             let mut queue = lock(&bulkhead.queue);
             let withdrawn = queue.withdraw(self.ticket);
             if withdrawn.is_some() {
-                queue.refuse();
+                queue.reject();
             }
             withdrawn
         };

@@ -9,7 +9,7 @@ pub struct Queue<W> {
     inside: u32,
     waiting: VecDeque<(Ticket, W)>,
     tickets: u64,
-    refused: u64,
+    rejected: u64,
 }
 
 /// Which of those in the queue.
@@ -27,7 +27,7 @@ pub enum Arrival {
 
 impl<W> Queue<W> {
     pub const fn new() -> Self {
-        Self { inside: 0, waiting: VecDeque::new(), tickets: 0, refused: 0 }
+        Self { inside: 0, waiting: VecDeque::new(), tickets: 0, rejected: 0 }
     }
 
     /// A call arrives: inside if there is a place, else in the queue, as `waiter`, while fewer than `queue` others are.
@@ -37,7 +37,7 @@ impl<W> Queue<W> {
             return Arrival::Inside;
         }
         if self.waiting() >= queue {
-            self.refuse();
+            self.reject();
             return Arrival::Full;
         }
         let ticket = Ticket(self.tickets);
@@ -63,8 +63,8 @@ impl<W> Queue<W> {
     }
 
     /// A call is turned away, at once or after it has waited.
-    pub fn refuse(&mut self) {
-        self.refused = self.refused.saturating_add(1);
+    pub fn reject(&mut self) {
+        self.rejected = self.rejected.saturating_add(1);
     }
 
     pub const fn inside(&self) -> u32 {
@@ -75,13 +75,13 @@ impl<W> Queue<W> {
         u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)
     }
 
-    pub const fn refused(&self) -> u64 {
-        self.refused
+    pub const fn rejected(&self) -> u64 {
+        self.rejected
     }
 
     #[cfg(feature = "testing")]
-    pub fn forget_refusals(&mut self) {
-        self.refused = 0;
+    pub fn forget_rejections(&mut self) {
+        self.rejected = 0;
     }
 }
 
@@ -100,7 +100,7 @@ mod tests {
         };
         assert_eq!((queue.withdraw(second), queue.withdraw(second)), (Some(8), None));
         assert_eq!((queue.leave(), queue.leave(), queue.inside()), (Some(7), Some(9), 1));
-        assert_eq!((queue.leave(), queue.inside(), queue.waiting(), queue.refused()), (None, 0, 0, 0));
+        assert_eq!((queue.leave(), queue.inside(), queue.waiting(), queue.rejected()), (None, 0, 0, 0));
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(queue.enter(1, 0, || ()), Arrival::Full);
         assert!(matches!(queue.enter(1, 1, || ()), Arrival::Waiting(_)));
         assert_eq!(queue.enter(1, 1, || ()), Arrival::Full);
-        assert_eq!((queue.waiting(), queue.refused()), (1, 2));
+        assert_eq!((queue.waiting(), queue.rejected()), (1, 2));
     }
 
     /// Every history of up to nine steps: no place is lost, none is made, and the order is that of arrival.

@@ -64,10 +64,10 @@ pub struct CircuitBreaker {
     config: Config,
     /// The generation, and what of the state a call has to know. Read by every call, written only when that changes.
     gate: AtomicU64,
-    /// Until when it refuses every call, while the gate says that it is open.
+    /// Until when it rejects every call, while the gate says that it is open.
     open_until: AtomicU64,
     state: Mutex<State>,
-    refused: AtomicU64,
+    rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
 }
@@ -79,11 +79,11 @@ pub struct CircuitBreaker {
 pub enum BreakerState {
     /// Calls pass.
     Closed,
-    /// Calls are refused.
+    /// Calls are rejected.
     Open,
     /// Probes pass.
     HalfOpen,
-    /// Calls are refused until [`CircuitBreaker::reset`] or [`CircuitBreaker::close`].
+    /// Calls are rejected until [`CircuitBreaker::reset`] or [`CircuitBreaker::close`].
     ForcedOpen,
     /// Every call passes, and nothing is counted.
     Disabled,
@@ -122,8 +122,8 @@ pub struct BreakerSnapshot {
     pub probes: u32,
     /// The time until the first probe, while open.
     pub retry_after: Option<Duration>,
-    /// Calls refused since the process started or the breaker was reset.
-    pub refused: u64,
+    /// Calls rejected since the process started or the breaker was reset.
+    pub rejected: u64,
     /// How often it has opened in that time, failed probes included.
     pub opened: u64,
 }
@@ -154,7 +154,7 @@ impl CircuitBreaker {
             gate: AtomicU64::new(plain_gate_word(0) | windowed(&config)),
             open_until: AtomicU64::new(0),
             state: Mutex::new(State::new()),
-            refused: AtomicU64::new(0),
+            rejected: AtomicU64::new(0),
             opened: AtomicU64::new(0),
             meter: BreakerMeter::new(is_keyed),
         }
@@ -379,12 +379,12 @@ impl CircuitBreaker {
             slow_calls: tally.slow,
             probes,
             retry_after,
-            refused: self.refused.load(Ordering::Relaxed),
+            rejected: self.rejected.load(Ordering::Relaxed),
             opened: self.opened.load(Ordering::Relaxed),
         }
     }
 
-    /// Refuses every call from now on, until [`close`](Self::close) or [`reset`](Self::reset).
+    /// Rejects every call from now on, until [`close`](Self::close) or [`reset`](Self::reset).
     pub fn force_open(&self) {
         self.force(Phase::ForcedOpen);
     }
@@ -402,7 +402,7 @@ impl CircuitBreaker {
     /// Puts it back to its beginning. Calls that are under way change nothing when they end.
     pub fn reset(&self) {
         self.close();
-        self.refused.store(0, Ordering::Relaxed);
+        self.rejected.store(0, Ordering::Relaxed);
         self.opened.store(0, Ordering::Relaxed);
     }
 
@@ -444,7 +444,7 @@ impl CircuitBreaker {
         let until = Moment::from_nanos(self.open_until.load(Ordering::Relaxed));
         if gate & OPEN != 0 && now < until {
             telemetry::note(&Event::BreakerAsked { state: BreakerState::Open });
-            return Err(self.refuse(until.since(now)));
+            return Err(self.reject(until.since(now)));
         }
         let ((admitted, effect), generation, change) = {
             let mut state = lock(&self.state);
@@ -462,12 +462,12 @@ impl CircuitBreaker {
         // Before a listener is told: one that panics takes the permit with it, and not the place of the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
         self.tell(effect, generation, change, None);
-        admitted.map_err(|retry_after| self.refuse(retry_after))
+        admitted.map_err(|retry_after| self.reject(retry_after))
     }
 
-    fn refuse(&self, retry_after: Duration) -> Error {
-        self.refused.fetch_add(1, Ordering::Relaxed);
-        self.meter.count(&self.name, OfBreaker::Refused);
+    fn reject(&self, retry_after: Duration) -> Error {
+        self.rejected.fetch_add(1, Ordering::Relaxed);
+        self.meter.count(&self.name, OfBreaker::Rejected);
         Error::CircuitOpen { name: self.name.clone(), retry_after }
     }
 
@@ -549,7 +549,7 @@ impl Instance for CircuitBreaker {
             Phase::Closed { failures: 0 } if calls == 0 => Standing::Idle,
             Phase::Closed { .. } => Standing::Spare,
             Phase::Open { until, .. } if now < until => Standing::InForce,
-            // It refuses nobody any more. Kept for ever, the keys of one flood would hold all places.
+            // It rejects nobody any more. Kept for ever, the keys of one flood would hold all places.
             Phase::Open { .. } | Phase::HalfOpen { .. } => Standing::Spent,
             Phase::ForcedOpen | Phase::Disabled => Standing::InForce,
         }
@@ -593,7 +593,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_breaker_refuses_and_one_that_counts_admits_without_the_lock() {
+    fn an_open_breaker_rejects_and_one_that_counts_admits_without_the_lock() {
         let breaker = CircuitBreaker::new("mirror").failure_threshold(2);
         let fail = || breaker.admit().map(Permit::fail).is_ok();
         assert!(fail());
@@ -611,7 +611,7 @@ mod tests {
         let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok();
         assert!(fail() && fail());
         assert!(!fail());
-        assert_eq!(breaker.snapshot().refused, 1);
+        assert_eq!(breaker.snapshot().rejected, 1);
         breaker.close();
         assert!(fail());
         assert!(breaker.admit().map(Permit::succeed).is_ok());
@@ -688,10 +688,10 @@ mod tests {
         assert_eq!(breaker.snapshot().calls, 0);
     }
 
-    /// A27: every edge is either refused, or a breaker that lets the first call pass and can be opened.
+    /// A27: every edge is either rejected, or a breaker that lets the first call pass and can be opened.
     #[test]
-    fn builders_refuse_what_would_never_or_always_open() {
-        let refused = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();
+    fn builders_reject_what_would_never_or_always_open() {
+        let rejected = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();
         let zero: [fn() -> CircuitBreaker; 11] = [
             || CircuitBreaker::new("").failure_threshold(0),
             || CircuitBreaker::new("").success_threshold(0),
@@ -706,7 +706,7 @@ mod tests {
             || CircuitBreaker::new("").window(1).slow_call(Duration::ZERO),
         ];
         for build in zero {
-            assert!(refused(build));
+            assert!(rejected(build));
         }
         let rates = [0.0, -0.0, -1.0, 1.1, 100.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
         for rate in rates {
@@ -717,8 +717,8 @@ mod tests {
         for factor in [0.0, 0.999, f64::NAN, f64::INFINITY, -2.0] {
             assert!(std::panic::catch_unwind(|| CircuitBreaker::new("").recovery_factor(factor)).is_err(), "{factor}");
         }
-        assert!(refused(|| CircuitBreaker::new("").window(10).min_calls(11)));
-        assert!(refused(|| CircuitBreaker::new("").window_time(Duration::MAX).min_calls(11).window(10)));
+        assert!(rejected(|| CircuitBreaker::new("").window(10).min_calls(11)));
+        assert!(rejected(|| CircuitBreaker::new("").window_time(Duration::MAX).min_calls(11).window(10)));
         for part in [f64::MIN_POSITIVE, 0.5, 1.0] {
             for breaker in [
                 CircuitBreaker::new("").window(1).failure_rate(part),
@@ -733,7 +733,7 @@ mod tests {
 
     /// F2: what the flood of keys may take the place of.
     #[test]
-    fn only_a_breaker_that_refuses_calls_is_in_force() {
+    fn only_a_breaker_that_rejects_calls_is_in_force() {
         let breaker = CircuitBreaker::new("standing").failure_threshold(2);
         let fail = || assert!(breaker.admit().map(Permit::fail).is_ok());
         assert_eq!(breaker.standing(), Standing::Idle);

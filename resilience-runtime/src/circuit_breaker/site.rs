@@ -71,7 +71,7 @@ impl Named for CircuitBreaker {
         Self::with(name, config.0, true)
     }
 
-    /// It refuses nothing and counts nothing, so that many strangers with failing keys cannot shut out one with a healthy
+    /// It rejects nothing and counts nothing, so that many strangers with failing keys cannot shut out one with a healthy
     /// key.
     fn make_surplus(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
         let surplus = Self::make_keyed(name, config);
@@ -128,12 +128,12 @@ pub struct KeyedBreakersSnapshot {
     pub max_keys: u32,
     /// Those that let calls pass.
     pub closed: usize,
-    /// Those that refuse calls, or whose recovery time is over and no call has come yet.
+    /// Those that reject calls, or whose recovery time is over and no call has come yet.
     pub open: usize,
     /// Those that are probing.
     pub half_open: usize,
-    /// Calls refused, by the breakers that are still there.
-    pub refused: u64,
+    /// Calls rejected, by the breakers that are still there.
+    pub rejected: u64,
     /// Calls that passed without a breaker: there were as many keys as there may be, none of which could be forgotten.
     pub unguarded: u64,
 }
@@ -180,7 +180,7 @@ impl KeyedBreakers {
             closed: 0,
             open: 0,
             half_open: 0,
-            refused: 0,
+            rejected: 0,
             unguarded: self.many.shared(),
         };
         self.many.for_each_key(|breaker| {
@@ -189,7 +189,7 @@ impl KeyedBreakers {
                 BreakerState::Open | BreakerState::ForcedOpen => snapshot.open += 1,
                 BreakerState::HalfOpen => snapshot.half_open += 1,
             }
-            snapshot.refused = snapshot.refused.saturating_add(breaker.refused.load(Ordering::Relaxed));
+            snapshot.rejected = snapshot.rejected.saturating_add(breaker.rejected.load(Ordering::Relaxed));
         });
         snapshot
     }

@@ -172,7 +172,7 @@ impl State {
         matches!(self.phase, Phase::Closed { failures: 0 })
     }
 
-    /// Until when it refuses every call, while it is open.
+    /// Until when it rejects every call, while it is open.
     pub fn open_until(&self) -> Option<Moment> {
         if let Phase::Open { until, .. } = self.phase { Some(until) } else { None }
     }
@@ -562,20 +562,20 @@ mod tests {
     fn a_flapping_service_is_not_let_back_in_by_one_success() {
         let mut machine = Machine::new(Config { success_threshold: 3, ..CONFIG });
         machine.fail(3);
-        let (mut calls, mut refused) = (0, 0);
+        let (mut calls, mut rejected) = (0, 0);
         for _ in 0..3_000 {
             calls += 1;
             let fate = if calls % 3 == 0 { Fate::Failure } else { Fate::Success };
             match machine.call(fate) {
                 Err(wait) => {
-                    refused += 1;
+                    rejected += 1;
                     calls -= 1;
                     machine.wait(wait);
                 }
                 Ok(effect) => assert_ne!(effect, Effect::Closed),
             }
         }
-        assert!(refused >= 700, "one of four: {refused}");
+        assert!(rejected >= 700, "one of four: {rejected}");
     }
 
     #[test]

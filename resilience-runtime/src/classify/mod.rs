@@ -50,17 +50,17 @@ impl Category {
     /// ```
     /// use resilience::{Category, Classify};
     ///
-    /// struct Refused {
+    /// struct Rejected {
     ///     status: u16,
     /// }
     ///
-    /// impl Classify for Refused {
+    /// impl Classify for Rejected {
     ///     fn category(&self) -> Category {
     ///         Category::of_http_status(self.status)
     ///     }
     /// }
     ///
-    /// assert_eq!(Refused { status: 429 }.category(), Category::RateLimit);
+    /// assert_eq!(Rejected { status: 429 }.category(), Category::RateLimit);
     /// ```
     pub const fn of_http_status(status: u16) -> Self {
         match status {
@@ -108,7 +108,7 @@ pub enum Severity {
 /// is retried and counted whatever it is.
 ///
 /// `#[derive(Classify)]` writes it from a word beside each variant
-/// (see [the derive macro](https://docs.rs/resilience/latest/resilience/derive.Classify.html)); by hand it is:
+/// (see [the derive macro](https://docs.rs/resilience-fn/latest/resilience/derive.Classify.html)); by hand it is:
 ///
 /// ```
 /// use resilience::{Category, Classify, retry};

@@ -79,7 +79,7 @@ series! {
         Failure => "resilience_breaker_calls_total", "outcome" = "failure";
         Ignored => "resilience_breaker_calls_total", "outcome" = "ignored";
         Abandoned => "resilience_breaker_calls_total", "outcome" = "abandoned";
-        Refused => "resilience_breaker_calls_total", "outcome" = "refused";
+        Rejected => "resilience_breaker_calls_total", "outcome" = "rejected";
         ToClosed => "resilience_breaker_transitions_total", "to" = "closed";
         ToOpen => "resilience_breaker_transitions_total", "to" = "open";
         ToHalfOpen => "resilience_breaker_transitions_total", "to" = "half_open";
@@ -91,14 +91,14 @@ series! {
     }
     OfBulkhead("bulkhead") {
         Accepted => "resilience_bulkhead_calls_total", "outcome" = "accepted";
-        Refused => "resilience_bulkhead_calls_total", "outcome" = "refused";
+        Rejected => "resilience_bulkhead_calls_total", "outcome" = "rejected";
         Running => "resilience_bulkhead_running";
         Waiting => "resilience_bulkhead_waiting";
     }
     OfLimiter("limiter") {
         Passed => "resilience_rate_limit_calls_total", "outcome" = "passed";
         Waited => "resilience_rate_limit_calls_total", "outcome" = "waited";
-        Refused => "resilience_rate_limit_calls_total", "outcome" = "refused";
+        Rejected => "resilience_rate_limit_calls_total", "outcome" = "rejected";
         Waiting => "resilience_rate_limit_waiting";
     }
 }

@@ -457,7 +457,7 @@ pub fn count(event: &Event<'_>) {
             let reason = match reason {
                 GaveUp::Attempts => "attempts",
                 GaveUp::Time => "time",
-                GaveUp::Refused => "refused",
+                GaveUp::Rejected => "rejected",
                 GaveUp::Budget => "budget",
             };
             count_one("resilience_retries_exhausted_total", [("function", function), ("reason", reason)]);
@@ -486,13 +486,13 @@ const COUNTERS: [(&str, &str); 16] = [
     ("resilience_attempts_total", "Attempts of a retry, the first one included"),
     ("resilience_retries_total", "Failures after which a retry calls again"),
     ("resilience_retries_exhausted_total", "Failures that were worth another attempt and got none"),
-    ("resilience_retry_budget_empty_total", "Retries that a budget has refused"),
+    ("resilience_retry_budget_empty_total", "Retries that a budget has rejected"),
     ("resilience_timeouts_total", "Limits that have ended what was inside of them"),
     ("resilience_fallbacks_total", "Steps of a fallback that were asked"),
     ("resilience_breaker_calls_total", "Calls of a breaker, by how they have ended"),
     ("resilience_breaker_transitions_total", "Changes of a breaker's state, by the state after it"),
-    ("resilience_bulkhead_calls_total", "Calls of a bulkhead, let in or refused"),
-    ("resilience_rate_limit_calls_total", "Calls of a rate limit, let pass or refused"),
+    ("resilience_bulkhead_calls_total", "Calls of a bulkhead, let in or rejected"),
+    ("resilience_rate_limit_calls_total", "Calls of a rate limit, let pass or rejected"),
     ("resilience_cache_hits_total", "Calls answered from the store"),
     ("resilience_cache_misses_total", "Calls that have found nothing, or nothing fresh"),
     ("resilience_cache_loads_total", "Runs of the body to fill a cache"),
@@ -538,7 +538,7 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// policy's name.
 ///
 /// Below a breaker, a call counts as what the breaker was told of it: `success`, `failure`, `ignored`, `abandoned` (cancelled
-/// or panicked), or `refused`. No timer belongs to a breaker: it is open until the first call after its recovery time.
+/// or panicked), or `rejected`. No timer belongs to a breaker: it is open until the first call after its recovery time.
 /// Breakers of a `key` have no state in common; `resilience_breaker_open_keys` is how many of them are not closed.
 ///
 /// Clocks are read, and calls timed, only while `resilience_calls_in_progress` is recorded: an exporter that filters it out

@@ -3,10 +3,10 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse};
+use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
 use crate::bulkhead::{self, BulkheadConfig, enter, enter_blocking};
 use crate::error::Error;
-use crate::outcome::Refusal;
+use crate::outcome::Rejection;
 use crate::site::Site;
 
 /// Lets so many calls run at the same time, as `#[bulkhead]` does: in the bulkhead of this name,
@@ -63,21 +63,21 @@ impl BulkheadBuilder {
         let name = draft.name(name);
         let config = draft.finish("bulkhead")?;
         let site = Site::named(name, place.file(), place.line());
-        Ok(Layer(Kind::Bulkhead(Bulkhead { site, config, refuse: Refusal::from_refusal })))
+        Ok(Layer(Kind::Bulkhead(Bulkhead { site, config, reject: Rejection::from_rejection })))
     }
 }
 
 pub(super) struct Bulkhead<E> {
     pub site: Site<bulkhead::Bulkhead>,
     config: BulkheadConfig,
-    refuse: Refuse<E>,
+    reject: Reject<E>,
 }
 
 impl<E> Bulkhead<E> {
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
         let place = match enter(self.site.instance(&self.config)).await {
             Ok(place) => place,
-            Err(refusal) => return Err(inside.refused(self.refuse, refusal)),
+            Err(rejection) => return Err(inside.rejected(self.reject, rejection)),
         };
         let out = inside.call().await;
         drop(place);
@@ -86,7 +86,7 @@ impl<E> Bulkhead<E> {
 
     pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let place = enter_blocking(self.site.instance(&self.config));
-        let _place = place.map_err(|refusal| inside.refused(self.refuse, refusal))?;
+        let _place = place.map_err(|rejection| inside.rejected(self.reject, rejection))?;
         inside.call_blocking()
     }
 }

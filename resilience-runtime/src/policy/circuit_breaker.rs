@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{
-    Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse, Says, classified, said,
+    Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Reject, Says, classified, said,
     unclassified,
 };
 use crate::circuit_breaker::{
@@ -13,7 +13,7 @@ use crate::circuit_breaker::{
 };
 use crate::classify::Classify;
 use crate::error::Error;
-use crate::outcome::Refusal;
+use crate::outcome::Rejection;
 
 /// Stops calling what keeps failing, as `#[circuit_breaker]` does: with the breaker of this
 /// name, which all policies and attributes share that say it, and [`breaker`](crate::breaker) finds. It exists from the
@@ -28,7 +28,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         given: Given::default(),
         name: name.into(),
         place: Location::caller(),
-        parts: Parts { refuse: Refusal::from_refusal, classify: unclassified, says: None, when: None, ignore: None },
+        parts: Parts { reject: Rejection::from_rejection, classify: unclassified, says: None, when: None, ignore: None },
     }
 }
 
@@ -55,7 +55,7 @@ struct Given {
 }
 
 struct Parts<E> {
-    refuse: Refuse<E>,
+    reject: Reject<E>,
     classify: Classifies<E>,
     says: Option<Says<E>>,
     when: Option<Asks<E>>,
@@ -211,7 +211,7 @@ pub(super) struct Breaker<E> {
 impl<E> Breaker<E> {
     fn admit<T, F: ?Sized>(&self, inside: &Inside<'_, T, E, F>) -> Result<Permit<'static>, E> {
         let breaker: &'static CircuitBreaker = self.site.instance(&self.config);
-        breaker.admit().map_err(|refusal| inside.refused(self.parts.refuse, refusal))
+        breaker.admit().map_err(|rejection| inside.rejected(self.parts.reject, rejection))
     }
 
     fn record<T>(&self, permit: Permit<'_>, out: &Result<T, E>) {

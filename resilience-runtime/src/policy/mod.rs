@@ -59,7 +59,7 @@ pub use timeout::timeout;
 /// time, from a configuration file for example.
 ///
 /// The leftmost layer is the outermost, as the top attribute is. Values are checked when a layer is built: what the
-/// attributes refuse at compile time is an [`InvalidPolicy`] here, and nothing panics.
+/// attributes reject at compile time is an [`InvalidPolicy`] here, and nothing panics.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -269,7 +269,7 @@ impl<T, E, F: FnMut() -> Fut, Fut: Future<Output = Result<T, E>>> Operation<T, E
 type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 
 /// How an error of the user is made from one of ours.
-type Refuse<E> = fn(Error) -> E;
+type Reject<E> = fn(Error) -> E;
 
 /// What is inside of a layer, in one call.
 struct Inside<'a, T, E, F: ?Sized> {
@@ -280,9 +280,9 @@ struct Inside<'a, T, E, F: ?Sized> {
 
 impl<T, E, F: ?Sized> Inside<'_, T, E, F> {
     /// What a layer gives instead of a call, and tells the layers around it.
-    fn refused(&self, refuse: Refuse<E>, refusal: Error) -> E {
-        self.flow.refused(&refusal);
-        refuse(refusal)
+    fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
+        self.flow.rejected(&rejection);
+        reject(rejection)
     }
 }
 

@@ -3,9 +3,9 @@ use std::panic::Location;
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse};
+use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
 use crate::error::Error;
-use crate::outcome::Refusal;
+use crate::outcome::Rejection;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking};
 use crate::site::Site;
 
@@ -50,7 +50,7 @@ impl RateLimitBuilder {
         self
     }
 
-    /// The longest wait for a turn; longer than zero. Default: none, a call that comes too early is refused.
+    /// The longest wait for a turn; longer than zero. Default: none, a call that comes too early is rejected.
     pub fn wait(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_wait(time));
         self
@@ -67,27 +67,27 @@ impl RateLimitBuilder {
         let name = draft.name(name);
         let config = draft.finish("rate_limit")?;
         let site = Site::named(name, place.file(), place.line());
-        Ok(Layer(Kind::RateLimit(RateLimit { site, config, refuse: Refusal::from_refusal })))
+        Ok(Layer(Kind::RateLimit(RateLimit { site, config, reject: Rejection::from_rejection })))
     }
 }
 
 pub(super) struct RateLimit<E> {
     pub site: Site<RateLimiter>,
     config: RateLimiterConfig,
-    refuse: Refuse<E>,
+    reject: Reject<E>,
 }
 
 impl<E> RateLimit<E> {
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
-        if let Err(refusal) = admit(self.site.instance(&self.config)).await {
-            return Err(inside.refused(self.refuse, refusal));
+        if let Err(rejection) = admit(self.site.instance(&self.config)).await {
+            return Err(inside.rejected(self.reject, rejection));
         }
         inside.call().await
     }
 
     pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let passed = admit_blocking(self.site.instance(&self.config));
-        passed.map_err(|refusal| inside.refused(self.refuse, refusal))?;
+        passed.map_err(|rejection| inside.rejected(self.reject, rejection))?;
         inside.call_blocking()
     }
 }

@@ -23,7 +23,7 @@ type Hook<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 /// 4 s apart with full jitter, unless it is told otherwise.
 ///
 /// Every error is retried, until [`when`](RetryBuilder::when) or [`classified`](RetryBuilder::classified) says which are
-/// worth it. A call that a breaker, a bulkhead or a rate limit further in has turned away is retried only if the refusal is
+/// worth it. A call that a breaker, a bulkhead or a rate limit further in has turned away is retried only if the rejection is
 /// over by the time of the next attempt. Retries do not multiply: what a retry further in has given up is not retried, be it
 /// an attribute's or a policy's, unless [`nested`](RetryBuilder::nested).
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
@@ -73,7 +73,7 @@ impl<T, E> Parts<T, E> {
         let classified = (self.classify)(error);
         let mut verdict = match again {
             Some(again) => Verdict::asked(again, classified),
-            None => Verdict::classified(classified, flow.refusal()),
+            None => Verdict::classified(classified, flow.rejection()),
         };
         if let Some(hint) = hint {
             verdict = verdict.hint(hint);
@@ -193,7 +193,7 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Which errors are worth another attempt. It has the last word, over a classification and a refusal.
+    /// Which errors are worth another attempt. It has the last word, over a classification and a rejection.
     pub fn when(mut self, is_worth_it: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.layer.when = Some(Box::new(is_worth_it));
         self

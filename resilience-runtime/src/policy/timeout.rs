@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Refuse};
+use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
 use crate::error::Error;
-use crate::outcome::Refusal;
+use crate::outcome::Rejection;
 use crate::timeout::{self, TimeoutConfig};
 
 /// Ends what is inside of it at a limit, as `#[timeout]` does.
@@ -19,7 +19,7 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
     let mut draft = Draft::new(None);
     draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
     match draft.finish("timeout")? {
-        Some(config) => Ok(Layer(Kind::Timeout(Timeout { config, refuse: Refusal::from_refusal }))),
+        Some(config) => Ok(Layer(Kind::Timeout(Timeout { config, reject: Rejection::from_rejection }))),
         None => unreachable!("a draft without a configuration has a problem"),
     }
 }
@@ -27,7 +27,7 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
 #[derive(Debug)]
 pub(super) struct Timeout<E> {
     pub config: TimeoutConfig,
-    refuse: Refuse<E>,
+    reject: Reject<E>,
 }
 
 impl<E> Timeout<E> {
@@ -38,7 +38,7 @@ impl<E> Timeout<E> {
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
         match timeout::timeout(&self.config, (), inside.call()).await {
             Ok(out) => out,
-            Err(refusal) => Err((self.refuse)(refusal)),
+            Err(rejection) => Err((self.reject)(rejection)),
         }
     }
 

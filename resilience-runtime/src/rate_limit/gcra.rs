@@ -51,7 +51,7 @@ pub enum Decision {
     /// This turn is the caller's, after this time.
     Wait(Duration, Turn),
     /// After this time a call would pass.
-    Refuse(Duration),
+    Reject(Duration),
 }
 
 /// A turn that has been taken in advance.
@@ -81,7 +81,7 @@ impl Meter {
         }
         let wait = quota.time(ahead - quota.tolerance);
         if wait > patience {
-            return Decision::Refuse(wait);
+            return Decision::Reject(wait);
         }
         let turn = Turn { before: *self, after };
         *self = after;
@@ -161,7 +161,7 @@ mod tests {
             for _ in 0..50 {
                 match meter.ask(quota, at(now), Duration::ZERO) {
                     Decision::Pass => {}
-                    Decision::Refuse(wait) => {
+                    Decision::Reject(wait) => {
                         let wait = u64::try_from(wait.as_nanos()).expect("a year at most");
                         assert!(wait > 0 && !passes(&mut meter.clone(), quota, now + wait - 1), "{quota:?} {now}");
                         now += wait;
@@ -181,7 +181,7 @@ mod tests {
             assert!(passes(&mut meter, quota, 0));
             for _ in 0..rounds {
                 match meter.ask(quota, at(now), Duration::ZERO) {
-                    Decision::Refuse(wait) => now += u64::try_from(wait.as_nanos()).expect("short"),
+                    Decision::Reject(wait) => now += u64::try_from(wait.as_nanos()).expect("short"),
                     decision => assert_eq!(decision, Decision::Pass),
                 }
             }
@@ -221,7 +221,7 @@ mod tests {
         let passed = |meter: &mut Meter, nanos| (0..20).filter(|_| passes(meter, quota, nanos)).count();
         assert_eq!(passed(&mut meter, 5 * SECOND), 3);
         assert_eq!(passed(&mut meter, SECOND), 0);
-        assert_eq!(meter.ask(quota, at(SECOND), Duration::ZERO), Decision::Refuse(Duration::from_millis(4100)));
+        assert_eq!(meter.ask(quota, at(SECOND), Duration::ZERO), Decision::Reject(Duration::from_millis(4100)));
         assert_eq!(passed(&mut meter, 5 * SECOND), 0);
         assert_eq!(passed(&mut meter, 5 * SECOND + SECOND / 10), 1);
         assert!(!passes(&mut meter, quota, 0) && !passes(&mut meter.clone(), quota, 0));
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(meter.ask(quota, at(0), Duration::MAX), Decision::Pass);
             assert!(matches!(meter.ask(quota, at(0), Duration::MAX), Decision::Wait(..)));
             assert!(
-                matches!(meter.ask(quota, at(0), Duration::ZERO), Decision::Refuse(wait) if wait > Duration::from_secs(1 << 32))
+                matches!(meter.ask(quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
             );
         }
     }
@@ -254,7 +254,7 @@ mod tests {
         let mut ask = |nanos| match meter.ask(quota, at(nanos), Duration::from_millis(250)) {
             Decision::Pass => 0,
             Decision::Wait(wait, _) => wait.as_millis(),
-            Decision::Refuse(wait) => 1000 + wait.as_millis(),
+            Decision::Reject(wait) => 1000 + wait.as_millis(),
         };
         assert_eq!([(); 6].map(|()| ask(0)), [0, 0, 100, 200, 1300, 1300]);
         assert_eq!([(); 3].map(|()| ask(SECOND / 10)), [200, 1300, 1300]);

@@ -17,7 +17,7 @@ use crate::site::Many;
 ///
 /// assert_eq!((search("a"), search("a"), search("b")), (Some(1), None, Some(1)));
 /// let seen = KeyedRateLimiters::named("per client").ok_or("called now")?.snapshot();
-/// assert_eq!((seen.keys, seen.refused), (2, 1));
+/// assert_eq!((seen.keys, seen.rejected), (2, 1));
 /// # Ok::<(), &str>(())
 /// ```
 #[derive(Clone, Copy)]
@@ -36,12 +36,12 @@ pub struct KeyedRateLimitersSnapshot {
     pub max_keys: u32,
     /// The keys that have a limiter now.
     pub keys: usize,
-    /// Those of them that would refuse a call.
+    /// Those of them that would reject a call.
     pub used_up: usize,
     /// Callers that wait for their turn.
     pub waiting: u32,
     /// Calls turned away by the limiters that are still there.
-    pub refused: u64,
+    pub rejected: u64,
     /// Calls that shared one limiter with others: there were as many keys as there may be, none of which could be
     /// forgotten.
     pub shared: u64,
@@ -62,14 +62,14 @@ impl KeyedRateLimiters {
             keys: many.len(),
             used_up: 0,
             waiting: 0,
-            refused: 0,
+            rejected: 0,
             shared: many.shared(),
         };
         many.for_each(|limiter| {
             let one = limiter.snapshot();
             all.used_up += usize::from(one.available == 0);
             all.waiting = all.waiting.saturating_add(one.waiting);
-            all.refused = all.refused.saturating_add(one.refused);
+            all.rejected = all.rejected.saturating_add(one.rejected);
         });
         all
     }

@@ -28,7 +28,7 @@ pub use keyed::{KeyedRateLimiters, KeyedRateLimitersSnapshot};
 static LIMITERS: Registry<Located<RateLimiter>> = Registry::new();
 static KEYED: Registry<Many<RateLimiter>> = Registry::new();
 
-/// A rate limiter that an attribute made: so many calls per time, so that the other side does not have to refuse them.
+/// A rate limiter that an attribute made: so many calls per time, so that the other side does not have to reject them.
 ///
 /// ```
 /// use resilience::{RateLimiter, rate_limit};
@@ -55,11 +55,11 @@ pub struct RateLimiter {
 struct State {
     meter: Meter,
     waiting: u32,
-    refused: u64,
+    rejected: u64,
 }
 
 impl State {
-    const NEW: Self = Self { meter: Meter::FULL, waiting: 0, refused: 0 };
+    const NEW: Self = Self { meter: Meter::FULL, waiting: 0, rejected: 0 };
 }
 
 /// A rate limiter at one moment, read under one lock.
@@ -80,7 +80,7 @@ pub struct RateLimiterSnapshot {
     /// How many callers wait for their turn.
     pub waiting: u32,
     /// Calls turned away since the process started or the limiter was reset.
-    pub refused: u64,
+    pub rejected: u64,
 }
 
 impl RateLimiter {
@@ -99,9 +99,9 @@ impl RateLimiter {
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let (available, waiting, refused) = {
+        let (available, waiting, rejected) = {
             let state = lock(&self.state);
-            (state.meter.available(self.quota, clock::now()), state.waiting, state.refused)
+            (state.meter.available(self.quota, clock::now()), state.waiting, state.rejected)
         };
         RateLimiterSnapshot {
             name: self.name.clone().into_owned(),
@@ -110,7 +110,7 @@ impl RateLimiter {
             burst: self.config.bursts(),
             available,
             waiting,
-            refused,
+            rejected,
         }
     }
 
@@ -124,7 +124,7 @@ impl RateLimiter {
             match decision {
                 Decision::Pass => {}
                 Decision::Wait(..) => state.waiting = state.waiting.saturating_add(1),
-                Decision::Refuse(_) => state.refused = state.refused.saturating_add(1),
+                Decision::Reject(_) => state.rejected = state.rejected.saturating_add(1),
             }
             decision
         };
@@ -137,13 +137,13 @@ impl RateLimiter {
                 let shown = self.meter.running(&self.name, OfLimiter::Waiting);
                 Ok(Some(Waiting { limiter: self, time, turn: Some(turn), shown }))
             }
-            Decision::Refuse(retry_after) => Err(self.limited(retry_after)),
+            Decision::Reject(retry_after) => Err(self.limited(retry_after)),
         }
     }
 
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
-        self.meter.count(&self.name, OfLimiter::Refused);
+        self.meter.count(&self.name, OfLimiter::Rejected);
         telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.clone(), retry_after }
     }
@@ -193,7 +193,7 @@ impl Named for RateLimiter {
 }
 
 impl Instance for RateLimiter {
-    /// One that refuses is in force: a flood of other keys does not let its own begin anew. One that has tokens left may
+    /// One that rejects is in force: a flood of other keys does not let its own begin anew. One that has tokens left may
     /// go when there is no room: with as many keys as that takes, a caller has as many limits anyway.
     fn standing(&self) -> Standing {
         match lock(&self.state).meter.available(self.quota, clock::now()) {

@@ -37,7 +37,7 @@ use crate::sync::lock;
 ///     assert_eq!(ask(&mut calls), Err("down"));
 /// }
 /// assert_eq!(calls, 10 + 2, "ten calls, and the two retries it began with");
-/// assert_eq!(LLM.snapshot().refused, 10);
+/// assert_eq!(LLM.snapshot().rejected, 10);
 /// ```
 pub struct RetryBudget {
     name: &'static str,
@@ -46,7 +46,7 @@ pub struct RetryBudget {
     capacity: u32,
     /// What has been taken out and not put back, in parts of a retry: so a budget in a `static` begins full.
     spent: AtomicU64,
-    refused: AtomicU64,
+    rejected: AtomicU64,
     /// Up to when the retries of `min_per_second` have been put in. Only a retry looks at it.
     refilled: Mutex<Option<Moment>>,
 }
@@ -62,8 +62,8 @@ pub struct BudgetSnapshot {
     pub available: u32,
     /// The retries it can hold.
     pub capacity: u32,
-    /// Retries that it has refused since the process started or the budget was reset.
-    pub refused: u64,
+    /// Retries that it has rejected since the process started or the budget was reset.
+    pub rejected: u64,
 }
 
 /// One retry, in the parts it is counted in.
@@ -78,7 +78,7 @@ impl RetryBudget {
             min_per_second: 10,
             capacity: 100,
             spent: AtomicU64::new(0),
-            refused: AtomicU64::new(0),
+            rejected: AtomicU64::new(0),
             refilled: Mutex::new(None),
         }
     }
@@ -133,15 +133,15 @@ impl RetryBudget {
             name: self.name.to_owned(),
             available: u32::try_from(left / RETRY).unwrap_or(u32::MAX),
             capacity: self.capacity,
-            refused: self.refused.load(Ordering::Relaxed),
+            rejected: self.rejected.load(Ordering::Relaxed),
         }
     }
 
-    /// Fills it up again, and forgets what it has refused.
+    /// Fills it up again, and forgets what it has rejected.
     pub fn reset(&self) {
         *lock(&self.refilled) = None;
         self.spent.store(0, Ordering::Relaxed);
-        self.refused.store(0, Ordering::Relaxed);
+        self.rejected.store(0, Ordering::Relaxed);
     }
 
     fn full(&self) -> u64 {
@@ -168,7 +168,7 @@ impl RetryBudget {
         let more = |spent: u64| spent.checked_add(RETRY).filter(|spent| *spent <= self.full());
         let taken = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
         if !taken {
-            self.refused.fetch_add(1, Ordering::Relaxed);
+            self.rejected.fetch_add(1, Ordering::Relaxed);
         }
         taken
     }
@@ -242,7 +242,7 @@ mod tests {
             budget.deposit();
         }
         assert_eq!(granted(&budget, 10), 3, "never more than it can hold");
-        assert_eq!(budget.snapshot().refused, 22);
+        assert_eq!(budget.snapshot().rejected, 22);
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use crate::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::rule::sound;
 
 /// What one `#[retry]` was given. Built in an item, so that a value out of range is a compile error on
-/// the value; literals are already refused by the macro.
+/// the value; literals are already rejected by the macro.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryConfig {
     pub(super) function: &'static str,

@@ -149,7 +149,7 @@ pub struct Verdict<'a> {
     again: bool,
     classified: Classified,
     /// The layer further in that turned the call away would do so again for this long.
-    refusal: Option<Duration>,
+    rejection: Option<Duration>,
     /// The error, where events are to show it.
     said: Option<Said<'a>>,
 }
@@ -159,18 +159,18 @@ impl<'a> Verdict<'a> {
     const FINAL: Self = Self {
         again: false,
         classified: Classified { category: None, severity: crate::Severity::Info, retry_after: None },
-        refusal: None,
+        rejection: None,
         said: None,
     };
 
-    /// Without `when`: what the classification says, and what a layer further in has refused.
-    pub fn classified(classified: Classified, refusal: Option<Duration>) -> Self {
-        Self { again: classified.is_retryable(), classified, refusal, said: None }
+    /// Without `when`: what the classification says, and what a layer further in has rejected.
+    pub fn classified(classified: Classified, rejection: Option<Duration>) -> Self {
+        Self { again: classified.is_retryable(), classified, rejection, said: None }
     }
 
     /// With `when`, which has the last word.
     pub fn asked(again: bool, classified: Classified) -> Self {
-        Self { again, classified, refusal: None, said: None }
+        Self { again, classified, rejection: None, said: None }
     }
 
     /// With `retry_after`, which replaces the hint of the classification.
@@ -312,7 +312,7 @@ pub fn after_classified<R: Outcome>(
     flow: Option<&Flow>,
 ) -> Option<Duration> {
     after(retry, config, outcome, |failure| {
-        Verdict::classified(meaning.classified(failure), flow.and_then(Flow::refusal))
+        Verdict::classified(meaning.classified(failure), flow.and_then(Flow::rejection))
     })
 }
 
@@ -407,9 +407,9 @@ struct Limits {
 /// is never repeated before it, so one that is out of bounds ends the retrying.
 fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, GaveUp> {
     let hint = verdict.classified.retry_after.unwrap_or_default();
-    // A refusal fails fast: it is worth waiting for only when it is over by the time we would call anyway.
-    if verdict.refusal.is_some_and(|left| left > backoff) {
-        return Err(GaveUp::Refused);
+    // A rejection fails fast: it is worth waiting for only when it is over by the time we would call anyway.
+    if verdict.rejection.is_some_and(|left| left > backoff) {
+        return Err(GaveUp::Rejected);
     }
     let delay = backoff.max(hint);
     let fits = delay <= limits.max_delay
@@ -454,11 +454,11 @@ pub fn pause_blocking(delay: Duration) {
 mod tests {
     use super::*;
 
-    fn verdict(refusal: Option<Duration>, retry_after: Option<Duration>) -> Verdict<'static> {
+    fn verdict(rejection: Option<Duration>, retry_after: Option<Duration>) -> Verdict<'static> {
         Verdict {
             again: true,
             classified: Classified { category: None, severity: crate::Severity::Error, retry_after },
-            refusal,
+            rejection,
             said: None,
         }
     }
@@ -487,8 +487,8 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_waited_for_only_within_the_delay_planned_anyway() {
-        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(GaveUp::Refused));
+    fn a_rejection_is_waited_for_only_within_the_delay_planned_anyway() {
+        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(GaveUp::Rejected));
         assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Ok(secs(2)));
     }
 }

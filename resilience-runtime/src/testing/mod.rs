@@ -48,7 +48,7 @@ pub use sleeps::{SkipSleeps, skip_sleeps};
 pub(crate) use sleeps::{Sleep, carry, is_skipping, skip, skipped, sleep};
 
 /// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their statistics
-/// are empty, bulkheads have refused nothing, rate limiters have let nobody pass. With a `key`, all keys are forgotten.
+/// are empty, bulkheads have rejected nothing, rate limiters have let nobody pass. With a `key`, all keys are forgotten.
 ///
 /// That is the state of every attribute and policy, as each has a name, if only the path of its function. Calls that are
 /// under way finish as calls of an earlier generation: their results change nothing, they keep their places in bulkheads and

@@ -50,10 +50,10 @@ pub fn on_thread<T: Send + 'static>(
     threads: &'static Threads,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let refused = |abandoned| Error::NoThread { function: config.function, abandoned };
+    let rejected = |abandoned| Error::NoThread { function: config.function, abandoned };
     let abandoned = *lock(&threads.0);
     if abandoned >= config.max_abandoned {
-        return Err(refused(abandoned));
+        return Err(rejected(abandoned));
     }
     let around = SCOPE.get();
     let scope = around.narrowed(config.scope).fixed();
@@ -76,7 +76,7 @@ pub fn on_thread<T: Send + 'static>(
     };
     let spawned = thread::Builder::new().name(config.function.to_owned()).spawn(clock::carry(work));
     if spawned.is_err() {
-        return Err(refused(*lock(&threads.0)));
+        return Err(rejected(*lock(&threads.0)));
     }
     let outcome = match receiver.recv_timeout(left) {
         Err(RecvTimeoutError::Timeout) => {

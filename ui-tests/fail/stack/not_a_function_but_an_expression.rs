@@ -1,4 +1,4 @@
-//! The compiler refuses any attribute there, and we say no more than what is wrong with ours.
+//! The compiler rejects any attribute there, and we say no more than what is wrong with ours.
 
 use resilience::retry;
 
