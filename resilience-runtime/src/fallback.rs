@@ -2,9 +2,9 @@
 
 use std::future::{Future, Pending};
 
-use crate::flow;
+use crate::context::call;
 use crate::outcome::Outcome;
-use crate::said::Said;
+use crate::specialize::log_error::Said;
 use crate::telemetry::{self, Event};
 
 /// Whether a fallback has to take over.
@@ -38,7 +38,7 @@ pub fn announce(function: &'static str, step: u32) {
 /// The same with the error that it answers.
 #[cold]
 pub fn announce_said(function: &'static str, step: u32, error: Option<Said<'_>>) {
-    flow::mark_degraded();
+    call::mark_degraded();
     telemetry::emit(&Event::Fallback { function, step, error });
 }
 

@@ -10,28 +10,19 @@
 #![warn(missing_docs)]
 
 #[macro_use]
-mod rule;
+mod validation;
 
-#[allow(missing_docs, reason = "only generated code names it")]
-mod backoff;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod bulkhead;
 #[cfg(feature = "cached")]
-mod cached;
+mod cache;
 mod circuit_breaker;
 mod classify;
-mod clock;
+mod context;
 mod error;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod fallback;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod flow;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod key;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod keyed;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod leaf;
+mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;
 mod observe;
@@ -42,23 +33,20 @@ pub mod policy;
 pub mod private;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod rate_limit;
-mod registry;
 mod retry;
 mod rng;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod said;
-#[allow(missing_docs, reason = "only generated code names it")]
-mod site;
 mod snapshot;
+mod specialize;
 mod sync;
 mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time;
 mod timeout;
 
 pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-pub use cached::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use cache::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
     keyed_breakers,

@@ -13,11 +13,11 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use crate::BreakerState;
-use crate::clock::{self, Moment};
 use crate::sync::lock;
 use crate::telemetry::Event;
 #[cfg(feature = "cached")]
 use crate::telemetry::StaleReason;
+use crate::time::clock::{self, Moment};
 
 /// What the attributes did in one call and everything it called, as [`observe`] found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,8 +98,9 @@ impl Report {
 /// `attempts=3 retries=2 .. degraded=false`, for a line in a log.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { elapsed, attempts, retries, timeouts, rejections, fallbacks, cache_hits, cache_misses, stale, .. } =
-            self;
+        let Self {
+            elapsed, attempts, retries, timeouts, rejections, fallbacks, cache_hits, cache_misses, stale, ..
+        } = self;
         write!(
             f,
             "elapsed={elapsed:?} attempts={attempts} retries={retries} timeouts={timeouts} rejections={rejections} \

@@ -3,7 +3,7 @@
 
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
 #[cfg(feature = "cached")]
-pub use crate::cached::{
+pub use crate::cache::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
     KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, form_of, lead, lookup, lookup_weighed,
     weighs,
@@ -15,12 +15,15 @@ pub use crate::circuit_breaker::{
 pub use crate::classify::{
     Category, Classify, Probe, ProbeClassified, ProbeTold, ProbeUnclassified, ProbeUntold, Severity, Wait,
 };
+pub use crate::context::await_point::{attempt, within};
+pub use crate::context::call::{Flow, once};
 pub use crate::fallback::{
     Answer, AnswerLater, AnswerNow, Step, announce, announce_said, failed, recover, unless_failed,
 };
-pub use crate::flow::{Flow, once};
-pub use crate::key::{KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key};
-pub use crate::leaf::{attempt, within};
+pub use crate::instance::key::{
+    KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key,
+};
+pub use crate::instance::site::{KeyedSite, Site};
 pub use crate::metrics::Calls;
 pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Rejection, asks, map_rejection};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
@@ -28,6 +31,5 @@ pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,
     after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
-pub use crate::said::{Sayable, TellAlone, TellChain, Telling};
-pub use crate::site::{KeyedSite, Site};
+pub use crate::specialize::log_error::{Sayable, TellAlone, TellChain, Telling};
 pub use crate::timeout::{Limit, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_of_attempt};

@@ -2,7 +2,7 @@
 
 use crate::bulkhead::{self, BulkheadSnapshot, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-use crate::cached::{self, CacheSnapshot};
+use crate::cache::{self, CacheSnapshot};
 use crate::circuit_breaker::{self, BreakerSnapshot, KeyedBreakersSnapshot};
 use crate::rate_limit::{self, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
 use crate::retry::{self, BudgetSnapshot};
@@ -64,6 +64,6 @@ pub fn snapshot() -> Snapshot {
         keyed_rate_limiters: rate_limit::keyed_snapshots(),
         budgets: retry::snapshots(),
         #[cfg(feature = "cached")]
-        caches: cached::snapshots(),
+        caches: cache::snapshots(),
     }
 }

@@ -42,7 +42,7 @@ mod blocking {
 
     use tokio::task::unconstrained;
 
-    use crate::clock;
+    use crate::time::clock;
 
     struct Unpark(Thread);
 

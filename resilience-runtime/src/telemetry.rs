@@ -11,7 +11,7 @@ use tracing::{Level, event};
 
 use crate::BreakerState;
 use crate::classify::Category;
-use crate::said::Said;
+use crate::specialize::log_error::Said;
 #[cfg(feature = "testing")]
 use crate::testing;
 use crate::{metrics, observe};

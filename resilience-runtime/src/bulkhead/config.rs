@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::rule::sound;
+use crate::validation::sound;
 
 /// What one `#[bulkhead]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

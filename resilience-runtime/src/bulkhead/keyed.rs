@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{Bulkhead, KEYED};
-use crate::site::Many;
+use crate::instance::site::Many;
 
 /// The bulkheads of an attribute with a `key`, one for each value of it.
 ///

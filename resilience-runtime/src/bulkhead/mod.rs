@@ -17,10 +17,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
-use crate::keyed::{Instance, Standing};
+use crate::instance::keyed::{Instance, Standing};
+use crate::instance::registry::Registry;
+use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{Meter, OfBulkhead, Running};
-use crate::registry::Registry;
-use crate::site::{Located, Many, Named};
 use crate::sync::{block_on_at_most, block_on_within, lock};
 use crate::telemetry::{self, Event, Location};
 use crate::timeout;

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use super::state::Config;
 use super::window::{Extent, MOST_CALLS, Rate};
-use crate::backoff::Fixed;
-use crate::rule::sound;
+use crate::time::backoff::Fixed;
+use crate::validation::sound;
 
 /// What is wrong where settings do not go together.
 pub(crate) const TWO_WAYS: &str = "`failure_threshold` and a window are two ways to open; keep one of them";

@@ -17,13 +17,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock::{self, Moment};
 use crate::error::Error;
-use crate::keyed::{Instance, Standing};
+use crate::instance::keyed::{Instance, Standing};
 use crate::metrics::{BreakerMeter, Change, OfBreaker};
-use crate::said::Said;
+use crate::specialize::log_error::Said;
 use crate::sync::lock;
 use crate::telemetry::{self, Event};
+use crate::time::clock::{self, Moment};
 
 pub use config::{BreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::state::{Config, Effect, Fate, Phase, State, Ticket};
 use super::window::{BUCKETS, Extent, Rate, Tally};
-use crate::backoff::Fixed;
-use crate::clock::{Moment, nanos};
+use crate::time::backoff::Fixed;
+use crate::time::clock::{Moment, nanos};
 
 /// Numbers that look random and are the same each time (xorshift).
 struct Numbers(u64);

@@ -2,7 +2,7 @@ use super::{CircuitBreaker, Fate, Ticket};
 use crate::classify::Meaning;
 use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
-use crate::said::Said;
+use crate::specialize::log_error::Said;
 
 /// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
 /// panicked) it counts nothing and gives a probe's place back.

@@ -5,8 +5,8 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 
 use super::{BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker, Phase};
-use crate::registry::Registry;
-use crate::site::{KeyedSite, Located, Many, Named, Site};
+use crate::instance::registry::Registry;
+use crate::instance::site::{KeyedSite, Located, Many, Named, Site};
 use crate::telemetry::{Event, Location};
 
 static BREAKERS: Registry<Located<CircuitBreaker>> = Registry::new();

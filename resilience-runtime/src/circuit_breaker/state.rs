@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::window::{Call, Extent, Rate, Tally, Window};
-use crate::backoff::Fixed;
-use crate::clock::{self, Moment};
+use crate::time::backoff::Fixed;
+use crate::time::clock::{self, Moment};
 
 /// What one `#[circuit_breaker]` was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

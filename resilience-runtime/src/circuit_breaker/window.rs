@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::clock::{self, Moment};
+use crate::time::clock::{self, Moment};
 
 /// Which calls a window holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

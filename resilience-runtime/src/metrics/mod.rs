@@ -59,7 +59,7 @@ macro_rules! second {
 }
 
 #[cfg(feature = "metrics")]
-use crate::registry::Registry;
+use crate::instance::registry::Registry;
 
 series! {
     OfFunction("function") {

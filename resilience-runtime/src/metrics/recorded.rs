@@ -14,11 +14,11 @@ use ::metrics::{Gauge, IntoF64, Key, Label, Level, Metadata, Recorder, Unit, wit
 
 use super::{OfBreaker, OfFunction};
 use crate::BreakerState;
-use crate::clock::{self, Moment};
-use crate::flow;
-use crate::registry::Registry;
-use crate::retry::nesting;
+use crate::context::call;
+use crate::context::exhausted;
+use crate::instance::registry::Registry;
 use crate::telemetry::{Event, GaveUp};
+use crate::time::clock::{self, Moment};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
 
@@ -33,10 +33,10 @@ fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
     if IS_RECORDING.replace(true) {
         return None;
     }
-    let marks = (nesting::gave_up(), flow::is_marked());
+    let marks = (exhausted::gave_up(), call::is_marked());
     let done = catch_unwind(AssertUnwindSafe(|| with_recorder(with)));
-    nesting::enter(marks.0);
-    flow::restore_mark(marks.1);
+    exhausted::enter(marks.0);
+    call::restore_mark(marks.1);
     IS_RECORDING.set(false);
     done.ok()
 }

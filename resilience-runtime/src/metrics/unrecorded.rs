@@ -5,8 +5,8 @@
 use std::marker::PhantomData;
 
 use crate::BreakerState;
-use crate::clock::Moment;
 use crate::telemetry::Event;
+use crate::time::clock::Moment;
 
 /// The calls of one function or policy.
 #[derive(Debug, Clone)]

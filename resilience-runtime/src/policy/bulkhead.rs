@@ -6,8 +6,8 @@ use super::invalid::Draft;
 use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
 use crate::bulkhead::{self, BulkheadConfig, enter, enter_blocking};
 use crate::error::Error;
+use crate::instance::site::Site;
 use crate::outcome::Rejection;
-use crate::site::Site;
 
 /// Lets so many calls run at the same time, as `#[bulkhead]` does: in the bulkhead of this name,
 /// which all policies and attributes share that say it, and [`Bulkhead::named`](crate::Bulkhead::named) finds. It exists from

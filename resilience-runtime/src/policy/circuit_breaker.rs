@@ -28,7 +28,13 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         given: Given::default(),
         name: name.into(),
         place: Location::caller(),
-        parts: Parts { reject: Rejection::from_rejection, classify: unclassified, says: None, when: None, ignore: None },
+        parts: Parts {
+            reject: Rejection::from_rejection,
+            classify: unclassified,
+            says: None,
+            when: None,
+            ignore: None,
+        },
     }
 }
 

@@ -5,8 +5,8 @@ use std::ops::Shr;
 use std::pin::Pin;
 
 use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy, Says, said};
+use crate::context::call::Flow;
 use crate::fallback::{announce_said, recover, unless_failed};
-use crate::flow::Flow;
 
 type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type Later<T, E> = Box<dyn Fn(E) -> Answering<T, E> + Send + Sync>;

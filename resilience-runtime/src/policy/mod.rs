@@ -22,7 +22,7 @@
 
 mod bulkhead;
 #[cfg(feature = "cached")]
-mod cached;
+mod cache;
 mod circuit_breaker;
 mod fallback;
 mod invalid;
@@ -39,15 +39,15 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
+use crate::context::call::Flow;
 use crate::error::Error;
-use crate::flow::Flow;
 use crate::metrics::Calls;
-use crate::said::{Alone, Said, Sayable};
+use crate::specialize::log_error::{Alone, Said, Sayable};
 use invalid::{Draft, lasting};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
-pub use cached::{CacheBuilder, CacheLayer, CachedPolicy, cached};
+pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, cached};
 pub use circuit_breaker::{BreakerBuilder, circuit_breaker};
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
 use crate::error::Error;
+use crate::instance::site::Site;
 use crate::outcome::Rejection;
 use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking};
-use crate::site::Site;
 
 /// Lets so many calls pass in a time, as `#[rate_limit]` does: through the limiter of this name,
 /// which all policies and attributes share that say it, and [`RateLimiter::named`](crate::RateLimiter::named) finds. It

@@ -7,8 +7,8 @@ use super::{
     Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Says, classified, said, unclassified,
 };
 use crate::classify::Classify;
-use crate::flow::Flow;
-use crate::leaf::attempt;
+use crate::context::await_point::attempt;
+use crate::context::call::Flow;
 use crate::metrics::Calls;
 use crate::retry::{
     self, BudgetSite, Memory, Remember, RetryBudget, RetryConfig, RetryState, Verdict, after_either, after_with,

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{KEYED, RateLimiter};
-use crate::site::Many;
+use crate::instance::site::Many;
 
 /// The rate limiters of an attribute with a `key`, one for each value of it.
 ///

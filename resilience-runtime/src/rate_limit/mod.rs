@@ -10,14 +10,14 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::clock;
 use crate::error::Error;
-use crate::keyed::{Instance, Standing};
+use crate::instance::keyed::{Instance, Standing};
+use crate::instance::registry::Registry;
+use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{self, OfLimiter, Running};
-use crate::registry::Registry;
-use crate::site::{Located, Many, Named};
 use crate::sync::lock;
 use crate::telemetry::{self, Event, Location};
+use crate::time::clock;
 use crate::timeout;
 
 pub use config::RateLimiterConfig;

@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::backoff::Fixed;
-use crate::clock::{self, Moment};
-use crate::registry::Registry;
+use crate::instance::registry::Registry;
 use crate::sync::lock;
+use crate::time::backoff::Fixed;
+use crate::time::clock::{self, Moment};
 
 /// A share of all calls that may be retries, for all functions that name it.
 ///

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::backoff::{Backoff, Delays, Fixed, Jitter};
-use crate::rule::sound;
+use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
+use crate::validation::sound;
 
 /// What one `#[retry]` was given. Built in an item, so that a value out of range is a compile error on
 /// the value; literals are already rejected by the macro.

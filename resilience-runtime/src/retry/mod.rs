@@ -5,8 +5,6 @@ mod budget;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 #[allow(missing_docs, reason = "only generated code names it")]
-pub mod nesting;
-#[allow(missing_docs, reason = "only generated code names it")]
 mod slot;
 
 use std::future::Future;
@@ -15,11 +13,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::classify::{Classified, Meaning};
-use crate::clock::{self, Moment, Sleep};
-use crate::flow::Flow;
+use crate::context::call::Flow;
+use crate::context::exhausted;
 use crate::outcome::Outcome;
-use crate::said::Said;
+use crate::specialize::log_error::Said;
 use crate::telemetry::{self, Event, GaveUp};
+use crate::time::clock::{self, Moment, Sleep};
 use crate::{rng, timeout};
 
 #[cfg(feature = "testing")]
@@ -192,7 +191,7 @@ impl<M: Begin> Retry<M> {
     /// The first attempt begins.
     #[inline]
     pub fn start() -> Self {
-        nesting::begin();
+        exhausted::begin();
         telemetry::note(&Event::Attempt);
         Self { attempt: 1, memory: M::begin() }
     }
@@ -259,14 +258,14 @@ impl<M: Memory> Retry<M> {
         });
         self.attempt += 1;
         self.memory.remember(delay);
-        nesting::begin();
+        exhausted::begin();
         Some(delay)
     }
 
     /// Whether the number of attempts, here and further in, leaves room for one more.
     #[cold]
     fn has_another(&self, config: &RetryConfig) -> bool {
-        if !config.nested && nesting::gave_up() {
+        if !config.nested && exhausted::gave_up() {
             return false;
         }
         if self.is_last(config) && config.attempts > 1 {
@@ -288,7 +287,7 @@ impl<M: Memory> Retry<M> {
 /// The mark comes last: whoever is told may leave others.
 fn give_up(config: &RetryConfig, reason: GaveUp) {
     telemetry::emit(&Event::GaveUp { function: config.function, reason });
-    nesting::give_up();
+    exhausted::give_up();
 }
 
 /// After an attempt: the delay before the next one, or `None` when the outcome is to be returned.
@@ -391,7 +390,7 @@ fn verdict<'a, R: Outcome>(
     };
     if !verdict.again {
         // Not for want of attempts: a retry further out may see it otherwise.
-        nesting::begin();
+        exhausted::begin();
     }
     verdict.again.then_some(verdict)
 }
@@ -437,7 +436,7 @@ impl Future for Pause {
             ready!(sleep.as_mut().poll(cx));
         }
         // What others have left on this thread in the meantime says nothing about the attempt that begins here.
-        nesting::begin();
+        exhausted::begin();
         Poll::Ready(())
     }
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::clock::{self, Moment};
+use crate::time::clock::{self, Moment};
 
 thread_local! {
     static INJECTED: Cell<Option<Moment>> = const { Cell::new(None) };

@@ -79,5 +79,5 @@ pub fn reset() {
     crate::bulkhead::reset_all();
     crate::rate_limit::reset_all();
     #[cfg(feature = "cached")]
-    crate::cached::reset_all();
+    crate::cache::reset_all();
 }

@@ -5,7 +5,7 @@ use std::future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::clock;
+use crate::time::clock;
 
 /// An operation that does what it is told, call by call, and counts.
 ///

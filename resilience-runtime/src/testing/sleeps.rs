@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::clock::nanos;
+use crate::time::clock::nanos;
 use crate::timeout;
 
 /// The time that was skipped so far, in nanoseconds.

@@ -12,12 +12,12 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
-use crate::clock::{self, Moment};
+use crate::context::await_point::Section;
+use crate::context::exhausted;
 use crate::error::Error;
-use crate::leaf::Section;
-use crate::retry::nesting;
-use crate::rule::sound;
 use crate::telemetry::{self, Event};
+use crate::time::clock::{self, Moment};
+use crate::validation::sound;
 
 pub use thread::{Threads, on_thread};
 
@@ -220,7 +220,7 @@ impl TimeoutConfig {
     #[cold]
     fn elapsed(&self, limit: Duration) -> Error {
         // Whatever the code inside has given up before, this is a failure of another kind.
-        nesting::begin();
+        exhausted::begin();
         telemetry::emit(&Event::Timeout { function: self.function, limit });
         Error::Timeout { limit }
     }
@@ -233,7 +233,7 @@ pin_project! {
         until: Moment,
         // What the limit was when it began to count, for the error.
         limit: Duration,
-        // What the attempt that waits has left; see `retry::nesting`.
+        // What the attempt that waits has left; see `context::exhausted`.
         gave_up: bool,
         // Only the innermost limit needs one: no limit outlasts the one around it.
         #[pin]
@@ -411,12 +411,12 @@ impl<F: Future, S: Section, A: Attempted> Future for Timeout<'_, F, S, A> {
         match this.timer {
             None => {
                 // At the first poll the attempt's mark is still the one on this thread.
-                around = A::MARKS && nesting::gave_up();
+                around = A::MARKS && exhausted::gave_up();
                 scope = scope.narrowed(this.config.scope);
             }
             Some(timer) => {
                 if A::MARKS {
-                    around = nesting::enter(timer.gave_up);
+                    around = exhausted::enter(timer.gave_up);
                 }
                 scope = Scope::until(timer.until);
             }
@@ -427,7 +427,7 @@ impl<F: Future, S: Section, A: Attempted> Future for Timeout<'_, F, S, A> {
         }
         let scope = SCOPE.get();
         drop(entered);
-        let gave_up = A::MARKS && nesting::leave(around);
+        let gave_up = A::MARKS && exhausted::leave(around);
         if let Poll::Ready(error) = poll_timer(this.config, this.timer, scope, gave_up, cx) {
             return Poll::Ready(Err(error));
         }

@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::{mem, thread};
 
 use super::{SCOPE, Scope, TimeoutConfig};
-use crate::clock::{self, Moment};
+use crate::context::call;
+use crate::context::exhausted;
 use crate::error::Error;
-use crate::flow;
 use crate::observe::Carried;
-use crate::retry::nesting;
 use crate::sync::lock;
+use crate::time::clock::{self, Moment};
 
 /// The bodies that one attribute has left behind, and that still run.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ pub fn on_thread<T: Send + 'static>(
         move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| observed.within(|| span.in_scope(|| inside(scope, body)))));
             // The value is on its way before the caller can learn that it is there. One that nobody wants is dropped here.
-            let _unwanted = sender.send((outcome, nesting::gave_up(), flow::is_marked()));
+            let _unwanted = sender.send((outcome, exhausted::gave_up(), call::is_marked()));
             let before = mem::replace(&mut *lock(&meeting), Meeting::Done);
             if before == Meeting::Abandoned {
                 *lock(&threads.0) -= 1;
@@ -94,10 +94,10 @@ pub fn on_thread<T: Send + 'static>(
     match outcome.filter(|_| !is_late) {
         Some((Ok(value), gave_up, is_degraded)) => {
             if gave_up {
-                nesting::give_up();
+                exhausted::give_up();
             }
             if is_degraded {
-                flow::mark_degraded();
+                call::mark_degraded();
             }
             Ok(value)
         }

@@ -6,9 +6,9 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::key::{Key, KeyRef};
-use crate::keyed::{Family, Instance, Slot};
-use crate::registry::Registry;
+use crate::instance::key::{Key, KeyRef};
+use crate::instance::keyed::{Family, Instance, Slot};
+use crate::instance::registry::Registry;
 use crate::telemetry::{self, Event, Location};
 
 /// A kind of state that attributes share by name.

@@ -18,7 +18,7 @@ macro_rules! setters {
         #[must_use]
         #[track_caller]
         pub const fn $setter($this, $value: $ty) -> Self {
-            crate::rule::sound($this.$checked($value))
+            crate::validation::sound($this.$checked($value))
         }
 
         pub(crate) const fn $checked(mut $this, $value: $ty) -> Result<Self, &'static str> {

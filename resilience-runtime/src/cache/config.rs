@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::store::Room;
-use crate::backoff::Fixed;
+use crate::time::backoff::Fixed;
 
 /// What one `#[cached]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

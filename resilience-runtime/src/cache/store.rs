@@ -15,8 +15,8 @@ use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync::Cache
 
 use super::entry::{Age, Entry};
 use super::hashing::{self, KeyHasher};
-use crate::clock;
 use crate::sync::{read, write};
+use crate::time::clock;
 
 /// What an entry takes of the room.
 pub trait Weight: Copy + Send + Sync + 'static {

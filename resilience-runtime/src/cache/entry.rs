@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::backoff::Fixed;
-use crate::clock::{self, Moment};
+use crate::time::backoff::Fixed;
+use crate::time::clock::{self, Moment};
 
 /// Until when, and since which clearing of the cache: one word, as there is one for every entry.
 ///

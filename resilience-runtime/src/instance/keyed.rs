@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
-use crate::key::{Key, KeyBuf, KeyRef};
+use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::sync::lock;
 
 /// What a keyed map keeps of a policy.
@@ -318,7 +318,7 @@ impl<T> fmt::Debug for Family<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::KeyPart;
+    use crate::instance::key::KeyPart;
     use std::cell::Cell;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};

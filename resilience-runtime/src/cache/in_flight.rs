@@ -16,8 +16,8 @@ use tokio::sync::watch;
 
 use super::hashing::{self, KeyHasher};
 use super::keep::SharedFailure;
-use crate::flow::{Flow, Watch};
-use crate::leaf::Section;
+use crate::context::await_point::Section;
+use crate::context::call::{Flow, Watch};
 use crate::sync::lock;
 
 /// What has become of a flight.

@@ -10,15 +10,15 @@ use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
-use crate::cached::{
+use crate::cache::{
     CacheConfig, CacheSite, Cacheable, Found, Keep, Loads, Lookup, Share, ShareClone, SharedFailure, Weight, lead,
     lookup, lookup_weighed,
 };
-use crate::flow::Flow;
-use crate::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
-use crate::leaf::within;
-use crate::registry::Registry;
-use crate::said::Said;
+use crate::context::await_point::within;
+use crate::context::call::Flow;
+use crate::instance::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
+use crate::instance::registry::Registry;
+use crate::specialize::log_error::Said;
 use crate::telemetry::{self, Event, Location};
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called

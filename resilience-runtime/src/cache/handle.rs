@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Mutex;
 
-use crate::registry::Registry;
+use crate::instance::registry::Registry;
 use crate::sync::lock;
 
 /// What a cache has done since the process started, or since it was reset for a test.

@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::clock;
 use crate::error::Error;
+use crate::time::clock;
 
 /// How the current attempt has ended, as far as the layers of one stack need to know. One value per call; an
 /// atomic only so that the future that holds it stays `Send`.

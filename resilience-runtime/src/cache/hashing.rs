@@ -28,7 +28,7 @@ mod tests {
     use super::super::entry::Entry;
     use super::super::store::{DrivenOut, Room, Store};
     use super::*;
-    use crate::clock;
+    use crate::time::clock;
 
     const KEYS: u16 = 300;
 

@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::retry::nesting;
+use crate::context::exhausted;
 
 /// What is in force around several leaves.
 ///
@@ -125,7 +125,7 @@ pin_project! {
 /// The same in an attempt, which may have left its mark before.
 #[inline]
 pub fn attempt<F: Future, S: Section>(section: S, body: F) -> Attempt<F, S> {
-    Attempt { leaf: within(section, body), gave_up: nesting::gave_up() }
+    Attempt { leaf: within(section, body), gave_up: exhausted::gave_up() }
 }
 
 impl<F: Future, S: Section> Future for Attempt<F, S> {
@@ -134,10 +134,10 @@ impl<F: Future, S: Section> Future for Attempt<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let around = nesting::enter(*this.gave_up);
+        let around = exhausted::enter(*this.gave_up);
         let poll = this.leaf.poll(cx);
         if poll.is_pending() {
-            *this.gave_up = nesting::leave(around);
+            *this.gave_up = exhausted::leave(around);
         }
         poll
     }

@@ -4,9 +4,9 @@
 mod config;
 mod counters;
 mod entry;
-mod flight;
 mod handle;
 mod hashing;
+mod in_flight;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod keep;
 mod store;
@@ -22,27 +22,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::flow::Flow;
-use crate::key::{Key, KeyBuf, KeyRef};
+use crate::context::call::Flow;
+use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::{Meter, OfCache};
-use crate::said::Said;
+use crate::specialize::log_error::Said;
 use crate::sync::{block_on_within, lock};
 use crate::telemetry::{self, Event, StaleReason};
-use crate::{clock, rng, timeout};
+use crate::{rng, time::clock, timeout};
 use counters::Counters;
 use entry::{Age, Entry, jittered};
-use flight::{Boarding, Flights, Follow, Landing, Lead, Leading};
 use handle::{AnyCache, CACHES, Named};
+use in_flight::{Boarding, Flights, Follow, Landing, Lead, Leading};
 use quick_cache::Equivalent;
 use store::{DrivenOut, Store};
 use stored::StoredKey;
 
 pub use config::CacheConfig;
-pub use flight::{Loads, lead};
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
 pub use handle::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use in_flight::{Loads, lead};
 pub use keep::{
     Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
     Kept, Share, SharesClone, SharesNothing,
@@ -314,7 +314,7 @@ where
                 Miss::Wait(key, flight) => (key, flight),
             };
             // Boxed: few calls wait, and all would carry the room for it.
-            let landing = Box::pin(flight::landed(flight)).await;
+            let landing = Box::pin(in_flight::landed(flight)).await;
             next = match self.landed(key, landing, flow) {
                 Ok(found) => return found,
                 Err(key) => key,
@@ -334,7 +334,7 @@ where
                 Miss::Found(found) => return found,
                 Miss::Wait(key, flight) => (key, flight),
             };
-            let Some(landing) = block_on_within(flight::landed(flight), timeout::remaining) else {
+            let Some(landing) = block_on_within(in_flight::landed(flight), timeout::remaining) else {
                 return Found::Load(self.cache.load_alone(key));
             };
             next = match self.landed(key, landing, flow) {
@@ -573,7 +573,7 @@ impl<K: Eq + Hash, V> Loading<K, V> {
 mod tests {
     use super::keep::{ShareClone, Success};
     use super::*;
-    use crate::key::to_owned_key;
+    use crate::instance::key::to_owned_key;
 
     /// What a cache around it must not keep.
     #[tokio::test(start_paused = true)]

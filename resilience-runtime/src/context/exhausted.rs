@@ -43,7 +43,7 @@ pub fn leave(around: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::leaf::attempt;
+    use crate::context::await_point::attempt;
     use std::future::{Future, poll_fn};
     use std::pin::pin;
     use std::task::{Context, Poll};

@@ -2,7 +2,7 @@
 
 use std::hash::Hash;
 
-use crate::key::KeyBuf;
+use crate::instance::key::KeyBuf;
 
 /// A key in a store.
 pub trait StoredKey: Eq + Hash + Clone + Send + Sync + 'static {
