@@ -41,7 +41,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                             u32,
                                             AskError,
                                         > as ::resilience::__private::Outcome>::from_failure(
-                                            ::resilience::__private::Rejection::from_rejection(__rejection),
+                                            ::resilience::__private::Rejection::from_rejection(
+                                                __rejection,
+                                            ),
                                         );
                                     }
                                 };

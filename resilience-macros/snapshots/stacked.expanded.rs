@@ -126,7 +126,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             Answer,
                                                             AskError,
                                                         > as ::resilience::__private::Outcome>::from_failure(
-                                                            ::resilience::__private::Rejection::from_rejection(__rejection),
+                                                            ::resilience::__private::Rejection::from_rejection(
+                                                                __rejection,
+                                                            ),
                                                         );
                                                     }
                                                 };
