@@ -815,7 +815,7 @@ fn the_store_never_grows_beyond_max_size() {
             for number in 0..$size * 4 {
                 call(number);
             }
-            let cache = resilience::cache($name).expect("called");
+            let cache = resilience::Cache::named($name).expect("called");
             assert!(cache.len() <= $size, "{} entries of {}", cache.len(), $size);
             assert!(cache.len() * 2 >= $size, "{} entries of {}", cache.len(), $size);
             assert!(cache.stats().evictions >= $size * 3);
@@ -1572,7 +1572,7 @@ fn threads_and_tasks_share_one_load_of_a_policy() {
                 at_work.wait();
                 let thread = scope.spawn(|| door.call_for_blocking(&1, follow));
                 let task = scope.spawn(|| runtime().block_on(door.call_for(&1, async || follow())));
-                while resilience::cache(name).expect("called").stats().misses < 3 {
+                while resilience::Cache::named(name).expect("called").stats().misses < 3 {
                     std::thread::yield_now();
                 }
                 over.wait();

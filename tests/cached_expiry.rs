@@ -413,7 +413,7 @@ both! {
         let script = Script::of("SFF", &clock);
         assert_eq!(call(&script).await, Ok(1));
         clock.sleep(MINUTE).await;
-        resilience::cache("expiry.cleared").expect("called").clear();
+        resilience::Cache::named("expiry.cleared").expect("called").clear();
         assert_eq!(call(&script).await, Err(TestError::Transient));
     }
 
@@ -452,7 +452,7 @@ both! {
         let event = recorder.named("cache.stale").remove(0);
         assert_eq!((event.field("cache"), event.field("reason")), ("expiry.events", "failed"));
         assert!(!format!("{event:?}").contains("hunter2"));
-        assert!(resilience::cache("expiry.events").expect("called").stats().stale >= 1);
+        assert!(resilience::Cache::named("expiry.events").expect("called").stats().stale >= 1);
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use resilience::{CacheHandle, cached};
+use resilience::{Cache, cached};
 use support::{Answer, Script, awaiting, blocking, poll_at_most, secs};
 use tokio::time::sleep;
 
@@ -34,12 +34,12 @@ fn a_handle_shows_and_clears_the_cache() {
         (number != 0).then_some(number)
     }
 
-    assert!(resilience::cache("cached.handle").is_none(), "never called");
-    assert!(resilience::cache("cached.unknown").is_none());
+    assert!(resilience::Cache::named("cached.handle").is_none(), "never called");
+    assert!(resilience::Cache::named("cached.unknown").is_none());
     for number in [1, 2, 1, 0, 0, 3, 1] {
         call(number);
     }
-    let cache = resilience::cache("cached.handle").expect("called");
+    let cache = resilience::Cache::named("cached.handle").expect("called");
     let stats = cache.stats();
     assert_eq!((cache.len(), cache.is_empty()), (3, false));
     assert_eq!((stats.hits, stats.misses, stats.loads, stats.evictions), (2, 5, 5, 0));
@@ -60,7 +60,7 @@ fn only_what_makes_room_counts_as_evicted() {
     }
 
     let clock = blocking::Clock::start();
-    let evictions = || resilience::cache("cached.evictions").expect("called").stats().evictions;
+    let evictions = || resilience::Cache::named("cached.evictions").expect("called").stats().evictions;
     call(1);
     clock.sleep(secs(10));
     call(1);
@@ -80,7 +80,7 @@ async fn the_statistics_of_concurrent_misses_count_one_load() {
 
     join_all((0..100).map(|_| call(1))).await;
     call(1).await;
-    let stats = resilience::cache("cached.concurrent").expect("called").stats();
+    let stats = resilience::Cache::named("cached.concurrent").expect("called").stats();
     assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
     assert!((stats.hit_rate() - 1.0 / 101.0).abs() < 1e-9, "of all calls");
 }
@@ -96,7 +96,7 @@ fn one_handle_covers_all_types_of_a_generic_function() {
     call(1_u16);
     call("text".to_owned());
     call(1_u8);
-    let cache = resilience::cache("cached.generic").expect("called");
+    let cache = resilience::Cache::named("cached.generic").expect("called");
     let stats = cache.stats();
     assert_eq!((cache.len(), stats.hits, stats.misses), (3, 1, 3));
     cache.clear();
@@ -111,7 +111,7 @@ fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
     }
 
     found_by_path();
-    assert_eq!(resilience::cache(concat!(module_path!(), "::found_by_path")).map(CacheHandle::len), Some(1));
+    assert_eq!(resilience::Cache::named(concat!(module_path!(), "::found_by_path")).map(Cache::len), Some(1));
 }
 
 // Clearing, and loads that are under way
@@ -131,7 +131,7 @@ async fn a_load_under_way_at_a_clear_keeps_nothing() {
         let script = Script::fails(0, &clock);
         let mut under_way = Box::pin(call(polls, &script));
         assert_eq!(poll_at_most(polls, &mut under_way).await, None);
-        if let Some(cache) = resilience::cache("handle.under_way") {
+        if let Some(cache) = resilience::Cache::named("handle.under_way") {
             cache.clear();
         }
         assert_eq!(under_way.await, Ok(1));
@@ -154,7 +154,7 @@ async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
     let script = Script::fails(0, &clock);
     let late = async {
         awaiting::pause().await;
-        resilience::cache("handle.late").expect("called").clear();
+        resilience::Cache::named("handle.late").expect("called").clear();
         tokio::join!(call(&script), call(&script))
     };
     let ((leader, waiter), late) = tokio::join!(async { tokio::join!(call(&script), call(&script)) }, late);
@@ -178,7 +178,7 @@ async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
     let script = Script::fails(0, &clock);
     let mut old = Box::pin(call(&script));
     assert_eq!(poll_at_most(1, &mut old).await, None);
-    resilience::cache("handle.dropped").expect("called").clear();
+    resilience::Cache::named("handle.dropped").expect("called").clear();
     let mut new = Box::pin(call(&script));
     assert_eq!(poll_at_most(1, &mut new).await, None);
     drop(old);
@@ -192,12 +192,12 @@ both! {
         let _turn = Turn::take();
         #[cached(name = "handle.within", skip(script))]
         async fn call(script: &Script<'_>) -> Answer {
-            resilience::cache("handle.within").expect("called").clear();
+            resilience::Cache::named("handle.within").expect("called").clear();
             script.run().await
         }
         #[cached(name = "handle.within.alone", skip(script), coalesce = false)]
         async fn alone(script: &Script<'_>) -> Answer {
-            resilience::cache("handle.within.alone").expect("called").clear();
+            resilience::Cache::named("handle.within.alone").expect("called").clear();
             script.run().await
         }
 
@@ -205,7 +205,7 @@ both! {
         let script = Script::fails(0, &clock);
         assert_eq!([call(&script).await, call(&script).await], [Ok(1), Ok(2)]);
         assert_eq!([alone(&script).await, alone(&script).await], [Ok(3), Ok(4)]);
-        assert!(resilience::cache("handle.within").expect("called").is_empty());
+        assert!(resilience::Cache::named("handle.within").expect("called").is_empty());
     }
 
     async fn a_cache_can_be_cleared_any_number_of_times() {
@@ -219,7 +219,7 @@ both! {
         let script = Script::fails(0, &clock);
         for times in 1..=600 {
             assert_eq!([call(&script).await, call(&script).await], [Ok(times), Ok(times)]);
-            resilience::cache("handle.often").expect("called").clear();
+            resilience::Cache::named("handle.often").expect("called").clear();
         }
     }
 }
@@ -258,7 +258,7 @@ fn no_thread_sees_an_old_value_after_a_clear() {
         let _over = Over(&over);
         for version in 1..=200 {
             VERSION.store(version, SeqCst);
-            if let Some(cache) = resilience::cache("handle.threads") {
+            if let Some(cache) = resilience::Cache::named("handle.threads") {
                 cache.clear();
             }
             assert_eq!(call(1), version);
@@ -279,7 +279,7 @@ both! {
         let clock = Clock::start();
         let script = Script::fails(0, &clock);
         assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(101), Ok(202)]);
-        let cache = resilience::cache("handle.invalidate").expect("called");
+        let cache = resilience::Cache::named("handle.invalidate").expect("called");
         assert_eq!(cache.invalidate(&1_u32), Ok(true));
         assert_eq!((cache.invalidate(&1_u32), cache.invalidate(&3_u32)), (Ok(false), Ok(false)));
         assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(103), Ok(202)]);
@@ -318,7 +318,7 @@ both! {
             text.len() + noise as usize
         }
 
-        let cache = |name| resilience::cache(name).expect("called");
+        let cache = |name| resilience::Cache::named(name).expect("called");
         none().await;
         assert_eq!(cache("handle.none").invalidate(&()), Ok(true));
         for _ in 0..2 {
@@ -347,7 +347,7 @@ both! {
         }
 
         call("a", 1).await;
-        let cache = resilience::cache("handle.wrong").expect("called");
+        let cache = resilience::Cache::named("handle.wrong").expect("called");
         let error = cache.invalidate("a").expect_err("one part of two");
         assert_eq!(error.to_string(), "the keys of this cache are `(alloc::string::String, u32)`, not `alloc::string::String`");
         assert!(cache.invalidate(&("a".to_owned(), 1_u64)).is_err());
@@ -372,7 +372,7 @@ async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_a
             let script = Script::fails(0, &clock);
             let late = async {
                 awaiting::pause().await;
-                assert_eq!(resilience::cache($name).expect("called").invalidate(&1_u32), Ok(false));
+                assert_eq!(resilience::Cache::named($name).expect("called").invalidate(&1_u32), Ok(false));
                 call(1, &script).await
             };
             let (old, other, late) = tokio::join!(call(1, &script), call(2, &script), late);
@@ -410,7 +410,7 @@ fn no_thread_sees_an_old_value_after_an_invalidation() {
         let _over = Over(&over);
         for version in 1..=200 {
             VERSION.store(version, SeqCst);
-            if let Some(cache) = resilience::cache("handle.threads.one") {
+            if let Some(cache) = resilience::Cache::named("handle.threads.one") {
                 cache.invalidate(&1_u32).expect("its type");
             }
             assert_eq!(call(1), version);
@@ -474,7 +474,7 @@ async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() 
         version
     }
 
-    let drop_it: [fn(CacheHandle); 2] = [|cache| assert!(cache.invalidate(&Eventful(0)).is_ok()), CacheHandle::clear];
+    let drop_it: [fn(Cache); 2] = [|cache| assert!(cache.invalidate(&Eventful(0)).is_ok()), Cache::clear];
     for drop_it in drop_it {
         for before in 0..12 {
             let mut load = Box::pin(call(Eventful(0)));
@@ -482,10 +482,10 @@ async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() 
             VERSION.fetch_add(1, SeqCst);
             let ends = move || assert!(load.as_mut().now_or_never().is_some());
             MEANWHILE.set(Some((before, Box::new(ends))));
-            drop_it(resilience::cache("handle.middle").expect("called"));
+            drop_it(resilience::Cache::named("handle.middle").expect("called"));
             drop(MEANWHILE.take());
             assert_eq!(call(Eventful(0)).await, VERSION.load(SeqCst), "at call {before} of a key's code");
-            resilience::cache("handle.middle").expect("called").clear();
+            resilience::Cache::named("handle.middle").expect("called").clear();
         }
     }
 }
@@ -502,7 +502,7 @@ fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
     }
 
     call(Eventful(0));
-    let cache = resilience::cache("handle.dead").expect("called");
+    let cache = resilience::Cache::named("handle.dead").expect("called");
     for before in 0..20 {
         cache.clear();
         MEANWHILE.set(Some((before, Box::new(move || cache.clear()))));
@@ -521,7 +521,7 @@ both! {
         #[cached(name = "handle.room", max_size = 1, skip(script))]
         async fn call(number: u32, script: &Script<'_>) -> Answer {
             if number == 2 {
-                resilience::cache("handle.room").expect("called").clear();
+                resilience::Cache::named("handle.room").expect("called").clear();
                 boxed(call(1, script)).await?;
             }
             script.run().await
@@ -531,7 +531,7 @@ both! {
         let script = Script::fails(0, &clock);
         assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(1), Ok(3)]);
         assert_eq!(call(1, &script).await, Ok(2), "kept after the clear");
-        resilience::cache("handle.room").expect("called").clear();
+        resilience::Cache::named("handle.room").expect("called").clear();
     }
 }
 
@@ -545,7 +545,7 @@ fn a_key_is_invalidated_in_all_stores_of_its_type() {
     call::<u8, 1>(1);
     call::<u8, 2>(1);
     call::<u16, 1>(1);
-    let cache = resilience::cache("handle.invalidate.generic").expect("called");
+    let cache = resilience::Cache::named("handle.invalidate.generic").expect("called");
     assert_eq!((cache.invalidate(&1_u8), cache.len()), (Ok(true), 1));
     assert_eq!((cache.invalidate(&1_u16), cache.len()), (Ok(true), 0));
     assert!(cache.invalidate(&1_u32).is_err());

@@ -94,7 +94,7 @@ fn evict(call: impl Fn(u32)) {
 
 fn clear(name: &str, call: impl Fn(u32)) {
     (0..100).for_each(&call);
-    resilience::cache(name).expect("called").clear();
+    resilience::Cache::named(name).expect("called").clear();
     (0..100).for_each(&call);
 }
 
@@ -196,7 +196,7 @@ fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
         // When the value is stored.
         assert!(catch_unwind(|| call(1000, true).0).is_err());
         usable();
-        let cache = resilience::cache("cached.panics").expect("called");
+        let cache = resilience::Cache::named("cached.panics").expect("called");
         PANICS.store(true, SeqCst);
         assert!(catch_unwind(|| cache.clear()).is_err());
         usable();
@@ -324,8 +324,8 @@ macro_rules! trapped {
                 assert_eq!(answer.expect("never waits").map(|value| value.0), Ok(key + 7));
             }
 
-            pub fn cache() -> resilience::CacheHandle {
-                resilience::cache($name).expect("called")
+            pub fn cache() -> resilience::Cache {
+                resilience::Cache::named($name).expect("called")
             }
 
             /// Asks again, whatever was asked, and for others, old and new.
@@ -443,11 +443,11 @@ fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
     }
 
     blocking::ends(|| {
-        let cache = || resilience::cache("hostile.cleared.inside").expect("called");
+        let cache = || resilience::Cache::named("hostile.cleared.inside").expect("called");
         let traps: [fn(); 2] = [
-            || resilience::cache("hostile.cleared.inside").expect("called").clear(),
+            || resilience::Cache::named("hostile.cleared.inside").expect("called").clear(),
             || {
-                let cache = resilience::cache("hostile.cleared.inside").expect("called");
+                let cache = resilience::Cache::named("hostile.cleared.inside").expect("called");
                 assert_eq!(cache.invalidate(&Clears), Ok(true));
             },
         ];
@@ -544,7 +544,7 @@ fn a_value_that_asks_the_cache_while_it_is_invalidated_does_not_hang() {
     nosy_value!(#[cached(name = "nosy.invalidated")], |call: fn(u32)| {
         for key in 0..100 {
             call(key);
-            assert_eq!(resilience::cache("nosy.invalidated").expect("called").invalidate(&key), Ok(true));
+            assert_eq!(resilience::Cache::named("nosy.invalidated").expect("called").invalidate(&key), Ok(true));
         }
     });
 }
@@ -646,7 +646,7 @@ async fn loads_of_keys_of_one_hash_are_told_apart() {
     for load in &mut under_way {
         assert_eq!(poll_at_most(1, load).await, None);
     }
-    let cache = resilience::cache("hostile.loads").expect("called");
+    let cache = resilience::Cache::named("hostile.loads").expect("called");
     assert_eq!((cache.invalidate(&Colliding(101)), cache.invalidate(&Colliding(1))), (Ok(false), Ok(true)));
     drop(under_way.remove(0));
     join_all(under_way).await;
@@ -738,7 +738,7 @@ fn a_flood_of_keys_leaves_no_more_than_max_size() {
     for key in 0..200_000 {
         assert_eq!(call(key), key);
     }
-    let cache = resilience::cache("hostile.flood").expect("called");
+    let cache = resilience::Cache::named("hostile.flood").expect("called");
     let stats = cache.stats();
     assert!(cache.len() <= 100);
     assert_eq!((stats.hits, stats.misses, stats.loads), (0, 200_000, 200_000));
@@ -788,7 +788,7 @@ fn a_flood_of_millions_of_keys_leaves_no_more_than_max_size() {
             });
         }
     });
-    let cache = resilience::cache("hostile.flood.long").expect("called");
+    let cache = resilience::Cache::named("hostile.flood.long").expect("called");
     let stats = cache.stats();
     assert!(cache.len() <= 1_000 && cache.len() as u64 == ALIVE.load(SeqCst));
     assert_eq!((stats.hits, stats.misses, stats.loads), (0, 4_000_000, 4_000_000));
@@ -808,7 +808,7 @@ fn giant_keys_leave_no_more_than_max_weight() {
 
     for size in (0..300_usize).map(|number| number * 1_000) {
         assert_eq!(call("k".repeat(size)).len(), size);
-        let cache = resilience::cache("hostile.giants").expect("called");
+        let cache = resilience::Cache::named("hostile.giants").expect("called");
         assert!(cache.len() <= 20, "{} entries", cache.len());
     }
 }

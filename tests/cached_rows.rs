@@ -215,7 +215,7 @@ fn no_value_is_given_out_beyond_its_time_however_the_clock_runs() {
             let (mut model, mut outcomes) = (BTreeMap::<u64, Made>::new(), BTreeMap::<&str, u32>::new());
             for _ in 0..20_000 {
                 let key = random(5);
-                let (loads, start) = (|| resilience::cache(name).map_or(0, |cache| cache.stats().loads), now());
+                let (loads, start) = (|| resilience::Cache::named(name).map_or(0, |cache| cache.stats().loads), now());
                 let before = loads();
                 let answer = call(&Ticking(key));
                 let (has_loaded, end, known) = (loads() > before, now(), model.get(&key).copied());
@@ -248,7 +248,7 @@ fn no_value_is_given_out_beyond_its_time_however_the_clock_runs() {
                 };
                 *outcomes.entry(outcome).or_default() += 1;
                 if random(200) == 0 {
-                    resilience::cache(name).expect("called").clear();
+                    resilience::Cache::named(name).expect("called").clear();
                     model.clear();
                 }
             }
@@ -275,7 +275,7 @@ fn what_a_call_costs_does_not_grow_with_the_number_of_entries() {
         }
     }
     assert_eq!(
-        resilience::cache("rows.work").map(resilience::CacheHandle::len).filter(|len| *len > 5_000),
+        resilience::Cache::named("rows.work").map(resilience::Cache::len).filter(|len| *len > 5_000),
         Some(10_000)
     );
     // Keys whose hashes are alike in part are compared.
@@ -320,7 +320,7 @@ fn forty_threads_find_whole_values_and_leave_none_behind() {
     }
 
     blocking::ends(|| {
-        let cache = || resilience::cache("rows.threads");
+        let cache = || resilience::Cache::named("rows.threads");
         std::thread::scope(|scope| {
             for thread in 0..40 {
                 scope.spawn(move || {
@@ -330,7 +330,7 @@ fn forty_threads_find_whole_values_and_leave_none_behind() {
                     for _ in 0..1_000 {
                         let key = random(80);
                         match random(100) {
-                            0 => drop(cache().map(resilience::CacheHandle::clear)),
+                            0 => drop(cache().map(resilience::Cache::clear)),
                             1..5 => drop(cache().map(|cache| cache.invalidate(&key))),
                             choice => {
                                 CALLS.fetch_add(1, SeqCst);

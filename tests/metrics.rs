@@ -838,7 +838,7 @@ fn a_cache_tells_its_entries_and_what_it_has_evicted() {
     for id in 0..5 {
         assert_eq!((small(id), large(id), large(f64::from(id).to_string())).0, id);
     }
-    let handle = resilience::cache("metrics: entries").expect("called above");
+    let handle = resilience::Cache::named("metrics: entries").expect("called above");
     assert_eq!((entries(), handle.len()), ("12".to_owned(), 12));
     assert_eq!(seen.told("cache_evictions_total", "metrics: entries").value.to_string(), "3");
     assert_eq!(handle.stats().evictions, 3);
@@ -1170,7 +1170,7 @@ fn what_many_threads_change_is_shown_as_it_is() {
     assert_eq!(seen.told("breaker_state", name).value.to_string(), state);
     assert_eq!(
         seen.told("cache_entries", name).value.to_string(),
-        resilience::cache(name).expect("called above").len().to_string()
+        resilience::Cache::named(name).expect("called above").len().to_string()
     );
     let running = seen.told("bulkhead_running", name);
     assert!(running.value == 0.0 && running.lowest >= 0.0 && running.highest <= 2.0, "{running:?}");

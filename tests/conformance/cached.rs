@@ -5,7 +5,7 @@
 #![cfg(feature = "cached")]
 
 use futures_util::future::join_all;
-use resilience::{CacheHandle, Report, cached};
+use resilience::{Cache, Report, cached};
 use tokio::time::sleep;
 
 use crate::support::{Answer, Counter, TestError, awaiting, secs};
@@ -87,7 +87,7 @@ both! {
             (report.stale, report.degraded)
         }
         let (clock, executions) = (Clock::start(), Counter::new());
-        let stale = || resilience::cache("e41").map_or(0, |cache: CacheHandle| cache.stats().stale);
+        let stale = || resilience::Cache::named("e41").map_or(0, |cache: Cache| cache.stats().stale);
         assert_eq!(call(41, &executions).await, Ok(41));
         clock.sleep(secs(6)).await;
         let before = stale();
