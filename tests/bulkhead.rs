@@ -1,10 +1,9 @@
 #![deny(warnings)]
 #![allow(deprecated, reason = "hazards, where they are the shortest way to what is tested")]
-#![recursion_limit = "4096"]
 //! What `#[bulkhead]` promises.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::cell::RefCell;
 use std::future::{Future, pending};
@@ -16,13 +15,13 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
+use common::{Answer, Counter, Elapsed, Recorder, TestError, awaiting, blocking, millis, poll_at_most, secs};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
     Bulkhead, BulkheadSnapshot, Error, KeyedBulkheads, KeyedBulkheadsSnapshot, bulkhead, circuit_breaker, fallback,
     retry, timeout,
 };
-use support::{Answer, Counter, Elapsed, Recorder, TestError, awaiting, blocking, millis, poll_at_most, secs};
 use tokio::time::sleep;
 
 const FAILED: Answer = Err(TestError::Transient);
@@ -51,105 +50,108 @@ fn full(name: &'static str) -> Answer {
 
 // Places
 
-both! {
-    async fn exactly_so_many_calls_are_inside_at_the_same_time() {
-        macro_rules! seen {
-            ($($max:literal)*) => {
-                [$({
-                    #[bulkhead(max = $max)]
-                    async fn call(depth: u32) -> Answer {
-                        pause().await;
-                        boxed(call(depth + 1)).await.or(Ok(depth))
-                    }
-                    call(1).await
-                }),*]
-            };
-        }
-        assert_eq!(seen!(1 2 3 7), [1, 2, 3, 7].map(Ok), "the next one is turned away, and its body does not run");
+#[sync_and_async::test]
+async fn exactly_so_many_calls_are_inside_at_the_same_time() {
+    macro_rules! seen {
+        ($($max:literal)*) => {
+            [$({
+                #[bulkhead(max = $max)]
+                async fn call(depth: u32) -> Answer {
+                    pause().await;
+                    boxed(call(depth + 1)).await.or(Ok(depth))
+                }
+                call(1).await
+            }),*]
+        };
+    }
+    assert_eq!(seen!(1 2 3 7), [1, 2, 3, 7].map(Ok), "the next one is turned away, and its body does not run");
+}
+
+#[sync_and_async::test]
+async fn a_rejection_is_told_by_the_error_or_by_none() {
+    let _alone = alone();
+    #[bulkhead(max = 1, name = "told")]
+    async fn result(again: bool) -> Answer {
+        pause().await;
+        if again { boxed(result(false)).await } else { Ok(7) }
+    }
+    #[bulkhead(max = 1)]
+    async fn option(again: bool) -> Option<u32> {
+        pause().await;
+        if again { boxed(option(false)).await } else { Some(7) }
+    }
+    #[bulkhead(max = 1, map_err = |error| error.code())]
+    async fn mapped(again: bool) -> Result<u32, &'static str> {
+        pause().await;
+        if again { boxed(mapped(false)).await } else { Ok(7) }
     }
 
-    async fn a_rejection_is_told_by_the_error_or_by_none() {
-        let _alone = alone();
-        #[bulkhead(max = 1, name = "told")]
-        async fn result(again: bool) -> Answer {
-            pause().await;
-            if again { boxed(result(false)).await } else { Ok(7) }
-        }
-        #[bulkhead(max = 1)]
-        async fn option(again: bool) -> Option<u32> {
-            pause().await;
-            if again { boxed(option(false)).await } else { Some(7) }
-        }
-        #[bulkhead(max = 1, map_err = |error| error.code())]
-        async fn mapped(again: bool) -> Result<u32, &'static str> {
-            pause().await;
-            if again { boxed(mapped(false)).await } else { Ok(7) }
-        }
+    assert_eq!((result(true).await, result(false).await), (full("told"), Ok(7)));
+    assert_eq!((option(true).await, option(false).await), (None, Some(7)));
+    assert_eq!((mapped(true).await, mapped(false).await), (Err("bulkhead_full"), Ok(7)));
+    assert_eq!(full("told").map_err(|error| error.to_string()), Err("bulkhead `told` is full".to_owned()));
+}
 
-        assert_eq!((result(true).await, result(false).await), (full("told"), Ok(7)));
-        assert_eq!((option(true).await, option(false).await), (None, Some(7)));
-        assert_eq!((mapped(true).await, mapped(false).await), (Err("bulkhead_full"), Ok(7)));
-        assert_eq!(full("told").map_err(|error| error.to_string()), Err("bulkhead `told` is full".to_owned()));
+/// B2. B3.
+#[sync_and_async::test]
+async fn a_place_is_free_again_however_the_body_has_ended() {
+    let _alone = alone();
+    #[bulkhead(max = 1, name = "ended")]
+    async fn call(script: &Script<'_>) -> Answer {
+        assert_eq!(state("ended"), (1, 0));
+        script.run().await
     }
 
-    /// B2. B3.
-    async fn a_place_is_free_again_however_the_body_has_ended() {
-        let _alone = alone();
-        #[bulkhead(max = 1, name = "ended")]
-        async fn call(script: &Script<'_>) -> Answer {
-            assert_eq!(state("ended"), (1, 0));
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("SFFS", &clock);
+    for expected in ["S", "F", "F", "S"] {
+        assert_eq!(letters!(1, call(&script).await), expected, "the error of the body as it is");
+        assert_eq!(state("ended"), (0, 0));
+    }
+}
 
-        let clock = Clock::start();
-        let script = Script::of("SFFS", &clock);
-        for expected in ["S", "F", "F", "S"] {
-            assert_eq!(letters!(1, call(&script).await), expected, "the error of the body as it is");
-            assert_eq!(state("ended"), (0, 0));
-        }
+#[sync_and_async::test]
+async fn functions_of_one_name_share_the_places_and_others_do_not() {
+    let _alone = alone();
+    #[bulkhead(max = 1, name = "shared places")]
+    async fn one(script: &Script<'_>) -> Answer {
+        boxed(other(script)).await
+    }
+    #[bulkhead(max = 1, name = "shared places")]
+    async fn other(script: &Script<'_>) -> Answer {
+        boxed(script.run()).await
+    }
+    #[bulkhead(max = 1)]
+    async fn unnamed(script: &Script<'_>) -> Answer {
+        boxed(unnamed_too(script)).await
+    }
+    #[bulkhead(max = 1)]
+    async fn unnamed_too(script: &Script<'_>) -> Answer {
+        boxed(script.run()).await
     }
 
-    async fn functions_of_one_name_share_the_places_and_others_do_not() {
-        let _alone = alone();
-        #[bulkhead(max = 1, name = "shared places")]
-        async fn one(script: &Script<'_>) -> Answer {
-            boxed(other(script)).await
-        }
-        #[bulkhead(max = 1, name = "shared places")]
-        async fn other(script: &Script<'_>) -> Answer {
-            boxed(script.run()).await
-        }
-        #[bulkhead(max = 1)]
-        async fn unnamed(script: &Script<'_>) -> Answer {
-            boxed(unnamed_too(script)).await
-        }
-        #[bulkhead(max = 1)]
-        async fn unnamed_too(script: &Script<'_>) -> Answer {
-            boxed(script.run()).await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!((one(&script).await, other(&script).await), (full("shared places"), Ok(1)));
+    assert_eq!(unnamed(&script).await, Ok(2));
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        assert_eq!((one(&script).await, other(&script).await), (full("shared places"), Ok(1)));
-        assert_eq!(unnamed(&script).await, Ok(2));
+#[sync_and_async::test]
+async fn a_constant_is_as_good_as_a_number() {
+    let _alone = alone();
+    const MAX: u32 = 2;
+    const QUEUE: u32 = 1;
+    const WAIT: Duration = Duration::from_secs(3);
+
+    #[bulkhead(max = MAX, queue = QUEUE, wait = WAIT, name = "constants")]
+    async fn call(depth: u32) -> Answer {
+        pause().await;
+        boxed(call(depth + 1)).await.or(Ok(depth))
     }
 
-    async fn a_constant_is_as_good_as_a_number() {
-        let _alone = alone();
-        const MAX: u32 = 2;
-        const QUEUE: u32 = 1;
-        const WAIT: Duration = Duration::from_secs(3);
-
-        #[bulkhead(max = MAX, queue = QUEUE, wait = WAIT, name = "constants")]
-        async fn call(depth: u32) -> Answer {
-            pause().await;
-            boxed(call(depth + 1)).await.or(Ok(depth))
-        }
-
-        let clock = Clock::start();
-        assert_eq!((call(1).await, clock.elapsed()), (Ok(2), secs(3)));
-        assert_eq!(snapshot("constants").max, 2);
-    }
+    let clock = Clock::start();
+    assert_eq!((call(1).await, clock.elapsed()), (Ok(2), secs(3)));
+    assert_eq!(snapshot("constants").max, 2);
 }
 
 #[test]
@@ -218,91 +220,94 @@ async fn a_place_is_free_before_the_layers_around_it_go_on() {
 
 // Rejected
 
-both! {
-    async fn a_rejection_is_not_retried_unless_when_says_so() {
-        let _alone = alone();
-        #[bulkhead(max = 1, name = "retried")]
-        async fn holder(asks: bool) -> Answer {
-            if asks { boxed(asked()).await } else { boxed(call()).await }
-        }
-        #[retry(max = 3, jitter = false)]
-        #[bulkhead(max = 1, name = "retried")]
-        async fn call() -> Answer {
-            pause().await;
-            Ok(7)
-        }
-        #[retry(max = 3, jitter = false, when = TestError::is_full)]
-        #[bulkhead(max = 1, name = "retried")]
-        async fn asked() -> Answer {
-            pause().await;
-            Ok(7)
-        }
-
-        let clock = Clock::start();
-        assert_eq!((holder(false).await, clock.elapsed()), (full("retried"), secs(0)));
-        assert_eq!((holder(true).await, clock.elapsed()), (full("retried"), secs(1 + 2 + 4)));
+#[sync_and_async::test]
+async fn a_rejection_is_not_retried_unless_when_says_so() {
+    let _alone = alone();
+    #[bulkhead(max = 1, name = "retried")]
+    async fn holder(asks: bool) -> Answer {
+        if asks { boxed(asked()).await } else { boxed(call()).await }
+    }
+    #[retry(max = 3, jitter = false)]
+    #[bulkhead(max = 1, name = "retried")]
+    async fn call() -> Answer {
+        pause().await;
+        Ok(7)
+    }
+    #[retry(max = 3, jitter = false, when = TestError::is_full)]
+    #[bulkhead(max = 1, name = "retried")]
+    async fn asked() -> Answer {
+        pause().await;
+        Ok(7)
     }
 
-    async fn a_failure_of_the_body_is_retried_as_ever() {
-        #[retry(max = 3, backoff = "none")]
-        #[bulkhead(max = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    assert_eq!((holder(false).await, clock.elapsed()), (full("retried"), secs(0)));
+    assert_eq!((holder(true).await, clock.elapsed()), (full("retried"), secs(1 + 2 + 4)));
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(2, &clock);
-        assert_eq!(call(&script).await, Ok(3));
+#[sync_and_async::test]
+async fn a_failure_of_the_body_is_retried_as_ever() {
+    #[retry(max = 3, backoff = "none")]
+    #[bulkhead(max = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_fallback_above_it_answers_for_a_rejection() {
-        #[fallback(value = 99)]
-        #[bulkhead(max = 1)]
-        async fn call(depth: u32) -> Answer {
-            pause().await;
-            if depth == 0 { boxed(call(1)).await } else { Ok(depth) }
-        }
-        assert_eq!(call(0).await, Ok(99));
+    let clock = Clock::start();
+    let script = Script::fails(2, &clock);
+    assert_eq!(call(&script).await, Ok(3));
+}
+
+#[sync_and_async::test]
+async fn a_fallback_above_it_answers_for_a_rejection() {
+    #[fallback(value = 99)]
+    #[bulkhead(max = 1)]
+    async fn call(depth: u32) -> Answer {
+        pause().await;
+        if depth == 0 { boxed(call(1)).await } else { Ok(depth) }
+    }
+    assert_eq!(call(0).await, Ok(99));
+}
+
+#[sync_and_async::test]
+async fn a_rejection_below_a_breaker_is_a_failure_of_it_unless_it_is_ignored() {
+    #[circuit_breaker(failure_threshold = 1)]
+    #[bulkhead(max = 1)]
+    async fn counts(again: bool) -> Answer {
+        pause().await;
+        if again { boxed(counts(false)).await } else { Ok(7) }
+    }
+    #[circuit_breaker(failure_threshold = 1, ignore = TestError::is_full)]
+    #[bulkhead(max = 1)]
+    async fn ignores(again: bool) -> Answer {
+        pause().await;
+        if again { boxed(ignores(false)).await } else { Ok(7) }
     }
 
-    async fn a_rejection_below_a_breaker_is_a_failure_of_it_unless_it_is_ignored() {
-        #[circuit_breaker(failure_threshold = 1)]
-        #[bulkhead(max = 1)]
-        async fn counts(again: bool) -> Answer {
-            pause().await;
-            if again { boxed(counts(false)).await } else { Ok(7) }
-        }
-        #[circuit_breaker(failure_threshold = 1, ignore = TestError::is_full)]
-        #[bulkhead(max = 1)]
-        async fn ignores(again: bool) -> Answer {
-            pause().await;
-            if again { boxed(ignores(false)).await } else { Ok(7) }
-        }
+    let _clock = Clock::start();
+    assert_eq!(letters!(1, counts(true).await), "B");
+    assert_eq!(letters!(1, counts(false).await), "O");
+    assert_eq!(letters!(1, ignores(true).await), "B");
+    assert_eq!(letters!(1, ignores(false).await), "S");
+}
 
-        let _clock = Clock::start();
-        assert_eq!(letters!(1, counts(true).await), "B");
-        assert_eq!(letters!(1, counts(false).await), "O");
-        assert_eq!(letters!(1, ignores(true).await), "B");
-        assert_eq!(letters!(1, ignores(false).await), "S");
+#[sync_and_async::test]
+async fn each_rejection_is_an_event_that_says_the_name_and_nothing_else() {
+    let _alone = alone();
+    #[bulkhead(max = 1, name = "events")]
+    async fn call(secret: u32) -> Answer {
+        pause().await;
+        if secret == 4711 { boxed(call(4712)).await } else { Ok(secret) }
     }
 
-    async fn each_rejection_is_an_event_that_says_the_name_and_nothing_else() {
-        let _alone = alone();
-        #[bulkhead(max = 1, name = "events")]
-        async fn call(secret: u32) -> Answer {
-            pause().await;
-            if secret == 4711 { boxed(call(4712)).await } else { Ok(secret) }
-        }
-
-        let recorder = Recorder::start();
-        assert_eq!(call(1).await, Ok(1));
-        assert_eq!(recorder.names(), <[&str; 0]>::default());
-        assert_eq!(call(4711).await, full("events"));
-        let events = recorder.events();
-        assert_eq!(recorder.names(), ["bulkhead.full"]);
-        assert_eq!((events[0].field("bulkhead"), events[0].fields.len()), ("events", 2), "and the message");
-        assert!(!format!("{events:?}").contains("471"));
-    }
+    let recorder = Recorder::start();
+    assert_eq!(call(1).await, Ok(1));
+    assert_eq!(recorder.names(), <[&str; 0]>::default());
+    assert_eq!(call(4711).await, full("events"));
+    let events = recorder.events();
+    assert_eq!(recorder.names(), ["bulkhead.full"]);
+    assert_eq!((events[0].field("bulkhead"), events[0].fields.len()), ("events", 2), "and the message");
+    assert!(!format!("{events:?}").contains("471"));
 }
 
 #[test]
@@ -333,45 +338,45 @@ fn two_configurations_of_one_name_are_an_error_event_and_the_first_one_applies()
 
 // Queue
 
-both! {
-    async fn a_wait_in_vain_ends_after_its_time() {
-        macro_rules! waited {
-            ($($key:ident = $value:expr),*) => {
-                [$({
-                    #[bulkhead(max = 1, queue = 1, $key = $value)]
-                    async fn call(depth: u32) -> Answer {
-                        pause().await;
-                        if depth == 0 { boxed(call(1)).await } else { Ok(depth) }
-                    }
-                    let clock = Clock::start();
-                    assert_eq!(letters!(1, call(0).await), "B");
-                    clock.elapsed()
-                }),*]
-            };
+#[sync_and_async::test]
+async fn a_wait_in_vain_ends_after_its_time() {
+    macro_rules! waited {
+        ($($key:ident = $value:expr),*) => {
+            [$({
+                #[bulkhead(max = 1, queue = 1, $key = $value)]
+                async fn call(depth: u32) -> Answer {
+                    pause().await;
+                    if depth == 0 { boxed(call(1)).await } else { Ok(depth) }
+                }
+                let clock = Clock::start();
+                assert_eq!(letters!(1, call(0).await), "B");
+                clock.elapsed()
+            }),*]
+        };
+    }
+    const TIME: Duration = Duration::from_millis(1500);
+    let waited = waited!(wait = "1m30s", wait = TIME, wait_secs = 20, wait_ms = 250);
+    assert_eq!(waited, [90_000, 1_500, 20_000, 250].map(millis));
+}
+
+#[sync_and_async::test]
+async fn who_has_waited_in_vain_is_gone_from_the_queue_and_counted_as_rejected() {
+    let _alone = alone();
+    #[bulkhead(max = 1, queue = 1, wait = "1s", name = "in vain")]
+    async fn call(depth: u32) -> Answer {
+        pause().await;
+        if depth > 0 {
+            return Ok(depth);
         }
-        const TIME: Duration = Duration::from_millis(1500);
-        let waited = waited!(wait = "1m30s", wait = TIME, wait_secs = 20, wait_ms = 250);
-        assert_eq!(waited, [90_000, 1_500, 20_000, 250].map(millis));
+        let rejected = boxed(call(1)).await;
+        assert_eq!(state("in vain"), (1, 0));
+        rejected
     }
 
-    async fn who_has_waited_in_vain_is_gone_from_the_queue_and_counted_as_rejected() {
-        let _alone = alone();
-        #[bulkhead(max = 1, queue = 1, wait = "1s", name = "in vain")]
-        async fn call(depth: u32) -> Answer {
-            pause().await;
-            if depth > 0 {
-                return Ok(depth);
-            }
-            let rejected = boxed(call(1)).await;
-            assert_eq!(state("in vain"), (1, 0));
-            rejected
-        }
-
-        let _clock = Clock::start();
-        let before = Bulkhead::named("in vain").map_or(0, |bulkhead| bulkhead.snapshot().rejected);
-        assert_eq!((call(0).await, call(1).await), (full("in vain"), Ok(1)));
-        assert!(snapshot("in vain").rejected > before);
-    }
+    let _clock = Clock::start();
+    let before = Bulkhead::named("in vain").map_or(0, |bulkhead| bulkhead.snapshot().rejected);
+    assert_eq!((call(0).await, call(1).await), (full("in vain"), Ok(1)));
+    assert!(snapshot("in vain").rejected > before);
 }
 
 /// The body holds its place until it is told to go on.
@@ -420,7 +425,7 @@ async fn the_queue_has_its_length_and_no_more() {
     }
 
     let answers = join_all((0..10).map(|_| call())).await;
-    let letters: String = answers.iter().map(support::letter).collect();
+    let letters: String = answers.iter().map(common::letter).collect();
     assert_eq!(letters, "SSSSSBBBBB");
     let after = snapshot("length");
     assert_eq!((after.in_flight, after.waiting, after.rejected), (0, 0, 5));
@@ -451,7 +456,7 @@ async fn a_place_given_at_the_end_of_the_wait_is_not_lost() {
     for _ in 0..10 {
         let answers = tokio::join!(call(secs(1)), call(secs(1)), call(secs(1)));
         assert_eq!(answers.0, Ok(7));
-        let letters: String = [&answers.1, &answers.2].map(support::letter).iter().collect();
+        let letters: String = [&answers.1, &answers.2].map(common::letter).iter().collect();
         assert!(["BB", "SB"].contains(&&*letters), "{letters}");
         assert_eq!(state("moment"), (0, 0));
     }
@@ -478,13 +483,13 @@ async fn a_timeout_around_a_wait_ends_it_and_says_so() {
     let clock = awaiting::Clock::start();
     let mut holder = Box::pin(inner());
     assert_eq!(poll_at_most(1, &mut holder).await, None);
-    let letters: String = join_all((0..3).map(|_| call())).await.iter().map(support::letter).collect();
+    let letters: String = join_all((0..3).map(|_| call())).await.iter().map(common::letter).collect();
     assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(2), (1, 0)));
-    let letters: String = join_all((0..3).map(|_| outer())).await.iter().map(support::letter).collect();
+    let letters: String = join_all((0..3).map(|_| outer())).await.iter().map(common::letter).collect();
     assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(4), (1, 0)));
     drop(holder);
     // Those who are let in at the last moment have no time left either.
-    let letters: String = join_all((0..3).map(|_| call())).await.iter().map(support::letter).collect();
+    let letters: String = join_all((0..3).map(|_| call())).await.iter().map(common::letter).collect();
     assert_eq!((&*letters, clock.elapsed(), state("deadline")), ("TTT", secs(6), (0, 0)));
 }
 
@@ -747,106 +752,114 @@ fn keyed(name: &str) -> KeyedBulkheadsSnapshot {
     KeyedBulkheads::named(name).expect("its function has been called").snapshot()
 }
 
-both! {
-    async fn each_key_has_places_of_its_own() {
-        #[bulkhead(max = 1, key = tenant)]
-        async fn call(tenant: &str, next: &[&str]) -> Answer {
+#[sync_and_async::test]
+async fn each_key_has_places_of_its_own() {
+    #[bulkhead(max = 1, key = tenant)]
+    async fn call(tenant: &str, next: &[&str]) -> Answer {
+        pause().await;
+        match next {
+            [next, rest @ ..] => boxed(call(next, rest)).await,
+            [] => Ok(7),
+        }
+    }
+
+    assert_eq!(call("a", &["b", "c"]).await, Ok(7));
+    assert_eq!(letters!(1, call("a", &["b", "a"]).await), "B");
+    assert_eq!(call("a", &["c"]).await, Ok(7), "free again");
+}
+
+#[sync_and_async::test]
+async fn one_for_everybody_and_one_for_each_key_may_stand_on_one_function() {
+    #[bulkhead(max = 3)]
+    #[bulkhead(max = 2, key = tenant)]
+    async fn call(tenant: u32, next: &[u32]) -> Answer {
+        pause().await;
+        match next {
+            [next, rest @ ..] => boxed(call(*next, rest)).await,
+            [] => Ok(7),
+        }
+    }
+
+    assert_eq!(letters!(1, call(1, &[1, 2]).await), "S");
+    assert_eq!(letters!(1, call(1, &[1, 1]).await), "B", "the third of one tenant");
+    assert_eq!(letters!(1, call(1, &[2, 3, 4]).await), "B", "the fourth of all");
+    assert_eq!(letters!(1, call(1, &[1, 2]).await), "S", "nothing is left taken");
+}
+
+#[sync_and_async::test]
+async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body() {
+    struct Shop {
+        region: u32,
+    }
+
+    impl Shop {
+        #[retry(max = 1, backoff = "none")]
+        #[bulkhead(max = 1, queue = 1, wait = "1s", key = (self.region, name.to_lowercase()))]
+        async fn call(
+            &self,
+            name: String,
+            next: Option<(&Self, String)>,
+            failed: &Counter,
+        ) -> Result<String, TestError> {
             pause().await;
+            if failed.up() == 1 {
+                return Err(TestError::Transient);
+            }
             match next {
-                [next, rest @ ..] => boxed(call(next, rest)).await,
-                [] => Ok(7),
+                Some((shop, next)) => boxed(shop.call(next, None, failed)).await.map(|answer| name + &answer),
+                None => Ok(name),
             }
         }
-
-        assert_eq!(call("a", &["b", "c"]).await, Ok(7));
-        assert_eq!(letters!(1, call("a", &["b", "a"]).await), "B");
-        assert_eq!(call("a", &["c"]).await, Ok(7), "free again");
     }
 
-    async fn one_for_everybody_and_one_for_each_key_may_stand_on_one_function() {
-        #[bulkhead(max = 3)]
-        #[bulkhead(max = 2, key = tenant)]
-        async fn call(tenant: u32, next: &[u32]) -> Answer {
-            pause().await;
-            match next {
-                [next, rest @ ..] => boxed(call(*next, rest)).await,
-                [] => Ok(7),
-            }
-        }
+    let (_clock, one, other) = (Clock::start(), Shop { region: 1 }, Shop { region: 2 });
+    let own = |text: &str| text.to_owned();
+    assert_eq!(one.call(own("A"), Some((&one, own("b"))), &Counter::new()).await, Ok(own("Ab")));
+    assert_eq!(one.call(own("A"), Some((&other, own("a"))), &Counter::new()).await, Ok(own("Aa")));
+    let same = one.call(own("A"), Some((&one, own("a"))), &Counter::new()).await;
+    assert!(same.is_err_and(|error| error.is_full()));
+}
 
-        assert_eq!(letters!(1, call(1, &[1, 2]).await), "S");
-        assert_eq!(letters!(1, call(1, &[1, 1]).await), "B", "the third of one tenant");
-        assert_eq!(letters!(1, call(1, &[2, 3, 4]).await), "B", "the fourth of all");
-        assert_eq!(letters!(1, call(1, &[1, 2]).await), "S", "nothing is left taken");
+/// F1. F2.
+#[sync_and_async::test]
+async fn there_are_no_more_bulkheads_than_max_keys_and_none_in_use_is_forgotten() {
+    #[bulkhead(max = 1, key = tenant, max_keys = 10, name = "flood")]
+    async fn call(tenant: u32, script: &Script<'_>) -> Answer {
+        if tenant != 1 {
+            return script.run().await;
+        }
+        for stranger in 100..1000 {
+            assert!(boxed(call(stranger, script)).await.is_ok());
+            assert!(keyed("flood").keys <= 10);
+        }
+        boxed(call(1, script)).await
     }
 
-    async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body() {
-        struct Shop {
-            region: u32,
-        }
+    let _alone = alone();
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!((letters!(1, call(1, &script).await), keyed("flood").shared), ("B".into(), 0), "its place was taken");
+    assert_eq!((keyed("flood").keys, keyed("flood").in_flight), (10, 0));
+}
 
-        impl Shop {
-            #[retry(max = 1, backoff = "none")]
-            #[bulkhead(max = 1, queue = 1, wait = "1s", key = (self.region, name.to_lowercase()))]
-            async fn call(&self, name: String, next: Option<(&Self, String)>, failed: &Counter) -> Result<String, TestError> {
-                pause().await;
-                if failed.up() == 1 {
-                    return Err(TestError::Transient);
-                }
-                match next {
-                    Some((shop, next)) => boxed(shop.call(next, None, failed)).await.map(|answer| name + &answer),
-                    None => Ok(name),
-                }
-            }
-        }
-
-        let (_clock, one, other) = (Clock::start(), Shop { region: 1 }, Shop { region: 2 });
-        let own = |text: &str| text.to_owned();
-        assert_eq!(one.call(own("A"), Some((&one, own("b"))), &Counter::new()).await, Ok(own("Ab")));
-        assert_eq!(one.call(own("A"), Some((&other, own("a"))), &Counter::new()).await, Ok(own("Aa")));
-        let same = one.call(own("A"), Some((&one, own("a"))), &Counter::new()).await;
-        assert!(same.is_err_and(|error| error.is_full()));
+#[sync_and_async::test]
+async fn keys_that_find_no_room_share_one_bulkhead() {
+    #[bulkhead(max = 1, key = depth, max_keys = 3, name = "no room")]
+    async fn call(depth: u32) -> Answer {
+        pause().await;
+        boxed(call(depth + 1)).await.or(Ok(depth))
     }
 
-    /// F1. F2.
-    async fn there_are_no_more_bulkheads_than_max_keys_and_none_in_use_is_forgotten() {
-        #[bulkhead(max = 1, key = tenant, max_keys = 10, name = "flood")]
-        async fn call(tenant: u32, script: &Script<'_>) -> Answer {
-            if tenant != 1 {
-                return script.run().await;
-            }
-            for stranger in 100..1000 {
-                assert!(boxed(call(stranger, script)).await.is_ok());
-                assert!(keyed("flood").keys <= 10);
-            }
-            boxed(call(1, script)).await
-        }
-
-        let _alone = alone();
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        assert_eq!((letters!(1, call(1, &script).await), keyed("flood").shared), ("B".into(), 0), "its place was taken");
-        assert_eq!((keyed("flood").keys, keyed("flood").in_flight), (10, 0));
-    }
-
-    async fn keys_that_find_no_room_share_one_bulkhead() {
-        #[bulkhead(max = 1, key = depth, max_keys = 3, name = "no room")]
-        async fn call(depth: u32) -> Answer {
-            pause().await;
-            boxed(call(depth + 1)).await.or(Ok(depth))
-        }
-
-        let _alone = alone();
-        let recorder = Recorder::start();
-        let before = KeyedBulkheads::named("no room").map_or(0, |bulkheads| bulkheads.snapshot().shared);
-        assert_eq!(call(1).await, Ok(4), "three of their own, and one that is shared");
-        let seen = keyed("no room");
-        assert_eq!((seen.keys, seen.max_keys, seen.in_flight, seen.shared - before), (3, 3, 0, 2));
-        assert!(recorder.names().contains(&"bulkhead.full"));
-        let events = recorder.named("bulkhead.keys_full");
-        assert!(before > 0 || events.len() == 2, "at the first and the second of them");
-        assert!(events.iter().all(|event| event.field("bulkhead") == "no room" && event.field("max_keys") == "3"));
-    }
+    let _alone = alone();
+    let recorder = Recorder::start();
+    let before = KeyedBulkheads::named("no room").map_or(0, |bulkheads| bulkheads.snapshot().shared);
+    assert_eq!(call(1).await, Ok(4), "three of their own, and one that is shared");
+    let seen = keyed("no room");
+    assert_eq!((seen.keys, seen.max_keys, seen.in_flight, seen.shared - before), (3, 3, 0, 2));
+    assert!(recorder.names().contains(&"bulkhead.full"));
+    let events = recorder.named("bulkhead.keys_full");
+    assert!(before > 0 || events.len() == 2, "at the first and the second of them");
+    assert!(events.iter().all(|event| event.field("bulkhead") == "no room" && event.field("max_keys") == "3"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,20 +1,19 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 #![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! What the handle of a `#[cached]` function shows and does.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use common::{Answer, Script, awaiting, blocking, poll_at_most, secs};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{CacheHandle, cached};
-use support::{Answer, Script, awaiting, blocking, poll_at_most, secs};
 use tokio::time::sleep;
 
 /// One name is one cache for both forms of a scenario: they take turns.
@@ -71,7 +70,7 @@ fn only_what_makes_room_counts_as_evicted() {
 
 #[tokio::test(start_paused = true)]
 async fn the_statistics_of_concurrent_misses_count_one_load() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     #[cached(name = "cached.concurrent")]
     async fn call(number: u32) -> u32 {
         sleep(secs(1)).await;
@@ -119,7 +118,7 @@ fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
 /// E13, E14. At each poll of the load that is under way.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_at_a_clear_keeps_nothing() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     #[cached(name = "handle.under_way", skip(script))]
     async fn call(polls: usize, script: &awaiting::Script<'_>) -> Answer {
         awaiting::pause().await;
@@ -142,7 +141,7 @@ async fn a_load_under_way_at_a_clear_keeps_nothing() {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     #[cached(name = "handle.late", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -166,7 +165,7 @@ async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
 /// E1, E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     #[cached(name = "handle.dropped", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -186,41 +185,41 @@ async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
     assert_eq!(script.calls(), 2);
 }
 
-both! {
-    /// E14: also where no load waits for another.
-    async fn a_body_that_clears_its_own_cache_keeps_nothing() {
-        let _turn = Turn::take();
-        #[cached(name = "handle.within", skip(script))]
-        async fn call(script: &Script<'_>) -> Answer {
-            resilience::cache("handle.within").expect("called").clear();
-            script.run().await
-        }
-        #[cached(name = "handle.within.alone", skip(script), coalesce = false)]
-        async fn alone(script: &Script<'_>) -> Answer {
-            resilience::cache("handle.within.alone").expect("called").clear();
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        assert_eq!([call(&script).await, call(&script).await], [Ok(1), Ok(2)]);
-        assert_eq!([alone(&script).await, alone(&script).await], [Ok(3), Ok(4)]);
-        assert!(resilience::cache("handle.within").expect("called").is_empty());
+/// E14: also where no load waits for another.
+#[sync_and_async::test]
+async fn a_body_that_clears_its_own_cache_keeps_nothing() {
+    let _turn = Turn::take();
+    #[cached(name = "handle.within", skip(script))]
+    async fn call(script: &Script<'_>) -> Answer {
+        resilience::cache("handle.within").expect("called").clear();
+        script.run().await
+    }
+    #[cached(name = "handle.within.alone", skip(script), coalesce = false)]
+    async fn alone(script: &Script<'_>) -> Answer {
+        resilience::cache("handle.within.alone").expect("called").clear();
+        script.run().await
     }
 
-    async fn a_cache_can_be_cleared_any_number_of_times() {
-        let _turn = Turn::take();
-        #[cached(name = "handle.often", skip(script))]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!([call(&script).await, call(&script).await], [Ok(1), Ok(2)]);
+    assert_eq!([alone(&script).await, alone(&script).await], [Ok(3), Ok(4)]);
+    assert!(resilience::cache("handle.within").expect("called").is_empty());
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        for times in 1..=600 {
-            assert_eq!([call(&script).await, call(&script).await], [Ok(times), Ok(times)]);
-            resilience::cache("handle.often").expect("called").clear();
-        }
+#[sync_and_async::test]
+async fn a_cache_can_be_cleared_any_number_of_times() {
+    let _turn = Turn::take();
+    #[cached(name = "handle.often", skip(script))]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    for times in 1..=600 {
+        assert_eq!([call(&script).await, call(&script).await], [Ok(times), Ok(times)]);
+        resilience::cache("handle.often").expect("called").clear();
     }
 }
 
@@ -236,7 +235,7 @@ impl Drop for Over<'_> {
 /// E14: whoever asks after a clear has returned never sees what was there before.
 #[test]
 fn no_thread_sees_an_old_value_after_a_clear() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads")]
@@ -268,97 +267,101 @@ fn no_thread_sees_an_old_value_after_a_clear() {
 
 // One key
 
-both! {
-    async fn one_key_is_invalidated() {
-        let _turn = Turn::take();
-        #[cached(name = "handle.invalidate", skip(script))]
-        async fn call(number: u32, script: &Script<'_>) -> Answer {
-            script.run().await.map(|call| number * 100 + call)
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(101), Ok(202)]);
-        let cache = resilience::cache("handle.invalidate").expect("called");
-        assert_eq!(cache.invalidate(&1_u32), Ok(true));
-        assert_eq!((cache.invalidate(&1_u32), cache.invalidate(&3_u32)), (Ok(false), Ok(false)));
-        assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(103), Ok(202)]);
+#[sync_and_async::test]
+async fn one_key_is_invalidated() {
+    let _turn = Turn::take();
+    #[cached(name = "handle.invalidate", skip(script))]
+    async fn call(number: u32, script: &Script<'_>) -> Answer {
+        script.run().await.map(|call| number * 100 + call)
     }
 
-    async fn a_key_is_named_as_it_is_stored() {
-        let _turn = Turn::take();
-        #[cached(name = "handle.none")]
-        async fn none() -> u32 {
-            pause().await;
-            0
-        }
-        #[cached(name = "handle.text")]
-        async fn text(text: &str) -> usize {
-            pause().await;
-            text.len()
-        }
-        #[cached(name = "handle.list")]
-        async fn list(list: &[u8]) -> usize {
-            pause().await;
-            list.len()
-        }
-        #[cached(name = "handle.several")]
-        async fn several(text: &str, number: u32) -> usize {
-            pause().await;
-            text.len() + number as usize
-        }
-        #[cached(name = "handle.pair")]
-        async fn pair(pair: (u8, u8)) -> u8 {
-            pause().await;
-            pair.0 + pair.1
-        }
-        #[cached(name = "handle.expression", key = text.to_uppercase())]
-        async fn expression(text: &str, noise: u32) -> usize {
-            pause().await;
-            text.len() + noise as usize
-        }
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(101), Ok(202)]);
+    let cache = resilience::cache("handle.invalidate").expect("called");
+    assert_eq!(cache.invalidate(&1_u32), Ok(true));
+    assert_eq!((cache.invalidate(&1_u32), cache.invalidate(&3_u32)), (Ok(false), Ok(false)));
+    assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(103), Ok(202)]);
+}
 
-        let cache = |name| resilience::cache(name).expect("called");
-        none().await;
-        assert_eq!(cache("handle.none").invalidate(&()), Ok(true));
-        for _ in 0..2 {
-            text("a").await;
-            let borrowed = String::from("a");
-            assert_eq!(cache("handle.text").invalidate(&*borrowed), Ok(true));
-        }
+#[sync_and_async::test]
+async fn a_key_is_named_as_it_is_stored() {
+    let _turn = Turn::take();
+    #[cached(name = "handle.none")]
+    async fn none() -> u32 {
+        pause().await;
+        0
+    }
+    #[cached(name = "handle.text")]
+    async fn text(text: &str) -> usize {
+        pause().await;
+        text.len()
+    }
+    #[cached(name = "handle.list")]
+    async fn list(list: &[u8]) -> usize {
+        pause().await;
+        list.len()
+    }
+    #[cached(name = "handle.several")]
+    async fn several(text: &str, number: u32) -> usize {
+        pause().await;
+        text.len() + number as usize
+    }
+    #[cached(name = "handle.pair")]
+    async fn pair(pair: (u8, u8)) -> u8 {
+        pause().await;
+        pair.0 + pair.1
+    }
+    #[cached(name = "handle.expression", key = text.to_uppercase())]
+    async fn expression(text: &str, noise: u32) -> usize {
+        pause().await;
+        text.len() + noise as usize
+    }
+
+    let cache = |name| resilience::cache(name).expect("called");
+    none().await;
+    assert_eq!(cache("handle.none").invalidate(&()), Ok(true));
+    for _ in 0..2 {
         text("a").await;
-        assert_eq!(cache("handle.text").invalidate(&"a".to_owned()), Ok(true));
-        list(&[1, 2]).await;
-        assert_eq!(cache("handle.list").invalidate(&[1_u8, 2][..]), Ok(true));
-        several("a", 1).await;
-        assert_eq!(cache("handle.several").invalidate(&("a".to_owned(), 1_u32)), Ok(true));
-        pair((1, 2)).await;
-        assert_eq!(cache("handle.pair").invalidate(&(1_u8, 2_u8)), Ok(true));
-        expression("a", 1).await;
-        assert_eq!(cache("handle.expression").invalidate("A"), Ok(true));
+        let borrowed = String::from("a");
+        assert_eq!(cache("handle.text").invalidate(&*borrowed), Ok(true));
+    }
+    text("a").await;
+    assert_eq!(cache("handle.text").invalidate(&"a".to_owned()), Ok(true));
+    list(&[1, 2]).await;
+    assert_eq!(cache("handle.list").invalidate(&[1_u8, 2][..]), Ok(true));
+    several("a", 1).await;
+    assert_eq!(cache("handle.several").invalidate(&("a".to_owned(), 1_u32)), Ok(true));
+    pair((1, 2)).await;
+    assert_eq!(cache("handle.pair").invalidate(&(1_u8, 2_u8)), Ok(true));
+    expression("a", 1).await;
+    assert_eq!(cache("handle.expression").invalidate("A"), Ok(true));
+}
+
+#[sync_and_async::test]
+async fn a_key_of_another_type_is_an_error_and_no_panic() {
+    let _turn = Turn::take();
+    #[cached(name = "handle.wrong")]
+    async fn call(text: &str, number: u32) -> usize {
+        pause().await;
+        text.len() + number as usize
     }
 
-    async fn a_key_of_another_type_is_an_error_and_no_panic() {
-        let _turn = Turn::take();
-        #[cached(name = "handle.wrong")]
-        async fn call(text: &str, number: u32) -> usize {
-            pause().await;
-            text.len() + number as usize
-        }
-
-        call("a", 1).await;
-        let cache = resilience::cache("handle.wrong").expect("called");
-        let error = cache.invalidate("a").expect_err("one part of two");
-        assert_eq!(error.to_string(), "the keys of this cache are `(alloc::string::String, u32)`, not `alloc::string::String`");
-        assert!(cache.invalidate(&("a".to_owned(), 1_u64)).is_err());
-        assert!(!cache.is_empty());
-    }
+    call("a", 1).await;
+    let cache = resilience::cache("handle.wrong").expect("called");
+    let error = cache.invalidate("a").expect_err("one part of two");
+    assert_eq!(
+        error.to_string(),
+        "the keys of this cache are `(alloc::string::String, u32)`, not `alloc::string::String`"
+    );
+    assert!(cache.invalidate(&("a".to_owned(), 1_u64)).is_err());
+    assert!(!cache.is_empty());
 }
 
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_along() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     macro_rules! under_way {
         ($name:literal, $coalesce:literal) => {{
             #[cached(name = $name, skip(script), coalesce = $coalesce)]
@@ -388,7 +391,7 @@ async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_a
 /// E14.
 #[test]
 fn no_thread_sees_an_old_value_after_an_invalidation() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads.one")]
@@ -464,7 +467,7 @@ impl Drop for Eventful {
 /// E13, E14: a load that ends in the middle of an invalidation, or of a clear, wherever that is.
 #[tokio::test(start_paused = true)]
 async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.middle")]
@@ -515,24 +518,23 @@ fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
     }
 }
 
-both! {
-    async fn a_load_of_before_a_clear_takes_no_room_from_those_after() {
-        let _turn = Turn::take();
-        #[cached(name = "handle.room", max_size = 1, skip(script))]
-        async fn call(number: u32, script: &Script<'_>) -> Answer {
-            if number == 2 {
-                resilience::cache("handle.room").expect("called").clear();
-                boxed(call(1, script)).await?;
-            }
-            script.run().await
+#[sync_and_async::test]
+async fn a_load_of_before_a_clear_takes_no_room_from_those_after() {
+    let _turn = Turn::take();
+    #[cached(name = "handle.room", max_size = 1, skip(script))]
+    async fn call(number: u32, script: &Script<'_>) -> Answer {
+        if number == 2 {
+            resilience::cache("handle.room").expect("called").clear();
+            boxed(call(1, script)).await?;
         }
-
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(1), Ok(3)]);
-        assert_eq!(call(1, &script).await, Ok(2), "kept after the clear");
-        resilience::cache("handle.room").expect("called").clear();
+        script.run().await
     }
+
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(1), Ok(3)]);
+    assert_eq!(call(1, &script).await, Ok(2), "kept after the clear");
+    resilience::cache("handle.room").expect("called").clear();
 }
 
 #[test]

@@ -1,10 +1,9 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 #![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
 //! `#[cached]` with keys and values that do their worst: collide, panic, come back to the cache, come in masses.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
@@ -13,9 +12,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use common::{Answer, Counter, Script, TestError, awaiting, blocking, poll_at_most, secs};
 use futures_util::future::join_all;
 use resilience::cached;
-use support::{Answer, Counter, Script, TestError, awaiting, blocking, poll_at_most, secs};
 use tokio::time::sleep;
 
 // Code of the user's that runs inside of the cache
@@ -584,51 +583,50 @@ impl Hash for Colliding {
     }
 }
 
-both! {
-    /// E20: expiry, old values, eviction, and recursion.
-    async fn keys_of_one_hash_behave_as_any_others() {
-        #[cached(ttl = 60, stale_if_error = "1h", skip(script))]
-        async fn expiring(key: &Colliding, script: &Script<'_>) -> Answer {
-            script.run().await.map(|call| key.0 * 1000 + call)
-        }
-        #[cached(max_size = 10, skip(calls))]
-        async fn bounded(key: &Colliding, calls: &Counter) -> u32 {
-            pause().await;
-            calls.up();
-            key.0
-        }
-        #[cached]
-        async fn recursive(key: &Colliding) -> u64 {
-            pause().await;
-            if key.0 < 2 {
-                return u64::from(key.0);
-            }
-            boxed(recursive(&Colliding(key.0 - 1))).await + boxed(recursive(&Colliding(key.0 - 2))).await
-        }
-
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| if call <= 10 { Ok(call) } else { Err(TestError::Transient) });
-        for round in 0..3 {
-            for key in 0..10 {
-                assert_eq!(expiring(&Colliding(key), &script).await, Ok(key * 1000 + key + 1), "round {round}");
-            }
-            if round == 1 {
-                clock.sleep(secs(60)).await;
-            }
-        }
-        let calls = Counter::new();
-        for key in (0..100).chain(0..100) {
-            assert_eq!(bounded(&Colliding(key), &calls).await, key);
-        }
-        assert!(calls.get() > 180, "{} of 200", calls.get());
-        assert_eq!(recursive(&Colliding(60)).await, 1_548_008_755_920);
+/// E20: expiry, old values, eviction, and recursion.
+#[sync_and_async::test]
+async fn keys_of_one_hash_behave_as_any_others() {
+    #[cached(ttl = 60, stale_if_error = "1h", skip(script))]
+    async fn expiring(key: &Colliding, script: &Script<'_>) -> Answer {
+        script.run().await.map(|call| key.0 * 1000 + call)
     }
+    #[cached(max_size = 10, skip(calls))]
+    async fn bounded(key: &Colliding, calls: &Counter) -> u32 {
+        pause().await;
+        calls.up();
+        key.0
+    }
+    #[cached]
+    async fn recursive(key: &Colliding) -> u64 {
+        pause().await;
+        if key.0 < 2 {
+            return u64::from(key.0);
+        }
+        boxed(recursive(&Colliding(key.0 - 1))).await + boxed(recursive(&Colliding(key.0 - 2))).await
+    }
+
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| if call <= 10 { Ok(call) } else { Err(TestError::Transient) });
+    for round in 0..3 {
+        for key in 0..10 {
+            assert_eq!(expiring(&Colliding(key), &script).await, Ok(key * 1000 + key + 1), "round {round}");
+        }
+        if round == 1 {
+            clock.sleep(secs(60)).await;
+        }
+    }
+    let calls = Counter::new();
+    for key in (0..100).chain(0..100) {
+        assert_eq!(bounded(&Colliding(key), &calls).await, key);
+    }
+    assert!(calls.get() > 180, "{} of 200", calls.get());
+    assert_eq!(recursive(&Colliding(60)).await, 1_548_008_755_920);
 }
 
 /// E3, E10, E13, E14, E20.
 #[tokio::test(start_paused = true)]
 async fn loads_of_keys_of_one_hash_are_told_apart() {
-    let _watchdog = support::Watchdog::start();
+    let _watchdog = common::Watchdog::start();
     #[cached(name = "hostile.loads", skip(script))]
     async fn call(key: Colliding, script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();

@@ -1,5 +1,4 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 //! Mistakes that caches have made before ours, E1 to E31 of the catalogue: that each has a test, and those tests that are
 //! about nothing else.
 //!
@@ -21,7 +20,7 @@
 //! | E29-E31 | the size of a future, everything expiring at once, counts that do not add up |
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,8 +28,8 @@ use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
+use common::{Answer, Counter, Elapsed, TestError, awaiting, blocking, poll_at_most, secs};
 use resilience::cached;
-use support::{Answer, Counter, Elapsed, TestError, awaiting, blocking, poll_at_most, secs};
 use tokio::time::sleep;
 
 const WITHOUT_A_TEST: [(u32, &str); 1] =
@@ -94,25 +93,24 @@ async fn a_waiter_that_has_moved_to_another_task_is_woken_there() {
     assert_eq!(CALLS.get(), 1);
 }
 
-both! {
-    /// E8: each lookup after an expiry finds the lock free, with one caller and with several.
-    async fn what_has_expired_is_loaded_again_and_again() {
-        #[cached(skip(script), ttl = 10)]
-        async fn call(key: u32, script: &Script<'_>) -> Answer {
-            script.run().await.map(|call| key + call)
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        for round in 0..50 {
-            for key in [1000, 2000] {
-                let expected = Ok(key + 2 * round + key / 1000);
-                assert_eq!([call(key, &script).await, call(key, &script).await], [expected.clone(), expected]);
-            }
-            clock.sleep(secs(10)).await;
-        }
-        assert_eq!(script.calls(), 100);
+/// E8: each lookup after an expiry finds the lock free, with one caller and with several.
+#[sync_and_async::test]
+async fn what_has_expired_is_loaded_again_and_again() {
+    #[cached(skip(script), ttl = 10)]
+    async fn call(key: u32, script: &Script<'_>) -> Answer {
+        script.run().await.map(|call| key + call)
     }
+
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    for round in 0..50 {
+        for key in [1000, 2000] {
+            let expected = Ok(key + 2 * round + key / 1000);
+            assert_eq!([call(key, &script).await, call(key, &script).await], [expected.clone(), expected]);
+        }
+        clock.sleep(secs(10)).await;
+    }
+    assert_eq!(script.calls(), 100);
 }
 
 // A clock that goes on between any two looks at it

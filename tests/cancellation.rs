@@ -1,21 +1,21 @@
 #![deny(warnings)]
 //! What is promised about calls that are given up: dropped at any poll, or ended by a panic.
 
-mod support;
+mod common;
 
 use std::cell::Cell;
 use std::future::{Future, pending};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use common::awaiting::{Clock, Script, pause};
+use common::{Answer, Counter, Elapsed, Parcel, TestError, blocking, poll_at_most, secs};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
     BreakerState, Bulkhead, CacheHandle, CircuitBreaker, RateLimiter, bulkhead, cached, circuit_breaker, fallback,
     rate_limit, remaining, retry, timeout,
 };
-use support::awaiting::{Clock, Script, pause};
-use support::{Answer, Counter, Elapsed, Parcel, TestError, blocking, poll_at_most, secs};
 use tokio::time::sleep;
 
 const FAILED: Answer = Err(TestError::Transient);
@@ -101,7 +101,7 @@ async fn a_dropped_timeout_leaves_nothing_behind() {
         async |_| {
             assert_eq!(bodies.0.get(), 0);
             let clock = Clock::start();
-            assert!(support::is_timeout(&call(&bodies).await));
+            assert!(common::is_timeout(&call(&bodies).await));
             assert_eq!(clock.elapsed(), secs(5), "as new");
         },
     );

@@ -1,25 +1,24 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 //! What `#[circuit_breaker]` promises. `both!` runs a scenario as synchronous and as asynchronous code (A25). Numbers such as
 //! A4 and F2 are those of known mistakes in libraries of this kind.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Barrier;
 use std::time::Duration;
 
+use common::{
+    Answer, Classified, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_open, millis,
+    poll_at_most, secs,
+};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
     BreakerState, Category, CircuitBreaker, Classify, Error, KeyedBreakers, Severity, circuit_breaker, fallback, retry,
     timeout,
-};
-use support::{
-    Answer, Classified, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_open, millis,
-    poll_at_most, secs,
 };
 use tokio::time::sleep;
 use tracing_subscriber::layer::SubscriberExt;
@@ -37,511 +36,522 @@ fn wait_secs(answer: &Answer) -> Option<u64> {
 
 // Closed
 
-both! {
-    /// A13.
-    async fn exactly_the_threshold_of_failures_in_a_row_opens_it() {
-        macro_rules! seen {
-            ($($threshold:literal)*) => {
-                [$({
-                    #[circuit_breaker(failure_threshold = $threshold)]
-                    async fn call(script: &Script<'_>) -> Answer {
-                        script.run().await
-                    }
-                    let clock = Clock::start();
-                    let script = Script::fails(99, &clock);
-                    let letters = letters!(7, call(&script).await);
-                    assert_eq!(script.calls(), $threshold, "no body runs behind an open breaker");
-                    letters
-                }),*]
-            };
-        }
-        assert_eq!(seen!(1 2 3 4 5), ["FOOOOOO", "FFOOOOO", "FFFOOOO", "FFFFOOO", "FFFFFOO"]);
+/// A13.
+#[sync_and_async::test]
+async fn exactly_the_threshold_of_failures_in_a_row_opens_it() {
+    macro_rules! seen {
+        ($($threshold:literal)*) => {
+            [$({
+                #[circuit_breaker(failure_threshold = $threshold)]
+                async fn call(script: &Script<'_>) -> Answer {
+                    script.run().await
+                }
+                let clock = Clock::start();
+                let script = Script::fails(99, &clock);
+                let letters = letters!(7, call(&script).await);
+                assert_eq!(script.calls(), $threshold, "no body runs behind an open breaker");
+                letters
+            }),*]
+        };
+    }
+    assert_eq!(seen!(1 2 3 4 5), ["FOOOOOO", "FFOOOOO", "FFFOOOO", "FFFFOOO", "FFFFFOO"]);
+}
+
+#[sync_and_async::test]
+async fn by_default_five_failures_open_it_for_a_minute_and_two_successes_close_it() {
+    #[circuit_breaker]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn by_default_five_failures_open_it_for_a_minute_and_two_successes_close_it() {
-        #[circuit_breaker]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFFFF SSS FFFFF", &clock);
+    assert_eq!(letters!(6, call(&script).await), "FFFFFO");
+    clock.sleep(millis(59_999)).await;
+    assert_eq!(letters!(1, call(&script).await), "O");
+    clock.sleep(millis(1)).await;
+    assert_eq!(letters!(3, call(&script).await), "SSS", "half-open, then closed");
+    assert_eq!(letters!(6, call(&script).await), "FFFFFO", "counted from nothing");
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFFFF SSS FFFFF", &clock);
-        assert_eq!(letters!(6, call(&script).await), "FFFFFO");
-        clock.sleep(millis(59_999)).await;
-        assert_eq!(letters!(1, call(&script).await), "O");
-        clock.sleep(millis(1)).await;
-        assert_eq!(letters!(3, call(&script).await), "SSS", "half-open, then closed");
-        assert_eq!(letters!(6, call(&script).await), "FFFFFO", "counted from nothing");
+#[sync_and_async::test]
+async fn a_success_in_between_starts_the_count_anew() {
+    #[circuit_breaker(failure_threshold = 3)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_success_in_between_starts_the_count_anew() {
-        #[circuit_breaker(failure_threshold = 3)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFSFFSFFFF", &clock);
+    assert_eq!(letters!(10, call(&script).await), "FFSFFSFFFO");
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFSFFSFFFF", &clock);
-        assert_eq!(letters!(10, call(&script).await), "FFSFFSFFFO");
+#[sync_and_async::test]
+async fn none_is_a_failure_and_none_is_a_rejection() {
+    #[circuit_breaker(failure_threshold = 2)]
+    async fn call(script: &Script<'_>) -> Option<u32> {
+        script.run().await.ok()
     }
 
-    async fn none_is_a_failure_and_none_is_a_rejection() {
-        #[circuit_breaker(failure_threshold = 2)]
-        async fn call(script: &Script<'_>) -> Option<u32> {
-            script.run().await.ok()
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFSS", &clock);
+    assert_eq!([call(&script).await, call(&script).await, call(&script).await], [None; 3]);
+    assert_eq!(script.calls(), 2);
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFSS", &clock);
-        assert_eq!([call(&script).await, call(&script).await, call(&script).await], [None; 3]);
-        assert_eq!(script.calls(), 2);
+#[sync_and_async::test]
+async fn map_err_does_without_a_conversion() {
+    fn describe(error: Error) -> String {
+        error.to_string()
+    }
+    #[circuit_breaker(failure_threshold = 1, recovery = "7s", map_err = describe)]
+    async fn path() -> Result<u32, String> {
+        pause().await;
+        Err("own".to_owned())
+    }
+    #[circuit_breaker(failure_threshold = 1, map_err = |error| error.code())]
+    async fn closure() -> Result<u32, &'static str> {
+        pause().await;
+        Err("own")
     }
 
-    async fn map_err_does_without_a_conversion() {
-        fn describe(error: Error) -> String {
-            error.to_string()
-        }
-        #[circuit_breaker(failure_threshold = 1, recovery = "7s", map_err = describe)]
-        async fn path() -> Result<u32, String> {
-            pause().await;
-            Err("own".to_owned())
-        }
-        #[circuit_breaker(failure_threshold = 1, map_err = |error| error.code())]
-        async fn closure() -> Result<u32, &'static str> {
-            pause().await;
-            Err("own")
-        }
-
-        let _clock = Clock::start();
-        assert_eq!(path().await, Err("own".to_owned()), "the error of the body as it is");
-        let rejection = path().await.expect_err("open");
-        assert!(rejection.starts_with("circuit breaker `") && rejection.ends_with("next probe in 7s"), "{rejection}");
-        assert_eq!([closure().await, closure().await], [Err("own"), Err("circuit_open")]);
-    }
+    let _clock = Clock::start();
+    assert_eq!(path().await, Err("own".to_owned()), "the error of the body as it is");
+    let rejection = path().await.expect_err("open");
+    assert!(rejection.starts_with("circuit breaker `") && rejection.ends_with("next probe in 7s"), "{rejection}");
+    assert_eq!([closure().await, closure().await], [Err("own"), Err("circuit_open")]);
 }
 
 // Open
 
-both! {
-    async fn a_rejection_tells_the_time_until_the_next_probe() {
-        #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+#[sync_and_async::test]
+async fn a_rejection_tells_the_time_until_the_next_probe() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        let clock = Clock::start();
-        let script = Script::fails(1, &clock);
+    let clock = Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!(letters!(1, call(&script).await), "F");
+    for left in [10, 7, 4, 1] {
+        let rejected = call(&script).await;
+        assert_eq!(wait(&rejected), Some(secs(left)));
+        clock.sleep(secs(3).min(secs(left))).await;
+    }
+    assert_eq!(call(&script).await, Ok(2), "waiting exactly that long is enough");
+    assert_eq!(script.calls(), 2);
+}
+
+#[sync_and_async::test]
+async fn the_recovery_time_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
+    const TIME: Duration = Duration::from_secs(3);
+
+    macro_rules! waits {
+        ($($key:ident = $value:expr),*) => {
+            [$({
+                #[circuit_breaker(failure_threshold = 1, $key = $value)]
+                async fn call(script: &Script<'_>) -> Answer {
+                    script.run().await
+                }
+                let clock = Clock::start();
+                let script = Script::fails(9, &clock);
+                assert_eq!(letters!(1, call(&script).await), "F");
+                wait(&call(&script).await).map(|wait| wait.as_millis())
+            }),*]
+        };
+    }
+    let waits =
+        waits!(recovery = "1m30s", recovery = TIME, recovery_secs = 20, recovery_ms = 250, recovery_timeout = "40s");
+    assert_eq!(waits, [90_000, 3_000, 20_000, 250, 40_000].map(Some));
+}
+
+#[sync_and_async::test]
+async fn the_recovery_time_grows_with_each_failed_probe_up_to_its_limit_and_is_forgotten_when_closed() {
+    #[circuit_breaker(
+        failure_threshold = 1,
+        success_threshold = 1,
+        recovery = "10s",
+        recovery_factor = 2.0,
+        max_recovery = "60s"
+    )]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("FFFFF S F", &clock);
+    let mut waits = Vec::new();
+    for _ in 0..5 {
         assert_eq!(letters!(1, call(&script).await), "F");
-        for left in [10, 7, 4, 1] {
-            let rejected = call(&script).await;
-            assert_eq!(wait(&rejected), Some(secs(left)));
-            clock.sleep(secs(3).min(secs(left))).await;
-        }
-        assert_eq!(call(&script).await, Ok(2), "waiting exactly that long is enough");
-        assert_eq!(script.calls(), 2);
+        let rejected = call(&script).await;
+        waits.push(wait_secs(&rejected));
+        clock.sleep(wait(&rejected).unwrap_or_default()).await;
+    }
+    assert_eq!(waits, [10, 20, 40, 60, 60].map(Some));
+    assert_eq!(letters!(3, call(&script).await), "SFO");
+    assert_eq!(wait_secs(&call(&script).await), Some(10));
+}
+
+#[sync_and_async::test]
+async fn without_a_factor_the_recovery_time_stays() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn the_recovery_time_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
-        const TIME: Duration = Duration::from_secs(3);
-
-        macro_rules! waits {
-            ($($key:ident = $value:expr),*) => {
-                [$({
-                    #[circuit_breaker(failure_threshold = 1, $key = $value)]
-                    async fn call(script: &Script<'_>) -> Answer {
-                        script.run().await
-                    }
-                    let clock = Clock::start();
-                    let script = Script::fails(9, &clock);
-                    assert_eq!(letters!(1, call(&script).await), "F");
-                    wait(&call(&script).await).map(|wait| wait.as_millis())
-                }),*]
-            };
-        }
-        let waits = waits!(
-            recovery = "1m30s",
-            recovery = TIME,
-            recovery_secs = 20,
-            recovery_ms = 250,
-            recovery_timeout = "40s"
-        );
-        assert_eq!(waits, [90_000, 3_000, 20_000, 250, 40_000].map(Some));
-    }
-
-    async fn the_recovery_time_grows_with_each_failed_probe_up_to_its_limit_and_is_forgotten_when_closed() {
-        #[circuit_breaker(
-            failure_threshold = 1,
-            success_threshold = 1,
-            recovery = "10s",
-            recovery_factor = 2.0,
-            max_recovery = "60s"
-        )]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::of("FFFFF S F", &clock);
-        let mut waits = Vec::new();
-        for _ in 0..5 {
-            assert_eq!(letters!(1, call(&script).await), "F");
-            let rejected = call(&script).await;
-            waits.push(wait_secs(&rejected));
-            clock.sleep(wait(&rejected).unwrap_or_default()).await;
-        }
-        assert_eq!(waits, [10, 20, 40, 60, 60].map(Some));
-        assert_eq!(letters!(3, call(&script).await), "SFO");
+    let clock = Clock::start();
+    let script = Script::fails(9, &clock);
+    for _ in 0..4 {
+        assert_eq!(letters!(1, call(&script).await), "F");
         assert_eq!(wait_secs(&call(&script).await), Some(10));
+        clock.sleep(secs(10)).await;
+    }
+}
+
+#[sync_and_async::test]
+async fn no_configuration_is_too_large() {
+    #[circuit_breaker(failure_threshold = 2, recovery = Duration::MAX, probe_lease = Duration::MAX)]
+    async fn forever(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(
+        failure_threshold = 4_294_967_295,
+        success_threshold = 4_294_967_295,
+        half_open_max = 4_294_967_295
+    )]
+    async fn never(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(failure_threshold = 1, recovery_ms = 1, recovery_factor = 1e9)]
+    async fn explodes(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn without_a_factor_the_recovery_time_stays() {
-        #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(9, &clock);
-        for _ in 0..4 {
-            assert_eq!(letters!(1, call(&script).await), "F");
-            assert_eq!(wait_secs(&call(&script).await), Some(10));
-            clock.sleep(secs(10)).await;
-        }
+    let clock = Clock::start();
+    let script = Script::fails(9999, &clock);
+    assert_eq!(letters!(3, forever(&script).await), "FFO");
+    clock.sleep(secs(1 << 30)).await;
+    assert_eq!(letters!(1, forever(&script).await), "O");
+    assert_eq!(letters!(9, never(&script).await), "FFFFFFFFF");
+    for expected in [1, 1_000_000_000] {
+        assert_eq!(letters!(1, explodes(&script).await), "F");
+        assert_eq!(wait(&explodes(&script).await), Some(millis(expected)));
+        clock.sleep(millis(expected)).await;
     }
-
-    async fn no_configuration_is_too_large() {
-        #[circuit_breaker(failure_threshold = 2, recovery = Duration::MAX, probe_lease = Duration::MAX)]
-        async fn forever(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(
-            failure_threshold = 4_294_967_295,
-            success_threshold = 4_294_967_295,
-            half_open_max = 4_294_967_295
-        )]
-        async fn never(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(failure_threshold = 1, recovery_ms = 1, recovery_factor = 1e9)]
-        async fn explodes(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(9999, &clock);
-        assert_eq!(letters!(3, forever(&script).await), "FFO");
-        clock.sleep(secs(1 << 30)).await;
-        assert_eq!(letters!(1, forever(&script).await), "O");
-        assert_eq!(letters!(9, never(&script).await), "FFFFFFFFF");
-        for expected in [1, 1_000_000_000] {
-            assert_eq!(letters!(1, explodes(&script).await), "F");
-            assert_eq!(wait(&explodes(&script).await), Some(millis(expected)));
-            clock.sleep(millis(expected)).await;
-        }
-        assert_eq!(letters!(2, explodes(&script).await), "FO");
-    }
+    assert_eq!(letters!(2, explodes(&script).await), "FO");
 }
 
 // Half-open
 
-both! {
-    async fn the_successes_asked_for_close_it() {
-        macro_rules! states {
-            ($($threshold:literal)*) => {
-                [$({
-                    static BREAKER: CircuitBreaker = CircuitBreaker::new("probed")
-                        .failure_threshold(1).recovery(Duration::from_secs(10)).success_threshold($threshold);
+#[sync_and_async::test]
+async fn the_successes_asked_for_close_it() {
+    macro_rules! states {
+        ($($threshold:literal)*) => {
+            [$({
+                static BREAKER: CircuitBreaker = CircuitBreaker::new("probed")
+                    .failure_threshold(1).recovery(Duration::from_secs(10)).success_threshold($threshold);
 
-                    #[circuit_breaker(shared = BREAKER)]
-                    async fn call(script: &Script<'_>) -> Answer {
-                        script.run().await
-                    }
-                    let clock = Clock::start();
-                    let script = Script::of("F", &clock);
-                    assert_eq!(letters!(1, call(&script).await), "F");
-                    clock.sleep(secs(10)).await;
-                    let mut probes = 0;
-                    while BREAKER.state() != BreakerState::Closed {
-                        assert_eq!(letters!(1, call(&script).await), "S");
-                        probes += 1;
-                    }
-                    probes
-                }),*]
-            };
-        }
-        assert_eq!(states!(1 2 3 4), [1, 2, 3, 4]);
+                #[circuit_breaker(shared = BREAKER)]
+                async fn call(script: &Script<'_>) -> Answer {
+                    script.run().await
+                }
+                let clock = Clock::start();
+                let script = Script::of("F", &clock);
+                assert_eq!(letters!(1, call(&script).await), "F");
+                clock.sleep(secs(10)).await;
+                let mut probes = 0;
+                while BREAKER.state() != BreakerState::Closed {
+                    assert_eq!(letters!(1, call(&script).await), "S");
+                    probes += 1;
+                }
+                probes
+            }),*]
+        };
+    }
+    assert_eq!(states!(1 2 3 4), [1, 2, 3, 4]);
+}
+
+/// A11.
+#[sync_and_async::test]
+async fn a_failed_probe_reopens_it_whatever_came_before() {
+    #[circuit_breaker(failure_threshold = 3, success_threshold = 3, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    /// A11.
-    async fn a_failed_probe_reopens_it_whatever_came_before() {
-        #[circuit_breaker(failure_threshold = 3, success_threshold = 3, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::of("FFF F SF SSF SSS FFF", &clock);
-        for expected in ["FFFO", "FO", "SFO", "SSFO", "SSSFFFO"] {
-            assert_eq!(letters!(expected.len(), call(&script).await), expected);
-            clock.sleep(secs(10)).await;
-        }
-    }
-
-    /// A12.
-    async fn a_listed_error_of_a_probe_is_judged_as_while_closed() {
-        #[circuit_breaker(
-            failure_threshold = 1, success_threshold = 1, recovery = "10s", when = TestError::is_transient
-        )]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| match call {
-            1 | 2 | 4 => Err(TestError::Transient),
-            _ => Err(TestError::Permanent),
-        });
-        assert_eq!(letters!(2, call(&script).await), "FO");
+    let clock = Clock::start();
+    let script = Script::of("FFF F SF SSF SSS FFF", &clock);
+    for expected in ["FFFO", "FO", "SFO", "SSFO", "SSSFFFO"] {
+        assert_eq!(letters!(expected.len(), call(&script).await), expected);
         clock.sleep(secs(10)).await;
-        assert_eq!(letters!(2, call(&script).await), "FO", "a failure");
-        clock.sleep(secs(10)).await;
-        assert_eq!(call(&script).await, Err(TestError::Permanent), "counts as a success");
-        assert_eq!(letters!(2, call(&script).await), "FO", "so it was closed again");
+    }
+}
+
+/// A12.
+#[sync_and_async::test]
+async fn a_listed_error_of_a_probe_is_judged_as_while_closed() {
+    #[circuit_breaker(
+        failure_threshold = 1, success_threshold = 1, recovery = "10s", when = TestError::is_transient
+    )]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    /// A3, E19.
-    async fn a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
-        static BREAKER: CircuitBreaker =
-            CircuitBreaker::new("ignored probe").failure_threshold(1).recovery(Duration::from_secs(10));
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 | 2 | 4 => Err(TestError::Transient),
+        _ => Err(TestError::Permanent),
+    });
+    assert_eq!(letters!(2, call(&script).await), "FO");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(2, call(&script).await), "FO", "a failure");
+    clock.sleep(secs(10)).await;
+    assert_eq!(call(&script).await, Err(TestError::Permanent), "counts as a success");
+    assert_eq!(letters!(2, call(&script).await), "FO", "so it was closed again");
+}
 
-        #[circuit_breaker(shared = BREAKER, ignore = TestError::is_permanent)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+/// A3, E19.
+#[sync_and_async::test]
+async fn a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
+    static BREAKER: CircuitBreaker =
+        CircuitBreaker::new("ignored probe").failure_threshold(1).recovery(Duration::from_secs(10));
 
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| match call {
-            1 => Err(TestError::Transient),
-            2..=9 => Err(TestError::Permanent),
-            _ => Ok(call),
-        });
-        assert_eq!(letters!(1, call(&script).await), "F");
-        clock.sleep(secs(10)).await;
-        for _ in 2..=9 {
-            assert_eq!(call(&script).await, Err(TestError::Permanent), "admitted, and unchanged");
-            assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 0));
-        }
-        assert_eq!(letters!(2, call(&script).await), "SS");
-        assert_eq!(BREAKER.state(), BreakerState::Closed);
+    #[circuit_breaker(shared = BREAKER, ignore = TestError::is_permanent)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 => Err(TestError::Transient),
+        2..=9 => Err(TestError::Permanent),
+        _ => Ok(call),
+    });
+    assert_eq!(letters!(1, call(&script).await), "F");
+    clock.sleep(secs(10)).await;
+    for _ in 2..=9 {
+        assert_eq!(call(&script).await, Err(TestError::Permanent), "admitted, and unchanged");
+        assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 0));
+    }
+    assert_eq!(letters!(2, call(&script).await), "SS");
+    assert_eq!(BREAKER.state(), BreakerState::Closed);
 }
 
 // Which errors
 
-both! {
-    /// A12.
-    async fn when_says_which_errors_count_and_the_others_count_as_success() {
-        #[circuit_breaker(failure_threshold = 2, when = TestError::is_transient)]
-        async fn path(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(failure_threshold = 2, when = |error| !error.is_transient())]
-        async fn closure(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| match call {
-            1 | 3 | 5 | 6 => Err(TestError::Transient),
-            _ => Err(TestError::Permanent),
-        });
-        assert_eq!(letters!(7, path(&script).await), "FFFFFFO", "two in a row");
-        assert_eq!(letters!(3, closure(&script).await), "FFO");
+/// A12.
+#[sync_and_async::test]
+async fn when_says_which_errors_count_and_the_others_count_as_success() {
+    #[circuit_breaker(failure_threshold = 2, when = TestError::is_transient)]
+    async fn path(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(failure_threshold = 2, when = |error| !error.is_transient())]
+    async fn closure(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn an_ignored_error_counts_as_nothing() {
-        #[circuit_breaker(failure_threshold = 3, ignore = TestError::is_permanent)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 | 3 | 5 | 6 => Err(TestError::Transient),
+        _ => Err(TestError::Permanent),
+    });
+    assert_eq!(letters!(7, path(&script).await), "FFFFFFO", "two in a row");
+    assert_eq!(letters!(3, closure(&script).await), "FFO");
+}
 
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| match call {
-            1 | 3 | 5 => Err(TestError::Transient),
-            _ => Err(TestError::Permanent),
-        });
-        assert_eq!(letters!(6, call(&script).await), "FFFFFO", "neither a failure nor a success in between");
+#[sync_and_async::test]
+async fn an_ignored_error_counts_as_nothing() {
+    #[circuit_breaker(failure_threshold = 3, ignore = TestError::is_permanent)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn ignore_goes_before_when() {
-        #[circuit_breaker(failure_threshold = 1, when = |_| true, ignore = TestError::is_permanent)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 | 3 | 5 => Err(TestError::Transient),
+        _ => Err(TestError::Permanent),
+    });
+    assert_eq!(letters!(6, call(&script).await), "FFFFFO", "neither a failure nor a success in between");
+}
 
-        let clock = Clock::start();
-        let script = Script::always(TestError::Permanent, &clock);
-        assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF");
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(2, call(&script).await), "FO");
+#[sync_and_async::test]
+async fn ignore_goes_before_when() {
+    #[circuit_breaker(failure_threshold = 1, when = |_| true, ignore = TestError::is_permanent)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_permanent_error_does_not_open_it() {
-        #[circuit_breaker(failure_threshold = 2)]
-        async fn call(script: &Script<'_>) -> Result<u32, Classified> {
-            Ok(script.run().await?)
-        }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Permanent, &clock);
+    assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF");
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(2, call(&script).await), "FO");
+}
 
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| match call {
-            10 | 12 | 13 => Err(TestError::Transient),
-            _ => Err(TestError::Permanent),
-        });
-        for call_number in 1..=13 {
-            assert!(!call(&script).await.is_err_and(|error| error.0.is_open()), "call {call_number}");
-        }
-        assert!(call(&script).await.is_err_and(|error| error.0.is_open()), "two that count, in a row");
+#[sync_and_async::test]
+async fn a_permanent_error_does_not_open_it() {
+    #[circuit_breaker(failure_threshold = 2)]
+    async fn call(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
     }
 
-    async fn when_has_the_last_word_over_the_classification() {
-        #[circuit_breaker(failure_threshold = 1, when = |error| error.0.is_permanent())]
-        async fn call(script: &Script<'_>) -> Result<u32, Classified> {
-            Ok(script.run().await?)
-        }
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        10 | 12 | 13 => Err(TestError::Transient),
+        _ => Err(TestError::Permanent),
+    });
+    for call_number in 1..=13 {
+        assert!(!call(&script).await.is_err_and(|error| error.0.is_open()), "call {call_number}");
+    }
+    assert!(call(&script).await.is_err_and(|error| error.0.is_open()), "two that count, in a row");
+}
 
-        let clock = Clock::start();
-        let script =
-            Script::new(&clock, |call| Err(if call < 9 { TestError::Transient } else { TestError::Permanent }));
-        for _ in 1..=9 {
-            assert!(!call(&script).await.is_err_and(|error| error.0.is_open()));
-        }
-        assert!(call(&script).await.is_err_and(|error| error.0.is_open()));
+#[sync_and_async::test]
+async fn when_has_the_last_word_over_the_classification() {
+    #[circuit_breaker(failure_threshold = 1, when = |error| error.0.is_permanent())]
+    async fn call(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
     }
 
-    async fn a_critical_error_is_a_failure() {
-        #[derive(Debug)]
-        struct Burning(bool);
-
-        impl From<Error> for Burning {
-            fn from(_: Error) -> Self {
-                Self(false)
-            }
-        }
-        impl Classify for Burning {
-            fn category(&self) -> Category {
-                Category::Network
-            }
-            fn severity(&self) -> Severity {
-                Severity::Critical
-            }
-        }
-        #[circuit_breaker(failure_threshold = 2)]
-        async fn call() -> Result<u32, Burning> {
-            pause().await;
-            Err(Burning(true))
-        }
-
-        let _clock = Clock::start();
-        let ran = [call().await, call().await, call().await].map(|answer| answer.is_err_and(|error| error.0));
-        assert_eq!(ran, [true, true, false]);
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| Err(if call < 9 { TestError::Transient } else { TestError::Permanent }));
+    for _ in 1..=9 {
+        assert!(!call(&script).await.is_err_and(|error| error.0.is_open()));
     }
+    assert!(call(&script).await.is_err_and(|error| error.0.is_open()));
+}
+
+#[sync_and_async::test]
+async fn a_critical_error_is_a_failure() {
+    #[derive(Debug)]
+    struct Burning(bool);
+
+    impl From<Error> for Burning {
+        fn from(_: Error) -> Self {
+            Self(false)
+        }
+    }
+    impl Classify for Burning {
+        fn category(&self) -> Category {
+            Category::Network
+        }
+        fn severity(&self) -> Severity {
+            Severity::Critical
+        }
+    }
+    #[circuit_breaker(failure_threshold = 2)]
+    async fn call() -> Result<u32, Burning> {
+        pause().await;
+        Err(Burning(true))
+    }
+
+    let _clock = Clock::start();
+    let ran = [call().await, call().await, call().await].map(|answer| answer.is_err_and(|error| error.0));
+    assert_eq!(ran, [true, true, false]);
 }
 
 // Rows of the conformance suite, with failures in a row for its windows
 
-both! {
-    async fn c01_closed_then_open() {
-        #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(7, call(&script).await), "FFFFOOO");
-        assert_eq!(script.calls(), 4);
+#[sync_and_async::test]
+async fn c01_closed_then_open() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn c02_closed_again() {
-        #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery_ms = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(7, call(&script).await), "FFFFOOO");
+    assert_eq!(script.calls(), 4);
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFFFSSS", &clock);
-        assert_eq!(letters!(4, call(&script).await), "FFFF");
-        clock.sleep(millis(500)).await;
-        assert_eq!(letters!(3, call(&script).await), "SSS");
-        assert_eq!(script.calls(), 7);
+#[sync_and_async::test]
+async fn c02_closed_again() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery_ms = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn c03_one_success_closes() {
-        #[circuit_breaker(failure_threshold = 4, success_threshold = 1, recovery = "1s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFFFSSS", &clock);
+    assert_eq!(letters!(4, call(&script).await), "FFFF");
+    clock.sleep(millis(500)).await;
+    assert_eq!(letters!(3, call(&script).await), "SSS");
+    assert_eq!(script.calls(), 7);
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFFFSFFFF", &clock);
-        assert_eq!(letters!(5, call(&script).await), "FFFFO");
-        clock.sleep(secs(2)).await;
-        assert_eq!(letters!(6, call(&script).await), "SFFFFO");
-        assert_eq!(script.calls(), 9);
+#[sync_and_async::test]
+async fn c03_one_success_closes() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 1, recovery = "1s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn c04_three_successes_asked_for() {
-        #[circuit_breaker(failure_threshold = 4, success_threshold = 3, recovery = "1s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFFFSFFFF", &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    clock.sleep(secs(2)).await;
+    assert_eq!(letters!(6, call(&script).await), "SFFFFO");
+    assert_eq!(script.calls(), 9);
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFFFSSF", &clock);
-        assert_eq!(letters!(5, call(&script).await), "FFFFO");
-        clock.sleep(secs(2)).await;
-        assert_eq!(letters!(4, call(&script).await), "SSFO");
-        assert_eq!(script.calls(), 7);
+#[sync_and_async::test]
+async fn c04_three_successes_asked_for() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 3, recovery = "1s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn c12_more_retries_than_the_breaker_takes() {
-        #[retry(max = 7, backoff = "none")]
-        #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFFFSSF", &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    clock.sleep(secs(2)).await;
+    assert_eq!(letters!(4, call(&script).await), "SSFO");
+    assert_eq!(script.calls(), 7);
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(1, call(&script).await), "O", "the fifth attempt is rejected, and a rejection is not retried");
-        assert_eq!(script.calls(), 4);
+#[sync_and_async::test]
+async fn c12_more_retries_than_the_breaker_takes() {
+    #[retry(max = 7, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn c13_fewer_retries_than_the_breaker_takes() {
-        #[retry(max = 2, backoff = "none")]
-        #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(1, call(&script).await), "O", "the fifth attempt is rejected, and a rejection is not retried");
+    assert_eq!(script.calls(), 4);
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(1, call(&script).await), "F");
-        assert_eq!(script.calls(), 3);
+#[sync_and_async::test]
+async fn c13_fewer_retries_than_the_breaker_takes() {
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn c16_c17_an_open_breaker_is_not_retried_unless_listed() {
-        #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
-        #[circuit_breaker(failure_threshold = 4, recovery = "50s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(1, call(&script).await), "F");
+    assert_eq!(script.calls(), 3);
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(5, call(&script).await), "FFFFO");
-        assert_eq!(clock.elapsed(), secs(0));
+#[sync_and_async::test]
+async fn c16_c17_an_open_breaker_is_not_retried_unless_listed() {
+    #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
+    #[circuit_breaker(failure_threshold = 4, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    assert_eq!(clock.elapsed(), secs(0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -609,93 +619,94 @@ async fn a_timeout_outside_is_the_callers_and_counts_as_nothing() {
 
 // Shared
 
-both! {
-    async fn functions_that_name_one_static_share_one_breaker() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("static").failure_threshold(3);
+#[sync_and_async::test]
+async fn functions_that_name_one_static_share_one_breaker() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("static").failure_threshold(3);
 
-        #[circuit_breaker(shared = BREAKER)]
-        async fn first(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(shared = BREAKER)]
-        async fn second(script: &Script<'_>) -> Option<u32> {
-            script.run().await.ok()
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(2, first(&script).await), "FF");
-        assert_eq!(second(&script).await, None);
-        assert_eq!(BREAKER.state(), BreakerState::Open);
-        assert_eq!(letters!(1, first(&script).await), "O");
-        assert_eq!(script.calls(), 3);
-        assert_eq!(BREAKER.name(), "static");
-        assert!(resilience::breaker("static").is_none(), "found through the static, not by name");
+    #[circuit_breaker(shared = BREAKER)]
+    async fn first(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn second(script: &Script<'_>) -> Option<u32> {
+        script.run().await.ok()
     }
 
-    async fn a_static_takes_every_setting_of_the_attribute() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("settings")
-            .failure_threshold(1)
-            .success_threshold(1)
-            .half_open_max(2)
-            .recovery(Duration::from_secs(10))
-            .recovery_factor(3.0)
-            .max_recovery(Duration::from_secs(40))
-            .probe_lease(Duration::from_secs(5));
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(2, first(&script).await), "FF");
+    assert_eq!(second(&script).await, None);
+    assert_eq!(BREAKER.state(), BreakerState::Open);
+    assert_eq!(letters!(1, first(&script).await), "O");
+    assert_eq!(script.calls(), 3);
+    assert_eq!(BREAKER.name(), "static");
+    assert!(resilience::breaker("static").is_none(), "found through the static, not by name");
+}
 
-        #[circuit_breaker(shared = BREAKER)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+#[sync_and_async::test]
+async fn a_static_takes_every_setting_of_the_attribute() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("settings")
+        .failure_threshold(1)
+        .success_threshold(1)
+        .half_open_max(2)
+        .recovery(Duration::from_secs(10))
+        .recovery_factor(3.0)
+        .max_recovery(Duration::from_secs(40))
+        .probe_lease(Duration::from_secs(5));
 
-        let clock = Clock::start();
-        let script = Script::fails(3, &clock);
-        for expected in [10, 30, 40] {
-            assert_eq!(call(&script).await, FAILED);
-            assert_eq!(wait_secs(&call(&script).await), Some(expected));
-            clock.sleep(secs(expected)).await;
-        }
-        let probes = [BREAKER.admit(), BREAKER.admit()];
-        assert!(probes.iter().all(Result::is_ok));
-        assert_eq!(wait_secs(&call(&script).await), Some(5), "until a probe has to give its place away");
-        drop(probes);
-        assert_eq!((call(&script).await, BREAKER.state()), (Ok(4), BreakerState::Closed));
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn without_a_name_each_function_has_its_own() {
+    let clock = Clock::start();
+    let script = Script::fails(3, &clock);
+    for expected in [10, 30, 40] {
+        assert_eq!(call(&script).await, FAILED);
+        assert_eq!(wait_secs(&call(&script).await), Some(expected));
+        clock.sleep(secs(expected)).await;
+    }
+    let probes = [BREAKER.admit(), BREAKER.admit()];
+    assert!(probes.iter().all(Result::is_ok));
+    assert_eq!(wait_secs(&call(&script).await), Some(5), "until a probe has to give its place away");
+    drop(probes);
+    assert_eq!((call(&script).await, BREAKER.state()), (Ok(4), BreakerState::Closed));
+}
+
+#[sync_and_async::test]
+async fn without_a_name_each_function_has_its_own() {
+    #[circuit_breaker(failure_threshold = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(failure_threshold = 1)]
+    async fn other(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    struct Left;
+    struct Right;
+
+    impl Left {
         #[circuit_breaker(failure_threshold = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
+        async fn call(&self, script: &Script<'_>) -> Answer {
             script.run().await
         }
-        #[circuit_breaker(failure_threshold = 1)]
-        async fn other(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        struct Left;
-        struct Right;
-
-        impl Left {
-            #[circuit_breaker(failure_threshold = 1)]
-            async fn call(&self, script: &Script<'_>) -> Answer {
-                script.run().await
-            }
-        }
-        impl Right {
-            #[circuit_breaker(failure_threshold = 1)]
-            async fn call(&self, script: &Script<'_>) -> Answer {
-                script.run().await
-            }
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(2, call(&script).await), "FO");
-        assert_eq!(letters!(2, other(&script).await), "FO");
-        assert_eq!(letters!(2, Left.call(&script).await), "FO");
-        assert_eq!(letters!(2, Right.call(&script).await), "FO");
-        assert_eq!(script.calls(), 4);
     }
+    impl Right {
+        #[circuit_breaker(failure_threshold = 1)]
+        async fn call(&self, script: &Script<'_>) -> Answer {
+            script.run().await
+        }
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(2, call(&script).await), "FO");
+    assert_eq!(letters!(2, other(&script).await), "FO");
+    assert_eq!(letters!(2, Left.call(&script).await), "FO");
+    assert_eq!(letters!(2, Right.call(&script).await), "FO");
+    assert_eq!(script.calls(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -784,99 +795,100 @@ fn two_configurations_under_one_name_are_an_error_event_that_names_both_places()
 
 // Handles
 
-both! {
-    async fn a_snapshot_shows_every_state() {
-        static BREAKER: CircuitBreaker =
-            CircuitBreaker::new("snapshot").failure_threshold(3).recovery(Duration::from_secs(10)).half_open_max(2);
+#[sync_and_async::test]
+async fn a_snapshot_shows_every_state() {
+    static BREAKER: CircuitBreaker =
+        CircuitBreaker::new("snapshot").failure_threshold(3).recovery(Duration::from_secs(10)).half_open_max(2);
 
-        #[circuit_breaker(shared = BREAKER)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::of("FFSFFF SS", &clock);
-        let seen = |state: BreakerState, failures: u32, wait: Option<u64>, rejected: u64| {
-            let snapshot = BREAKER.snapshot();
-            assert_eq!((snapshot.state, BREAKER.state(), &*snapshot.name), (state, state, "snapshot"));
-            assert_eq!((snapshot.consecutive_failures, snapshot.rejected), (failures, rejected), "{state}");
-            assert_eq!(snapshot.retry_after, wait.map(secs), "{state}");
-            assert_eq!(snapshot.probes, 0, "{state}");
-        };
-        seen(BreakerState::Closed, 0, None, 0);
-        assert_eq!(letters!(2, call(&script).await), "FF");
-        seen(BreakerState::Closed, 2, None, 0);
-        assert_eq!(letters!(1, call(&script).await), "S");
-        seen(BreakerState::Closed, 0, None, 0);
-        assert_eq!(letters!(5, call(&script).await), "FFFOO");
-        seen(BreakerState::Open, 0, Some(10), 2);
-        clock.sleep(secs(4)).await;
-        seen(BreakerState::Open, 0, Some(6), 2);
-        clock.sleep(secs(60)).await;
-        seen(BreakerState::Open, 0, Some(0), 2);
-        assert_eq!(letters!(1, call(&script).await), "S");
-        seen(BreakerState::HalfOpen, 0, None, 2);
-        assert_eq!(letters!(1, call(&script).await), "S");
-        seen(BreakerState::Closed, 0, None, 2);
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    /// A19.
-    async fn forced_states_hold_until_they_are_lifted() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("forced").failure_threshold(2);
+    let clock = Clock::start();
+    let script = Script::of("FFSFFF SS", &clock);
+    let seen = |state: BreakerState, failures: u32, wait: Option<u64>, rejected: u64| {
+        let snapshot = BREAKER.snapshot();
+        assert_eq!((snapshot.state, BREAKER.state(), &*snapshot.name), (state, state, "snapshot"));
+        assert_eq!((snapshot.consecutive_failures, snapshot.rejected), (failures, rejected), "{state}");
+        assert_eq!(snapshot.retry_after, wait.map(secs), "{state}");
+        assert_eq!(snapshot.probes, 0, "{state}");
+    };
+    seen(BreakerState::Closed, 0, None, 0);
+    assert_eq!(letters!(2, call(&script).await), "FF");
+    seen(BreakerState::Closed, 2, None, 0);
+    assert_eq!(letters!(1, call(&script).await), "S");
+    seen(BreakerState::Closed, 0, None, 0);
+    assert_eq!(letters!(5, call(&script).await), "FFFOO");
+    seen(BreakerState::Open, 0, Some(10), 2);
+    clock.sleep(secs(4)).await;
+    seen(BreakerState::Open, 0, Some(6), 2);
+    clock.sleep(secs(60)).await;
+    seen(BreakerState::Open, 0, Some(0), 2);
+    assert_eq!(letters!(1, call(&script).await), "S");
+    seen(BreakerState::HalfOpen, 0, None, 2);
+    assert_eq!(letters!(1, call(&script).await), "S");
+    seen(BreakerState::Closed, 0, None, 2);
+}
 
-        #[circuit_breaker(shared = BREAKER)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+/// A19.
+#[sync_and_async::test]
+async fn forced_states_hold_until_they_are_lifted() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("forced").failure_threshold(2);
 
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        BREAKER.force_open();
-        assert_eq!(BREAKER.state(), BreakerState::ForcedOpen);
-        assert_eq!(letters!(2, call(&script).await), "OO");
-        clock.sleep(secs(86_400)).await;
-        assert_eq!(letters!(2, call(&script).await), "OO", "no probe either");
-        assert_eq!(script.calls(), 0);
-
-        BREAKER.disable();
-        assert_eq!(BREAKER.state(), BreakerState::Disabled);
-        assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF", "nothing is counted");
-
-        BREAKER.close();
-        assert_eq!((BREAKER.state(), BREAKER.snapshot().rejected), (BreakerState::Closed, 4));
-        assert_eq!(letters!(3, call(&script).await), "FFO", "a fresh count");
-
-        BREAKER.close();
-        assert_eq!(letters!(3, call(&script).await), "FFO", "an open one closes too");
-
-        BREAKER.reset();
-        assert_eq!((BREAKER.state(), BREAKER.snapshot().rejected), (BreakerState::Closed, 0));
-        assert_eq!(letters!(3, call(&script).await), "FFO");
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    /// A16.
-    async fn each_change_of_state_is_one_event() {
-        static BREAKER: CircuitBreaker =
-            CircuitBreaker::new("events").failure_threshold(2).recovery(Duration::from_secs(10)).success_threshold(2);
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    BREAKER.force_open();
+    assert_eq!(BREAKER.state(), BreakerState::ForcedOpen);
+    assert_eq!(letters!(2, call(&script).await), "OO");
+    clock.sleep(secs(86_400)).await;
+    assert_eq!(letters!(2, call(&script).await), "OO", "no probe either");
+    assert_eq!(script.calls(), 0);
 
-        #[circuit_breaker(shared = BREAKER)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    BREAKER.disable();
+    assert_eq!(BREAKER.state(), BreakerState::Disabled);
+    assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF", "nothing is counted");
 
-        let clock = Clock::start();
-        let recorder = Recorder::start();
-        let script = Script::of("FF F SS", &clock);
-        for expected in ["FFOO", "FO", "SSSS"] {
-            assert_eq!(letters!(expected.len(), call(&script).await), expected);
-            clock.sleep(secs(10)).await;
-        }
-        let expected = ["breaker.open", "breaker.half_open", "breaker.open", "breaker.half_open", "breaker.close"];
-        assert_eq!(recorder.names(), expected);
-        let events = recorder.events();
-        assert!(events.iter().all(|event| event.field("breaker") == "events"), "{events:?}");
-        assert_eq!(events[0].field("recovery_ms"), "10000");
+    BREAKER.close();
+    assert_eq!((BREAKER.state(), BREAKER.snapshot().rejected), (BreakerState::Closed, 4));
+    assert_eq!(letters!(3, call(&script).await), "FFO", "a fresh count");
+
+    BREAKER.close();
+    assert_eq!(letters!(3, call(&script).await), "FFO", "an open one closes too");
+
+    BREAKER.reset();
+    assert_eq!((BREAKER.state(), BREAKER.snapshot().rejected), (BreakerState::Closed, 0));
+    assert_eq!(letters!(3, call(&script).await), "FFO");
+}
+
+/// A16.
+#[sync_and_async::test]
+async fn each_change_of_state_is_one_event() {
+    static BREAKER: CircuitBreaker =
+        CircuitBreaker::new("events").failure_threshold(2).recovery(Duration::from_secs(10)).success_threshold(2);
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+
+    let clock = Clock::start();
+    let recorder = Recorder::start();
+    let script = Script::of("FF F SS", &clock);
+    for expected in ["FFOO", "FO", "SSSS"] {
+        assert_eq!(letters!(expected.len(), call(&script).await), expected);
+        clock.sleep(secs(10)).await;
+    }
+    let expected = ["breaker.open", "breaker.half_open", "breaker.open", "breaker.half_open", "breaker.close"];
+    assert_eq!(recorder.names(), expected);
+    let events = recorder.events();
+    assert!(events.iter().all(|event| event.field("breaker") == "events"), "{events:?}");
+    assert_eq!(events[0].field("recovery_ms"), "10000");
 }
 
 #[test]
@@ -1244,202 +1256,208 @@ fn whatever_happened_at_once_a_healthy_service_closes_it_again() {
 
 // Windows
 
-both! {
-    /// A13, A14.
-    async fn a_window_of_calls_opens_at_its_rate_once_it_is_full() {
-        #[circuit_breaker(window = 10, failure_rate = 0.5)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(window = 4, failure_rate = 0.5)]
-        async fn by_a_success(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(window = 10, failure_rate = 1, min_calls = 3)]
-        async fn early(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::of("FFFF SSSSSS SSSS FFFF F", &clock);
-        assert_eq!(letters!(20, call(&script).await), "FFFFSSSSSSSSSSFFFFFO", "4 of 10 do not, 5 of 10 do");
-        let script = Script::of("FFSS", &clock);
-        assert_eq!(letters!(5, by_a_success(&script).await), "FFSSO");
-        let script = Script::of("FFF", &clock);
-        assert_eq!(letters!(4, early(&script).await), "FFFO", "three are enough to judge");
+/// A13, A14.
+#[sync_and_async::test]
+async fn a_window_of_calls_opens_at_its_rate_once_it_is_full() {
+    #[circuit_breaker(window = 10, failure_rate = 0.5)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(window = 4, failure_rate = 0.5)]
+    async fn by_a_success(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(window = 10, failure_rate = 1, min_calls = 3)]
+    async fn early(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_window_of_time_forgets_what_is_older() {
-        #[circuit_breaker(window = "20s", failure_rate = 0.5, min_calls = 4)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFFF SSSSSS SSSS FFFF F", &clock);
+    assert_eq!(letters!(20, call(&script).await), "FFFFSSSSSSSSSSFFFFFO", "4 of 10 do not, 5 of 10 do");
+    let script = Script::of("FFSS", &clock);
+    assert_eq!(letters!(5, by_a_success(&script).await), "FFSSO");
+    let script = Script::of("FFF", &clock);
+    assert_eq!(letters!(4, early(&script).await), "FFFO", "three are enough to judge");
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFF FSS FF", &clock);
-        assert_eq!(letters!(3, call(&script).await), "FFF");
-        clock.sleep(secs(21)).await;
-        assert_eq!(letters!(3, call(&script).await), "FSS", "the first three are gone");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(2, call(&script).await), "FO", "2 of 4 within 20 s");
+#[sync_and_async::test]
+async fn a_window_of_time_forgets_what_is_older() {
+    #[circuit_breaker(window = "20s", failure_rate = 0.5, min_calls = 4)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_window_is_given_in_calls_or_in_time_by_literal_or_constant() {
-        const CALLS: u32 = 20;
-        const TIME: Duration = Duration::from_secs(5);
-        const RATE: f64 = 0.75;
-        macro_rules! opens_after {
-            ($($($key:ident = $value:expr),*;)*) => {
-                [$({
-                    #[circuit_breaker($($key = $value),*)]
-                    async fn call(script: &Script<'_>) -> Answer {
-                        script.run().await
-                    }
-                    let clock = Clock::start();
-                    let script = Script::fails(999, &clock);
-                    letters!(200, call(&script).await).find('O')
-                }),*]
-            };
-        }
-        let after = opens_after! {
-            window = 30, failure_rate = 0.5;
-            window = 300, failure_rate = 1.0;
-            window = CALLS, failure_rate = RATE;
-            window = 2 * 8, failure_rate = 0.5 + 0.1;
-            window = 8u32, failure_rate = 1;
-            window = "1m30s", failure_rate = 0.01;
-            window = TIME, failure_rate = 0.5;
-            window = Duration::from_secs(1), failure_rate = 0.5, min_calls = CALLS / 2;
-            window_secs = 3, failure_rate = 0.5, min_calls = 7;
-            window_ms = 250, failure_rate = 0.5, min_calls = 9;
+    let clock = Clock::start();
+    let script = Script::of("FFF FSS FF", &clock);
+    assert_eq!(letters!(3, call(&script).await), "FFF");
+    clock.sleep(secs(21)).await;
+    assert_eq!(letters!(3, call(&script).await), "FSS", "the first three are gone");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(2, call(&script).await), "FO", "2 of 4 within 20 s");
+}
+
+#[sync_and_async::test]
+async fn a_window_is_given_in_calls_or_in_time_by_literal_or_constant() {
+    const CALLS: u32 = 20;
+    const TIME: Duration = Duration::from_secs(5);
+    const RATE: f64 = 0.75;
+    macro_rules! opens_after {
+        ($($($key:ident = $value:expr),*;)*) => {
+            [$({
+                #[circuit_breaker($($key = $value),*)]
+                async fn call(script: &Script<'_>) -> Answer {
+                    script.run().await
+                }
+                let clock = Clock::start();
+                let script = Script::fails(999, &clock);
+                letters!(200, call(&script).await).find('O')
+            }),*]
         };
-        assert_eq!(after, [30, 100, 20, 16, 8, 20, 20, 10, 7, 9].map(Some));
+    }
+    let after = opens_after! {
+        window = 30, failure_rate = 0.5;
+        window = 300, failure_rate = 1.0;
+        window = CALLS, failure_rate = RATE;
+        window = 2 * 8, failure_rate = 0.5 + 0.1;
+        window = 8u32, failure_rate = 1;
+        window = "1m30s", failure_rate = 0.01;
+        window = TIME, failure_rate = 0.5;
+        window = Duration::from_secs(1), failure_rate = 0.5, min_calls = CALLS / 2;
+        window_secs = 3, failure_rate = 0.5, min_calls = 7;
+        window_ms = 250, failure_rate = 0.5, min_calls = 9;
+    };
+    assert_eq!(after, [30, 100, 20, 16, 8, 20, 20, 10, 7, 9].map(Some));
+}
+
+/// A22.
+#[sync_and_async::test]
+async fn a_call_longer_than_the_window_counts_when_it_ends() {
+    static BREAKER: CircuitBreaker =
+        CircuitBreaker::new("long calls").window_time(Duration::from_secs(10)).failure_rate(0.5).min_calls(3);
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(clock: &Clock) -> Answer {
+        clock.sleep(secs(3)).await;
+        clock.sleep(secs(30)).await;
+        Err(TestError::Transient)
     }
 
-    /// A22.
-    async fn a_call_longer_than_the_window_counts_when_it_ends() {
-        static BREAKER: CircuitBreaker =
-            CircuitBreaker::new("long calls").window_time(Duration::from_secs(10)).failure_rate(0.5).min_calls(3);
+    let clock = Clock::start();
+    assert_eq!(letters!(1, call(&clock).await), "F");
+    assert_eq!((BREAKER.snapshot().calls, BREAKER.snapshot().failures), (1, 1));
+    for _ in 0..2 {
+        BREAKER.admit().expect("closed").fail();
+    }
+    assert_eq!(letters!(1, call(&clock).await), "O");
+}
 
+#[sync_and_async::test]
+async fn slow_calls_open_it_by_a_rate_of_their_own() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("slow calls")
+        .window(4)
+        .failure_rate(1.0)
+        .slow_call(Duration::from_secs(2))
+        .slow_rate(0.5)
+        .recovery(Duration::from_secs(10))
+        .success_threshold(1);
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(clock: &Clock, time: u64) -> Answer {
+        clock.sleep(millis(time)).await;
+        Ok(7)
+    }
+    #[circuit_breaker(window = 4, failure_rate = 1.0, slow_call_ms = 500, slow_rate = 0.5)]
+    async fn written(clock: &Clock, time: u64) -> Answer {
+        clock.sleep(millis(time)).await;
+        Ok(7)
+    }
+
+    let clock = Clock::start();
+    for time in [2_000, 2_001, 1] {
+        assert_eq!(call(&clock, time).await, Ok(7));
+    }
+    assert_eq!((BREAKER.snapshot().slow_calls, BREAKER.snapshot().failures), (1, 0), "slower than 2 s, not as slow");
+    assert_eq!(letters!(2, call(&clock, 3_000).await), "SO", "2 of 4");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(2, call(&clock, 3_000).await), "SO", "a slow probe has failed");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(2, call(&clock, 1).await), "SS");
+    assert_eq!(BREAKER.state(), BreakerState::Closed);
+    assert_eq!(letters!(2, written(&clock, 500).await), "SS");
+    assert_eq!(letters!(3, written(&clock, 501).await), "SSO", "2 of 4");
+}
+
+/// A24.
+#[sync_and_async::test]
+async fn an_ignored_or_abandoned_call_leaves_no_trace_in_a_window() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("no trace").window(3).failure_rate(0.5);
+
+    #[circuit_breaker(shared = BREAKER, ignore = TestError::is_permanent)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::always(TestError::Permanent, &clock);
+    assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF");
+    drop(BREAKER.admit());
+    assert_eq!(BREAKER.snapshot().calls, 0);
+}
+
+/// A10.
+#[sync_and_async::test]
+async fn a_probe_is_judged_alone_however_many_calls_the_window_asks_for() {
+    #[circuit_breaker(window = 20, failure_rate = 0.5, min_calls = 20, recovery = "10s", success_threshold = 2)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("FFFFFFFFFFFFFFFFFFFF F SS", &clock);
+    assert_eq!(letters!(21, call(&script).await), "FFFFFFFFFFFFFFFFFFFFO");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(2, call(&script).await), "FO");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(4, call(&script).await), "SSSS");
+}
+
+/// A20.
+#[sync_and_async::test]
+async fn a_call_takes_one_place() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("one place")
+        .failure_threshold(1)
+        .half_open_max(5)
+        .success_threshold(99)
+        .recovery(Duration::from_secs(10));
+
+    struct Service;
+
+    impl Service {
         #[circuit_breaker(shared = BREAKER)]
-        async fn call(clock: &Clock) -> Answer {
-            clock.sleep(secs(3)).await;
-            clock.sleep(secs(30)).await;
-            Err(TestError::Transient)
-        }
-
-        let clock = Clock::start();
-        assert_eq!(letters!(1, call(&clock).await), "F");
-        assert_eq!((BREAKER.snapshot().calls, BREAKER.snapshot().failures), (1, 1));
-        for _ in 0..2 {
-            BREAKER.admit().expect("closed").fail();
-        }
-        assert_eq!(letters!(1, call(&clock).await), "O");
-    }
-
-    async fn slow_calls_open_it_by_a_rate_of_their_own() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("slow calls")
-            .window(4)
-            .failure_rate(1.0)
-            .slow_call(Duration::from_secs(2))
-            .slow_rate(0.5)
-            .recovery(Duration::from_secs(10))
-            .success_threshold(1);
-
-        #[circuit_breaker(shared = BREAKER)]
-        async fn call(clock: &Clock, time: u64) -> Answer {
-            clock.sleep(millis(time)).await;
-            Ok(7)
-        }
-        #[circuit_breaker(window = 4, failure_rate = 1.0, slow_call_ms = 500, slow_rate = 0.5)]
-        async fn written(clock: &Clock, time: u64) -> Answer {
-            clock.sleep(millis(time)).await;
-            Ok(7)
-        }
-
-        let clock = Clock::start();
-        for time in [2_000, 2_001, 1] {
-            assert_eq!(call(&clock, time).await, Ok(7));
-        }
-        assert_eq!((BREAKER.snapshot().slow_calls, BREAKER.snapshot().failures), (1, 0), "slower than 2 s, not as slow");
-        assert_eq!(letters!(2, call(&clock, 3_000).await), "SO", "2 of 4");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(2, call(&clock, 3_000).await), "SO", "a slow probe has failed");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(2, call(&clock, 1).await), "SS");
-        assert_eq!(BREAKER.state(), BreakerState::Closed);
-        assert_eq!(letters!(2, written(&clock, 500).await), "SS");
-        assert_eq!(letters!(3, written(&clock, 501).await), "SSO", "2 of 4");
-    }
-
-    /// A24.
-    async fn an_ignored_or_abandoned_call_leaves_no_trace_in_a_window() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("no trace").window(3).failure_rate(0.5);
-
-        #[circuit_breaker(shared = BREAKER, ignore = TestError::is_permanent)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::always(TestError::Permanent, &clock);
-        assert_eq!(letters!(9, call(&script).await), "FFFFFFFFF");
-        drop(BREAKER.admit());
-        assert_eq!(BREAKER.snapshot().calls, 0);
-    }
-
-    /// A10.
-    async fn a_probe_is_judged_alone_however_many_calls_the_window_asks_for() {
-        #[circuit_breaker(window = 20, failure_rate = 0.5, min_calls = 20, recovery = "10s", success_threshold = 2)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::of("FFFFFFFFFFFFFFFFFFFF F SS", &clock);
-        assert_eq!(letters!(21, call(&script).await), "FFFFFFFFFFFFFFFFFFFFO");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(2, call(&script).await), "FO");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(4, call(&script).await), "SSSS");
-    }
-
-    /// A20.
-    async fn a_call_takes_one_place() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("one place")
-            .failure_threshold(1)
-            .half_open_max(5)
-            .success_threshold(99)
-            .recovery(Duration::from_secs(10));
-
-        struct Service;
-
-        impl Service {
-            #[circuit_breaker(shared = BREAKER)]
-            async fn method(&self) -> Result<u32, TestError> {
-                pause().await;
-                Ok(BREAKER.snapshot().probes)
-            }
-        }
-
-        #[circuit_breaker(shared = BREAKER)]
-        async fn function() -> Result<u32, TestError> {
+        async fn method(&self) -> Result<u32, TestError> {
             pause().await;
             Ok(BREAKER.snapshot().probes)
         }
-        #[retry(max = 1)]
-        #[circuit_breaker(shared = BREAKER)]
-        async fn retried() -> Option<u32> {
-            pause().await;
-            Some(BREAKER.snapshot().probes)
-        }
-
-        let clock = Clock::start();
-        BREAKER.admit().expect("closed").fail();
-        clock.sleep(secs(10)).await;
-        assert_eq!((function().await, Service.method().await, retried().await), (Ok(1), Ok(1), Some(1)));
-        assert_eq!(BREAKER.snapshot().probes, 0);
     }
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn function() -> Result<u32, TestError> {
+        pause().await;
+        Ok(BREAKER.snapshot().probes)
+    }
+    #[retry(max = 1)]
+    #[circuit_breaker(shared = BREAKER)]
+    async fn retried() -> Option<u32> {
+        pause().await;
+        Some(BREAKER.snapshot().probes)
+    }
+
+    let clock = Clock::start();
+    BREAKER.admit().expect("closed").fail();
+    clock.sleep(secs(10)).await;
+    assert_eq!((function().await, Service.method().await, retried().await), (Ok(1), Ok(1), Some(1)));
+    assert_eq!(BREAKER.snapshot().probes, 0);
 }
 
 /// A18: while calls hang nothing is counted; a limit inside makes each of them a failure.
@@ -1460,104 +1478,106 @@ async fn calls_that_hang_are_counted_at_the_limit_inside() {
 
 // Keys
 
-both! {
-    async fn each_key_has_a_breaker_of_its_own() {
-        #[circuit_breaker(name = "by tenant", key = tenant, failure_threshold = 2, recovery = "10s")]
-        async fn call(tenant: &str, script: &Script<'_>) -> Answer {
-            let _ = tenant;
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let down = Script::fails(99, &clock);
-        let up = Script::fails(0, &clock);
-        assert_eq!(letters!(3, call("a", &down).await), "FFO");
-        assert_eq!(letters!(3, call("b", &up).await), "SSS");
-        let owned = "a".to_owned();
-        let rejected = call(&owned, &up).await;
-        assert_eq!(wait_secs(&rejected), Some(10), "equal, and not the same in memory");
-        assert!(rejected.is_err_and(|error| error.to_string().contains("by tenant")), "the name is told, the key is not");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(3, call("a", &up).await), "SSS");
+#[sync_and_async::test]
+async fn each_key_has_a_breaker_of_its_own() {
+    #[circuit_breaker(name = "by tenant", key = tenant, failure_threshold = 2, recovery = "10s")]
+    async fn call(tenant: &str, script: &Script<'_>) -> Answer {
+        let _ = tenant;
+        script.run().await
     }
 
-    async fn a_key_is_an_expression_over_the_arguments() {
-        struct Service {
-            region: &'static str,
-        }
+    let clock = Clock::start();
+    let down = Script::fails(99, &clock);
+    let up = Script::fails(0, &clock);
+    assert_eq!(letters!(3, call("a", &down).await), "FFO");
+    assert_eq!(letters!(3, call("b", &up).await), "SSS");
+    let owned = "a".to_owned();
+    let rejected = call(&owned, &up).await;
+    assert_eq!(wait_secs(&rejected), Some(10), "equal, and not the same in memory");
+    assert!(rejected.is_err_and(|error| error.to_string().contains("by tenant")), "the name is told, the key is not");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(3, call("a", &up).await), "SSS");
+}
 
-        impl Service {
-            #[circuit_breaker(failure_threshold = 1, key = (self.region, tenant.len(), host))]
-            async fn call(&self, tenant: String, (host, fails): (u32, bool), log: &mut Vec<String>) -> Answer {
-                pause().await;
-                log.push(tenant);
-                if fails { Err(TestError::Transient) } else { Ok(host) }
-            }
-        }
+#[sync_and_async::test]
+async fn a_key_is_an_expression_over_the_arguments() {
+    struct Service {
+        region: &'static str,
+    }
 
-        #[retry(max = 2, backoff = "none")]
-        #[circuit_breaker(failure_threshold = 3, key = (tenant, log))]
-        async fn retried(tenant: String, log: &mut Vec<u32>, answers: &[Answer]) -> Answer {
+    impl Service {
+        #[circuit_breaker(failure_threshold = 1, key = (self.region, tenant.len(), host))]
+        async fn call(&self, tenant: String, (host, fails): (u32, bool), log: &mut Vec<String>) -> Answer {
             pause().await;
-            drop(tenant);
-            answers[log.len()].clone()
+            log.push(tenant);
+            if fails { Err(TestError::Transient) } else { Ok(host) }
         }
-
-        let _clock = Clock::start();
-        let (north, south) = (Service { region: "north" }, Service { region: "south" });
-        let mut log = Vec::new();
-        let mut letters = String::new();
-        for (service, tenant, host) in [
-            (&north, "ab", 1),
-            (&north, "cd", 1),
-            (&south, "ab", 1),
-            (&north, "abc", 1),
-            (&north, "ab", 2),
-            (&south, "xy", 1),
-        ] {
-            letters.push(support::letter(&service.call(tenant.to_owned(), (host, true), &mut log).await));
-        }
-        assert_eq!((&*letters, log.len()), ("FOFFFO", 4));
-        assert_eq!(retried("a".to_owned(), &mut vec![1], &[Ok(0), FAILED]).await, FAILED);
-        assert_eq!(retried("b".to_owned(), &mut vec![1], &[Ok(0), Ok(1)]).await, Ok(1));
-        assert_eq!(letters!(1, retried("a".to_owned(), &mut vec![1], &[Ok(0), Ok(1)]).await), "O", "three attempts");
     }
 
-    async fn a_generic_function_has_keys_of_each_type() {
-        #[circuit_breaker(name = "generic keys", failure_threshold = 1, key = key)]
-        async fn call<K: std::hash::Hash + Eq + Clone + Send + Sync + 'static>(key: &K, fails: bool) -> Answer {
-            let _ = key;
-            pause().await;
-            if fails { Err(TestError::Transient) } else { Ok(1) }
-        }
-
-        let _clock = Clock::start();
-        let before = resilience::keyed_breakers("generic keys").map_or(0, KeyedBreakers::len);
-        let (number, text) = (before, before.to_string());
-        assert_eq!(letters!(2, call(&number, true).await), "FO");
-        assert_eq!(letters!(2, call(&text, false).await), "SS");
-        assert_eq!(resilience::keyed_breakers("generic keys").map(KeyedBreakers::len), Some(before + 2));
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 3, key = (tenant, log))]
+    async fn retried(tenant: String, log: &mut Vec<u32>, answers: &[Answer]) -> Answer {
+        pause().await;
+        drop(tenant);
+        answers[log.len()].clone()
     }
 
-    async fn a_probe_of_a_key_gives_its_place_back() {
-        #[circuit_breaker(
-            failure_threshold = 1, success_threshold = 1, recovery = "10s", key = key, ignore = TestError::is_permanent
-        )]
-        async fn call(key: u32, answer: Answer) -> Answer {
-            pause().await;
-            assert_ne!(answer, Ok(13), "unlucky");
-            answer
-        }
-
-        let clock = Clock::start();
-        assert_eq!(letters!(2, call(7, FAILED).await), "FO");
-        clock.sleep(secs(10)).await;
-        assert_eq!(call(7, Err(TestError::Permanent)).await, Err(TestError::Permanent));
-        assert_eq!(letters!(1, call(7, FAILED).await), "F", "the place was free again");
-        assert_eq!(letters!(1, call(7, Ok(1)).await), "O");
-        clock.sleep(secs(10)).await;
-        assert_eq!(letters!(2, call(7, Ok(1)).await), "SS");
+    let _clock = Clock::start();
+    let (north, south) = (Service { region: "north" }, Service { region: "south" });
+    let mut log = Vec::new();
+    let mut letters = String::new();
+    for (service, tenant, host) in [
+        (&north, "ab", 1),
+        (&north, "cd", 1),
+        (&south, "ab", 1),
+        (&north, "abc", 1),
+        (&north, "ab", 2),
+        (&south, "xy", 1),
+    ] {
+        letters.push(common::letter(&service.call(tenant.to_owned(), (host, true), &mut log).await));
     }
+    assert_eq!((&*letters, log.len()), ("FOFFFO", 4));
+    assert_eq!(retried("a".to_owned(), &mut vec![1], &[Ok(0), FAILED]).await, FAILED);
+    assert_eq!(retried("b".to_owned(), &mut vec![1], &[Ok(0), Ok(1)]).await, Ok(1));
+    assert_eq!(letters!(1, retried("a".to_owned(), &mut vec![1], &[Ok(0), Ok(1)]).await), "O", "three attempts");
+}
+
+#[sync_and_async::test]
+async fn a_generic_function_has_keys_of_each_type() {
+    #[circuit_breaker(name = "generic keys", failure_threshold = 1, key = key)]
+    async fn call<K: std::hash::Hash + Eq + Clone + Send + Sync + 'static>(key: &K, fails: bool) -> Answer {
+        let _ = key;
+        pause().await;
+        if fails { Err(TestError::Transient) } else { Ok(1) }
+    }
+
+    let _clock = Clock::start();
+    let before = resilience::keyed_breakers("generic keys").map_or(0, KeyedBreakers::len);
+    let (number, text) = (before, before.to_string());
+    assert_eq!(letters!(2, call(&number, true).await), "FO");
+    assert_eq!(letters!(2, call(&text, false).await), "SS");
+    assert_eq!(resilience::keyed_breakers("generic keys").map(KeyedBreakers::len), Some(before + 2));
+}
+
+#[sync_and_async::test]
+async fn a_probe_of_a_key_gives_its_place_back() {
+    #[circuit_breaker(
+        failure_threshold = 1, success_threshold = 1, recovery = "10s", key = key, ignore = TestError::is_permanent
+    )]
+    async fn call(key: u32, answer: Answer) -> Answer {
+        pause().await;
+        assert_ne!(answer, Ok(13), "unlucky");
+        answer
+    }
+
+    let clock = Clock::start();
+    assert_eq!(letters!(2, call(7, FAILED).await), "FO");
+    clock.sleep(secs(10)).await;
+    assert_eq!(call(7, Err(TestError::Permanent)).await, Err(TestError::Permanent));
+    assert_eq!(letters!(1, call(7, FAILED).await), "F", "the place was free again");
+    assert_eq!(letters!(1, call(7, Ok(1)).await), "O");
+    clock.sleep(secs(10)).await;
+    assert_eq!(letters!(2, call(7, Ok(1)).await), "SS");
 }
 
 #[tokio::test(start_paused = true)]
@@ -1649,7 +1669,7 @@ async fn a_key_goes_with_every_form_of_function() {
             service.clone().owned(FAILED),
             service.logged(&mut vec![1], FAILED).await,
         ];
-        assert_eq!(seen.iter().map(support::letter).collect::<String>(), expected, "round {round}");
+        assert_eq!(seen.iter().map(common::letter).collect::<String>(), expected, "round {round}");
     }
     let mut other = Service(8);
     let seen = [
@@ -1662,7 +1682,7 @@ async fn a_key_goes_with_every_form_of_function() {
         other.clone().owned(Ok(1)),
         service.logged(&mut vec![2], Ok(1)).await,
     ];
-    assert_eq!(seen.iter().map(support::letter).collect::<String>(), "SSSSSSSS");
+    assert_eq!(seen.iter().map(common::letter).collect::<String>(), "SSSSSSSS");
 }
 
 #[test]
@@ -1778,65 +1798,67 @@ fn a_flood_of_keys_neither_grows_memory_nor_frees_an_open_breaker_nor_shuts_anyb
 mod acceptance {
     use super::*;
 
-    both! {
-        async fn a_after_100_000_successes_an_outage_opens_a_window_of_100_within_100_calls() {
-            #[circuit_breaker(window = 100, failure_rate = 0.5)]
-            async fn call(fails: bool) -> Answer {
-                if fails { Err(TestError::Transient) } else { Ok(7) }
-            }
-
-            let _clock = Clock::start();
-            for _ in 0..100_000 {
-                assert_eq!(call(false).await, Ok(7));
-            }
-            assert_eq!(letters!(100, call(true).await).find('O'), Some(50));
+    #[sync_and_async::test]
+    async fn a_after_100_000_successes_an_outage_opens_a_window_of_100_within_100_calls() {
+        #[circuit_breaker(window = 100, failure_rate = 0.5)]
+        async fn call(fails: bool) -> Answer {
+            if fails { Err(TestError::Transient) } else { Ok(7) }
         }
 
-        async fn c_a_dropped_probe_gives_its_place_back() {
-            static BREAKER: CircuitBreaker =
-                CircuitBreaker::new("acceptance c").failure_threshold(1).recovery(Duration::from_secs(10));
+        let _clock = Clock::start();
+        for _ in 0..100_000 {
+            assert_eq!(call(false).await, Ok(7));
+        }
+        assert_eq!(letters!(100, call(true).await).find('O'), Some(50));
+    }
 
-            let clock = Clock::start();
+    #[sync_and_async::test]
+    async fn c_a_dropped_probe_gives_its_place_back() {
+        static BREAKER: CircuitBreaker =
+            CircuitBreaker::new("acceptance c").failure_threshold(1).recovery(Duration::from_secs(10));
+
+        let clock = Clock::start();
+        BREAKER.admit().expect("closed").fail();
+        clock.sleep(secs(10)).await;
+        for _ in 0..10 {
+            drop(BREAKER.admit().expect("the place is free"));
+        }
+    }
+
+    #[sync_and_async::test]
+    async fn e_a_result_of_an_earlier_generation_changes_nothing() {
+        static BREAKER: CircuitBreaker =
+            CircuitBreaker::new("acceptance e").window(2).failure_rate(0.5).recovery(Duration::from_secs(10));
+
+        let clock = Clock::start();
+        let late = [(); 3].map(|()| BREAKER.admit().expect("closed"));
+        for _ in 0..2 {
             BREAKER.admit().expect("closed").fail();
-            clock.sleep(secs(10)).await;
-            for _ in 0..10 {
-                drop(BREAKER.admit().expect("the place is free"));
-            }
+        }
+        let [success, failure, ignored] = late;
+        success.succeed();
+        assert_eq!(BREAKER.state(), BreakerState::Open);
+        clock.sleep(secs(10)).await;
+        let probe = BREAKER.admit().expect("half-open");
+        failure.fail();
+        ignored.ignore();
+        assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 1));
+        probe.succeed();
+        BREAKER.admit().expect("half-open").succeed();
+        assert_eq!((BREAKER.state(), BREAKER.snapshot().calls), (BreakerState::Closed, 0));
+    }
+
+    #[sync_and_async::test]
+    async fn g_an_open_breaker_never_runs_the_body() {
+        #[circuit_breaker(window = 5, failure_rate = 0.2)]
+        async fn call(script: &Script<'_>) -> Answer {
+            script.run().await
         }
 
-        async fn e_a_result_of_an_earlier_generation_changes_nothing() {
-            static BREAKER: CircuitBreaker =
-                CircuitBreaker::new("acceptance e").window(2).failure_rate(0.5).recovery(Duration::from_secs(10));
-
-            let clock = Clock::start();
-            let late = [(); 3].map(|()| BREAKER.admit().expect("closed"));
-            for _ in 0..2 {
-                BREAKER.admit().expect("closed").fail();
-            }
-            let [success, failure, ignored] = late;
-            success.succeed();
-            assert_eq!(BREAKER.state(), BreakerState::Open);
-            clock.sleep(secs(10)).await;
-            let probe = BREAKER.admit().expect("half-open");
-            failure.fail();
-            ignored.ignore();
-            assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 1));
-            probe.succeed();
-            BREAKER.admit().expect("half-open").succeed();
-            assert_eq!((BREAKER.state(), BREAKER.snapshot().calls), (BreakerState::Closed, 0));
-        }
-
-        async fn g_an_open_breaker_never_runs_the_body() {
-            #[circuit_breaker(window = 5, failure_rate = 0.2)]
-            async fn call(script: &Script<'_>) -> Answer {
-                script.run().await
-            }
-
-            let clock = Clock::start();
-            let script = Script::of("SSSSF", &clock);
-            assert_eq!(letters!(500, call(&script).await).matches('O').count(), 495);
-            assert_eq!(script.calls(), 5);
-        }
+        let clock = Clock::start();
+        let script = Script::of("SSSSF", &clock);
+        assert_eq!(letters!(500, call(&script).await).matches('O').count(), 495);
+        assert_eq!(script.calls(), 5);
     }
 
     #[tokio::test(start_paused = true)]
@@ -2096,7 +2118,7 @@ async fn every_form_of_function_counts_alike() {
                 Service.asynchronous(answer()).await,
             ];
             for (seen, answer) in seen.iter_mut().zip(&all) {
-                seen.push(support::letter(answer));
+                seen.push(common::letter(answer));
             }
         }
         assert_eq!(seen, [expected; 5]);

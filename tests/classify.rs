@@ -1,5 +1,4 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 //! What an error means is said once, and every attribute reads it.
 
 use std::error::Error as StdError;
@@ -9,8 +8,8 @@ use std::time::Duration;
 use resilience::{Category, Classify, Severity, circuit_breaker, classify_chain, retry};
 
 #[macro_use]
-mod support;
-use support::{Counter, Elapsed, millis, secs};
+mod common;
+use common::{Counter, Elapsed, millis, secs};
 
 /// Category, severity and hint.
 fn all(error: &(impl Classify + ?Sized)) -> (Category, Severity, Option<Duration>) {
@@ -179,60 +178,63 @@ mod derived {
         assert_eq!(Generic::<Silent, io::Error, 2>::Numbers([0; 2]).category(), Category::Transient);
     }
 
-    both! {
-        /// One error, and what retry and breaker make of it.
-        async fn the_attributes_read_it() {
-            #[retry(max = 3, jitter = false)]
-            #[circuit_breaker(failure_threshold = 2)]
-            async fn call(calls: &Counter, fail: fn() -> ApiError) -> Result<(), ApiError> {
-                calls.up();
-                pause().await;
-                Err(fail())
-            }
-            let clock = Clock::start();
-            let calls = Counter::new();
-            for expected in 1..=3 {
-                assert_eq!(call(&calls, || ApiError::Invalid(None)).await.map_err(|e| e.category()), Err(Category::Permanent));
-                assert_eq!(calls.get(), expected, "neither retried nor a failure of the breaker");
-            }
-            assert_eq!(clock.elapsed(), Duration::ZERO);
-
-            #[retry(max = 1, jitter = false)]
-            async fn hinted(fail: fn() -> ApiError) -> Result<(), ApiError> {
-                pause().await;
-                Err(fail())
-            }
-            assert!(hinted(|| ApiError::TooMany { wait: secs(9), _user: String::new() }).await.is_err());
-            assert_eq!(clock.elapsed(), secs(9));
-            assert!(hinted(|| ApiError::Full(1, Some(millis(1500)))).await.is_err());
-            assert_eq!(clock.elapsed(), millis(10_500));
-        }
-    }
-}
-
-type Boxed = Box<dyn StdError + Send + Sync>;
-
-both! {
-    /// In one line of a `when`, a boxed error is as good as a classified one.
-    async fn a_boxed_error_is_judged_by_what_is_inside() {
-        #[retry(
-            max = 3,
-            jitter = false,
-            when = |error| classify_chain(&**error).is_none_or(|known| known.category().is_retryable()),
-            retry_after = |error: &Boxed| classify_chain(&**error)?.retry_after()
-        )]
-        async fn call(calls: &Counter, fail: fn() -> Boxed) -> Result<(), Boxed> {
+    /// One error, and what retry and breaker make of it.
+    #[sync_and_async::test]
+    async fn the_attributes_read_it() {
+        #[retry(max = 3, jitter = false)]
+        #[circuit_breaker(failure_threshold = 2)]
+        async fn call(calls: &Counter, fail: fn() -> ApiError) -> Result<(), ApiError> {
             calls.up();
             pause().await;
             Err(fail())
         }
         let clock = Clock::start();
         let calls = Counter::new();
-        assert!(call(&calls, || Box::new(io::Error::from(io::ErrorKind::NotFound))).await.is_err());
-        assert_eq!(calls.get(), 1, "permanent");
-        assert!(call(&calls, || Box::new(derived::ApiError::from(io::Error::from(io::ErrorKind::TimedOut)))).await.is_err());
-        assert_eq!((calls.get(), clock.elapsed()), (1 + 4, secs(1 + 2 + 4)), "nothing known, or known as transient");
+        for expected in 1..=3 {
+            assert_eq!(
+                call(&calls, || ApiError::Invalid(None)).await.map_err(|e| e.category()),
+                Err(Category::Permanent)
+            );
+            assert_eq!(calls.get(), expected, "neither retried nor a failure of the breaker");
+        }
+        assert_eq!(clock.elapsed(), Duration::ZERO);
+
+        #[retry(max = 1, jitter = false)]
+        async fn hinted(fail: fn() -> ApiError) -> Result<(), ApiError> {
+            pause().await;
+            Err(fail())
+        }
+        assert!(hinted(|| ApiError::TooMany { wait: secs(9), _user: String::new() }).await.is_err());
+        assert_eq!(clock.elapsed(), secs(9));
+        assert!(hinted(|| ApiError::Full(1, Some(millis(1500)))).await.is_err());
+        assert_eq!(clock.elapsed(), millis(10_500));
     }
+}
+
+type Boxed = Box<dyn StdError + Send + Sync>;
+
+/// In one line of a `when`, a boxed error is as good as a classified one.
+#[sync_and_async::test]
+async fn a_boxed_error_is_judged_by_what_is_inside() {
+    #[retry(
+        max = 3,
+        jitter = false,
+        when = |error| classify_chain(&**error).is_none_or(|known| known.category().is_retryable()),
+        retry_after = |error: &Boxed| classify_chain(&**error)?.retry_after()
+    )]
+    async fn call(calls: &Counter, fail: fn() -> Boxed) -> Result<(), Boxed> {
+        calls.up();
+        pause().await;
+        Err(fail())
+    }
+    let clock = Clock::start();
+    let calls = Counter::new();
+    assert!(call(&calls, || Box::new(io::Error::from(io::ErrorKind::NotFound))).await.is_err());
+    assert_eq!(calls.get(), 1, "permanent");
+    assert!(
+        call(&calls, || Box::new(derived::ApiError::from(io::Error::from(io::ErrorKind::TimedOut)))).await.is_err()
+    );
+    assert_eq!((calls.get(), clock.elapsed()), (1 + 4, secs(1 + 2 + 4)), "nothing known, or known as transient");
 }
 
 #[test]

@@ -1,20 +1,19 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 //! What stacks of attributes promise. The names of the tests are the sentences.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::cell::RefCell;
 use std::future::pending;
 use std::time::Duration;
 
+use common::{Answer, Classified, Elapsed, Recorder, Script, TestError, awaiting, is_timeout, millis, secs};
 use futures_util::future::join_all;
 use resilience::{
     BreakerState, Bulkhead, CircuitBreaker, Error, bulkhead, cached, circuit_breaker, fallback, rate_limit, remaining,
     retry, timeout,
 };
-use support::{Answer, Classified, Elapsed, Recorder, Script, TestError, awaiting, is_timeout, millis, secs};
 use tokio::time::sleep;
 
 fn timed_out(limit: Duration) -> TestError {
@@ -267,222 +266,233 @@ fn state_outlives_a_runtime_and_belongs_to_none() {
     assert_eq!(in_a_runtime(1, false), Ok(1));
     assert_eq!(in_a_runtime(2, true), Err(TestError::Transient));
     assert_eq!(in_a_runtime(1, true), Ok(1), "kept from the first");
-    assert!(support::is_open(&in_a_runtime(2, false)), "opened in the second");
+    assert!(common::is_open(&in_a_runtime(2, false)), "opened in the second");
 }
 
 // Pairs, in both orders
 
-both! {
-    async fn a_breaker_below_a_retry_counts_every_attempt() {
-        #[retry(max = 3, backoff = "none")]
-        #[circuit_breaker(failure_threshold = 4)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(2, call(&script).await), "FO");
-        assert_eq!(script.calls(), 4);
+#[sync_and_async::test]
+async fn a_breaker_below_a_retry_counts_every_attempt() {
+    #[retry(max = 3, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 4)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_breaker_above_a_retry_counts_every_call() {
-        #[circuit_breaker(failure_threshold = 2)]
-        #[retry(max = 3, backoff = "none")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(2, call(&script).await), "FO");
+    assert_eq!(script.calls(), 4);
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(3, call(&script).await), "FFO");
-        assert_eq!(script.calls(), 8);
-        let script = Script::fails(0, &clock);
-        assert_eq!(letters!(1, call(&script).await), "O");
+#[sync_and_async::test]
+async fn a_breaker_above_a_retry_counts_every_call() {
+    #[circuit_breaker(failure_threshold = 2)]
+    #[retry(max = 3, backoff = "none")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_breaker_above_a_retry_does_not_see_failures_that_a_retry_has_healed() {
-        #[circuit_breaker(failure_threshold = 1)]
-        #[retry(max = 3, backoff = "none")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(3, call(&script).await), "FFO");
+    assert_eq!(script.calls(), 8);
+    let script = Script::fails(0, &clock);
+    assert_eq!(letters!(1, call(&script).await), "O");
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFFS FFFS FFFS", &clock);
-        assert_eq!(letters!(3, call(&script).await), "SSS");
+#[sync_and_async::test]
+async fn a_breaker_above_a_retry_does_not_see_failures_that_a_retry_has_healed() {
+    #[circuit_breaker(failure_threshold = 1)]
+    #[retry(max = 3, backoff = "none")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_rejection_is_not_retried_when_it_would_last_longer_than_the_pause() {
-        #[retry(max = 9, backoff = "constant", base_delay = "1s", jitter = false)]
-        #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("FFFS FFFS FFFS", &clock);
+    assert_eq!(letters!(3, call(&script).await), "SSS");
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(99, &clock);
-        assert_eq!(letters!(2, call(&script).await), "OO");
-        assert_eq!((script.calls(), clock.elapsed()), (2, secs(2)));
+#[sync_and_async::test]
+async fn a_rejection_is_not_retried_when_it_would_last_longer_than_the_pause() {
+    #[retry(max = 9, backoff = "constant", base_delay = "1s", jitter = false)]
+    #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_rejection_is_retried_when_it_is_over_after_the_pause() {
-        #[retry(max = 9, backoff = "constant", base_delay = "5s", jitter = false)]
-        #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(2, call(&script).await), "OO");
+    assert_eq!((script.calls(), clock.elapsed()), (2, secs(2)));
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(2, &clock);
-        assert_eq!(call(&script).await, Ok(3));
-        assert_eq!(script.starts(), [0, 5, 15].map(secs), "rejected at 10 s, for another 5 s");
+#[sync_and_async::test]
+async fn a_rejection_is_retried_when_it_is_over_after_the_pause() {
+    #[retry(max = 9, backoff = "constant", base_delay = "5s", jitter = false)]
+    #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_rejection_is_retried_when_when_says_so() {
-        #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
-        #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(2, &clock);
+    assert_eq!(call(&script).await, Ok(3));
+    assert_eq!(script.starts(), [0, 5, 15].map(secs), "rejected at 10 s, for another 5 s");
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(2, &clock);
-        assert_eq!(letters!(1, call(&script).await), "S");
-        assert_eq!(script.starts(), [0, 4, 16].map(secs), "rejected at 8 s and at 12 s");
+#[sync_and_async::test]
+async fn a_rejection_is_retried_when_when_says_so() {
+    #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
+    #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_rejection_that_tells_its_time_is_not_retried_before_it() {
-        #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
-        #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
-        async fn call(script: &Script<'_>) -> Result<u32, Classified> {
-            Ok(script.run().await?)
-        }
+    let clock = Clock::start();
+    let script = Script::fails(2, &clock);
+    assert_eq!(letters!(1, call(&script).await), "S");
+    assert_eq!(script.starts(), [0, 4, 16].map(secs), "rejected at 8 s and at 12 s");
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(2, &clock);
-        assert_eq!(call(&script).await, Ok(3));
-        assert_eq!(script.starts(), [0, 4, 14].map(secs), "rejected at 8 s, for 6 s");
+#[sync_and_async::test]
+async fn a_rejection_that_tells_its_time_is_not_retried_before_it() {
+    #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
+    #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
+    async fn call(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
     }
 
-    async fn a_rejection_in_a_called_function_is_told_by_its_error() {
-        #[circuit_breaker(failure_threshold = 1, recovery = "5m")]
-        async fn inner(script: &Script<'_>) -> Result<u32, Classified> {
-            Ok(script.run().await?)
-        }
-        #[retry(max = 3, backoff = "none")]
-        async fn outer(script: &Script<'_>) -> Result<u32, Classified> {
-            inner(script).await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(2, &clock);
+    assert_eq!(call(&script).await, Ok(3));
+    assert_eq!(script.starts(), [0, 4, 14].map(secs), "rejected at 8 s, for 6 s");
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(9, &clock);
-        assert!(outer(&script).await.is_err_and(|error| error.0.is_open()), "for longer than the largest delay");
-        assert_eq!((script.calls(), clock.elapsed()), (1, secs(0)));
+#[sync_and_async::test]
+async fn a_rejection_in_a_called_function_is_told_by_its_error() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "5m")]
+    async fn inner(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn outer(script: &Script<'_>) -> Result<u32, Classified> {
+        inner(script).await
     }
 
-    async fn a_cache_above_a_retry_is_asked_once_a_call_and_below_it_once_an_attempt() {
-        #[cached(skip(script))]
-        #[retry(max = 3, backoff = "none")]
-        async fn above(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(max = 3, backoff = "none")]
-        #[cached(skip(script))]
-        async fn below(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(9, &clock);
+    assert!(outer(&script).await.is_err_and(|error| error.0.is_open()), "for longer than the largest delay");
+    assert_eq!((script.calls(), clock.elapsed()), (1, secs(0)));
+}
 
-        let clock = Clock::start();
-        let lookups = |recorder: Recorder| recorder.names().iter().filter(|name| name.starts_with("cache.")).count();
-        let recorder = Recorder::start();
-        assert_eq!((above(&Script::fails(2, &clock)).await, lookups(recorder)), (Ok(3), 1));
-        let recorder = Recorder::start();
-        assert_eq!((below(&Script::fails(2, &clock)).await, lookups(recorder)), (Ok(3), 3));
-        let untouched = Script::fails(9, &clock);
-        assert_eq!([above(&untouched).await, below(&untouched).await], [Ok(3), Ok(3)], "both keep the success");
-        assert_eq!(untouched.calls(), 0);
+#[sync_and_async::test]
+async fn a_cache_above_a_retry_is_asked_once_a_call_and_below_it_once_an_attempt() {
+    #[cached(skip(script))]
+    #[retry(max = 3, backoff = "none")]
+    async fn above(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 3, backoff = "none")]
+    #[cached(skip(script))]
+    async fn below(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_real_answer_is_kept_though_the_attempt_before_it_ended_with_a_fallback() {
-        #[cached(skip(script))]
-        #[retry(max = 2, backoff = "none", when_ok = |answer| *answer == 99)]
-        #[fallback(value = 99, when = TestError::is_transient)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let lookups = |recorder: Recorder| recorder.names().iter().filter(|name| name.starts_with("cache.")).count();
+    let recorder = Recorder::start();
+    assert_eq!((above(&Script::fails(2, &clock)).await, lookups(recorder)), (Ok(3), 1));
+    let recorder = Recorder::start();
+    assert_eq!((below(&Script::fails(2, &clock)).await, lookups(recorder)), (Ok(3), 3));
+    let untouched = Script::fails(9, &clock);
+    assert_eq!([above(&untouched).await, below(&untouched).await], [Ok(3), Ok(3)], "both keep the success");
+    assert_eq!(untouched.calls(), 0);
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(1, &clock);
-        assert_eq!([call(&script).await, call(&script).await], [Ok(2), Ok(2)]);
-        let script = Script::fails(9, &clock);
-        assert_eq!((call(&script).await, script.calls()), (Ok(2), 0));
+#[sync_and_async::test]
+async fn a_real_answer_is_kept_though_the_attempt_before_it_ended_with_a_fallback() {
+    #[cached(skip(script))]
+    #[retry(max = 2, backoff = "none", when_ok = |answer| *answer == 99)]
+    #[fallback(value = 99, when = TestError::is_transient)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_cache_above_a_breaker_answers_while_it_is_open_and_below_it_is_not_asked() {
-        #[cached(skip(script))]
-        #[circuit_breaker(failure_threshold = 1)]
-        async fn above(question: u32, script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[circuit_breaker(failure_threshold = 1)]
-        #[cached(skip(script), allow(counted_hits))]
-        async fn below(question: u32, script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!([call(&script).await, call(&script).await], [Ok(2), Ok(2)]);
+    let script = Script::fails(9, &clock);
+    assert_eq!((call(&script).await, script.calls()), (Ok(2), 0));
+}
 
-        let clock = Clock::start();
-        let script = Script::of("SF", &clock);
-        assert_eq!([above(1, &script).await, above(2, &script).await], [Ok(1), Err(TestError::Transient)]);
-        assert_eq!(letters!(1, above(3, &script).await), "O");
-        assert_eq!(above(1, &script).await, Ok(1));
-        let script = Script::of("SF", &clock);
-        assert_eq!([below(1, &script).await, below(2, &script).await], [Ok(1), Err(TestError::Transient)]);
-        assert_eq!(letters!(1, below(1, &script).await), "O");
+#[sync_and_async::test]
+async fn a_cache_above_a_breaker_answers_while_it_is_open_and_below_it_is_not_asked() {
+    #[cached(skip(script))]
+    #[circuit_breaker(failure_threshold = 1)]
+    async fn above(question: u32, script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(failure_threshold = 1)]
+    #[cached(skip(script), allow(counted_hits))]
+    async fn below(question: u32, script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_fallback_above_a_breaker_answers_for_it_too() {
-        #[fallback(value = 99)]
-        #[circuit_breaker(failure_threshold = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::of("SF", &clock);
+    assert_eq!([above(1, &script).await, above(2, &script).await], [Ok(1), Err(TestError::Transient)]);
+    assert_eq!(letters!(1, above(3, &script).await), "O");
+    assert_eq!(above(1, &script).await, Ok(1));
+    let script = Script::of("SF", &clock);
+    assert_eq!([below(1, &script).await, below(2, &script).await], [Ok(1), Err(TestError::Transient)]);
+    assert_eq!(letters!(1, below(1, &script).await), "O");
+}
 
-        let clock = Clock::start();
-        let script = Script::fails(9, &clock);
-        assert_eq!([call(&script).await, call(&script).await], [Ok(99), Ok(99)]);
-        assert_eq!(script.calls(), 1);
+#[sync_and_async::test]
+async fn a_fallback_above_a_breaker_answers_for_it_too() {
+    #[fallback(value = 99)]
+    #[circuit_breaker(failure_threshold = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_fallback_below_a_breaker_hides_the_errors_it_takes() {
-        #[circuit_breaker(failure_threshold = 1)]
-        #[fallback(value = 99, when = TestError::is_transient)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    let clock = Clock::start();
+    let script = Script::fails(9, &clock);
+    assert_eq!([call(&script).await, call(&script).await], [Ok(99), Ok(99)]);
+    assert_eq!(script.calls(), 1);
+}
 
-        let clock = Clock::start();
-        let script =
-            Script::new(&clock, |call| Err(if call < 4 { TestError::Transient } else { TestError::Permanent }));
-        assert_eq!([call(&script).await, call(&script).await, call(&script).await], [Ok(99), Ok(99), Ok(99)]);
-        assert_eq!(letters!(2, call(&script).await), "FO");
+#[sync_and_async::test]
+async fn a_fallback_below_a_breaker_hides_the_errors_it_takes() {
+    #[circuit_breaker(failure_threshold = 1)]
+    #[fallback(value = 99, when = TestError::is_transient)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn all_of_them_work_on_an_option() {
-        #[cached(skip(script))]
-        #[fallback(value = 99)]
-        #[retry(max = 2, backoff = "none")]
-        #[circuit_breaker(failure_threshold = 5)]
-        async fn call(question: u32, script: &Script<'_>) -> Option<u32> {
-            script.run().await.ok()
-        }
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| Err(if call < 4 { TestError::Transient } else { TestError::Permanent }));
+    assert_eq!([call(&script).await, call(&script).await, call(&script).await], [Ok(99), Ok(99), Ok(99)]);
+    assert_eq!(letters!(2, call(&script).await), "FO");
+}
 
-        let clock = Clock::start();
-        let script = Script::of("FFS FFF FF", &clock);
-        assert_eq!([call(1, &script).await, call(1, &script).await], [Some(3), Some(3)]);
-        assert_eq!([call(2, &script).await, call(2, &script).await], [Some(99), Some(99)]);
-        assert_eq!(script.calls(), 8, "the fifth failure in a row opens the breaker");
+#[sync_and_async::test]
+async fn all_of_them_work_on_an_option() {
+    #[cached(skip(script))]
+    #[fallback(value = 99)]
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 5)]
+    async fn call(question: u32, script: &Script<'_>) -> Option<u32> {
+        script.run().await.ok()
     }
+
+    let clock = Clock::start();
+    let script = Script::of("FFS FFF FF", &clock);
+    assert_eq!([call(1, &script).await, call(1, &script).await], [Some(3), Some(3)]);
+    assert_eq!([call(2, &script).await, call(2, &script).await], [Some(99), Some(99)]);
+    assert_eq!(script.calls(), 8, "the fifth failure in a row opens the breaker");
 }
 
 #[tokio::test(start_paused = true)]
@@ -547,7 +557,7 @@ async fn a_timeout_below_the_gates_does_not_count_the_wait_and_one_above_does() 
 
     let clock = awaiting::Clock::start();
     assert_eq!((join_all([below(), below(), below()]).await, clock.elapsed()), (vec![Ok(7); 3], millis(4500)));
-    let letters: String = join_all([above(), above(), above()]).await.iter().map(support::letter).collect();
+    let letters: String = join_all([above(), above(), above()]).await.iter().map(common::letter).collect();
     assert_eq!((&*letters, clock.elapsed()), ("STT", millis(6500)), "the second one had begun");
     let seen = Bulkhead::named("waits under a timeout").map(Bulkhead::snapshot).expect("called");
     assert_eq!((seen.in_flight, seen.waiting), (0, 0));
@@ -678,26 +688,25 @@ async fn one_function_with_a_stack_may_call_another() {
 
 // Degraded answers
 
-both! {
-    async fn an_answer_of_a_fallback_in_a_called_function_is_not_kept_either() {
-        #[cached(key = ())]
-        async fn ask(script: &Script<'_>) -> Answer {
-            let answer = primary_or_spare(script).await;
-            pause().await;
-            answer
-        }
-
-        #[fallback(value = 7)]
-        async fn primary_or_spare(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let clock = Clock::start();
-        let script = Script::fails(2, &clock);
-        assert_eq!((ask(&script).await, ask(&script).await), (Ok(7), Ok(7)));
-        assert_eq!((ask(&script).await, ask(&script).await), (Ok(3), Ok(3)), "the third answer is kept");
-        assert_eq!(script.calls(), 3);
+#[sync_and_async::test]
+async fn an_answer_of_a_fallback_in_a_called_function_is_not_kept_either() {
+    #[cached(key = ())]
+    async fn ask(script: &Script<'_>) -> Answer {
+        let answer = primary_or_spare(script).await;
+        pause().await;
+        answer
     }
+
+    #[fallback(value = 7)]
+    async fn primary_or_spare(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(2, &clock);
+    assert_eq!((ask(&script).await, ask(&script).await), (Ok(7), Ok(7)));
+    assert_eq!((ask(&script).await, ask(&script).await), (Ok(3), Ok(3)), "the third answer is kept");
+    assert_eq!(script.calls(), 3);
 }
 
 /// A fallback beside the load, in the same task and on the same thread, is none of its business.

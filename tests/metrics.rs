@@ -1,9 +1,8 @@
 #![deny(warnings)]
-#![recursion_limit = "4096"]
 //! What is counted and measured: each metric, with exact numbers, and nothing of what a caller sends.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -12,6 +11,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use common::{Answer, TestError, Watchdog, millis, poll_at_most, secs};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, LocalRecorderGuard, Metadata, Recorder,
     SharedString, Unit,
@@ -20,7 +20,6 @@ use resilience::{
     BreakerState, CircuitBreaker, Policy, RetryBudget, bulkhead, cached, circuit_breaker, fallback, policy, rate_limit,
     retry, timeout,
 };
-use support::{Answer, TestError, Watchdog, millis, poll_at_most, secs};
 
 /// The values of one series, as they came.
 #[derive(Debug, Clone, Default)]
@@ -161,79 +160,89 @@ fn short(label: &str) -> &str {
 
 // Calls
 
-both! {
-    async fn a_call_that_succeeds_at_once_counts_once() {
-        #[retry(max = 3)]
-        async fn ask(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+#[sync_and_async::test]
+async fn a_call_that_succeeds_at_once_counts_once() {
+    #[retry(max = 3)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        assert_eq!(ask(&Script::fails(0, &clock)).await, Ok(1));
-        assert_eq!(seen.lines(), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert_eq!(ask(&Script::fails(0, &clock)).await, Ok(1));
+    assert_eq!(
+        seen.lines(),
+        [
             "attempts_total{ask} 1",
             "call_duration_seconds{ask,ok} [0.0]",
             "calls_in_progress{ask} 0",
             "calls_total{ask,ok} 1",
-        ]);
-        assert!(seen.told("calls_in_progress", "ask").highest >= 1.0);
+        ]
+    );
+    assert!(seen.told("calls_in_progress", "ask").highest >= 1.0);
+}
+
+#[sync_and_async::test]
+async fn a_call_that_succeeds_after_two_retries_has_three_attempts() {
+    #[retry(max = 3, base_delay = "1s", jitter = false)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn a_call_that_succeeds_after_two_retries_has_three_attempts() {
-        #[retry(max = 3, base_delay = "1s", jitter = false)]
-        async fn ask(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        assert_eq!(ask(&Script::fails(2, &clock)).await, Ok(3));
-        assert_eq!(seen.lines(), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert_eq!(ask(&Script::fails(2, &clock)).await, Ok(3));
+    assert_eq!(
+        seen.lines(),
+        [
             "attempts_total{ask} 3",
             "call_duration_seconds{ask,ok} [3.0]",
             "calls_in_progress{ask} 0",
             "calls_total{ask,ok} 1",
             "retries_total{ask} 2",
-        ]);
+        ]
+    );
+}
+
+#[sync_and_async::test]
+async fn retries_that_are_used_up_say_why() {
+    static EMPTY: RetryBudget = RetryBudget::new("metrics: budget").capacity(1).ratio(0.0).min_per_second(0);
+
+    #[retry(max = 2, base_delay = "1s", backoff = "constant", jitter = false)]
+    async fn tired(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn retries_that_are_used_up_say_why() {
-        static EMPTY: RetryBudget = RetryBudget::new("metrics: budget").capacity(1).ratio(0.0).min_per_second(0);
+    #[retry(max = 9, base_delay = "1s", jitter = false, max_elapsed = "2s")]
+    async fn late(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[retry(max = 2, base_delay = "1s", backoff = "constant", jitter = false)]
-        async fn tired(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    #[retry(max = 9, backoff = "none", budget = EMPTY)]
+    async fn poor(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[retry(max = 9, base_delay = "1s", jitter = false, max_elapsed = "2s")]
-        async fn late(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    #[retry(max = 9, base_delay = "1s", jitter = false)]
+    #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
+    async fn rejected(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[retry(max = 9, backoff = "none", budget = EMPTY)]
-        async fn poor(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    #[retry(max = 9, when = TestError::is_transient)]
+    async fn picky(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[retry(max = 9, base_delay = "1s", jitter = false)]
-        #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
-        async fn rejected(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        #[retry(max = 9, when = TestError::is_transient)]
-        async fn picky(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        let down = Script::always(TestError::Transient, &clock);
-        EMPTY.reset();
-        let _both_budgets_are_one = (tired(&down).await, late(&down).await, rejected(&down).await);
-        assert!(picky(&Script::always(TestError::Permanent, &clock)).await.is_err());
-        assert_eq!(seen.lines_of(&["attempts", "retries", "calls_total"]), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let down = Script::always(TestError::Transient, &clock);
+    EMPTY.reset();
+    let _both_budgets_are_one = (tired(&down).await, late(&down).await, rejected(&down).await);
+    assert!(picky(&Script::always(TestError::Permanent, &clock)).await.is_err());
+    assert_eq!(
+        seen.lines_of(&["attempts", "retries", "calls_total"]),
+        [
             "attempts_total{late} 2",
             "attempts_total{picky} 1",
             "attempts_total{rejected} 2",
@@ -248,165 +257,185 @@ both! {
             "retries_total{late} 1",
             "retries_total{rejected} 1",
             "retries_total{tired} 2",
-        ]);
-        for _ in 0..5 {
-            assert!(poor(&down).await.is_err());
-        }
-        let rejected = seen.told("retry_budget_empty_total", "metrics: budget").value;
-        assert!((4.0..=5.0).contains(&rejected), "{rejected}: the twin of this test takes from the same budget");
-        assert_eq!(seen.told("retries_exhausted_total", "poor,budget").value.to_string(), rejected.to_string());
+        ]
+    );
+    for _ in 0..5 {
+        assert!(poor(&down).await.is_err());
+    }
+    let rejected = seen.told("retry_budget_empty_total", "metrics: budget").value;
+    assert!((4.0..=5.0).contains(&rejected), "{rejected}: the twin of this test takes from the same budget");
+    assert_eq!(seen.told("retries_exhausted_total", "poor,budget").value.to_string(), rejected.to_string());
+}
+
+#[sync_and_async::test]
+async fn a_retry_further_out_does_not_count_what_one_further_in_has_given_up() {
+    #[retry(max = 2, backoff = "none")]
+    async fn outer(script: &Script<'_>) -> Answer {
+        inner(script).await
     }
 
-    async fn a_retry_further_out_does_not_count_what_one_further_in_has_given_up() {
-        #[retry(max = 2, backoff = "none")]
-        async fn outer(script: &Script<'_>) -> Answer {
-            inner(script).await
-        }
+    #[retry(max = 1, backoff = "none")]
+    async fn inner(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[retry(max = 1, backoff = "none")]
-        async fn inner(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        assert!(outer(&Script::always(TestError::Transient, &clock)).await.is_err());
-        assert_eq!(seen.lines_of(&["attempts", "retries", "calls_total"]), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert!(outer(&Script::always(TestError::Transient, &clock)).await.is_err());
+    assert_eq!(
+        seen.lines_of(&["attempts", "retries", "calls_total"]),
+        [
             "attempts_total{inner} 2",
             "attempts_total{outer} 1",
             "calls_total{inner,error} 1",
             "calls_total{outer,error} 1",
             "retries_exhausted_total{inner,attempts} 1",
             "retries_total{inner} 1",
-        ]);
+        ]
+    );
+}
+
+#[sync_and_async::test]
+async fn a_function_that_calls_itself_counts_each_call() {
+    #[retry(max = 1)]
+    async fn down(depth: u32) -> Answer {
+        if depth == 0 { Ok(0) } else { boxed(down(depth - 1)).await }
     }
 
-    async fn a_function_that_calls_itself_counts_each_call() {
-        #[retry(max = 1)]
-        async fn down(depth: u32) -> Answer {
-            if depth == 0 { Ok(0) } else { boxed(down(depth - 1)).await }
-        }
-
-        let (seen, _clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        assert_eq!(down(4).await, Ok(0));
-        assert_eq!(seen.lines(), [
+    let (seen, _clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert_eq!(down(4).await, Ok(0));
+    assert_eq!(
+        seen.lines(),
+        [
             "attempts_total{down} 5",
             "call_duration_seconds{down,ok} [0.0, 0.0, 0.0, 0.0, 0.0]",
             "calls_in_progress{down} 0",
             "calls_total{down,ok} 5",
-        ]);
-        assert!(seen.told("calls_in_progress", "down").highest >= 5.0);
+        ]
+    );
+    assert!(seen.told("calls_in_progress", "down").highest >= 5.0);
+}
+
+#[sync_and_async::test]
+async fn fallbacks_count_by_step_and_the_call_by_what_the_caller_gets() {
+    #[fallback(second, value = 3)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn fallbacks_count_by_step_and_the_call_by_what_the_caller_gets() {
-        #[fallback(second, value = 3)]
-        async fn ask(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    async fn second(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        async fn second(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    #[fallback(second, when = TestError::is_transient)]
+    async fn strict(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[fallback(second, when = TestError::is_transient)]
-        async fn strict(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        let script = Script::of("S FS FF", &clock);
-        let answers = (ask(&script).await, ask(&script).await, ask(&script).await);
-        assert_eq!(answers, (Ok(1), Ok(3), Ok(3)));
-        assert!(strict(&Script::always(TestError::Permanent, &clock)).await.is_err());
-        assert_eq!(seen.lines_of(&["calls_total", "fallbacks"]), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let script = Script::of("S FS FF", &clock);
+    let answers = (ask(&script).await, ask(&script).await, ask(&script).await);
+    assert_eq!(answers, (Ok(1), Ok(3), Ok(3)));
+    assert!(strict(&Script::always(TestError::Permanent, &clock)).await.is_err());
+    assert_eq!(
+        seen.lines_of(&["calls_total", "fallbacks"]),
+        [
             "calls_total{ask,ok} 3",
             "calls_total{strict,error} 1",
             "fallbacks_total{ask,1} 2",
             "fallbacks_total{ask,2} 1",
-        ]);
+        ]
+    );
+}
+
+#[sync_and_async::test]
+async fn an_attribute_of_another_crate_in_between_does_not_count_a_call_twice() {
+    #[retry(max = 2, backoff = "none")]
+    #[tracing::instrument(skip_all)]
+    #[retry(max = 1, backoff = "none", nested = true)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        script.run().await
     }
 
-    async fn an_attribute_of_another_crate_in_between_does_not_count_a_call_twice() {
-        #[retry(max = 2, backoff = "none")]
-        #[tracing::instrument(skip_all)]
-        #[retry(max = 1, backoff = "none", nested = true)]
-        async fn ask(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    #[resilience::stack]
+    #[tracing::instrument(skip_all)]
+    #[retry(max = 1, backoff = "none")]
+    async fn stacked(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[resilience::stack]
-        #[tracing::instrument(skip_all)]
-        #[retry(max = 1, backoff = "none")]
-        async fn stacked(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+    #[tracing::instrument(skip_all)]
+    #[retry(max = 1, backoff = "none")]
+    async fn below(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        #[tracing::instrument(skip_all)]
-        #[retry(max = 1, backoff = "none")]
-        async fn below(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        assert!(ask(&Script::fails(1, &clock)).await.is_ok());
-        assert!(stacked(&Script::fails(1, &clock)).await.is_ok());
-        assert!(below(&Script::fails(1, &clock)).await.is_ok());
-        assert_eq!(seen.lines_of(&["attempts", "calls_total"]), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert!(ask(&Script::fails(1, &clock)).await.is_ok());
+    assert!(stacked(&Script::fails(1, &clock)).await.is_ok());
+    assert!(below(&Script::fails(1, &clock)).await.is_ok());
+    assert_eq!(
+        seen.lines_of(&["attempts", "calls_total"]),
+        [
             "attempts_total{ask} 3",
             "attempts_total{below} 2",
             "attempts_total{stacked} 2",
             "calls_total{ask,ok} 1",
             "calls_total{below,ok} 1",
             "calls_total{stacked,ok} 1",
-        ]);
+        ]
+    );
+}
+
+#[sync_and_async::test]
+async fn a_result_is_judged_by_its_type() {
+    type Aliased = std::io::Result<u32>;
+
+    #[fallback(value = 1, when = |_| false)]
+    async fn aliased() -> Aliased {
+        Err(std::io::Error::other("down"))
     }
 
-    async fn a_result_is_judged_by_its_type() {
-        type Aliased = std::io::Result<u32>;
+    #[circuit_breaker]
+    async fn optional() -> Option<u32> {
+        None
+    }
 
-        #[fallback(value = 1, when = |_| false)]
-        async fn aliased() -> Aliased {
-            Err(std::io::Error::other("down"))
-        }
+    #[retry(max = 1, backoff = "none")]
+    async fn opaque(up: bool) -> Result<impl Display, TestError> {
+        if up { Ok("up") } else { Err(TestError::Transient) }
+    }
 
-        #[circuit_breaker]
-        async fn optional() -> Option<u32> {
-            None
-        }
+    #[cached]
+    async fn plain() -> u32 {
+        1
+    }
 
-        #[retry(max = 1, backoff = "none")]
-        async fn opaque(up: bool) -> Result<impl Display, TestError> {
-            if up { Ok("up") } else { Err(TestError::Transient) }
-        }
+    #[cached]
+    async fn generic<T: Clone + Send + Sync + 'static + std::hash::Hash + Eq>(value: T) -> T {
+        value
+    }
 
-        #[cached]
-        async fn plain() -> u32 {
-            1
-        }
+    #[cached(skip(text))]
+    async fn borrowed(text: &str) -> &'static str {
+        if text.is_empty() { "none" } else { "some" }
+    }
 
-        #[cached]
-        async fn generic<T: Clone + Send + Sync + 'static + std::hash::Hash + Eq>(value: T) -> T {
-            value
-        }
+    #[resilience::stack]
+    async fn nothing() {}
 
-        #[cached(skip(text))]
-        async fn borrowed(text: &str) -> &'static str {
-            if text.is_empty() { "none" } else { "some" }
-        }
-
-        #[resilience::stack]
-        async fn nothing() {}
-
-        let seen = Seen::default();
-        let _local = seen.here();
-        assert!(aliased().await.is_err() && optional().await.is_none());
-        assert!(opaque(true).await.is_ok() && opaque(false).await.is_err());
-        assert_eq!((plain().await, generic('a').await, borrowed("").await), (1, 'a', "none"));
-        nothing().await;
-        assert_eq!(seen.lines_of(&["calls_total"]), [
+    let seen = Seen::default();
+    let _local = seen.here();
+    assert!(aliased().await.is_err() && optional().await.is_none());
+    assert!(opaque(true).await.is_ok() && opaque(false).await.is_err());
+    assert_eq!((plain().await, generic('a').await, borrowed("").await), (1, 'a', "none"));
+    nothing().await;
+    assert_eq!(
+        seen.lines_of(&["calls_total"]),
+        [
             "calls_total{aliased,error} 1",
             "calls_total{borrowed,ok} 1",
             "calls_total{generic,ok} 1",
@@ -415,8 +444,8 @@ both! {
             "calls_total{opaque,ok} 1",
             "calls_total{optional,error} 1",
             "calls_total{plain,ok} 1",
-        ]);
-    }
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -595,28 +624,30 @@ async fn every_form_of_asynchronous_function_is_counted() {
 
 // Breakers
 
-both! {
-    async fn a_breaker_tells_its_calls_its_state_and_how_long_it_was_open() {
-        #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "30s", ignore = TestError::is_permanent)]
-        async fn ask(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
+#[sync_and_async::test]
+async fn a_breaker_tells_its_calls_its_state_and_how_long_it_was_open() {
+    #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "30s", ignore = TestError::is_permanent)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
 
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        let permanent = Script::always(TestError::Permanent, &clock);
-        let script = Script::of("S FF F S", &clock);
-        let state = || seen.told("breaker_state", "ask").value.to_string();
-        assert!(ask(&script).await.is_ok() && ask(&permanent).await.is_err());
-        assert_eq!(state(), "0");
-        assert_eq!(letters!(3, ask(&script).await), "FFO");
-        assert_eq!(state(), "2");
-        clock.sleep(secs(30)).await;
-        assert_eq!(letters!(2, ask(&script).await), "FO");
-        assert_eq!(state(), "2");
-        clock.sleep(secs(30)).await;
-        assert_eq!(letters!(1, ask(&script).await), "S");
-        assert_eq!(seen.lines_of(&["breaker"]), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let permanent = Script::always(TestError::Permanent, &clock);
+    let script = Script::of("S FF F S", &clock);
+    let state = || seen.told("breaker_state", "ask").value.to_string();
+    assert!(ask(&script).await.is_ok() && ask(&permanent).await.is_err());
+    assert_eq!(state(), "0");
+    assert_eq!(letters!(3, ask(&script).await), "FFO");
+    assert_eq!(state(), "2");
+    clock.sleep(secs(30)).await;
+    assert_eq!(letters!(2, ask(&script).await), "FO");
+    assert_eq!(state(), "2");
+    clock.sleep(secs(30)).await;
+    assert_eq!(letters!(1, ask(&script).await), "S");
+    assert_eq!(
+        seen.lines_of(&["breaker"]),
+        [
             "breaker_calls_total{ask,failure} 3",
             "breaker_calls_total{ask,ignored} 1",
             "breaker_calls_total{ask,rejected} 2",
@@ -626,27 +657,33 @@ both! {
             "breaker_transitions_total{ask,closed} 1",
             "breaker_transitions_total{ask,half_open} 2",
             "breaker_transitions_total{ask,open} 2",
-        ]);
-    }
+        ]
+    );
+}
 
-    async fn what_is_done_to_a_breaker_by_hand_is_told_too() {
-        let name = std::thread::current().name().unwrap_or("").to_owned().leak();
-        let breaker = CircuitBreaker::new(name);
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        let state = || seen.all().iter().find(|(key, _)| key.name() == "resilience_breaker_state").map(|(_, told)| told.value.to_string());
-        breaker.force_open();
-        assert_eq!(state(), Some("3".to_owned()));
-        clock.sleep(secs(7)).await;
-        breaker.disable();
-        assert_eq!(state(), Some("-1".to_owned()));
-        breaker.close();
-        breaker.close();
-        assert_eq!(state(), Some("0".to_owned()));
-        let lines = seen.lines_of(&["breaker_open", "breaker_transitions"]).join("\n");
-        let word = |line: &str| line.matches("_total").count();
-        assert!(lines.contains("} [7.0]") && word(&lines) == 3, "{lines}");
-    }
+#[sync_and_async::test]
+async fn what_is_done_to_a_breaker_by_hand_is_told_too() {
+    let name = std::thread::current().name().unwrap_or("").to_owned().leak();
+    let breaker = CircuitBreaker::new(name);
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let state = || {
+        seen.all()
+            .iter()
+            .find(|(key, _)| key.name() == "resilience_breaker_state")
+            .map(|(_, told)| told.value.to_string())
+    };
+    breaker.force_open();
+    assert_eq!(state(), Some("3".to_owned()));
+    clock.sleep(secs(7)).await;
+    breaker.disable();
+    assert_eq!(state(), Some("-1".to_owned()));
+    breaker.close();
+    breaker.close();
+    assert_eq!(state(), Some("0".to_owned()));
+    let lines = seen.lines_of(&["breaker_open", "breaker_transitions"]).join("\n");
+    let word = |line: &str| line.matches("_total").count();
+    assert!(lines.contains("} [7.0]") && word(&lines) == 3, "{lines}");
 }
 
 #[test]
@@ -726,30 +763,32 @@ async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_rejected() {
     assert_eq!((running.lowest.to_string(), running.highest.to_string()), ("0".to_owned(), "2".to_owned()));
 }
 
-both! {
-    async fn a_rate_limit_tells_who_has_passed_waited_and_been_rejected() {
-        #[rate_limit(max = 1, per = "10s", burst = 2, wait = "10s")]
-        async fn ask() -> Answer {
-            Ok(1)
-        }
+#[sync_and_async::test]
+async fn a_rate_limit_tells_who_has_passed_waited_and_been_rejected() {
+    #[rate_limit(max = 1, per = "10s", burst = 2, wait = "10s")]
+    async fn ask() -> Answer {
+        Ok(1)
+    }
 
-        #[rate_limit(max = 1, per = "10s")]
-        async fn hasty() -> Answer {
-            Ok(1)
-        }
+    #[rate_limit(max = 1, per = "10s")]
+    async fn hasty() -> Answer {
+        Ok(1)
+    }
 
-        let (seen, _clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        assert_eq!(letters!(3, ask().await), "SSS");
-        assert_eq!(letters!(3, hasty().await), "SLL");
-        assert_eq!(seen.lines_of(&["rate_limit"]), [
+    let (seen, _clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    assert_eq!(letters!(3, ask().await), "SSS");
+    assert_eq!(letters!(3, hasty().await), "SLL");
+    assert_eq!(
+        seen.lines_of(&["rate_limit"]),
+        [
             "rate_limit_calls_total{ask,passed} 2",
             "rate_limit_calls_total{ask,waited} 1",
             "rate_limit_calls_total{hasty,passed} 1",
             "rate_limit_calls_total{hasty,rejected} 2",
             "rate_limit_waiting{ask} 0",
-        ]);
-    }
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -768,30 +807,32 @@ async fn a_turn_that_is_waited_for_in_vain_is_neither_passed_nor_rejected() {
 
 // Caches
 
-both! {
-    async fn a_cache_tells_hits_misses_loads_and_what_was_stale() {
-        #[cached(ttl = "10s", stale_if_error = "60s", skip(script))]
-        async fn ask(id: u32, script: &Script<'_>) -> Answer {
-            script.run().await.map(|_| id)
-        }
+#[sync_and_async::test]
+async fn a_cache_tells_hits_misses_loads_and_what_was_stale() {
+    #[cached(ttl = "10s", stale_if_error = "60s", skip(script))]
+    async fn ask(id: u32, script: &Script<'_>) -> Answer {
+        script.run().await.map(|_| id)
+    }
 
-        let (seen, clock) = (Seen::default(), Clock::start());
-        let _local = seen.here();
-        let script = Script::of("S F F", &clock);
-        assert_eq!(ask(1, &script).await, Ok(1));
-        assert_eq!((ask(1, &script).await, ask(1, &script).await), (Ok(1), Ok(1)));
-        clock.sleep(secs(10)).await;
-        assert_eq!(ask(1, &script).await, Ok(1), "the old value");
-        assert!(ask(2, &script).await.is_err(), "there is none");
-        assert_eq!(seen.lines_of(&["cache_h", "cache_l", "cache_m", "cache_s", "calls_total"]), [
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let script = Script::of("S F F", &clock);
+    assert_eq!(ask(1, &script).await, Ok(1));
+    assert_eq!((ask(1, &script).await, ask(1, &script).await), (Ok(1), Ok(1)));
+    clock.sleep(secs(10)).await;
+    assert_eq!(ask(1, &script).await, Ok(1), "the old value");
+    assert!(ask(2, &script).await.is_err(), "there is none");
+    assert_eq!(
+        seen.lines_of(&["cache_h", "cache_l", "cache_m", "cache_s", "calls_total"]),
+        [
             "cache_hits_total{ask} 2",
             "cache_loads_total{ask} 3",
             "cache_misses_total{ask} 3",
             "cache_stale_total{ask,failed} 1",
             "calls_total{ask,error} 1",
             "calls_total{ask,ok} 4",
-        ]);
-    }
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -874,7 +915,7 @@ fn sound_policy() -> Policy<u32, TestError> {
 
 #[tokio::test(start_paused = true)]
 async fn a_policy_counts_as_a_function_does() {
-    use support::awaiting::{Clock, Script};
+    use common::awaiting::{Clock, Script};
     let (seen, clock, ask) = (Seen::default(), Clock::start(), sound_policy());
     let _local = seen.here();
     for letters in ["S", "FS", "FF"] {
@@ -890,7 +931,7 @@ async fn a_policy_counts_as_a_function_does() {
 
 #[test]
 fn a_policy_counts_in_synchronous_code_too() {
-    use support::blocking::{Clock, Script};
+    use common::blocking::{Clock, Script};
     let (seen, clock, ask) = (Seen::default(), Clock::start(), sound_policy());
     let _local = seen.here();
     for letters in ["S", "FS", "FF"] {

@@ -2,16 +2,16 @@
 //! What a call tells about itself: the report of one call, the snapshot of all state, and the events.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use common::{Answer, Recorder, Script, TestError, millis, secs};
 use resilience::{
     BreakerState, Report, RetryBudget, bulkhead, cached, circuit_breaker, fallback, observe, observe_blocking,
     rate_limit, retry, timeout,
 };
-use support::{Answer, Recorder, Script, TestError, millis, secs};
 
 /// The report without the time it took.
 fn counts(report: &Report) -> Report {
@@ -62,11 +62,11 @@ async fn a_report_counts_what_happened_in_the_whole_tree_of_a_call() {
 fn a_report_of_a_synchronous_call_is_the_same() {
     #[fallback(value = 1)]
     #[retry(max = 2, backoff = "none")]
-    fn ask(script: &Script<'_, support::blocking::Clock>) -> Answer {
+    fn ask(script: &Script<'_, common::blocking::Clock>) -> Answer {
         script.run()
     }
 
-    let clock = support::blocking::Clock::start();
+    let clock = common::blocking::Clock::start();
     let (answer, report) = observe_blocking(|| ask(&Script::fails(9, &clock)));
     assert_eq!(answer, Ok(1));
     assert_eq!(line(&report, "attempts retries fallbacks breaker degraded"), "3 2 1 - true");
@@ -127,7 +127,7 @@ async fn an_observation_that_is_dropped_or_panics_leaves_nothing_behind() {
         panic!("body")
     }
 
-    let dropped = support::poll_at_most(1, observe(std::future::pending::<()>())).await;
+    let dropped = common::poll_at_most(1, observe(std::future::pending::<()>())).await;
     assert!(dropped.is_none());
     let panicked = tokio::spawn(async { observe(panics()).await.0 }).await;
     assert!(panicked.is_err());

@@ -2,7 +2,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "closures that are called more than once")]
 //! A policy does what a stack of attributes does: every scenario goes through both doors.
 
-mod support;
+mod common;
 
 use std::cell::RefCell;
 use std::future::pending;
@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
+use common::{Answer, Classified, Counter, Recorder, TestError, millis, poll_at_most, secs};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::policy::{self, AsyncOnly, CachedPolicy, InvalidPolicy};
@@ -18,7 +19,6 @@ use resilience::{
     BreakerState, Bulkhead, CircuitBreaker, Error, Policy, RateLimiter, RetryBudget, RetryState, bulkhead, cached,
     circuit_breaker, fallback, observe, observe_blocking, rate_limit, remaining, retry, timeout,
 };
-use support::{Answer, Classified, Counter, Recorder, TestError, millis, poll_at_most, secs};
 
 const FAILED: Answer = Err(TestError::Transient);
 
@@ -117,7 +117,7 @@ impl Seen {
 fn shown(answer: &Answer) -> String {
     match answer {
         Ok(value) => value.to_string(),
-        answer => support::letter(answer).to_string(),
+        answer => common::letter(answer).to_string(),
     }
 }
 
@@ -549,7 +549,7 @@ async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
         let attributed = join_all((0..5).map(|_| ask(takes))).await;
         let full = recorder.named("bulkhead.full").len();
         let called = join_all((0..5).map(|_| through(takes))).await;
-        assert_eq!(attributed.iter().map(support::letter).collect::<String>(), letters);
+        assert_eq!(attributed.iter().map(common::letter).collect::<String>(), letters);
         assert_eq!((called, recorder.named("bulkhead.full").len()), (attributed, 2 * full));
         assert_eq!(recorder.events().len(), 2 * full, "one bulkhead, one configuration");
     }
@@ -561,7 +561,7 @@ async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
 #[test]
 fn a_thread_in_a_bulkhead_finds_it_full_when_it_comes_again() -> Invalid {
     let door: Policy<u32, TestError> = Policy::new() >> policy::bulkhead("again").max(1).build()?;
-    let again = door.call_blocking(|| Ok(u32::from(support::letter(&door.call_blocking(|| Ok(1))))));
+    let again = door.call_blocking(|| Ok(u32::from(common::letter(&door.call_blocking(|| Ok(1))))));
     assert_eq!(again, Ok(u32::from('B')));
     assert_eq!(door.call_blocking(|| Ok(1)), Ok(1));
     Ok(())
@@ -574,7 +574,7 @@ async fn a_rejection_of_a_bulkhead_or_a_rate_limit_under_a_retry_fails_fast() ->
         >> policy::rate_limit("twice").max(1).per(secs(60)).build()?;
     assert_eq!(limited.call(async || Ok(1)).await, Ok(1));
     let (answer, report) = observe(limited.call(async || Ok(1))).await;
-    assert_eq!((support::letter(&answer), report.attempts, report.elapsed), ('L', 1, Duration::ZERO));
+    assert_eq!((common::letter(&answer), report.attempts, report.elapsed), ('L', 1, Duration::ZERO));
     assert_eq!(RateLimiter::named("twice").expect("called").snapshot().rejected, 1);
     Ok(())
 }
@@ -594,10 +594,10 @@ fn state_is_shared_by_name_with_the_attributes() -> Invalid {
     let other: Policy<u32, TestError> = Policy::new() >> policy::circuit_breaker(name).recovery(secs(5)).build()?;
     assert_eq!((ask(FAILED), door.call_blocking(|| FAILED)), (FAILED, FAILED));
     assert_eq!(resilience::breaker("both").map(CircuitBreaker::state), Some(BreakerState::Open));
-    assert!(support::is_open(&ask(Ok(1))) && support::is_open(&door.call_blocking(|| Ok(1))));
+    assert!(common::is_open(&ask(Ok(1))) && common::is_open(&door.call_blocking(|| Ok(1))));
     assert_eq!(recorder.names(), ["breaker.open"]);
 
-    assert!(support::is_open(&other.call_blocking(|| Ok(1))));
+    assert!(common::is_open(&other.call_blocking(|| Ok(1))));
     let conflicts = recorder.named("breaker.conflict");
     assert!(conflicts[0].field("first").starts_with(file!()) && conflicts[0].field("second").starts_with(file!()));
     assert_ne!(conflicts[0].field("first"), conflicts[0].field("second"));

@@ -2,18 +2,18 @@
 //! What `resilience::testing` promises, but for the reset and the server: scripts, recordings, and sleeps that are skipped.
 
 #[macro_use]
-mod support;
+mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use common::{Answer, Recorder, TestError, Watchdog, millis, poll_at_most, secs};
 use resilience::testing::{self, Event, Events, ManualClock, Script, record, record_blocking, skip_sleeps};
 use resilience::{
     RetryBudget, bulkhead, cached, circuit_breaker, fallback, observe, observe_blocking, rate_limit, retry, timeout,
 };
-use support::{Answer, Recorder, TestError, Watchdog, millis, poll_at_most, secs};
 use tokio::time::Instant;
 
 type Service = Script<u32, TestError>;
@@ -33,7 +33,7 @@ fn panic_of<T>(call: impl FnOnce() -> T) -> String {
 
 /// One letter a call.
 fn letters(answers: &[Answer]) -> String {
-    answers.iter().map(support::letter).collect()
+    answers.iter().map(common::letter).collect()
 }
 
 #[tokio::test]
@@ -126,9 +126,9 @@ async fn a_call_that_hangs_is_ended_by_a_timeout_and_counts_as_dropped() {
     }
 
     let service = Service::new().then_hang().then_ok(1).delayed(secs(9)).then_ok(2);
-    assert!(support::is_timeout(&ask(&service).await));
+    assert!(common::is_timeout(&ask(&service).await));
     assert_eq!((service.calls(), service.running(), service.dropped()), (1, 0, 1));
-    assert!(support::is_timeout(&ask(&service).await));
+    assert!(common::is_timeout(&ask(&service).await));
     assert_eq!((ask(&service).await, service.dropped()), (Ok(2), 2));
 }
 
@@ -171,7 +171,7 @@ async fn concurrent_calls_get_one_step_each() {
         .collect();
     let mut ends = BTreeMap::new();
     for task in tasks {
-        let end = task.await.map_or('P', |answer| support::letter(&answer));
+        let end = task.await.map_or('P', |answer| common::letter(&answer));
         *ends.entry(end).or_insert(0) += 1;
     }
     assert_eq!(ends, BTreeMap::from([('F', 10), ('P', 1), ('S', 19)]));
@@ -543,7 +543,7 @@ async fn a_delay_beyond_the_deadline_ends_with_it() {
     let service = |minutes: u64| Service::new().then_ok(1).delayed(secs(60 * minutes));
 
     let (sleeps, slow) = (skip_sleeps(), service(11));
-    assert!(support::is_timeout(&ask(&slow).await));
+    assert!(common::is_timeout(&ask(&slow).await));
     assert_eq!((slow.dropped(), sleeps.skipped()), (1, secs(600)));
     assert_eq!(ask(&service(9)).await, Ok(1));
 
@@ -551,12 +551,12 @@ async fn a_delay_beyond_the_deadline_ends_with_it() {
     assert_eq!((twice(&slow).await, sleeps.skipped()), (Ok(1), secs(180)));
     let (sleeps, slow) = (skip_sleeps(), service(7));
     let (answer, events) = record(twice(&slow)).await;
-    assert!(support::is_timeout(&answer));
+    assert!(common::is_timeout(&answer));
     assert_eq!((events.names(), slow.dropped(), sleeps.skipped()), (vec!["timeout"], 1, secs(300)), "6 min do not fit");
 
-    assert!(support::is_timeout(&on_a_thread(Arc::new(service(11)))));
+    assert!(common::is_timeout(&on_a_thread(Arc::new(service(11)))));
     assert_eq!(on_a_thread(Arc::new(service(9))), Ok(1));
-    assert!(support::is_timeout(&cooperative(&service(11))));
+    assert!(common::is_timeout(&cooperative(&service(11))));
     assert_eq!(cooperative(&service(9)), Ok(1));
 }
 
@@ -576,7 +576,7 @@ async fn what_was_skipped_is_gone_from_the_deadline() {
     }
 
     let (_sleeps, begin) = (skip_sleeps(), Instant::now());
-    assert!(support::is_timeout(&ask(&Service::new().then_fail(down)).await));
+    assert!(common::is_timeout(&ask(&Service::new().then_fail(down)).await));
     assert_eq!(begin.elapsed(), secs(60));
 }
 

@@ -1,7 +1,7 @@
 #![deny(warnings)]
 //! What `testing::FlakyServer` promises, seen through real clients.
 
-mod support;
+mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,9 +9,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::{Watchdog, millis, secs};
 use resilience::testing::{self, FlakyServer, HttpAnswer, record, skip_sleeps};
 use resilience::{retry, timeout};
-use support::{Watchdog, millis, secs};
 
 #[derive(Debug, thiserror::Error)]
 enum Failure {

@@ -1,7 +1,7 @@
 #![deny(warnings)]
 //! What `#[timeout]` promises.
 
-mod support;
+mod common;
 
 use std::cell::Cell;
 use std::future::{Future, pending};
@@ -10,10 +10,10 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use common::awaiting::{Clock, Script, pause};
+use common::{Answer, Counter, Elapsed, Recorder, TestError, blocking, is_timeout, millis, secs};
 use futures_util::FutureExt;
 use resilience::{Error, checkpoint, deadline, fallback, remaining, retry, timeout};
-use support::awaiting::{Clock, Script, pause};
-use support::{Answer, Counter, Elapsed, Recorder, TestError, blocking, is_timeout, millis, secs};
 use tokio::time::{Instant, sleep};
 
 fn timed_out(limit: Duration) -> TestError {

@@ -24,63 +24,6 @@ pub const fn millis(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-/// Runs each scenario twice: as asynchronous code on tokio's paused clock, and, with every `async` and `.await`
-/// taken out, as synchronous code on a manual clock.
-macro_rules! both {
-    ($($(#[doc = $doc:expr])* async fn $name:ident() { $($body:tt)* })*) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "as much as the scenario needs")]
-            use super::*;
-
-            #[tokio::test(start_paused = true)]
-            #[allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "what the attributes get to see")]
-            #[allow(clippy::needless_pass_by_value, clippy::items_after_statements, reason = "the same")]
-            async fn asynchronous() {
-                #[allow(unused_imports, reason = "as much as the scenario needs")]
-                use crate::support::awaiting::{Clock, Script, boxed, observed, pause};
-                crate::support::awaiting::ends(async { $($body)* }).await;
-            }
-
-            without_await! { [] [] $($body)* }
-        }
-    )*};
-}
-
-/// `without_await! { [done] [open groups] rest }`
-macro_rules! without_await {
-    ([$($done:tt)*] []) => {
-        #[test]
-        #[allow(clippy::unnecessary_wraps, clippy::needless_pass_by_value, reason = "what the attributes get to see")]
-        #[allow(clippy::items_after_statements, reason = "the same")]
-        fn synchronous() {
-            #[allow(unused_imports, reason = "as much as the scenario needs")]
-            use crate::support::blocking::{Clock, Script, boxed, observed, pause};
-            crate::support::blocking::ends(|| { $($done)* });
-        }
-    };
-    ($done:tt $open:tt async $($rest:tt)*) => { without_await! { $done $open $($rest)* } };
-    ($done:tt $open:tt .await $($rest:tt)*) => { without_await! { $done $open $($rest)* } };
-    ($done:tt [$($open:tt)*] { $($inner:tt)* } $($rest:tt)*) => {
-        without_await! { [] [{ $done $($rest)* } $($open)*] $($inner)* }
-    };
-    ($done:tt [$($open:tt)*] ( $($inner:tt)* ) $($rest:tt)*) => {
-        without_await! { [] [( $done $($rest)* ) $($open)*] $($inner)* }
-    };
-    ($done:tt [$($open:tt)*] [ $($inner:tt)* ] $($rest:tt)*) => {
-        without_await! { [] [[ $done $($rest)* ] $($open)*] $($inner)* }
-    };
-    ([$($inner:tt)*] [{ [$($done:tt)*] $($rest:tt)* } $($open:tt)*]) => {
-        without_await! { [$($done)* { $($inner)* }] [$($open)*] $($rest)* }
-    };
-    ([$($inner:tt)*] [( [$($done:tt)*] $($rest:tt)* ) $($open:tt)*]) => {
-        without_await! { [$($done)* ( $($inner)* )] [$($open)*] $($rest)* }
-    };
-    ([$($inner:tt)*] [[ [$($done:tt)*] $($rest:tt)* ] $($open:tt)*]) => {
-        without_await! { [$($done)* [ $($inner)* ]] [$($open)*] $($rest)* }
-    };
-    ([$($done:tt)*] $open:tt $next:tt $($rest:tt)*) => { without_await! { [$($done)* $next] $open $($rest)* } };
-}
-
 /// Time in asynchronous scenarios.
 pub mod awaiting {
     use super::{Answer, Duration, Elapsed, Future, Report};
@@ -329,7 +272,7 @@ macro_rules! letters {
     ($times:expr, $call:expr) => {{
         let mut letters = String::new();
         for _ in 0..$times {
-            letters.push(support::letter(&$call));
+            letters.push($crate::common::letter(&$call));
         }
         letters
     }};
