@@ -23,11 +23,12 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::context::call::Flow;
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::{Meter, OfCache};
-use crate::specialize::log_error::Said;
 use crate::sync::{block_on_within, lock};
-use crate::telemetry::{self, Event, StaleReason};
 use crate::{rng, time::clock, timeout};
 use counters::Counters;
 use entry::{Age, Entry, jittered};
@@ -294,11 +295,11 @@ where
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(cache.name, OfCache::Hit);
-            telemetry::emit_trace(&Event::CacheHit { name: cache.name });
+            emit(&Event::CacheHit { name: cache.name });
         } else {
             cache.counters.miss();
             cache.meter.count(cache.name, OfCache::Miss);
-            telemetry::emit_trace(&Event::CacheMiss { name: cache.name });
+            emit(&Event::CacheMiss { name: cache.name });
         }
         found.map(|value| keep.result(value))
     }
@@ -418,7 +419,7 @@ where
         flow: &Flow,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
-        said: impl FnOnce(&R) -> Option<Said<'_>>,
+        said: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
         // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
@@ -479,7 +480,7 @@ where
         flow: &Flow,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
-        said: impl FnOnce(&R) -> Option<Said<'_>>,
+        said: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> R {
         self.finish(loading, &result, flow, when, weigh, said).unwrap_or(result)
     }
@@ -516,7 +517,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
         Loading { key, lead, generation }
     }
 
-    fn serves_stale(&self, reason: StaleReason, error: Option<Said<'_>>) {
+    fn serves_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
         self.counters.stale();
         self.meter.count(
             self.name,
@@ -525,7 +526,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
                 StaleReason::Failed => OfCache::StaleFailed,
             },
         );
-        telemetry::emit(&Event::CacheStale { name: self.name, reason, error });
+        emit(&Event::CacheStale { name: self.name, reason, error });
     }
 
     /// The entries of all caches of this name.

@@ -6,3 +6,4 @@ pub(crate) mod await_point;
 pub(crate) mod call;
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod exhausted;
+pub(crate) mod observer;

@@ -38,8 +38,6 @@ mod sleeps;
 
 pub use clock::ManualClock;
 pub(crate) use clock::{injected_now, injected_sleep};
-#[cfg(test)]
-pub(crate) use recorder::NAMES;
 pub use recorder::{Event, Events, Recording, Value, record, record_blocking};
 pub use script::Script;
 #[cfg(feature = "testing-server")]

@@ -14,8 +14,9 @@ use tokio::time::{Instant, Sleep};
 
 use crate::context::await_point::Section;
 use crate::context::exhausted;
+use crate::emit::emit;
 use crate::error::Error;
-use crate::telemetry::{self, Event};
+use crate::event::Event;
 use crate::time::clock::{self, Moment};
 use crate::validation::sound;
 
@@ -221,7 +222,7 @@ impl TimeoutConfig {
     fn elapsed(&self, limit: Duration) -> Error {
         // Whatever the code inside has given up before, this is a failure of another kind.
         exhausted::begin();
-        telemetry::emit(&Event::Timeout { function: self.function, limit });
+        emit(&Event::Timeout { function: self.function, limit });
         Error::Timeout { limit }
     }
 }

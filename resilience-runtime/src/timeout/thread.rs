@@ -8,8 +8,8 @@ use std::{mem, thread};
 use super::{SCOPE, Scope, TimeoutConfig};
 use crate::context::call;
 use crate::context::exhausted;
+use crate::context::observer::CarriedObservers;
 use crate::error::Error;
-use crate::observe::Carried;
 use crate::sync::lock;
 use crate::time::clock::{self, Moment};
 
@@ -63,7 +63,7 @@ pub fn on_thread<T: Send + 'static>(
     let meeting = Arc::new(Mutex::new(Meeting::Pending));
     let (sender, receiver) = sync_channel(1);
     let work = {
-        let (meeting, observed, span) = (Arc::clone(&meeting), Carried::current(), tracing::Span::current());
+        let (meeting, observed, span) = (Arc::clone(&meeting), CarriedObservers::current(), tracing::Span::current());
         move || {
             let outcome = catch_unwind(AssertUnwindSafe(|| observed.within(|| span.in_scope(|| inside(scope, body)))));
             // The value is on its way before the caller can learn that it is there. One that nobody wants is dropped here.
