@@ -52,6 +52,7 @@ pub use circuit_breaker::{
     keyed_breakers,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
+pub use context::{checkpoint, deadline, remaining};
 pub use error::Error;
 #[cfg(feature = "metrics")]
 pub use metrics::describe_metrics;
@@ -60,4 +61,3 @@ pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};
-pub use timeout::{checkpoint, deadline, remaining};

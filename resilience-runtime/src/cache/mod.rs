@@ -22,17 +22,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::context::call::Flow;
+use crate::context::loads::LeadsLoad;
+use crate::context::{CallState, ContextGuard};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::{Meter, OfCache};
 use crate::specialize::log_error::Said;
-use crate::sync::{block_on_within, lock};
+use crate::sync::lock;
 use crate::telemetry::{self, Event, StaleReason};
-use crate::{rng, time::clock, timeout};
+use crate::time::block_on_within;
+use crate::{context, rng, time};
 use counters::Counters;
 use entry::{Age, Entry, jittered};
 use handle::{AnyCache, CACHES, Named};
-use in_flight::{Boarding, Flights, Follow, Landing, Lead, Leading};
+use in_flight::{Boarding, Flights, Follow, Landing, Lead};
 use quick_cache::Equivalent;
 use store::{DrivenOut, Store};
 use stored::StoredKey;
@@ -42,7 +44,7 @@ pub use config::CacheConfig;
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
 pub use handle::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
-pub use in_flight::{Loads, lead};
+
 pub use keep::{
     Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
     Kept, Share, SharesClone, SharesNothing,
@@ -306,7 +308,7 @@ where
     /// After a miss: the value another caller is loading, or the right to load it.
     ///
     /// Dropped while it waits, it leaves nothing behind.
-    pub async fn join(&self, key: K, flow: &Flow) -> Found<K, V, R> {
+    pub async fn join(&self, key: K, flow: &CallState) -> Found<K, V, R> {
         let mut next = key;
         loop {
             let (key, flight) = match self.board(next) {
@@ -327,14 +329,14 @@ where
     // The path of a miss stays out of the function around it, whose hits would pay for its registers and its stack.
     #[cold]
     #[inline(never)]
-    pub fn join_blocking(&self, key: K, flow: &Flow) -> Found<K, V, R> {
+    pub fn join_blocking(&self, key: K, flow: &CallState) -> Found<K, V, R> {
         let mut next = key;
         loop {
             let (key, flight) = match self.board(next) {
                 Miss::Found(found) => return found,
                 Miss::Wait(key, flight) => (key, flight),
             };
-            let Some(landing) = block_on_within(in_flight::landed(flight), timeout::remaining) else {
+            let Some(landing) = block_on_within(in_flight::landed(flight), context::remaining) else {
                 return Found::Load(self.cache.load_alone(key));
             };
             next = match self.landed(key, landing, flow) {
@@ -391,7 +393,7 @@ where
     }
 
     /// What another caller's flight means for this one; the key again, when somebody has to begin anew.
-    fn landed(&self, key: K, landing: Option<Landing<V>>, flow: &Flow) -> Result<Found<K, V, R>, K> {
+    fn landed(&self, key: K, landing: Option<Landing<V>>, flow: &CallState) -> Result<Found<K, V, R>, K> {
         match landing {
             Some(Landing::Landed { value, degraded }) => {
                 if degraded {
@@ -415,20 +417,20 @@ where
         &self,
         loading: Loading<K, V>,
         result: &R,
-        flow: &Flow,
+        flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
         said: impl FnOnce(&R) -> Option<Said<'_>>,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
         // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
-        let _leading = loading.flight().map(Leading::enter);
+        let _leading = ContextGuard::enter(LeadsLoad(loading.flight()));
         let value = keep.value(result);
         let failed = value.as_ref().is_none_or(|value| keep.is_failure(value));
         let degraded = flow.is_degraded();
         // A body that has failed when its caller's time was over has perhaps failed because of that, which is no matter of
         // those who have more.
-        let is_late = failed && timeout::remaining() == Some(Duration::ZERO);
+        let is_late = failed && context::remaining() == Some(Duration::ZERO);
         let kept = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
         if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&loading.key, window) {
@@ -464,7 +466,7 @@ where
         &self,
         loading: Loading<K, V>,
         result: R,
-        flow: &Flow,
+        flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
     ) -> R {
@@ -476,7 +478,7 @@ where
         &self,
         loading: Loading<K, V>,
         result: R,
-        flow: &Flow,
+        flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
         said: impl FnOnce(&R) -> Option<Said<'_>>,
@@ -493,7 +495,7 @@ where
     S: Share<R>,
 {
     /// Takes the result of a body in whose place nothing else is returned.
-    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
+    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &CallState, when: impl FnOnce(&R) -> bool) {
         let _nothing = self.finish(loading, result, flow, when, |_, _| (), |_| None);
     }
 }
@@ -552,7 +554,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
-        let (key, entry) = (self.store.hashed(key), Entry::new(value, weight, ttl, generation, clock::now));
+        let (key, entry) = (self.store.hashed(key), Entry::new(value, weight, ttl, generation, time::now));
         lead.store(|| self.store.insert(key, entry, driven_out));
         if generation != self.generation() {
             // Cleared meanwhile: nobody is given it, and it need not take any room.
@@ -582,7 +584,7 @@ mod tests {
         static CONFIG: CacheConfig =
             CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
 
-        let (flow, key) = (Flow::new(), KeyRef(()));
+        let (flow, key) = (CallState::new(), KeyRef(()));
         let lookup = lookup::<Result<u8, u8>, _, _, _>(&SITE, &CONFIG, Success, ShareClone, &key, TypeId::of::<()>());
         let settle = async |result| match lookup.join(to_owned_key(&key), &flow).await {
             Found::Load(loading) => lookup.settle(loading, result, &flow, |_| true, |(), _| ()),
