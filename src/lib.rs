@@ -30,7 +30,7 @@ pub use resilience_runtime::{
     observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 
 /// The names that generated code uses. Not public: they change with every release.
 #[doc(hidden)]

@@ -46,7 +46,7 @@ mod timeout;
 
 pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-pub use cache::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
     keyed_breakers,

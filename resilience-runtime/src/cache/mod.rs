@@ -33,7 +33,7 @@ use crate::time::block_on_within;
 use crate::{context, rng, time};
 use counters::Counters;
 use entry::{Age, Entry, jittered};
-use handle::{AnyCache, CACHES, Named};
+use handle::{AnyCache, CACHES, NamedCaches};
 use in_flight::{Boarding, Flights, Follow, Landing, Lead};
 use quick_cache::Equivalent;
 use store::{DrivenOut, Store};
@@ -43,8 +43,7 @@ pub use config::CacheConfig;
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
-pub use handle::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
-
+pub use handle::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use keep::{
     Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
     Kept, Share, SharesClone, SharesNothing,
@@ -53,7 +52,7 @@ pub(crate) use keep::{ShareClone, SharedFailure};
 pub(crate) use store::Weight;
 
 /// The values of one function for one type of key and of value, and for one kind of weight.
-pub struct Cache<K, V, W> {
+pub struct TypedCache<K, V, W> {
     config: CacheConfig,
     name: &'static str,
     /// How often it was cleared.
@@ -64,7 +63,7 @@ pub struct Cache<K, V, W> {
     meter: Meter<OfCache>,
 }
 
-impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
+impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     fn len(&self) -> usize {
         self.store.len()
     }
@@ -142,7 +141,7 @@ impl CacheSite {
         &self,
         config: &CacheConfig,
         form: TypeId,
-    ) -> &'static Cache<K, V, W> {
+    ) -> &'static TypedCache<K, V, W> {
         let first = self.first.get().filter(|(known, _)| known.form == form);
         match first.and_then(|(_, first)| first.downcast_ref()) {
             Some(cache) => cache,
@@ -157,8 +156,8 @@ impl CacheSite {
         &self,
         config: &CacheConfig,
         form: TypeId,
-    ) -> &'static Cache<K, V, W> {
-        let wanted = Instance { types: TypeId::of::<Cache<K, V, W>>(), form };
+    ) -> &'static TypedCache<K, V, W> {
+        let wanted = Instance { types: TypeId::of::<TypedCache<K, V, W>>(), form };
         let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V, W>(config)));
         let erased = if known == wanted {
             first
@@ -173,7 +172,7 @@ impl CacheSite {
 
     #[cold]
     fn make<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> Erased {
-        let cache: &'static Cache<K, V, W> = Box::leak(Box::new(Cache {
+        let cache: &'static TypedCache<K, V, W> = Box::leak(Box::new(TypedCache {
             config: *config,
             name: self.name,
             generation: AtomicU64::new(0),
@@ -182,7 +181,7 @@ impl CacheSite {
             counters: Counters::default(),
             meter: Meter::new(),
         }));
-        let named = CACHES.get_or_insert(self.name, || Named(Mutex::new(Vec::new())));
+        let named = CACHES.get_or_insert(self.name, || NamedCaches(Mutex::new(Vec::new())));
         lock(&named.0).push(cache);
         cache
     }
@@ -203,9 +202,9 @@ pub enum Found<K: Eq + Hash + 'static, V: 'static, R> {
     Load(Loading<K, V>),
 }
 
-impl<K, V, W> fmt::Debug for Cache<K, V, W> {
+impl<K, V, W> fmt::Debug for TypedCache<K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -226,7 +225,7 @@ impl<K: Eq + Hash, V> fmt::Debug for Loading<K, V> {
 /// One call's view of its cache: `T` and `S` say what of an `R` is kept and shared.
 #[derive(Debug)]
 pub struct Lookup<R, K: 'static, V: 'static, T, S, W: 'static> {
-    cache: &'static Cache<K, V, W>,
+    cache: &'static TypedCache<K, V, W>,
     keep: T,
     share: S,
     _result: PhantomData<fn() -> R>,
@@ -500,7 +499,7 @@ where
     }
 }
 
-impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
+impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     #[inline]
     fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_utils::sync::ShardedLock;
-use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync::Cache};
+use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
 use super::entry::{Age, Entry};
 use super::hashing::{self, KeyHasher};
@@ -187,7 +187,7 @@ impl<K, V, W> DrivenOut<K, V, W> {
     }
 }
 
-type Table<K, V, W> = Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>;
+type Table<K, V, W> = unsync::Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>;
 
 /// Values by key.
 pub struct Store<K, V, W> {
@@ -317,7 +317,7 @@ fn table<K: Eq + Hash, V, W: Weight>(
         Err(error) => unreachable!("both capacities are given: {error}"),
     };
     let lifecycle = Evictions(Arc::clone(evictions));
-    ShardedLock::new(Cache::with_options(options, Scale, BuildHasherDefault::default(), lifecycle))
+    ShardedLock::new(unsync::Cache::with_options(options, Scale, BuildHasherDefault::default(), lifecycle))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::telemetry::{self, Event, Location};
 /// with a key, a [`CachedPolicy`].
 ///
 /// Policies that say the same name, with the same types of key, value and error, share one store;
-/// [`cache`](crate::cache) finds it, once it has been called. An attribute has a store of its own for each function, also
+/// [`Cache::named`](crate::Cache::named) finds it, once it has been called. An attribute has a store of its own for each function, also
 /// under this name.
 ///
 /// ```
@@ -41,7 +41,7 @@ use crate::telemetry::{self, Event, Location};
 ///
 /// assert_eq!(length.call_for_blocking("rust", || Ok(4)), Ok(4));
 /// assert_eq!(length.call_for_blocking("rust", || unreachable!("it is known")), Ok(4));
-/// let lengths = resilience::cache("lengths").expect("called above");
+/// let lengths = resilience::Cache::named("lengths").expect("called above");
 /// assert_eq!(lengths.invalidate("rust"), Ok(true));
 /// # Ok(()) }
 /// ```
