@@ -35,7 +35,7 @@ async fn main() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     say("half a second after the first answer its entry has expired:");
     say(&format!("{:?}", weather("Lisbon", started).await));
-    if let Some(cache) = resilience::cache("weather") {
+    if let Some(cache) = resilience::Cache::named("weather") {
         say(&format!("{:?}, hit rate {:.2}", cache.stats(), cache.stats().hit_rate()));
     }
 }

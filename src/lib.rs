@@ -17,7 +17,7 @@ pub use resilience_runtime::{
     observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 
 /// What generated code names. Not public: it changes with every release.
 #[doc(hidden)]

@@ -111,7 +111,7 @@ impl Run {
 
 /// Hits, and those that waited for somebody with the same question.
 fn spared_by_cache() -> u64 {
-    resilience::cache("answers").map_or(0, |cache| {
+    resilience::Cache::named("answers").map_or(0, |cache| {
         let stats = cache.stats();
         (stats.hits + stats.misses).saturating_sub(stats.loads)
     })

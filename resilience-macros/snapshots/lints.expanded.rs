@@ -24,15 +24,15 @@ async fn ask() -> Result<u32, AskError> {
             ::core::time::Duration::from_secs(9u64),
         );
         let __rejection = '__layer0_expired: {
-            let mut __around = ::resilience::__private::Limit::new(
+            let mut __scope = ::resilience::__private::DeadlineScope::new(
                 &__RESILIENCE_CONFIG,
                 (),
             );
             break '__layer0_limit '__layer1_done: {
                 {
                     let __out: Result<u32, AskError> = {
-                        match ::resilience::__private::within(
-                                &mut __around,
+                        match ::resilience::__private::in_context(
+                                &mut __scope,
                                 async move {
                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                         Result<u32, AskError>,

@@ -275,7 +275,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `select!` arm that lost, say) keeps its waiters waiting, without a limit but their own: put a `#[timeout]` above. A
 /// synchronous waiter inside of a cooperative `#[timeout]` stops waiting at the deadline and runs the body.
 ///
-/// `CacheHandle::clear` and `invalidate` also reach loads that are under way: they store nothing, and later callers do
+/// `Cache::clear` and `invalidate` also reach loads that are under way: they store nothing, and later callers do
 /// not wait for them.
 ///
 /// # Code of yours that runs inside of the store

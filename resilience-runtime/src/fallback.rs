@@ -2,7 +2,7 @@
 
 use std::future::{Future, Pending};
 
-use crate::context::call;
+use crate::context;
 use crate::outcome::Outcome;
 use crate::specialize::log_error::Said;
 use crate::telemetry::{self, Event};
@@ -38,7 +38,7 @@ pub fn announce(function: &'static str, step: u32) {
 /// The same with the error that it answers.
 #[cold]
 pub fn announce_said(function: &'static str, step: u32, error: Option<Said<'_>>) {
-    call::mark_degraded();
+    context::mark_degraded();
     telemetry::emit(&Event::Fallback { function, step, error });
 }
 

@@ -17,7 +17,7 @@ use crate::sync::lock;
 use crate::telemetry::Event;
 #[cfg(feature = "cached")]
 use crate::telemetry::StaleReason;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// What the attributes did in one call and everything it called, as [`observe`] found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -185,7 +185,7 @@ where
     fn begin() -> Self {
         OBSERVED.fetch_add(1, Ordering::Relaxed);
         let around = CURRENT.with_borrow(Clone::clone);
-        Self { scope: Arc::new(Scope { around, seen: Mutex::default() }), began: clock::now() }
+        Self { scope: Arc::new(Scope { around, seen: Mutex::default() }), began: time::now() }
     }
 
     fn enter(&self) -> Entered {
@@ -194,7 +194,7 @@ where
 
     /// Until now, and how long it took. A thread that was left behind may go on.
     fn seen(&self) -> (S, Duration) {
-        (mem::take(&mut *lock(&self.scope.seen)), clock::now().since(self.began))
+        (mem::take(&mut *lock(&self.scope.seen)), time::now().since(self.began))
     }
 }
 

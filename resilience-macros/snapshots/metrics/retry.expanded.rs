@@ -44,7 +44,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         __last,
                     );
-                    ::resilience::__private::attempt(
+                    ::resilience::__private::in_attempt(
                             (),
                             async move {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

@@ -23,7 +23,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
             .__resilience_meaning()
     };
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     let __out: Result<Answer, AskError> = '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -75,14 +75,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__flow).await {
+        let __loading = match __store.join(__key, &__call_state).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __around = ::resilience::__private::Loads::new(
+            let mut __scope = ::resilience::__private::LoadScope::new(
                 __loading.flight(),
-                &__flow,
+                &__call_state,
                 (),
             );
             '__layer1_limit: {
@@ -91,9 +91,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                     ::core::time::Duration::from_secs(120u64),
                 );
                 let __rejection = '__layer1_expired: {
-                    let mut __around = ::resilience::__private::Limit::new(
+                    let mut __scope = ::resilience::__private::DeadlineScope::new(
                         &__RESILIENCE_CONFIG,
-                        &mut __around,
+                        &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
                         {
@@ -109,7 +109,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         (),
                                     >::start();
                                     loop {
-                                        __flow.attempt_to_keep();
+                                        __call_state.begin_cached_attempt();
                                         __RESILIENCE_CALLS.attempt();
                                         let __delay = {
                                             let __out: Result<Answer, AskError> = '__layer4_gate: {
@@ -126,7 +126,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
-                                                        __flow.rejected(&__rejection);
+                                                        __call_state.rejected(&__rejection);
                                                         break '__layer4_gate <Result<
                                                             Answer,
                                                             AskError,
@@ -145,9 +145,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
-                                                        ::resilience::__private::timeout_of_attempt(
+                                                        ::resilience::__private::timeout_in_attempt(
                                                                 &__RESILIENCE_CONFIG,
-                                                                &mut __around,
+                                                                &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                                                         Result<Answer, AskError>,
@@ -172,14 +172,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
                                                 __meaning,
-                                                ::core::option::Option::Some(&__flow),
+                                                ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,
                                             }
                                         };
-                                        match ::resilience::__private::within(
-                                                &mut __around,
+                                        match ::resilience::__private::in_context(
+                                                &mut __scope,
                                                 ::resilience::__private::pause(__delay),
                                             )
                                             .await
@@ -198,7 +198,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 break '__layer2_done __out;
                             }
                         }
-                        __flow.degraded();
+                        __call_state.degraded();
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             1,
@@ -222,8 +222,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         ::resilience::__private::Step::Later(__later) => __later,
                                     }
                                 };
-                                match ::resilience::__private::within(
-                                        &mut __around,
+                                match ::resilience::__private::in_context(
+                                        &mut __scope,
                                         __later,
                                     )
                                     .await
@@ -240,7 +240,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 break '__layer2_done __out;
                             }
                         }
-                        __flow.degraded();
+                        __call_state.degraded();
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             2,
@@ -263,7 +263,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     ::resilience::__private::Step::Later(__later) => __later,
                                 }
                             };
-                            match ::resilience::__private::within(&mut __around, __later)
+                            match ::resilience::__private::in_context(
+                                    &mut __scope,
+                                    __later,
+                                )
                                 .await
                             {
                                 ::core::result::Result::Ok(__out) => __out,
@@ -283,7 +286,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 );
             }
         };
-        __store.done(__loading, &__out, &__flow, |_| true);
+        __store.done(__loading, &__out, &__call_state, |_| true);
         __out
     };
     __call

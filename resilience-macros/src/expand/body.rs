@@ -79,7 +79,7 @@ impl Expansion {
         let awaited = match limit {
             None => self.leaf(&future, at, place),
             Some(config) => {
-                let timeout = Ident::new(if place.is_marked { "timeout_of_attempt" } else { "timeout" }, at);
+                let timeout = Ident::new(if place.is_marked { "timeout_in_attempt" } else { "timeout" }, at);
                 let section = place.section();
                 quote_spanned!(at=> #private::#timeout(#config, #section, #future).await)
             }

@@ -43,7 +43,7 @@ impl Expansion {
             (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(bulkhead.map_err.as_ref());
         let (gate, give) = (place.label("gate", at), self.give(&TokenStream::new()));
         quote_spanned! {at=> #gate: {

@@ -16,12 +16,12 @@ impl Expansion {
     /// let __key = KeyRef((Part::part(query),));
     /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
     /// if let Some(__out) = __store.find(&__key) { break '__kept __out; }
-    /// let __loading = match __store.join(to_owned_key(&__key), &__flow).await {
+    /// let __loading = match __store.join(to_owned_key(&__key), &__call_state).await {
     ///     Found::Ready(__out) => break '__kept __out,
     ///     Found::Load(__loading) => __loading,
     /// };
-    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), &__flow, <the section around it>); <inner> };
-    /// __store.done(__loading, &__out, &__flow, |_| true);
+    /// let __out: Output = { let mut __scope = LoadScope::new(__loading.flight(), &__call_state, <the section around it>); <inner> };
+    /// __store.done(__loading, &__out, &__call_state, |_| true);
     /// __out
     /// ```
     ///
@@ -73,27 +73,27 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__flow)), lasting, place),
-                quote_spanned!(lasting=> let mut __around = #there::Loads::new(__loading.flight(), &__flow, #section);),
+                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__call_state)), lasting, place),
+                quote_spanned!(lasting=> let mut __scope = #there::LoadScope::new(__loading.flight(), &__call_state, #section);),
             )
         } else {
             (
-                quote_spanned!(lasting=> __store.join_blocking(__key, &__flow)),
-                quote_spanned!(lasting=> let __leading = #there::lead(__loading.flight(), &__flow);),
+                quote_spanned!(lasting=> __store.join_blocking(__key, &__call_state)),
+                quote_spanned!(lasting=> let __scope = #there::LoadScope::new(__loading.flight(), &__call_state, ());),
             )
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {
             let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
             match cached.log_errors {
-                None => quote_spanned!(lasting=> __store.settle(__loading, __out, &__flow, #when, #weigh)),
+                None => quote_spanned!(lasting=> __store.settle(__loading, __out, &__call_state, #when, #weigh)),
                 Some(asked) => {
                     let said = self.said_of(&quote_spanned!(at=> __out), asked);
-                    quote_spanned!(lasting=> __store.settle_said(__loading, __out, &__flow, #when, #weigh, |__out| #said))
+                    quote_spanned!(lasting=> __store.settle_said(__loading, __out, &__call_state, #when, #weigh, |__out| #said))
                 }
             }
         } else {
             quote_spanned! {lasting=>
-                __store.done(__loading, &__out, &__flow, #when);
+                __store.done(__loading, &__out, &__call_state, #when);
                 __out
             }
         };

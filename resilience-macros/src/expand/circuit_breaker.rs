@@ -49,7 +49,7 @@ impl Expansion {
             Instance::Named(name, config) => self.breaker_site("named", &quote!(#name), config, key.as_ref(), at),
             Instance::OfFunction(config) => self.breaker_site("of_function", path, config, key.as_ref(), at),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(breaker.map_err.as_ref());
         let record = if breaker.classifies_only() && self.is_nameable() {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))

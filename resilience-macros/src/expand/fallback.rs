@@ -77,7 +77,7 @@ impl Expansion {
                     }
                 }
             };
-            let degraded = self.has_flow.then(|| quote_spanned!(at=> __flow.degraded();));
+            let degraded = self.has_flow.then(|| quote_spanned!(at=> __call_state.degraded();));
             statements.extend(quote_spanned!(at=> #attempt #degraded #announced));
             // In a place without slots above, the last use of all is this one.
             let last = match (last_user == Some(index), place.slots) {

@@ -118,7 +118,7 @@ pub(crate) struct Place {
     depth: usize,
     /// Whether nothing but the body is inside of it.
     is_last: bool,
-    /// Whether a section is in force, `__around`, in asynchronous code.
+    /// Whether a section is in force, `__scope`, in asynchronous code.
     is_sectioned: bool,
     /// The number of the innermost timeout that is a section.
     limited_by: Option<usize>,
@@ -137,7 +137,7 @@ impl Place {
     /// The section around it, for a further one or a leaf.
     fn section(self) -> TokenStream {
         let at = Span::mixed_site();
-        if self.is_sectioned { quote_spanned!(at=> &mut __around) } else { quote_spanned!(at=> ()) }
+        if self.is_sectioned { quote_spanned!(at=> &mut __scope) } else { quote_spanned!(at=> ()) }
     }
 }
 
@@ -230,7 +230,7 @@ impl Expansion {
             });
         let flow = self.has_flow.then(|| {
             let private = &self.private;
-            quote_spanned!(at=> let __flow = #private::Flow::new();)
+            quote_spanned!(at=> let __call_state = #private::CallState::new();)
         });
         let is_nameable = self.is_nameable();
         let needs_failure = layers.iter().any(|layer| layer.traits(self.is_async()).acts_on_failure);
@@ -266,19 +266,19 @@ impl Expansion {
     /// Awaits a future: nothing else in an expansion does.
     ///
     /// ```text
-    /// match within(&mut __around, <future>).await {
+    /// match in_context(&mut __scope, <future>).await {
     ///     Ok(__out) => __out,
     ///     Err(__rejection) => break '__expired __rejection,
     /// }
     /// ```
     ///
-    /// Without a timeout around it there is no `match`, and with nothing at all around it no `within`.
+    /// Without a timeout around it there is no `match`, and with nothing at all around it no `in_context`.
     fn leaf(&self, future: &TokenStream, at: Span, place: Place) -> TokenStream {
         let (private, section) = (self.private_at(at), place.section());
         let awaited = match (place.is_sectioned, place.is_marked) {
             (false, false) => quote_spanned!(at=> #future.await),
-            (true, false) => quote_spanned!(at=> #private::within(#section, #future).await),
-            (_, true) => quote_spanned!(at=> #private::attempt(#section, #future).await),
+            (true, false) => quote_spanned!(at=> #private::in_context(#section, #future).await),
+            (_, true) => quote_spanned!(at=> #private::in_attempt(#section, #future).await),
         };
         let Some(depth) = place.limited_by else { return awaited };
         let expired = label(depth, "expired", at);

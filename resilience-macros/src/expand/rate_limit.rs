@@ -39,7 +39,7 @@ impl Expansion {
             Some(held) => quote_spanned!(at=> { #held let __admitted = #admitted; __admitted }),
             None => admitted,
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(limit.map_err.as_ref());
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {

@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__flow)) {
+    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__call_state)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -38,9 +38,9 @@ impl Expansion {
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
         let fresh_flow = self.has_flow.then(|| {
             if place.is_kept {
-                quote_spanned!(at=> __flow.attempt_to_keep();)
+                quote_spanned!(at=> __call_state.begin_cached_attempt();)
             } else {
-                quote_spanned!(at=> __flow.attempt();)
+                quote_spanned!(at=> __call_state.begin_attempt();)
             }
         });
         let counted = Self::counted_attempt(at);
@@ -66,7 +66,7 @@ impl Expansion {
             }
             (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
                 let flow = if self.has_flow {
-                    quote_spanned!(at=> ::core::option::Option::Some(&__flow))
+                    quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
                 } else {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
@@ -161,7 +161,7 @@ impl Expansion {
             );
         }
         let rejection = if self.has_flow {
-            quote_spanned!(at=> __flow.rejection())
+            quote_spanned!(at=> __call_state.rejection())
         } else {
             quote_spanned!(at=> ::core::option::Option::None)
         };

@@ -17,7 +17,7 @@ impl Expansion {
     /// // Output, around other layers, whose leaves break out of it:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __around = Limit::new(&__CONFIG, <the section around it>);
+    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the section around it>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -47,7 +47,7 @@ impl Expansion {
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
-                let mut __around = #private::Limit::new(#config, #section);
+                let mut __scope = #private::DeadlineScope::new(#config, #section);
                 break #limit #inner;
             };
             #[allow(unreachable_code)]
@@ -115,15 +115,15 @@ impl Expansion {
         let reject = self.rejection(timeout.map_err.as_ref());
         let (body, taken) = if self.has_flow {
             let body = quote_spanned! {at=> {
-                let __flow = #private::Flow::new();
+                let __call_state = #private::CallState::new();
                 let __out = #inner;
-                (__out, __flow)
+                (__out, __call_state)
             }};
             (body, quote_spanned!(at=> (__out, __inside)))
         } else {
             (inner.clone(), quote_spanned!(at=> __out))
         };
-        let join = self.has_flow.then(|| quote_spanned!(at=> __flow.join(&__inside);));
+        let join = self.has_flow.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
         quote_spanned! {at=> {
             #item
             static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use crate::BreakerState;
 use crate::telemetry::Event;
-use crate::time::clock::Moment;
+use crate::time::Moment;
 
 /// The calls of one function or policy.
 #[derive(Debug, Clone)]
