@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` names for 5s; after a failure, gives an old one out for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` accepts for 5s; after a failure, returns a stale result for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
     let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();

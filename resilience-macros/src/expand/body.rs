@@ -7,7 +7,7 @@ use syn::{Expr, Pat, Stmt};
 
 use super::{Expansion, Place};
 use crate::item::{Receiver, Shape};
-use crate::tokens::rename_self;
+use crate::parse::tokens::rename_self;
 
 impl Expansion {
     /// The user's statements, to be run once.

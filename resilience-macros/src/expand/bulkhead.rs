@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
+use super::Config;
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Bulkhead, Config};
+use crate::attribute::Bulkhead;
 
 impl Expansion {
     /// ```text
@@ -27,7 +28,7 @@ impl Expansion {
     /// `let __bulkhead = __BULKHEAD.instance(&__CONFIG, &<key>);`.
     ///
     /// Without a queue nothing is awaited. The place is free before any layer around it goes on.
-    pub(super) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let key = bulkhead.key.as_ref();
         let (items, mut found) = self.site("Bulkhead", bulkhead.name.as_ref(), key, &bulkhead.config, at, place);

@@ -6,8 +6,8 @@ use syn::Expr;
 
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Cached, Room};
-use crate::value::{bare, span_of};
+use crate::attribute::cached::{Cached, Capacity};
+use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
     /// ```text
@@ -26,7 +26,7 @@ impl Expansion {
     /// ```
     ///
     /// No result is looked at while another is awaited: it may be less `Send` than the future.
-    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
@@ -35,9 +35,9 @@ impl Expansion {
         let key = cached.key.as_ref().map_or(Key::ParametersBut(&cached.skip), Key::Expression);
         let kept_for_good = Lasting { key, results: true };
         let key = self.key(kept_for_good, at, place);
-        let scale = match &cached.room {
-            Room::Entries(_) => None,
-            Room::Weight { weigh, .. } => Some(weigh),
+        let scale = match &cached.capacity {
+            Capacity::Entries(_) => None,
+            Capacity::Weight { weigh, .. } => Some(weigh),
         };
         let lasting = self.lasting_at(kept_for_good);
         let there = self.private.placed(lasting);
