@@ -4,9 +4,8 @@
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
-    KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, form_of, lead, lookup, lookup_weighed,
-    weighs,
+    CacheConfig, CacheSite, Cacheable, CacheableFailure, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart,
+    KeepUnfit, KeepWhole, Kept, Loads, Miss, SharesClone, SharesNothing, instantiation_of, lead, lookup, weigh_with,
 };
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
