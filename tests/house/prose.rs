@@ -61,3 +61,22 @@ fn the_readme_quotes_the_generated_documentation() {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(words(&quote), words(&documentation.replace("\\n", " ")));
 }
+
+#[test]
+fn links_lead_to_files() {
+    let broken: Vec<String> = pages().iter().flat_map(|path| broken_links(path)).collect();
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+fn broken_links(path: &str) -> Vec<String> {
+    let text = read(path);
+    let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let definitions = text.lines().filter(|line| line.starts_with('[')).filter_map(|line| line.split("]: ").nth(1));
+    let folder = workspace().join(path).parent().expect("a page is in a folder").to_owned();
+    inline
+        .chain(definitions)
+        .filter(|link| !link.starts_with("https://") && !link.starts_with('#'))
+        .filter(|link| !folder.join(link.split('#').next().unwrap_or_default()).exists())
+        .map(|link| format!("{path}: {link}"))
+        .collect()
+}
