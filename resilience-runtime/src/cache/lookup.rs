@@ -61,12 +61,12 @@ pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -
     weigh(key, value)
 }
 
-/// The outcome of [`Lookup::join`].
+/// The outcome of `Lookup::join`.
 #[derive(Debug)]
 pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
     /// Return this result: it was loaded by another caller, or it is stale.
     Ready(R),
-    /// Run the body, and pass its result to [`Lookup::complete`].
+    /// Run the body, and pass its result to `Lookup::complete`.
     Load(Load<K, V>),
 }
 
