@@ -334,7 +334,10 @@ fn two_configurations_of_one_name_are_an_error_event_and_the_first_one_applies()
     assert_eq!((events.len(), snapshot("conflict").max), (1, 3), "told at the first call");
     let places = ["first", "second"].map(|place| events[0].field(place));
     assert_eq!((events[0].level, events[0].field("bulkhead")), (tracing::Level::ERROR, "conflict"));
-    assert!(places.iter().all(|place| place.starts_with(concat!(file!(), ":"))) && places[0] != places[1], "{places:?}");
+    assert!(
+        places.iter().all(|place| place.starts_with(concat!(file!(), ":"))) && places[0] != places[1],
+        "{places:?}"
+    );
 }
 
 // Queue

@@ -7,6 +7,8 @@
 #[macro_use]
 mod table;
 
+#[cfg(test)]
+mod defaults;
 mod describe;
 mod key;
 mod lints;

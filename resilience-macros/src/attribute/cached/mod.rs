@@ -29,7 +29,7 @@ keys! {
     negative_ttl: Duration = "none", "Also store the errors (or `None`) that `when` accepts, for this long.";
     stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once.";
     stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value.";
-    ttl_jitter: Number = "0", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
+    ttl_jitter: Number = "none", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
     coalesce: Flag = "true", "Whether concurrent misses of one key run the body once.";
     cache_degraded: Flag = "false", "Whether to store an answer that comes from a `#[fallback]` further in.";
     log_errors: Flag = "false", "With `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
