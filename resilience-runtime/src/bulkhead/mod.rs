@@ -17,13 +17,14 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::context;
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::{Event, GateKind};
 use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{Meter, OfBulkhead, Running};
 use crate::sync::lock;
-use crate::telemetry::{self, Event, Location};
 use crate::time::{block_on_at_most, block_on_within};
 
 pub use config::BulkheadConfig;
@@ -102,7 +103,7 @@ impl Bulkhead {
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
-        telemetry::emit(&Event::BulkheadFull { name: &self.name });
+        emit(&Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.clone() }
     }
 
@@ -117,6 +118,7 @@ impl Bulkhead {
 
 impl Named for Bulkhead {
     type Config = BulkheadConfig;
+    const GATE: GateKind = GateKind::Bulkhead;
 
     fn make(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
         Self { name, config: *config, queue: Mutex::new(Queue::new()), meter: Meter::new() }
@@ -134,20 +136,12 @@ impl Named for Bulkhead {
         &BULKHEADS
     }
 
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::BulkheadConflict { name, first, second }
-    }
-
     fn keyed() -> &'static Registry<Many<Self>> {
         &KEYED
     }
 
     fn max_keys(config: &BulkheadConfig) -> u32 {
         config.max_keys
-    }
-
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::BulkheadKeysFull { name, max }
     }
 }
 

@@ -24,11 +24,12 @@ use std::time::Duration;
 
 use crate::context::loads::LeadsLoad;
 use crate::context::{CallState, ContextGuard};
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::{Meter, OfCache};
-use crate::specialize::log_error::Said;
 use crate::sync::lock;
-use crate::telemetry::{self, Event, StaleReason};
 use crate::time::block_on_within;
 use crate::{context, rng, time};
 use counters::Counters;
@@ -295,11 +296,11 @@ where
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(cache.name, OfCache::Hit);
-            telemetry::emit_trace(&Event::CacheHit { name: cache.name });
+            emit(&Event::CacheHit { name: cache.name });
         } else {
             cache.counters.miss();
             cache.meter.count(cache.name, OfCache::Miss);
-            telemetry::emit_trace(&Event::CacheMiss { name: cache.name });
+            emit(&Event::CacheMiss { name: cache.name });
         }
         found.map(|value| keep.result(value))
     }
@@ -419,7 +420,7 @@ where
         flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
-        said: impl FnOnce(&R) -> Option<Said<'_>>,
+        said: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
         // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
@@ -480,7 +481,7 @@ where
         flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
-        said: impl FnOnce(&R) -> Option<Said<'_>>,
+        said: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> R {
         self.finish(loading, &result, flow, when, weigh, said).unwrap_or(result)
     }
@@ -517,7 +518,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         Loading { key, lead, generation }
     }
 
-    fn serves_stale(&self, reason: StaleReason, error: Option<Said<'_>>) {
+    fn serves_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
         self.counters.stale();
         self.meter.count(
             self.name,
@@ -526,7 +527,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
                 StaleReason::Failed => OfCache::StaleFailed,
             },
         );
-        telemetry::emit(&Event::CacheStale { name: self.name, reason, error });
+        emit(&Event::CacheStale { name: self.name, reason, error });
     }
 
     /// The entries of all caches of this name.

@@ -1,7 +1,7 @@
 //! The context of a call on another thread.
 
+use super::observer::Observers;
 use super::{ContextGuard, Deadline, Marks};
-use crate::observe;
 use crate::time;
 
 /// The context of a call, for a thread that works for it.
@@ -10,7 +10,7 @@ pub struct Carried {
     deadline: Deadline,
     #[cfg(feature = "cached")]
     loads: super::loads::Leads,
-    observers: observe::Carried,
+    observers: Observers,
 }
 
 impl Carried {
@@ -20,7 +20,7 @@ impl Carried {
             deadline,
             #[cfg(feature = "cached")]
             loads: super::loads::Leads::current(),
-            observers: observe::Carried::current(),
+            observers: Observers::current(),
         }
     }
 
@@ -36,7 +36,8 @@ impl Carried {
             let _deadline = ContextGuard::enter(deadline);
             #[cfg(feature = "cached")]
             let _loads = ContextGuard::enter(loads);
-            let out = observers.within(work);
+            let _observers = ContextGuard::enter(observers);
+            let out = work();
             (out, Marks::current())
         })
     }

@@ -14,6 +14,7 @@ mod call_state;
 mod carry;
 mod deadline;
 mod marks;
+pub(crate) mod observer;
 mod sleep;
 
 #[cfg(feature = "cached")]

@@ -16,10 +16,11 @@ use crate::cache::{
 };
 use crate::context::in_context;
 use crate::context::{CallState, LoadScope};
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, SourceLocation, StateKind};
 use crate::instance::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
 use crate::instance::registry::Registry;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event, Location};
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
 /// with a key, a [`CachedPolicy`].
@@ -212,7 +213,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         );
         let name = draft.name(name);
         let config = draft.finish("cached")?;
-        let location = Location { file: place.file(), line: place.line() };
+        let location = SourceLocation { file: place.file(), line: place.line() };
         Ok(CacheLayer { name, config, location, store: OnceLock::new(), parts })
     }
 }
@@ -222,7 +223,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
 pub struct CacheLayer<K, T, E> {
     name: &'static str,
     config: CacheConfig,
-    location: Location,
+    location: SourceLocation,
     store: OnceLock<&'static Shared>,
     parts: Parts<K, T, E>,
 }
@@ -337,7 +338,7 @@ fn weight<K, T, E>(weigh: &Weigh<K, T>) -> impl FnOnce(&K, &Kept<T, E>) -> u64 {
 struct Shared {
     site: CacheSite,
     config: CacheConfig,
-    location: Location,
+    location: SourceLocation,
 }
 
 static SHARED: Registry<Shared> = Registry::new();
@@ -359,7 +360,7 @@ where
             let Self { name, config, location, .. } = *self;
             let shared = SHARED.get_or_insert(name, || Shared { site: CacheSite::new(name), config, location });
             if shared.config != config {
-                telemetry::emit(&Event::CacheConflict { name, first: shared.location, second: location });
+                emit(&Event::Conflict { kind: StateKind::Cache, name, first: shared.location, second: location });
             }
             shared
         })
@@ -389,7 +390,7 @@ where
         self.parts.when.as_ref().is_none_or(|when| when(out))
     }
 
-    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<Said<'a>> {
+    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
         self.parts.says.zip(out.as_ref().err()).map(|(says, error)| says(error))
     }
 

@@ -41,8 +41,9 @@ use std::sync::Arc;
 use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
 use crate::context::CallState;
 use crate::error::Error;
+use crate::event::LoggedError;
 use crate::metrics::Calls;
-use crate::specialize::log_error::{Alone, Said, Sayable};
+use crate::specialize::log_error::{Alone, Sayable};
 use invalid::{Draft, lasting};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
@@ -378,8 +379,8 @@ fn classified<E: Classify>(error: &E) -> Classified {
 }
 
 /// How a layer shows an error in its events.
-type Says<E> = fn(&E) -> Said<'_>;
+type Says<E> = fn(&E) -> LoggedError<'_>;
 
-fn said<E: fmt::Display>(error: &E) -> Said<'_> {
+fn said<E: fmt::Display>(error: &E) -> LoggedError<'_> {
     error.said(Alone)
 }

@@ -11,13 +11,14 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::context;
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::{Event, GateKind};
 use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{self, OfLimiter, Running};
 use crate::sync::lock;
-use crate::telemetry::{self, Event, Location};
 use crate::time;
 
 pub use config::RateLimiterConfig;
@@ -144,7 +145,7 @@ impl RateLimiter {
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
-        telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
+        emit(&Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.clone(), retry_after }
     }
 
@@ -157,6 +158,7 @@ impl RateLimiter {
 
 impl Named for RateLimiter {
     type Config = RateLimiterConfig;
+    const GATE: GateKind = GateKind::RateLimit;
 
     fn make(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
         let quota = Quota::new(config.max, config.per, config.bursts());
@@ -175,20 +177,12 @@ impl Named for RateLimiter {
         &LIMITERS
     }
 
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::RateLimitConflict { name, first, second }
-    }
-
     fn keyed() -> &'static Registry<Many<Self>> {
         &KEYED
     }
 
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
-    }
-
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::RateLimitKeysFull { name, max }
     }
 }
 

@@ -16,9 +16,10 @@ use crate::classify::{Classified, Meaning};
 use crate::context::CallState;
 use crate::context::RetriesExhausted;
 use crate::context::Sleep;
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event, GaveUp};
 use crate::time::{self, Moment};
 use crate::{context, rng};
 
@@ -151,7 +152,7 @@ pub struct Verdict<'a> {
     /// The layer further in that turned the call away would do so again for this long.
     rejection: Option<Duration>,
     /// The error, where events are to show it.
-    said: Option<Said<'a>>,
+    said: Option<LoggedError<'a>>,
 }
 
 impl<'a> Verdict<'a> {
@@ -182,7 +183,7 @@ impl<'a> Verdict<'a> {
 
     /// With `log_errors`.
     #[must_use]
-    pub fn said(mut self, error: Said<'a>) -> Self {
+    pub fn said(mut self, error: LoggedError<'a>) -> Self {
         self.said = Some(error);
         self
     }
@@ -193,7 +194,7 @@ impl<M: Begin> Retry<M> {
     #[inline]
     pub fn start() -> Self {
         RetriesExhausted::clear();
-        telemetry::note(&Event::Attempt);
+        emit(&Event::Attempt);
         Self { attempt: 1, memory: M::begin() }
     }
 
@@ -239,7 +240,7 @@ impl<M: Memory> Retry<M> {
                 .map(|(limit, started)| limit.saturating_sub(time::now().since(started))),
         };
         let fitting = match fit(verdict, delay, limits) {
-            Ok(_) if !self.is_affordable(config) => Err(GaveUp::Budget),
+            Ok(_) if !self.is_affordable(config) => Err(RetryEnd::Budget),
             fitting => fitting,
         };
         let delay = match fitting {
@@ -249,7 +250,7 @@ impl<M: Memory> Retry<M> {
                 return None;
             }
         };
-        telemetry::emit(&Event::Retry {
+        emit(&Event::Retry {
             function: config.function,
             attempt: self.attempt,
             max: config.attempts,
@@ -270,7 +271,7 @@ impl<M: Memory> Retry<M> {
             return false;
         }
         if self.is_last(config) && config.attempts > 1 {
-            give_up(config, GaveUp::Attempts);
+            give_up(config, RetryEnd::Attempts);
         }
         !self.is_last(config)
     }
@@ -279,15 +280,15 @@ impl<M: Memory> Retry<M> {
         let Some(budget) = self.memory.budget() else { return true };
         let granted = budget.withdraw();
         if !granted {
-            telemetry::emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
+            emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
         }
         granted
     }
 }
 
 /// The mark comes last: whoever is told may leave others.
-fn give_up(config: &RetryConfig, reason: GaveUp) {
-    telemetry::emit(&Event::GaveUp { function: config.function, reason });
+fn give_up(config: &RetryConfig, reason: RetryEnd) {
+    emit(&Event::RetryEnded { function: config.function, reason });
     RetriesExhausted::mark();
 }
 
@@ -405,17 +406,17 @@ struct Limits {
 
 /// The delay that honours the hint of the other side and all limits, if there is one. A hint is a floor: a call
 /// is never repeated before it, so one that is out of bounds ends the retrying.
-fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, GaveUp> {
+fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, RetryEnd> {
     let hint = verdict.classified.retry_after.unwrap_or_default();
     // A rejection fails fast: it is worth waiting for only when it is over by the time we would call anyway.
     if verdict.rejection.is_some_and(|left| left > backoff) {
-        return Err(GaveUp::Rejected);
+        return Err(RetryEnd::Rejected);
     }
     let delay = backoff.max(hint);
     let fits = delay <= limits.max_delay
         && limits.deadline.is_none_or(|left| delay < left)
         && limits.max_elapsed.is_none_or(|left| delay < left);
-    if fits { Ok(delay) } else { Err(GaveUp::Time) }
+    if fits { Ok(delay) } else { Err(RetryEnd::Time) }
 }
 
 /// The pause between two attempts. Boxed, and only when there is one, so that the future of a call that
@@ -473,22 +474,22 @@ mod tests {
     fn a_hint_is_a_floor_and_never_shortened() {
         assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Ok(secs(5)));
         assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Ok(secs(5)));
-        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), Err(RetryEnd::Time));
     }
 
     #[test]
     fn a_sleep_that_does_not_fit_is_not_begun() {
         let deadline = Limits { deadline: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), deadline), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(2), deadline), Err(RetryEnd::Time));
         assert_eq!(fit(verdict(None, None), secs(1), deadline), Ok(secs(1)));
         let elapsed = Limits { max_elapsed: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), elapsed), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(2), elapsed), Err(RetryEnd::Time));
         assert_eq!(fit(verdict(None, None), secs(1), elapsed), Ok(secs(1)));
     }
 
     #[test]
     fn a_rejection_is_waited_for_only_within_the_delay_planned_anyway() {
-        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(GaveUp::Rejected));
+        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(RetryEnd::Rejected));
         assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Ok(secs(2)));
     }
 }

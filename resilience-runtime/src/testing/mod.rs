@@ -35,8 +35,6 @@ mod script;
 mod server;
 
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
-#[cfg(test)]
-pub(crate) use recorder::NAMES;
 pub use recorder::{Event, Events, Recording, Value, record, record_blocking};
 pub use script::Script;
 #[cfg(feature = "testing-server")]

@@ -11,8 +11,9 @@ use tokio::time::{Instant, Sleep};
 
 use super::TimeoutConfig;
 use crate::context::{Deadline, RetriesExhausted};
+use crate::emit::emit;
 use crate::error::Error;
-use crate::telemetry::{self, Event};
+use crate::event::Event;
 use crate::time::{self, Moment};
 
 pin_project! {
@@ -36,7 +37,7 @@ impl TimeoutConfig {
     pub(super) fn elapsed(&self, limit: Duration) -> Error {
         // A timeout is a failure of another kind, whatever the code inside has given up before.
         RetriesExhausted::clear();
-        telemetry::emit(&Event::Timeout { function: self.function, limit });
+        emit(&Event::Timeout { function: self.function, limit });
         Error::Timeout { limit }
     }
 
