@@ -21,8 +21,6 @@ mod stack;
 
 use proc_macro::TokenStream;
 
-use crate::attribute::{Bulkhead, Cached, CircuitBreaker, Fallback, RateLimit, Retry, Stack, Timeout};
-
 /// Implements [`resilience::Classify`](https://docs.rs/resilience-fn/latest/resilience/trait.Classify.html): declares what
 /// each of your errors means, where the error is defined.
 ///
@@ -121,7 +119,7 @@ pub fn classify(item: TokenStream) -> TokenStream {
 #[doc = include_str!("attribute/bulkhead.md")]
 #[proc_macro_attribute]
 pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<Bulkhead>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::bulkhead::Bulkhead>(arguments.into(), &item.into()).into()
 }
 
 /// Stores the results of a function, and runs concurrent calls for one result once.
@@ -147,7 +145,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("attribute/cached.md")]
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<Cached>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::cached::Cached>(arguments.into(), &item.into()).into()
 }
 
 /// Rejects calls to a dependency that keeps failing, and probes it until it recovers.
@@ -174,7 +172,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("attribute/circuit_breaker.md")]
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<CircuitBreaker>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::circuit_breaker::CircuitBreaker>(arguments.into(), &item.into()).into()
 }
 
 /// Runs alternatives when the wrapped call fails.
@@ -202,7 +200,7 @@ pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream
 #[doc = include_str!("attribute/fallback.md")]
 #[proc_macro_attribute]
 pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<Fallback>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::fallback::Fallback>(arguments.into(), &item.into()).into()
 }
 
 /// Limits the number of calls per period.
@@ -234,7 +232,7 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("attribute/rate_limit.md")]
 #[proc_macro_attribute]
 pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<RateLimit>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::rate_limit::RateLimit>(arguments.into(), &item.into()).into()
 }
 
 /// Repeats the wrapped call after a failure.
@@ -263,7 +261,7 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("attribute/retry.md")]
 #[proc_macro_attribute]
 pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<Retry>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::retry::Retry>(arguments.into(), &item.into()).into()
 }
 
 /// Limits the time of a call.
@@ -290,7 +288,7 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[doc = include_str!("attribute/timeout.md")]
 #[proc_macro_attribute]
 pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<Timeout>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::timeout::Timeout>(arguments.into(), &item.into()).into()
 }
 
 /// Keeps attributes of other crates that stand above ours in their written order.
@@ -350,7 +348,7 @@ pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// > **Worst case:** the body runs 4 times, and the call takes 2m.
 #[proc_macro_attribute]
 pub fn stack(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute::<Stack>(arguments.into(), &item.into()).into()
+    entry::attribute::<attribute::stack::Stack>(arguments.into(), &item.into()).into()
 }
 
 /// A block of our attributes above an attribute of another crate. Not to be written by hand.

@@ -116,7 +116,8 @@ impl Attribute for Bulkhead {
     /// Each call would need two permits of one bulkhead, and with as many calls as permits each would wait for another.
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
         if position.repeats(&self.identity()) {
-            let which = self.name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{}`", name.value()));
+            let which =
+                self.name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{}`", name.value()));
             checker.diagnostics.error(
                 self.name.as_ref().map_or(position.span, LitStr::span),
                 format_args!(

@@ -1,8 +1,8 @@
 //! The attributes: one module each, and the registry.
 //!
-//! A module holds all that its attribute is: its arguments, lints and traits, how it is parsed, checked, described and
-//! expanded. Rules about several attributes ask for their [`Traits`], never for their names, so that a new attribute is
-//! its module and one line in the registry.
+//! A module holds everything about its attribute: arguments, lints and traits, and how it is parsed, checked, described and
+//! expanded. Rules about several attributes ask for their [`Traits`], never for their names. A new attribute is a module,
+//! its declaration and its line in the registry.
 
 #[macro_use]
 mod table;
@@ -15,6 +15,15 @@ mod lints;
 mod position;
 mod traits;
 mod worst_case;
+
+pub(crate) mod bulkhead;
+pub(crate) mod cached;
+pub(crate) mod circuit_breaker;
+pub(crate) mod fallback;
+pub(crate) mod rate_limit;
+pub(crate) mod retry;
+pub(crate) mod stack;
+pub(crate) mod timeout;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -64,26 +73,16 @@ pub(crate) trait Attribute: Sized + 'static {
     fn worst_case(&self, below: WorstCase) -> WorstCase;
 }
 
-/// Declares the modules of the attributes and the registry of them.
-macro_rules! registry {
-    ($($module:ident::$attribute:ident,)*) => {
-        $(pub(crate) mod $module;)*
-        $(pub(crate) use $module::$attribute;)*
-
-        static REGISTRY: &[&Definition] = &[$(&Definition::of::<$attribute>()),*];
-    };
-}
-
-registry! {
-    bulkhead::Bulkhead,
-    cached::Cached,
-    circuit_breaker::CircuitBreaker,
-    fallback::Fallback,
-    rate_limit::RateLimit,
-    retry::Retry,
-    stack::Stack,
-    timeout::Timeout,
-}
+static REGISTRY: &[&Definition] = &[
+    &Definition::of::<bulkhead::Bulkhead>(),
+    &Definition::of::<cached::Cached>(),
+    &Definition::of::<circuit_breaker::CircuitBreaker>(),
+    &Definition::of::<fallback::Fallback>(),
+    &Definition::of::<rate_limit::RateLimit>(),
+    &Definition::of::<retry::Retry>(),
+    &Definition::of::<stack::Stack>(),
+    &Definition::of::<timeout::Timeout>(),
+];
 
 /// What is known of an attribute before its arguments are read.
 pub(crate) struct Definition {
@@ -196,8 +195,8 @@ impl<A: Attribute> AnyAttribute for A {
     }
 }
 
-/// A stack, as a test writes it.
 #[cfg(test)]
+/// Parses a stack, as a test writes it.
 pub(crate) fn parse_all(stack: &[(&str, TokenStream)], diagnostics: &Diagnostics) -> Vec<Layer> {
     let mut layers = Vec::new();
     for (name, arguments) in stack {

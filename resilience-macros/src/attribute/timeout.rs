@@ -7,8 +7,8 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
-use super::lints::exceeds;
 use super::describe::written;
+use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::{Item, Param, Receiver, borrows};
@@ -200,9 +200,7 @@ fn check_borrowing(position: &Position<'_>, checker: &Checker<'_>) {
             FnArg::Typed(_) => continue,
             FnArg::Receiver(receiver) => match function.receiver {
                 Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.to_token_stream()),
-                Receiver::Owned(token) if is_shared => {
-                    ("the `self` that all attempts share", token.to_token_stream())
-                }
+                Receiver::Owned(token) if is_shared => ("the `self` that all attempts share", token.to_token_stream()),
                 Receiver::Owned(_) | Receiver::None => continue,
             },
         };

@@ -259,10 +259,9 @@ fn reject_halves(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 
             weigh,
             "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
         ),
-        (None, Some(weight)) => arguments.diagnostics.error(
-            weight,
-            "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`",
-        ),
+        (None, Some(weight)) => arguments
+            .diagnostics
+            .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
         _ => {}
     }
     if let Some(at) = log_errors {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::Lit;
+use syn::spanned::Spanned;
 
 use crate::attribute::describe::{decimal, written};
 use crate::expand::Config;
