@@ -31,7 +31,6 @@ keys! {
 pub(crate) struct Bulkhead {
     pub(crate) config: Config,
     max: Const<u64>,
-    /// `None` where nobody waits.
     pub(crate) queue: Option<Const<u64>>,
     wait: Option<Const<Duration>>,
     pub(crate) name: Option<LitStr>,

@@ -84,7 +84,6 @@ static REGISTRY: &[&Definition] = &[
     &Definition::of::<timeout::Timeout>(),
 ];
 
-/// What is known of an attribute before its arguments are read.
 pub(crate) struct Definition {
     pub(crate) name: &'static str,
     pub(crate) keys: &'static [Key],
@@ -110,7 +109,6 @@ impl Definition {
         REGISTRY.iter().copied()
     }
 
-    /// Reads the arguments of one attribute; `None` where an error left nothing to go on with.
     pub(crate) fn parse(&'static self, span: Span, tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Layer> {
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
@@ -125,7 +123,6 @@ pub(crate) struct Layer {
     pub(crate) definition: &'static Definition,
     pub(crate) span: Span,
     attribute: Box<dyn AnyAttribute>,
-    /// The lints that `allow(..)` silences.
     pub(crate) allowed: Vec<Ident>,
 }
 

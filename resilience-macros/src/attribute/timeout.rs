@@ -34,7 +34,6 @@ pub(crate) struct Timeout {
     has_mode: bool,
     pub(crate) map_err: Option<Expr>,
     max_abandoned: Option<Const<u64>>,
-    /// Everything but the limit.
     pub(crate) config: Config,
 }
 
@@ -47,7 +46,6 @@ pub(crate) enum Mode {
 
 const MODES: [(&str, Mode); 2] = [("cooperative", Mode::Cooperative), ("thread", Mode::Thread)];
 
-/// How many threads may be left behind without a warning.
 const MAX_QUIET_THREADS: u64 = 100;
 
 impl Attribute for Timeout {
@@ -145,7 +143,6 @@ impl Attribute for Timeout {
 }
 
 impl Timeout {
-    /// Whether the body runs on a thread of its own.
     pub(crate) fn is_on_thread(&self) -> bool {
         matches!(self.mode, Some((Mode::Thread, _)))
     }

@@ -26,7 +26,6 @@ pub(super) fn classifications() -> impl Iterator<Item = &'static str> {
     CATEGORIES.iter().map(|(word, _)| *word).chain(["transparent"])
 }
 
-/// The tokens between the parentheses.
 pub(super) fn arguments(attribute: &Attribute) -> Option<&TokenStream> {
     match &attribute.meta {
         Meta::List(list) if list.path.is_ident("classify") => Some(&list.tokens),
@@ -34,7 +33,6 @@ pub(super) fn arguments(attribute: &Attribute) -> Option<&TokenStream> {
     }
 }
 
-/// Where an attribute stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
     Struct,
@@ -100,7 +98,6 @@ pub(super) struct ClassifyArguments<'d> {
     pub(super) has_errors: bool,
 }
 
-/// An error has been reported.
 struct Reported;
 
 impl<'d> ClassifyArguments<'d> {
@@ -194,7 +191,6 @@ impl<'d> ClassifyArguments<'d> {
         Ok(())
     }
 
-    /// Checks that this target takes such a word.
     fn check_word(&self, name: &Ident, is_known: bool) -> Result<(), Reported> {
         let (target, written) = (self.target, name.to_string());
         let message = if !is_known {
@@ -231,7 +227,6 @@ impl<'d> ClassifyArguments<'d> {
         Ok(())
     }
 
-    /// Adds the classification of a field.
     pub(super) fn classify_field(&mut self, classification: Classification, span: Span) {
         self.has_errors |= self.classify(classification, span).is_err();
     }

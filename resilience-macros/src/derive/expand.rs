@@ -82,7 +82,6 @@ pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case
     emit(input, &generics, &private, &quote_spanned!(at=> { #category }), &quote!(#severity #retry_after))
 }
 
-/// An implementation to stand beside errors.
 pub(super) fn placeholder(input: &DeriveInput, facade: &Facade) -> TokenStream {
     let private = facade.private();
     let category = variant_of(&private, "Category", "Permanent");
@@ -117,7 +116,6 @@ fn variant_of(private: &TokenStream, of: &str, name: &str) -> TokenStream {
     quote_spanned!(at=> #private::#of::#name)
 }
 
-/// An arm of a method's `match`.
 struct Arm {
     pattern: TokenStream,
     answer: TokenStream,

@@ -38,16 +38,11 @@ struct Case<'a> {
     retry_after: Answer<'a>,
 }
 
-/// What a method returns.
 #[derive(Clone, Copy)]
 enum Answer<'a> {
-    /// The default of the trait.
     Default,
-    /// A variant of `Category` or `Severity`.
     Word(&'static str),
-    /// The classification of a field.
     Delegated(FieldRef<'a>),
-    /// The value of a field.
     Field(FieldRef<'a>),
 }
 
@@ -58,7 +53,6 @@ struct FieldRef<'a> {
 }
 
 impl FieldRef<'_> {
-    /// How a pattern names it.
     fn member(self) -> Member {
         match &self.field.ident {
             Some(name) => Member::Named(name.clone()),
@@ -202,7 +196,6 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         }
     }
 
-    /// The field that `transparent` means.
     fn delegate(&self, name: &Ident, span: Span) -> Option<FieldRef<'a>> {
         if self.transparent.is_some() {
             return self.transparent;
@@ -223,7 +216,6 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         None
     }
 
-    /// The field that `retry_after = ..` names.
     fn find(&self, given: &RetryAfter, name: &Ident) -> Option<FieldRef<'a>> {
         let (written, span) = match given {
             RetryAfter::Field(field) => (field.unraw().to_string(), field.span()),

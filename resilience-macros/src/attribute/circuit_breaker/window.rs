@@ -21,7 +21,6 @@ pub(super) struct FailureRate {
 enum Window {
     Calls(Const<u64>),
     Time(Const<Duration>),
-    /// A constant, whose type decides.
     Constant(TokenStream, Span),
 }
 
@@ -168,7 +167,6 @@ fn window_of_time(arguments: &Arguments<'_>, time: Option<Const<Duration>>) -> O
     non_zero(arguments, time, message).map(Window::Time)
 }
 
-/// A part of all calls, above 0 and at most 1.
 fn rate(arguments: &mut Arguments<'_>, key: &'static str) -> Option<Const<f64>> {
     let pair = arguments.take(key)?;
     let number = match literal(&pair.value) {
