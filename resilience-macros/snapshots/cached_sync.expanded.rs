@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results without expiry, at most 1000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn area(width: u32, height: u32) -> u32 {
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "area"),
@@ -56,19 +56,23 @@ fn area(width: u32, height: u32) -> u32 {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join_blocking(__key, &__flow) {
+        let __load = match __lookup.join_blocking(__key, &__call_state) {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: u32 = {
-            let __leading = ::resilience::__private::lead(__load.id(), &__flow);
+            let __scope = ::resilience::__private::LoadScope::new(
+                __load.id(),
+                &__call_state,
+                (),
+            );
             ::resilience::__private::once(|| -> u32 { width * height })
         };
         __lookup
             .complete(
                 __load,
                 __out,
-                &__flow,
+                &__call_state,
                 |_| true,
                 |_, _| (),
                 |_| ::core::option::Option::None,

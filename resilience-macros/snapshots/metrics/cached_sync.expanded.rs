@@ -7,7 +7,7 @@ fn area(width: u32, height: u32) -> u32 {
         ::core::concat!(::core::module_path!(), "::", "area"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     let __out: u32 = '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "area"),
@@ -60,19 +60,23 @@ fn area(width: u32, height: u32) -> u32 {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join_blocking(__key, &__flow) {
+        let __load = match __lookup.join_blocking(__key, &__call_state) {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: u32 = {
-            let __leading = ::resilience::__private::lead(__load.id(), &__flow);
+            let __scope = ::resilience::__private::LoadScope::new(
+                __load.id(),
+                &__call_state,
+                (),
+            );
             ::resilience::__private::once(|| -> u32 { width * height })
         };
         __lookup
             .complete(
                 __load,
                 __out,
-                &__flow,
+                &__call_state,
                 |_| true,
                 |_, _| (),
                 |_| ::core::option::Option::None,

@@ -6,8 +6,8 @@ use syn::Expr;
 
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Cached, Room};
-use crate::value::{bare, span_of};
+use crate::attribute::cached::{Cached, Capacity};
+use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
     /// ```text
@@ -16,16 +16,16 @@ impl Expansion {
     /// let __key = KeyRef((Part::part(query),));
     /// let __lookup = lookup(&__CACHE, &__CONFIG, <cache policy>, <failure sharing>, &__key, <instantiation>);
     /// if let Some(__out) = __lookup.find(&__key) { break '__kept __out; }
-    /// let __load = match __lookup.join(to_owned_key(&__key), &__flow).await {
+    /// let __load = match __lookup.join(to_owned_key(&__key), &__call_state).await {
     ///     Miss::Ready(__out) => break '__kept __out,
     ///     Miss::Load(__load) => __load,
     /// };
-    /// let __out: Output = { let mut __around = Loads::new(__load.id(), &__flow, <the section around it>); <inner> };
-    /// __lookup.complete(__load, __out, &__flow, |_| true, |_, _| (), |_| None)
+    /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the scope around it>); <inner> };
+    /// __lookup.complete(__load, __out, &__call_state, |_| true, |_, _| (), |_| None)
     /// ```
     ///
     /// No result is looked at while another is awaited: it may be less `Send` than the future.
-    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
@@ -34,9 +34,9 @@ impl Expansion {
         let key = cached.key.as_ref().map_or(Key::ParametersBut(&cached.skip), Key::Expression);
         let kept_for_good = Lasting { key, results: true };
         let key = self.key(kept_for_good, at, place);
-        let scale = match &cached.room {
-            Room::Entries(_) => None,
-            Room::Weight { weigh, .. } => Some(weigh),
+        let scale = match &cached.capacity {
+            Capacity::Entries(_) => None,
+            Capacity::Weight { weigh, .. } => Some(weigh),
         };
         let lasting = self.lasting_at(kept_for_good);
         let there = self.private.placed(lasting);
@@ -73,13 +73,13 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(lasting=> __lookup.join(__key, &__flow)), lasting, place),
-                quote_spanned!(lasting=> let mut __around = #there::Loads::new(__load.id(), &__flow, #section);),
+                self.leaf(&quote_spanned!(lasting=> __lookup.join(__key, &__call_state)), lasting, place),
+                quote_spanned!(lasting=> let mut __scope = #there::LoadScope::new(__load.id(), &__call_state, #section);),
             )
         } else {
             (
-                quote_spanned!(lasting=> __lookup.join_blocking(__key, &__flow)),
-                quote_spanned!(lasting=> let __leading = #there::lead(__load.id(), &__flow);),
+                quote_spanned!(lasting=> __lookup.join_blocking(__key, &__call_state)),
+                quote_spanned!(lasting=> let __scope = #there::LoadScope::new(__load.id(), &__call_state, ());),
             )
         };
         let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
@@ -91,7 +91,7 @@ impl Expansion {
             },
         );
         let complete =
-            quote_spanned!(lasting=> __lookup.complete(__load, __out, &__flow, #when, #weigh, #logged_error));
+            quote_spanned!(lasting=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error));
         let kept_already = place.label("kept", at);
         let store = quote_spanned! {lasting=>
             let __lookup = {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::time::backoff::Fixed;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// The expiry of an entry and the generation of the cache that stored it, packed into one word.
 ///
@@ -94,7 +94,7 @@ impl<V, W> CacheEntry<V, W> {
 
 /// Shortens a `ttl` by a random part, at most by the share `jitter`.
 pub fn jittered(ttl: Duration, jitter: Fixed, random: u64) -> Duration {
-    let most = jitter.times(clock::nanos(ttl));
+    let most = jitter.times(time::nanos(ttl));
     let spread = (u128::from(random) * (u128::from(most) + 1)) >> 64;
     ttl.saturating_sub(Duration::from_nanos(u64::try_from(spread).unwrap_or(most)))
 }

@@ -4,21 +4,18 @@
 //! drops its [`LoadGuard`], and exactly one waiter becomes the next leader. A leader that fails shares its error if it is
 //! `Clone`; otherwise all waiters run the body at once, so that slow failures do not queue up.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
 use super::cache_policy::SharedFailure;
 use super::hashing::{self, KeyHasher};
 use super::wait_graph::WaitEdges;
-use crate::context::await_point::Section;
-use crate::context::call::{Flow, Watch};
+use crate::context::loads::Leads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
@@ -114,7 +111,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
             let seen = self.of_hash(hash);
             if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == *key) {
                 let Some(state) = load.subscribe() else { continue };
-                return match WaitEdges::add(LEADING.with_borrow(Clone::clone), load.id) {
+                return match WaitEdges::add(Leads::current().ids(), load.id) {
                     Some(edges) => Joined::Waiter(LoadWaiter { state, _edges: edges }),
                     None => Joined::Deadlock,
                 };
@@ -214,7 +211,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
 }
 
 impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
-    /// The id for [`Loads`] and [`lead`]; `None` if no other caller can wait for this load.
+    /// The id of the load; `None` if no other caller can wait for this load.
     pub fn id(&self) -> Option<u64> {
         self.load.can_be_joined.then_some(self.load.id)
     }
@@ -270,79 +267,11 @@ impl<V: Clone> LoadWaiter<V> {
     }
 }
 
-thread_local! {
-    /// The ids of the loads whose bodies run on this thread, outermost first.
-    static LEADING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Marks this thread as running the body of a load.
-#[derive(Debug)]
-pub struct Leading(());
-
-impl Leading {
-    pub fn enter(id: u64) -> Self {
-        LEADING.with_borrow_mut(|leading| leading.push(id));
-        Self(())
-    }
-}
-
-impl Drop for Leading {
-    fn drop(&mut self) {
-        LEADING.with_borrow_mut(Vec::pop);
-    }
-}
-
-/// Marks the synchronous body of a load until the guards are dropped.
-pub fn lead(id: Option<u64>, flow: &Flow) -> (Option<Leading>, Watch<'_>) {
-    (id.map(Leading::enter), Watch::new(flow))
-}
-
-/// Marks the asynchronous body of a load at each poll of its await points.
-#[derive(Debug)]
-pub struct Loads<'a, S: Section = ()> {
-    id: Option<u64>,
-    /// `None` while the body is suspended.
-    leading: Option<Leading>,
-    watch: Watch<'a>,
-    outer: S,
-}
-
-impl<'a, S: Section> Loads<'a, S> {
-    /// Marks the thread from now on. Without an id it marks nothing.
-    pub fn new(id: Option<u64>, flow: &'a Flow, outer: S) -> Self {
-        Self { id, leading: id.map(Leading::enter), watch: Watch::new(flow), outer }
-    }
-}
-
-impl<S: Section> Section for Loads<'_, S> {
-    type Ends<T> = S::Ends<T>;
-
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
-
-    fn resume(&mut self) {
-        self.outer.resume();
-        if self.leading.is_none() {
-            self.leading = self.id.map(Leading::enter);
-        }
-        self.watch.resume();
-    }
-
-    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.expired(cx)
-    }
-
-    fn suspend(&mut self) {
-        self.watch.suspend();
-        self.leading = None;
-        self.outer.suspend();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::ContextGuard;
+    use crate::context::loads::LeadsLoad;
 
     type TestLoads = InFlight<&'static str, u32>;
 
@@ -407,11 +336,11 @@ mod tests {
             panic!("both lead")
         };
         let first = {
-            let _leading = Leading::enter(one.load.id);
+            let _leading = ContextGuard::enter(LeadsLoad(Some(one.load.id)));
             loads.join(&"two")
         };
         assert!(matches!(first, Joined::Waiter(_)));
-        let _leading = Leading::enter(two.load.id);
+        let _leading = ContextGuard::enter(LeadsLoad(Some(two.load.id)));
         assert!(matches!(loads.join(&"one"), Joined::Deadlock));
         drop(first);
         assert!(matches!(loads.join(&"one"), Joined::Waiter(_)), "the first leader no longer waits");
@@ -421,7 +350,7 @@ mod tests {
     fn a_leader_does_not_wait_for_its_own_load() {
         let loads = TestLoads::new();
         let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
-        let _leading = Leading::enter(leader.load.id);
+        let _leading = ContextGuard::enter(LeadsLoad(Some(leader.load.id)));
         assert!(matches!(join(&loads), Joined::Deadlock));
     }
 }

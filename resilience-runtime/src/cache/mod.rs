@@ -27,7 +27,6 @@ pub use config::CacheConfig;
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
 pub use handle::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
-pub use in_flight::{Loads, lead};
 pub(crate) use lookup::Lookup;
 pub use lookup::{Miss, lookup, weigh_with};
 pub use site::{CacheSite, instantiation_of};

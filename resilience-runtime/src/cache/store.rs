@@ -17,7 +17,7 @@ use super::entry::{CacheEntry, Freshness};
 use super::hashing::{self, KeyHasher};
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::{read, write};
-use crate::time::clock;
+use crate::time;
 
 /// The share of the capacity that one entry takes.
 pub trait Weight: Copy + Send + Sync + 'static {
@@ -214,12 +214,12 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     /// Returns the value of `key` if it is fresh.
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        self.find(key, |entry| entry.is_fresh(generation, clock::is_before).then(|| entry.value().clone()))
+        self.find(key, |entry| entry.is_fresh(generation, time::is_before).then(|| entry.value().clone()))
     }
 
     /// Returns the value of `key` whatever its age.
     pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
-        self.find(key, |entry| Some((entry.value().clone(), entry.freshness(generation, clock::now))))
+        self.find(key, |entry| Some((entry.value().clone(), entry.freshness(generation, time::now))))
     }
 
     #[inline]
@@ -309,7 +309,7 @@ mod tests {
     use super::*;
 
     fn entry<W>(value: u64, weight: W) -> CacheEntry<u64, W> {
-        CacheEntry::new(value, weight, None, 0, clock::now)
+        CacheEntry::new(value, weight, None, 0, time::now)
     }
 
     fn insert<W: Weight>(store: &Store<u64, u64, W>, key: u64, entry: CacheEntry<u64, W>) {

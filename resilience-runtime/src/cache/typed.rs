@@ -14,11 +14,10 @@ use super::handle::{self, AnyCache, CacheStats};
 use super::in_flight::{InFlight, LoadGuard};
 use super::store::{self, Displaced, Store, Weight};
 use super::stored_key::StoredKey;
+use crate::emit::emit;
+use crate::event::{Event, LoggedError, StaleReason};
 use crate::metrics::{Meter, OfCache};
-use crate::rng;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event, StaleReason};
-use crate::time::clock;
+use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
@@ -41,8 +40,8 @@ pub struct Load<K: Eq + Hash + 'static, V: 'static> {
 }
 
 impl<K: Eq + Hash, V> Load<K, V> {
-    /// The id for [`Loads`](super::Loads) and [`lead`](super::lead): a call for this key from inside the body must not wait
-    /// for the load.
+    /// The id for [`LoadScope`](crate::context::LoadScope): a call for this key from inside the body must not wait for the
+    /// load.
     pub fn id(&self) -> Option<u64> {
         self.guard.id()
     }
@@ -95,7 +94,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         is_usable.then_some(value)
     }
 
-    pub(super) fn record_stale(&self, reason: StaleReason, error: Option<Said<'_>>) {
+    pub(super) fn record_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
         self.counters.stale();
         self.meter.count(
             self.name,
@@ -104,7 +103,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
                 StaleReason::Failed => OfCache::StaleFailed,
             },
         );
-        telemetry::emit(&Event::CacheStale { name: self.name, reason, error });
+        emit(&Event::CacheStale { name: self.name, reason, error });
     }
 
     /// Reports the number of entries of all caches with this name.
@@ -131,7 +130,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
-        let (key, entry) = (self.store.hashed(key), CacheEntry::new(value, weight, ttl, generation, clock::now));
+        let (key, entry) = (self.store.hashed(key), CacheEntry::new(value, weight, ttl, generation, time::now));
         guard.store(|| self.store.insert(key, entry, displaced));
         if generation != self.generation() {
             // Cleared meanwhile. No call would return this entry, but it would take room.

@@ -11,15 +11,16 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
 use crate::cache::{
-    CacheConfig, CachePolicy, CacheSite, Cacheable, Loads, Lookup, Miss, ShareByClone, ShareFailure, SharedFailure,
-    Weight, lead, lookup,
+    CacheConfig, CachePolicy, CacheSite, Cacheable, Lookup, Miss, ShareByClone, ShareFailure, SharedFailure, Weight,
+    lookup,
 };
-use crate::context::await_point::within;
-use crate::context::call::Flow;
+use crate::context::in_context;
+use crate::context::{CallState, LoadScope};
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, SourceLocation, StateKind};
 use crate::instance::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
 use crate::instance::registry::Registry;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event, Location};
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
 /// with a key, a [`CachedPolicy`].
@@ -212,7 +213,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         );
         let name = draft.name(name);
         let config = draft.finish("cached")?;
-        let location = Location { file: place.file(), line: place.line() };
+        let location = SourceLocation { file: place.file(), line: place.line() };
         Ok(CacheLayer { name, config, location, store: OnceLock::new(), parts })
     }
 }
@@ -222,7 +223,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
 pub struct CacheLayer<K, T, E> {
     name: &'static str,
     config: CacheConfig,
-    location: Location,
+    location: SourceLocation,
     store: OnceLock<&'static Shared>,
     parts: Parts<K, T, E>,
 }
@@ -287,7 +288,7 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, flow) = (self.policy.calls.begin(), Flow::new());
+        let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
         let out = match &self.cache.parts.weigh {
@@ -314,7 +315,7 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (call, flow) = (self.policy.calls.begin(), Flow::new());
+        let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside =
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
@@ -337,7 +338,7 @@ fn weight<K, T, E>(weigh: &Weigh<K, T>) -> impl FnOnce(&K, &Kept<T, E>) -> u64 {
 struct Shared {
     site: CacheSite,
     config: CacheConfig,
-    location: Location,
+    location: SourceLocation,
 }
 
 static SHARED: Registry<Shared> = Registry::new();
@@ -359,7 +360,7 @@ where
             let Self { name, config, location, .. } = *self;
             let shared = SHARED.get_or_insert(name, || Shared { site: CacheSite::new(name), config, location });
             if shared.config != config {
-                telemetry::emit(&Event::CacheConflict { name, first: shared.location, second: location });
+                emit(&Event::Conflict { kind: StateKind::Cache, name, first: shared.location, second: location });
             }
             shared
         })
@@ -382,7 +383,7 @@ where
         self.parts.when.as_ref().is_none_or(|when| when(out))
     }
 
-    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<Said<'a>> {
+    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
         self.parts.says.zip(out.as_ref().err()).map(|(says, error)| says(error))
     }
 
@@ -406,7 +407,7 @@ where
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
-        let out = within(Loads::new(load.id(), inside.flow, ()), inside.call()).await;
+        let out = in_context(LoadScope::new(load.id(), inside.flow, ()), inside.call()).await;
         store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 
@@ -429,7 +430,7 @@ where
             Miss::Load(load) => load,
         };
         let out = {
-            let _leading = lead(load.id(), inside.flow);
+            let _scope = LoadScope::new(load.id(), inside.flow, ());
             inside.call_blocking()
         };
         store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
