@@ -111,7 +111,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
             let seen = self.of_hash(hash);
             if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == *key) {
                 let Some(state) = load.subscribe() else { continue };
-                return match WaitEdges::add(Leads::current().ids(), load.id) {
+                return match WaitEdges::add(&Leads::current().into_ids(), load.id) {
                     Some(edges) => Joined::Waiter(LoadWaiter { state, _edges: edges }),
                     None => Joined::Deadlock,
                 };

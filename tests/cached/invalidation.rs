@@ -1,16 +1,15 @@
-#![allow(clippy::items_after_statements, reason = "a watchdog comes first")]
-//! What the handle of a `#[cached]` function shows and does.
+//! Clearing a cache and invalidating a key, also while a load is under way.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::common::{Answer, Script, awaiting, blocking, poll_at_most, secs};
 use futures_util::FutureExt;
-use futures_util::future::join_all;
 use resilience::{Cache, cached};
 use tokio::time::sleep;
+
+use crate::common::{Answer, Script, Watchdog, awaiting, poll_at_most, secs};
 
 /// One name is one cache for both forms of a scenario: they take turns.
 struct Turn(#[expect(dead_code, reason = "held")] MutexGuard<'static, ()>);
@@ -22,99 +21,62 @@ impl Turn {
     }
 }
 
-#[test]
-fn a_handle_shows_and_clears_the_cache() {
-    #[cached(name = "cached.handle", max_size = 100)]
-    fn call(number: u32) -> Option<u32> {
-        (number != 0).then_some(number)
-    }
+/// Ends the other threads, also when the test fails.
+struct Over<'a>(&'a AtomicBool);
 
-    assert!(resilience::Cache::named("cached.handle").is_none(), "never called");
-    assert!(resilience::Cache::named("cached.unknown").is_none());
-    for number in [1, 2, 1, 0, 0, 3, 1] {
-        call(number);
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
     }
-    let cache = resilience::Cache::named("cached.handle").expect("called");
-    let stats = cache.stats();
-    assert_eq!((cache.len(), cache.is_empty()), (3, false));
-    assert_eq!((stats.hits, stats.misses, stats.loads, stats.evictions), (2, 5, 5, 0));
-    assert!((stats.hit_rate() - 2.0 / 7.0).abs() < 1e-9);
-    cache.clear();
-    assert_eq!((cache.len(), cache.is_empty()), (0, true));
-    call(1);
-    call(1);
-    let stats = cache.stats();
-    assert_eq!((cache.len(), stats.hits, stats.misses), (1, 3, 6), "clearing is no reason to forget the past");
 }
 
-#[test]
-fn only_what_makes_room_counts_as_evicted() {
-    #[cached(name = "cached.evictions", max_size = 2, ttl = 10)]
-    fn call(number: u32) -> u32 {
-        number
-    }
+/// What happens at a call of a key's code, and how many calls are before it.
+type Happening = (u32, Box<dyn FnMut()>);
 
-    let clock = blocking::Clock::start();
-    let evictions = || resilience::Cache::named("cached.evictions").expect("called").stats().evictions;
-    call(1);
-    clock.sleep(secs(10));
-    call(1);
-    assert_eq!(evictions(), 0, "replaced, because it had expired");
-    assert_eq!((2..10).map(call).sum::<u32>(), 44);
-    assert_eq!(evictions(), 7);
+std::thread_local! {
+    static MEANWHILE: RefCell<Option<Happening>> = const { RefCell::new(None) };
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_statistics_of_concurrent_misses_count_one_load() {
-    let _watchdog = crate::common::Watchdog::start();
-    #[cached(name = "cached.concurrent")]
-    async fn call(number: u32) -> u32 {
-        sleep(secs(1)).await;
-        number
+fn let_it_happen() {
+    let Some((before, mut meanwhile)) = MEANWHILE.take() else { return };
+    match before.checked_sub(1) {
+        Some(before) => MEANWHILE.set(Some((before, meanwhile))),
+        None => meanwhile(),
     }
-
-    join_all((0..100).map(|_| call(1))).await;
-    call(1).await;
-    let stats = resilience::Cache::named("cached.concurrent").expect("called").stats();
-    assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
-    assert!((stats.hit_rate() - 1.0 / 101.0).abs() < 1e-9, "of all calls");
 }
 
-#[test]
-fn one_handle_covers_all_types_of_a_generic_function() {
-    #[cached(name = "cached.generic")]
-    fn call<T: Clone + Eq + Hash + Send + Sync + 'static>(value: T) -> T {
-        value
+/// A key during whose code something happens.
+struct Eventful(u32);
+
+impl PartialEq for Eventful {
+    fn eq(&self, other: &Self) -> bool {
+        let_it_happen();
+        self.0 == other.0
     }
-
-    call(1_u8);
-    call(1_u16);
-    call("text".to_owned());
-    call(1_u8);
-    let cache = resilience::Cache::named("cached.generic").expect("called");
-    let stats = cache.stats();
-    assert_eq!((cache.len(), stats.hits, stats.misses), (3, 1, 3));
-    cache.clear();
-    assert!(cache.is_empty());
 }
-
-#[test]
-fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
-    #[cached]
-    fn found_by_path() -> u32 {
-        7
+impl Eq for Eventful {}
+impl Hash for Eventful {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let_it_happen();
+        self.0.hash(state);
     }
-
-    found_by_path();
-    assert_eq!(resilience::Cache::named(concat!(module_path!(), "::found_by_path")).map(Cache::len), Some(1));
 }
-
-// Clearing, and loads that are under way
+impl Clone for Eventful {
+    fn clone(&self) -> Self {
+        let_it_happen();
+        Self(self.0)
+    }
+}
+impl Drop for Eventful {
+    fn drop(&mut self) {
+        let_it_happen();
+    }
+}
 
 /// E13, E14. At each poll of the load that is under way.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_at_a_clear_keeps_nothing() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     #[cached(name = "handle.under_way", skip(script))]
     async fn call(polls: usize, script: &awaiting::Script<'_>) -> Answer {
         awaiting::pause().await;
@@ -137,7 +99,7 @@ async fn a_load_under_way_at_a_clear_keeps_nothing() {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     #[cached(name = "handle.late", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -161,7 +123,7 @@ async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
 /// E1, E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     #[cached(name = "handle.dropped", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.next();
@@ -219,19 +181,10 @@ async fn a_cache_can_be_cleared_any_number_of_times() {
     }
 }
 
-/// Ends the other threads, also when the test fails.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, SeqCst);
-    }
-}
-
 /// E14: whoever asks after a clear has returned never sees what was there before.
 #[test]
 fn no_thread_sees_an_old_value_after_a_clear() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads")]
@@ -260,8 +213,6 @@ fn no_thread_sees_an_old_value_after_a_clear() {
         }
     });
 }
-
-// One key
 
 #[sync_and_async::test]
 async fn one_key_is_invalidated() {
@@ -357,7 +308,7 @@ async fn a_key_of_another_type_is_an_error_and_no_panic() {
 /// E14.
 #[tokio::test(start_paused = true)]
 async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_along() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     macro_rules! under_way {
         ($name:literal, $coalesce:literal) => {{
             #[cached(name = $name, skip(script), coalesce = $coalesce)]
@@ -387,7 +338,7 @@ async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_a
 /// E14.
 #[test]
 fn no_thread_sees_an_old_value_after_an_invalidation() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.threads.one")]
@@ -417,53 +368,10 @@ fn no_thread_sees_an_old_value_after_an_invalidation() {
     });
 }
 
-/// What happens at a call of a key's code, and how many calls are before it.
-type Happening = (u32, Box<dyn FnMut()>);
-
-std::thread_local! {
-    static MEANWHILE: RefCell<Option<Happening>> = const { RefCell::new(None) };
-}
-
-fn let_it_happen() {
-    let Some((before, mut meanwhile)) = MEANWHILE.take() else { return };
-    match before.checked_sub(1) {
-        Some(before) => MEANWHILE.set(Some((before, meanwhile))),
-        None => meanwhile(),
-    }
-}
-
-/// A key during whose code something happens.
-struct Eventful(u32);
-
-impl PartialEq for Eventful {
-    fn eq(&self, other: &Self) -> bool {
-        let_it_happen();
-        self.0 == other.0
-    }
-}
-impl Eq for Eventful {}
-impl Hash for Eventful {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let_it_happen();
-        self.0.hash(state);
-    }
-}
-impl Clone for Eventful {
-    fn clone(&self) -> Self {
-        let_it_happen();
-        Self(self.0)
-    }
-}
-impl Drop for Eventful {
-    fn drop(&mut self) {
-        let_it_happen();
-    }
-}
-
 /// E13, E14: a load that ends in the middle of an invalidation, or of a clear, wherever that is.
 #[tokio::test(start_paused = true)]
 async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() {
-    let _watchdog = crate::common::Watchdog::start();
+    let _watchdog = Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
     #[cached(name = "handle.middle")]
