@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -65,18 +65,18 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__flow).await {
+        let __loading = match __store.join(__key, &__call_state).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __around = ::resilience::__private::Loads::new(
+            let mut __scope = ::resilience::__private::LoadScope::new(
                 __loading.flight(),
-                &__flow,
+                &__call_state,
                 (),
             );
-            ::resilience::__private::within(
-                    &mut __around,
+            ::resilience::__private::in_context(
+                    &mut __scope,
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
@@ -97,7 +97,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 )
                 .await
         };
-        __store.done(__loading, &__out, &__flow, |_| true);
+        __store.done(__loading, &__out, &__call_state, |_| true);
         __out
     }
 }

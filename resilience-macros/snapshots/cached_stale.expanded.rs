@@ -1,14 +1,14 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` names for 5s; after a failure, gives an old one out for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` accepts for 5s; after a failure, returns a stale result for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
     let _ = <Result<
         Answer,
         AskError,
     > as ::resilience::__private::Outcome>::failure_type();
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -59,18 +59,18 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__flow).await {
+        let __loading = match __store.join(__key, &__call_state).await {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __around = ::resilience::__private::Loads::new(
+            let mut __scope = ::resilience::__private::LoadScope::new(
                 __loading.flight(),
-                &__flow,
+                &__call_state,
                 (),
             );
-            ::resilience::__private::within(
-                    &mut __around,
+            ::resilience::__private::in_context(
+                    &mut __scope,
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
@@ -86,7 +86,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             .settle(
                 __loading,
                 __out,
-                &__flow,
+                &__call_state,
                 |__out| {
                     let __answer: ::core::primitive::bool = is_answer(__out);
                     __answer

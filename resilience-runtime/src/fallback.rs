@@ -1,6 +1,6 @@
 //! What stands in when a call has failed.
 
-use crate::context::call;
+use crate::context;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::event::LoggedError;
@@ -31,7 +31,7 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 /// Emits the event of one step, with the error that the step replaces under `log_errors`.
 #[cold]
 pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
-    call::mark_degraded();
+    context::mark_degraded();
     emit(&Event::Fallback { function, step, error });
 }
 

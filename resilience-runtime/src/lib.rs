@@ -49,12 +49,13 @@ mod timeout;
 
 pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-pub use cache::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
     keyed_breakers,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
+pub use context::{checkpoint, deadline, remaining};
 pub use error::Error;
 #[cfg(feature = "metrics")]
 pub use metrics::describe_metrics;
@@ -63,4 +64,3 @@ pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};
-pub use timeout::{checkpoint, deadline, remaining};

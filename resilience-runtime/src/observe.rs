@@ -15,7 +15,7 @@ use crate::context::observer::Observer;
 use crate::event::StaleReason;
 use crate::event::{BreakerState, Event, Listener};
 use crate::sync::lock;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// What the attributes did in one call and everything it called, as [`observe`] found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -124,12 +124,12 @@ where
     Mutex<S>: Listener,
 {
     fn begin() -> Self {
-        Self { observer: Observer::new(Mutex::default()), began: clock::now() }
+        Self { observer: Observer::new(Mutex::default()), began: time::now() }
     }
 
     /// What was recorded so far, and the time it took. A thread that was left behind may record more.
     fn finish(&self) -> (S, Duration) {
-        (mem::take(&mut *lock(self.observer.listener())), clock::now().since(self.began))
+        (mem::take(&mut *lock(self.observer.listener())), time::now().since(self.began))
     }
 }
 

@@ -5,18 +5,18 @@ pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter
 #[cfg(feature = "cached")]
 pub use crate::cache::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
-    KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, form_of, lead, lookup, lookup_weighed,
-    weighs,
+    KeepPart, KeepUnfit, KeepWhole, Kept, SharesClone, SharesNothing, form_of, lookup, lookup_weighed, weighs,
 };
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
     record_said,
 };
 pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
-pub use crate::context::await_point::{attempt, within};
-pub use crate::context::call::{Flow, once};
+#[cfg(feature = "cached")]
+pub use crate::context::LoadScope;
+pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::fallback::{announce, failed, recover, unless_failed};
-pub use crate::instance::key::{KeyRef, to_owned_key};
+pub use crate::instance::key::{KeyRef, Part, to_owned_key};
 pub use crate::instance::site::{KeyedSite, Site};
 pub use crate::metrics::Calls;
 pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
@@ -31,4 +31,6 @@ pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 pub use crate::specialize::probes;
-pub use crate::timeout::{Limit, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_of_attempt};
+pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
+// The clocks of `testing`, which every build contains.
+pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};

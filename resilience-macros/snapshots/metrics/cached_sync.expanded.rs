@@ -7,7 +7,7 @@ fn area(width: u32, height: u32) -> u32 {
         ::core::concat!(::core::module_path!(), "::", "area"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     let __out: u32 = '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "area"),
@@ -56,15 +56,19 @@ fn area(width: u32, height: u32) -> u32 {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join_blocking(__key, &__flow) {
+        let __loading = match __store.join_blocking(__key, &__call_state) {
             ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
             ::resilience::__private::Found::Load(__loading) => __loading,
         };
         let __out: u32 = {
-            let __leading = ::resilience::__private::lead(__loading.flight(), &__flow);
+            let __scope = ::resilience::__private::LoadScope::new(
+                __loading.flight(),
+                &__call_state,
+                (),
+            );
             ::resilience::__private::once(|| -> u32 { width * height })
         };
-        __store.done(__loading, &__out, &__flow, |_| true);
+        __store.done(__loading, &__out, &__call_state, |_| true);
         __out
     };
     __call

@@ -6,8 +6,8 @@ use syn::Expr;
 
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Cached, Room};
-use crate::value::{bare, span_of};
+use crate::attribute::cached::{Cached, Capacity};
+use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
     /// ```text
@@ -16,17 +16,17 @@ impl Expansion {
     /// let __key = KeyRef((Part::part(query),));
     /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
     /// if let Some(__out) = __store.find(&__key) { break '__kept __out; }
-    /// let __loading = match __store.join(to_owned_key(&__key), &__flow).await {
+    /// let __loading = match __store.join(to_owned_key(&__key), &__call_state).await {
     ///     Found::Ready(__out) => break '__kept __out,
     ///     Found::Load(__loading) => __loading,
     /// };
-    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), &__flow, <the section around it>); <inner> };
-    /// __store.done(__loading, &__out, &__flow, |_| true);
+    /// let __out: Output = { let mut __scope = LoadScope::new(__loading.flight(), &__call_state, <the section around it>); <inner> };
+    /// __store.done(__loading, &__out, &__call_state, |_| true);
     /// __out
     /// ```
     ///
     /// No result is looked at while another is awaited: it may be less `Send` than the future.
-    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
@@ -35,9 +35,9 @@ impl Expansion {
         let key = cached.key.as_ref().map_or(Key::ParametersBut(&cached.skip), Key::Expression);
         let kept_for_good = Lasting { key, results: true };
         let key = self.key(kept_for_good, at, place);
-        let scale = match &cached.room {
-            Room::Entries(_) => None,
-            Room::Weight { weigh, .. } => Some(weigh),
+        let scale = match &cached.capacity {
+            Capacity::Entries(_) => None,
+            Capacity::Weight { weigh, .. } => Some(weigh),
         };
         let lasting = self.lasting_at(kept_for_good);
         let there = self.private.placed(lasting);
@@ -73,27 +73,27 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__flow)), lasting, place),
-                quote_spanned!(lasting=> let mut __around = #there::Loads::new(__loading.flight(), &__flow, #section);),
+                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__call_state)), lasting, place),
+                quote_spanned!(lasting=> let mut __scope = #there::LoadScope::new(__loading.flight(), &__call_state, #section);),
             )
         } else {
             (
-                quote_spanned!(lasting=> __store.join_blocking(__key, &__flow)),
-                quote_spanned!(lasting=> let __leading = #there::lead(__loading.flight(), &__flow);),
+                quote_spanned!(lasting=> __store.join_blocking(__key, &__call_state)),
+                quote_spanned!(lasting=> let __scope = #there::LoadScope::new(__loading.flight(), &__call_state, ());),
             )
         };
         let settle = if scale.is_some() || cached.stale_if_error.is_some() {
             let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
             match cached.log_errors {
-                None => quote_spanned!(lasting=> __store.settle(__loading, __out, &__flow, #when, #weigh)),
+                None => quote_spanned!(lasting=> __store.settle(__loading, __out, &__call_state, #when, #weigh)),
                 Some(asked) => {
                     let said = self.said_of(&quote_spanned!(at=> __out), asked);
-                    quote_spanned!(lasting=> __store.settle_said(__loading, __out, &__flow, #when, #weigh, |__out| #said))
+                    quote_spanned!(lasting=> __store.settle_said(__loading, __out, &__call_state, #when, #weigh, |__out| #said))
                 }
             }
         } else {
             quote_spanned! {lasting=>
-                __store.done(__loading, &__out, &__flow, #when);
+                __store.done(__loading, &__out, &__call_state, #when);
                 __out
             }
         };

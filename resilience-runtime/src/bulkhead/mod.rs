@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::context;
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::{Event, GateKind};
@@ -23,8 +24,8 @@ use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{Meter, OfBulkhead, Running};
-use crate::sync::{block_on_at_most, block_on_within, lock};
-use crate::timeout;
+use crate::sync::lock;
+use crate::time::{block_on_at_most, block_on_within};
 
 pub use config::BulkheadConfig;
 pub(crate) use keyed::snapshots as keyed_snapshots;
@@ -292,7 +293,7 @@ async fn wait(mut waiting: Waiting<'_>) -> Result<Inside<'_>, Error> {
     /// a deadline that nobody enforces.
     const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
 
-    let deadline = timeout::remaining().map(|left| match left {
+    let deadline = context::remaining().map(|left| match left {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });
@@ -309,7 +310,7 @@ pub fn enter_blocking(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
         Entry::Inside(inside) => return Ok(inside),
         Entry::Waiting(waiting) => waiting,
     };
-    match shorter(bulkhead.config.wait, timeout::remaining()) {
+    match shorter(bulkhead.config.wait, context::remaining()) {
         None => drop(block_on_within(waiting.called(), || None)),
         Some(limit) => drop(block_on_at_most(waiting.called(), limit)),
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::time::backoff::Fixed;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// Until when, and since which clearing of the cache: one word, as there is one for every entry.
 ///
@@ -95,7 +95,7 @@ impl<V, W> Entry<V, W> {
 
 /// A time to live less a random part of its `jitter`: never longer than it was asked for.
 pub fn jittered(ttl: Duration, jitter: Fixed, random: u64) -> Duration {
-    let most = jitter.times(clock::nanos(ttl));
+    let most = jitter.times(time::nanos(ttl));
     let spread = (u128::from(random) * (u128::from(most) + 1)) >> 64;
     ttl.saturating_sub(Duration::from_nanos(u64::try_from(spread).unwrap_or(most)))
 }

@@ -28,7 +28,7 @@ mod tests {
     use super::super::entry::Entry;
     use super::super::store::{DrivenOut, Room, Store};
     use super::*;
-    use crate::time::clock;
+    use crate::time;
 
     const KEYS: u16 = 300;
 
@@ -61,7 +61,7 @@ mod tests {
         let store = Store::with_hasher(Room::Weight(100_000), hasher);
         let keys: Vec<_> = keys.into_iter().map(Counted).collect();
         for key in &keys {
-            let entry = Entry::new((), 1_u64, None, 0, clock::now);
+            let entry = Entry::new((), 1_u64, None, 0, time::now);
             store.insert(store.hashed(key.clone()), entry, &mut DrivenOut::nothing());
         }
         COMPARED.set(0);

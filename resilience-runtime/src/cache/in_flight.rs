@@ -4,20 +4,18 @@
 //! its guard, and exactly one of the waiters leads next. A leader that fails hands its error on where it can be
 //! cloned; where it cannot, all waiters run at once, so that failures do not queue up one behind the other.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
 use super::hashing::{self, KeyHasher};
 use super::keep::SharedFailure;
-use crate::context::await_point::Section;
-use crate::context::call::{Flow, Watch};
+use crate::context::loads::Leads;
+
 use crate::sync::lock;
 
 /// What has become of a flight.
@@ -286,11 +284,6 @@ pub async fn landed<V: Clone>(mut flight: Follow<V>) -> Option<Landing<V>> {
     landing.ok().map(|landing| landing.clone())
 }
 
-thread_local! {
-    /// The flights whose bodies run on this thread now, outermost first.
-    static LEADING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
 /// Which flight waits for which: two loads that ask for each other's key must not wait for each other. Only a body that
 /// asks a cache, of a key that another body is loading, ever writes here.
 static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
@@ -308,7 +301,8 @@ struct Waiting(Vec<Wait>);
 impl Waiting {
     /// `None` if the flight waits for the caller already, directly or not.
     fn begin(awaited: u64) -> Option<Self> {
-        let leading = LEADING.with_borrow(Clone::clone);
+        let leading = Leads::current();
+        let leading = leading.ids();
         if leading.is_empty() {
             return Some(Self(Vec::new()));
         }
@@ -324,7 +318,7 @@ impl Waiting {
             reached.extend(further);
             next += 1;
         }
-        let own: Vec<Wait> = leading.into_iter().map(|waiting| Wait { waiting, awaited }).collect();
+        let own: Vec<Wait> = leading.iter().map(|&waiting| Wait { waiting, awaited }).collect();
         waits.extend(&own);
         Some(Self(own))
     }
@@ -344,74 +338,11 @@ impl Drop for Waiting {
     }
 }
 
-/// While it lives, this thread runs the body of a flight.
-#[derive(Debug)]
-pub struct Leading(());
-
-impl Leading {
-    pub fn enter(id: u64) -> Self {
-        LEADING.with_borrow_mut(|leading| leading.push(id));
-        Self(())
-    }
-}
-
-impl Drop for Leading {
-    fn drop(&mut self) {
-        LEADING.with_borrow_mut(Vec::pop);
-    }
-}
-
-/// Marks the synchronous body of a flight, until the guards are dropped.
-pub fn lead(id: Option<u64>, flow: &Flow) -> (Option<Leading>, Watch<'_>) {
-    (id.map(Leading::enter), Watch::new(flow))
-}
-
-/// Marks the asynchronous body of a flight, whose leaves are awaited through it.
-#[derive(Debug)]
-pub struct Loads<'a, S: Section = ()> {
-    id: Option<u64>,
-    /// `None` while the body waits.
-    leading: Option<Leading>,
-    watch: Watch<'a>,
-    outer: S,
-}
-
-impl<'a, S: Section> Loads<'a, S> {
-    /// In force from now on; of no flight, it marks nothing.
-    pub fn new(id: Option<u64>, flow: &'a Flow, outer: S) -> Self {
-        Self { id, leading: id.map(Leading::enter), watch: Watch::new(flow), outer }
-    }
-}
-
-impl<S: Section> Section for Loads<'_, S> {
-    type Ends<T> = S::Ends<T>;
-
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
-
-    fn resume(&mut self) {
-        self.outer.resume();
-        if self.leading.is_none() {
-            self.leading = self.id.map(Leading::enter);
-        }
-        self.watch.resume();
-    }
-
-    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.expired(cx)
-    }
-
-    fn suspend(&mut self) {
-        self.watch.suspend();
-        self.leading = None;
-        self.outer.suspend();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::ContextGuard;
+    use crate::context::loads::LeadsLoad;
 
     type Test = Flights<&'static str, u32>;
 
@@ -476,11 +407,11 @@ mod tests {
             panic!("both lead")
         };
         let first = {
-            let _leading = Leading::enter(one.flight.id);
+            let _leading = ContextGuard::enter(LeadsLoad(Some(one.flight.id)));
             flights.board(&"two")
         };
         assert!(matches!(first, Boarding::Follow(_)));
-        let _leading = Leading::enter(two.flight.id);
+        let _leading = ContextGuard::enter(LeadsLoad(Some(two.flight.id)));
         assert!(matches!(flights.board(&"one"), Boarding::Own));
         drop(first);
         assert!(matches!(flights.board(&"one"), Boarding::Follow(_)), "the first no longer waits");
@@ -490,7 +421,7 @@ mod tests {
     fn its_own_leader_does_not_wait_for_itself() {
         let flights = Test::new();
         let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
-        let _leading = Leading::enter(lead.flight.id);
+        let _leading = ContextGuard::enter(LeadsLoad(Some(lead.flight.id)));
         assert!(matches!(board(&flights), Boarding::Own));
     }
 }

@@ -22,18 +22,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::context::call::Flow;
+use crate::context::loads::LeadsLoad;
+use crate::context::{CallState, ContextGuard};
 use crate::emit::emit;
 use crate::event::LoggedError;
 use crate::event::{Event, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::{Meter, OfCache};
-use crate::sync::{block_on_within, lock};
-use crate::{rng, time::clock, timeout};
+use crate::sync::lock;
+use crate::time::block_on_within;
+use crate::{context, rng, time};
 use counters::Counters;
 use entry::{Age, Entry, jittered};
-use handle::{AnyCache, CACHES, Named};
-use in_flight::{Boarding, Flights, Follow, Landing, Lead, Leading};
+use handle::{AnyCache, CACHES, NamedCaches};
+use in_flight::{Boarding, Flights, Follow, Landing, Lead};
 use quick_cache::Equivalent;
 use store::{DrivenOut, Store};
 use stored::StoredKey;
@@ -42,8 +44,7 @@ pub use config::CacheConfig;
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
-pub use handle::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
-pub use in_flight::{Loads, lead};
+pub use handle::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use keep::{
     Cacheable, CacheableFailure, Keep, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit, KeepWhole,
     Kept, Share, SharesClone, SharesNothing,
@@ -52,7 +53,7 @@ pub(crate) use keep::{ShareClone, SharedFailure};
 pub(crate) use store::Weight;
 
 /// The values of one function for one type of key and of value, and for one kind of weight.
-pub struct Cache<K, V, W> {
+pub struct TypedCache<K, V, W> {
     config: CacheConfig,
     name: &'static str,
     /// How often it was cleared.
@@ -63,7 +64,7 @@ pub struct Cache<K, V, W> {
     meter: Meter<OfCache>,
 }
 
-impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for Cache<K, V, W> {
+impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
     fn len(&self) -> usize {
         self.store.len()
     }
@@ -141,7 +142,7 @@ impl CacheSite {
         &self,
         config: &CacheConfig,
         form: TypeId,
-    ) -> &'static Cache<K, V, W> {
+    ) -> &'static TypedCache<K, V, W> {
         let first = self.first.get().filter(|(known, _)| known.form == form);
         match first.and_then(|(_, first)| first.downcast_ref()) {
             Some(cache) => cache,
@@ -156,8 +157,8 @@ impl CacheSite {
         &self,
         config: &CacheConfig,
         form: TypeId,
-    ) -> &'static Cache<K, V, W> {
-        let wanted = Instance { types: TypeId::of::<Cache<K, V, W>>(), form };
+    ) -> &'static TypedCache<K, V, W> {
+        let wanted = Instance { types: TypeId::of::<TypedCache<K, V, W>>(), form };
         let (known, first) = *self.first.get_or_init(|| (wanted, self.make::<K, V, W>(config)));
         let erased = if known == wanted {
             first
@@ -172,7 +173,7 @@ impl CacheSite {
 
     #[cold]
     fn make<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> Erased {
-        let cache: &'static Cache<K, V, W> = Box::leak(Box::new(Cache {
+        let cache: &'static TypedCache<K, V, W> = Box::leak(Box::new(TypedCache {
             config: *config,
             name: self.name,
             generation: AtomicU64::new(0),
@@ -181,7 +182,7 @@ impl CacheSite {
             counters: Counters::default(),
             meter: Meter::new(),
         }));
-        let named = CACHES.get_or_insert(self.name, || Named(Mutex::new(Vec::new())));
+        let named = CACHES.get_or_insert(self.name, || NamedCaches(Mutex::new(Vec::new())));
         lock(&named.0).push(cache);
         cache
     }
@@ -202,9 +203,9 @@ pub enum Found<K: Eq + Hash + 'static, V: 'static, R> {
     Load(Loading<K, V>),
 }
 
-impl<K, V, W> fmt::Debug for Cache<K, V, W> {
+impl<K, V, W> fmt::Debug for TypedCache<K, V, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -225,7 +226,7 @@ impl<K: Eq + Hash, V> fmt::Debug for Loading<K, V> {
 /// One call's view of its cache: `T` and `S` say what of an `R` is kept and shared.
 #[derive(Debug)]
 pub struct Lookup<R, K: 'static, V: 'static, T, S, W: 'static> {
-    cache: &'static Cache<K, V, W>,
+    cache: &'static TypedCache<K, V, W>,
     keep: T,
     share: S,
     _result: PhantomData<fn() -> R>,
@@ -307,7 +308,7 @@ where
     /// After a miss: the value another caller is loading, or the right to load it.
     ///
     /// Dropped while it waits, it leaves nothing behind.
-    pub async fn join(&self, key: K, flow: &Flow) -> Found<K, V, R> {
+    pub async fn join(&self, key: K, flow: &CallState) -> Found<K, V, R> {
         let mut next = key;
         loop {
             let (key, flight) = match self.board(next) {
@@ -328,14 +329,14 @@ where
     // The path of a miss stays out of the function around it, whose hits would pay for its registers and its stack.
     #[cold]
     #[inline(never)]
-    pub fn join_blocking(&self, key: K, flow: &Flow) -> Found<K, V, R> {
+    pub fn join_blocking(&self, key: K, flow: &CallState) -> Found<K, V, R> {
         let mut next = key;
         loop {
             let (key, flight) = match self.board(next) {
                 Miss::Found(found) => return found,
                 Miss::Wait(key, flight) => (key, flight),
             };
-            let Some(landing) = block_on_within(in_flight::landed(flight), timeout::remaining) else {
+            let Some(landing) = block_on_within(in_flight::landed(flight), context::remaining) else {
                 return Found::Load(self.cache.load_alone(key));
             };
             next = match self.landed(key, landing, flow) {
@@ -392,7 +393,7 @@ where
     }
 
     /// What another caller's flight means for this one; the key again, when somebody has to begin anew.
-    fn landed(&self, key: K, landing: Option<Landing<V>>, flow: &Flow) -> Result<Found<K, V, R>, K> {
+    fn landed(&self, key: K, landing: Option<Landing<V>>, flow: &CallState) -> Result<Found<K, V, R>, K> {
         match landing {
             Some(Landing::Landed { value, degraded }) => {
                 if degraded {
@@ -416,20 +417,20 @@ where
         &self,
         loading: Loading<K, V>,
         result: &R,
-        flow: &Flow,
+        flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
         said: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> Option<R> {
         let Self { cache, keep, share, .. } = self;
         // As the body: what `when`, `weigh` or a value asks for here must not wait for this call.
-        let _leading = loading.flight().map(Leading::enter);
+        let _leading = ContextGuard::enter(LeadsLoad(loading.flight()));
         let value = keep.value(result);
         let failed = value.as_ref().is_none_or(|value| keep.is_failure(value));
         let degraded = flow.is_degraded();
         // A body that has failed when its caller's time was over has perhaps failed because of that, which is no matter of
         // those who have more.
-        let is_late = failed && timeout::remaining() == Some(Duration::ZERO);
+        let is_late = failed && context::remaining() == Some(Duration::ZERO);
         let kept = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
         if let (true, None, Some(window)) = (failed, &kept, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&loading.key, window) {
@@ -465,7 +466,7 @@ where
         &self,
         loading: Loading<K, V>,
         result: R,
-        flow: &Flow,
+        flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
     ) -> R {
@@ -477,7 +478,7 @@ where
         &self,
         loading: Loading<K, V>,
         result: R,
-        flow: &Flow,
+        flow: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::Named, &V) -> W,
         said: impl FnOnce(&R) -> Option<LoggedError<'_>>,
@@ -494,12 +495,12 @@ where
     S: Share<R>,
 {
     /// Takes the result of a body in whose place nothing else is returned.
-    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &Flow, when: impl FnOnce(&R) -> bool) {
+    pub fn done(&self, loading: Loading<K, V>, result: &R, flow: &CallState, when: impl FnOnce(&R) -> bool) {
         let _nothing = self.finish(loading, result, flow, when, |_, _| (), |_| None);
     }
 }
 
-impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
+impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     #[inline]
     fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
@@ -553,7 +554,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> Cache<K, V, W> {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
-        let (key, entry) = (self.store.hashed(key), Entry::new(value, weight, ttl, generation, clock::now));
+        let (key, entry) = (self.store.hashed(key), Entry::new(value, weight, ttl, generation, time::now));
         lead.store(|| self.store.insert(key, entry, driven_out));
         if generation != self.generation() {
             // Cleared meanwhile: nobody is given it, and it need not take any room.
@@ -583,7 +584,7 @@ mod tests {
         static CONFIG: CacheConfig =
             CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
 
-        let (flow, key) = (Flow::new(), KeyRef(()));
+        let (flow, key) = (CallState::new(), KeyRef(()));
         let lookup = lookup::<Result<u8, u8>, _, _, _>(&SITE, &CONFIG, Success, ShareClone, &key, TypeId::of::<()>());
         let settle = async |result| match lookup.join(to_owned_key(&key), &flow).await {
             Found::Load(loading) => lookup.settle(loading, result, &flow, |_| true, |(), _| ()),

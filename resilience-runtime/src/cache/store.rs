@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_utils::sync::ShardedLock;
-use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync::Cache};
+use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
 use super::entry::{Age, Entry};
 use super::hashing::{self, KeyHasher};
 use crate::sync::{read, write};
-use crate::time::clock;
+use crate::time;
 
 /// What an entry takes of the room.
 pub trait Weight: Copy + Send + Sync + 'static {
@@ -187,7 +187,7 @@ impl<K, V, W> DrivenOut<K, V, W> {
     }
 }
 
-type Table<K, V, W> = Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>;
+type Table<K, V, W> = unsync::Cache<Hashed<K>, Entry<V, W>, Scale, BuildHasherDefault<Given>, Evictions>;
 
 /// Values by key.
 pub struct Store<K, V, W> {
@@ -229,12 +229,12 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     /// A value that may be given out.
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        self.find(key, |entry| entry.is_fresh(generation, clock::is_before).then(|| entry.value().clone()))
+        self.find(key, |entry| entry.is_fresh(generation, time::is_before).then(|| entry.value().clone()))
     }
 
     /// Whatever there is under this key, and how old it is.
     pub fn look(&self, key: &K, generation: u64) -> Option<(V, Age)> {
-        self.find(key, |entry| Some((entry.value().clone(), entry.age(generation, clock::now))))
+        self.find(key, |entry| Some((entry.value().clone(), entry.age(generation, time::now))))
     }
 
     #[inline]
@@ -317,7 +317,7 @@ fn table<K: Eq + Hash, V, W: Weight>(
         Err(error) => unreachable!("both capacities are given: {error}"),
     };
     let lifecycle = Evictions(Arc::clone(evictions));
-    ShardedLock::new(Cache::with_options(options, Scale, BuildHasherDefault::default(), lifecycle))
+    ShardedLock::new(unsync::Cache::with_options(options, Scale, BuildHasherDefault::default(), lifecycle))
 }
 
 #[cfg(test)]
@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     fn entry<W>(value: u64, weight: W) -> Entry<u64, W> {
-        Entry::new(value, weight, None, 0, clock::now)
+        Entry::new(value, weight, None, 0, time::now)
     }
 
     fn insert<W: Weight>(store: &Store<u64, u64, W>, key: u64, entry: Entry<u64, W>) {

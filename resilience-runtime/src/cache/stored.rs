@@ -6,7 +6,7 @@ use crate::instance::key::KeyBuf;
 
 /// A key in a store.
 pub trait StoredKey: Eq + Hash + Clone + Send + Sync + 'static {
-    /// What `CacheHandle::invalidate` takes and `weigh` gets to see.
+    /// What `Cache::invalidate` takes and `weigh` gets to see.
     type Named: 'static;
     fn named(&self) -> &Self::Named;
     fn of(named: &Self::Named) -> Self;

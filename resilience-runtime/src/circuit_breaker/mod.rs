@@ -24,7 +24,7 @@ use crate::event::LoggedError;
 use crate::instance::keyed::{Instance, Standing};
 use crate::metrics::{BreakerMeter, Change, OfBreaker};
 use crate::sync::lock;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 pub use crate::event::BreakerState;
 pub use config::{BreakerConfig, Windowed};
@@ -332,7 +332,7 @@ impl CircuitBreaker {
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> BreakerSnapshot {
-        let now = clock::now();
+        let now = time::now();
         let mut guard = lock(&self.state);
         let (state, tally) = (guard.phase.shown(), guard.tally(now));
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
@@ -405,7 +405,7 @@ impl CircuitBreaker {
         }
         if gate & BUSY == 0 {
             emit(&Event::BreakerAsked { state: BreakerState::Closed });
-            let started = if self.config.slow_call.is_some() { clock::now() } else { Ticket::UNTIMED };
+            let started = if self.config.slow_call.is_some() { time::now() } else { Ticket::UNTIMED };
             return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started }));
         }
         self.admit_slowly(gate)
@@ -413,7 +413,7 @@ impl CircuitBreaker {
 
     #[cold]
     fn admit_slowly(&self, gate: u64) -> Result<Permit<'_>, Error> {
-        let now = clock::now();
+        let now = time::now();
         let until = Moment::from_nanos(self.open_until.load(Ordering::Relaxed));
         if gate & OPEN != 0 && now < until {
             emit(&Event::BreakerAsked { state: BreakerState::Open });
@@ -460,7 +460,7 @@ impl CircuitBreaker {
     fn settle_said(&self, ticket: Ticket, fate: Fate, error: Option<LoggedError<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, clock::now);
+            let effect = state.settle(&self.config, ticket, fate, time::now);
             let change = self.publish(&state);
             (effect, state.generation, change)
         };
@@ -480,7 +480,7 @@ impl CircuitBreaker {
             | bit(!state.is_calm(), COUNTING)
             | bit(until.is_some(), OPEN);
         self.gate.store(gate, Ordering::Release);
-        self.meter.observe(state.phase.shown(), clock::now)
+        self.meter.observe(state.phase.shown(), time::now)
     }
 
     /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
@@ -515,7 +515,7 @@ impl Phase {
 
 impl Instance for CircuitBreaker {
     fn standing(&self) -> Standing {
-        let now = clock::now();
+        let now = time::now();
         let mut state = lock(&self.state);
         let calls = state.tally(now).calls;
         match state.phase {

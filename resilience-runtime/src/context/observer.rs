@@ -1,22 +1,26 @@
 //! The observers of a call, which receive its events on every thread that it runs on.
 
 use std::cell::RefCell;
+use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::{ContextGuard, Part};
 use crate::event::{Event, Listener};
 
 /// An observer, and those around it.
 #[derive(Debug)]
-struct Scope<L: ?Sized> {
-    outer: Current,
+struct Node<L: ?Sized> {
+    outer: Observers,
     listener: L,
 }
 
-type Current = Option<Arc<Scope<dyn Listener>>>;
+/// The observers of a call: the innermost one, which leads to those around it.
+#[derive(Debug, Clone, Default)]
+pub struct Observers(Option<Arc<Node<dyn Listener>>>);
 
 thread_local! {
-    static CURRENT: RefCell<Current> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Observers> = const { RefCell::new(Observers(None)) };
 }
 
 /// The number of observers in the process. While it is zero, no call reads its thread-local.
@@ -28,32 +32,55 @@ pub fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed) != 0
 }
 
+impl Observers {
+    pub fn current() -> Self {
+        if !is_active() {
+            return Self(None);
+        }
+        // A destructor of another thread-local may ask after this one is gone.
+        CURRENT.try_with(|current| current.borrow().clone()).unwrap_or_default()
+    }
+
+    fn replace_current(self) -> Self {
+        CURRENT.try_with(|current| current.replace(self)).unwrap_or_default()
+    }
+}
+
+impl Part for Observers {
+    type Outer = Self;
+
+    fn enter(&mut self) -> Self {
+        mem::take(self).replace_current()
+    }
+
+    fn leave(&mut self, outer: Self) {
+        *self = outer.replace_current();
+    }
+}
+
 /// Passes an event to all observers of the current call, the innermost one first.
 pub fn on_event(event: &Event<'_>) {
-    if !is_active() {
-        return;
-    }
-    let current = CURRENT.with_borrow(Clone::clone);
-    let mut scope = current.as_ref();
-    while let Some(inner) = scope {
-        inner.listener.on_event(event);
-        scope = inner.outer.as_ref();
+    let mut observers = &Observers::current();
+    while let Some(node) = &observers.0 {
+        node.listener.on_event(event);
+        observers = &node.outer;
     }
 }
 
 /// An observer inside of those that are current when it is created.
 #[derive(Debug)]
-pub struct Observer<L>(Arc<Scope<L>>);
+pub struct Observer<L>(Arc<Node<L>>);
 
 impl<L: Listener + 'static> Observer<L> {
     pub fn new(listener: L) -> Self {
+        let outer = Observers::current();
         ACTIVE.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::new(Scope { outer: CURRENT.with_borrow(Clone::clone), listener }))
+        Self(Arc::new(Node { outer, listener }))
     }
 
     /// Makes this observer current until the guard is dropped.
-    pub fn enter(&self) -> ObserverGuard {
-        ObserverGuard::new(Some(Arc::<Scope<L>>::clone(&self.0)))
+    pub fn enter(&self) -> ContextGuard<Observers> {
+        ContextGuard::enter(Observers(Some(Arc::<Node<L>>::clone(&self.0))))
     }
 
     pub fn listener(&self) -> &L {
@@ -64,38 +91,6 @@ impl<L: Listener + 'static> Observer<L> {
 impl<L> Drop for Observer<L> {
     fn drop(&mut self) {
         ACTIVE.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// Restores the previous observers when it is dropped.
-#[derive(Debug)]
-pub struct ObserverGuard(Current);
-
-impl ObserverGuard {
-    fn new(scope: Current) -> Self {
-        Self(CURRENT.replace(scope))
-    }
-}
-
-impl Drop for ObserverGuard {
-    fn drop(&mut self) {
-        CURRENT.set(self.0.take());
-    }
-}
-
-/// The current observers, for another thread that works for this call.
-#[derive(Debug)]
-pub struct CarriedObservers(Current);
-
-impl CarriedObservers {
-    pub fn current() -> Self {
-        Self(if is_active() { CURRENT.with_borrow(Clone::clone) } else { None })
-    }
-
-    /// Runs `call` under these observers.
-    pub fn within<T>(self, call: impl FnOnce() -> T) -> T {
-        let _entered = self.0.map(|scope| ObserverGuard::new(Some(scope)));
-        call()
     }
 }
 
@@ -147,15 +142,19 @@ mod tests {
             panic!("call");
         }));
         assert!(caught.is_err());
-        assert!(CURRENT.with_borrow(Option::is_none));
+        assert!(Observers::current().0.is_none());
     }
 
     #[test]
     fn observers_are_carried_to_another_thread() {
         let observer = Observer::new(Count::default());
         let _entered = observer.enter();
-        let carried = CarriedObservers::current();
-        let _joined = thread::spawn(|| carried.within(|| on_event(&Event::Attempt))).join();
+        let carried = Observers::current();
+        let _joined = thread::spawn(|| {
+            let _entered = ContextGuard::enter(carried);
+            on_event(&Event::Attempt);
+        })
+        .join();
         assert_eq!(observer.listener().get(), 1);
     }
 }

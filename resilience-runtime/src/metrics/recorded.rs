@@ -13,11 +13,10 @@ use std::time::Duration;
 use ::metrics::{Gauge, IntoF64, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
 
 use super::{LabelValue, OfBreaker, OfFunction};
-use crate::context::call;
-use crate::context::exhausted;
+use crate::context::Marks;
 use crate::event::BreakerState;
 use crate::instance::registry::Registry;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
 
@@ -32,10 +31,9 @@ fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
     if IS_RECORDING.replace(true) {
         return None;
     }
-    let marks = (exhausted::gave_up(), call::is_marked());
+    let marks = Marks::current();
     let done = catch_unwind(AssertUnwindSafe(|| with_recorder(with)));
-    exhausted::enter(marks.0);
-    call::restore_mark(marks.1);
+    marks.restore();
     IS_RECORDING.set(false);
     done.ok()
 }
@@ -226,7 +224,7 @@ struct One<'a>(&'a Cell<Option<Moment>>);
 
 impl IntoF64 for One<'_> {
     fn into_f64(self) -> f64 {
-        self.0.set(Some(clock::now()));
+        self.0.set(Some(time::now()));
         1.0
     }
 }
@@ -280,7 +278,7 @@ impl Call {
             recorder.register_counter(&shared.keys[result.at()], &METADATA).increment(1);
             if let Some(began) = self.began {
                 let histogram = recorder.register_histogram(&shared.keys[time.at()], &METADATA);
-                histogram.record(clock::now().since(began));
+                histogram.record(time::now().since(began));
             }
         });
     }

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use crate::event::BreakerState;
-use crate::time::clock::Moment;
+use crate::time::Moment;
 
 /// The calls of one function or policy.
 #[derive(Debug, Clone)]

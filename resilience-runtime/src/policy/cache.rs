@@ -11,11 +11,11 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
 use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, Found, Keep, Loads, Lookup, Share, ShareClone, SharedFailure, Weight, lead,
-    lookup, lookup_weighed,
+    CacheConfig, CacheSite, Cacheable, Found, Keep, Lookup, Share, ShareClone, SharedFailure, Weight, lookup,
+    lookup_weighed,
 };
-use crate::context::await_point::within;
-use crate::context::call::Flow;
+use crate::context::in_context;
+use crate::context::{CallState, LoadScope};
 use crate::emit::emit;
 use crate::event::LoggedError;
 use crate::event::{Event, SourceLocation, StateKind};
@@ -26,7 +26,7 @@ use crate::instance::registry::Registry;
 /// with a key, a [`CachedPolicy`].
 ///
 /// Policies that say the same name, with the same types of key, value and error, share one store;
-/// [`cache`](crate::cache) finds it, once it has been called. An attribute has a store of its own for each function, also
+/// [`Cache::named`](crate::Cache::named) finds it, once it has been called. An attribute has a store of its own for each function, also
 /// under this name.
 ///
 /// ```
@@ -42,7 +42,7 @@ use crate::instance::registry::Registry;
 ///
 /// assert_eq!(length.call_for_blocking("rust", || Ok(4)), Ok(4));
 /// assert_eq!(length.call_for_blocking("rust", || unreachable!("it is known")), Ok(4));
-/// let lengths = resilience::cache("lengths").expect("called above");
+/// let lengths = resilience::Cache::named("lengths").expect("called above");
 /// assert_eq!(lengths.invalidate("rust"), Ok(true));
 /// # Ok(()) }
 /// ```
@@ -288,7 +288,7 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, flow) = (self.policy.calls.begin(), Flow::new());
+        let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
@@ -315,7 +315,7 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (call, flow) = (self.policy.calls.begin(), Flow::new());
+        let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside =
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
@@ -414,7 +414,7 @@ where
             Found::Ready(out) => return out,
             Found::Load(loading) => loading,
         };
-        let out = within(Loads::new(loading.flight(), inside.flow, ()), inside.call()).await;
+        let out = in_context(LoadScope::new(loading.flight(), inside.flow, ()), inside.call()).await;
         store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 
@@ -437,7 +437,7 @@ where
             Found::Load(loading) => loading,
         };
         let out = {
-            let _leading = lead(loading.flight(), inside.flow);
+            let _scope = LoadScope::new(loading.flight(), inside.flow, ());
             inside.call_blocking()
         };
         store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))

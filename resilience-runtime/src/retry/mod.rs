@@ -13,14 +13,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::classify::{Classified, Classifier};
-use crate::context::call::Flow;
-use crate::context::exhausted;
+use crate::context::CallState;
+use crate::context::RetriesExhausted;
+use crate::context::Sleep;
 use crate::emit::emit;
 use crate::event::LoggedError;
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
-use crate::time::clock::{self, Moment, Sleep};
-use crate::{rng, timeout};
+use crate::time::{self, Moment};
+use crate::{context, rng};
 
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
@@ -99,7 +100,7 @@ pub struct Remember {
 
 impl Begin for Remember {
     fn begin() -> Self {
-        Self { started: clock::now(), delays: [Duration::ZERO; 2] }
+        Self { started: time::now(), delays: [Duration::ZERO; 2] }
     }
 }
 
@@ -192,7 +193,7 @@ impl<M: Begin> Retry<M> {
     /// The first attempt begins.
     #[inline]
     pub fn start() -> Self {
-        exhausted::begin();
+        RetriesExhausted::clear();
         emit(&Event::Attempt);
         Self { attempt: 1, memory: M::begin() }
     }
@@ -232,11 +233,11 @@ impl<M: Memory> Retry<M> {
     fn next(&mut self, config: &RetryConfig, verdict: Verdict<'_>, delay: Duration) -> Option<Duration> {
         let limits = Limits {
             max_delay: config.delays.max,
-            deadline: timeout::remaining(),
+            deadline: context::remaining(),
             max_elapsed: config
                 .max_elapsed
                 .zip(self.memory.started())
-                .map(|(limit, started)| limit.saturating_sub(clock::now().since(started))),
+                .map(|(limit, started)| limit.saturating_sub(time::now().since(started))),
         };
         let fitting = match fit(verdict, delay, limits) {
             Ok(_) if !self.is_affordable(config) => Err(RetryEnd::Budget),
@@ -259,14 +260,14 @@ impl<M: Memory> Retry<M> {
         });
         self.attempt += 1;
         self.memory.remember(delay);
-        exhausted::begin();
+        RetriesExhausted::clear();
         Some(delay)
     }
 
     /// Whether the number of attempts, here and further in, leaves room for one more.
     #[cold]
     fn has_another(&self, config: &RetryConfig) -> bool {
-        if !config.nested && exhausted::gave_up() {
+        if !config.nested && RetriesExhausted::current().is_marked() {
             return false;
         }
         if self.is_last(config) && config.attempts > 1 {
@@ -288,7 +289,7 @@ impl<M: Memory> Retry<M> {
 /// The mark comes last: whoever is told may leave others.
 fn give_up(config: &RetryConfig, reason: RetryEnd) {
     emit(&Event::RetryEnded { function: config.function, reason });
-    exhausted::give_up();
+    RetriesExhausted::mark();
 }
 
 /// After an attempt: the delay before the next one, or `None` when the outcome is to be returned.
@@ -309,10 +310,10 @@ pub fn after_classified<R: Outcome>(
     config: &'static RetryConfig,
     outcome: &R,
     classifier: impl Classifier<R::Failure>,
-    flow: Option<&Flow>,
+    flow: Option<&CallState>,
 ) -> Option<Duration> {
     after(retry, config, outcome, |failure| {
-        Verdict::classified(classifier.classify(failure), flow.and_then(Flow::rejection))
+        Verdict::classified(classifier.classify(failure), flow.and_then(CallState::rejection))
     })
 }
 
@@ -391,7 +392,7 @@ fn verdict<'a, R: Outcome>(
     };
     if !verdict.again {
         // Not for want of attempts: a retry further out may see it otherwise.
-        exhausted::begin();
+        RetriesExhausted::clear();
     }
     verdict.again.then_some(verdict)
 }
@@ -426,7 +427,7 @@ pub struct Pause(Option<Pin<Box<Sleep>>>);
 /// Starts the pause of an asynchronous call.
 #[cold]
 pub fn pause(delay: Duration) -> Pause {
-    Pause((!delay.is_zero()).then(|| Box::pin(clock::sleep(delay))))
+    Pause((!delay.is_zero()).then(|| Box::pin(context::sleep(delay))))
 }
 
 impl Future for Pause {
@@ -437,7 +438,7 @@ impl Future for Pause {
             ready!(sleep.as_mut().poll(cx));
         }
         // What others have left on this thread in the meantime says nothing about the attempt that begins here.
-        exhausted::begin();
+        RetriesExhausted::clear();
         Poll::Ready(())
     }
 }
@@ -446,7 +447,7 @@ impl Future for Pause {
 #[cold]
 pub fn pause_blocking(delay: Duration) {
     if !delay.is_zero() {
-        clock::sleep_blocking(delay);
+        time::sleep_blocking(delay);
     }
 }
 
