@@ -29,7 +29,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 ))
             }
         };
-        let __store = {
+        let __lookup = {
             use ::resilience::__private::{
                 KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _, SharesClone as _,
                 SharesNothing as _,
@@ -41,8 +41,9 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 (&&&__kept).__resilience_keep_both(),
                 (&&__kept).__resilience_share(),
             );
-            ::resilience::__private::lookup_weighed::<
+            ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
+                ::core::primitive::u64,
                 _,
                 _,
                 _,
@@ -52,20 +53,20 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 &__key,
-                ::resilience::__private::form_of(&|| ()),
+                ::resilience::__private::instantiation_of(&|| ()),
             )
         };
-        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+        if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__call_state).await {
-            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
-            ::resilience::__private::Found::Load(__loading) => __loading,
+        let __load = match __lookup.join(__key, &__call_state).await {
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(
-                __loading.flight(),
+                __load.id(),
                 &__call_state,
                 (),
             );
@@ -82,9 +83,9 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 )
                 .await
         };
-        __store
-            .settle(
-                __loading,
+        __lookup
+            .complete(
+                __load,
                 __out,
                 &__call_state,
                 |__out| {
@@ -95,6 +96,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                     let __weight: ::core::primitive::u64 = size(__key, __value);
                     __weight
                 },
+                |_| ::core::option::Option::None,
             )
     }
 }

@@ -43,7 +43,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 ))
             }
         };
-        let __store = {
+        let __lookup = {
             use ::resilience::__private::{
                 KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
                 SharesClone as _, SharesNothing as _,
@@ -57,6 +57,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             );
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
+                (),
                 _,
                 _,
                 _,
@@ -66,20 +67,20 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 &__key,
-                ::resilience::__private::form_of(&|| ()),
+                ::resilience::__private::instantiation_of(&|| ()),
             )
         };
-        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+        if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__call_state).await {
-            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
-            ::resilience::__private::Found::Load(__loading) => __loading,
+        let __load = match __lookup.join(__key, &__call_state).await {
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(
-                __loading.flight(),
+                __load.id(),
                 &__call_state,
                 (),
             );
@@ -289,7 +290,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 );
             }
         };
-        __store.done(__loading, &__out, &__call_state, |_| true);
-        __out
+        __lookup
+            .complete(
+                __load,
+                __out,
+                &__call_state,
+                |_| true,
+                |_, _| (),
+                |_| ::core::option::Option::None,
+            )
     }
 }

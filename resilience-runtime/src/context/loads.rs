@@ -22,8 +22,8 @@ impl Leads {
         Self(LEADS.try_with(|leads| leads.borrow().clone()).unwrap_or_default())
     }
 
-    pub fn ids(&self) -> &[u64] {
-        &self.0
+    pub fn into_ids(self) -> Vec<u64> {
+        self.0
     }
 }
 

@@ -60,7 +60,7 @@ pub struct Site<T: 'static> {
 
 #[derive(Debug, Clone, Copy)]
 enum SiteName {
-    /// Said by the user: whoever says the same shares the instance.
+    /// LoggedError by the user: whoever says the same shares the instance.
     Given(&'static str),
     /// The path of the function: shared with nobody.
     Path(&'static str),

@@ -11,8 +11,8 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
 use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, Found, Keep, Lookup, Share, ShareClone, SharedFailure, Weight, lookup,
-    lookup_weighed,
+    CacheConfig, CachePolicy, CacheSite, Cacheable, Lookup, Miss, ShareByClone, ShareFailure, SharedFailure, Weight,
+    lookup,
 };
 use crate::context::in_context;
 use crate::context::{CallState, LoadScope};
@@ -163,7 +163,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Cacheable,
     {
-        self.parts.share = Some((|out| ShareClone.give(out), |failure| ShareClone.take(failure)));
+        self.parts.share = Some((|out| ShareByClone.share(out), |failure| ShareByClone.restore(failure)));
         self
     }
 
@@ -292,8 +292,8 @@ where
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
-            None => self.cache.call(&self.cache.lookup(&key), key, inside, |_, _| ()).await,
-            Some(weigh) => self.cache.call(&self.cache.lookup_weighed(&key), key, inside, weight(weigh)).await,
+            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inside, |_, _| ()).await,
+            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inside, weight(weigh)).await,
         };
         call.ended(out.is_err());
         out
@@ -320,8 +320,8 @@ where
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
-            None => self.cache.call_blocking(&self.cache.lookup(&key), &key, inside, |_, _| ()),
-            Some(weigh) => self.cache.call_blocking(&self.cache.lookup_weighed(&key), &key, inside, weight(weigh)),
+            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inside, |_, _| ()),
+            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inside, weight(weigh)),
         };
         call.ended(out.is_err());
         out
@@ -370,20 +370,13 @@ where
         (Keeper(self.parts.keeps), Sharer(self.parts.share))
     }
 
-    fn lookup<Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, ()>
+    fn lookup<W, Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, W>
     where
+        W: Weight,
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
         let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
         lookup(site, config, keep, share, key, TypeId::of::<()>())
-    }
-
-    fn lookup_weighed<Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, u64>
-    where
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
-    {
-        let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
-        lookup_weighed(site, config, keep, share, key, TypeId::of::<()>())
     }
 
     fn is_worth_it(&self, out: &Result<T, E>) -> bool {
@@ -410,12 +403,12 @@ where
             return out;
         }
         let key = to_owned_key(&key);
-        let loading = match store.join(key, inside.flow).await {
-            Found::Ready(out) => return out,
-            Found::Load(loading) => loading,
+        let load = match store.join(key, inside.flow).await {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
         };
-        let out = in_context(LoadScope::new(loading.flight(), inside.flow, ()), inside.call()).await;
-        store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
+        let out = in_context(LoadScope::new(load.id(), inside.flow, ()), inside.call()).await;
+        store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 
     fn call_blocking<Q, W>(
@@ -432,15 +425,15 @@ where
         if let Some(out) = store.find(key) {
             return out;
         }
-        let loading = match store.join_blocking(to_owned_key(key), inside.flow) {
-            Found::Ready(out) => return out,
-            Found::Load(loading) => loading,
+        let load = match store.join_blocking(to_owned_key(key), inside.flow) {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
         };
         let out = {
-            let _scope = LoadScope::new(loading.flight(), inside.flow, ());
+            let _scope = LoadScope::new(load.id(), inside.flow, ());
             inside.call_blocking()
         };
-        store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
+        store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 }
 
@@ -468,10 +461,10 @@ impl<E> Clone for KeptFailure<E> {
 /// How results are taken apart and put together again.
 struct Keeper<E>(Option<fn(&E) -> KeptFailure<E>>);
 
-impl<T: Cacheable, E: 'static> Keep<Result<T, E>> for Keeper<E> {
+impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for Keeper<E> {
     type Value = Kept<T, E>;
 
-    fn value(&self, result: &Result<T, E>) -> Option<Kept<T, E>> {
+    fn cached_part(&self, result: &Result<T, E>) -> Option<Kept<T, E>> {
         match (result, self.0) {
             (Ok(value), _) => Some(Ok(value.clone())),
             (Err(error), Some(keeps)) => Some(Err(keeps(error))),
@@ -479,7 +472,7 @@ impl<T: Cacheable, E: 'static> Keep<Result<T, E>> for Keeper<E> {
         }
     }
 
-    fn result(&self, value: Kept<T, E>) -> Result<T, E> {
+    fn restore(&self, value: Kept<T, E>) -> Result<T, E> {
         value.map_err(|kept| match (kept.again)(&kept.failure) {
             Some(error) => error,
             None => unreachable!("an error of this type went in"),
@@ -494,12 +487,12 @@ impl<T: Cacheable, E: 'static> Keep<Result<T, E>> for Keeper<E> {
 /// How errors reach those who wait for a load.
 struct Sharer<T, E>(Option<(Give<T, E>, Take<T, E>)>);
 
-impl<T, E> Share<Result<T, E>> for Sharer<T, E> {
-    fn give(&self, result: &Result<T, E>) -> Option<SharedFailure> {
+impl<T, E> ShareFailure<Result<T, E>> for Sharer<T, E> {
+    fn share(&self, result: &Result<T, E>) -> Option<SharedFailure> {
         self.0.and_then(|(give, _)| give(result))
     }
 
-    fn take(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
+    fn restore(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
         self.0.and_then(|(_, take)| take(failure))
     }
 }

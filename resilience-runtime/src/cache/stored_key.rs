@@ -1,39 +1,39 @@
-//! Keys as their users name them: one part stands for itself, several are a tuple.
+//! Stored keys as users see them: the only part itself, or a tuple of several parts.
 
 use std::hash::Hash;
 
 use crate::instance::key::KeyBuf;
 
-/// A key in a store.
+/// A key of a store.
 pub trait StoredKey: Eq + Hash + Clone + Send + Sync + 'static {
-    /// What `Cache::invalidate` takes and `weigh` gets to see.
-    type Named: 'static;
-    fn named(&self) -> &Self::Named;
-    fn of(named: &Self::Named) -> Self;
+    /// The key as `Cache::invalidate` and `weigh` take it.
+    type UserKey: 'static;
+    fn user_key(&self) -> &Self::UserKey;
+    fn from_user_key(key: &Self::UserKey) -> Self;
 }
 
 impl<A: Eq + Hash + Clone + Send + Sync + 'static> StoredKey for KeyBuf<(A,)> {
-    type Named = A;
+    type UserKey = A;
 
-    fn named(&self) -> &A {
+    fn user_key(&self) -> &A {
         &self.0.0
     }
-    fn of(named: &A) -> Self {
-        Self((named.clone(),))
+    fn from_user_key(key: &A) -> Self {
+        Self((key.clone(),))
     }
 }
 
 macro_rules! tuples {
     ($($($part:ident)*;)*) => {$(
         impl<$($part: Eq + Hash + Clone + Send + Sync + 'static),*> StoredKey for KeyBuf<($($part,)*)> {
-            type Named = ($($part,)*);
+            type UserKey = ($($part,)*);
 
-            fn named(&self) -> &Self::Named {
+            fn user_key(&self) -> &Self::UserKey {
                 &self.0
             }
-            #[allow(clippy::clone_on_copy, reason = "the key without parts")]
-            fn of(named: &Self::Named) -> Self {
-                Self(named.clone())
+            #[allow(clippy::clone_on_copy, reason = "the key without parts is `Copy`")]
+            fn from_user_key(key: &Self::UserKey) -> Self {
+                Self(key.clone())
             }
         }
     )*};
