@@ -22,6 +22,8 @@ mod context;
 mod error;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod fallback;
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
+mod gate;
 mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;

@@ -1,17 +1,14 @@
 //! What generated code may name. Not part of the public interface: an expansion and the runtime are always of the
 //! same release.
 
-pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
     KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, form_of, lead, lookup, lookup_weighed,
     weighs,
 };
-pub use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
-    record_said,
-};
+pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, Windowed, by_classification, record};
 pub use crate::classify::{
     Category, Classify, Probe, ProbeClassified, ProbeTold, ProbeUnclassified, ProbeUntold, Severity, Wait,
 };
@@ -20,13 +17,14 @@ pub use crate::context::call::{Flow, once};
 pub use crate::fallback::{
     Answer, AnswerLater, AnswerNow, Step, announce, announce_said, failed, recover, unless_failed,
 };
+pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::instance::key::{
     KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key,
 };
 pub use crate::instance::site::{KeyedSite, Site};
 pub use crate::metrics::Calls;
 pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Rejection, asks, map_rejection};
-pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
     Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,
     after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,

@@ -11,6 +11,7 @@ mod cached;
 mod circuit_breaker;
 mod counted;
 mod fallback;
+mod gate;
 mod key;
 mod lasting;
 mod rate_limit;

@@ -7,12 +7,12 @@
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod keyed;
+mod permit;
 mod queue;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -20,15 +20,14 @@ use crate::error::Error;
 use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
-use crate::metrics::{Meter, OfBulkhead, Running};
-use crate::sync::{block_on_at_most, block_on_within, lock};
+use crate::metrics::{Meter, OfBulkhead};
+use crate::sync::lock;
 use crate::telemetry::{self, Event, Location};
-use crate::timeout;
 
 pub use config::BulkheadConfig;
 pub(crate) use keyed::snapshots as keyed_snapshots;
 pub use keyed::{KeyedBulkheads, KeyedBulkheadsSnapshot};
-use queue::{Arrival, Queue, Ticket};
+use queue::Queue;
 
 static BULKHEADS: Registry<Located<Bulkhead>> = Registry::new();
 static KEYED: Registry<Many<Bulkhead>> = Registry::new();
@@ -104,14 +103,6 @@ impl Bulkhead {
         telemetry::emit(&Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.clone() }
     }
-
-    fn leave(&self) {
-        let next = lock(&self.queue).leave();
-        if let Some(next) = next {
-            // Wakes it, without the lock. If nobody listens any more, it is being dropped and leaves in its turn.
-            let _gone = next.send(());
-        }
-    }
 }
 
 impl Named for Bulkhead {
@@ -175,156 +166,5 @@ pub(crate) fn reset_all() {
     }
     for many in KEYED.all() {
         many.reset(|bulkhead| lock(&bulkhead.queue).forget_rejections());
-    }
-}
-
-/// A place inside, for as long as it lives: while the body runs.
-#[derive(Debug)]
-#[must_use = "dropping it leaves the bulkhead"]
-pub struct Inside<'a> {
-    bulkhead: &'a Bulkhead,
-    running: Running,
-}
-
-impl<'a> Inside<'a> {
-    /// For a call that has been given a place.
-    fn new(bulkhead: &'a Bulkhead) -> Self {
-        bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
-        Self { bulkhead, running: bulkhead.meter.running(&bulkhead.name, OfBulkhead::Running) }
-    }
-}
-
-impl Drop for Inside<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // Before the next one is inside: more than there may be are never shown.
-        self.running.end();
-        self.bulkhead.leave();
-    }
-}
-
-/// A place in the queue, or, since the last look, inside. Dropped, it is given up, whichever it is.
-#[derive(Debug)]
-struct Waiting<'a> {
-    bulkhead: &'a Bulkhead,
-    ticket: Ticket,
-    /// `None` once settled.
-    granted: Option<oneshot::Receiver<()>>,
-    shown: Running,
-}
-
-impl<'a> Waiting<'a> {
-    /// Says that a place may have become free.
-    async fn called(&mut self) {
-        if let Some(granted) = &mut self.granted {
-            // A task that has used up tokio's budget is told here that nobody has called, and asks again. What counts is
-            // the queue, see `settle`: it is not turned away beside a free place.
-            let _called = granted.await;
-        }
-    }
-
-    /// The wait is over, for whatever reason: inside, or turned away.
-    fn settle(mut self) -> Result<Inside<'a>, Error> {
-        let bulkhead = self.bulkhead;
-        self.granted = None;
-        self.shown.end();
-        let withdrawn = {
-            let mut queue = lock(&bulkhead.queue);
-            let withdrawn = queue.withdraw(self.ticket);
-            if withdrawn.is_some() {
-                queue.reject();
-            }
-            withdrawn
-        };
-        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(Inside::new(bulkhead)) }
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if self.granted.is_none() {
-            return;
-        }
-        let withdrawn = lock(&self.bulkhead.queue).withdraw(self.ticket);
-        if withdrawn.is_none() {
-            self.bulkhead.leave();
-        }
-    }
-}
-
-enum Entry<'a> {
-    Inside(Inside<'a>),
-    Waiting(Waiting<'a>),
-}
-
-fn arrive(bulkhead: &Bulkhead, queue: u32) -> Result<Entry<'_>, Error> {
-    let mut granted = None;
-    let arrival = lock(&bulkhead.queue).enter(bulkhead.config.max, queue, || {
-        let (sender, receiver) = oneshot::channel();
-        granted = Some(receiver);
-        sender
-    });
-    match arrival {
-        Arrival::Inside => Ok(Entry::Inside(Inside::new(bulkhead))),
-        Arrival::Waiting(ticket) => {
-            let shown = bulkhead.meter.running(&bulkhead.name, OfBulkhead::Waiting);
-            Ok(Entry::Waiting(Waiting { bulkhead, ticket, granted, shown }))
-        }
-        Arrival::Full => Err(bulkhead.full()),
-    }
-}
-
-/// A place for a call that does not wait.
-#[inline]
-pub fn enter_now(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
-    match arrive(bulkhead, 0)? {
-        Entry::Inside(inside) => Ok(inside),
-        Entry::Waiting(waiting) => waiting.settle(),
-    }
-}
-
-/// A place for an asynchronous call that waits for one. The wait is boxed, and only when there is one, so that the future
-/// of a call that finds a free place stays small.
-#[inline]
-pub async fn enter(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
-    match arrive(bulkhead, bulkhead.config.queue)? {
-        Entry::Inside(inside) => Ok(inside),
-        Entry::Waiting(waiting) => Box::pin(wait(waiting)).await,
-    }
-}
-
-async fn wait(mut waiting: Waiting<'_>) -> Result<Inside<'_>, Error> {
-    /// A timeout around this call ends it at its deadline, and says so; the wait then ends on its own a moment later, for
-    /// a deadline that nobody enforces.
-    const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
-
-    let deadline = timeout::remaining().map(|left| match left {
-        Duration::ZERO => left,
-        left => left.saturating_add(AFTER_THE_DEADLINE),
-    });
-    match shorter(waiting.bulkhead.config.wait, deadline) {
-        None => waiting.called().await,
-        Some(limit) => drop(tokio::time::timeout(limit, waiting.called()).await),
-    }
-    waiting.settle()
-}
-
-/// A place for a synchronous call, whose thread waits for one.
-pub fn enter_blocking(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
-    let mut waiting = match arrive(bulkhead, bulkhead.config.queue)? {
-        Entry::Inside(inside) => return Ok(inside),
-        Entry::Waiting(waiting) => waiting,
-    };
-    match shorter(bulkhead.config.wait, timeout::remaining()) {
-        None => drop(block_on_within(waiting.called(), || None)),
-        Some(limit) => drop(block_on_at_most(waiting.called(), limit)),
-    }
-    waiting.settle()
-}
-
-fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }

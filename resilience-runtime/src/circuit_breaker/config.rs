@@ -12,9 +12,9 @@ pub(crate) const NO_SLOW_CALL: &str = "`slow_rate` is the rate of slow calls; ca
 
 /// What one `#[circuit_breaker]` was given, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BreakerConfig(pub(super) Config);
+pub struct CircuitBreakerConfig(pub(super) Config);
 
-impl BreakerConfig {
+impl CircuitBreakerConfig {
     pub const DEFAULT: Self = Self(Config::DEFAULT);
 
     #[must_use]
@@ -124,14 +124,14 @@ impl BreakerConfig {
 /// name of the method that it has not.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {
-    config: BreakerConfig,
+    config: CircuitBreakerConfig,
     extent: T,
 }
 
 impl Windowed<u32> {
     #[must_use]
     #[track_caller]
-    pub const fn takes_a_u32_or_a_duration(self) -> BreakerConfig {
+    pub const fn takes_a_u32_or_a_duration(self) -> CircuitBreakerConfig {
         self.config.window(self.extent)
     }
 }
@@ -139,7 +139,7 @@ impl Windowed<u32> {
 impl Windowed<Duration> {
     #[must_use]
     #[track_caller]
-    pub const fn takes_a_u32_or_a_duration(self) -> BreakerConfig {
+    pub const fn takes_a_u32_or_a_duration(self) -> CircuitBreakerConfig {
         self.config.window_time(self.extent)
     }
 }

@@ -25,12 +25,12 @@ use crate::sync::lock;
 use crate::telemetry::{self, Event};
 use crate::time::clock::{self, Moment};
 
-pub use config::{BreakerConfig, Windowed};
+pub use config::{CircuitBreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
-pub use permit::{Permit, record, record_classified, record_said};
+pub use permit::{Permit, by_classification, record};
 #[cfg(feature = "testing")]
 pub(crate) use site::reset_all;
-pub use site::{BreakerSite, KeyedBreakerSite, KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};
+pub use site::{KeyedBreakers, KeyedBreakersSnapshot, breaker, keyed_breakers};
 pub(crate) use site::{keyed_snapshots, snapshots};
 pub use state::Fate;
 use state::{Config, Effect, Phase, State, Ticket};
@@ -169,7 +169,7 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
         assert!(self.config.window.is_none(), "{}", TWO_WAYS);
-        self.config = BreakerConfig(self.config).failure_threshold(failures).0;
+        self.config = CircuitBreakerConfig(self.config).failure_threshold(failures).0;
         self
     }
 
@@ -189,7 +189,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn window(mut self, calls: u32) -> Self {
-        self.config = BreakerConfig(self.config).window(calls).0;
+        self.config = CircuitBreakerConfig(self.config).window(calls).0;
         self.windowed()
     }
 
@@ -202,7 +202,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn window_time(mut self, time: Duration) -> Self {
-        self.config = BreakerConfig(self.config).window_time(time).0;
+        self.config = CircuitBreakerConfig(self.config).window_time(time).0;
         self.windowed()
     }
 
@@ -210,7 +210,7 @@ impl CircuitBreaker {
     const fn windowed(mut self) -> Self {
         self.gate = AtomicU64::new(plain_gate_word(0) | windowed(&self.config));
         assert!(self.config.failure_threshold == Config::DEFAULT.failure_threshold, "{}", TWO_WAYS);
-        let _judged = BreakerConfig(self.config).judged();
+        let _judged = CircuitBreakerConfig(self.config).judged();
         self
     }
 
@@ -228,7 +228,7 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn failure_rate(mut self, rate: f64) -> Self {
         self.has_window();
-        self.config = BreakerConfig(self.config).failure_rate(rate).0;
+        self.config = CircuitBreakerConfig(self.config).failure_rate(rate).0;
         self
     }
 
@@ -242,7 +242,7 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn min_calls(mut self, calls: u32) -> Self {
         self.has_window();
-        self.config = BreakerConfig(self.config).min_calls(calls).judged().0;
+        self.config = CircuitBreakerConfig(self.config).min_calls(calls).judged().0;
         self
     }
 
@@ -256,7 +256,7 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn slow_call(mut self, limit: Duration) -> Self {
         self.has_window();
-        self.config = BreakerConfig(self.config).slow_call(limit).0;
+        self.config = CircuitBreakerConfig(self.config).slow_call(limit).0;
         self
     }
 
@@ -270,7 +270,7 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn slow_rate(mut self, rate: f64) -> Self {
         assert!(self.config.slow_call.is_some(), "{}", NO_SLOW_CALL);
-        self.config = BreakerConfig(self.config).slow_rate(rate).0;
+        self.config = CircuitBreakerConfig(self.config).slow_rate(rate).0;
         self
     }
 
@@ -282,7 +282,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn recovery(mut self, time: Duration) -> Self {
-        self.config = BreakerConfig(self.config).recovery(time).0;
+        self.config = CircuitBreakerConfig(self.config).recovery(time).0;
         self
     }
 
@@ -294,7 +294,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn success_threshold(mut self, successes: u32) -> Self {
-        self.config = BreakerConfig(self.config).success_threshold(successes).0;
+        self.config = CircuitBreakerConfig(self.config).success_threshold(successes).0;
         self
     }
 
@@ -306,7 +306,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn half_open_max(mut self, probes: u32) -> Self {
-        self.config = BreakerConfig(self.config).half_open_max(probes).0;
+        self.config = CircuitBreakerConfig(self.config).half_open_max(probes).0;
         self
     }
 
@@ -318,7 +318,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn recovery_factor(mut self, factor: f64) -> Self {
-        self.config = BreakerConfig(self.config).recovery_factor(factor).0;
+        self.config = CircuitBreakerConfig(self.config).recovery_factor(factor).0;
         self
     }
 
@@ -331,7 +331,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn max_recovery(mut self, time: Duration) -> Self {
-        self.config = BreakerConfig(self.config).max_recovery(time).0;
+        self.config = CircuitBreakerConfig(self.config).max_recovery(time).0;
         self
     }
 
@@ -343,7 +343,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn probe_lease(mut self, time: Duration) -> Self {
-        self.config = BreakerConfig(self.config).probe_lease(time).0;
+        self.config = CircuitBreakerConfig(self.config).probe_lease(time).0;
         self
     }
 
@@ -478,13 +478,7 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn settle(&self, ticket: Ticket, fate: Fate) {
-        self.settle_said(ticket, fate, None);
-    }
-
-    /// The same, with what is to be said should it open: more than a caller should carry that has nothing to say.
-    #[cold]
-    fn settle_said(&self, ticket: Ticket, fate: Fate, error: Option<Said<'_>>) {
+    fn settle(&self, ticket: Ticket, fate: Fate, error: Option<&Said<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, clock::now);
@@ -510,16 +504,25 @@ impl CircuitBreaker {
         self.meter.observe(state.phase.shown(), clock::now)
     }
 
-    /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
-    /// arrive in another order than they happened in, which the generation tells.
-    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<Said<'_>>) {
+    /// Called after the lock is released: a listener may panic, or call this breaker.
+    #[inline]
+    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<&Said<'_>>) {
+        self.meter.tell(&self.name, change);
+        if !matches!(effect, Effect::None) {
+            self.announce(&effect, generation, error);
+        }
+    }
+
+    /// The events of two threads may arrive out of order; the generation tells which is newer.
+    #[cold]
+    #[inline(never)]
+    fn announce(&self, effect: &Effect, generation: u32, error: Option<&Said<'_>>) {
         let name = &*self.name;
-        self.meter.tell(name, change);
-        telemetry::emit(&match effect {
+        telemetry::emit(&match *effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
-                Event::BreakerOpen { name, recovery, generation, error }
+                Event::BreakerOpen { name, recovery, generation, error: error.copied() }
             }
             Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
             Effect::Closed => Event::BreakerClose { name, generation },
@@ -608,7 +611,7 @@ mod tests {
     #[test]
     fn the_gate_follows_the_state() {
         let breaker = CircuitBreaker::new("gate").failure_threshold(2);
-        let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok();
+        let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok();
         assert!(fail() && fail());
         assert!(!fail());
         assert_eq!(breaker.snapshot().rejected, 1);
@@ -626,7 +629,7 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::ForcedOpen);
         breaker.disable();
         for _ in 0..10 {
-            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure)).is_ok());
+            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok());
         }
         breaker.reset();
         assert_eq!(breaker.state(), BreakerState::Closed);

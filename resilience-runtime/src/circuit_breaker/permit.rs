@@ -1,11 +1,15 @@
 use super::{CircuitBreaker, Fate, Ticket};
 use crate::classify::Meaning;
+use crate::error::Error;
+use crate::gate::Gate;
 use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
 use crate::specialize::log_error::Said;
 
-/// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
-/// panicked) it counts nothing and gives a probe's place back.
+/// The right to make one call, from [`CircuitBreaker::admit`].
+///
+/// Report the result with [`succeed`](Self::succeed), [`fail`](Self::fail) or [`ignore`](Self::ignore). A permit that is
+/// dropped instead (the caller went away, or the call panicked) counts as nothing, and frees the place of a probe.
 #[derive(Debug)]
 #[must_use = "dropping it abandons the call"]
 pub struct Permit<'a> {
@@ -20,38 +24,33 @@ impl<'a> Permit<'a> {
         Self { breaker, ticket, pending: Pending::NEW }
     }
 
-    /// The call has succeeded.
+    /// Counts the call as a success.
     #[inline]
     pub fn succeed(mut self) {
         self.count(Fate::Success);
         if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.take_ticket(), Fate::Success);
+            self.breaker.settle(self.take_ticket(), Fate::Success, None);
         }
     }
 
-    /// The call has failed, and it counts.
+    /// Counts the call as a failure.
     #[inline]
     pub fn fail(self) {
-        self.settle(Fate::Failure);
+        self.settle(Fate::Failure, None);
     }
 
-    /// The call has ended in a way that says nothing about the other side.
+    /// Counts the call as neither: it says nothing about the health of the service.
     #[inline]
     pub fn ignore(self) {
-        self.settle(Fate::Ignored);
+        self.settle(Fate::Ignored, None);
     }
 
-    #[inline]
-    pub(crate) fn settle(mut self, fate: Fate) {
+    /// Ends the call. The event of a breaker that opens shows `error`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
+    pub(super) fn settle(mut self, fate: Fate, error: Option<&Said<'_>>) {
         self.count(fate);
-        self.breaker.settle(self.take_ticket(), fate);
-    }
-
-    /// The same, with what is to be said should the breaker open.
-    #[inline]
-    fn settle_said(mut self, fate: Fate, error: Option<Said<'_>>) {
-        self.count(fate);
-        self.breaker.settle_said(self.take_ticket(), fate, error);
+        self.breaker.settle(self.take_ticket(), fate, error);
     }
 
     #[inline]
@@ -67,7 +66,7 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Leaves nothing for `drop` to give back.
+    /// Leaves nothing for `drop` to settle.
     fn take_ticket(&mut self) -> Ticket {
         let ticket = self.ticket;
         self.ticket.probe = 0;
@@ -75,52 +74,45 @@ impl<'a> Permit<'a> {
     }
 }
 
-/// Gives a permit the fate of an outcome: success by the return type, and for a failure what `judge` says.
-#[inline]
-pub fn record<R: Outcome>(permit: Permit<'_>, outcome: &R, judge: impl FnOnce(&R::Failure) -> Fate) {
-    conclude(permit, outcome, judge, Permit::settle);
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A call through a closed breaker holds no place.
+        if self.ticket.probe != 0 {
+            self.breaker.settle(self.ticket, Fate::Abandoned, None);
+        }
+        self.count(Fate::Abandoned);
+    }
 }
 
-/// The same with the error as it is to be said.
+impl Gate for CircuitBreaker {
+    type Permit<'a> = Permit<'a>;
+
+    #[inline]
+    fn try_enter(&self) -> Result<Permit<'_>, Error> {
+        self.admit()
+    }
+}
+
+/// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as `error`.
 #[inline]
-pub fn record_said<R: Outcome>(
+pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Fate,
     error: Option<Said<'_>>,
 ) {
-    conclude(permit, outcome, judge, |permit, fate| permit.settle_said(fate, error));
-}
-
-#[inline]
-fn conclude<'a, R: Outcome>(
-    permit: Permit<'a>,
-    outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Fate,
-    settle: impl FnOnce(Permit<'a>, Fate),
-) {
     match outcome.failure() {
         None => permit.succeed(),
         Some(failure) => match judge(failure) {
             Fate::Success => permit.succeed(),
-            fate => settle(permit, fate),
+            fate => permit.settle(fate, error.as_ref()),
         },
     }
 }
 
-/// The same where nothing but the classification is asked.
+/// Judges failures by their classification alone.
 #[inline]
-pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, meaning: impl Meaning<R::Failure>) {
-    record(permit, outcome, |failure| Fate::counted(meaning.classified(failure).is_failure()));
-}
-
-impl Drop for Permit<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // A call through the closed breaker holds nothing that would have to be given back.
-        if self.ticket.probe != 0 {
-            self.breaker.settle(self.ticket, Fate::Abandoned);
-        }
-        self.count(Fate::Abandoned);
-    }
+pub fn by_classification<E: ?Sized>(meaning: impl Meaning<E>) -> impl FnOnce(&E) -> Fate {
+    |failure| Fate::counted(meaning.classified(failure).is_failure())
 }

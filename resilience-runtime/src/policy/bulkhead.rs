@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
-use crate::bulkhead::{self, BulkheadConfig, enter, enter_blocking};
+use crate::bulkhead::{self, BulkheadConfig};
 use crate::error::Error;
+use crate::gate::{enter, enter_blocking};
 use crate::instance::site::Site;
 use crate::outcome::Rejection;
 

@@ -9,10 +9,11 @@ use super::{
     unclassified,
 };
 use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record_said,
+    CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record,
 };
 use crate::classify::Classify;
 use crate::error::Error;
+use crate::instance::site::Site;
 use crate::outcome::Rejection;
 
 /// Stops calling what keeps failing, as `#[circuit_breaker]` does: with the breaker of this
@@ -24,7 +25,7 @@ use crate::outcome::Rejection;
 #[track_caller]
 pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> BreakerBuilder<E> {
     BreakerBuilder {
-        draft: Draft::new(BreakerConfig::DEFAULT),
+        draft: Draft::new(CircuitBreakerConfig::DEFAULT),
         given: Given::default(),
         name: name.into(),
         place: Location::caller(),
@@ -41,7 +42,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
 /// A circuit breaker in the making, from [`circuit_breaker`].
 #[must_use = "there is no layer before `build()`"]
 pub struct BreakerBuilder<E> {
-    draft: Draft<BreakerConfig>,
+    draft: Draft<CircuitBreakerConfig>,
     given: Given,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
@@ -199,18 +200,18 @@ impl<E> BreakerBuilder<E> {
         draft.wrong_if(given.calls && given.time, "a window is of calls or of time; keep one of them");
         draft.wrong_if(given.part_of_window && !windowed, NO_WINDOW);
         draft.wrong_if(given.slow_rate && !given.slow_call, NO_SLOW_CALL);
-        draft.set(BreakerConfig::try_checked);
-        draft.set(BreakerConfig::try_judged);
+        draft.set(CircuitBreakerConfig::try_checked);
+        draft.set(CircuitBreakerConfig::try_judged);
         let name = draft.name(name);
         let config = draft.finish("circuit_breaker")?;
-        let site = BreakerSite::named(name, place.file(), place.line());
+        let site = Site::named(name, place.file(), place.line());
         Ok(Layer(Kind::CircuitBreaker(Box::new(Breaker { site, config, parts }))))
     }
 }
 
 pub(super) struct Breaker<E> {
-    pub site: BreakerSite,
-    config: BreakerConfig,
+    pub site: Site<CircuitBreaker>,
+    config: CircuitBreakerConfig,
     parts: Parts<E>,
 }
 
@@ -228,7 +229,7 @@ impl<E> Breaker<E> {
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
-        record_said(permit, out, judge, says.zip(out.as_ref().err()).map(|(says, error)| says(error)));
+        record(permit, out, judge, says.zip(out.as_ref().err()).map(|(says, error)| says(error)));
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {

@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
 use crate::error::Error;
+use crate::gate::{enter, enter_blocking};
 use crate::instance::site::Site;
 use crate::outcome::Rejection;
-use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking};
+use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 
 /// Lets so many calls pass in a time, as `#[rate_limit]` does: through the limiter of this name,
 /// which all policies and attributes share that say it, and [`RateLimiter::named`](crate::RateLimiter::named) finds. It
@@ -79,15 +80,18 @@ pub(super) struct RateLimit<E> {
 
 impl<E> RateLimit<E> {
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
-        if let Err(rejection) = admit(self.site.instance(&self.config)).await {
-            return Err(inside.rejected(self.reject, rejection));
-        }
-        inside.call().await
+        let permit = match enter(self.site.instance(&self.config)).await {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(inside.rejected(self.reject, rejection)),
+        };
+        let out = inside.call().await;
+        drop(permit);
+        out
     }
 
     pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let passed = admit_blocking(self.site.instance(&self.config));
-        passed.map_err(|rejection| inside.rejected(self.reject, rejection))?;
+        let permit = enter_blocking(self.site.instance(&self.config));
+        let _permit = permit.map_err(|rejection| inside.rejected(self.reject, rejection))?;
         inside.call_blocking()
     }
 }

@@ -4,6 +4,7 @@
 mod config;
 mod gcra;
 mod keyed;
+mod permit;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,14 +15,13 @@ use crate::error::Error;
 use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
-use crate::metrics::{self, OfLimiter, Running};
+use crate::metrics::{self, OfLimiter};
 use crate::sync::lock;
 use crate::telemetry::{self, Event, Location};
 use crate::time::clock;
-use crate::timeout;
 
 pub use config::RateLimiterConfig;
-use gcra::{Decision, Meter, Quota, Turn};
+use gcra::{Meter, Quota};
 pub(crate) use keyed::snapshots as keyed_snapshots;
 pub use keyed::{KeyedRateLimiters, KeyedRateLimitersSnapshot};
 
@@ -114,44 +114,11 @@ impl RateLimiter {
         }
     }
 
-    /// `None` for a call that passes at once.
-    fn ask(&self, patience: Duration) -> Result<Option<Waiting<'_>>, Error> {
-        let decision = {
-            let mut state = lock(&self.state);
-            // Read here, the time follows the order of the calls. A thread that was put to sleep between the clock and the
-            // lock would come with a time long past, and be turned away for calls that came later.
-            let decision = state.meter.ask(self.quota, clock::now(), patience);
-            match decision {
-                Decision::Pass => {}
-                Decision::Wait(..) => state.waiting = state.waiting.saturating_add(1),
-                Decision::Reject(_) => state.rejected = state.rejected.saturating_add(1),
-            }
-            decision
-        };
-        match decision {
-            Decision::Pass => {
-                self.meter.count(&self.name, OfLimiter::Passed);
-                Ok(None)
-            }
-            Decision::Wait(time, turn) => {
-                let shown = self.meter.running(&self.name, OfLimiter::Waiting);
-                Ok(Some(Waiting { limiter: self, time, turn: Some(turn), shown }))
-            }
-            Decision::Reject(retry_after) => Err(self.limited(retry_after)),
-        }
-    }
-
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
         telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.clone(), retry_after }
-    }
-
-    /// The longest wait that is worth beginning: what is left when it is over must be something.
-    fn patience(&self) -> Duration {
-        let Some(wait) = self.config.wait else { return Duration::ZERO };
-        timeout::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 }
 
@@ -227,62 +194,4 @@ pub(crate) fn reset_all() {
     for many in KEYED.all() {
         many.reset(reset);
     }
-}
-
-/// A turn that has been taken, and is waited for. Dropped before its time, it is given back.
-#[derive(Debug)]
-struct Waiting<'a> {
-    limiter: &'a RateLimiter,
-    time: Duration,
-    /// `None` once it has come.
-    turn: Option<Turn>,
-    shown: Running,
-}
-
-impl Waiting<'_> {
-    fn pass(mut self) {
-        self.turn = None;
-        self.shown.end();
-        self.limiter.meter.count(&self.limiter.name, OfLimiter::Waited);
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut state = lock(&self.limiter.state);
-        state.waiting = state.waiting.saturating_sub(1);
-        if let Some(turn) = self.turn {
-            state.meter.give_back(turn);
-        }
-    }
-}
-
-/// Lets an asynchronous call pass, after a wait if need be. The wait is boxed, and only when there is one, so that the
-/// future of a call that passes at once stays small.
-#[inline]
-pub async fn admit(limiter: &RateLimiter) -> Result<(), Error> {
-    if let Some(waiting) = limiter.ask(limiter.patience())? {
-        Box::pin(wait(waiting)).await;
-    }
-    Ok(())
-}
-
-async fn wait(waiting: Waiting<'_>) {
-    clock::sleep(waiting.time).await;
-    waiting.pass();
-}
-
-/// Lets a call pass that does not wait.
-#[inline]
-pub fn admit_now(limiter: &RateLimiter) -> Result<(), Error> {
-    limiter.ask(Duration::ZERO).map(drop)
-}
-
-/// Lets a synchronous call pass, whose thread waits if need be.
-pub fn admit_blocking(limiter: &RateLimiter) -> Result<(), Error> {
-    if let Some(waiting) = limiter.ask(limiter.patience())? {
-        clock::sleep_blocking(waiting.time);
-        waiting.pass();
-    }
-    Ok(())
 }

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::atomic::Ordering;
 
-use super::{BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker, Phase};
+use super::{BreakerSnapshot, BreakerState, CircuitBreaker, CircuitBreakerConfig, Phase};
 use crate::instance::registry::Registry;
-use crate::instance::site::{KeyedSite, Located, Many, Named, Site};
+use crate::instance::site::{Located, Many, Named};
 use crate::telemetry::{Event, Location};
 
 static BREAKERS: Registry<Located<CircuitBreaker>> = Registry::new();
@@ -54,26 +54,20 @@ pub(crate) fn reset_all() {
     }
 }
 
-/// The place of one attribute.
-pub type BreakerSite = Site<CircuitBreaker>;
-
-/// The place of one attribute with a `key`.
-pub type KeyedBreakerSite = KeyedSite<CircuitBreaker>;
-
 impl Named for CircuitBreaker {
-    type Config = BreakerConfig;
+    type Config = CircuitBreakerConfig;
 
-    fn make(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
+    fn make(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, config.0, false)
     }
 
-    fn make_keyed(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
+    fn make_keyed(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, config.0, true)
     }
 
     /// It rejects nothing and counts nothing, so that many strangers with failing keys cannot shut out one with a healthy
     /// key.
-    fn make_surplus(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
+    fn make_surplus(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         let surplus = Self::make_keyed(name, config);
         // Nobody is told, as the registry is locked.
         let _change = surplus.put(Phase::Disabled);
@@ -84,8 +78,8 @@ impl Named for CircuitBreaker {
         &self.name
     }
 
-    fn config(&self) -> BreakerConfig {
-        BreakerConfig(self.config)
+    fn config(&self) -> CircuitBreakerConfig {
+        CircuitBreakerConfig(self.config)
     }
 
     fn registry() -> &'static Registry<Located<Self>> {
@@ -100,7 +94,7 @@ impl Named for CircuitBreaker {
         &KEYED
     }
 
-    fn max_keys(config: &BreakerConfig) -> u32 {
+    fn max_keys(config: &CircuitBreakerConfig) -> u32 {
         config.0.max_keys
     }
 

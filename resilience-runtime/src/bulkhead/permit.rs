@@ -1,0 +1,174 @@
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::Bulkhead;
+use super::queue::{Arrival, Ticket};
+use crate::error::Error;
+use crate::gate::Gate;
+use crate::metrics::{OfBulkhead, Running};
+use crate::sync::{block_on_at_most, block_on_within, lock};
+use crate::timeout;
+
+/// One of the `max` places of a bulkhead. Dropping it hands the place to the first call in the queue.
+#[derive(Debug)]
+#[must_use = "dropping it leaves the bulkhead"]
+pub struct BulkheadPermit<'a> {
+    bulkhead: &'a Bulkhead,
+    running: Running,
+}
+
+impl<'a> BulkheadPermit<'a> {
+    /// The queue has already assigned the place.
+    fn new(bulkhead: &'a Bulkhead) -> Self {
+        bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
+        Self { bulkhead, running: bulkhead.meter.running(&bulkhead.name, OfBulkhead::Running) }
+    }
+}
+
+impl Drop for BulkheadPermit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // Before the next call enters, so that the gauge never exceeds `max`.
+        self.running.end();
+        self.bulkhead.release();
+    }
+}
+
+/// A call in the queue. The queue may have admitted it since the last look; dropping it gives up either position.
+#[derive(Debug)]
+struct QueuedCall<'a> {
+    bulkhead: &'a Bulkhead,
+    ticket: Ticket,
+    /// `None` once resolved.
+    granted: Option<oneshot::Receiver<()>>,
+    shown: Running,
+}
+
+impl<'a> QueuedCall<'a> {
+    /// Completes when a place may have become free.
+    async fn woken(&mut self) {
+        if let Some(granted) = &mut self.granted {
+            // A task that has exhausted tokio's budget returns here without a place. The queue decides, in `resolve`, so
+            // the call is not rejected next to a free place.
+            let _woken = granted.await;
+        }
+    }
+
+    /// Ends the wait: the call is admitted or rejected.
+    fn resolve(mut self) -> Result<BulkheadPermit<'a>, Error> {
+        let bulkhead = self.bulkhead;
+        self.granted = None;
+        self.shown.end();
+        let withdrawn = {
+            let mut queue = lock(&bulkhead.queue);
+            let withdrawn = queue.withdraw(self.ticket);
+            if withdrawn.is_some() {
+                queue.reject();
+            }
+            withdrawn
+        };
+        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(BulkheadPermit::new(bulkhead)) }
+    }
+}
+
+impl Drop for QueuedCall<'_> {
+    fn drop(&mut self) {
+        if self.granted.is_none() {
+            return;
+        }
+        let withdrawn = lock(&self.bulkhead.queue).withdraw(self.ticket);
+        if withdrawn.is_none() {
+            self.bulkhead.release();
+        }
+    }
+}
+
+enum Admission<'a> {
+    Admitted(BulkheadPermit<'a>),
+    Queued(QueuedCall<'a>),
+}
+
+impl Bulkhead {
+    fn admit(&self, queue: u32) -> Result<Admission<'_>, Error> {
+        let mut granted = None;
+        let arrival = lock(&self.queue).enter(self.config.max, queue, || {
+            let (sender, receiver) = oneshot::channel();
+            granted = Some(receiver);
+            sender
+        });
+        match arrival {
+            Arrival::Inside => Ok(Admission::Admitted(BulkheadPermit::new(self))),
+            Arrival::Waiting(ticket) => {
+                let shown = self.meter.running(&self.name, OfBulkhead::Waiting);
+                Ok(Admission::Queued(QueuedCall { bulkhead: self, ticket, granted, shown }))
+            }
+            Arrival::Full => Err(self.full()),
+        }
+    }
+
+    /// Hands a place to the first call in the queue, or makes it free.
+    fn release(&self) {
+        let next = lock(&self.queue).leave();
+        if let Some(next) = next {
+            // Without the lock. A receiver that is gone is being dropped, and releases the place itself.
+            let _gone = next.send(());
+        }
+    }
+}
+
+impl Gate for Bulkhead {
+    type Permit<'a> = BulkheadPermit<'a>;
+
+    #[inline]
+    fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit(0)? {
+            Admission::Admitted(permit) => Ok(permit),
+            Admission::Queued(call) => call.resolve(),
+        }
+    }
+
+    /// The wait is boxed, and exists only when the bulkhead is full: the future of an admitted call stays small.
+    #[inline]
+    async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit(self.config.queue)? {
+            Admission::Admitted(permit) => Ok(permit),
+            Admission::Queued(call) => Box::pin(wait(call)).await,
+        }
+    }
+
+    fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
+        let mut call = match self.admit(self.config.queue)? {
+            Admission::Admitted(permit) => return Ok(permit),
+            Admission::Queued(call) => call,
+        };
+        match shorter(self.config.wait, timeout::remaining()) {
+            None => drop(block_on_within(call.woken(), || None)),
+            Some(limit) => drop(block_on_at_most(call.woken(), limit)),
+        }
+        call.resolve()
+    }
+}
+
+async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
+    /// A timeout around the call reports its deadline itself. The wait ends a moment later, for a deadline that nothing
+    /// enforces.
+    const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
+
+    let deadline = timeout::remaining().map(|left| match left {
+        Duration::ZERO => left,
+        left => left.saturating_add(AFTER_THE_DEADLINE),
+    });
+    match shorter(call.bulkhead.config.wait, deadline) {
+        None => call.woken().await,
+        Some(limit) => drop(tokio::time::timeout(limit, call.woken()).await),
+    }
+    call.resolve()
+}
+
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
