@@ -14,8 +14,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
-    BreakerState, Category, CircuitBreaker, Classify, Error, KeyedBreakers, Severity, circuit_breaker, fallback, retry,
-    timeout,
+    BreakerState, Category, CircuitBreaker, Classify, Error, KeyedCircuitBreakers, Severity, circuit_breaker, fallback,
+    retry, timeout,
 };
 use support::{
     Answer, Classified, Counter, Elapsed, Recorder, Script, TestError, awaiting, blocking, is_open, millis,
@@ -630,7 +630,7 @@ both! {
         assert_eq!(letters!(1, first(&script).await), "O");
         assert_eq!(script.calls(), 3);
         assert_eq!(BREAKER.name(), "static");
-        assert!(resilience::breaker("static").is_none(), "found through the static, not by name");
+        assert!(resilience::CircuitBreaker::named("static").is_none(), "found through the static, not by name");
     }
 
     async fn a_static_takes_every_setting_of_the_attribute() {
@@ -711,12 +711,12 @@ async fn functions_that_say_one_name_share_one_breaker() {
 
     let clock = awaiting::Clock::start();
     let script = Script::fails(99, &clock);
-    assert!(resilience::breaker("breaker.shared").is_none(), "never called");
+    assert!(resilience::CircuitBreaker::named("breaker.shared").is_none(), "never called");
     assert_eq!(letters!(2, first(&script).await), "FF");
     assert_eq!(second(&script), None);
     assert_eq!(letters!(1, first(&script).await), "O");
     assert_eq!((second(&script), script.calls()), (None, 3));
-    let breaker = resilience::breaker("breaker.shared").expect("called");
+    let breaker = resilience::CircuitBreaker::named("breaker.shared").expect("called");
     assert_eq!((breaker.name(), breaker.state()), ("breaker.shared", BreakerState::Open));
 }
 
@@ -748,9 +748,9 @@ fn a_breaker_without_a_name_is_found_by_the_path_of_its_function() {
 
     let _clock = blocking::Clock::start();
     let path = concat!(module_path!(), "::found_by_path");
-    assert!(resilience::breaker(path).is_none(), "never called");
+    assert!(resilience::CircuitBreaker::named(path).is_none(), "never called");
     assert_eq!(letters!(1, found_by_path()), "F");
-    let breaker = resilience::breaker(path).expect("called");
+    let breaker = resilience::CircuitBreaker::named(path).expect("called");
     assert_eq!((breaker.name(), breaker.state()), (path, BreakerState::Open));
     assert_eq!(found_by_path(), Err(Error::CircuitOpen { name: path.into(), retry_after: secs(60) }.into()));
 }
@@ -1195,7 +1195,7 @@ fn threads_that_come_at_once_find_exactly_the_places_of_half_open() {
     }
 
     for _ in 0..20 {
-        if let Some(breaker) = resilience::breaker("breaker.crowd") {
+        if let Some(breaker) = resilience::CircuitBreaker::named("breaker.crowd") {
             breaker.reset();
         }
         let (calls, all_in, start) = (Counter::new(), Barrier::new(8), Barrier::new(8));
@@ -1532,11 +1532,11 @@ both! {
         }
 
         let _clock = Clock::start();
-        let before = resilience::keyed_breakers("generic keys").map_or(0, KeyedBreakers::len);
+        let before = resilience::KeyedCircuitBreakers::named("generic keys").map_or(0, KeyedCircuitBreakers::len);
         let (number, text) = (before, before.to_string());
         assert_eq!(letters!(2, call(&number, true).await), "FO");
         assert_eq!(letters!(2, call(&text, false).await), "SS");
-        assert_eq!(resilience::keyed_breakers("generic keys").map(KeyedBreakers::len), Some(before + 2));
+        assert_eq!(resilience::KeyedCircuitBreakers::named("generic keys").map(KeyedCircuitBreakers::len), Some(before + 2));
     }
 
     async fn a_probe_of_a_key_gives_its_place_back() {
@@ -1677,11 +1677,11 @@ fn functions_of_one_name_share_the_breakers_of_their_keys() {
         Some(number)
     }
 
-    assert!(resilience::keyed_breakers("shared keys").is_none(), "never called");
+    assert!(resilience::KeyedCircuitBreakers::named("shared keys").is_none(), "never called");
     assert_eq!(letters!(3, first(4, FAILED)), "FFO");
     assert_eq!((second(42), second(52)), (None, Some(52)));
-    let breakers = resilience::keyed_breakers("shared keys").expect("called above");
-    assert!(resilience::breaker("shared keys").is_none(), "there are two, and neither is the one");
+    let breakers = resilience::KeyedCircuitBreakers::named("shared keys").expect("called above");
+    assert!(resilience::CircuitBreaker::named("shared keys").is_none(), "there are two, and neither is the one");
     let snapshot = breakers.snapshot();
     assert_eq!((snapshot.name.as_str(), snapshot.max_keys, snapshot.unguarded), ("shared keys", 1_000, 0));
     assert_eq!((snapshot.closed, snapshot.open, snapshot.half_open, snapshot.rejected), (1, 1, 0, 2));
@@ -1704,7 +1704,10 @@ fn two_configurations_of_keys_under_one_name_are_an_error_event() {
     let recorder = Recorder::start();
     assert_eq!((first(1), second(1), second(2)), (Some(1), Some(1), Some(2)));
     assert_eq!(recorder.names(), ["breaker.conflict"]);
-    assert_eq!(resilience::keyed_breakers("keys in conflict").map(|all| all.snapshot().max_keys), Some(1_000));
+    assert_eq!(
+        resilience::KeyedCircuitBreakers::named("keys in conflict").map(|all| all.snapshot().max_keys),
+        Some(1_000)
+    );
 }
 
 /// F5: no key in any event, error or handle.
@@ -1726,7 +1729,7 @@ fn a_key_is_never_told() {
     let seen = format!(
         "{:?} {rejected:?} {rejected:#?} {:?}",
         recorder.events(),
-        resilience::keyed_breakers("secret keys").expect("called above")
+        resilience::KeyedCircuitBreakers::named("secret keys").expect("called above")
     );
     assert_eq!(recorder.names(), ["breaker.open", "breaker.keys_full", "breaker.half_open"]);
     assert!(seen.contains("secret keys") && !seen.contains("hunter"), "{seen}");
@@ -1754,7 +1757,7 @@ fn a_flood_of_keys_neither_grows_memory_nor_frees_an_open_breaker_nor_shuts_anyb
     for _ in 0..100_000 {
         assert_eq!(call(random(), false), Ok(7));
     }
-    let breakers = resilience::keyed_breakers("flood").expect("called above");
+    let breakers = resilience::KeyedCircuitBreakers::named("flood").expect("called above");
     assert!(breakers.len() <= 100);
     assert_eq!(letters!(1, call(1, false)), "O", "open, and still there");
     assert_eq!(breakers.snapshot().unguarded, 0, "idle ones make room");
@@ -1962,7 +1965,10 @@ fn keys_that_come_at_once_from_many_threads_stay_within_their_number() {
                 for step in 0..5_000_u32 {
                     let random = step.wrapping_mul(2_654_435_761).wrapping_add(thread) >> 16;
                     let _ = call(random % 32, random % 5 == 0);
-                    assert!(resilience::keyed_breakers("crowded keys").is_some_and(|breakers| breakers.len() <= 8));
+                    assert!(
+                        resilience::KeyedCircuitBreakers::named("crowded keys")
+                            .is_some_and(|breakers| breakers.len() <= 8)
+                    );
                 }
             });
         }

@@ -666,7 +666,7 @@ fn a_breaker_with_a_key_is_told_without_its_keys() {
         let tenant = format!("secret-{tenant}");
         let (_first, _second) = (ask(&tenant, tenant.ends_with('7')), ask(&tenant, true));
     }
-    let keys = resilience::keyed_breakers("metrics: tenants").expect("called above");
+    let keys = resilience::KeyedCircuitBreakers::named("metrics: tenants").expect("called above");
     let open = keys.snapshot().open;
     assert!(open > 50);
     assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").value.to_string(), open.to_string());
@@ -1087,7 +1087,7 @@ async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
             };
             let _answer = inside(call);
             let _all = resilience::snapshot();
-            if let Some(breaker) = resilience::breaker("metrics::inside") {
+            if let Some(breaker) = resilience::CircuitBreaker::named("metrics::inside") {
                 breaker.reset();
             }
         };
@@ -1155,14 +1155,14 @@ fn what_many_threads_change_is_shown_as_it_is() {
                 for id in 0..500 {
                     let _answer = ask(id * 4 + thread);
                     if id % 50 == 0 {
-                        resilience::breaker("metrics: threads").expect("called above").reset();
+                        resilience::CircuitBreaker::named("metrics: threads").expect("called above").reset();
                     }
                 }
             });
         }
     });
     let name = "metrics: threads";
-    let state = match resilience::breaker(name).expect("called above").state() {
+    let state = match resilience::CircuitBreaker::named(name).expect("called above").state() {
         BreakerState::Closed => "0",
         BreakerState::HalfOpen => "1",
         _ => "2",
@@ -1229,7 +1229,7 @@ async fn every_metric_has_the_labels_of_its_row() {
     let seen = Seen::default();
     let _local = seen.here();
     let _answers = (everything("rows").await, poor().await, small(1).await, small(2).await);
-    let breaker = resilience::breaker("metrics: rows").expect("called above");
+    let breaker = resilience::CircuitBreaker::named("metrics: rows").expect("called above");
     breaker.force_open();
     breaker.reset();
     let all = seen.all();

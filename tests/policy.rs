@@ -225,7 +225,7 @@ fn begin_anew(name: &str) {
     if name == "a_budget_that_is_empty_ends_the_retrying" {
         SMALL.reset();
     }
-    if let Some(breaker) = resilience::breaker(name) {
+    if let Some(breaker) = resilience::CircuitBreaker::named(name) {
         breaker.reset();
     }
     if let Some(cache) = resilience::cache(name) {
@@ -593,7 +593,7 @@ fn state_is_shared_by_name_with_the_attributes() -> Invalid {
         Policy::new() >> policy::circuit_breaker(name.clone()).failure_threshold(2).build()?;
     let other: Policy<u32, TestError> = Policy::new() >> policy::circuit_breaker(name).recovery(secs(5)).build()?;
     assert_eq!((ask(FAILED), door.call_blocking(|| FAILED)), (FAILED, FAILED));
-    assert_eq!(resilience::breaker("both").map(CircuitBreaker::state), Some(BreakerState::Open));
+    assert_eq!(resilience::CircuitBreaker::named("both").map(CircuitBreaker::state), Some(BreakerState::Open));
     assert!(support::is_open(&ask(Ok(1))) && support::is_open(&door.call_blocking(|| Ok(1))));
     assert_eq!(recorder.names(), ["breaker.open"]);
 
@@ -701,7 +701,7 @@ fn an_error_says_what_it_means_when_the_layer_asks_for_it() -> Invalid {
         Policy::new() >> policy::circuit_breaker("classified").failure_threshold(1).classified().build()?;
     for (error, state) in [(TestError::Permanent, BreakerState::Closed), (TestError::Transient, BreakerState::Open)] {
         let _failed = door.call_blocking(|| Err(Classified(error.clone())));
-        assert_eq!(resilience::breaker("classified").map(CircuitBreaker::state), Some(state));
+        assert_eq!(resilience::CircuitBreaker::named("classified").map(CircuitBreaker::state), Some(state));
     }
     Ok(())
 }
@@ -815,7 +815,7 @@ async fn a_probe_that_is_dropped_or_panics_gives_its_place_back() -> Invalid {
     assert_eq!(door.call(async || FAILED).await, FAILED);
     tokio::time::sleep(secs(1)).await;
     assert!(poll_at_most(1, door.call(async || pending().await)).await.is_none());
-    let probes = || resilience::breaker("probed").map(|breaker| breaker.snapshot().probes);
+    let probes = || resilience::CircuitBreaker::named("probed").map(|breaker| breaker.snapshot().probes);
     assert_eq!(probes(), Some(0));
     let panicked = AssertUnwindSafe(door.call(async || panic!("of the body"))).catch_unwind().await;
     assert!(panicked.is_err());

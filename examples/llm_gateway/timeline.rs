@@ -25,7 +25,7 @@ impl Timeline {
         loop {
             look.tick().await;
             // There is no breaker before the first call through it.
-            let Some(breaker) = resilience::breaker(BREAKER) else {
+            let Some(breaker) = resilience::CircuitBreaker::named(BREAKER) else {
                 continue;
             };
             let now = start.elapsed();

@@ -391,7 +391,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// With `key`, each value has a breaker of its own, so that one tenant's outage does not reject another's calls. By-value
 /// parameters are seen as references; a call borrows its key, and only a new one is cloned. The parts of a key need
 /// `Hash + Eq + Clone + Send + Sync`. No key is ever told by an event, an error or a handle: they have the breaker's name.
-/// `resilience::keyed_breakers("name")` counts the breakers of a name and resets them. A name with a key and the same name
+/// `resilience::KeyedCircuitBreakers::named("name")` counts the breakers of a name and resets them. A name with a key and the same name
 /// without one are two things.
 ///
 /// Memory is bounded by `max_keys`, for each type of key of a generic function. A new key beyond that takes the place of a

@@ -25,19 +25,19 @@ pub trait Gate: Sync {
     }
 }
 
-/// Calls [`Gate::try_enter`].
+/// Enters a gate at once, or not at all.
 #[inline]
 pub fn enter_now<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
     gate.try_enter()
 }
 
-/// Calls [`Gate::enter`].
+/// Enters a gate, after a wait where its configuration allows one.
 #[inline]
 pub fn enter<G: Gate>(gate: &G) -> impl Future<Output = Result<G::Permit<'_>, Error>> + Send {
     gate.enter()
 }
 
-/// Calls [`Gate::enter_blocking`].
+/// Enters a gate, after a wait on this thread where its configuration allows one.
 #[inline]
 pub fn enter_blocking<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
     gate.enter_blocking()

@@ -50,11 +50,11 @@ pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSna
 #[cfg(feature = "cached")]
 pub use cache::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
 pub use circuit_breaker::{
-    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
-    keyed_breakers,
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use error::Error;
+pub use instance::Keyed;
 #[cfg(feature = "metrics")]
 pub use metrics::describe_metrics;
 pub use observe::{Observe, Report, observe, observe_blocking};

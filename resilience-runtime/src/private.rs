@@ -21,7 +21,7 @@ pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::instance::key::{
     KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key,
 };
-pub use crate::instance::site::{KeyedSite, Site};
+pub use crate::instance::{KeyedSite, Site};
 pub use crate::metrics::Calls;
 pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Rejection, asks, map_rejection};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};

@@ -1,11 +1,15 @@
-use std::fmt;
+use std::borrow::Cow;
 
-use super::{Bulkhead, KEYED};
-use crate::instance::site::Many;
+use super::{Bulkhead, BulkheadConfig, BulkheadState};
+use crate::instance::registry::Registry;
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::metrics::Meter;
+use crate::sync::lock;
+use crate::telemetry::{Event, Location};
 
-/// The bulkheads of an attribute with a `key`, one for each value of it.
+/// The bulkheads of an attribute with a `key`, one for each value of the key.
 ///
-/// They are seen together only: a key may be a secret, and is never told.
+/// Its methods are those of [`Keyed`]; `snapshot` returns a [`KeyedBulkheadsSnapshot`].
 ///
 /// ```
 /// use resilience::{KeyedBulkheads, bulkhead};
@@ -20,51 +24,86 @@ use crate::instance::site::Many;
 /// assert_eq!((after.keys, after.in_flight, after.rejected), (2, 0, 0));
 /// # Ok::<(), &str>(())
 /// ```
-#[derive(Clone, Copy)]
-pub struct KeyedBulkheads {
-    many: &'static Many<Bulkhead>,
+pub type KeyedBulkheads = Keyed<Bulkhead>;
+
+/// The state of a bulkhead at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct BulkheadSnapshot {
+    /// Its name.
+    pub name: String,
+    /// The limit on concurrent calls.
+    pub max: u32,
+    /// Calls in progress.
+    pub in_flight: u32,
+    /// Calls in the queue. Never more than zero while a place is free.
+    pub waiting: u32,
+    /// Calls rejected since the process started, including those that waited in vain.
+    pub rejected: u64,
 }
 
-/// The bulkheads of one name, one after the other.
+/// The state of all bulkheads of one attribute with a `key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct KeyedBulkheadsSnapshot {
-    /// The name they are found under.
+    /// Their name.
     pub name: String,
-    /// The most keys there may be.
+    /// The limit on keys.
     pub max_keys: u32,
-    /// The keys that have a bulkhead now.
+    /// Keys that have a bulkhead now.
     pub keys: usize,
-    /// Calls that run now, of all keys.
+    /// Calls in progress, of all keys.
     pub in_flight: u32,
-    /// Calls that wait for a place.
+    /// Calls in a queue, of all keys.
     pub waiting: u32,
-    /// Calls turned away by the bulkheads that are still there.
+    /// Calls rejected by the bulkheads that still exist.
     pub rejected: u64,
-    /// Calls that shared one bulkhead with others: there were as many keys as there may be, all in use.
+    /// Calls that shared one bulkhead, because `max_keys` keys were in use.
     pub shared: u64,
 }
 
-impl KeyedBulkheads {
-    /// The bulkheads of this name, once a function that carries it with a `key` has been called.
-    pub fn named(name: &str) -> Option<Self> {
-        KEYED.get(name).map(|many| Self { many })
-    }
+static BULKHEADS: Registry<Registered<Bulkhead>> = Registry::new();
+static KEYED: Registry<KeyedInstances<Bulkhead>> = Registry::new();
 
-    /// What they are doing, added up.
-    pub fn snapshot(self) -> KeyedBulkheadsSnapshot {
-        let Self { many } = self;
+impl NamedInstance for Bulkhead {
+    type Config = BulkheadConfig;
+    type Snapshot = BulkheadSnapshot;
+    type KeyedSnapshot = KeyedBulkheadsSnapshot;
+
+    fn with_config(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
+        Self { name, config: *config, state: BulkheadState::new().into(), meter: Meter::new() }
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn config(&self) -> BulkheadConfig {
+        self.config
+    }
+    fn max_keys(config: &BulkheadConfig) -> u32 {
+        config.max_keys
+    }
+    fn registry() -> &'static Registry<Registered<Self>> {
+        &BULKHEADS
+    }
+    fn keyed_registry() -> &'static Registry<KeyedInstances<Self>> {
+        &KEYED
+    }
+    fn snapshot(&self) -> BulkheadSnapshot {
+        self.snapshot()
+    }
+    fn keyed_snapshot(instances: &KeyedInstances<Self>) -> KeyedBulkheadsSnapshot {
         let mut all = KeyedBulkheadsSnapshot {
-            name: many.name().to_owned(),
-            max_keys: many.max_keys(),
-            keys: many.len(),
+            name: instances.name().to_owned(),
+            max_keys: instances.max_keys(),
+            keys: instances.len(),
             in_flight: 0,
             waiting: 0,
             rejected: 0,
-            shared: many.shared(),
+            shared: instances.overflow_calls(),
         };
-        many.for_each(|bulkhead| {
+        instances.for_each(|bulkhead| {
             let one = bulkhead.snapshot();
             all.in_flight = all.in_flight.saturating_add(one.in_flight);
             all.waiting = all.waiting.saturating_add(one.waiting);
@@ -72,14 +111,21 @@ impl KeyedBulkheads {
         });
         all
     }
+    /// Calls in progress keep their places.
+    fn reset(&self) {
+        lock(&self.state).forget_rejections();
+    }
+    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
+        Event::BulkheadConflict { name, first, second }
+    }
+    fn keys_full(name: &str, max: u32) -> Event<'_> {
+        Event::BulkheadKeysFull { name, max }
+    }
 }
 
-pub(crate) fn snapshots() -> Vec<KeyedBulkheadsSnapshot> {
-    KEYED.all().into_iter().map(|many| KeyedBulkheads { many }.snapshot()).collect()
-}
-
-impl fmt::Debug for KeyedBulkheads {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.snapshot(), f)
+impl Evictable for Bulkhead {
+    /// A call in progress or in the queue holds its bulkhead. Without one, only a statistic is lost.
+    fn eviction_class(&self) -> EvictionClass {
+        EvictionClass::Idle
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::Bulkhead;
-use super::queue::{Arrival, Ticket};
+use super::state::{Arrival, QueueTicket};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{OfBulkhead, Running};
@@ -39,7 +39,7 @@ impl Drop for BulkheadPermit<'_> {
 #[derive(Debug)]
 struct QueuedCall<'a> {
     bulkhead: &'a Bulkhead,
-    ticket: Ticket,
+    ticket: QueueTicket,
     /// `None` once resolved.
     granted: Option<oneshot::Receiver<()>>,
     shown: Running,
@@ -61,10 +61,10 @@ impl<'a> QueuedCall<'a> {
         self.granted = None;
         self.shown.end();
         let withdrawn = {
-            let mut queue = lock(&bulkhead.queue);
-            let withdrawn = queue.withdraw(self.ticket);
+            let mut state = lock(&bulkhead.state);
+            let withdrawn = state.withdraw(self.ticket);
             if withdrawn.is_some() {
-                queue.reject();
+                state.reject();
             }
             withdrawn
         };
@@ -77,31 +77,31 @@ impl Drop for QueuedCall<'_> {
         if self.granted.is_none() {
             return;
         }
-        let withdrawn = lock(&self.bulkhead.queue).withdraw(self.ticket);
+        let withdrawn = lock(&self.bulkhead.state).withdraw(self.ticket);
         if withdrawn.is_none() {
             self.bulkhead.release();
         }
     }
 }
 
-enum Admission<'a> {
+enum BulkheadAdmission<'a> {
     Admitted(BulkheadPermit<'a>),
     Queued(QueuedCall<'a>),
 }
 
 impl Bulkhead {
-    fn admit(&self, queue: u32) -> Result<Admission<'_>, Error> {
+    fn admit(&self, queue: u32) -> Result<BulkheadAdmission<'_>, Error> {
         let mut granted = None;
-        let arrival = lock(&self.queue).enter(self.config.max, queue, || {
+        let arrival = lock(&self.state).enter(self.config.max, queue, || {
             let (sender, receiver) = oneshot::channel();
             granted = Some(receiver);
             sender
         });
         match arrival {
-            Arrival::Inside => Ok(Admission::Admitted(BulkheadPermit::new(self))),
-            Arrival::Waiting(ticket) => {
+            Arrival::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
+            Arrival::Queued(ticket) => {
                 let shown = self.meter.running(&self.name, OfBulkhead::Waiting);
-                Ok(Admission::Queued(QueuedCall { bulkhead: self, ticket, granted, shown }))
+                Ok(BulkheadAdmission::Queued(QueuedCall { bulkhead: self, ticket, granted, shown }))
             }
             Arrival::Full => Err(self.full()),
         }
@@ -109,7 +109,7 @@ impl Bulkhead {
 
     /// Hands a place to the first call in the queue, or makes it free.
     fn release(&self) {
-        let next = lock(&self.queue).leave();
+        let next = lock(&self.state).leave();
         if let Some(next) = next {
             // Without the lock. A receiver that is gone is being dropped, and releases the place itself.
             let _gone = next.send(());
@@ -123,8 +123,8 @@ impl Gate for Bulkhead {
     #[inline]
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
         match self.admit(0)? {
-            Admission::Admitted(permit) => Ok(permit),
-            Admission::Queued(call) => call.resolve(),
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => call.resolve(),
         }
     }
 
@@ -132,15 +132,15 @@ impl Gate for Bulkhead {
     #[inline]
     async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
         match self.admit(self.config.queue)? {
-            Admission::Admitted(permit) => Ok(permit),
-            Admission::Queued(call) => Box::pin(wait(call)).await,
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => Box::pin(wait(call)).await,
         }
     }
 
     fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
         let mut call = match self.admit(self.config.queue)? {
-            Admission::Admitted(permit) => return Ok(permit),
-            Admission::Queued(call) => call,
+            BulkheadAdmission::Admitted(permit) => return Ok(permit),
+            BulkheadAdmission::Queued(call) => call,
         };
         match shorter(self.config.wait, timeout::remaining()) {
             None => drop(block_on_within(call.woken(), || None)),

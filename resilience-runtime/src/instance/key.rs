@@ -1,10 +1,10 @@
-//! Keys that are looked up borrowed and stored owned: a hit clones nothing of them.
+//! Keys that are looked up borrowed and stored owned. A hit clones nothing.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
-/// What a part of a key has to be, in our words. Asked of nothing but types that are not.
+/// Explains in an error what a part of a key needs. Used only as a bound on types that do not satisfy it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
@@ -21,7 +21,7 @@ where
 {
 }
 
-/// A part as the call holds it.
+/// A part of a key, as the call holds it.
 pub trait KeyPart {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_part<H: Hasher>(&self, state: &mut H);
@@ -29,7 +29,7 @@ pub trait KeyPart {
     fn to_owned_part(&self) -> Self::Owned;
 }
 
-/// A part that the call only borrows.
+/// A part that the call borrows.
 #[derive(Debug)]
 pub struct Borrowed<'a, T: ?Sized>(&'a T);
 
@@ -52,7 +52,7 @@ where
     }
 }
 
-/// A part that was made for the key.
+/// A part that was created for the key.
 #[derive(Debug)]
 pub struct Own<T>(T);
 
@@ -70,9 +70,9 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     }
 }
 
-/// Tells, by autoref, a reference in a `key` expression from a value that was made for it, and both from what cannot be
-/// part of a key. The last is reported where it is found and goes on as a part that says nothing, so that one mistake is
-/// one error. What borrows is let pass: that is said where the part is taken.
+/// Distinguishes, by autoref, references in a `key` expression from values, and both from types that cannot be part of a
+/// key. Such a type is reported here and replaced by `()`, so that one mistake is one error. A type that borrows is accepted
+/// here, and reported where the part is stored.
 #[derive(Debug)]
 pub struct PartOf<T>(PhantomData<fn(T)>);
 
@@ -82,7 +82,7 @@ impl<T> PartOf<T> {
     }
 }
 
-/// Taken for a reference to something that can be stored.
+/// Selected for a reference to a storable type.
 pub trait PartReference {
     fn __resilience_kind(&self) -> ByReference {
         ByReference
@@ -96,7 +96,7 @@ where
 {
 }
 
-/// Taken for any other reference: the bound says what is missing, once.
+/// Selected for any other reference; the bound reports what is missing.
 pub trait PartUnfitReference {
     type Part: ?Sized;
     fn __resilience_kind(&self) -> Unfit
@@ -111,7 +111,7 @@ impl<T: ?Sized> PartUnfitReference for &&PartOf<&T> {
     type Part = T;
 }
 
-/// Taken for a value that can be stored.
+/// Selected for a storable value.
 pub trait PartValue {
     fn __resilience_kind(&self) -> ByValue {
         ByValue
@@ -120,7 +120,7 @@ pub trait PartValue {
 
 impl<T: Hash + Eq + Clone + Send + Sync> PartValue for &PartOf<T> {}
 
-/// Taken for any other value, likewise.
+/// Selected for any other value; the bound reports what is missing.
 pub trait PartUnfit {
     type Part;
     fn __resilience_kind(&self) -> Unfit
@@ -157,7 +157,7 @@ impl ByValue {
     }
 }
 
-/// The expression is neither.
+/// The expression cannot be part of a key.
 #[derive(Debug)]
 pub struct Unfit;
 
@@ -168,11 +168,11 @@ impl Unfit {
     }
 }
 
-/// A whole key, as the call holds it.
+/// A key, as the call holds it.
 #[derive(Debug)]
 pub struct KeyRef<P>(pub P);
 
-/// The parts of a key together.
+/// The parts of a key, in one tuple.
 pub trait Key {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_key<H: Hasher>(&self, state: &mut H);
@@ -180,12 +180,12 @@ pub trait Key {
     fn to_owned_key(&self) -> Self::Owned;
 }
 
-/// The key as it is stored.
+/// Clones a key for storage.
 pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
     KeyBuf(key.0.to_owned_key())
 }
 
-/// A whole key, as it is stored.
+/// A key, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyBuf<O>(pub O);
 
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_never_run_together() {
+    fn parts_are_never_concatenated() {
         let split = |a, b| KeyBuf((Borrowed::<str>(a), Borrowed::<str>(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
         assert!(!(Borrowed("a"), Borrowed("b:c")).is_key(&split("a:b", "c").0));

@@ -1,11 +1,17 @@
-use std::fmt;
+use std::borrow::Cow;
+use std::time::Duration;
 
-use super::{KEYED, RateLimiter};
-use crate::instance::site::Many;
+use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
+use crate::instance::registry::Registry;
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::metrics::Meter;
+use crate::sync::lock;
+use crate::telemetry::{Event, Location};
+use crate::time::clock;
 
-/// The rate limiters of an attribute with a `key`, one for each value of it.
+/// The rate limiters of an attribute with a `key`, one for each value of the key.
 ///
-/// They are seen together only: a key may be a secret, and is never told.
+/// Its methods are those of [`Keyed`]; `snapshot` returns a [`KeyedRateLimitersSnapshot`].
 ///
 /// ```
 /// use resilience::{KeyedRateLimiters, rate_limit};
@@ -16,56 +22,104 @@ use crate::instance::site::Many;
 /// }
 ///
 /// assert_eq!((search("a"), search("a"), search("b")), (Some(1), None, Some(1)));
-/// let seen = KeyedRateLimiters::named("per client").ok_or("called now")?.snapshot();
-/// assert_eq!((seen.keys, seen.rejected), (2, 1));
+/// let limiters = KeyedRateLimiters::named("per client").ok_or("called now")?;
+/// assert_eq!((limiters.len(), limiters.snapshot().rejected), (2, 1));
+/// limiters.reset_all();
+/// assert_eq!(search("a"), Some(1));
 /// # Ok::<(), &str>(())
 /// ```
-#[derive(Clone, Copy)]
-pub struct KeyedRateLimiters {
-    many: &'static Many<RateLimiter>,
+pub type KeyedRateLimiters = Keyed<RateLimiter>;
+
+impl KeyedRateLimiters {
+    /// Forgets all keys, so that each starts with its full burst. Calls that wait keep their turns.
+    pub fn reset_all(self) {
+        self.reset();
+    }
 }
 
-/// The rate limiters of one name, one after the other.
+/// The state of a rate limiter at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RateLimiterSnapshot {
+    /// Its name.
+    pub name: String,
+    /// The limit on calls in each period.
+    pub max: u32,
+    /// The length of the period.
+    pub per: Duration,
+    /// The limit on calls at once.
+    pub burst: u32,
+    /// Calls that would be admitted now, one after the other.
+    pub available: u32,
+    /// Calls that wait for their turn.
+    pub waiting: u32,
+    /// Calls rejected since the process started.
+    pub rejected: u64,
+}
+
+/// The state of all rate limiters of one attribute with a `key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct KeyedRateLimitersSnapshot {
-    /// The name they are found under.
+    /// Their name.
     pub name: String,
-    /// The most keys there may be.
+    /// The limit on keys.
     pub max_keys: u32,
-    /// The keys that have a limiter now.
+    /// Keys that have a rate limiter now.
     pub keys: usize,
-    /// Those of them that would reject a call.
+    /// Rate limiters that would reject a call now.
     pub used_up: usize,
-    /// Callers that wait for their turn.
+    /// Calls that wait for their turn, of all keys.
     pub waiting: u32,
-    /// Calls turned away by the limiters that are still there.
+    /// Calls rejected by the rate limiters that still exist.
     pub rejected: u64,
-    /// Calls that shared one limiter with others: there were as many keys as there may be, none of which could be
-    /// forgotten.
+    /// Calls that shared one rate limiter, because `max_keys` keys were in use or used up.
     pub shared: u64,
 }
 
-impl KeyedRateLimiters {
-    /// The limiters of this name, once a function that carries it with a `key` has been called.
-    pub fn named(name: &str) -> Option<Self> {
-        KEYED.get(name).map(|many| Self { many })
-    }
+static LIMITERS: Registry<Registered<RateLimiter>> = Registry::new();
+static KEYED: Registry<KeyedInstances<RateLimiter>> = Registry::new();
 
-    /// What they are doing, added up.
-    pub fn snapshot(self) -> KeyedRateLimitersSnapshot {
-        let Self { many } = self;
+impl NamedInstance for RateLimiter {
+    type Config = RateLimiterConfig;
+    type Snapshot = RateLimiterSnapshot;
+    type KeyedSnapshot = KeyedRateLimitersSnapshot;
+
+    fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
+        let quota = Quota::new(config.max, config.per, config.effective_burst());
+        Self { name, config: *config, quota, state: RateLimiterState::new().into(), meter: Meter::new() }
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn config(&self) -> RateLimiterConfig {
+        self.config
+    }
+    fn max_keys(config: &RateLimiterConfig) -> u32 {
+        config.max_keys
+    }
+    fn registry() -> &'static Registry<Registered<Self>> {
+        &LIMITERS
+    }
+    fn keyed_registry() -> &'static Registry<KeyedInstances<Self>> {
+        &KEYED
+    }
+    fn snapshot(&self) -> RateLimiterSnapshot {
+        self.snapshot()
+    }
+    fn keyed_snapshot(instances: &KeyedInstances<Self>) -> KeyedRateLimitersSnapshot {
         let mut all = KeyedRateLimitersSnapshot {
-            name: many.name().to_owned(),
-            max_keys: many.max_keys(),
-            keys: many.len(),
+            name: instances.name().to_owned(),
+            max_keys: instances.max_keys(),
+            keys: instances.len(),
             used_up: 0,
             waiting: 0,
             rejected: 0,
-            shared: many.shared(),
+            shared: instances.overflow_calls(),
         };
-        many.for_each(|limiter| {
+        instances.for_each(|limiter| {
             let one = limiter.snapshot();
             all.used_up += usize::from(one.available == 0);
             all.waiting = all.waiting.saturating_add(one.waiting);
@@ -73,14 +127,25 @@ impl KeyedRateLimiters {
         });
         all
     }
+    fn reset(&self) {
+        lock(&self.state).reset();
+    }
+    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
+        Event::RateLimitConflict { name, first, second }
+    }
+    fn keys_full(name: &str, max: u32) -> Event<'_> {
+        Event::RateLimitKeysFull { name, max }
+    }
 }
 
-pub(crate) fn snapshots() -> Vec<KeyedRateLimitersSnapshot> {
-    KEYED.all().into_iter().map(|many| KeyedRateLimiters { many }.snapshot()).collect()
-}
-
-impl fmt::Debug for KeyedRateLimiters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.snapshot(), f)
+impl Evictable for RateLimiter {
+    /// A rate limiter that rejects calls is pinned, so that a flood of other keys does not renew its tokens. One with tokens
+    /// left may be evicted: a caller with so many keys has as many limits anyway.
+    fn eviction_class(&self) -> EvictionClass {
+        match lock(&self.state).gcra.available(self.quota, clock::now()) {
+            0 => EvictionClass::Pinned,
+            tokens if tokens < self.config.effective_burst() => EvictionClass::Partial,
+            _ => EvictionClass::Idle,
+        }
     }
 }

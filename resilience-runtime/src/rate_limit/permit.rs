@@ -44,41 +44,31 @@ impl<'a> PendingTurn<'a> {
 
 impl Drop for PendingTurn<'_> {
     fn drop(&mut self) {
-        let mut state = lock(&self.limiter.state);
-        state.waiting = state.waiting.saturating_sub(1);
-        if let Some(turn) = self.turn {
-            state.meter.give_back(turn);
-        }
+        lock(&self.limiter.state).end_wait(self.turn);
     }
 }
 
-enum Admission<'a> {
+enum RateLimitAdmission<'a> {
     Admitted(RateLimitPermit<'a>),
     Pending(PendingTurn<'a>),
 }
 
 impl RateLimiter {
-    fn admit(&self, patience: Duration) -> Result<Admission<'_>, Error> {
+    fn admit(&self, patience: Duration) -> Result<RateLimitAdmission<'_>, Error> {
         let decision = {
             let mut state = lock(&self.state);
             // Read under the lock, the time follows the order of the calls. A thread that sleeps between the clock and the
             // lock would ask with an old time, and be rejected because of later calls.
-            let decision = state.meter.ask(self.quota, clock::now(), patience);
-            match decision {
-                Decision::Pass => {}
-                Decision::Wait(..) => state.waiting = state.waiting.saturating_add(1),
-                Decision::Reject(_) => state.rejected = state.rejected.saturating_add(1),
-            }
-            decision
+            state.admit(self.quota, clock::now(), patience)
         };
         match decision {
             Decision::Pass => {
                 self.meter.count(&self.name, OfLimiter::Passed);
-                Ok(Admission::Admitted(RateLimitPermit::new()))
+                Ok(RateLimitAdmission::Admitted(RateLimitPermit::new()))
             }
             Decision::Wait(time, turn) => {
                 let shown = self.meter.running(&self.name, OfLimiter::Waiting);
-                Ok(Admission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
+                Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
             Decision::Reject(retry_after) => Err(self.limited(retry_after)),
         }
@@ -97,8 +87,8 @@ impl Gate for RateLimiter {
     #[inline]
     fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
         match self.admit(Duration::ZERO)? {
-            Admission::Admitted(permit) => Ok(permit),
-            Admission::Pending(turn) => Ok(turn.arrived()),
+            RateLimitAdmission::Admitted(permit) => Ok(permit),
+            RateLimitAdmission::Pending(turn) => Ok(turn.arrived()),
         }
     }
 
@@ -106,15 +96,15 @@ impl Gate for RateLimiter {
     #[inline]
     async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
         match self.admit(self.patience())? {
-            Admission::Admitted(permit) => Ok(permit),
-            Admission::Pending(turn) => Ok(Box::pin(wait(turn)).await),
+            RateLimitAdmission::Admitted(permit) => Ok(permit),
+            RateLimitAdmission::Pending(turn) => Ok(Box::pin(wait(turn)).await),
         }
     }
 
     fn enter_blocking(&self) -> Result<RateLimitPermit<'_>, Error> {
         match self.admit(self.patience())? {
-            Admission::Admitted(permit) => Ok(permit),
-            Admission::Pending(turn) => {
+            RateLimitAdmission::Admitted(permit) => Ok(permit),
+            RateLimitAdmission::Pending(turn) => {
                 clock::sleep_blocking(turn.time);
                 Ok(turn.arrived())
             }

@@ -1,0 +1,166 @@
+//! The instances of one attribute with a `key`, one for each value of the key.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::key::{Key, KeyRef};
+use super::keyed_map::KeyedEntry;
+use super::keyed_maps::KeyedMaps;
+use super::named::NamedInstance;
+use crate::telemetry::{self, Location};
+
+/// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or [`KeyedRateLimiters`].
+///
+/// They are visible only in sum. A key may be a secret, so no snapshot and no event shows one.
+///
+/// [`KeyedCircuitBreakers`]: crate::KeyedCircuitBreakers
+/// [`KeyedBulkheads`]: crate::KeyedBulkheads
+/// [`KeyedRateLimiters`]: crate::KeyedRateLimiters
+pub struct Keyed<T: NamedInstance> {
+    instances: &'static KeyedInstances<T>,
+}
+
+impl<T: NamedInstance> Keyed<T> {
+    /// Finds the instances of the attribute with this name.
+    ///
+    /// `None` until a function with that name and a `key` has been called. An attribute without an explicit name has the
+    /// path of its function, `my_crate::api::ask`. Methods of two types in one module would share that name; the second one
+    /// to be called gets the suffix `#2`.
+    pub fn named(name: &str) -> Option<Self> {
+        T::keyed_registry().get(name).map(|instances| Self { instances })
+    }
+
+    /// Returns the number of keys that have an instance.
+    pub fn len(self) -> usize {
+        self.instances.len()
+    }
+
+    /// Returns whether no key has an instance.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the state of all instances in sum. Each instance is read at one moment, the whole is not.
+    pub fn snapshot(self) -> T::KeyedSnapshot {
+        T::keyed_snapshot(self.instances)
+    }
+
+    pub(crate) fn reset(self) {
+        self.instances.reset();
+    }
+}
+
+impl<T: NamedInstance> Clone for Keyed<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: NamedInstance> Copy for Keyed<T> {}
+
+impl<T: NamedInstance> fmt::Debug for Keyed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.snapshot(), f)
+    }
+}
+
+/// What a registry keeps of an attribute with a `key`.
+#[derive(Debug)]
+pub struct KeyedInstances<T: NamedInstance> {
+    name: Cow<'static, str>,
+    pub(super) config: T::Config,
+    pub(super) location: Location,
+    maps: KeyedMaps<T>,
+    /// Serves the keys that find no room.
+    overflow: T,
+    overflow_calls: AtomicU64,
+}
+
+impl<T: NamedInstance> KeyedInstances<T> {
+    pub(super) fn new(name: Cow<'static, str>, config: T::Config, location: Location) -> Self {
+        let overflow = T::overflow(name.clone(), &config);
+        let max = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
+        Self { name, config, location, maps: KeyedMaps::new(max), overflow, overflow_calls: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    pub(super) fn get<P: Key>(&'static self, key: &KeyRef<P>) -> KeyedInstance<P::Owned, T> {
+        let create = || T::for_key(Cow::Borrowed(&*self.name), &self.config);
+        match self.maps.of().get_or_insert(key, create) {
+            Some(entry) => KeyedInstance::Own(entry),
+            None => KeyedInstance::Overflow(self.overflow()),
+        }
+    }
+
+    #[cold]
+    fn overflow(&self) -> &T {
+        let before = self.overflow_calls.fetch_add(1, Ordering::Relaxed);
+        // Once for each doubling, so that a flood of keys is no flood of events.
+        if before.checked_add(1).is_some_and(u64::is_power_of_two) {
+            telemetry::emit(&T::keys_full(&self.name, self.max_keys()));
+        }
+        &self.overflow
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn max_keys(&self) -> u32 {
+        T::max_keys(&self.config)
+    }
+
+    /// The number of keys that have an instance.
+    pub fn len(&self) -> usize {
+        self.maps.all().iter().map(|map| map.len()).sum()
+    }
+
+    /// The number of calls whose keys found no room.
+    pub fn overflow_calls(&self) -> u64 {
+        self.overflow_calls.load(Ordering::Relaxed)
+    }
+
+    /// Visits the instance of each key.
+    pub fn for_each_key(&self, mut visit: impl FnMut(&T)) {
+        for map in self.maps.all() {
+            map.for_each(&mut visit);
+        }
+    }
+
+    /// Visits the instance of each key, and the one for keys without room.
+    pub fn for_each(&self, mut visit: impl FnMut(&T)) {
+        visit(&self.overflow);
+        self.for_each_key(visit);
+    }
+
+    /// Forgets all keys. Calls in progress keep their instances.
+    pub fn reset(&self) {
+        for map in self.maps.all() {
+            map.clear();
+        }
+        self.overflow.reset_overflow();
+        self.overflow_calls.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The instance for one call.
+#[derive(Debug)]
+pub enum KeyedInstance<O, T: 'static> {
+    Own(Arc<KeyedEntry<O, T>>),
+    Overflow(&'static T),
+}
+
+impl<O, T> Deref for KeyedInstance<O, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        match self {
+            Self::Own(entry) => entry,
+            Self::Overflow(instance) => instance,
+        }
+    }
+}
