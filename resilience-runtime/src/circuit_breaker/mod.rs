@@ -651,7 +651,7 @@ mod tests {
         assert!(breaker.admit().is_ok());
     }
 
-    /// A4.
+    /// BUG-A4.
     #[test]
     fn threads_in_half_open_get_exactly_the_quota() {
         for quota in [1, 3].repeat(100) {
@@ -688,7 +688,7 @@ mod tests {
         assert_eq!(breaker.snapshot().calls, 0);
     }
 
-    /// A27: every edge is either rejected, or a breaker that lets the first call pass and can be opened.
+    /// BUG-A27: every edge is either rejected, or a breaker that lets the first call pass and can be opened.
     #[test]
     fn builders_reject_what_would_never_or_always_open() {
         let rejected = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();
@@ -731,7 +731,7 @@ mod tests {
         }
     }
 
-    /// F2: what the flood of keys may take the place of.
+    /// BUG-F2: what the flood of keys may take the place of.
     #[test]
     fn only_a_breaker_that_rejects_calls_is_in_force() {
         let breaker = CircuitBreaker::new("standing").failure_threshold(2);

@@ -447,7 +447,7 @@ mod tests {
         assert_eq!(times, [SECOND * 2, SECOND * 4, SECOND * 5, SECOND * 5]);
     }
 
-    /// A5.
+    /// BUG-A5.
     #[test]
     fn a_place_is_given_back_once() {
         let mut machine = Machine::ready_to_probe(Config { half_open_max: 2, ..CONFIG });
@@ -459,7 +459,7 @@ mod tests {
         assert!(machine.admit().is_err(), "one place was free, and not three");
     }
 
-    /// A9.
+    /// BUG-A9.
     #[test]
     fn a_call_from_before_it_opened_cannot_disturb_the_probe() {
         for fate in [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned] {
@@ -474,7 +474,7 @@ mod tests {
         }
     }
 
-    /// A10.
+    /// BUG-A10.
     #[test]
     fn half_open_asks_for_no_minimum_of_calls() {
         let window = Some(Extent::Calls(100));
@@ -492,7 +492,7 @@ mod tests {
         }
     }
 
-    /// A13, A14.
+    /// BUG-A13, BUG-A14.
     #[test]
     fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
         let config = Config { window: Some(Extent::Calls(10)), failure_rate: Rate::HALF, ..CONFIG };
@@ -547,7 +547,7 @@ mod tests {
         assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::Opened(SECOND)));
     }
 
-    /// A21.
+    /// BUG-A21.
     #[test]
     fn any_number_of_changes_takes_no_stack() {
         let mut machine = Machine::new(Config { failure_threshold: 1, ..CONFIG });
@@ -557,7 +557,7 @@ mod tests {
         }
     }
 
-    /// A28: a service that fails every third call. Asked for three successes, the breaker stays shut to it.
+    /// BUG-A28: a service that fails every third call. Asked for three successes, the breaker stays shut to it.
     #[test]
     fn a_flapping_service_is_not_let_back_in_by_one_success() {
         let mut machine = Machine::new(Config { success_threshold: 3, ..CONFIG });
@@ -589,7 +589,7 @@ mod tests {
         assert!(machine.admit().is_ok());
     }
 
-    /// A11, A12: every sequence of fates up to length eight against a straightforward model of the contract.
+    /// BUG-A11, BUG-A12: every sequence of fates up to length eight against a straightforward model of the contract.
     #[test]
     fn all_short_histories_agree_with_the_model() {
         const FATES: [Fate; 4] = [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned];

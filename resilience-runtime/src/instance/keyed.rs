@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(CLONES.load(Ordering::Relaxed), 1);
     }
 
-    /// F1.
+    /// BUG-F1.
     #[test]
     fn a_flood_of_keys_stays_within_the_limit() {
         let map = Map::new(100);
@@ -413,7 +413,7 @@ mod tests {
         assert_eq!((slots.turns.len(), slots.buckets.len()), (100, 100));
     }
 
-    /// F2.
+    /// BUG-F2.
     #[test]
     fn what_is_in_force_or_in_use_survives_the_flood() {
         let map = Map::new(100);
@@ -454,7 +454,7 @@ mod tests {
         assert_eq!(map.len(), 4);
     }
 
-    /// E26.
+    /// BUG-E26.
     #[test]
     fn a_new_key_looks_at_a_bounded_number_of_others() {
         struct Counted;
