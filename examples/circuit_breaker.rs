@@ -1,4 +1,4 @@
-//! A service that is down for a second: the breaker opens, rejects, probes and closes.
+//! Calls a service that is down for a second: the breaker opens, rejects, probes and closes.
 //!
 //! ```sh
 //! cargo run --example circuit_breaker
@@ -33,6 +33,9 @@ fn main() {
         std::thread::sleep(Duration::from_millis(100));
     }
     if let Some(breaker) = resilience::breaker("warehouse") {
-        println!("           {} calls were rejected, and cost the warehouse nothing", breaker.snapshot().rejected);
+        println!(
+            "           the breaker rejected {} calls, which never reached the warehouse",
+            breaker.snapshot().rejected
+        );
     }
 }

@@ -1,29 +1,43 @@
-//! Everything there is to say about one item, said at once.
+//! The errors about one item, reported together.
+
+use std::cell::RefCell;
+use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::Error;
 
-/// Collects errors. A stage reports and goes on; only the driver asks whether there were any.
-#[derive(Debug, Default)]
-pub(crate) struct Diagnostics(Vec<Error>);
+/// A sink for errors. A stage reports and goes on; only the driver asks whether there were any.
+#[derive(Debug)]
+pub(crate) struct Diagnostics {
+    /// `None` once they have been read.
+    errors: RefCell<Option<Vec<Error>>>,
+}
 
 impl Diagnostics {
-    pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.0.push(Error::new(span, message));
+    pub(crate) const fn new() -> Self {
+        Self { errors: RefCell::new(Some(Vec::new())) }
     }
 
-    /// Underlines all of `tokens`, which a span alone cannot on a stable compiler.
-    pub(crate) fn error_at(&mut self, tokens: &impl quote::ToTokens, message: impl std::fmt::Display) {
-        self.0.push(Error::new_spanned(tokens, message));
+    pub(crate) fn error(&self, span: Span, message: impl Display) {
+        self.push(Error::new(span, message));
     }
 
-    pub(crate) fn push(&mut self, error: Error) {
-        self.0.push(error);
+    /// Underlines all of `tokens`, which a span alone cannot do on a stable compiler.
+    pub(crate) fn error_at(&self, tokens: &impl ToTokens, message: impl Display) {
+        self.push(Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn push(&self, error: Error) {
+        if let Some(errors) = self.errors.borrow_mut().as_mut() {
+            errors.push(error);
+        }
     }
 
     /// All errors as `compile_error!`s, or `None`.
     pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
-        self.0
+        let errors = self.errors.take().unwrap_or_default();
+        errors
             .into_iter()
             .reduce(|mut all, error| {
                 all.combine(error);
@@ -31,16 +45,28 @@ impl Diagnostics {
             })
             .map(|all| all.to_compile_error())
     }
+
+    /// Throws the errors away, where another expansion reports them.
+    pub(crate) fn discard(self) {
+        self.errors.take();
+    }
 }
 
-/// `; did you mean …?` for the candidate that is nearest to what was written, if one is near enough.
+#[cfg(test)]
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        assert!(self.errors.get_mut().is_none() || std::thread::panicking(), "the diagnostics were never read");
+    }
+}
+
+/// `; did you mean …?` for the nearest candidate, if one is near enough.
 pub(crate) fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
     quote: char,
 ) -> Option<String> {
     let written = written.trim_start_matches("r#").to_lowercase();
-    // `seconds` for `secs`: too far away for a slip.
+    // `seconds` for `secs`, which is too far for an edit distance.
     let written = [("milliseconds", "ms"), ("millis", "ms"), ("seconds", "secs"), ("second", "secs")]
         .iter()
         .fold(written, |written, (long, short)| written.replace(long, short));
@@ -49,7 +75,7 @@ pub(crate) fn did_you_mean<'a>(
     candidates
         .into_iter()
         .filter_map(|candidate| {
-            // `retries` for `max_retries`, `recovery_seconds` for `recovery_secs`: a part may be what was meant.
+            // `retries` for `max_retries`, `recovery_seconds` for `recovery_secs`.
             let last = candidate.rsplit('_').next().unwrap_or(candidate);
             let whole = distance(written, candidate);
             let part = 1 + distance(written, last);
@@ -63,7 +89,7 @@ pub(crate) fn did_you_mean<'a>(
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
 }
 
-/// Whether `last` is also the last word of what was written. Units are the last word of too many.
+/// Whether both end in the same word. Too many end in units.
 fn ends_alike(written: &str, last: &str) -> bool {
     !matches!(last, "secs" | "ms") && written.strip_suffix(last).is_some_and(|rest| rest.ends_with('_'))
 }

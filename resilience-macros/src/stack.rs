@@ -1,13 +1,13 @@
-//! Who expands what, in which order.
+//! The order in which attributes expand.
 //!
-//! An attribute macro rewrites a body in place, and the compiler expands the top one first: attributes that each wrap
-//! on their own nest upside down. So the first of ours that runs takes all its siblings off the function and expands
-//! them at once, top = outermost.
+//! An attribute macro rewrites a body in place, and the compiler expands the top one first: attributes that each wrap on
+//! their own nest upside down. So the first of ours that runs takes its siblings off the function and expands them all, the
+//! top one outermost.
 //!
-//! An attribute of another crate between two of ours is a boundary: what is above it has to wrap what is below it.
-//! The blocks between boundaries are put back in reverse order, each of ours as one hidden `#[__apply(..)]`, so that
-//! the lowest one expands first. Recognising too little is always safe: what is not known to be ours is a boundary.
-//! Recognising too much is caught by a probe, see [`probes`].
+//! An attribute of another crate between two of ours is a boundary: the part above it has to wrap the part below. The blocks
+//! between boundaries go back in reverse order, each of ours as one hidden `#[__apply(..)]`, so that the lowest expands
+//! first. An attribute that is not recognised as ours is a boundary, which is always safe; a probe catches one that is wrongly
+//! taken for ours, see [`probes`].
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -15,65 +15,40 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
 
+use crate::attribute::{Definition, Layer};
+use crate::diagnostics::Diagnostics;
 use crate::runtime_path::Facade;
 
-/// The attributes there are. Adding one: a line here, an options file, a function in `expand`, a runtime module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Bulkhead,
-    Cached,
-    CircuitBreaker,
-    Fallback,
-    RateLimit,
-    Retry,
-    Timeout,
-    /// Does nothing but run first: it puts attributes of other crates above ours into written order.
-    Stack,
-}
-
-impl Kind {
-    const ALL: [(&'static str, Self); 8] = [
-        ("bulkhead", Self::Bulkhead),
-        ("cached", Self::Cached),
-        ("circuit_breaker", Self::CircuitBreaker),
-        ("fallback", Self::Fallback),
-        ("rate_limit", Self::RateLimit),
-        ("retry", Self::Retry),
-        ("timeout", Self::Timeout),
-        ("stack", Self::Stack),
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("stack", |(name, _)| name)
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
-    }
-}
-
-/// One of our attributes, not yet interpreted.
-#[derive(Debug, Clone)]
+/// One of our attributes, its arguments unread.
+#[derive(Clone)]
 pub(crate) struct Attr {
-    pub(crate) kind: Kind,
-    /// Where errors about the whole attribute belong: its name.
+    pub(crate) definition: &'static Definition,
+    /// The attribute's name, where errors about all of it belong.
     pub(crate) span: Span,
-    /// The path as the user wrote it, when it was recognised by name. Empty for the one the compiler has called.
+    /// The path, as it is written. Empty for the attribute that the compiler has called.
     path: TokenStream,
     pub(crate) arguments: TokenStream,
 }
 
 impl Attr {
-    pub(crate) fn invoked(kind: Kind, arguments: TokenStream) -> Self {
-        Self { kind, span: Span::call_site(), path: TokenStream::new(), arguments }
+    pub(crate) fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
+    pub(crate) fn parse_arguments(&self, diagnostics: &Diagnostics) -> Option<Layer> {
+        self.definition.parse(self.span, self.arguments.clone(), diagnostics)
+    }
+
+    pub(crate) fn invoked(definition: &'static Definition, arguments: TokenStream) -> Self {
+        Self { definition, span: Span::call_site(), path: TokenStream::new(), arguments }
     }
 }
 
 /// `retry { path } { arguments }`, as [`Attr`]s travel inside of `#[__apply(..)]`.
 impl ToTokens for Attr {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { kind, span, path, arguments } = self;
-        let name = Ident::new(kind.name(), *span);
+        let Self { definition, span, path, arguments } = self;
+        let name = Ident::new(definition.name, *span);
         tokens.extend(quote!(#name { #path } { #arguments }));
     }
 }
@@ -82,28 +57,28 @@ impl Parse for Attr {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name: Ident = input.parse()?;
         let (path, arguments): (Group, Group) = (input.parse()?, input.parse()?);
-        let kind = Kind::from_name(&name.to_string())
+        let definition = Definition::named(&name.to_string())
             .ok_or_else(|| syn::Error::new(name.span(), "not an attribute of `resilience`"))?;
-        Ok(Self { kind, span: name.span(), path: path.stream(), arguments: arguments.stream() })
+        Ok(Self { definition, span: name.span(), path: path.stream(), arguments: arguments.stream() })
     }
 }
 
-/// What becomes of the attributes of a function.
+/// What to do with the attributes of a function.
 pub(crate) enum Order {
-    /// Only ours and transparent ones: expand now.
+    /// Expand: there is no boundary.
     Now { stack: Vec<Attr>, others: Vec<TokenStream> },
-    /// There is a boundary: put the attributes back like this and let the compiler go on.
+    /// Put the attributes back in this order, and let the compiler go on.
     Later { attributes: Vec<TokenStream> },
-    /// One of ours, under a name nobody could know, below a foreign attribute that has been expanded already.
+    /// Report one of ours that nobody could recognise, below a boundary that has expanded already.
     Lost { attr: Attr, others: Vec<TokenStream> },
 }
 
 enum Class {
-    /// Passed over: doc comments, built-in and tool attributes, runners.
+    /// No boundary: doc comments, built-in and tool attributes, runners.
     Transparent,
     Ours(Attr),
     Foreign,
-    /// An `#[__apply(..)]`: everything from here on has its order.
+    /// `#[__apply(..)]`: from here on, everything is in order.
     Marker,
 }
 
@@ -163,7 +138,7 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
     Order::Later { attributes }
 }
 
-/// `#[__apply(..)]`: a block of ours whose turn comes later.
+/// A block of ours whose turn comes later.
 pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
     let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
     let span = block.first().map_or_else(Span::call_site, |attr| attr.span);
@@ -183,7 +158,7 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
     parser.parse2(arguments)
 }
 
-/// What stands above a block, beyond attributes of other crates, and has not had its turn: the outermost first.
+/// The attributes above a block, beyond boundaries, the outermost first. Their turn comes later.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
     let blocks = below.iter().rev().filter_map(|attribute| match (classify(attribute), &attribute.meta) {
         (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
@@ -245,15 +220,15 @@ fn classify(attribute: &Attribute) -> Class {
     if alone && last == "cfg_attr" {
         return if conditional_is_transparent(attribute) { Class::Transparent } else { Class::Foreign };
     }
-    match Kind::from_name(&last) {
-        Some(kind) if alone || first == "resilience" => {
+    match Definition::named(&last) {
+        Some(definition) if alone || first == "resilience" => {
             let arguments = match &attribute.meta {
                 Meta::Path(_) => TokenStream::new(),
                 Meta::List(inside) => inside.tokens.clone(),
                 Meta::NameValue(pair) => pair.eq_token.to_token_stream(),
             };
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-            Class::Ours(Attr { kind, span, path: path.to_token_stream(), arguments })
+            Class::Ours(Attr { definition, span, path: path.to_token_stream(), arguments })
         }
         _ => Class::Foreign,
     }
@@ -262,7 +237,7 @@ fn classify(attribute: &Attribute) -> Class {
 fn is_transparent(path: &syn::Path) -> bool {
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return false };
     let known = |list: &[&str], ident: &Ident| list.contains(&&*ident.to_string());
-    // Runners (`#[tokio::main]`, `#[sqlx::test]`) make an async function a sync one: wherever they stand, they come last.
+    // Runners (`#[tokio::main]`, `#[sqlx::test]`) make an async function synchronous, so they come last wherever they stand.
     path.segments.len() == 1 && known(&BUILT_IN, &first.ident)
         || known(&TOOLS, &first.ident)
         || known(&["main", "test"], &last.ident)
@@ -281,11 +256,11 @@ fn conditional_is_transparent(attribute: &Attribute) -> bool {
     parser.parse2(list.tokens.clone()).is_ok_and(|metas| metas.iter().all(|meta| is_transparent(meta.path())))
 }
 
-/// What a probe gives its attribute. Another crate's macro of the same name will complain about it by name.
+/// The argument of a probe. Another crate's macro of the same name complains about it by this name.
 pub(crate) const PROBE: &str = "__not_from_resilience_then_write_its_full_path";
 
-/// `#[path(PROBE)] const _: () = ();` for each attribute that was recognised by name and not called by the compiler:
-/// its import counts as used, an editor can jump to it, and a namesake of another crate is an error instead of a theft.
+/// `#[path(PROBE)] const _: () = ();` for each attribute that is recognised by its name alone: its import counts as used, an
+/// editor can jump to it, and a namesake of another crate is an error.
 pub(crate) fn probes(stack: &[Attr]) -> TokenStream {
     stack
         .iter()
@@ -297,13 +272,12 @@ pub(crate) fn probes(stack: &[Attr]) -> TokenStream {
         .collect()
 }
 
-/// Whether this call is a probe, to be answered with nothing.
 pub(crate) fn is_probe(arguments: &TokenStream) -> bool {
     let mut tokens = arguments.clone().into_iter();
     matches!((tokens.next(), tokens.next()), (Some(TokenTree::Ident(word)), None) if word == PROBE)
 }
 
-/// The name of the item an attribute was put on by mistake, and where.
+/// The keyword of an item that is no function.
 pub(crate) fn keyword_of(item: &TokenStream) -> Option<Ident> {
     const KEYWORDS: [&str; 12] =
         ["const", "enum", "extern", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "union", "use"];

@@ -72,7 +72,7 @@ async fn loads_of_colliding_keys_are_kept_apart() {
     for load in &mut under_way {
         assert_eq!(poll_at_most(1, load).await, None);
     }
-    let cache = resilience::cache("hostile.loads").expect("called");
+    let cache = resilience::Cache::named("hostile.loads").expect("called");
     assert_eq!((cache.invalidate(&Colliding(101)), cache.invalidate(&Colliding(1))), (Ok(false), Ok(true)));
     drop(under_way.remove(0));
     join_all(under_way).await;
@@ -164,7 +164,7 @@ fn a_flood_of_keys_never_exceeds_max_size() {
     for key in 0..200_000 {
         assert_eq!(call(key), key);
     }
-    let cache = resilience::cache("hostile.flood").expect("called");
+    let cache = resilience::Cache::named("hostile.flood").expect("called");
     let stats = cache.stats();
     assert!(cache.len() <= 100);
     assert_eq!((stats.hits, stats.misses, stats.loads), (0, 200_000, 200_000));
@@ -214,7 +214,7 @@ fn a_flood_of_millions_of_keys_never_exceeds_max_size() {
             });
         }
     });
-    let cache = resilience::cache("hostile.flood.long").expect("called");
+    let cache = resilience::Cache::named("hostile.flood.long").expect("called");
     let stats = cache.stats();
     assert!(cache.len() <= 1_000 && cache.len() as u64 == ALIVE.load(SeqCst));
     assert_eq!((stats.hits, stats.misses, stats.loads), (0, 4_000_000, 4_000_000));
@@ -234,7 +234,7 @@ fn giant_keys_never_exceed_max_weight() {
 
     for size in (0..300_usize).map(|number| number * 1_000) {
         assert_eq!(call("k".repeat(size)).len(), size);
-        let cache = resilience::cache("hostile.giants").expect("called");
+        let cache = resilience::Cache::named("hostile.giants").expect("called");
         assert!(cache.len() <= 20, "{} entries", cache.len());
     }
 }

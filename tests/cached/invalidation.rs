@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
-use resilience::{CacheHandle, cached};
+use resilience::{Cache, cached};
 use tokio::time::sleep;
 
 use crate::common::{Answer, Script, Watchdog, awaiting, poll_at_most, secs};
@@ -88,7 +88,7 @@ async fn a_load_pending_at_a_clear_is_not_cached() {
         let script = Script::fails(0, &clock);
         let mut under_way = Box::pin(call(polls, &script));
         assert_eq!(poll_at_most(polls, &mut under_way).await, None);
-        if let Some(cache) = resilience::cache("handle.under_way") {
+        if let Some(cache) = resilience::Cache::named("handle.under_way") {
             cache.clear();
         }
         assert_eq!(under_way.await, Ok(1));
@@ -111,7 +111,7 @@ async fn calls_after_a_clear_do_not_join_an_earlier_load() {
     let script = Script::fails(0, &clock);
     let late = async {
         awaiting::pause().await;
-        resilience::cache("handle.late").expect("called").clear();
+        resilience::Cache::named("handle.late").expect("called").clear();
         tokio::join!(call(&script), call(&script))
     };
     let ((leader, waiter), late) = tokio::join!(async { tokio::join!(call(&script), call(&script)) }, late);
@@ -135,7 +135,7 @@ async fn dropping_a_load_from_before_a_clear_leaves_the_later_load_alone() {
     let script = Script::fails(0, &clock);
     let mut old = Box::pin(call(&script));
     assert_eq!(poll_at_most(1, &mut old).await, None);
-    resilience::cache("handle.dropped").expect("called").clear();
+    resilience::Cache::named("handle.dropped").expect("called").clear();
     let mut new = Box::pin(call(&script));
     assert_eq!(poll_at_most(1, &mut new).await, None);
     drop(old);
@@ -149,12 +149,12 @@ async fn a_body_that_clears_its_own_cache_is_not_cached() {
     let _turn = Turn::take();
     #[cached(name = "handle.within", skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
-        resilience::cache("handle.within").expect("called").clear();
+        resilience::Cache::named("handle.within").expect("called").clear();
         script.run().await
     }
     #[cached(name = "handle.within.alone", skip(script), coalesce = false)]
     async fn alone(script: &Script<'_>) -> Answer {
-        resilience::cache("handle.within.alone").expect("called").clear();
+        resilience::Cache::named("handle.within.alone").expect("called").clear();
         script.run().await
     }
 
@@ -162,7 +162,7 @@ async fn a_body_that_clears_its_own_cache_is_not_cached() {
     let script = Script::fails(0, &clock);
     assert_eq!([call(&script).await, call(&script).await], [Ok(1), Ok(2)]);
     assert_eq!([alone(&script).await, alone(&script).await], [Ok(3), Ok(4)]);
-    assert!(resilience::cache("handle.within").expect("called").is_empty());
+    assert!(resilience::Cache::named("handle.within").expect("called").is_empty());
 }
 
 #[sync_and_async::test]
@@ -177,7 +177,7 @@ async fn a_cache_can_be_cleared_any_number_of_times() {
     let script = Script::fails(0, &clock);
     for times in 1..=600 {
         assert_eq!([call(&script).await, call(&script).await], [Ok(times), Ok(times)]);
-        resilience::cache("handle.often").expect("called").clear();
+        resilience::Cache::named("handle.often").expect("called").clear();
     }
 }
 
@@ -206,7 +206,7 @@ fn no_thread_gets_an_old_value_after_a_clear() {
         let _over = Over(&over);
         for version in 1..=200 {
             VERSION.store(version, SeqCst);
-            if let Some(cache) = resilience::cache("handle.threads") {
+            if let Some(cache) = resilience::Cache::named("handle.threads") {
                 cache.clear();
             }
             assert_eq!(call(1), version);
@@ -225,7 +225,7 @@ async fn invalidate_removes_one_key() {
     let clock = Clock::start();
     let script = Script::fails(0, &clock);
     assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(101), Ok(202)]);
-    let cache = resilience::cache("handle.invalidate").expect("called");
+    let cache = resilience::Cache::named("handle.invalidate").expect("called");
     assert_eq!(cache.invalidate(&1_u32), Ok(true));
     assert_eq!((cache.invalidate(&1_u32), cache.invalidate(&3_u32)), (Ok(false), Ok(false)));
     assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(103), Ok(202)]);
@@ -265,7 +265,7 @@ async fn invalidate_takes_the_key_as_it_is_stored() {
         text.len() + noise as usize
     }
 
-    let cache = |name| resilience::cache(name).expect("called");
+    let cache = |name| resilience::Cache::named(name).expect("called");
     none().await;
     assert_eq!(cache("handle.none").invalidate(&()), Ok(true));
     for _ in 0..2 {
@@ -295,7 +295,7 @@ async fn invalidating_a_key_of_another_type_is_an_error_and_no_panic() {
     }
 
     call("a", 1).await;
-    let cache = resilience::cache("handle.wrong").expect("called");
+    let cache = resilience::Cache::named("handle.wrong").expect("called");
     let error = cache.invalidate("a").expect_err("one part of two");
     assert_eq!(
         error.to_string(),
@@ -322,7 +322,7 @@ async fn a_load_of_an_invalidated_key_is_not_cached_and_not_joined() {
             let script = Script::fails(0, &clock);
             let late = async {
                 awaiting::pause().await;
-                assert_eq!(resilience::cache($name).expect("called").invalidate(&1_u32), Ok(false));
+                assert_eq!(resilience::Cache::named($name).expect("called").invalidate(&1_u32), Ok(false));
                 call(1, &script).await
             };
             let (old, other, late) = tokio::join!(call(1, &script), call(2, &script), late);
@@ -360,7 +360,7 @@ fn no_thread_gets_an_old_value_after_an_invalidation() {
         let _over = Over(&over);
         for version in 1..=200 {
             VERSION.store(version, SeqCst);
-            if let Some(cache) = resilience::cache("handle.threads.one") {
+            if let Some(cache) = resilience::Cache::named("handle.threads.one") {
                 cache.invalidate(&1_u32).expect("its type");
             }
             assert_eq!(call(1), version);
@@ -381,7 +381,7 @@ async fn a_load_that_ends_during_an_invalidation_is_not_cached() {
         version
     }
 
-    let drop_it: [fn(CacheHandle); 2] = [|cache| assert!(cache.invalidate(&Eventful(0)).is_ok()), CacheHandle::clear];
+    let drop_it: [fn(Cache); 2] = [|cache| assert!(cache.invalidate(&Eventful(0)).is_ok()), Cache::clear];
     for drop_it in drop_it {
         for before in 0..12 {
             let mut load = Box::pin(call(Eventful(0)));
@@ -389,10 +389,10 @@ async fn a_load_that_ends_during_an_invalidation_is_not_cached() {
             VERSION.fetch_add(1, SeqCst);
             let ends = move || assert!(load.as_mut().now_or_never().is_some());
             MEANWHILE.set(Some((before, Box::new(ends))));
-            drop_it(resilience::cache("handle.middle").expect("called"));
+            drop_it(resilience::Cache::named("handle.middle").expect("called"));
             drop(MEANWHILE.take());
             assert_eq!(call(Eventful(0)).await, VERSION.load(SeqCst), "at call {before} of a key's code");
-            resilience::cache("handle.middle").expect("called").clear();
+            resilience::Cache::named("handle.middle").expect("called").clear();
         }
     }
 }
@@ -409,7 +409,7 @@ fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
     }
 
     call(Eventful(0));
-    let cache = resilience::cache("handle.dead").expect("called");
+    let cache = resilience::Cache::named("handle.dead").expect("called");
     for before in 0..20 {
         cache.clear();
         MEANWHILE.set(Some((before, Box::new(move || cache.clear()))));
@@ -428,7 +428,7 @@ async fn a_load_from_before_a_clear_takes_no_room_from_later_entries() {
     #[cached(name = "handle.room", max_size = 1, skip(script))]
     async fn call(number: u32, script: &Script<'_>) -> Answer {
         if number == 2 {
-            resilience::cache("handle.room").expect("called").clear();
+            resilience::Cache::named("handle.room").expect("called").clear();
             boxed(call(1, script)).await?;
         }
         script.run().await
@@ -438,7 +438,7 @@ async fn a_load_from_before_a_clear_takes_no_room_from_later_entries() {
     let script = Script::fails(0, &clock);
     assert_eq!([call(1, &script).await, call(2, &script).await], [Ok(1), Ok(3)]);
     assert_eq!(call(1, &script).await, Ok(2), "kept after the clear");
-    resilience::cache("handle.room").expect("called").clear();
+    resilience::Cache::named("handle.room").expect("called").clear();
 }
 
 #[test]
@@ -451,7 +451,7 @@ fn invalidate_reaches_every_store_with_that_key_type() {
     call::<u8, 1>(1);
     call::<u8, 2>(1);
     call::<u16, 1>(1);
-    let cache = resilience::cache("handle.invalidate.generic").expect("called");
+    let cache = resilience::Cache::named("handle.invalidate.generic").expect("called");
     assert_eq!((cache.invalidate(&1_u8), cache.len()), (Ok(true), 1));
     assert_eq!((cache.invalidate(&1_u16), cache.len()), (Ok(true), 0));
     assert!(cache.invalidate(&1_u32).is_err());

@@ -32,7 +32,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn clear(name: &str, call: impl Fn(u32)) {
     (0..100).for_each(&call);
-    resilience::cache(name).expect("called").clear();
+    resilience::Cache::named(name).expect("called").clear();
     (0..100).for_each(&call);
 }
 

@@ -70,7 +70,7 @@ fn a_panic_in_key_or_value_code_leaves_the_cache_usable() {
         // When the value is stored.
         assert!(catch_unwind(|| call(1000, true).0).is_err());
         usable();
-        let cache = resilience::cache("cached.panics").expect("called");
+        let cache = resilience::Cache::named("cached.panics").expect("called");
         PANICS.store(true, SeqCst);
         assert!(catch_unwind(|| cache.clear()).is_err());
         usable();

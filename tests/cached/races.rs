@@ -153,7 +153,7 @@ fn no_value_is_returned_after_its_expiry_however_the_clock_runs() {
             let (mut model, mut outcomes) = (BTreeMap::<u64, Made>::new(), BTreeMap::<&str, u32>::new());
             for _ in 0..20_000 {
                 let key = random(5);
-                let (loads, start) = (|| resilience::cache(name).map_or(0, |cache| cache.stats().loads), now());
+                let (loads, start) = (|| resilience::Cache::named(name).map_or(0, |cache| cache.stats().loads), now());
                 let before = loads();
                 let answer = call(&Ticking(key));
                 let (has_loaded, end, known) = (loads() > before, now(), model.get(&key).copied());
@@ -186,7 +186,7 @@ fn no_value_is_returned_after_its_expiry_however_the_clock_runs() {
                 };
                 *outcomes.entry(outcome).or_default() += 1;
                 if random(200) == 0 {
-                    resilience::cache(name).expect("called").clear();
+                    resilience::Cache::named(name).expect("called").clear();
                     model.clear();
                 }
             }
@@ -213,7 +213,7 @@ fn the_cost_of_a_call_does_not_grow_with_the_number_of_entries() {
         }
     }
     assert_eq!(
-        resilience::cache("rows.work").map(resilience::CacheHandle::len).filter(|len| *len > 5_000),
+        resilience::Cache::named("rows.work").map(resilience::Cache::len).filter(|len| *len > 5_000),
         Some(10_000)
     );
     // Keys whose hashes are alike in part are compared.
@@ -258,7 +258,7 @@ fn forty_threads_get_whole_values_and_leak_none() {
     }
 
     blocking::ends(|| {
-        let cache = || resilience::cache("rows.threads");
+        let cache = || resilience::Cache::named("rows.threads");
         std::thread::scope(|scope| {
             for thread in 0..40 {
                 scope.spawn(move || {
@@ -268,7 +268,7 @@ fn forty_threads_get_whole_values_and_leak_none() {
                     for _ in 0..1_000 {
                         let key = random(80);
                         match random(100) {
-                            0 => drop(cache().map(resilience::CacheHandle::clear)),
+                            0 => drop(cache().map(resilience::Cache::clear)),
                             1..5 => drop(cache().map(|cache| cache.invalidate(&key))),
                             choice => {
                                 CALLS.fetch_add(1, SeqCst);

@@ -203,8 +203,8 @@ macro_rules! trapped {
                 assert_eq!(answer.expect("never waits").map(|value| value.0), Ok(key + 7));
             }
 
-            pub fn cache() -> resilience::CacheHandle {
-                resilience::cache($name).expect("called")
+            pub fn cache() -> resilience::Cache {
+                resilience::Cache::named($name).expect("called")
             }
 
             /// Asks again, whatever was asked, and for others, old and new.
@@ -377,11 +377,11 @@ fn a_value_cleared_from_inside_a_key_is_never_returned() {
     }
 
     blocking::ends(|| {
-        let cache = || resilience::cache("hostile.cleared.inside").expect("called");
+        let cache = || resilience::Cache::named("hostile.cleared.inside").expect("called");
         let traps: [fn(); 2] = [
-            || resilience::cache("hostile.cleared.inside").expect("called").clear(),
+            || resilience::Cache::named("hostile.cleared.inside").expect("called").clear(),
             || {
-                let cache = resilience::cache("hostile.cleared.inside").expect("called");
+                let cache = resilience::Cache::named("hostile.cleared.inside").expect("called");
                 assert_eq!(cache.invalidate(&Clears), Ok(true));
             },
         ];
@@ -459,7 +459,7 @@ fn a_value_that_calls_the_cache_while_it_is_invalidated_does_not_hang() {
     nosy_value!(#[cached(name = "nosy.invalidated")], |call: fn(u32)| {
         for key in 0..100 {
             call(key);
-            assert_eq!(resilience::cache("nosy.invalidated").expect("called").invalidate(&key), Ok(true));
+            assert_eq!(resilience::Cache::named("nosy.invalidated").expect("called").invalidate(&key), Ok(true));
         }
     });
 }

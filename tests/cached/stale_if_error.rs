@@ -117,7 +117,7 @@ async fn a_value_from_before_a_clear_is_never_returned() {
     let script = Script::of("SFF", &clock);
     assert_eq!(call(&script).await, Ok(1));
     clock.sleep(MINUTE).await;
-    resilience::cache("expiry.cleared").expect("called").clear();
+    resilience::Cache::named("expiry.cleared").expect("called").clear();
     assert_eq!(call(&script).await, Err(TestError::Transient));
 }
 
@@ -158,7 +158,7 @@ async fn each_stale_value_emits_an_event_and_is_counted() {
     let event = recorder.named("cache.stale").remove(0);
     assert_eq!((event.field("cache"), event.field("reason")), ("expiry.events", "failed"));
     assert!(!format!("{event:?}").contains("hunter2"));
-    assert!(resilience::cache("expiry.events").expect("called").stats().stale >= 1);
+    assert!(resilience::Cache::named("expiry.events").expect("called").stats().stale >= 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use futures_util::future::join_all;
-use resilience::{CacheHandle, cached};
+use resilience::{Cache, cached};
 use tokio::time::sleep;
 
 use crate::common::{Watchdog, blocking, secs};
@@ -15,12 +15,12 @@ fn a_handle_shows_and_clears_the_cache() {
         (number != 0).then_some(number)
     }
 
-    assert!(resilience::cache("cached.handle").is_none(), "never called");
-    assert!(resilience::cache("cached.unknown").is_none());
+    assert!(resilience::Cache::named("cached.handle").is_none(), "never called");
+    assert!(resilience::Cache::named("cached.unknown").is_none());
     for number in [1, 2, 1, 0, 0, 3, 1] {
         call(number);
     }
-    let cache = resilience::cache("cached.handle").expect("called");
+    let cache = resilience::Cache::named("cached.handle").expect("called");
     let stats = cache.stats();
     assert_eq!((cache.len(), cache.is_empty()), (3, false));
     assert_eq!((stats.hits, stats.misses, stats.loads, stats.evictions), (2, 5, 5, 0));
@@ -41,7 +41,7 @@ fn only_entries_removed_to_make_room_count_as_evicted() {
     }
 
     let clock = blocking::Clock::start();
-    let evictions = || resilience::cache("cached.evictions").expect("called").stats().evictions;
+    let evictions = || resilience::Cache::named("cached.evictions").expect("called").stats().evictions;
     call(1);
     clock.sleep(secs(10));
     call(1);
@@ -61,7 +61,7 @@ async fn concurrent_misses_count_as_one_load() {
 
     join_all((0..100).map(|_| call(1))).await;
     call(1).await;
-    let stats = resilience::cache("cached.concurrent").expect("called").stats();
+    let stats = resilience::Cache::named("cached.concurrent").expect("called").stats();
     assert_eq!((stats.hits, stats.misses, stats.loads), (1, 100, 1));
     assert!((stats.hit_rate() - 1.0 / 101.0).abs() < 1e-9, "of all calls");
 }
@@ -77,7 +77,7 @@ fn one_handle_covers_all_types_of_a_generic_function() {
     call(1_u16);
     call("text".to_owned());
     call(1_u8);
-    let cache = resilience::cache("cached.generic").expect("called");
+    let cache = resilience::Cache::named("cached.generic").expect("called");
     let stats = cache.stats();
     assert_eq!((cache.len(), stats.hits, stats.misses), (3, 1, 3));
     cache.clear();
@@ -92,5 +92,5 @@ fn a_cache_without_a_name_is_found_by_the_path_of_its_function() {
     }
 
     found_by_path();
-    assert_eq!(resilience::cache(concat!(module_path!(), "::found_by_path")).map(CacheHandle::len), Some(1));
+    assert_eq!(resilience::Cache::named(concat!(module_path!(), "::found_by_path")).map(Cache::len), Some(1));
 }

@@ -115,7 +115,7 @@ fn threads_and_tasks_share_one_load_of_a_policy() {
                 at_work.wait();
                 let thread = scope.spawn(|| door.call_for_blocking(&1, follow));
                 let task = scope.spawn(|| runtime().block_on(door.call_for(&1, async || follow())));
-                while resilience::cache(name).expect("called").stats().misses < 3 {
+                while resilience::Cache::named(name).expect("called").stats().misses < 3 {
                     std::thread::yield_now();
                 }
                 over.wait();

@@ -268,7 +268,7 @@ fn the_store_never_grows_beyond_max_size() {
             for number in 0..$size * 4 {
                 call(number);
             }
-            let cache = resilience::cache($name).expect("called");
+            let cache = resilience::Cache::named($name).expect("called");
             assert!(cache.len() <= $size, "{} entries of {}", cache.len(), $size);
             assert!(cache.len() * 2 >= $size, "{} entries of {}", cache.len(), $size);
             assert!(cache.stats().evictions >= $size * 3);

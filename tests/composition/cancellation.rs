@@ -10,7 +10,7 @@ use crate::common::{Answer, Counter, Elapsed, Parcel, TestError, blocking, poll_
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use resilience::{
-    BreakerState, Bulkhead, CacheHandle, CircuitBreaker, RateLimiter, bulkhead, cached, circuit_breaker, fallback,
+    BreakerState, Bulkhead, Cache, CircuitBreaker, RateLimiter, bulkhead, cached, circuit_breaker, fallback,
     rate_limit, remaining, retry, timeout,
 };
 use tokio::time::sleep;
@@ -170,7 +170,7 @@ async fn a_dropped_load_stores_nothing_and_does_not_block_its_key() {
         |polls| call(polls, &bodies),
         async |polls| {
             assert_eq!(bodies.0.get(), 0);
-            let entries = || resilience::cache("cancelled.load").map_or(0, CacheHandle::len);
+            let entries = || resilience::Cache::named("cancelled.load").map_or(0, Cache::len);
             let before = entries();
             assert_eq!(in_an_hour(call(polls, &bodies)).await, polls);
             assert_eq!(entries(), before + 1, "the dropped call has stored nothing");
@@ -308,7 +308,7 @@ async fn a_stack_dropped_at_any_point_leaves_nothing_behind() {
         b'F' => FAILED,
         _ => Err(TestError::Permanent),
     };
-    let entries = || resilience::cache("cancelled.stack").map_or(0, CacheHandle::len);
+    let entries = || resilience::Cache::named("cancelled.stack").map_or(0, Cache::len);
     let mut seen = Vec::new();
     for (history, half_open) in [("S", false), ("S", true), ("FPS", false), ("FFFS", false), ("FS", true), ("PS", true)]
     {
@@ -490,7 +490,7 @@ fn a_panic_under_a_synchronous_stack_leaves_nothing_behind() {
     clock.sleep(secs(10));
     assert!(catch_unwind(|| call(7, true)).is_err());
     assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 0));
-    assert_eq!((remaining(), resilience::cache("cancelled.sync").map(CacheHandle::len)), (None, Some(0)));
+    assert_eq!((remaining(), resilience::Cache::named("cancelled.sync").map(Cache::len)), (None, Some(0)));
     assert_eq!(call(7, false), Ok(7));
     assert_eq!(BREAKER.state(), BreakerState::Closed);
 }

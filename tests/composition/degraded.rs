@@ -47,5 +47,5 @@ async fn a_fallback_beside_a_load_does_not_prevent_caching() {
     };
     let (loaded, ()) = futures_util::future::join(load(5), others).await;
     assert_eq!(loaded, Some(5));
-    assert_eq!(resilience::cache("beside a fallback").map(resilience::CacheHandle::len), Some(1));
+    assert_eq!(resilience::Cache::named("beside a fallback").map(resilience::Cache::len), Some(1));
 }

@@ -5,7 +5,7 @@
 #![cfg(feature = "cached")]
 
 use futures_util::future::join_all;
-use resilience::{CacheHandle, Report, cached};
+use resilience::{Cache, Report, cached};
 use tokio::time::sleep;
 
 use crate::common::{Answer, Counter, TestError, awaiting, secs};
@@ -93,7 +93,7 @@ async fn a_failed_refresh_keeps_the_stale_value_until_its_time_is_over() {
         (report.stale, report.degraded)
     }
     let (clock, executions) = (Clock::start(), Counter::new());
-    let stale = || resilience::cache("e41").map_or(0, |cache: CacheHandle| cache.stats().stale);
+    let stale = || resilience::Cache::named("e41").map_or(0, |cache: Cache| cache.stats().stale);
     assert_eq!(call(41, &executions).await, Ok(41));
     clock.sleep(secs(6)).await;
     let before = stale();

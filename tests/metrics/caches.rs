@@ -77,7 +77,7 @@ fn a_cache_reports_entries_and_evictions() {
     for id in 0..5 {
         assert_eq!((small(id), large(id), large(f64::from(id).to_string())).0, id);
     }
-    let handle = resilience::cache("metrics: entries").expect("called above");
+    let handle = resilience::Cache::named("metrics: entries").expect("called above");
     assert_eq!((entries(), handle.len()), ("12".to_owned(), 12));
     assert_eq!(seen.told("cache_evictions_total", "metrics: entries").value.to_string(), "3");
     assert_eq!(handle.stats().evictions, 3);

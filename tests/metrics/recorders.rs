@@ -209,7 +209,7 @@ fn gauges_changed_by_many_threads_show_the_final_state() {
     assert_eq!(seen.told("breaker_state", name).value.to_string(), state);
     assert_eq!(
         seen.told("cache_entries", name).value.to_string(),
-        resilience::cache(name).expect("called above").len().to_string()
+        resilience::Cache::named(name).expect("called above").len().to_string()
     );
     let running = seen.told("bulkhead_running", name);
     assert!(running.value == 0.0 && running.lowest >= 0.0 && running.highest <= 2.0, "{running:?}");

@@ -11,7 +11,7 @@ use crate::{Seen, everything, words};
 
 /// The rows of the README: names, kind, labels, and what is said.
 fn rows() -> Vec<[&'static str; 4]> {
-    let rows = include_str!("../../README.md").lines().filter(|line| line.starts_with("| `resilience_"));
+    let rows = include_str!("../../docs/observability.md").lines().filter(|line| line.starts_with("| `resilience_"));
     let cells = |row: &'static str| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>();
     rows.map(|row| cells(row).try_into().unwrap_or_else(|_| panic!("four cells: {row}"))).collect()
 }

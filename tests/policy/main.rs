@@ -277,7 +277,7 @@ fn begin_anew(name: &str) {
     if let Some(breaker) = resilience::breaker(name) {
         breaker.reset();
     }
-    if let Some(cache) = resilience::cache(name) {
+    if let Some(cache) = resilience::Cache::named(name) {
         cache.clear();
     }
     if let Some(budget) = RetryBudget::named(name) {

@@ -26,7 +26,7 @@ async fn concurrent_misses_run_the_operation_once() -> Invalid {
     assert_eq!(join_all((0..5).map(|_| ask("bad", FAILED))).await, vec![FAILED; 5]);
     assert_eq!(calls.get(), 2, "an error that is shared is that of one call");
 
-    let handle = resilience::cache("flights").expect("called");
+    let handle = resilience::Cache::named("flights").expect("called");
     assert_eq!((handle.len(), handle.stats().loads, handle.invalidate("good")), (1, 2, Ok(true)));
     Ok(())
 }

@@ -102,7 +102,7 @@ fn event_names_match_the_readme() {
     let known = panic_of(|| events.of("rerty").len());
     let known = known.split_once("there are ").expect("a list").1.split(", ").map(str::to_owned);
 
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../docs/observability.md");
     let table = readme.split_once("| event | level | fields |").expect("the table").1;
     let rows = table.lines().skip(1).take_while(|line| line.starts_with('|'));
     let cells = rows.filter_map(|row| row.split('|').nth(1)).filter(|cell| cell.contains('`'));

@@ -23,7 +23,7 @@ fn all_is_as_new_after_a_reset() {
         assert_eq!((kept(3), kept(3)), (3, 3));
         let one = resilience::breaker("one").map(CircuitBreaker::snapshot).map(|one| (one.opened, one.rejected));
         let many = resilience::keyed_breakers("many").map(|many| (many.len(), many.snapshot().unguarded));
-        let kept = resilience::cache("kept").map(|kept| (kept.len(), kept.stats().hits));
+        let kept = resilience::Cache::named("kept").map(|kept| (kept.len(), kept.stats().hits));
         assert_eq!((one, many, kept), (Some((1, 1)), Some((1, 1)), Some((1, 1))));
         testing::reset();
     }

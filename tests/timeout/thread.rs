@@ -157,9 +157,9 @@ fn the_report_includes_the_layers_on_the_thread() {
 
     let (answer, report) = observe_blocking(|| substitute(0));
     assert_eq!((answer, report.attempts, report.fallbacks), (Ok(7), 2, 1));
-    assert_eq!(resilience::cache("kept off the thread").map(resilience::CacheHandle::len), Some(0), "degraded");
+    assert_eq!(resilience::Cache::named("kept off the thread").map(resilience::Cache::len), Some(0), "degraded");
     assert_eq!(around_a_substitute(), Ok(7));
-    assert_eq!(resilience::cache("a substitute in a called function").map(resilience::CacheHandle::len), Some(0));
+    assert_eq!(resilience::Cache::named("a substitute in a called function").map(resilience::Cache::len), Some(0));
     let calls = Arc::default();
     assert_eq!(outer(Arc::clone(&calls)), Err(TestError::Transient));
     assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 2, "retried at one layer only");

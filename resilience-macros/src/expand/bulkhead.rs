@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
+use super::Config;
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Bulkhead, Config};
+use crate::attribute::bulkhead::Bulkhead;
 
 impl Expansion {
     /// ```text
@@ -27,7 +28,7 @@ impl Expansion {
     /// `let __bulkhead = __BULKHEAD.instance(&__CONFIG, &<key>);`.
     ///
     /// Without a queue nothing is awaited. The place is free before any layer around it goes on.
-    pub(super) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let key = bulkhead.key.as_ref();
         let (items, mut found) = self.site("Bulkhead", bulkhead.name.as_ref(), key, &bulkhead.config, at, place);
@@ -42,7 +43,7 @@ impl Expansion {
             (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(bulkhead.map_err.as_ref());
         let (gate, give) = (place.label("gate", at), self.give(&TokenStream::new()));
         quote_spanned! {at=> #gate: {

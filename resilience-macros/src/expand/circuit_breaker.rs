@@ -3,10 +3,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::Config;
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Breaker, CircuitBreaker, Config};
-use crate::value::span_of;
+use crate::attribute::circuit_breaker::{CircuitBreaker, Instance};
+use crate::parse::expression::span_of;
 
 impl Expansion {
     /// ```text
@@ -26,7 +27,7 @@ impl Expansion {
     /// With `key = tenant`, the breaker stands in a local of its own: `let __breaker = __BREAKER.instance(&__CONFIG, &<key>);`.
     ///
     /// The `match` ends before the body begins: what it looks at would stay in the future for as long.
-    pub(super) fn circuit_breaker(
+    pub(crate) fn circuit_breaker(
         &self,
         breaker: &CircuitBreaker,
         at: Span,
@@ -38,19 +39,19 @@ impl Expansion {
             let lasting = Lasting { key: Key::Expression(key), results: false };
             (self.key(lasting, at, place), self.lasting_at(lasting))
         });
-        let (items, found) = match &breaker.breaker {
-            Breaker::Shared(path) => {
+        let (items, found) = match &breaker.instance {
+            Instance::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
                 let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::CircuitBreaker = &#path;);
                 (item, quote_spanned!(at=> __RESILIENCE_SHARED))
             }
-            Breaker::Named(name, config) => self.breaker_site("named", &quote!(#name), config, key.as_ref(), at),
-            Breaker::OfFunction(config) => self.breaker_site("of_function", path, config, key.as_ref(), at),
+            Instance::Named(name, config) => self.breaker_site("named", &quote!(#name), config, key.as_ref(), at),
+            Instance::OfFunction(config) => self.breaker_site("of_function", path, config, key.as_ref(), at),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(breaker.map_err.as_ref());
-        let record = if breaker.is_by_meaning() && self.is_nameable() {
+        let record = if breaker.classifies_only() && self.is_nameable() {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
         } else {
             let fate = self.fate(breaker, at);

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Expansion, Place};
-use crate::options::RateLimit;
+use crate::attribute::rate_limit::RateLimit;
 
 impl Expansion {
     /// ```text
@@ -19,7 +19,7 @@ impl Expansion {
     /// ```
     ///
     /// Without `wait` nothing is awaited. A call that has passed holds nothing.
-    pub(super) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let key = limit.key.as_ref();
         let (items, mut found) = self.site("RateLimiter", limit.name.as_ref(), key, &limit.config, at, place);
@@ -39,7 +39,7 @@ impl Expansion {
             Some(held) => quote_spanned!(at=> { #held let __admitted = #admitted; __admitted }),
             None => admitted,
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(limit.map_err.as_ref());
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {

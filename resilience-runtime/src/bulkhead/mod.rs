@@ -16,14 +16,16 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use crate::context;
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::{Event, GateKind};
 use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{Meter, OfBulkhead, Running};
-use crate::sync::{block_on_at_most, block_on_within, lock};
-use crate::telemetry::{self, Event, Location};
-use crate::timeout;
+use crate::sync::lock;
+use crate::time::{block_on_at_most, block_on_within};
 
 pub use config::BulkheadConfig;
 pub(crate) use keyed::snapshots as keyed_snapshots;
@@ -101,7 +103,7 @@ impl Bulkhead {
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
-        telemetry::emit(&Event::BulkheadFull { name: &self.name });
+        emit(&Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.clone() }
     }
 
@@ -116,6 +118,7 @@ impl Bulkhead {
 
 impl Named for Bulkhead {
     type Config = BulkheadConfig;
+    const GATE: GateKind = GateKind::Bulkhead;
 
     fn make(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
         Self { name, config: *config, queue: Mutex::new(Queue::new()), meter: Meter::new() }
@@ -133,20 +136,12 @@ impl Named for Bulkhead {
         &BULKHEADS
     }
 
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::BulkheadConflict { name, first, second }
-    }
-
     fn keyed() -> &'static Registry<Many<Self>> {
         &KEYED
     }
 
     fn max_keys(config: &BulkheadConfig) -> u32 {
         config.max_keys
-    }
-
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::BulkheadKeysFull { name, max }
     }
 }
 
@@ -298,7 +293,7 @@ async fn wait(mut waiting: Waiting<'_>) -> Result<Inside<'_>, Error> {
     /// a deadline that nobody enforces.
     const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
 
-    let deadline = timeout::remaining().map(|left| match left {
+    let deadline = context::remaining().map(|left| match left {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });
@@ -315,7 +310,7 @@ pub fn enter_blocking(bulkhead: &Bulkhead) -> Result<Inside<'_>, Error> {
         Entry::Inside(inside) => return Ok(inside),
         Entry::Waiting(waiting) => waiting,
     };
-    match shorter(bulkhead.config.wait, timeout::remaining()) {
+    match shorter(bulkhead.config.wait, context::remaining()) {
         None => drop(block_on_within(waiting.called(), || None)),
         Some(limit) => drop(block_on_at_most(waiting.called(), limit)),
     }

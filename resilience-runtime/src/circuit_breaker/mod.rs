@@ -17,14 +17,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::Event;
+use crate::event::LoggedError;
 use crate::instance::keyed::{Instance, Standing};
 use crate::metrics::{BreakerMeter, Change, OfBreaker};
-use crate::specialize::log_error::Said;
 use crate::sync::lock;
-use crate::telemetry::{self, Event};
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
+pub use crate::event::BreakerState;
 pub use config::{BreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
 pub use permit::{Permit, record, record_classified, record_said};
@@ -70,35 +72,6 @@ pub struct CircuitBreaker {
     rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
-}
-
-/// The state of a breaker, as a user reads it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum BreakerState {
-    /// Calls pass.
-    Closed,
-    /// Calls are rejected.
-    Open,
-    /// Probes pass.
-    HalfOpen,
-    /// Calls are rejected until [`CircuitBreaker::reset`] or [`CircuitBreaker::close`].
-    ForcedOpen,
-    /// Every call passes, and nothing is counted.
-    Disabled,
-}
-
-impl fmt::Display for BreakerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::ForcedOpen => "forced open",
-            Self::Disabled => "disabled",
-        })
-    }
 }
 
 /// A breaker at one moment, read under one lock.
@@ -359,7 +332,7 @@ impl CircuitBreaker {
 
     /// Everything there is to see of it.
     pub fn snapshot(&self) -> BreakerSnapshot {
-        let now = clock::now();
+        let now = time::now();
         let mut guard = lock(&self.state);
         let (state, tally) = (guard.phase.shown(), guard.tally(now));
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
@@ -427,12 +400,12 @@ impl CircuitBreaker {
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
         let gate = self.gate.load(Ordering::Acquire);
         if gate & (BUSY | WINDOWED) == 0 {
-            telemetry::note(&Event::BreakerAsked { state: BreakerState::Closed });
+            emit(&Event::BreakerAsked { state: BreakerState::Closed });
             return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started: Ticket::UNTIMED }));
         }
         if gate & BUSY == 0 {
-            telemetry::note(&Event::BreakerAsked { state: BreakerState::Closed });
-            let started = if self.config.slow_call.is_some() { clock::now() } else { Ticket::UNTIMED };
+            emit(&Event::BreakerAsked { state: BreakerState::Closed });
+            let started = if self.config.slow_call.is_some() { time::now() } else { Ticket::UNTIMED };
             return Ok(Permit::new(self, Ticket { generation: generation(gate), probe: 0, started }));
         }
         self.admit_slowly(gate)
@@ -440,10 +413,10 @@ impl CircuitBreaker {
 
     #[cold]
     fn admit_slowly(&self, gate: u64) -> Result<Permit<'_>, Error> {
-        let now = clock::now();
+        let now = time::now();
         let until = Moment::from_nanos(self.open_until.load(Ordering::Relaxed));
         if gate & OPEN != 0 && now < until {
-            telemetry::note(&Event::BreakerAsked { state: BreakerState::Open });
+            emit(&Event::BreakerAsked { state: BreakerState::Open });
             return Err(self.reject(until.since(now)));
         }
         let ((admitted, effect), generation, change) = {
@@ -452,7 +425,7 @@ impl CircuitBreaker {
             let change = self.publish(&state);
             (outcome, state.generation, change)
         };
-        telemetry::note(&Event::BreakerAsked {
+        emit(&Event::BreakerAsked {
             state: match &admitted {
                 Err(_) => BreakerState::Open,
                 Ok(ticket) if ticket.probe != 0 => BreakerState::HalfOpen,
@@ -484,10 +457,10 @@ impl CircuitBreaker {
 
     /// The same, with what is to be said should it open: more than a caller should carry that has nothing to say.
     #[cold]
-    fn settle_said(&self, ticket: Ticket, fate: Fate, error: Option<Said<'_>>) {
+    fn settle_said(&self, ticket: Ticket, fate: Fate, error: Option<LoggedError<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, clock::now);
+            let effect = state.settle(&self.config, ticket, fate, time::now);
             let change = self.publish(&state);
             (effect, state.generation, change)
         };
@@ -507,15 +480,15 @@ impl CircuitBreaker {
             | bit(!state.is_calm(), COUNTING)
             | bit(until.is_some(), OPEN);
         self.gate.store(gate, Ordering::Release);
-        self.meter.observe(state.phase.shown(), clock::now)
+        self.meter.observe(state.phase.shown(), time::now)
     }
 
     /// After the lock is released: a listener may panic, or come back to this breaker. So the events of two threads may
     /// arrive in another order than they happened in, which the generation tells.
-    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<Said<'_>>) {
+    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<LoggedError<'_>>) {
         let name = &*self.name;
         self.meter.tell(name, change);
-        telemetry::emit(&match effect {
+        emit(&match effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
@@ -542,7 +515,7 @@ impl Phase {
 
 impl Instance for CircuitBreaker {
     fn standing(&self) -> Standing {
-        let now = clock::now();
+        let now = time::now();
         let mut state = lock(&self.state);
         let calls = state.tally(now).calls;
         match state.phase {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::state::{Config, Effect, Fate, Phase, State, Ticket};
 use super::window::{BUCKETS, Extent, Rate, Tally};
 use crate::time::backoff::Fixed;
-use crate::time::clock::{Moment, nanos};
+use crate::time::{Moment, nanos};
 
 /// Numbers that look random and are the same each time (xorshift).
 struct Numbers(u64);

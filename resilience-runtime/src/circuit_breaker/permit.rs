@@ -1,8 +1,8 @@
 use super::{CircuitBreaker, Fate, Ticket};
 use crate::classify::Meaning;
+use crate::event::LoggedError;
 use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
-use crate::specialize::log_error::Said;
 
 /// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
 /// panicked) it counts nothing and gives a probe's place back.
@@ -49,7 +49,7 @@ impl<'a> Permit<'a> {
 
     /// The same, with what is to be said should the breaker open.
     #[inline]
-    fn settle_said(mut self, fate: Fate, error: Option<Said<'_>>) {
+    fn settle_said(mut self, fate: Fate, error: Option<LoggedError<'_>>) {
         self.count(fate);
         self.breaker.settle_said(self.take_ticket(), fate, error);
     }
@@ -87,7 +87,7 @@ pub fn record_said<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Fate,
-    error: Option<Said<'_>>,
+    error: Option<LoggedError<'_>>,
 ) {
     conclude(permit, outcome, judge, |permit, fate| permit.settle_said(fate, error));
 }

@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::atomic::Ordering;
 
 use super::{BreakerConfig, BreakerSnapshot, BreakerState, CircuitBreaker, Phase};
+use crate::event::GateKind;
 use crate::instance::registry::Registry;
 use crate::instance::site::{KeyedSite, Located, Many, Named, Site};
-use crate::telemetry::{Event, Location};
 
 static BREAKERS: Registry<Located<CircuitBreaker>> = Registry::new();
 static KEYED: Registry<Many<CircuitBreaker>> = Registry::new();
@@ -62,6 +62,7 @@ pub type KeyedBreakerSite = KeyedSite<CircuitBreaker>;
 
 impl Named for CircuitBreaker {
     type Config = BreakerConfig;
+    const GATE: GateKind = GateKind::CircuitBreaker;
 
     fn make(name: Cow<'static, str>, config: &BreakerConfig) -> Self {
         Self::with(name, config.0, false)
@@ -92,20 +93,12 @@ impl Named for CircuitBreaker {
         &BREAKERS
     }
 
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::BreakerConflict { name, first, second }
-    }
-
     fn keyed() -> &'static Registry<Many<Self>> {
         &KEYED
     }
 
     fn max_keys(config: &BreakerConfig) -> u32 {
         config.0.max_keys
-    }
-
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::BreakerKeysFull { name, max }
     }
 }
 

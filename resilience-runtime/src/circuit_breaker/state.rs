@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::window::{Call, Extent, Rate, Tally, Window};
 use crate::time::backoff::Fixed;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// What one `#[circuit_breaker]` was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Config {
 
     /// How long to stay open after this many failed probes in a row.
     fn recovery_after(&self, failed_probes: u32) -> Duration {
-        let grown = self.recovery_factor.power(failed_probes).times(clock::nanos(self.recovery));
+        let grown = self.recovery_factor.power(failed_probes).times(time::nanos(self.recovery));
         Duration::from_nanos(grown).min(self.max_recovery)
     }
 }

@@ -7,11 +7,12 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use crate::instance::key::{Key, KeyBuf, KeyRef};
+use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
 /// What a keyed map keeps of a policy.
@@ -62,7 +63,7 @@ impl<O, T: fmt::Debug> fmt::Debug for Slot<O, T> {
 type Bucket<O, T> = Arc<[Arc<Slot<O, T>>]>;
 
 struct Slots<O, T> {
-    buckets: HashMap<u64, Bucket<O, T>, BuildHasherDefault<Hashed>>,
+    buckets: HashMap<u64, Bucket<O, T>, BuildPrehashed>,
     /// The hash of each instance, in the order of their turns to be forgotten.
     turns: Vec<u64>,
     next: usize,
@@ -210,24 +211,6 @@ fn same<O, T>(current: Option<&Bucket<O, T>>, seen: Option<&Bucket<O, T>>) -> bo
     }
 }
 
-/// Hashes what has been hashed.
-#[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 /// A keyed map without the type of its keys.
 pub trait AnyKeyed<T>: Send + Sync {
     /// The number of instances.
@@ -320,6 +303,7 @@ mod tests {
     use super::*;
     use crate::instance::key::KeyPart;
     use std::cell::Cell;
+    use std::hash::Hasher;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 

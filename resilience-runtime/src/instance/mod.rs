@@ -4,6 +4,7 @@
 pub(crate) mod key;
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod keyed;
+pub(crate) mod prehashed;
 pub(crate) mod registry;
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod site;

@@ -6,15 +6,17 @@ use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::emit::emit;
+use crate::event::{Event, GateKind, SourceLocation, StateKind};
 use crate::instance::key::{Key, KeyRef};
 use crate::instance::keyed::{Family, Instance, Slot};
 use crate::instance::registry::Registry;
-use crate::telemetry::{self, Event, Location};
 
 /// A kind of state that attributes share by name.
 pub trait Named: fmt::Debug + Sized + 'static {
     /// What one attribute says about it.
     type Config: Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
+    const GATE: GateKind;
 
     fn make(name: Cow<'static, str>, config: &Self::Config) -> Self;
 
@@ -32,14 +34,10 @@ pub trait Named: fmt::Debug + Sized + 'static {
     fn name(&self) -> &str;
     fn config(&self) -> Self::Config;
     fn registry() -> &'static Registry<Located<Self>>;
-    /// The event that says that two attributes of one name contradict each other.
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_>;
 
     /// Those of attributes with a `key`.
     fn keyed() -> &'static Registry<Many<Self>>;
     fn max_keys(config: &Self::Config) -> u32;
-    /// The event that says that there is no room for another key.
-    fn keys_full(name: &str, max: u32) -> Event<'_>;
 
     fn find(name: &str) -> Option<&'static Self> {
         Self::registry().get(name).map(|located| &located.instance)
@@ -50,19 +48,19 @@ pub trait Named: fmt::Debug + Sized + 'static {
 #[derive(Debug)]
 pub struct Located<T> {
     pub instance: T,
-    location: Location,
+    location: SourceLocation,
 }
 
 /// The place of one attribute.
 pub struct Site<T: 'static> {
     name: SiteName,
-    location: Location,
+    location: SourceLocation,
     found: OnceLock<&'static T>,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum SiteName {
-    /// Said by the user: whoever says the same shares the instance.
+    /// LoggedError by the user: whoever says the same shares the instance.
     Given(&'static str),
     /// The path of the function: shared with nobody.
     Path(&'static str),
@@ -70,11 +68,11 @@ enum SiteName {
 
 impl<T: Named> Site<T> {
     pub const fn named(name: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::Given(name), location: Location { file, line }, found: OnceLock::new() }
+        Self { name: SiteName::Given(name), location: SourceLocation { file, line }, found: OnceLock::new() }
     }
 
     pub const fn of_function(path: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::Path(path), location: Location { file, line }, found: OnceLock::new() }
+        Self { name: SiteName::Path(path), location: SourceLocation { file, line }, found: OnceLock::new() }
     }
 
     #[inline]
@@ -95,7 +93,12 @@ impl<T: Named> Site<T> {
                 .insert_distinct(path, |name| Located { instance: T::make(Cow::Owned(name), config), location }),
         };
         if located.instance.config() != *config {
-            telemetry::emit(&T::conflict(located.instance.name(), located.location, location));
+            emit(&Event::Conflict {
+                kind: StateKind::Gate(T::GATE),
+                name: located.instance.name(),
+                first: located.location,
+                second: location,
+            });
         }
         &located.instance
     }
@@ -112,7 +115,7 @@ impl<T> fmt::Debug for Site<T> {
 pub struct Many<T: Named> {
     name: Cow<'static, str>,
     config: T::Config,
-    location: Location,
+    location: SourceLocation,
     instances: Family<T>,
     /// What the calls share whose keys find no room.
     surplus: T,
@@ -121,7 +124,7 @@ pub struct Many<T: Named> {
 }
 
 impl<T: Named + Instance> Many<T> {
-    fn new(name: Cow<'static, str>, config: T::Config, location: Location) -> Self {
+    fn new(name: Cow<'static, str>, config: T::Config, location: SourceLocation) -> Self {
         let surplus = T::make_surplus(name.clone(), &config);
         let most = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
         Self { name, config, location, instances: Family::new(most), surplus, shared: AtomicU64::new(0) }
@@ -132,7 +135,7 @@ impl<T: Named + Instance> Many<T> {
         let before = self.shared.fetch_add(1, Ordering::Relaxed);
         // Each time the number has doubled: a flood of keys is no flood of events.
         if before.checked_add(1).is_some_and(u64::is_power_of_two) {
-            telemetry::emit(&T::keys_full(&self.name, T::max_keys(&self.config)));
+            emit(&Event::KeysFull { gate: T::GATE, name: &self.name, max: T::max_keys(&self.config) });
         }
         &self.surplus
     }
@@ -205,17 +208,17 @@ impl<O, T> Deref for OfKey<O, T> {
 /// The place of one attribute with a `key`.
 pub struct KeyedSite<T: Named> {
     name: SiteName,
-    location: Location,
+    location: SourceLocation,
     found: OnceLock<&'static Many<T>>,
 }
 
 impl<T: Named + Instance> KeyedSite<T> {
     pub const fn named(name: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::Given(name), location: Location { file, line }, found: OnceLock::new() }
+        Self { name: SiteName::Given(name), location: SourceLocation { file, line }, found: OnceLock::new() }
     }
 
     pub const fn of_function(path: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::Path(path), location: Location { file, line }, found: OnceLock::new() }
+        Self { name: SiteName::Path(path), location: SourceLocation { file, line }, found: OnceLock::new() }
     }
 
     /// Whoever holds what comes back keeps it in memory: for as long as a call needs it.
@@ -241,7 +244,12 @@ impl<T: Named + Instance> KeyedSite<T> {
             }
         };
         if many.config != *config {
-            telemetry::emit(&T::conflict(&many.name, many.location, location));
+            emit(&Event::Conflict {
+                kind: StateKind::Gate(T::GATE),
+                name: &many.name,
+                first: many.location,
+                second: location,
+            });
         }
         many
     }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::time::clock::Moment;
+use crate::time::Moment;
 
 /// What is allowed: so many calls per time, and so many at once.
 ///

@@ -10,15 +10,16 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::context;
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::{Event, GateKind};
 use crate::instance::keyed::{Instance, Standing};
 use crate::instance::registry::Registry;
 use crate::instance::site::{Located, Many, Named};
 use crate::metrics::{self, OfLimiter, Running};
 use crate::sync::lock;
-use crate::telemetry::{self, Event, Location};
-use crate::time::clock;
-use crate::timeout;
+use crate::time;
 
 pub use config::RateLimiterConfig;
 use gcra::{Decision, Meter, Quota, Turn};
@@ -101,7 +102,7 @@ impl RateLimiter {
     pub fn snapshot(&self) -> RateLimiterSnapshot {
         let (available, waiting, rejected) = {
             let state = lock(&self.state);
-            (state.meter.available(self.quota, clock::now()), state.waiting, state.rejected)
+            (state.meter.available(self.quota, time::now()), state.waiting, state.rejected)
         };
         RateLimiterSnapshot {
             name: self.name.clone().into_owned(),
@@ -120,7 +121,7 @@ impl RateLimiter {
             let mut state = lock(&self.state);
             // Read here, the time follows the order of the calls. A thread that was put to sleep between the clock and the
             // lock would come with a time long past, and be turned away for calls that came later.
-            let decision = state.meter.ask(self.quota, clock::now(), patience);
+            let decision = state.meter.ask(self.quota, time::now(), patience);
             match decision {
                 Decision::Pass => {}
                 Decision::Wait(..) => state.waiting = state.waiting.saturating_add(1),
@@ -144,19 +145,20 @@ impl RateLimiter {
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
-        telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
+        emit(&Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.clone(), retry_after }
     }
 
     /// The longest wait that is worth beginning: what is left when it is over must be something.
     fn patience(&self) -> Duration {
         let Some(wait) = self.config.wait else { return Duration::ZERO };
-        timeout::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
+        context::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 }
 
 impl Named for RateLimiter {
     type Config = RateLimiterConfig;
+    const GATE: GateKind = GateKind::RateLimit;
 
     fn make(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
         let quota = Quota::new(config.max, config.per, config.bursts());
@@ -175,10 +177,6 @@ impl Named for RateLimiter {
         &LIMITERS
     }
 
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::RateLimitConflict { name, first, second }
-    }
-
     fn keyed() -> &'static Registry<Many<Self>> {
         &KEYED
     }
@@ -186,17 +184,13 @@ impl Named for RateLimiter {
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
     }
-
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::RateLimitKeysFull { name, max }
-    }
 }
 
 impl Instance for RateLimiter {
     /// One that rejects is in force: a flood of other keys does not let its own begin anew. One that has tokens left may
     /// go when there is no room: with as many keys as that takes, a caller has as many limits anyway.
     fn standing(&self) -> Standing {
-        match lock(&self.state).meter.available(self.quota, clock::now()) {
+        match lock(&self.state).meter.available(self.quota, time::now()) {
             0 => Standing::InForce,
             tokens if tokens < self.config.bursts() => Standing::Spare,
             _ => Standing::Idle,
@@ -268,7 +262,7 @@ pub async fn admit(limiter: &RateLimiter) -> Result<(), Error> {
 }
 
 async fn wait(waiting: Waiting<'_>) {
-    clock::sleep(waiting.time).await;
+    context::sleep(waiting.time).await;
     waiting.pass();
 }
 
@@ -281,7 +275,7 @@ pub fn admit_now(limiter: &RateLimiter) -> Result<(), Error> {
 /// Lets a synchronous call pass, whose thread waits if need be.
 pub fn admit_blocking(limiter: &RateLimiter) -> Result<(), Error> {
     if let Some(waiting) = limiter.ask(limiter.patience())? {
-        clock::sleep_blocking(waiting.time);
+        time::sleep_blocking(waiting.time);
         waiting.pass();
     }
     Ok(())
