@@ -178,7 +178,7 @@ mod tests {
     use crate::circuit_breaker::Permit;
     use crate::time::Moment;
 
-    /// F2.
+    /// BUG-F2.
     #[test]
     fn only_a_breaker_that_rejects_calls_is_pinned() {
         let breaker = CircuitBreaker::new("class").failure_threshold(2);
