@@ -7,7 +7,7 @@ use syn::{Expr, LitStr};
 use super::Config;
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::attribute::Bulkhead;
+use crate::attribute::bulkhead::Bulkhead;
 
 impl Expansion {
     /// ```text

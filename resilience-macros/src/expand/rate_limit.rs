@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Expansion, Place};
-use crate::attribute::RateLimit;
+use crate::attribute::rate_limit::RateLimit;
 
 impl Expansion {
     /// ```text
