@@ -1,12 +1,12 @@
 //! The user's statements: what every layer is wrapped around.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, Pat, Stmt};
 
 use super::{Expansion, Place};
-use crate::item::{Receiver, Shape};
+use crate::item::{Boxing, Receiver, Shape};
 use crate::parse::tokens::rename_self;
 
 impl Expansion {
@@ -23,14 +23,14 @@ impl Expansion {
     ///
     /// The statement that never runs gives the block its type: an annotated `let` would not let `Ok(Box::new(3))`
     /// become a `Box<dyn Display>`.
-    pub(super) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
+    pub(crate) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
         let (rebound, patterns) = (self.rebind(place), self.patterns(place));
         let mut statements = self.function.statements.clone();
         let (mut this, mut moves) = (TokenStream::new(), self.moves(place));
         let mut rebound = rebound;
-        if place.again {
+        if place.runs_again {
             let is_block = matches!(self.function.shape, Shape::AsyncBlock { .. });
             let borrowed = match &self.function.receiver {
                 Receiver::Exclusive(token) => Some(quote_spanned!(at=> &mut *#token)),
@@ -77,10 +77,10 @@ impl Expansion {
             quote_spanned!(at=> async #moves #block)
         };
         let awaited = match limit {
-            None => self.leaf(&future, at, place),
+            None => self.await_point(&future, at, place),
             Some(config) => {
-                let timeout = Ident::new(if place.is_marked { "timeout_in_attempt" } else { "timeout" }, at);
-                let section = place.section();
+                let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
+                let section = place.scope();
                 quote_spanned!(at=> #private::#timeout(#config, #section, #future).await)
             }
         };
@@ -89,10 +89,61 @@ impl Expansion {
     }
 
     /// `move`, where nothing is only lent to an attempt: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
-    pub(super) fn moves(&self, place: Place) -> Option<TokenStream> {
+    pub(crate) fn moves(&self, place: Place) -> Option<TokenStream> {
         let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned(_));
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
-        (!(place.again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
+        (!(place.runs_again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
+    }
+
+    /// The user's statements behind some of ours.
+    ///
+    /// They keep the user's braces, by whose edition the temporaries of the last expression live: longer than the locals,
+    /// before 2024. Without locals there is no difference, and the compiler would say that the braces are not needed; but
+    /// where there is nothing in them, that is what has to be said of them.
+    pub(crate) fn block(&self, before: &TokenStream, statements: TokenStream) -> TokenStream {
+        let ends_a_statement = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';');
+        let at = Span::mixed_site();
+        if !statements.is_empty() && !statements.clone().into_iter().any(ends_a_statement) {
+            return quote_spanned!(at=> { #before #statements });
+        }
+        let mut block = Group::new(Delimiter::Brace, statements);
+        block.set_span(self.function.block_span);
+        if before.is_empty() { block.to_token_stream() } else { quote_spanned!(at=> { #before #block }) }
+    }
+
+    /// Wraps the code of all layers: what they share comes before it, and the future that the function returns around it.
+    pub(crate) fn finish(&self, code: &TokenStream, is_outermost: bool) -> TokenStream {
+        let at = Span::mixed_site();
+        let private = &self.private;
+        let call_state =
+            self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
+        let check = (self.is_nameable() && self.needs.failure).then(|| {
+            let is_outcome = self.of_outcome("meanings", TokenStream::new());
+            if self.needs.classification {
+                quote_spanned! {at=> let __meaning = {
+                    use #private::{ProbeTold as _, ProbeUntold as _};
+                    (&&#is_outcome).__resilience_meaning()
+                };}
+            } else {
+                quote_spanned!(at=> let _ = #is_outcome;)
+            }
+        });
+        let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state), code);
+        match self.function.shape {
+            Shape::Sync | Shape::Async => code,
+            Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
+                // An error about the future as a whole belongs to the block that the user wrote.
+                let at = self.at_body();
+                let future = quote_spanned!(at=> async move { #code });
+                match boxing {
+                    Boxing::None => future,
+                    Boxing::Pinned => quote_spanned!(at=> ::std::boxed::Box::pin(#future)),
+                    Boxing::Unpinned => {
+                        quote_spanned!(at=> ::std::boxed::Box::new(::std::boxed::Box::pin(#future)))
+                    }
+                }
+            }
+        }
     }
 }
 

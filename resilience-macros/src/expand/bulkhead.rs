@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
 use super::Config;
-use super::lasting::{Key, Lasting};
+use super::static_bound::{KeySource, Stored};
 use super::{ConstConfig, Expansion, Place};
 use crate::attribute::bulkhead::Bulkhead;
 
@@ -40,10 +40,10 @@ impl Expansion {
         });
         let entered = match (&bulkhead.queue, self.is_async()) {
             (None, _) => quote_spanned!(at=> #private::enter_now(#found)),
-            (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
+            (Some(_), true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
+        let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(bulkhead.map_err.as_ref());
         let (gate, give) = (place.label("gate", at), self.give(&TokenStream::new()));
         quote_spanned! {at=> #gate: {
@@ -64,7 +64,7 @@ impl Expansion {
 
     /// The items that hold a named instance for this function, of the runtime's type `kind`, and the expression that finds
     /// it.
-    pub(super) fn site(
+    pub(crate) fn site(
         &self,
         kind: &str,
         name: Option<&LitStr>,
@@ -80,8 +80,8 @@ impl Expansion {
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let found = match key {
             Some(key) => {
-                let lasting = Lasting { key: Key::Expression(key), results: false };
-                let (key, lasting) = (self.key(lasting, at, place), self.lasting_at(lasting));
+                let lasting = Stored { key: KeySource::Expression(key), results: false };
+                let (key, lasting) = (self.key(lasting, at, place), self.static_bound_at(lasting));
                 quote_spanned!(lasting=> __RESILIENCE_SITE.instance(#config, &#key))
             }
             None => quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)),

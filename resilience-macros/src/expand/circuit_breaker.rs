@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Config;
-use super::lasting::{Key, Lasting};
+use super::static_bound::{KeySource, Stored};
 use super::{ConstConfig, Expansion, Place};
 use crate::attribute::circuit_breaker::{CircuitBreaker, Instance};
 use crate::parse::expression::span_of;
@@ -36,8 +36,8 @@ impl Expansion {
     ) -> TokenStream {
         let (path, output) = (&self.path, &self.output);
         let key = breaker.key.as_ref().map(|key| {
-            let lasting = Lasting { key: Key::Expression(key), results: false };
-            (self.key(lasting, at, place), self.lasting_at(lasting))
+            let lasting = Stored { key: KeySource::Expression(key), results: false };
+            (self.key(lasting, at, place), self.static_bound_at(lasting))
         });
         let (items, found) = match &breaker.instance {
             Instance::Shared(path) => {
@@ -49,7 +49,7 @@ impl Expansion {
             Instance::Named(name, config) => self.breaker_site("named", &quote!(#name), config, key.as_ref(), at),
             Instance::OfFunction(config) => self.breaker_site("of_function", path, config, key.as_ref(), at),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
+        let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(breaker.map_err.as_ref());
         let record = if breaker.classifies_only() && self.is_nameable() {
             self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
@@ -115,7 +115,7 @@ impl Expansion {
     }
 
     /// The items that hold a breaker of this function, and the expression that finds it.
-    pub(super) fn breaker_site(
+    pub(crate) fn breaker_site(
         &self,
         how: &str,
         name: &TokenStream,

@@ -3,8 +3,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::Expansion;
+use crate::item::Receiver;
 use crate::parse::Const;
-use crate::parse::tokens::{parenthesized_at, placed};
+use crate::parse::tokens::{mentions, outer_parameter, parenthesized_at, placed};
 
 /// The configuration of one attribute: calls of the runtime's `const fn`s, one for each argument that is written.
 pub(crate) struct Config {
@@ -132,5 +134,33 @@ impl Typed for bool {
 impl Typed for std::time::Duration {
     fn ty(_: &str) -> TokenStream {
         quote!(::core::time::Duration)
+    }
+}
+
+/// A configuration in an item, and how to name it.
+pub(crate) struct ConstConfig {
+    pub(crate) item: TokenStream,
+    pub(crate) name: TokenStream,
+}
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[retry(max = 3)]
+    /// // Output: static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3).checked();
+    /// ```
+    ///
+    /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
+    /// one may mention generic parameters. Those of an `impl` a macro does not see; in a method, `N` is taken for one. A
+    /// `static` and no `const`: an error in it is reported once.
+    pub(crate) fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
+        let (private, ty) = (&self.private, Ident::new(ty, at));
+        let is_method = !matches!(self.function.receiver, Receiver::None);
+        if mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some() {
+            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
+        }
+        ConstConfig {
+            item: quote_spanned!(at=> static __RESILIENCE_CONFIG: #private::#ty = #value;),
+            name: quote_spanned!(at=> &__RESILIENCE_CONFIG),
+        }
     }
 }

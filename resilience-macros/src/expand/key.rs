@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprUnary, Type, UnOp};
 
 use super::arguments::condition;
-use super::lasting::{Key, Lasting};
+use super::static_bound::{KeySource, Stored};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
 use crate::parse::expression::as_ident;
@@ -56,13 +56,13 @@ impl Expansion {
     ///
     /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
     /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
-    pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
+    pub(crate) fn key(&self, lasting: Stored<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         let borrowing = self.borrowing_parameter(lasting);
-        let key = if let Key::Expression(key) = lasting.key { Some(key) } else { None };
+        let key = if let KeySource::Expression(key) = lasting.key { Some(key) } else { None };
         // Name, how it is bound, and place of each part.
         let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
-            Key::ParametersBut(skip) => {
+            KeySource::ParametersBut(skip) => {
                 let keyed = self
                     .params
                     .iter()
@@ -87,7 +87,7 @@ impl Expansion {
                     })
                     .collect()
             }
-            Key::Expression(key) => {
+            KeySource::Expression(key) => {
                 let expressions = parts_of(key);
                 expressions
                     .into_iter()

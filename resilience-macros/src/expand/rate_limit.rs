@@ -31,7 +31,7 @@ impl Expansion {
         }
         let admitted = match (&limit.wait, self.is_async()) {
             (None, _) => quote_spanned!(at=> #private::admit_now(#found)),
-            (Some(_), true) => self.leaf(&quote_spanned!(at=> #private::admit(#found)), at, place),
+            (Some(_), true) => self.await_point(&quote_spanned!(at=> #private::admit(#found)), at, place),
             (Some(_), false) => quote_spanned!(at=> #private::admit_blocking(#found)),
         };
         // The limiter of a key is not kept in memory for a call that has passed.
@@ -39,7 +39,7 @@ impl Expansion {
             Some(held) => quote_spanned!(at=> { #held let __admitted = #admitted; __admitted }),
             None => admitted,
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
+        let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(limit.map_err.as_ref());
         let gate = place.label("gate", at);
         quote_spanned! {at=> #gate: {

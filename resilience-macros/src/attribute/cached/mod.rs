@@ -1,6 +1,7 @@
 //! `#[cached]`
 
 mod check;
+mod expand;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! `#[retry]`
 
 mod backoff;
+mod expand;
 
 use std::time::Duration;
 

@@ -3,9 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{ConstConfig, Expansion, Place};
-use crate::attribute::Layer;
-use crate::attribute::timeout::Timeout;
+use super::Timeout;
+use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {
@@ -44,7 +43,7 @@ impl Expansion {
                 }
             }};
         }
-        let (limit, expired, section) = (place.label("limit", at), place.label("expired", at), place.section());
+        let (limit, expired, section) = (place.label("limit", at), place.label("expired", at), place.scope());
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
@@ -91,12 +90,6 @@ impl Expansion {
         self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at)
     }
 
-    /// The configuration of a limit whose only leaf is the body, and which the body takes along.
-    pub(super) fn limit_at_body(&self, layers: &[Layer]) -> Option<TokenStream> {
-        let last = layers.last().filter(|_| self.is_async())?;
-        last.limit_at_body(self, last.span.resolved_at(Span::mixed_site()))
-    }
-
     /// ```text
     /// // Input:  #[timeout(secs = 30, mode = "thread")]
     /// // Output:
@@ -114,7 +107,7 @@ impl Expansion {
         let private = &self.private_at(at);
         let rebound = self.rebind(place);
         let reject = self.rejection(timeout.map_err.as_ref());
-        let (body, taken) = if self.has_flow {
+        let (body, taken) = if self.needs.call_state {
             let body = quote_spanned! {at=> {
                 let __call_state = #private::CallState::new();
                 let __out = #inner;
@@ -124,7 +117,7 @@ impl Expansion {
         } else {
             (inner.clone(), quote_spanned!(at=> __out))
         };
-        let join = self.has_flow.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
+        let join = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
         quote_spanned! {at=> {
             #item
             static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();

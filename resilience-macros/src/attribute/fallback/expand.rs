@@ -4,9 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Lifetime;
 
-use super::arguments::condition;
-use super::{Expansion, Place};
-use crate::attribute::fallback::{Fallback, Step};
+use super::{Fallback, Step};
+use crate::expand::{Expansion, Place, condition};
 use crate::item::{Param, Passing};
 use crate::parse::expression::span_of;
 use crate::parse::tokens::mentions_in_text;
@@ -77,10 +76,10 @@ impl Expansion {
                     }
                 }
             };
-            let degraded = self.has_flow.then(|| quote_spanned!(at=> __call_state.degraded();));
+            let degraded = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.degraded();));
             statements.extend(quote_spanned!(at=> #attempt #degraded #announced));
             // In a place without slots above, the last use of all is this one.
-            let last = match (last_user == Some(index), place.slots) {
+            let last = match (last_user == Some(index), place.has_slots) {
                 (false, _) => quote_spanned!(at=> false),
                 (true, false) => quote_spanned!(at=> true),
                 (true, true) => quote_spanned!(at=> __last),
@@ -91,7 +90,7 @@ impl Expansion {
     }
 
     /// One fallback: code of the output type.
-    pub(super) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {
+    pub(crate) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
@@ -129,7 +128,7 @@ impl Expansion {
     }
 
     /// Whether a step takes anything out of a slot.
-    pub(super) fn uses_slots(&self, step: &Step) -> bool {
+    pub(crate) fn uses_slots(&self, step: &Step) -> bool {
         let used = match step {
             Step::Path(_) | Step::Method(..) => return true,
             Step::Closure(closure) => closure.to_token_stream(),
@@ -142,7 +141,7 @@ impl Expansion {
     ///
     /// They are bound first: a wrong type is then reported against the type of the argument. An argument of a call cannot
     /// be under `#[cfg]`, so there is one call for each way of the conditions.
-    pub(super) fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
+    pub(crate) fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let mut code = TokenStream::new();
         let mut names: Vec<(Ident, &[syn::Attribute])> = Vec::new();
@@ -186,13 +185,13 @@ impl Expansion {
 
     /// The result of a fallback, which may be synchronous in an asynchronous function: then nothing is awaited, and the
     /// result may be less `Send` than the future.
-    pub(super) fn answer(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
+    pub(crate) fn answer(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {
             return quote_spanned!(at=> { #calls __answer });
         }
         let (private, answered) = (&self.private, Lifetime::new("'__answered", at));
-        let awaited = self.leaf(&quote_spanned!(at=> __later), at, place);
+        let awaited = self.await_point(&quote_spanned!(at=> __later), at, place);
         quote_spanned! {at=> #answered: {
             let __later = {
                 #calls

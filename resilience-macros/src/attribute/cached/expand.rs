@@ -4,9 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
 
-use super::lasting::{Key, Lasting};
-use super::{ConstConfig, Expansion, Place};
-use crate::attribute::cached::{Cached, Capacity};
+use super::{Cached, Capacity};
+use crate::expand::{ConstConfig, Expansion, KeySource, Place, Stored};
 use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
@@ -31,14 +30,14 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
-        let key = cached.key.as_ref().map_or(Key::ParametersBut(&cached.skip), Key::Expression);
-        let kept_for_good = Lasting { key, results: true };
+        let key = cached.key.as_ref().map_or(KeySource::ParametersBut(&cached.skip), KeySource::Expression);
+        let kept_for_good = Stored { key, results: true };
         let key = self.key(kept_for_good, at, place);
         let scale = match &cached.capacity {
             Capacity::Entries(_) => None,
             Capacity::Weight { weigh, .. } => Some(weigh),
         };
-        let lasting = self.lasting_at(kept_for_good);
+        let lasting = self.static_bound_at(kept_for_good);
         let there = self.private.placed(lasting);
         let weight =
             if scale.is_some() { quote_spanned!(at=> ::core::primitive::u64) } else { quote_spanned!(at=> ()) };
@@ -71,9 +70,9 @@ impl Expansion {
             },
         );
         let (join, mark) = if self.is_async() {
-            let section = place.section();
+            let section = place.scope();
             (
-                self.leaf(&quote_spanned!(lasting=> __lookup.join(__key, &__call_state)), lasting, place),
+                self.await_point(&quote_spanned!(lasting=> __lookup.join(__key, &__call_state)), lasting, place),
                 quote_spanned!(lasting=> let mut __scope = #there::LoadScope::new(__load.id(), &__call_state, #section);),
             )
         } else {

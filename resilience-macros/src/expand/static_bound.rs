@@ -13,7 +13,7 @@ use crate::parse::expression::{parts_of, span_of};
 use crate::parse::tokens::{mention_of, mentions, outer_parameter};
 
 /// What of a signature may borrow without saying so.
-pub(super) struct Parameters {
+pub(crate) struct Parameters {
     /// The type parameters that are not `'static`, as far as is written here.
     free: Vec<Ident>,
     /// All of them.
@@ -23,7 +23,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    pub(super) fn of(sig: &Signature) -> Self {
+    pub(crate) fn of(sig: &Signature) -> Self {
         let is_free =
             |parameter: &&syn::TypeParam| !is_static(&parameter.bounds) && !is_static_by_clause(sig, &parameter.ident);
         let arguments = sig.inputs.iter().filter_map(|input| match input {
@@ -38,14 +38,14 @@ impl Parameters {
     }
 
     /// The type of an argument, `self` not counted.
-    pub(super) fn argument(&self, index: usize) -> Option<&Type> {
+    pub(crate) fn argument(&self, index: usize) -> Option<&Type> {
         self.arguments.get(index)
     }
 }
 
 /// What tells the calls of a layer apart.
 #[derive(Clone, Copy)]
-pub(super) enum Key<'a> {
+pub(crate) enum KeySource<'a> {
     Expression(&'a Expr),
     /// All parameters but these.
     ParametersBut(&'a [Ident]),
@@ -53,17 +53,17 @@ pub(super) enum Key<'a> {
 
 /// What a layer keeps.
 #[derive(Clone, Copy)]
-pub(super) struct Lasting<'a> {
-    pub(super) key: Key<'a>,
+pub(crate) struct Stored<'a> {
+    pub(crate) key: KeySource<'a>,
     /// Whether it keeps results too.
-    pub(super) results: bool,
+    pub(crate) results: bool,
 }
 
 impl Expansion {
     /// For the calls that keep things: the parameter that may borrow, or else what is kept.
-    pub(super) fn lasting_at(&self, lasting: Lasting<'_>) -> Span {
+    pub(crate) fn static_bound_at(&self, lasting: Stored<'_>) -> Span {
         let at = self.borrowing_parameter(lasting).unwrap_or_else(|| match lasting.key {
-            Key::Expression(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
+            KeySource::Expression(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
                 parts_of(key).first().map_or_else(|| span_of(key), span_of)
             }
             _ => self.output_span,
@@ -73,14 +73,14 @@ impl Expansion {
 
     /// The first type parameter in what is kept that may borrow: its name, the `impl` of an argument, or what reads like a
     /// parameter of the `impl` around.
-    pub(super) fn borrowing_parameter(&self, lasting: Lasting<'_>) -> Option<Span> {
+    pub(crate) fn borrowing_parameter(&self, lasting: Stored<'_>) -> Option<Span> {
         let Parameters { free, declared, arguments } = &self.parameters;
         let in_key: Vec<&Type> = arguments
             .iter()
             .zip(&self.params)
             .filter(|(_, bound)| match lasting.key {
-                Key::Expression(key) => mentions(&key.to_token_stream(), &bound.param.names()),
-                Key::ParametersBut(skip) => !skip.contains(&bound.param.name),
+                KeySource::Expression(key) => mentions(&key.to_token_stream(), &bound.param.names()),
+                KeySource::ParametersBut(skip) => !skip.contains(&bound.param.name),
             })
             .map(|(ty, _)| ty)
             .collect();

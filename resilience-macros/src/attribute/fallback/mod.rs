@@ -1,5 +1,7 @@
 //! `#[fallback]`
 
+mod expand;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Member, Token};

@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{ConstConfig, Expansion, Place};
-use crate::attribute::retry::{Backoff, Budget, Retry};
+use super::{Backoff, Budget, Retry};
+use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::expression::span_of;
 
 impl Expansion {
@@ -34,16 +34,16 @@ impl Expansion {
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
         let slots = self.open_slots(place);
         let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
-        let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
+        let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
-        let fresh_flow = self.has_flow.then(|| {
-            if place.is_kept {
+        let fresh_flow = self.needs.call_state.then(|| {
+            if place.is_cached {
                 quote_spanned!(at=> __call_state.begin_cached_attempt();)
             } else {
                 quote_spanned!(at=> __call_state.begin_attempt();)
             }
         });
-        let counted = Self::counted_attempt(at);
+        let counted = Self::count_attempt(at);
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
@@ -65,7 +65,7 @@ impl Expansion {
                 self.bounded("after_either", asked)
             }
             (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
-                let flow = if self.has_flow {
+                let flow = if self.needs.call_state {
                     quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
                 } else {
                     quote_spanned!(at=> ::core::option::Option::None)
@@ -91,7 +91,7 @@ impl Expansion {
             None => quote_spanned!(at=> __delay,),
         };
         let pause = if self.is_async() {
-            self.leaf(&quote_spanned!(at=> #private::pause(__delay)), at, place)
+            self.await_point(&quote_spanned!(at=> #private::pause(__delay)), at, place)
         } else {
             quote_spanned!(at=> #private::pause_blocking(__delay))
         };
@@ -138,7 +138,7 @@ impl Expansion {
     }
 
     /// What the retry is told about a failure: a closure from the error to a `Verdict`.
-    pub(super) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
+    pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
             let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("hint"));
@@ -160,7 +160,7 @@ impl Expansion {
                 &quote_spanned!(here=> { let __again = #again; #hint #asked }),
             );
         }
-        let rejection = if self.has_flow {
+        let rejection = if self.needs.call_state {
             quote_spanned!(at=> __call_state.rejection())
         } else {
             quote_spanned!(at=> ::core::option::Option::None)
