@@ -63,7 +63,7 @@ impl Attribute for Bulkhead {
                 ),
                 Some(queue) if queue.literal == Some(0) => diagnostics.error(
                     queue.span,
-                    "`wait` limits the time in the queue, and a queue of 0 holds nobody; make it longer, or remove `wait`",
+                    "`wait` limits the time in the queue, and a queue of 0 holds no call; make it longer, or remove `wait`",
                 ),
                 _ => {}
             }

@@ -219,7 +219,7 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
         let at = longest.map_or(position.span, |longest| longest.span);
         let time = longest.and_then(|longest| longest.literal).map_or_else(String::new, short);
         let reason = format!(
-            "an open breaker rejects every call for {time}, however soon the other side is well again; a shorter one costs \
+            "an open breaker rejects every call for {time}, even if the dependency recovers earlier; a shorter one costs \
              no more than a probe now and then"
         );
         (at, reason)
