@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` accepts for 5s; after a failure, returns a stale result for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
@@ -18,29 +21,25 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = &*query;
             {
-                use ::resilience::__private::{
-                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                    PartValue as _,
-                };
+                use ::resilience::__private::probes::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::PartOf::expression(&__part0))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                        .__resilience_key_part()
                         .part(__part0),
                 ))
             }
         };
         let __lookup = {
-            use ::resilience::__private::{
-                KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _, SharesClone as _,
-                SharesNothing as _,
-            };
-            let __kept = ::resilience::__private::Kept::<
-                Result<Answer, AskError>,
-            >::new();
-            let (__keep, __share) = (
-                (&&&__kept).__resilience_keep_both(),
-                (&&__kept).__resilience_share(),
-            );
+            use ::resilience::__private::probes::*;
+            let __result = ::core::marker::PhantomData::<
+                fn() -> Result<Answer, AskError>,
+            >;
+            let __keep = (&&&::resilience::__private::NegativeCachePolicyProbe::new(
+                __result,
+            ))
+                .__resilience_negative_cache_policy();
+            let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
+                .__resilience_share_failure();
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
                 ::core::primitive::u64,

@@ -4,10 +4,12 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Option<Answer> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Option<Answer> as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     '__layer0_gate: {
         static __RESILIENCE_BREAKER: ::resilience::__private::KeyedBreakerSite = ::resilience::__private::KeyedBreakerSite::of_function(
@@ -43,16 +45,13 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::{
-                            PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                            PartValue as _,
-                        };
+                        use ::resilience::__private::probes::*;
                         ::resilience::__private::KeyRef((
-                            (&&&&::resilience::__private::PartOf::expression(&__part0))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part()
                                 .part(__part0),
-                            (&&&&::resilience::__private::PartOf::expression(&__part1))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                                .__resilience_key_part()
                                 .part(__part1),
                         ))
                     }
@@ -73,7 +72,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         });
         ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(__permit, &__out, __meaning);
+        >(__permit, &__out, __classifier);
         __out
     }
 }

@@ -118,14 +118,14 @@ impl Expansion {
         let call_state =
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
-            let is_outcome = self.of_outcome("meanings", TokenStream::new());
+            let failure_type = self.of_outcome("failure_type", TokenStream::new());
             if self.needs.classification {
-                quote_spanned! {at=> let __meaning = {
-                    use #private::{ProbeTold as _, ProbeUntold as _};
-                    (&&#is_outcome).__resilience_meaning()
+                quote_spanned! {at=> let __classifier = {
+                    use #private::probes::*;
+                    (&&#private::ClassifierProbe::new(#failure_type)).__resilience_classifier()
                 };}
             } else {
-                quote_spanned!(at=> let _ = #is_outcome;)
+                quote_spanned!(at=> let _ = #failure_type;)
             }
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state), code);

@@ -19,7 +19,7 @@ impl Expansion {
     ///         Err(__rejection) => break '__gate <rejection>,
     ///     };
     ///     let __out: Output = <inner>;
-    ///     record_classified(__permit, &__out, __meaning); // or record(__permit, &__out, |__failure| <fate>)
+    ///     record_classified(__permit, &__out, __classifier); // or record(__permit, &__out, |__failure| <fate>)
     ///     __out
     /// }
     /// ```
@@ -52,7 +52,7 @@ impl Expansion {
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(breaker.map_err.as_ref());
         let record = if breaker.classifies_only() && self.is_nameable() {
-            self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __meaning))
+            self.bounded("record_classified", quote_spanned!(at=> __permit, &__out, __classifier))
         } else {
             let fate = self.fate(breaker, at);
             let fate = match breaker.when.as_ref().or(breaker.ignore.as_ref()) {
@@ -65,7 +65,7 @@ impl Expansion {
             match breaker.log_errors {
                 None => self.bounded("record", quote_spanned!(at=> __permit, &__out, #fate)),
                 Some(asked) => {
-                    let said = self.said_of(&quote_spanned!(at=> &__out), asked);
+                    let said = self.logged_error_of(&quote_spanned!(at=> &__out), asked);
                     self.bounded("record_said", quote_spanned!(at=> __permit, &__out, #fate, #said))
                 }
             }

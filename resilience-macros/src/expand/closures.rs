@@ -59,33 +59,31 @@ impl Expansion {
     pub(crate) fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {
-            use #private::{ProbeClassified as _, ProbeUnclassified as _};
-            (&&#private::Probe(__failure)).__resilience_classified()
+            use #private::probes::*;
+            #private::Classifier::classify((&&#private::ClassifierProbe::of(__failure)).__resilience_classifier(), __failure)
         }}
     }
 
     /// ```text
     /// // Input:  log_errors = true
-    /// // Output: Sayable::said_of(&__out, <how errors of this type are shown>)
+    /// // Output: LogError::log_error(__failure, <how errors of this type are displayed>)
     /// ```
     ///
-    /// The error of an outcome, as events show it. That it cannot be shown is said where that is asked for.
-    pub(crate) fn said_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
-        self.said_by(["said_of", "of"], outcome, at)
-    }
-
-    /// The same of the error itself.
-    pub(crate) fn said(&self, failure: &TokenStream, at: Span) -> TokenStream {
-        self.said_by(["said", "of_failure"], failure, at)
-    }
-
-    pub(crate) fn said_by(&self, names: [&str; 2], what: &TokenStream, at: Span) -> TokenStream {
+    /// A failure, as events display it. That it has no `Display` is reported at `log_errors`.
+    pub(crate) fn logged_error(&self, failure: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
-        let (private, what, [said, of]) =
-            (self.private_at(at), relocated(what, at), names.map(|name| Ident::new(name, at)));
+        let (private, failure) = (self.private_at(at), relocated(failure, at));
         quote_spanned! {at=> {
-            use #private::{TellAlone as _, TellChain as _};
-            #private::Sayable::#said(#what, (&&#private::Telling::#of(#what)).__resilience_telling())
+            use #private::probes::*;
+            #private::LogError::log_error(#failure, (&&#private::LogErrorProbe::of(#failure)).__resilience_log_error())
         }}
+    }
+
+    /// The failure of an outcome, if there is one.
+    pub(crate) fn logged_error_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
+        let failure = self.of_outcome("failure", outcome.clone());
+        let at = at.resolved_at(Span::mixed_site());
+        let logged = self.logged_error(&quote_spanned!(at=> __failure), at);
+        quote_spanned!(at=> #failure.map(|__failure| #logged))
     }
 }

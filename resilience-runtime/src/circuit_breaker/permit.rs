@@ -1,5 +1,5 @@
 use super::{CircuitBreaker, Fate, Ticket};
-use crate::classify::Meaning;
+use crate::classify::Classifier;
 use crate::event::LoggedError;
 use crate::metrics::{OfBreaker, Pending};
 use crate::outcome::Outcome;
@@ -110,8 +110,8 @@ fn conclude<'a, R: Outcome>(
 
 /// The same where nothing but the classification is asked.
 #[inline]
-pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, meaning: impl Meaning<R::Failure>) {
-    record(permit, outcome, |failure| Fate::counted(meaning.classified(failure).is_failure()));
+pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, classifier: impl Classifier<R::Failure>) {
+    record(permit, outcome, |failure| Fate::counted(classifier.classify(failure).is_failure()));
 }
 
 impl Drop for Permit<'_> {
