@@ -31,72 +31,22 @@ impl Expansion {
         let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
         let rebound = self.rebind(place);
         let key = cached.key.as_ref().map_or(KeySource::ParametersBut(&cached.skip), KeySource::Expression);
-        let kept_for_good = Stored { key, results: true };
-        let key = self.key(kept_for_good, at, place);
-        let scale = match &cached.capacity {
-            Capacity::Entries(_) => None,
-            Capacity::Weight { weigh, .. } => Some(weigh),
-        };
-        let lasting = self.static_bound_at(kept_for_good);
-        let there = self.private.placed(lasting);
-        let weight =
-            if scale.is_some() { quote_spanned!(at=> ::core::primitive::u64) } else { quote_spanned!(at=> ()) };
-        let lookup = quote_spanned!(lasting=> #there::lookup::<#output, #weight, _, _, _>);
-        // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
-        // cannot tell apart.
-        let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
-        let kept = {
-            // What cannot be kept is reported at the return type.
-            let at = self.output_span.resolved_at(Span::mixed_site());
-            let private = self.private_at(at);
-            let (probe, policy) = if cached.negative_ttl.is_some() {
-                ("NegativeCachePolicyProbe", "__resilience_negative_cache_policy")
-            } else {
-                ("CachePolicyProbe", "__resilience_cache_policy")
-            };
-            let (probe, policy) = (Ident::new(probe, at), Ident::new(policy, at));
-            quote_spanned! {at=>
-                use #private::probes::*;
-                let __result = ::core::marker::PhantomData::<fn() -> #output>;
-                let __keep = (&&&#private::#probe::new(__result)).#policy();
-                let __share = (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure();
-            }
-        };
-        let when = cached.when.as_ref().map_or_else(
-            || quote_spanned!(at=> |_| true),
-            |predicate| {
-                let asks = Self::asks(predicate, &quote_spanned!(at=> __out), &self.helper("asks"));
-                quote_spanned!(at=> |__out| #asks)
-            },
-        );
-        let (join, mark) = if self.is_async() {
-            let section = place.scope();
-            (
-                self.await_point(&quote_spanned!(lasting=> __lookup.join(__key, &__call_state)), lasting, place),
-                quote_spanned!(lasting=> let mut __scope = #there::LoadScope::new(__load.id(), &__call_state, #section);),
-            )
-        } else {
-            (
-                quote_spanned!(lasting=> __lookup.join_blocking(__key, &__call_state)),
-                quote_spanned!(lasting=> let __scope = #there::LoadScope::new(__load.id(), &__call_state, ());),
-            )
-        };
-        let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
-        let logged_error = cached.log_errors.map_or_else(
-            || quote_spanned!(at=> |_| ::core::option::Option::None),
-            |asked| {
-                let said = self.logged_error_of(&quote_spanned!(at=> __out), asked);
-                quote_spanned!(at=> |__out| #said)
-            },
-        );
-        let complete =
-            quote_spanned!(lasting=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error));
+        let stored = Stored { key, results: true };
+        let key = self.key(stored, at, place);
+        let stored_at = self.static_bound_at(stored);
+        let there = self.private.placed(stored_at);
         let kept_already = place.label("kept", at);
-        let store = quote_spanned! {lasting=>
-            let __lookup = {
-                #kept
-                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instantiation)
-            };
+        let lookup = self.lookup(cached, &config, stored_at, at);
+        let (join, scope) = if self.is_async() {
+            let join = quote_spanned!(stored_at=> __lookup.join(__key, &__call_state));
+            (self.await_point(&join, stored_at, place), place.scope())
+        } else {
+            (quote_spanned!(stored_at=> __lookup.join_blocking(__key, &__call_state)), quote_spanned!(stored_at=> ()))
+        };
+        let mutable = self.is_async().then(|| quote_spanned!(stored_at=> mut));
+        let complete = self.complete(cached, stored_at, at);
+        let store = quote_spanned! {stored_at=>
+            #lookup
             if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
                 break #kept_already __out;
             }
@@ -106,6 +56,7 @@ impl Expansion {
                 #there::Miss::Load(__load) => __load,
             };
         };
+        let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.id(), &__call_state, #scope););
         quote_spanned! {at=> #kept_already: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
@@ -113,11 +64,74 @@ impl Expansion {
             let __key = #key;
             #store
             let __out: #output = {
-                #mark
+                #enter
                 #inner
             };
             #complete
         }}
+    }
+
+    /// Finds the store of this instantiation, as `__lookup`.
+    fn lookup(&self, cached: &Cached, config: &TokenStream, stored_at: Span, at: Span) -> TokenStream {
+        let (private, output) = (&self.private, &self.output);
+        let there = self.private.placed(stored_at);
+        let weight = match &cached.capacity {
+            Capacity::Entries(_) => quote_spanned!(at=> ()),
+            Capacity::Weight { .. } => quote_spanned!(at=> ::core::primitive::u64),
+        };
+        let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _>);
+        let policy = self.cache_policy(cached);
+        // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
+        // cannot tell apart.
+        let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
+        quote_spanned! {stored_at=>
+            let __lookup = {
+                #policy
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instantiation)
+            };
+        }
+    }
+
+    /// Chooses by type what is stored. An error about it stands at the return type.
+    fn cache_policy(&self, cached: &Cached) -> TokenStream {
+        let output = &self.output;
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let private = self.private_at(at);
+        let (probe, policy) = if cached.negative_ttl.is_some() {
+            ("NegativeCachePolicyProbe", "__resilience_negative_cache_policy")
+        } else {
+            ("CachePolicyProbe", "__resilience_cache_policy")
+        };
+        let (probe, policy) = (Ident::new(probe, at), Ident::new(policy, at));
+        quote_spanned! {at=>
+            use #private::probes::*;
+            let __result = ::core::marker::PhantomData::<fn() -> #output>;
+            let __keep = (&&&#private::#probe::new(__result)).#policy();
+            let __share = (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure();
+        }
+    }
+
+    /// Stores the result, and hands it to the callers that wait.
+    fn complete(&self, cached: &Cached, stored_at: Span, at: Span) -> TokenStream {
+        let when = cached.when.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| true),
+            |predicate| {
+                let asks = Self::asks(predicate, &quote_spanned!(at=> __out), &self.helper("asks"));
+                quote_spanned!(at=> |__out| #asks)
+            },
+        );
+        let weigh = match &cached.capacity {
+            Capacity::Entries(_) => quote_spanned!(at=> |_, _| ()),
+            Capacity::Weight { weigh, .. } => self.weighs(weigh),
+        };
+        let logged_error = cached.log_errors.map_or_else(
+            || quote_spanned!(at=> |_| ::core::option::Option::None),
+            |asked| {
+                let said = self.logged_error_of(&quote_spanned!(at=> __out), asked);
+                quote_spanned!(at=> |__out| #said)
+            },
+        );
+        quote_spanned!(stored_at=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error))
     }
 
     /// The user's scale, as a closure.

@@ -44,52 +44,8 @@ impl Expansion {
             }
         });
         let counted = Self::count_attempt(at);
-        let when_ok = retry.when_ok.as_ref().map_or_else(
-            || quote_spanned!(at=> |_| false),
-            |predicate| {
-                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
-                Self::closure(predicate, "__value", &asks)
-            },
-        );
-        let decision = match (&retry.backoff, &retry.when_ok) {
-            (Backoff::Function(function), _) => {
-                let judge = self.verdict(retry, at);
-                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
-                let delay = Self::closure(function, "__state", &delay);
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #delay);
-                self.bounded("after_with", asked)
-            }
-            (Backoff::Named, Some(_)) => {
-                let judge = self.verdict(retry, at);
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
-                self.bounded("after_either", asked)
-            }
-            (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
-                let flow = if self.needs.call_state {
-                    quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
-                } else {
-                    quote_spanned!(at=> ::core::option::Option::None)
-                };
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #flow);
-                self.bounded("after_classified", asked)
-            }
-            (Backoff::Named, None) => {
-                let judge = self.verdict(retry, at);
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
-                self.bounded("after", asked)
-            }
-        };
-        let again = match &retry.on_retry {
-            Some(hook) => {
-                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("shown"));
-                let shown =
-                    Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
-                let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
-                let before = self.bounded("before_pause", told);
-                quote_spanned!(at=> { #before; __delay })
-            }
-            None => quote_spanned!(at=> __delay,),
-        };
+        let decision = self.decision(retry, &config, at);
+        let again = self.before_pause(retry, &config, at);
         let pause = if self.is_async() {
             self.await_point(&quote_spanned!(at=> #private::pause(__delay)), at, place)
         } else {
@@ -116,6 +72,60 @@ impl Expansion {
                 #pause;
             }
         }}
+    }
+
+    /// Whether to call again, and after which delay.
+    fn decision(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
+        let when_ok = retry.when_ok.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| false),
+            |predicate| {
+                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
+                Self::closure(predicate, "__value", &asks)
+            },
+        );
+        match (&retry.backoff, &retry.when_ok) {
+            (Backoff::Function(function), _) => {
+                let judge = self.verdict(retry, at);
+                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
+                let delay = Self::closure(function, "__state", &delay);
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #delay);
+                self.bounded("after_with", asked)
+            }
+            (Backoff::Named, Some(_)) => {
+                let judge = self.verdict(retry, at);
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
+                self.bounded("after_either", asked)
+            }
+            (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
+                let flow = if self.needs.call_state {
+                    quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
+                } else {
+                    quote_spanned!(at=> ::core::option::Option::None)
+                };
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #flow);
+                self.bounded("after_classified", asked)
+            }
+            (Backoff::Named, None) => {
+                let judge = self.verdict(retry, at);
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
+                self.bounded("after", asked)
+            }
+        }
+    }
+
+    /// The arm of the `match` on a delay.
+    fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
+        match &retry.on_retry {
+            Some(hook) => {
+                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("shown"));
+                let shown =
+                    Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
+                let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
+                let before = self.bounded("before_pause", told);
+                quote_spanned!(at=> { #before; __delay })
+            }
+            None => quote_spanned!(at=> __delay,),
+        }
     }
 
     /// The item that names a budget, and how a call takes part in it.
