@@ -1,4 +1,6 @@
-//! Ten requests at once for a report service that can do three at a time: some wait for a place, the rest is told at once.
+//! Sends ten concurrent requests to a report service that handles three: four wait in a queue, the rest are rejected.
+//!
+//! A rejected call fails at once; a call in the queue gives up after half a second.
 //!
 //! ```sh
 //! cargo run --example bulkhead
@@ -16,15 +18,15 @@ enum ReportError {
 
 #[bulkhead(name = "reports", max = 3, queue = 4, wait = "500ms")]
 async fn report(month: u32, started: Instant) -> Result<u32, ReportError> {
-    println!("{:>6} ms  month {month:>2}  begins, {}", started.elapsed().as_millis(), places());
+    println!("{:>6} ms  month {month:>2}  starts, {}", started.elapsed().as_millis(), permits());
     tokio::time::sleep(Duration::from_millis(300)).await;
     Ok(month * 100)
 }
 
-fn places() -> String {
+fn permits() -> String {
     Bulkhead::named("reports").map_or_else(String::new, |bulkhead| {
         let seen = bulkhead.snapshot();
-        format!("{} of {} inside, {} waiting", seen.in_flight, seen.max, seen.waiting)
+        format!("{} of {} running, {} waiting", seen.in_flight, seen.max, seen.waiting)
     })
 }
 
@@ -34,11 +36,11 @@ async fn main() {
     let requests: Vec<_> = (1..=10).map(|month| tokio::spawn(report(month, started))).collect();
     for (month, request) in (1..).zip(requests) {
         let answer = match request.await {
-            Ok(Ok(total)) => format!("has a total of {total}"),
+            Ok(Ok(total)) => format!("total {total}"),
             Ok(Err(error)) => format!("fails: {error}"),
             Err(panic) => panic.to_string(),
         };
         println!("{:>6} ms  month {month:>2}  {answer}", started.elapsed().as_millis());
     }
-    println!("           {} at the end", places());
+    println!("           at the end: {}", permits());
 }

@@ -1,4 +1,4 @@
-//! A slow lookup that many callers need at once.
+//! Caches a slow lookup that many callers need at the same time.
 //!
 //! ```sh
 //! cargo run --example cached
@@ -19,23 +19,23 @@ async fn weather(city: &str, started: Instant) -> Option<String> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let started = Instant::now();
-    let say = |what: &str| println!("{:>6} ms  {what}", started.elapsed().as_millis());
+    let say = |text: &str| println!("{:>6} ms  {text}", started.elapsed().as_millis());
 
-    say("ten callers at once, one question to the service");
+    say("ten concurrent callers, one request to the service:");
     let answers = join_all((0..10).map(|_| weather("Lisbon", started))).await;
     say(&format!("{} answers: {:?}", answers.len(), answers.first()));
 
-    say(&format!("again, spelled otherwise: {:?}", weather("LISBON", started).await));
+    say(&format!("the same key in other letters: {:?}", weather("LISBON", started).await));
 
-    say("what does not exist is not kept:");
+    say("`None` is not stored:");
     for _ in 0..2 {
         say(&format!("{:?}", weather("Atlantis", started).await));
     }
 
     tokio::time::sleep(Duration::from_millis(200)).await;
-    say("half a second after the first answer its entry has expired:");
+    say("the first entry has expired after half a second:");
     say(&format!("{:?}", weather("Lisbon", started).await));
-    if let Some(cache) = resilience::cache("weather") {
+    if let Some(cache) = resilience::Cache::named("weather") {
         say(&format!("{:?}, hit rate {:.2}", cache.stats(), cache.stats().hit_rate()));
     }
 }

@@ -1,4 +1,4 @@
-//! A service that is down for a second: the breaker opens, rejects, probes and closes.
+//! Calls a service that is down for a second: the breaker opens, rejects, probes and closes.
 //!
 //! ```sh
 //! cargo run --example circuit_breaker
@@ -34,6 +34,9 @@ fn main() {
         std::thread::sleep(Duration::from_millis(100));
     }
     if let Some(breaker) = resilience::CircuitBreaker::named("warehouse") {
-        println!("           {} calls were rejected, and cost the warehouse nothing", breaker.snapshot().rejected);
+        println!(
+            "           the breaker rejected {} calls, which never reached the warehouse",
+            breaker.snapshot().rejected
+        );
     }
 }

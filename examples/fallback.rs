@@ -1,4 +1,4 @@
-//! Who answers when the primary does not.
+//! Asks a replica, and then guesses, when the primary fails.
 //!
 //! ```sh
 //! cargo run --example fallback
@@ -18,8 +18,8 @@ struct Shop {
 }
 
 impl Shop {
-    /// The price in cents: from the primary, else from the replica, else a guess. An item that does not exist is no
-    /// reason to ask anyone else.
+    /// Returns the price in cents: from the primary, else from the replica, else a guess. A missing item does not
+    /// trigger the fallbacks.
     #[fallback(self.price_from_replica, |error| self.guess(item, &error), when = |error| matches!(error, PriceError::Down))]
     async fn price(&self, item: &str) -> Result<u32, PriceError> {
         println!("           asking the primary for {item}");

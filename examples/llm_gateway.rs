@@ -1,21 +1,21 @@
-//! A gateway that answers customers' questions through a language-model API, and survives it.
+//! Answers customers' questions through a language-model API that fails, unprotected and protected.
 //!
-//! The example starts an OpenAI-style chat-completions service on loopback that misbehaves as such
-//! services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
-//! body, slow answers, and one outage of some seconds. A second, smaller model behind the same
-//! endpoint is slower here, and steadier. The same traffic runs twice, once naked and once protected
-//! by the stack below; then a table compares the runs, `target/llm_gateway.svg` shows them, and the
-//! last line is one JSON object.
+//! The example starts an OpenAI-style chat-completions service on the loopback interface. It fails as
+//! such services do: 503s, 429s with `Retry-After`, calls that hang, connections that break within the
+//! body, slow answers, and one outage of a few seconds. A second, smaller model behind the same
+//! endpoint is slower and more reliable. The same traffic runs twice, first unprotected and then
+//! protected by the stack below. A table compares the runs, `target/llm_gateway.svg` plots them, and
+//! the last line is one JSON object.
 //!
 //! ```text
 //! cargo run --release --example llm_gateway
 //! cargo run --release --example llm_gateway -- --seed 42
-//! cargo run --release --example llm_gateway -- --seed 42 --goals   # fails where a goal is missed
+//! cargo run --release --example llm_gateway -- --seed 42 --goals   # fails if a goal is missed
 //! ```
 //!
-//! Time is compressed so that a whole incident fits into ten seconds. In production the limits
-//! would rather be 30 s for an attempt, 120 s for the whole call, 60 s until an open breaker is
-//! tried again, and a first delay of one second.
+//! Time is compressed so that a whole incident fits into ten seconds. Typical limits in production are
+//! 30 s for an attempt, 120 s for the whole call, 60 s until an open breaker is probed, and a first
+//! delay of one second.
 
 use std::error::Error;
 use std::fs;
@@ -83,23 +83,23 @@ async fn ask_small_model(gateway: &Gateway, query: &str) -> Result<Answer, AskEr
 #[expect(clippy::unnecessary_wraps, reason = "a fallback has the signature of the function it stands in for")]
 fn canned_answer(_: &Gateway, _: &str) -> Result<Answer, AskError> {
     Ok(Answer {
-        text: "We are a little slow today; a colleague will write to you within the hour.".into(),
+        text: "We are a little slow today. A colleague will write to you within the hour.".into(),
         author: Author::Canned,
     })
 }
 
-/// What most integrations do.
-async fn ask_naked(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
+/// Calls the model without protection, as most integrations do.
+async fn ask_unprotected(gateway: &Gateway, query: &str) -> Result<Answer, AskError> {
     gateway.complete(Model::Primary, query).await
 }
 
-/// One cache entry for all spellings: `WHERE is my  order` and `Where is my order?` are one question.
+/// Maps all spellings of a question to one cache key, such as `WHERE is my  order` and `Where is my order?`.
 fn normalize(query: &str) -> String {
     let letters: String = query.chars().filter(|c| !c.is_ascii_punctuation()).flat_map(char::to_lowercase).collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Asking again may help; after a 400 or a 401 it would not.
+/// Whether another attempt may help. After a 400 or a 401 it does not.
 fn is_transient(error: &AskError) -> bool {
     match error {
         AskError::Status(status) => *status >= 500,
@@ -127,18 +127,19 @@ async fn main() -> Result<(), Box<dyn Error>> {
         traffic::LENGTH,
     );
 
-    let naked =
-        Run::drive("naked", &behaviour, &arrivals, |gateway, query| async move { ask_naked(&gateway, &query).await })
-            .await?;
+    let unprotected = Run::drive("unprotected", &behaviour, &arrivals, |gateway, query| async move {
+        ask_unprotected(&gateway, &query).await
+    })
+    .await?;
     let protected =
         Run::drive("protected", &behaviour, &arrivals, |gateway, query| async move { ask(&gateway, &query).await })
             .await?;
 
-    let report = Report { seed, naked: Figures::of(&naked), protected: Figures::of(&protected) };
+    let report = Report { seed, unprotected: Figures::of(&unprotected), protected: Figures::of(&protected) };
     let chart = Chart {
-        title: "The same questions to a language model, naked and protected",
+        title: "The same questions to a language model, unprotected and protected",
         summary: &report.summary(),
-        naked: &naked,
+        unprotected: &unprotected,
         protected: &protected,
         outage: behaviour.outage(),
     };
@@ -156,7 +157,7 @@ struct Arguments {
     goals: bool,
 }
 
-/// `--seed N`, or a seed like any other; `--goals` judges the run.
+/// Reads `--seed N` and `--goals`, which fails the run if it misses a goal.
 fn arguments() -> Result<Arguments, Box<dyn Error>> {
     let mut arguments = Arguments { seed: 7, goals: false };
     let mut given = std::env::args().skip(1);

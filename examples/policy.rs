@@ -1,4 +1,4 @@
-//! A stack that comes out of a configuration, and what it does about a service that is down for a while.
+//! Builds a stack from a configuration, and calls a service that is down for a while.
 //!
 //! ```sh
 //! cargo run --example policy
@@ -17,7 +17,7 @@ enum AskError {
     Resilience(#[from] resilience::Error),
 }
 
-/// What somebody wrote into a file.
+/// Settings as read from a file.
 struct Settings {
     retries: u32,
     limit: Duration,
@@ -37,7 +37,7 @@ fn protect(settings: Settings) -> Result<Policy<u32, AskError>, InvalidPolicy> {
 async fn main() -> Result<(), InvalidPolicy> {
     let broken = Settings { retries: 0, limit: Duration::ZERO, breaker: String::new() };
     if let Err(invalid) = protect(broken) {
-        println!("a bad file:  {invalid}");
+        println!("rejected settings:  {invalid}");
     }
     let ask = protect(Settings { retries: 2, limit: Duration::from_millis(100), breaker: "service".to_owned() })?;
     let begin = Instant::now();

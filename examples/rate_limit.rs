@@ -1,4 +1,4 @@
-//! A geocoder that allows ten calls a second: first rejected with a hint, then waited for.
+//! Calls a geocoder that allows ten calls per second: rejected with a hint first, then waiting.
 //!
 //! ```sh
 //! cargo run --example rate_limit
@@ -13,7 +13,7 @@ fn locate(city: &str) -> Result<usize, Error> {
     Ok(city.len())
 }
 
-/// The same for a job that has time: each call waits for its turn.
+/// For a job without hurry: each call waits for its turn.
 #[rate_limit(max = 10, per = "1s", burst = 3, wait = "2s")]
 async fn locate_in_turn(city: &str) -> Result<usize, Error> {
     Ok(city.len())
@@ -23,7 +23,7 @@ async fn locate_in_turn(city: &str) -> Result<usize, Error> {
 async fn main() {
     let started = Instant::now();
     let say = |city: &str, answer: Result<usize, Error>| {
-        let answer = answer.map_or_else(|error| error.to_string(), |place| format!("is at {place}"));
+        let answer = answer.map_or_else(|error| error.to_string(), |place| format!("found at {place}"));
         println!("{:>6} ms  {city:<8} {answer}", started.elapsed().as_millis());
     };
     for city in ["Oslo", "Rome", "Bern", "Paris", "Vienna"] {
@@ -37,7 +37,7 @@ async fn main() {
         say(city, answer);
     }
     if let Some(limiter) = RateLimiter::named("geocoder") {
-        println!("           {} calls were rejected", limiter.snapshot().rejected);
+        println!("           the limiter rejected {} calls", limiter.snapshot().rejected);
     }
     for city in ["Lisbon", "Dublin", "Athens", "Warsaw", "Prague", "Tallinn"] {
         say(city, locate_in_turn(city).await);

@@ -1,4 +1,4 @@
-//! A call that fails three times, and when each attempt is made.
+//! Retries a call that fails three times, and prints when each attempt starts.
 //!
 //! ```sh
 //! cargo run --example retry
@@ -16,7 +16,7 @@ enum ApiError {
     BadRequest,
 }
 
-/// The server, which gets better with time.
+/// A server that recovers after three failures.
 struct Server {
     started: Instant,
     calls: Cell<u32>,

@@ -1,4 +1,4 @@
-//! The whole stack on one function, with every decision it makes as a log line.
+//! Puts the whole stack on one function, and logs each of its decisions.
 //!
 //! ```sh
 //! cargo run --example stacked
@@ -27,15 +27,15 @@ static CALLS: AtomicU32 = AtomicU32::new(0);
 #[timeout(ms = 100)]
 async fn ask(query: &str) -> Result<String, AskError> {
     match CALLS.fetch_add(1, Ordering::Relaxed) {
-        0 => Err(AskError::Overloaded), // busy once
-        1 => Ok(format!("the large model on {query}")),
-        _ => std::future::pending().await, // then it hangs
+        0 => Err(AskError::Overloaded), // overloaded once
+        1 => Ok(format!("the large model about {query}")),
+        _ => std::future::pending().await, // then hangs
     }
 }
 
 async fn small_model(query: &str) -> Result<String, AskError> {
     tokio::time::sleep(Duration::from_millis(20)).await;
-    if query.contains("hard") { Err(AskError::Overloaded) } else { Ok(format!("the small model on {query}")) }
+    if query.contains("hard") { Err(AskError::Overloaded) } else { Ok(format!("the small model about {query}")) }
 }
 
 #[tokio::main(flavor = "current_thread")]

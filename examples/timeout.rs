@@ -1,4 +1,4 @@
-//! Limits around each attempt and around the whole call, and what nested code sees of them.
+//! Limits each attempt and the whole call, and shows the remaining time to nested code.
 //!
 //! ```sh
 //! cargo run --example timeout
@@ -12,23 +12,23 @@ use resilience::{Error, retry, timeout};
 #[retry(max = 10, backoff = "constant", base_delay = "100ms", jitter = false)]
 #[timeout(ms = 250)] // each attempt
 async fn ask(started: Instant) -> Result<(), Error> {
-    println!("{:>6} ms  attempt, {} ms left for it", started.elapsed().as_millis(), left());
+    println!("{:>6} ms  attempt, {} ms left", started.elapsed().as_millis(), left());
     tokio::time::sleep(Duration::from_secs(3600)).await;
     Ok(())
 }
 
-/// Any function further in, asynchronous or not, can ask how much time there is.
+/// Returns the time that is left; works in any nested function, asynchronous or not.
 fn left() -> u128 {
     resilience::remaining().map_or(0, |left| left.as_millis())
 }
 
-/// Nothing can stop a synchronous body, so it has to look.
+/// Nothing can stop a synchronous body from outside, so it checks the deadline itself.
 #[timeout(ms = 50, mode = "cooperative")]
 fn crunch(started: Instant) -> Result<u64, Error> {
     let mut rounds = 0;
     loop {
         resilience::checkpoint().inspect_err(|_| {
-            println!("{:>6} ms  the computation gives up after {rounds} rounds", started.elapsed().as_millis());
+            println!("{:>6} ms  the computation stops after {rounds} rounds", started.elapsed().as_millis());
         })?;
         std::thread::sleep(Duration::from_millis(10));
         rounds += 1;

@@ -1,3 +1,16 @@
+// The README links to files beside it. On docs.rs these definitions, the first ones, take precedence.
+#![doc = "[picture]: https://raw.githubusercontent.com/resilience-fn/resilience/main/docs/llm_gateway.svg"]
+#![doc = "[guide]: docs::guide"]
+#![doc = "[observability]: docs::observability"]
+#![doc = "[lints]: docs::lints"]
+#![doc = "[from-python]: docs::from_python"]
+#![doc = "[performance]: https://github.com/resilience-fn/resilience/blob/main/docs/performance.md"]
+#![doc = "[compile-cost]: https://github.com/resilience-fn/resilience/blob/main/docs/compile-cost.md"]
+#![doc = "[cache]: https://github.com/resilience-fn/resilience/blob/main/docs/cache.md"]
+#![doc = "[architecture]: https://github.com/resilience-fn/resilience/blob/main/docs/ARCHITECTURE.md"]
+#![doc = "[changelog]: https://github.com/resilience-fn/resilience/blob/main/CHANGELOG.md"]
+#![doc = "[contributing]: https://github.com/resilience-fn/resilience/blob/main/CONTRIBUTING.md"]
+#![doc = ""]
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
@@ -17,21 +30,19 @@ pub use resilience_runtime::{
     remaining, snapshot,
 };
 #[cfg(feature = "cached")]
-pub use resilience_runtime::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 
-/// What generated code names. Not public: it changes with every release.
+/// The names that generated code uses. Not public: they change with every release.
 #[doc(hidden)]
 pub mod __private {
     pub use resilience_macros::__apply;
     pub use resilience_runtime::private::*;
 }
 
-/// What the guide shows is compiled and run.
-#[cfg(doctest)]
-#[doc = include_str!("../docs/from-python.md")]
-struct Guide;
+#[cfg(doc)]
+pub mod docs;
 
-/// The only tests that run in an edition of their own.
+/// Runs the same tests in each edition, which only doctests can.
 #[cfg(doctest)]
 #[doc = concat!(
     "```edition2018\n", include_str!("../tests/editions/temporaries.rs"), "```\n",

@@ -278,7 +278,7 @@ fn memory() {
     });
     measure("**resilience**, ttl", &|| {
         (0..ENTRIES).for_each(|key| _ = black_box(ours::million(key)));
-        resilience::cache("million").map_or(1, |cache| cache.len() as u64)
+        resilience::Cache::named("million").map_or(1, |cache| cache.len() as u64)
     });
 }
 
@@ -349,8 +349,8 @@ fn ratios() {
         });
         let own = |name: &str, call: fn(u64) -> u64| {
             call(u64::MAX);
-            let hits = || resilience::cache(name).map_or(0, |cache| cache.stats().hits);
-            if let Some(cache) = resilience::cache(name) {
+            let hits = || resilience::Cache::named(name).map_or(0, |cache| cache.stats().hits);
+            if let Some(cache) = resilience::Cache::named(name) {
                 cache.clear();
             }
             let before = hits();

@@ -1,4 +1,4 @@
-//! Both runs as a picture: success over time, the breaker's states, and who answered.
+//! Plots both runs: success over time, the states of the breaker, and who answered.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::run::{Layer, Run};
 use crate::svg::{Align, Area, Svg};
 use crate::traffic::LENGTH;
 
-/// The time behind one dot of a line and one column.
+/// The time that one point of a line and one column cover.
 const BIN: Duration = Duration::from_millis(250);
 
 const SUCCESS: Area = panel(112.0, 200.0);
@@ -18,7 +18,7 @@ const ANSWERS: Area = panel(430.0, 170.0);
 
 const OUTAGE: &str = "#f8e8e1";
 const GRID: &str = "#dfe5e9";
-const NAKED: &str = "#c8442e";
+const UNPROTECTED: &str = "#c8442e";
 const PROTECTED: &str = "#0b7a75";
 const CLOSED: &str = "#a9d5c5";
 const OPEN: &str = "#c8442e";
@@ -36,7 +36,7 @@ const fn panel(top: f64, height: f64) -> Area {
 pub(crate) struct Chart<'a> {
     pub(crate) title: &'a str,
     pub(crate) summary: &'a str,
-    pub(crate) naked: &'a Run,
+    pub(crate) unprotected: &'a Run,
     pub(crate) protected: &'a Run,
     pub(crate) outage: Range<Duration>,
 }
@@ -65,12 +65,12 @@ impl Chart<'_> {
 
     fn success(&self, svg: &mut Svg) {
         heading(svg, SUCCESS, "Share of requests answered, by time of arrival");
-        legend(svg, SUCCESS, &[("naked", NAKED), ("protected", PROTECTED)]);
+        legend(svg, SUCCESS, &[("unprotected", UNPROTECTED), ("protected", PROTECTED)]);
         for percent in [0, 25, 50, 75, 100] {
             let share = f64::from(percent) / 100.0;
             gridline(svg, SUCCESS, share, &format!("{percent} %"));
         }
-        for (run, colour) in [(self.naked, NAKED), (self.protected, PROTECTED)] {
+        for (run, colour) in [(self.unprotected, UNPROTECTED), (self.protected, PROTECTED)] {
             let dots: Vec<(f64, f64)> = bins(run)
                 .iter()
                 .filter(|bin| bin.requests > 0)
@@ -84,7 +84,7 @@ impl Chart<'_> {
         heading(svg, BREAKER, "State of the breaker");
         let states = [("closed", CLOSED), ("open", OPEN), ("half-open", HALF_OPEN)];
         legend(svg, BREAKER, &states);
-        // Before the first call there is no breaker, which is as good as a closed one.
+        // The breaker exists from its first call on; until then nothing is rejected.
         svg.rect(BREAKER, CLOSED);
         for (from, to, state) in self.states() {
             if state == BreakerState::Open {
@@ -93,13 +93,13 @@ impl Chart<'_> {
         }
         for (from, to, state) in self.states() {
             if state == BreakerState::HalfOpen {
-                // A probe that fails at once would be narrower than a pixel.
+                // A probe that fails at once is narrower than a pixel.
                 svg.rect(between(from, to.max(from + 3.0), BREAKER), HALF_OPEN);
             }
         }
     }
 
-    /// The breaker's states with the pixels they cover.
+    /// The states of the breaker, with the pixels that they cover.
     fn states(&self) -> impl Iterator<Item = (f64, f64, BreakerState)> {
         let changes = &self.protected.breaker.changes;
         let ends = changes.iter().skip(1).map(|(next, _)| *next).chain([LENGTH]);
@@ -107,7 +107,7 @@ impl Chart<'_> {
     }
 
     fn answers(&self, svg: &mut Svg) {
-        heading(svg, ANSWERS, "Answers per second, protected, by who gave them");
+        heading(svg, ANSWERS, "Answers per second of the protected run, by origin");
         legend(svg, ANSWERS, &Layer::ALL.map(author));
 
         let bins = bins(self.protected);
@@ -137,7 +137,7 @@ impl Chart<'_> {
     }
 }
 
-/// The requests that came within one [`BIN`].
+/// The requests that arrived within one [`BIN`].
 struct Bin {
     start: Duration,
     requests: u32,
@@ -188,11 +188,11 @@ fn heading(svg: &mut Svg, panel: Area, text: &str) {
     svg.text((panel.left, panel.top - 12.0), Align::Left, HEADING, text);
 }
 
-/// Right-aligned above the panel, opposite its heading.
+/// Draws a legend above the panel, right-aligned, opposite its heading.
 fn legend(svg: &mut Svg, panel: Area, entries: &[(&str, &str)]) {
     let mut right = panel.right();
     for (name, colour) in entries.iter().rev() {
-        // There are no font metrics here: a guess, a little on the wide side.
+        // Without font metrics, this estimates the width on the wide side.
         let name_width: f64 = name.chars().map(|_| 6.8).sum();
         let name_left = right - name_width;
         svg.text((name_left, panel.top - 12.0), Align::Left, LABEL, name);

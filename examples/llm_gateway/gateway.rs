@@ -1,4 +1,4 @@
-//! The client side: one call to the service, unprotected.
+//! The client: one unprotected call to the service.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::Model;
 use crate::server::RETRY_AFTER_MS;
 
-/// The limit people give a client once and forget; all a naked call has.
+/// The only limit of an unprotected call, as it is usually configured once per client.
 pub(crate) const CLIENT_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(crate) struct Gateway {
@@ -25,9 +25,9 @@ pub(crate) struct Answer {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Author {
-    /// A model, and the id the service gave to this very completion.
+    /// A model, and the id that the service gave to the completion.
     Model { model: Model, completion: String },
-    /// Nobody: a text prepared in advance.
+    /// A prepared text.
     Canned,
 }
 
@@ -35,7 +35,7 @@ pub(crate) enum Author {
 pub(crate) enum AskError {
     #[error("the service answered with status {0}")]
     Status(u16),
-    #[error("too many requests; welcome again in {0:?}")]
+    #[error("too many requests; retry in {0:?}")]
     RateLimited(Duration),
     #[error("the answer is not a chat completion")]
     Malformed,
@@ -49,7 +49,7 @@ impl Gateway {
     pub(crate) fn new(url: String) -> Result<Self, reqwest::Error> {
         let http = Client::builder()
             .timeout(CLIENT_TIMEOUT)
-            // A proxy of the environment cannot reach this loopback.
+            // A proxy from the environment cannot reach this loopback interface.
             .no_proxy()
             .build()?;
         Ok(Self { http, url })
@@ -67,7 +67,7 @@ impl Gateway {
         let response = self.http.post(&self.url).json(&prompt).send().await?;
         match response.status() {
             StatusCode::OK => read(&response.json().await?).ok_or(AskError::Malformed),
-            StatusCode::TOO_MANY_REQUESTS => Err(AskError::RateLimited(welcome_after(&response))),
+            StatusCode::TOO_MANY_REQUESTS => Err(AskError::RateLimited(retry_after(&response))),
             status => Err(AskError::Status(status.as_u16())),
         }
     }
@@ -83,8 +83,8 @@ fn read(body: &Value) -> Option<Answer> {
     })
 }
 
-/// The exact header where there is one, else `Retry-After`, else a second.
-fn welcome_after(response: &Response) -> Duration {
+/// Reads the header in milliseconds, else `Retry-After`, else assumes a second.
+fn retry_after(response: &Response) -> Duration {
     let number = |header: &str| -> Option<u64> { response.headers().get(header)?.to_str().ok()?.parse().ok() };
     number(RETRY_AFTER_MS)
         .map(Duration::from_millis)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What one call costs, in dollars: some 600 tokens of a large and of a small model.
+/// The price of one call in dollars: some 600 tokens of a large and of a small model.
 const PRIMARY_PRICE: f64 = 0.0060;
 const SMALL_PRICE: f64 = 0.0004;
 

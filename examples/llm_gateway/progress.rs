@@ -1,4 +1,4 @@
-//! A line per second on the terminal while a run is on.
+//! Prints a line per second during a run.
 
 use std::time::Duration;
 
@@ -39,9 +39,9 @@ impl<'a> Progress<'a> {
     fn print(&self, now: Duration) {
         let asked = self.arrivals.partition_point(|arrival| arrival.at <= now);
         let waiting = asked.saturating_sub(self.answered + self.failed);
-        let weather = if self.behaviour.outage().contains(&now) { "   primary model down" } else { "" };
+        let outage = if self.behaviour.outage().contains(&now) { "   primary model down" } else { "" };
         println!(
-            "{:<10} {:>5.1} s {:>6} asked {:>6} answered {:>5} failed {:>4} waiting{weather}",
+            "{:<12} {:>5.1} s {:>6} asked {:>6} answered {:>5} failed {:>4} waiting{outage}",
             self.name,
             now.as_secs_f64(),
             asked,

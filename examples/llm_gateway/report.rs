@@ -1,4 +1,4 @@
-//! The figures of both runs, as a table and as one line of JSON.
+//! Prints the figures of both runs, as a table and as one line of JSON.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::run::{Layer, Run};
 
 pub(crate) struct Report {
     pub(crate) seed: u64,
-    pub(crate) naked: Figures,
+    pub(crate) unprotected: Figures,
     pub(crate) protected: Figures,
 }
 
@@ -58,12 +58,12 @@ impl Figures {
         self.by_layer[layer as usize]
     }
 
-    /// The share of the answers that a model wrote, for this request or for an earlier one.
+    /// The share of answers that a model wrote, for this request or an earlier one.
     fn model_answers(&self) -> f64 {
         share(self.answered - self.by(Layer::Canned), self.answered)
     }
 
-    /// Answers of lower quality than asked for.
+    /// Answers that a fallback gave.
     fn degraded(&self) -> u32 {
         self.by(Layer::Small) + self.by(Layer::Canned)
     }
@@ -82,40 +82,40 @@ impl Figures {
 }
 
 impl Report {
-    /// The gist in one sentence.
+    /// Sums up both runs in one line.
     pub(crate) fn summary(&self) -> String {
-        let Self { seed, naked, protected } = self;
+        let Self { seed, unprotected, protected } = self;
         format!(
-            "naked: {:.1} % answered, p99 {:.0} ms, ${:.2}; \
+            "unprotected: {:.1} % answered, p99 {:.0} ms, ${:.2}; \
              protected: {:.1} % answered, p99 {:.0} ms, ${:.2}; seed {seed}",
-            naked.success() * 100.0,
-            milliseconds(naked.p99),
-            naked.cost(),
+            unprotected.success() * 100.0,
+            milliseconds(unprotected.p99),
+            unprotected.cost(),
             protected.success() * 100.0,
             milliseconds(protected.p99),
             protected.cost(),
         )
     }
 
-    /// What the comparison is there to show, where this run does not show it: an upstream that fails often enough to
-    /// matter, and a stack that answers all the same, nearly always with a model.
+    /// Lists what this run fails to show: a service that fails often, and a stack that answers nevertheless, nearly
+    /// always with a model.
     pub(crate) fn missed_goals(&self) -> Vec<&'static str> {
-        let Self { naked, protected, .. } = self;
+        let Self { unprotected, protected, .. } = self;
         let goals = [
-            ("fewer than 85 % answered without the stack", naked.success() < 0.85),
-            ("at least 99.9 % answered with it", protected.success() >= 0.999),
-            ("at least 97 % of these by a model", protected.model_answers() >= 0.97),
-            ("no answer to another question", protected.mixed_up == 0),
+            ("fewer than 85 % of the requests answered without the stack", unprotected.success() < 0.85),
+            ("at least 99.9 % of the requests answered with the stack", protected.success() >= 0.999),
+            ("at least 97 % of the answers written by a model", protected.model_answers() >= 0.97),
+            ("no answer that belongs to another question", protected.mixed_up == 0),
         ];
         goals.into_iter().filter(|(_, reached)| !reached).map(|(goal, _)| goal).collect()
     }
 
     pub(crate) fn json(&self) -> Value {
-        let Self { seed, naked, protected } = self;
+        let Self { seed, unprotected, protected } = self;
         json!({
             "seed": seed,
             "requests": protected.requests,
-            "naked_success": rounded(naked.success()),
+            "naked_success": rounded(unprotected.success()),
             "protected_success": rounded(protected.success()),
             "model_answers": rounded(protected.model_answers()),
             "degraded": protected.degraded(),
@@ -126,13 +126,13 @@ impl Report {
                 "canned": protected.by(Layer::Canned),
             },
             "mixed_up": protected.mixed_up,
-            "naked_p99_ms": milliseconds(naked.p99),
+            "naked_p99_ms": milliseconds(unprotected.p99),
             "protected_p99_ms": milliseconds(protected.p99),
-            "upstream_calls_naked": naked.calls(),
+            "upstream_calls_naked": unprotected.calls(),
             "upstream_calls_protected": protected.calls(),
             "saved_by_cache": protected.saved_by_cache,
             "saved_by_breaker": protected.saved_by_breaker,
-            "cost_naked": rounded(naked.cost()),
+            "cost_naked": rounded(unprotected.cost()),
             "cost_protected": rounded(protected.cost()),
         })
     }
@@ -140,10 +140,10 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<34}{:>12}{:>12}", "", "naked", "protected")?;
+        writeln!(f, "{:<34}{:>12}{:>12}", "", "unprotected", "protected")?;
         for (name, cell) in ROWS {
-            let (naked, protected) = (cell(&self.naked), cell(&self.protected));
-            writeln!(f, "{name:<34}{naked:>12}{protected:>12}")?;
+            let (unprotected, protected) = (cell(&self.unprotected), cell(&self.protected));
+            writeln!(f, "{name:<34}{unprotected:>12}{protected:>12}")?;
         }
         Ok(())
     }
@@ -159,7 +159,7 @@ const ROWS: [(&str, Cell); 19] = [
     ("  by the primary model", |run| run.by(Layer::Primary).to_string()),
     ("  by the small model", |run| run.by(Layer::Small).to_string()),
     ("  by the canned text", |run| run.by(Layer::Canned).to_string()),
-    ("  share a model wrote", |run| percent(run.model_answers())),
+    ("  share written by a model", |run| percent(run.model_answers())),
     ("  answers to another question", |run| run.mixed_up.to_string()),
     ("latency p50", |run| time(run.p50)),
     ("latency p95", |run| time(run.p95)),
@@ -193,7 +193,7 @@ fn share(part: u32, whole: u32) -> f64 {
     f64::from(part) / f64::from(whole.max(1))
 }
 
-/// The smallest latency that `percent` of all requests do not exceed.
+/// The smallest latency that `percent` of the requests do not exceed.
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()

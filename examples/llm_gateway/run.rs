@@ -1,4 +1,4 @@
-//! One run: the whole traffic against a fresh service, and what was seen of it.
+//! One run: sends the whole traffic to a fresh service and collects the outcomes.
 
 use std::collections::HashSet;
 use std::error::Error;
@@ -22,18 +22,18 @@ pub(crate) struct Run {
     pub(crate) primary_calls: u32,
     pub(crate) small_calls: u32,
     pub(crate) breaker: Timeline,
-    /// Requests that got their answer without a call of their own.
+    /// Requests that the cache answered without a call of their own.
     pub(crate) spared: u64,
 }
 
-/// What became of one request.
+/// The outcome of one request.
 pub(crate) struct Outcome {
-    /// When it came, counted from the start of the run.
+    /// The time of arrival, relative to the start of the run.
     pub(crate) at: Duration,
     pub(crate) latency: Duration,
-    /// Who answered; nobody if it failed.
+    /// The layer that answered; `None` if the request failed.
     pub(crate) layer: Option<Layer>,
-    /// The answer belongs to another question.
+    /// Whether the answer belongs to another question.
     pub(crate) mixed_up: bool,
 }
 
@@ -50,7 +50,7 @@ impl Layer {
 }
 
 impl Run {
-    /// Sends every arrival at its time through `ask`, however many are still waiting.
+    /// Sends each arrival through `ask` at its time, no matter how many are still waiting.
     pub(crate) async fn drive<F, A>(
         name: &str,
         behaviour: &Behaviour,
@@ -71,7 +71,7 @@ impl Run {
             requests.spawn(async move {
                 sleep_until(start + at).await;
                 let result = ask(gateway, question.clone()).await;
-                // From the arrival, not from the call: a late start is the customer's wait too.
+                // Counted from the arrival, because the customer also waits for a late start.
                 let latency = start.elapsed().saturating_sub(at);
                 (at, question, latency, result.ok())
             });
@@ -109,15 +109,15 @@ impl Run {
     }
 }
 
-/// Hits, and those that waited for somebody with the same question.
+/// Counts hits, and callers that waited for another call with the same question.
 fn spared_by_cache() -> u64 {
-    resilience::cache("answers").map_or(0, |cache| {
+    resilience::Cache::named("answers").map_or(0, |cache| {
         let stats = cache.stats();
         (stats.hits + stats.misses).saturating_sub(stats.loads)
     })
 }
 
-/// The service repeats the question, so that a cache which mixes up customers would be seen.
+/// Whether the answer repeats the question, as the service does. A cache that mixes up customers fails this.
 fn fits(answer: &Answer, question: &str) -> bool {
     match answer.author {
         Author::Model { .. } => normalize(&answer.text).contains(&normalize(question)),
@@ -125,7 +125,7 @@ fn fits(answer: &Answer, question: &str) -> bool {
     }
 }
 
-/// A completion of the primary model that somebody has had before came out of the cache.
+/// Determines who answered. A completion of the primary model that was seen before comes from the cache.
 fn layer(answer: Answer, seen: &mut HashSet<String>) -> Layer {
     match answer.author {
         Author::Model { model: Model::Primary, completion } if seen.insert(completion.clone()) => Layer::Primary,

@@ -1,4 +1,4 @@
-//! A chat-completions service on loopback that misbehaves as its [`Behaviour`] says.
+//! A chat-completions service on the loopback interface that fails as its [`Behaviour`] says.
 
 use std::io;
 use std::sync::Arc;
@@ -14,22 +14,26 @@ use crate::model::Model;
 
 const PATH: &str = "/v1/chat/completions";
 
-/// `Retry-After` in milliseconds; not standard, but what such services send beside it.
+/// `Retry-After` in milliseconds: not standard, but sent by such services.
 pub(crate) const RETRY_AFTER_MS: &str = "retry-after-ms";
 
-/// The service; dropping it closes its port and every connection.
+/// The service. Dropping it closes its port and all connections.
 pub(crate) struct Service {
     server: FlakyServer,
-    desk: Arc<Desk>,
+    shared: Arc<Shared>,
 }
 
 impl Service {
-    /// Binds a free port. The clock of the behaviour starts now.
+    /// Binds a free port, and starts the clock of the behaviour.
     pub(crate) fn start(behaviour: Behaviour) -> io::Result<Self> {
-        let desk =
-            Arc::new(Desk { behaviour, opened: Instant::now(), primary: AtomicU32::new(0), small: AtomicU32::new(0) });
-        let serving = Arc::clone(&desk);
-        Ok(Self { server: FlakyServer::start_with(move |request| serving.answer(request))?, desk })
+        let shared = Arc::new(Shared {
+            behaviour,
+            opened: Instant::now(),
+            primary: AtomicU32::new(0),
+            small: AtomicU32::new(0),
+        });
+        let answering = Arc::clone(&shared);
+        Ok(Self { server: FlakyServer::start_with(move |request| answering.answer(request))?, shared })
     }
 
     pub(crate) fn url(&self) -> String {
@@ -37,24 +41,24 @@ impl Service {
     }
 
     pub(crate) fn opened(&self) -> Instant {
-        self.desk.opened
+        self.shared.opened
     }
 
-    /// How many calls have reached `model`, whatever became of them.
+    /// Counts the calls that reached `model`, with any outcome.
     pub(crate) fn calls(&self, model: Model) -> u32 {
-        self.desk.counter(model).load(Ordering::Relaxed)
+        self.shared.counter(model).load(Ordering::Relaxed)
     }
 }
 
-/// What all connections share.
-struct Desk {
+/// The state that all connections share.
+struct Shared {
     behaviour: Behaviour,
     opened: Instant,
     primary: AtomicU32,
     small: AtomicU32,
 }
 
-impl Desk {
+impl Shared {
     fn answer(&self, request: &HttpRequest) -> HttpAnswer {
         if request.method() != "POST" || request.path() != PATH {
             return rejection(404, "no such endpoint");
@@ -80,7 +84,7 @@ impl Desk {
     }
 }
 
-/// What a request asks for.
+/// The model and the question of a request.
 struct Prompt {
     model: Model,
     question: String,
@@ -96,8 +100,8 @@ impl Prompt {
 
 fn completion(model: Model, call: u32, question: &str) -> Value {
     let text = format!(
-        "You asked: {question} You find the answer in your account, under Help; \
-         if it leaves something open, a colleague takes over.",
+        "You asked: {question} You find the answer in your account, under Help. \
+         If anything is unclear, a colleague takes over.",
     );
     let tokens = |text: &str| text.split_whitespace().count() * 4 / 3;
     json!({
@@ -128,7 +132,7 @@ fn rate_limited(wait: Duration) -> HttpAnswer {
         .header(RETRY_AFTER_MS, &milliseconds.to_string())
 }
 
-/// Promises the whole body by its length, sends half of it and drops the connection.
+/// Announces the length of the whole body, sends half of it and closes the connection.
 fn cut_off(body: &Value) -> HttpAnswer {
     json_answer(200, body).cut_after(body.to_string().len() / 2)
 }

@@ -1,4 +1,4 @@
-//! As much of SVG as the chart needs.
+//! The part of SVG that the chart needs.
 
 /// A plot area in pixels.
 #[derive(Clone, Copy)]
@@ -18,12 +18,12 @@ impl Area {
         self.top + self.height
     }
 
-    /// The place of a share of the width.
+    /// Maps a share of the width to pixels.
     pub(crate) fn x(self, share: f64) -> f64 {
         self.left + self.width * share
     }
 
-    /// The place of a share of the height, which grows upwards.
+    /// Maps a share of the height, which grows upwards, to pixels.
     pub(crate) fn y(self, share: f64) -> f64 {
         self.bottom() - self.height * share
     }

@@ -1,4 +1,4 @@
-//! What the breaker did during a run.
+//! Records the states of the breaker during a run.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -11,26 +11,26 @@ const BREAKER: &str = "llm";
 
 #[derive(Default)]
 pub(crate) struct Timeline {
-    /// Every state with the time since which it holds.
+    /// Each state with the time at which it began.
     pub(crate) changes: Vec<(Duration, BreakerState)>,
-    /// Calls turned away so far.
+    /// Calls rejected so far.
     pub(crate) rejected: u64,
 }
 
 impl Timeline {
-    /// Looks until it is dropped.
+    /// Samples the breaker until dropped.
     pub(crate) async fn watch(&mut self, start: Instant) -> Infallible {
-        let mut look = interval(Duration::from_millis(5));
+        let mut sample = interval(Duration::from_millis(5));
         let mut last_retry_after = None;
         loop {
-            look.tick().await;
-            // There is no breaker before the first call through it.
+            sample.tick().await;
+            // The breaker exists from its first call on.
             let Some(breaker) = resilience::CircuitBreaker::named(BREAKER) else {
                 continue;
             };
             let now = start.elapsed();
             let BreakerSnapshot { state, retry_after, rejected, .. } = breaker.snapshot();
-            // A probe that meets a 503 is over between two looks, but it starts the wait anew.
+            // A probe that meets a 503 ends between two samples, but restarts the wait.
             if last_retry_after.is_some() && retry_after > last_retry_after {
                 self.changes.push((now, BreakerState::HalfOpen));
             }

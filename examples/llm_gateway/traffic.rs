@@ -1,4 +1,4 @@
-//! What the customers ask and when.
+//! The questions of the customers and the times at which they ask.
 
 use std::time::Duration;
 
@@ -7,23 +7,23 @@ use rand::{RngExt, SeedableRng};
 
 const QUESTIONS: &str = include_str!("../data/questions.txt");
 
-/// Requests per second, and for how long they come.
+/// Requests per second, and the length of a run.
 const RATE: f64 = 160.0;
 pub(crate) const LENGTH: Duration = Duration::from_secs(9);
 
-/// How much more often the first question is asked than the second, the third, …: its share
-/// falls with the power of its rank, as word counts, page views and help-desk questions do.
+/// The exponent of a Zipf distribution: the share of a question falls with the power of its rank, as
+/// word counts, page views and help-desk questions do.
 const SKEW: f64 = 0.9;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Arrival {
-    /// Counted from the start of a run.
+    /// Relative to the start of a run.
     pub(crate) at: Duration,
     pub(crate) question: String,
 }
 
-/// Customers do not wait for each other: the gaps between arrivals are exponential, and no
-/// arrival depends on an answer.
+/// Draws the arrivals. Customers do not wait for each other: gaps are exponential, and no arrival
+/// depends on an answer.
 pub(crate) fn arrivals(seed: u64) -> Vec<Arrival> {
     let mut dice = Dice::seed_from_u64(seed);
     let questions = Questions::load();
@@ -40,7 +40,7 @@ pub(crate) fn arrivals(seed: u64) -> Vec<Arrival> {
     }
 }
 
-/// The lines of the file with the running sum of their weights.
+/// The lines of the file, each with the running sum of the weights.
 struct Questions {
     lines: Vec<(f64, &'static str)>,
     total: f64,
@@ -71,7 +71,7 @@ impl Questions {
     }
 }
 
-/// The same question as different people type it.
+/// Varies the spelling of a question, as different people type it.
 fn as_typed(question: String, dice: &mut Dice) -> String {
     match dice.random_range(0..10) {
         0 | 1 => question.to_lowercase(),

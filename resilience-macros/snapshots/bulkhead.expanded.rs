@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 calls at the same time in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 concurrent calls in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(id: u32) -> Result<String, DbError> {
     let _ = <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();

@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -38,7 +38,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 ))
             }
         };
-        let __store = {
+        let __lookup = {
             use ::resilience::__private::{
                 KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
                 SharesClone as _, SharesNothing as _,
@@ -52,6 +52,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             );
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
+                (),
                 _,
                 _,
                 _,
@@ -61,25 +62,25 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 &__key,
-                ::resilience::__private::form_of(&|| ()),
+                ::resilience::__private::instantiation_of(&|| ()),
             )
         };
-        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+        if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__flow).await {
-            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
-            ::resilience::__private::Found::Load(__loading) => __loading,
+        let __load = match __lookup.join(__key, &__call_state).await {
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __around = ::resilience::__private::Loads::new(
-                __loading.flight(),
-                &__flow,
+            let mut __scope = ::resilience::__private::LoadScope::new(
+                __load.id(),
+                &__call_state,
                 (),
             );
-            ::resilience::__private::within(
-                    &mut __around,
+            ::resilience::__private::in_context(
+                    &mut __scope,
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
@@ -100,7 +101,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 )
                 .await
         };
-        __store.done(__loading, &__out, &__flow, |_| true);
-        __out
+        __lookup
+            .complete(
+                __load,
+                __out,
+                &__call_state,
+                |_| true,
+                |_, _| (),
+                |_| ::core::option::Option::None,
+            )
     }
 }

@@ -1,11 +1,11 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` names for 5s; after a failure, gives an old one out for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` accepts for 5s; after a failure, returns a stale result for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
     let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -29,7 +29,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 ))
             }
         };
-        let __store = {
+        let __lookup = {
             use ::resilience::__private::{
                 KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _, SharesClone as _,
                 SharesNothing as _,
@@ -41,8 +41,9 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 (&&&__kept).__resilience_keep_both(),
                 (&&__kept).__resilience_share(),
             );
-            ::resilience::__private::lookup_weighed::<
+            ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
+                ::core::primitive::u64,
                 _,
                 _,
                 _,
@@ -52,25 +53,25 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 &__key,
-                ::resilience::__private::form_of(&|| ()),
+                ::resilience::__private::instantiation_of(&|| ()),
             )
         };
-        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+        if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__flow).await {
-            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
-            ::resilience::__private::Found::Load(__loading) => __loading,
+        let __load = match __lookup.join(__key, &__call_state).await {
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __around = ::resilience::__private::Loads::new(
-                __loading.flight(),
-                &__flow,
+            let mut __scope = ::resilience::__private::LoadScope::new(
+                __load.id(),
+                &__call_state,
                 (),
             );
-            ::resilience::__private::within(
-                    &mut __around,
+            ::resilience::__private::in_context(
+                    &mut __scope,
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
@@ -82,11 +83,11 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 )
                 .await
         };
-        __store
-            .settle(
-                __loading,
+        __lookup
+            .complete(
+                __load,
                 __out,
-                &__flow,
+                &__call_state,
                 |__out| {
                     let __answer: ::core::primitive::bool = is_answer(__out);
                     __answer
@@ -95,6 +96,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                     let __weight: ::core::primitive::u64 = size(__key, __value);
                     __weight
                 },
+                |_| ::core::option::Option::None,
             )
     }
 }

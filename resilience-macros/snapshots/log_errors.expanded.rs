@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: answers otherwise with a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time, and then as long as the fallbacks take."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time, and then as long as the fallbacks take."
 )]
 fn count(client: &Client) -> Result<u32, AskError> {
     #[retry(__not_from_resilience_then_write_its_full_path)]
@@ -9,7 +9,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::meanings();
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_done: {
         let __failure = {
             let __out: Result<u32, AskError> = {
@@ -20,7 +20,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                         .checked();
                     let mut __retry = ::resilience::__private::Retry::<()>::start();
                     loop {
-                        __flow.attempt();
+                        __call_state.begin_attempt();
                         let __delay = {
                             let __out: Result<u32, AskError> = '__layer2_gate: {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -37,7 +37,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        __flow.rejected(&__rejection);
+                                        __call_state.rejected(&__rejection);
                                         break '__layer2_gate <Result<
                                             u32,
                                             AskError,
@@ -95,7 +95,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                                 (&&::resilience::__private::Probe(__failure))
                                                     .__resilience_classified()
                                             },
-                                            __flow.rejection(),
+                                            __call_state.rejection(),
                                         )
                                         .said({
                                             use ::resilience::__private::{
@@ -124,7 +124,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 ::core::result::Result::Err(__failure) => __failure,
             }
         };
-        __flow.degraded();
+        __call_state.degraded();
         ::resilience::__private::announce_said(
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
@@ -167,7 +167,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 },
             );
         }
-        __flow.degraded();
+        __call_state.degraded();
         {
             let __value: <Result<
                 u32,

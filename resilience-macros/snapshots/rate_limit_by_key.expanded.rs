@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1s for each `(self.region, tenant)`, 10 of them at once\n2. `#[bulkhead]`: at most 4 calls at the same time for each `tenant`\n\n**Worst case:** the body runs once, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1s for each `(self.region, tenant)`, 10 of them at once\n2. `#[bulkhead]`: at most 4 concurrent calls for each `tenant`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]

@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __meaning = {
@@ -39,7 +39,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         __last,
                     );
-                    ::resilience::__private::attempt(
+                    ::resilience::__private::in_attempt(
                             (),
                             async move {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: answers otherwise with `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in all but for hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m."
 )]
 async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
@@ -19,7 +19,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
             .__resilience_meaning()
     };
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -41,7 +41,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 ))
             }
         };
-        let __store = {
+        let __lookup = {
             use ::resilience::__private::{
                 KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
                 SharesClone as _, SharesNothing as _,
@@ -55,6 +55,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             );
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
+                (),
                 _,
                 _,
                 _,
@@ -64,21 +65,21 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 __keep,
                 __share,
                 &__key,
-                ::resilience::__private::form_of(&|| ()),
+                ::resilience::__private::instantiation_of(&|| ()),
             )
         };
-        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+        if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join(__key, &__flow).await {
-            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
-            ::resilience::__private::Found::Load(__loading) => __loading,
+        let __load = match __lookup.join(__key, &__call_state).await {
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __around = ::resilience::__private::Loads::new(
-                __loading.flight(),
-                &__flow,
+            let mut __scope = ::resilience::__private::LoadScope::new(
+                __load.id(),
+                &__call_state,
                 (),
             );
             '__layer1_limit: {
@@ -87,9 +88,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                     ::core::time::Duration::from_secs(120u64),
                 );
                 let __rejection = '__layer1_expired: {
-                    let mut __around = ::resilience::__private::Limit::new(
+                    let mut __scope = ::resilience::__private::DeadlineScope::new(
                         &__RESILIENCE_CONFIG,
-                        &mut __around,
+                        &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
                         {
@@ -105,7 +106,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         (),
                                     >::start();
                                     loop {
-                                        __flow.attempt_to_keep();
+                                        __call_state.begin_cached_attempt();
                                         let __delay = {
                                             let __out: Result<Answer, AskError> = '__layer4_gate: {
                                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -122,7 +123,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 ) {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
-                                                        __flow.rejected(&__rejection);
+                                                        __call_state.rejected(&__rejection);
                                                         break '__layer4_gate <Result<
                                                             Answer,
                                                             AskError,
@@ -141,9 +142,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
-                                                        ::resilience::__private::timeout_of_attempt(
+                                                        ::resilience::__private::timeout_in_attempt(
                                                                 &__RESILIENCE_CONFIG,
-                                                                &mut __around,
+                                                                &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                                                         Result<Answer, AskError>,
@@ -173,14 +174,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
                                                 __meaning,
-                                                ::core::option::Option::Some(&__flow),
+                                                ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,
                                             }
                                         };
-                                        match ::resilience::__private::within(
-                                                &mut __around,
+                                        match ::resilience::__private::in_context(
+                                                &mut __scope,
                                                 ::resilience::__private::pause(__delay),
                                             )
                                             .await
@@ -199,7 +200,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 break '__layer2_done __out;
                             }
                         }
-                        __flow.degraded();
+                        __call_state.degraded();
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             1,
@@ -223,8 +224,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         ::resilience::__private::Step::Later(__later) => __later,
                                     }
                                 };
-                                match ::resilience::__private::within(
-                                        &mut __around,
+                                match ::resilience::__private::in_context(
+                                        &mut __scope,
                                         __later,
                                     )
                                     .await
@@ -241,7 +242,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 break '__layer2_done __out;
                             }
                         }
-                        __flow.degraded();
+                        __call_state.degraded();
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             2,
@@ -264,7 +265,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     ::resilience::__private::Step::Later(__later) => __later,
                                 }
                             };
-                            match ::resilience::__private::within(&mut __around, __later)
+                            match ::resilience::__private::in_context(
+                                    &mut __scope,
+                                    __later,
+                                )
                                 .await
                             {
                                 ::core::result::Result::Ok(__out) => __out,
@@ -284,7 +288,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 );
             }
         };
-        __store.done(__loading, &__out, &__flow, |_| true);
-        __out
+        __lookup
+            .complete(
+                __load,
+                __out,
+                &__call_state,
+                |_| true,
+                |_, _| (),
+                |_| ::core::option::Option::None,
+            )
     }
 }

@@ -1,35 +1,62 @@
-//! Everything there is to say about one item, said at once.
+//! Collects every error about one item, so that they are reported together.
+
+use std::cell::RefCell;
+use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
 use syn::Error;
 
-/// Collects errors. A stage reports and goes on; only the driver asks whether there were any.
-#[derive(Debug, Default)]
-pub(crate) struct Diagnostics(Vec<Error>);
+/// A sink for errors. A stage reports and goes on; only the driver asks whether there were any.
+#[derive(Debug)]
+pub(crate) struct Diagnostics {
+    /// `None` once they have been read.
+    errors: RefCell<Option<Vec<Error>>>,
+}
 
 impl Diagnostics {
-    pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.0.push(Error::new(span, message));
+    pub(crate) const fn new() -> Self {
+        Self { errors: RefCell::new(Some(Vec::new())) }
     }
 
-    /// Underlines all of `tokens`, which a span alone cannot on a stable compiler.
-    pub(crate) fn error_at(&mut self, tokens: &impl quote::ToTokens, message: impl std::fmt::Display) {
-        self.0.push(Error::new_spanned(tokens, message));
+    pub(crate) fn error(&self, span: Span, message: impl Display) {
+        self.push(Error::new(span, message));
     }
 
-    pub(crate) fn push(&mut self, error: Error) {
-        self.0.push(error);
+    /// Underlines all of `tokens`, which a span alone cannot do on a stable compiler.
+    pub(crate) fn error_at(&self, tokens: &impl ToTokens, message: impl Display) {
+        self.push(Error::new_spanned(tokens, message));
+    }
+
+    pub(crate) fn push(&self, error: Error) {
+        if let Some(errors) = self.errors.borrow_mut().as_mut() {
+            errors.push(error);
+        }
     }
 
     /// All errors as `compile_error!`s, or `None`.
     pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
-        self.0
+        let errors = self.errors.take().unwrap_or_default();
+        errors
             .into_iter()
             .reduce(|mut all, error| {
                 all.combine(error);
                 all
             })
             .map(|all| all.to_compile_error())
+    }
+
+    /// Throws the errors away, where another expansion reports them.
+    pub(crate) fn discard(self) {
+        self.errors.take();
+    }
+}
+
+/// An error that nobody reads is a mistake of this crate that compiles.
+#[cfg(test)]
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        assert!(self.errors.get_mut().is_none() || std::thread::panicking(), "the diagnostics were never read");
     }
 }
 

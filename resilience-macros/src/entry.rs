@@ -1,59 +1,66 @@
-//! The pipeline: order the attributes, interpret them, check the whole, expand.
+//! The pipeline: order the attributes, parse their arguments, check the stack, expand it.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
+use crate::attribute::{Attribute, Checker, Definition, Layer};
 use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item};
 use crate::runtime_path::Facade;
-use crate::stack::{self, Attr, Kind, Order};
-use crate::{check, expand, hazards, options, recover};
+use crate::stack::{self, Attr, Order};
+use crate::{check, expand, fallback_output, lint};
 
 /// One of our attributes, as the compiler calls it.
-pub(crate) fn attribute(kind: Kind, arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
+pub(crate) fn attribute<A: Attribute>(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
+    dispatch(const { &Definition::of::<A>() }, arguments, tokens)
+}
+
+pub(crate) fn dispatch(definition: &'static Definition, arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     if stack::is_probe(&arguments) {
         return TokenStream::new();
     }
     if is_key_value() {
         return tokens.clone();
     }
-    let attr = Attr::invoked(kind, arguments);
-    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return recover::not_a_function(&attr, tokens) };
+    let attr = Attr::invoked(definition, arguments);
+    let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return fallback_output::not_a_function(&attr, tokens) };
     match stack::order(attr, &item.attrs) {
-        // A facade that somebody has named may not be there. As the path of an attribute that is said once, at the path;
-        // in an expansion, wherever the path is used.
+        // A facade that the user names may not exist. As the path of an attribute that is reported once, at the path; in
+        // an expansion, wherever the path is used.
         Order::Now { stack, mut others } if Facade::is_given(stack.iter().map(|attr| &attr.arguments)) => {
             others.insert(0, stack::marker(&stack, 0));
             item.emit(&others, None, None)
         }
         Order::Now { stack, others } => expansion(&stack, &item, &others, false),
         Order::Later { attributes } => item.emit(&attributes, None, None),
-        Order::Lost { attr, others } => {
-            let name = attr.kind.name();
-            let mut diagnostics = Diagnostics::default();
-            diagnostics.error(
-                attr.span,
-                format_args!(
-                    "this is `resilience::{name}` under another name, below an attribute of another crate, where its place \
-                     cannot be kept; write `#[resilience::{name}]`"
-                ),
-            );
-            let errors = diagnostics.into_compile_errors().unwrap_or_default();
-            recover::emit(&item, &others, &TokenStream::new(), &errors)
-        }
+        Order::Lost { attr, others } => lost(&attr, &item, &others),
     }
 }
 
-/// `#[retry = 3]`, which the compiler reports, and then hands the value over as if it stood in parentheses.
+/// Reports `#[retry = 3]` through the compiler, which hands the value over as if it stood in parentheses.
 fn is_key_value() -> bool {
     let Some(written) = Span::call_site().source_text() else { return false };
     let is_in_path = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':' | ' ');
     written.trim_start_matches("#[").trim_start_matches(is_in_path).starts_with('=')
 }
 
+fn lost(attr: &Attr, item: &Item, others: &[TokenStream]) -> TokenStream {
+    let name = attr.name();
+    let diagnostics = Diagnostics::new();
+    diagnostics.error(
+        attr.span,
+        format_args!(
+            "this is `resilience::{name}` under another name, below an attribute of another crate, where its place cannot be \
+             kept; write `#[resilience::{name}]`"
+        ),
+    );
+    let errors = diagnostics.into_compile_errors().unwrap_or_default();
+    fallback_output::emit(item, others, &TokenStream::new(), &errors)
+}
+
 /// `#[__apply(..)]`: a block whose turn has come. What stands below it has been expanded.
 pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
-    let (stack, is_cut) = match stack::parse_marker(arguments) {
+    let (stack, continues_below) = match stack::parse_marker(arguments) {
         Ok(marker) => marker,
         Err(error) => {
             let error = error.to_compile_error();
@@ -61,34 +68,39 @@ pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream 
         }
     };
     let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return tokens };
-    let others: Vec<TokenStream> = item.attrs.iter().map(quote::ToTokens::to_token_stream).collect();
-    expansion(&stack, &item, &others, is_cut)
+    let others: Vec<TokenStream> = item.attrs.iter().map(ToTokens::to_token_stream).collect();
+    expansion(&stack, &item, &others, continues_below)
 }
 
-/// `is_cut` says that the rest of the stack stands below an attribute of another crate, and has been expanded.
-fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], is_cut: bool) -> TokenStream {
-    let mut diagnostics = Diagnostics::default();
-    let first = stack.first().map_or("stack", |attr| attr.kind.name());
+/// `continues_below` says that the rest of the stack stands below an attribute of another crate, and has been expanded.
+fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_below: bool) -> TokenStream {
+    let diagnostics = Diagnostics::new();
+    let first = stack.first().map_or("stack", Attr::name);
     let probes = stack::probes(stack);
-    check::signature(item, first, &mut diagnostics);
-    let layers: Vec<_> = stack.iter().filter_map(|attr| options::interpret(attr, &mut diagnostics)).collect();
+    check::signature(item, first, &diagnostics);
+    let layers: Vec<Layer> = stack.iter().filter_map(|attr| attr.parse_arguments(&diagnostics)).collect();
+    let above = outer_layers(item);
     let function = Function::of(item);
-    let (mut warnings, mut is_outermost) = (TokenStream::new(), true);
-    if let Some(function) = &function {
-        check::stack(item, function, &layers, &mut diagnostics);
-        // What is wrong with them is said when they are expanded.
-        let unsaid = &mut Diagnostics::default();
-        let above = stack::above(&item.attrs);
-        is_outermost = above.is_empty();
-        let above: Vec<_> = above.iter().filter_map(|attr| options::interpret(attr, unsaid)).collect();
-        let known = hazards::Known { above: &above, is_cut, is_async: function.shape.is_async() };
-        warnings = hazards::warnings(&layers, known, &mut diagnostics);
-    }
+    let warnings = function.as_ref().map(|function| {
+        check::stack(&layers, &Checker { item, function, diagnostics: &diagnostics });
+        let context = lint::Context { above: &above, continues_below, is_async: function.shape.is_async() };
+        lint::warnings(&layers, context, &diagnostics)
+    });
     match (function, diagnostics.into_compile_errors()) {
         (Some(function), None) => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
+            let is_outermost = stack::above(&item.attrs).is_empty();
             expand::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers, is_outermost)
         }
-        (_, errors) => recover::emit(item, others, &probes, &errors.unwrap_or_default()),
+        (_, errors) => fallback_output::emit(item, others, &probes, &errors.unwrap_or_default()),
     }
+}
+
+/// The layers that stand above, beyond attributes of other crates. Their own expansion reports their errors.
+fn outer_layers(item: &Item) -> Vec<Layer> {
+    let reported_elsewhere = Diagnostics::new();
+    let above = stack::above(&item.attrs);
+    let layers = above.iter().filter_map(|attr| attr.parse_arguments(&reported_elsewhere)).collect();
+    reported_elsewhere.discard();
+    layers
 }

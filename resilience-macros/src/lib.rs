@@ -3,28 +3,25 @@
 
 #![warn(missing_docs)]
 
-mod attr;
+mod attribute;
 mod check;
 mod derive;
 mod diagnostics;
-mod duration;
 mod entry;
 mod expand;
-mod explain;
-mod hazards;
+mod fallback_output;
 mod item;
-mod options;
-mod recover;
+mod lint;
+mod parse;
 mod runtime_path;
+mod rustdoc;
 #[cfg(test)]
 mod snapshots;
 mod stack;
-mod tokens;
-mod value;
 
 use proc_macro::TokenStream;
 
-use crate::stack::Kind;
+use crate::attribute::{Bulkhead, Cached, CircuitBreaker, Fallback, RateLimit, Retry, Stack, Timeout};
 
 /// Says what each of your errors means, where the error is defined.
 ///
@@ -111,16 +108,7 @@ pub fn classify(item: TokenStream) -> TokenStream {
 /// # }
 /// ```
 ///
-/// | argument | default | meaning |
-/// |---|---|---|
-/// | `max` | required | how many calls may run at the same time |
-/// | `queue` | 0 | how many more may wait for a place, first come, first served |
-/// | `wait` (also `wait_secs`, `wait_ms`) | as long as the deadline allows | the longest wait, for bulkheads with a queue |
-/// | `name` | `module::function` | bulkheads of one name are one bulkhead, across functions, threads and tasks |
-/// | `key` | none | an expression over the parameters: one bulkhead for each value of it |
-/// | `max_keys` | 1,000 | the most bulkheads there may be by `key` |
-/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a rejection becomes your error |
-/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(unbounded_wait)`: a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body; `allow(counted_rejections)`: a `#[circuit_breaker]` above, without `when` and `ignore`: a full bulkhead opens it |
+#[doc = crate::attribute::bulkhead::arguments!()]
 ///
 /// A call that finds every place taken and the queue full, or that has waited `wait` or up to the deadline of a
 /// `#[timeout]` around it, is turned away with `Error::BulkheadFull`, or `None`; the body does not run. Without `wait` and
@@ -159,7 +147,7 @@ pub fn classify(item: TokenStream) -> TokenStream {
 /// the function's: one for all instances of a type, and for all concrete forms of a generic function.
 #[proc_macro_attribute]
 pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::Bulkhead, arguments.into(), &item.into()).into()
+    entry::attribute::<Bulkhead>(arguments.into(), &item.into()).into()
 }
 
 /// Keeps the results of a function, and runs concurrent calls for the same result once.
@@ -178,23 +166,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(calls.get(), 1);
 /// ```
 ///
-/// | argument | default | meaning |
-/// |---|---|---|
-/// | `ttl` | never expires | how long an entry lives, counted from when its value is there: a number of seconds, or a duration (`ttl_secs`, `ttl_ms`) |
-/// | `max_size` | 1,000 | the number of entries; the store decides which one goes. From 8,192 on it is split into eight parts, of which one may be full a little before the others |
-/// | `max_weight` with `weigh` | – | instead of `max_size`: what all entries may weigh together, where `weigh` is a `fn(&K, &V) -> u64` |
-/// | `key` | all arguments | what identifies a call: an expression over the parameters, which sees those taken by value by reference; a tuple of several parts |
-/// | `skip(a, b)` | – | instead of `key`: the parameters that do *not* identify a call |
-/// | `name` | `module::function` | what [`resilience::cache`](https://docs.rs/resilience-fn/latest/resilience/fn.cache.html) finds it by |
-/// | `when` | every `Ok`, every `Some` | which results are kept: a function of `&Result<..>` (or whatever the function returns), asked about those that can be kept at all |
-/// | `negative_ttl` | errors are not kept | also keep the errors (or `None`) that `when` names, for this long |
-/// | `stale_while_revalidate` | off | for this long past `ttl`, one call refreshes the value and the others get the old one at once |
-/// | `stale_if_error` | off | for this long past `ttl`, a call whose body fails gets the old value |
-/// | `ttl_jitter` | 0 | the part of its `ttl`, between 0 and 1, by which an entry's life is shortened at random, so that not all end at once |
-/// | `coalesce` | `true` | concurrent misses of one key run the body once |
-/// | `cache_degraded` | `false` | also keep an answer that a `#[fallback]` further in has given |
-/// | `log_errors` | `false` | with `stale_if_error`: the event `cache.stale` shows the error in whose place an old value is given out, as its `Display` and those of its sources: see that no secret stands there |
-/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_hits)`: a `#[circuit_breaker]` above, for which a hit is a success; `allow(huge_cache)`: a `max_size` of more than 10,000,000 entries; `allow(lasting_errors)`: a `negative_ttl` that is longer than the `ttl`; `allow(long_ttl)`: a `ttl` without a unit of more than 30 days, in seconds |
+#[doc = crate::attribute::cached::arguments!()]
 ///
 /// # What is kept
 ///
@@ -303,7 +275,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `select!` arm that lost, say) keeps its waiters waiting, without a limit but their own: put a `#[timeout]` above. A
 /// synchronous waiter inside of a cooperative `#[timeout]` stops waiting at the deadline and runs the body.
 ///
-/// `CacheHandle::clear` and `invalidate` also reach loads that are under way: they store nothing, and later callers do
+/// `Cache::clear` and `invalidate` also reach loads that are under way: they store nothing, and later callers do
 /// not wait for them.
 ///
 /// # Code of yours that runs inside of the store
@@ -315,7 +287,7 @@ pub fn bulkhead(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// drops one key drops all, and its length is 0 to them. All of them may panic.
 #[proc_macro_attribute]
 pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::Cached, arguments.into(), &item.into()).into()
+    entry::attribute::<Cached>(arguments.into(), &item.into()).into()
 }
 
 /// Stops calling what keeps failing, and probes it until it is well again.
@@ -335,27 +307,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(stock(true).map_err(|error| error.code()), Err("circuit_open"));
 /// ```
 ///
-/// | argument | default | meaning |
-/// |---|---|---|
-/// | `name` | `module::function` | breakers of one name are one breaker, across functions, threads and tasks |
-/// | `shared` | – | instead of a name: a `static` of type `CircuitBreaker`, which cannot be mistyped |
-/// | `failure_threshold` | 5 | failures in a row that open it |
-/// | `window` (also `window_secs`, `window_ms`) + `failure_rate` | – | instead: `window = 100` for the last 100 calls, `window = "30s"` for those of the last 30 s; opens when this part of them has failed, `0.5` for one half |
-/// | `min_calls` | the whole window, but no more than 100 calls; 20 in a window of time | the calls a window must hold before it is judged |
-/// | `slow_call` (also `slow_call_secs`, `slow_call_ms`) + `slow_rate` | – | with a window: a call that takes longer is slow, and this part of slow calls opens it, too |
-/// | `recovery` (also `recovery_secs`, `recovery_ms`, `recovery_timeout`) | 60 s | how long it stays open before it probes |
-/// | `recovery_factor` | 1.0 | what each failed probe multiplies the next open time by |
-/// | `max_recovery` | – | where that growth ends |
-/// | `success_threshold` | 2 | successful probes that close it |
-/// | `half_open_max` | 1 | probes at the same time |
-/// | `probe_lease` | 60 s | after this long a probe that has not come back gives up its place |
-/// | `when` | classification, else every error | `fn(&E) -> bool`: which errors count as failures; any other counts as success |
-/// | `ignore` | none | `fn(&E) -> bool`: errors that count as nothing at all |
-/// | `key` | – | an expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each value of it |
-/// | `max_keys` | 1,000 | the number of breakers by `key` |
-/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a rejection becomes your error |
-/// | `log_errors` | `false` | the event `breaker.open` shows the error that has opened it, as its `Display` and those of its sources: see that no secret stands there |
-/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(long_recovery)`: a `recovery` or `max_recovery` of more than an hour |
+#[doc = crate::attribute::circuit_breaker::arguments!()]
 ///
 /// # States
 ///
@@ -415,7 +367,7 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// due anyway, or `when` of the retry asks for it.
 #[proc_macro_attribute]
 pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::CircuitBreaker, arguments.into(), &item.into()).into()
+    entry::attribute::<CircuitBreaker>(arguments.into(), &item.into()).into()
 }
 
 /// Answers otherwise when the part below has failed.
@@ -438,15 +390,7 @@ pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream
 ///
 /// Its arguments are tried in order, until one of them succeeds:
 ///
-/// | argument | what it is |
-/// |---|---|
-/// | `path` | a function with the same arguments and the same result; in an `async fn` it may be asynchronous or not |
-/// | `self.method` | the same, as a method of the receiver |
-/// | `\|error\| ..` | a closure that takes the last error (of an `Option`: `()`) and sees the arguments by name |
-/// | `value = expression` | a value for success, tried last |
-/// | `when` | `fn(&E) -> bool`: which errors it takes over; any other is returned at once |
-/// | `log_errors` | `true`: the event `fallback` shows the error that it answers, as its `Display` and those of its sources: see that no secret stands there |
-/// | `allow(..)` | no [warning](macro@retry#warnings) about what is meant. `allow(late_fallback)`: a `#[timeout]` above and none below: it ends a call that hangs without asking the fallback |
+#[doc = crate::attribute::fallback::arguments!()]
 ///
 /// If all of them fail, the last error returns. Attributes on a fallback function apply to it as to any other function.
 ///
@@ -458,7 +402,7 @@ pub fn circuit_breaker(arguments: TokenStream, item: TokenStream) -> TokenStream
 /// cloned. A failed result is dropped before the next function is awaited.
 #[proc_macro_attribute]
 pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::Fallback, arguments.into(), &item.into()).into()
+    entry::attribute::<Fallback>(arguments.into(), &item.into()).into()
 }
 
 /// Lets so many calls pass in a time, and turns the others away, or lets them wait for their turn.
@@ -481,17 +425,7 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(locate("Bern"), Ok(4));
 /// ```
 ///
-/// | argument | default | meaning |
-/// |---|---|---|
-/// | `max` | required | how many calls pass |
-/// | `per` (also `per_secs`, `per_ms`) | 1 s | in this time |
-/// | `burst` | `max` | how many of them at once, after a pause |
-/// | `wait` (also `wait_secs`, `wait_ms`) | none: reject | the longest wait for a turn |
-/// | `name` | `module::function` | limiters of one name are one limiter, across functions, threads and tasks |
-/// | `key` | none | an expression over the parameters: one limiter for each value of it |
-/// | `max_keys` | 1,000 | the most limiters there may be by `key` |
-/// | `map_err` | `From` | `fn(resilience::Error) -> E`: how a rejection becomes your error |
-/// | `allow(..)` | – | no [warning](macro@retry#warnings) about what is meant. `allow(counted_rejections)`: a `#[circuit_breaker]` above, without `when` and `ignore`: callers that are too early open it |
+#[doc = crate::attribute::rate_limit::arguments!()]
 ///
 /// A call that is too early is turned away with `Error::RateLimited`, or `None`; the body does not run. The error says
 /// after which time a call passes, and waiting exactly that long is enough, unless another call comes first.
@@ -533,7 +467,7 @@ pub fn fallback(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `ignore` it there. Below a retry each attempt needs a token, above it each call.
 #[proc_macro_attribute]
 pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::RateLimit, arguments.into(), &item.into()).into()
+    entry::attribute::<RateLimit>(arguments.into(), &item.into()).into()
 }
 
 /// Calls the part below again after a failure.
@@ -555,25 +489,7 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// assert_eq!(clock.elapsed().as_millis(), 200 + 400 + 800);
 /// ```
 ///
-/// | argument | default | meaning |
-/// |---|---|---|
-/// | `max` (also `max_retries`) | 3 | retries *after* the first call: `max = 3` is at most 4 executions |
-/// | `attempts` | – | instead of `max`: all executions |
-/// | `backoff` | `"exponential"` | `"exponential"`, `"linear"`, `"constant"`, `"fibonacci"`, `"decorrelated"`, `"none"`, or a function `fn(&RetryState<'_, E>) -> Duration` |
-/// | `base_delay` | 1 s | the first delay; where `max_delay` is shorter and this is not given, that |
-/// | `factor` | 2.0 | what the exponential backoff multiplies by, from 1 |
-/// | `max_delay` | 60 s | the longest delay; it holds after the jitter, and for a backoff function |
-/// | `jitter` | `true` | `true` or `"full"`: between zero and the delay; `"equal"`: between half of it and all of it; `0.1`: ±10 %; `false`: none |
-/// | `max_elapsed` | none | the time for everything, pauses included; a pause that does not fit is not begun |
-/// | `when` | classification, else every error | `fn(&E) -> bool`: which errors are worth another attempt |
-/// | `when_ok` | none | `fn(&T) -> bool`: which values are, too |
-/// | `retry_after` | `Classify::retry_after` | `fn(&E) -> Option<Duration>`: the hint of the other side |
-/// | `on_retry` | none | `fn(&RetryState<'_, E>)`, called before each pause |
-/// | `budget` | none | a name, or a `static` of type `RetryBudget`: a share of all calls that may be retries, for all functions that name it |
-/// | `nested` | `false` | also retry what a retry further in has given up |
-/// | `share(a, b)` | – | arguments that the body only borrows: they are not cloned |
-/// | `log_errors` | `false` | the event `retry` shows the error of the attempt, as its `Display` and those of its sources: see that no secret stands there |
-/// | `allow(..)` | – | no [warning](#warnings) about what is meant. `allow(hot_retry)`: more than 10 executions without a pause (of a millisecond) and without a `budget`; `allow(unbounded_retry)`: more than half an hour of pauses, with neither `max_elapsed` nor a `#[timeout]` above |
+#[doc = crate::attribute::retry::arguments!()]
 ///
 /// Durations also go as `base_delay_secs = 2` or `base_delay_ms = 250`, and likewise for the others.
 ///
@@ -622,7 +538,7 @@ pub fn rate_limit(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// `#![deny(deprecated)]` makes errors of them, and `#[allow(deprecated)]` hides them with all others.
 #[proc_macro_attribute]
 pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::Retry, arguments.into(), &item.into()).into()
+    entry::attribute::<Retry>(arguments.into(), &item.into()).into()
 }
 
 /// Limits the time of the part below.
@@ -642,13 +558,7 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # }
 /// ```
 ///
-/// | argument | meaning |
-/// |---|---|
-/// | `secs = 30`, `ms = 500`, `"1m30s"`, or a constant of type `Duration` | the limit: one of them, there is no default |
-/// | `mode = "cooperative"` or `"thread"` | required on a synchronous function, see below |
-/// | `max_abandoned` | with `mode = "thread"`: how many bodies may still run past their limit (8); beyond that, calls are rejected |
-/// | `map_err` | `fn(resilience::Error) -> E`: how the timeout becomes your error; else `From` |
-/// | `allow(..)` | no [warning](macro@retry#warnings) about what is meant. `allow(many_threads)`: a `max_abandoned` of more than 100 |
+#[doc = crate::attribute::timeout::arguments!()]
 ///
 /// At the limit the body is dropped and the call returns `Error::Timeout` in your error type, or `None`. The limit that
 /// applies is the smaller of its own and what a timeout further out, in whatever caller, leaves; `resilience::remaining()`
@@ -686,7 +596,7 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::Timeout, arguments.into(), &item.into()).into()
+    entry::attribute::<Timeout>(arguments.into(), &item.into()).into()
 }
 
 /// Puts attributes of other crates that stand above ours into their written place.
@@ -710,7 +620,7 @@ pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_attribute]
 pub fn stack(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::attribute(Kind::Stack, arguments.into(), &item.into()).into()
+    entry::attribute::<Stack>(arguments.into(), &item.into()).into()
 }
 
 /// A block of our attributes above an attribute of another crate. Not to be written by hand.

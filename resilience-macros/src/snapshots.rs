@@ -11,9 +11,9 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Meta};
 
+use crate::attribute::Definition;
 use crate::entry;
 use crate::item::Item;
-use crate::stack::Kind;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots")
@@ -38,9 +38,9 @@ fn expand(function: TokenStream) -> TokenStream {
         Meta::List(list) => list.tokens.clone(),
         _ => TokenStream::new(),
     };
-    let kind = Kind::from_name(&first.path().to_token_stream().to_string()).expect("one of ours");
+    let definition = Definition::named(&first.path().to_token_stream().to_string()).expect("one of ours");
     let below: TokenStream = attributes.iter().map(ToTokens::to_token_stream).collect();
-    entry::attribute(kind, arguments, &quote::quote!(#below #function))
+    entry::dispatch(definition, arguments, &quote::quote!(#below #function))
 }
 
 /// Formatted, where it is a whole program; a body that is being typed is none yet.
@@ -214,7 +214,7 @@ fn a_function_cut_short_after_any_token_still_yields_the_function() {
             let Ok((attributes, function)) = parser.parse2(tokens.clone()) else { continue };
             let is_ours = attributes
                 .first()
-                .is_some_and(|first| Kind::from_name(&first.path().to_token_stream().to_string()).is_some());
+                .is_some_and(|first| Definition::named(&first.path().to_token_stream().to_string()).is_some());
             if !is_ours {
                 continue;
             }
@@ -286,7 +286,7 @@ fn mutilate(times: usize) {
         }
         let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, TokenStream::parse(input)?));
         let Ok((attributes, function)) = parser.parse2(tokens.clone()) else { continue };
-        let kind = attributes.first().and_then(|first| Kind::from_name(&first.path().to_token_stream().to_string()));
+        let kind = attributes.first().and_then(|first| Definition::named(&first.path().to_token_stream().to_string()));
         if kind.is_none() {
             continue;
         }

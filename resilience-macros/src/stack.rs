@@ -15,47 +15,14 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
 
+use crate::attribute::{Definition, Layer};
+use crate::diagnostics::Diagnostics;
 use crate::runtime_path::Facade;
 
-/// The attributes there are. Adding one: a line here, an options file, a function in `expand`, a runtime module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Bulkhead,
-    Cached,
-    CircuitBreaker,
-    Fallback,
-    RateLimit,
-    Retry,
-    Timeout,
-    /// Does nothing but run first: it puts attributes of other crates above ours into written order.
-    Stack,
-}
-
-impl Kind {
-    const ALL: [(&'static str, Self); 8] = [
-        ("bulkhead", Self::Bulkhead),
-        ("cached", Self::Cached),
-        ("circuit_breaker", Self::CircuitBreaker),
-        ("fallback", Self::Fallback),
-        ("rate_limit", Self::RateLimit),
-        ("retry", Self::Retry),
-        ("timeout", Self::Timeout),
-        ("stack", Self::Stack),
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("stack", |(name, _)| name)
-    }
-
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
-    }
-}
-
 /// One of our attributes, not yet interpreted.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Attr {
-    pub(crate) kind: Kind,
+    pub(crate) definition: &'static Definition,
     /// Where errors about the whole attribute belong: its name.
     pub(crate) span: Span,
     /// The path as the user wrote it, when it was recognised by name. Empty for the one the compiler has called.
@@ -64,16 +31,25 @@ pub(crate) struct Attr {
 }
 
 impl Attr {
-    pub(crate) fn invoked(kind: Kind, arguments: TokenStream) -> Self {
-        Self { kind, span: Span::call_site(), path: TokenStream::new(), arguments }
+    pub(crate) fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
+    /// Reads the arguments.
+    pub(crate) fn parse_arguments(&self, diagnostics: &Diagnostics) -> Option<Layer> {
+        self.definition.parse(self.span, self.arguments.clone(), diagnostics)
+    }
+
+    pub(crate) fn invoked(definition: &'static Definition, arguments: TokenStream) -> Self {
+        Self { definition, span: Span::call_site(), path: TokenStream::new(), arguments }
     }
 }
 
 /// `retry { path } { arguments }`, as [`Attr`]s travel inside of `#[__apply(..)]`.
 impl ToTokens for Attr {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { kind, span, path, arguments } = self;
-        let name = Ident::new(kind.name(), *span);
+        let Self { definition, span, path, arguments } = self;
+        let name = Ident::new(definition.name, *span);
         tokens.extend(quote!(#name { #path } { #arguments }));
     }
 }
@@ -82,9 +58,9 @@ impl Parse for Attr {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name: Ident = input.parse()?;
         let (path, arguments): (Group, Group) = (input.parse()?, input.parse()?);
-        let kind = Kind::from_name(&name.to_string())
+        let definition = Definition::named(&name.to_string())
             .ok_or_else(|| syn::Error::new(name.span(), "not an attribute of `resilience`"))?;
-        Ok(Self { kind, span: name.span(), path: path.stream(), arguments: arguments.stream() })
+        Ok(Self { definition, span: name.span(), path: path.stream(), arguments: arguments.stream() })
     }
 }
 
@@ -245,15 +221,15 @@ fn classify(attribute: &Attribute) -> Class {
     if alone && last == "cfg_attr" {
         return if conditional_is_transparent(attribute) { Class::Transparent } else { Class::Foreign };
     }
-    match Kind::from_name(&last) {
-        Some(kind) if alone || first == "resilience" => {
+    match Definition::named(&last) {
+        Some(definition) if alone || first == "resilience" => {
             let arguments = match &attribute.meta {
                 Meta::Path(_) => TokenStream::new(),
                 Meta::List(inside) => inside.tokens.clone(),
                 Meta::NameValue(pair) => pair.eq_token.to_token_stream(),
             };
             let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
-            Class::Ours(Attr { kind, span, path: path.to_token_stream(), arguments })
+            Class::Ours(Attr { definition, span, path: path.to_token_stream(), arguments })
         }
         _ => Class::Foreign,
     }

@@ -2,10 +2,11 @@
 
 use std::future::{Future, Pending};
 
-use crate::context::call;
+use crate::context;
+use crate::emit::emit;
+use crate::event::Event;
+use crate::event::LoggedError;
 use crate::outcome::Outcome;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event};
 
 /// Whether a fallback has to take over.
 #[inline]
@@ -37,9 +38,9 @@ pub fn announce(function: &'static str, step: u32) {
 
 /// The same with the error that it answers.
 #[cold]
-pub fn announce_said(function: &'static str, step: u32, error: Option<Said<'_>>) {
-    call::mark_degraded();
-    telemetry::emit(&Event::Fallback { function, step, error });
+pub fn announce_said(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
+    context::mark_degraded();
+    emit(&Event::Fallback { function, step, error });
 }
 
 /// Calls a closure fallback with the error. A function of its own, so that the closure's parameter has a type

@@ -5,7 +5,7 @@
 //!
 //! Every policy is a small pure core (`backoff`, `circuit_breaker::state`, `cached::entry`) that takes the
 //! time and random numbers as arguments, inside a thin shell that owns the lock. Four modules touch the
-//! world: `clock`, `rng`, `telemetry` and, behind its feature, `metrics`.
+//! world: `clock`, `rng`, `emit` and, behind its feature, `metrics`.
 
 #![warn(missing_docs)]
 
@@ -19,7 +19,10 @@ mod cache;
 mod circuit_breaker;
 mod classify;
 mod context;
+mod emit;
 mod error;
+#[allow(missing_docs, reason = "only one of its types is exported")]
+mod event;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod fallback;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
@@ -40,7 +43,6 @@ mod rng;
 mod snapshot;
 mod specialize;
 mod sync;
-mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
@@ -48,11 +50,12 @@ mod timeout;
 
 pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-pub use cache::{CacheHandle, CacheSnapshot, CacheStats, WrongKeyType, cache};
+pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
+pub use context::{checkpoint, deadline, remaining};
 pub use error::Error;
 pub use instance::Keyed;
 #[cfg(feature = "metrics")]
@@ -62,4 +65,3 @@ pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};
-pub use timeout::{checkpoint, deadline, remaining};

@@ -1,23 +1,21 @@
 //! What the attributes did in one call and everything it called.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::BreakerState;
-use crate::sync::lock;
-use crate::telemetry::Event;
+use crate::context::observer::Observer;
 #[cfg(feature = "cached")]
-use crate::telemetry::StaleReason;
-use crate::time::clock::{self, Moment};
+use crate::event::StaleReason;
+use crate::event::{BreakerState, Event, Listener};
+use crate::sync::lock;
+use crate::time::{self, Moment};
 
 /// What the attributes did in one call and everything it called, as [`observe`] found it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,19 +76,13 @@ impl Report {
                 up(&mut self.stale);
                 self.degraded |= reason == StaleReason::Failed;
             }
-            #[cfg(feature = "cached")]
-            Event::CacheConflict { .. } => {}
             Event::RetryBudget { .. }
-            | Event::GaveUp { .. }
+            | Event::RetryEnded { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }
-            | Event::BreakerConflict { .. }
-            | Event::BreakerKeysFull { .. }
-            | Event::BulkheadConflict { .. }
-            | Event::BulkheadKeysFull { .. }
-            | Event::RateLimitConflict { .. }
-            | Event::RateLimitKeysFull { .. } => {}
+            | Event::Conflict { .. }
+            | Event::KeysFull { .. } => {}
         }
     }
 }
@@ -113,141 +105,78 @@ impl fmt::Display for Report {
     }
 }
 
-/// What an observation keeps, behind a lock that is not held while an error of the user's is shown.
-pub trait Seen: fmt::Debug + Send + Sync {
-    fn add(&self, event: &Event<'_>);
-}
-
-impl Seen for Mutex<Report> {
-    fn add(&self, event: &Event<'_>) {
+/// The listener's lock is not held while a user's error is formatted.
+impl Listener for Mutex<Report> {
+    fn on_event(&self, event: &Event<'_>) {
         lock(self).count(event);
     }
 }
 
-/// The scope of one observation, and those around it.
-#[derive(Debug)]
-struct Scope<S: ?Sized> {
-    around: Current,
-    seen: S,
-}
-
-type Current = Option<Arc<Scope<dyn Seen>>>;
-
-thread_local! {
-    static CURRENT: RefCell<Current> = const { RefCell::new(None) };
-}
-
-/// How many calls are observed now, in the whole process: while it is none, nobody pays for a look at the thread's own.
-static OBSERVED: AtomicUsize = AtomicUsize::new(0);
-
-/// Whether an event may matter to anyone here.
-#[inline]
-pub fn is_active() -> bool {
-    OBSERVED.load(Ordering::Relaxed) != 0
-}
-
-#[cold]
-pub fn record(event: &Event<'_>) {
-    let current = CURRENT.with_borrow(Clone::clone);
-    let mut scope = current.as_ref();
-    while let Some(inner) = scope {
-        inner.seen.add(event);
-        scope = inner.around.as_ref();
-    }
-}
-
-/// Goes into a scope until it is dropped.
-struct Entered(Current);
-
-impl Entered {
-    fn new(scope: Current) -> Self {
-        Self(CURRENT.replace(scope))
-    }
-}
-
-impl Drop for Entered {
-    fn drop(&mut self) {
-        CURRENT.set(self.0.take());
-    }
-}
-
-/// One call that is observed, from its beginning until this is dropped.
+/// The observer of one call, with the time at which the call began.
 #[derive(Debug)]
 struct Observation<S> {
-    scope: Arc<Scope<Mutex<S>>>,
+    observer: Observer<Mutex<S>>,
     began: Moment,
 }
 
 impl<S: Default + 'static> Observation<S>
 where
-    Mutex<S>: Seen,
+    Mutex<S>: Listener,
 {
     fn begin() -> Self {
-        OBSERVED.fetch_add(1, Ordering::Relaxed);
-        let around = CURRENT.with_borrow(Clone::clone);
-        Self { scope: Arc::new(Scope { around, seen: Mutex::default() }), began: clock::now() }
+        Self { observer: Observer::new(Mutex::default()), began: time::now() }
     }
 
-    fn enter(&self) -> Entered {
-        Entered::new(Some(Arc::<Scope<Mutex<S>>>::clone(&self.scope)))
-    }
-
-    /// Until now, and how long it took. A thread that was left behind may go on.
-    fn seen(&self) -> (S, Duration) {
-        (mem::take(&mut *lock(&self.scope.seen)), clock::now().since(self.began))
-    }
-}
-
-impl<S> Drop for Observation<S> {
-    fn drop(&mut self) {
-        OBSERVED.fetch_sub(1, Ordering::Relaxed);
+    /// What was recorded so far, and the time it took. A thread that was left behind may record more.
+    fn finish(&self) -> (S, Duration) {
+        (mem::take(&mut *lock(self.observer.listener())), time::now().since(self.began))
     }
 }
 
 pin_project! {
-    /// A call, and what is seen of it on its task.
+    /// A call that records its events into an `S`.
     #[derive(Debug)]
-    pub struct Watched<F, S> {
+    pub struct Observed<F, S> {
         #[pin]
         call: F,
         observation: Option<Observation<S>>,
     }
 }
 
-pub fn watched<F: Future, S>(call: F) -> Watched<F, S> {
-    Watched { call, observation: None }
+pub fn observed<F: Future, S>(call: F) -> Observed<F, S> {
+    Observed { call, observation: None }
 }
 
-impl<F: Future, S: Default + 'static> Future for Watched<F, S>
+impl<F: Future, S: Default + 'static> Future for Observed<F, S>
 where
-    Mutex<S>: Seen,
+    Mutex<S>: Listener,
 {
     type Output = (F::Output, S, Duration);
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let observation = this.observation.get_or_insert_with(Observation::begin);
-        let entered = observation.enter();
+        let entered = observation.observer.enter();
         let poll = this.call.poll(cx);
         drop(entered);
         poll.map(|output| {
-            let (seen, elapsed) = observation.seen();
-            (output, seen, elapsed)
+            let (recorded, elapsed) = observation.finish();
+            (output, recorded, elapsed)
         })
     }
 }
 
-/// The same on this thread.
-pub fn watched_blocking<T, S: Default + 'static>(call: impl FnOnce() -> T) -> (T, S, Duration)
+/// [`observed`] for a synchronous call.
+pub fn observed_blocking<T, S: Default + 'static>(call: impl FnOnce() -> T) -> (T, S, Duration)
 where
-    Mutex<S>: Seen,
+    Mutex<S>: Listener,
 {
     let observation = Observation::begin();
-    let entered = observation.enter();
+    let entered = observation.observer.enter();
     let output = call();
     drop(entered);
-    let (seen, elapsed) = observation.seen();
-    (output, seen, elapsed)
+    let (recorded, elapsed) = observation.finish();
+    (output, recorded, elapsed)
 }
 
 pin_project! {
@@ -256,7 +185,7 @@ pin_project! {
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Observe<F> {
         #[pin]
-        call: Watched<F, Report>,
+        call: Observed<F, Report>,
     }
 }
 
@@ -282,7 +211,7 @@ pin_project! {
 /// # }
 /// ```
 pub fn observe<F: Future>(call: F) -> Observe<F> {
-    Observe { call: watched(call) }
+    Observe { call: observed(call) }
 }
 
 impl<F: Future> Future for Observe<F> {
@@ -308,60 +237,24 @@ impl<F: Future> Future for Observe<F> {
 /// assert_eq!(report.breaker, Some(resilience::BreakerState::Open));
 /// ```
 pub fn observe_blocking<T>(call: impl FnOnce() -> T) -> (T, Report) {
-    let (output, report, elapsed) = watched_blocking::<T, Report>(call);
+    let (output, report, elapsed) = observed_blocking::<T, Report>(call);
     (output, Report { elapsed, ..report })
-}
-
-/// The scope that is in force, to be entered on a thread that works for this one.
-#[derive(Debug)]
-pub struct Carried(Current);
-
-impl Carried {
-    pub fn current() -> Self {
-        Self(if is_active() { CURRENT.with_borrow(Clone::clone) } else { None })
-    }
-
-    pub fn within<T>(self, call: impl FnOnce() -> T) -> T {
-        let _entered = self.0.map(|scope| Entered::new(Some(scope)));
-        call()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emit::emit;
 
     #[test]
-    fn an_event_reaches_every_scope_around_it_and_no_other() {
-        let ((inner, outer), after) = observe_blocking(|| {
-            let inner = observe_blocking(|| record(&Event::Attempt)).1;
-            record(&Event::Fallback { function: "f", step: 1, error: None });
-            (inner, ())
+    fn a_report_counts_what_happens_in_inner_observations_too() {
+        let (inner, outer) = observe_blocking(|| {
+            let ((), inner) = observe_blocking(|| emit(&Event::Attempt));
+            emit(&Event::Fallback { function: "f", step: 1, error: None });
+            inner
         });
-        record(&Event::Attempt);
-        assert_eq!((inner.attempts, inner.degraded, outer), (1, false, ()));
-        assert_eq!((after.attempts, after.degraded), (1, true));
-    }
-
-    #[test]
-    fn a_panic_leaves_the_scope() {
-        let observed = AtomicUsize::new(0);
-        let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            observe_blocking(|| {
-                observed.store(OBSERVED.load(Ordering::Relaxed), Ordering::Relaxed);
-                panic!("call");
-            })
-        }));
-        assert!(caught.is_err() && observed.into_inner() > 0);
-        assert!(CURRENT.with_borrow(Option::is_none));
-    }
-
-    #[test]
-    fn an_observation_can_be_carried_to_another_thread() {
-        let ((), report) = observe_blocking(|| {
-            let carried = Carried::current();
-            let _joined = std::thread::spawn(|| carried.within(|| record(&Event::Attempt))).join();
-        });
-        assert_eq!(report.attempts, 1);
+        emit(&Event::Attempt);
+        assert_eq!((inner.attempts, inner.degraded), (1, false));
+        assert_eq!((outer.attempts, outer.degraded), (1, true));
     }
 }

@@ -4,16 +4,16 @@
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, CacheableFailure, Found, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit,
-    KeepPart, KeepUnfit, KeepWhole, Kept, Loads, SharesClone, SharesNothing, form_of, lead, lookup, lookup_weighed,
-    weighs,
+    CacheConfig, CacheSite, Cacheable, CacheableFailure, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart,
+    KeepUnfit, KeepWhole, Kept, Miss, SharesClone, SharesNothing, instantiation_of, lookup, weigh_with,
 };
 pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, Windowed, by_classification, record};
 pub use crate::classify::{
     Category, Classify, Probe, ProbeClassified, ProbeTold, ProbeUnclassified, ProbeUntold, Severity, Wait,
 };
-pub use crate::context::await_point::{attempt, within};
-pub use crate::context::call::{Flow, once};
+#[cfg(feature = "cached")]
+pub use crate::context::LoadScope;
+pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::fallback::{
     Answer, AnswerLater, AnswerNow, Step, announce, announce_said, failed, recover, unless_failed,
 };
@@ -30,4 +30,6 @@ pub use crate::retry::{
     after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
 pub use crate::specialize::log_error::{Sayable, TellAlone, TellChain, Telling};
-pub use crate::timeout::{Limit, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_of_attempt};
+pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
+// The clocks of `testing`, which every build contains.
+pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};

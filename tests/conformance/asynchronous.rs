@@ -7,7 +7,7 @@ use resilience::{bulkhead, circuit_breaker, fallback, retry, timeout};
 use tokio::sync::Notify;
 use tokio::task::{LocalSet, yield_now};
 
-use crate::support::{Answer, TestError, awaiting, poll_at_most};
+use crate::common::{Answer, TestError, awaiting, poll_at_most};
 
 const FAILED: Answer = Err(TestError::Transient);
 

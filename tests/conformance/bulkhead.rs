@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::sleep;
 
-use crate::support::{self, Answer, Elapsed, TestError, awaiting, letter, millis, secs};
+use crate::common::{Answer, Elapsed, TestError, awaiting, letter, millis, secs};
 
 /// Bodies that have begun stay until they are released.
 struct Gate {
@@ -308,39 +308,38 @@ async fn b09_a_listed_rejection_is_retried_until_there_is_a_place() {
 mod rejected_at_once {
     use super::*;
 
-    both! {
-        async fn b11_b15a_a_rejection_that_is_not_listed_is_not_retried() {
-            #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = TestError::is_transient)]
-            #[bulkhead(max = 1)]
-            async fn not_listed(again: bool) -> Answer {
-                pause().await;
-                if again { boxed(not_listed(false)).await } else { Ok(7) }
-            }
-            #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = |error| !error.is_full())]
-            #[bulkhead(max = 1)]
-            async fn excluded(again: bool) -> Answer {
-                pause().await;
-                if again { boxed(excluded(false)).await } else { Ok(7) }
-            }
-            #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false)]
-            #[bulkhead(max = 1)]
-            async fn by_default(again: bool) -> Answer {
-                pause().await;
-                if again { boxed(by_default(false)).await } else { Ok(7) }
-            }
-            #[retry(attempts = 1)]
-            #[bulkhead(max = 1)]
-            async fn once(again: bool) -> Answer {
-                pause().await;
-                if again { boxed(once(false)).await } else { Ok(7) }
-            }
-            let clock = Clock::start();
-            assert_eq!(letters!(1, once(true).await), "B");
-            assert_eq!(letters!(1, not_listed(true).await), "B");
-            assert_eq!(letters!(1, excluded(true).await), "B");
-            assert_eq!(letters!(1, by_default(true).await), "B");
-            assert_eq!(clock.elapsed(), Duration::ZERO);
+    #[sync_and_async::test]
+    async fn b11_b15a_a_rejection_that_is_not_listed_is_not_retried() {
+        #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = TestError::is_transient)]
+        #[bulkhead(max = 1)]
+        async fn not_listed(again: bool) -> Answer {
+            pause().await;
+            if again { boxed(not_listed(false)).await } else { Ok(7) }
         }
+        #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = |error| !error.is_full())]
+        #[bulkhead(max = 1)]
+        async fn excluded(again: bool) -> Answer {
+            pause().await;
+            if again { boxed(excluded(false)).await } else { Ok(7) }
+        }
+        #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false)]
+        #[bulkhead(max = 1)]
+        async fn by_default(again: bool) -> Answer {
+            pause().await;
+            if again { boxed(by_default(false)).await } else { Ok(7) }
+        }
+        #[retry(attempts = 1)]
+        #[bulkhead(max = 1)]
+        async fn once(again: bool) -> Answer {
+            pause().await;
+            if again { boxed(once(false)).await } else { Ok(7) }
+        }
+        let clock = Clock::start();
+        assert_eq!(letters!(1, once(true).await), "B");
+        assert_eq!(letters!(1, not_listed(true).await), "B");
+        assert_eq!(letters!(1, excluded(true).await), "B");
+        assert_eq!(letters!(1, by_default(true).await), "B");
+        assert_eq!(clock.elapsed(), Duration::ZERO);
     }
 }
 

@@ -5,10 +5,10 @@
 #![cfg(feature = "cached")]
 
 use futures_util::future::join_all;
-use resilience::{CacheHandle, Report, cached};
+use resilience::{Cache, Report, cached};
 use tokio::time::sleep;
 
-use crate::support::{Answer, Counter, TestError, awaiting, secs};
+use crate::common::{Answer, Counter, TestError, awaiting, secs};
 
 const FAILED: Answer = Err(TestError::Transient);
 
@@ -37,21 +37,22 @@ async fn e37_one_error_is_everyones_and_nobody_keeps_it() {
     assert_eq!((call(7, &executions).await, executions.get()), (Ok(7), 2));
 }
 
-both! {
-    async fn e39_a_function_may_ask_itself() {
-        #[cached(key = number / 2)]
-        async fn same_key(number: u32) -> Answer {
-            pause().await;
-            if number == 0 { Ok(7) } else { boxed(same_key(number - 1)).await }
-        }
-        #[cached]
-        async fn fibonacci(number: u32) -> Answer {
-            pause().await;
-            if number < 2 { return Ok(number); }
-            Ok(boxed(fibonacci(number - 1)).await? + boxed(fibonacci(number - 2)).await?)
-        }
-        assert_eq!((same_key(9).await, fibonacci(30).await), (Ok(7), Ok(832_040)));
+#[sync_and_async::test]
+async fn e39_a_function_may_ask_itself() {
+    #[cached(key = number / 2)]
+    async fn same_key(number: u32) -> Answer {
+        pause().await;
+        if number == 0 { Ok(7) } else { boxed(same_key(number - 1)).await }
     }
+    #[cached]
+    async fn fibonacci(number: u32) -> Answer {
+        pause().await;
+        if number < 2 {
+            return Ok(number);
+        }
+        Ok(boxed(fibonacci(number - 1)).await? + boxed(fibonacci(number - 2)).await?)
+    }
+    assert_eq!((same_key(9).await, fibonacci(30).await), (Ok(7), Ok(832_040)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,27 +77,26 @@ async fn e40_one_refreshes_and_the_others_get_the_old_value_at_once() {
     assert_eq!((call(40, &executions).await, executions.get()), (Ok(42), 2));
 }
 
-both! {
-    async fn e41_a_refresh_that_fails_leaves_the_old_value_until_its_time_is_over() {
-        #[cached(name = "e41", key = key, ttl = 5, stale_while_revalidate = "5s", stale_if_error = "5s")]
-        async fn call(key: u32, executions: &Counter) -> Answer {
-            pause().await;
-            if executions.up() == 1 { Ok(key) } else { FAILED }
-        }
-        fn to_see(report: &Report) -> (u32, bool) {
-            (report.stale, report.degraded)
-        }
-        let (clock, executions) = (Clock::start(), Counter::new());
-        let stale = || resilience::cache("e41").map_or(0, |cache: CacheHandle| cache.stats().stale);
-        assert_eq!(call(41, &executions).await, Ok(41));
-        clock.sleep(secs(6)).await;
-        let before = stale();
-        let (answer, report) = observed(async || call(41, &executions).await).await;
-        assert_eq!((answer, to_see(&report)), (Ok(41), (1, true)), "the failure is to be seen");
-        assert!(stale() > before);
-        clock.sleep(secs(3)).await;
-        assert_eq!((call(41, &executions).await, executions.get()), (Ok(41), 3), "and tried again");
-        clock.sleep(secs(1)).await;
-        assert_eq!((call(41, &executions).await, executions.get()), (FAILED, 4), "10 are over");
+#[sync_and_async::test]
+async fn e41_a_refresh_that_fails_leaves_the_old_value_until_its_time_is_over() {
+    #[cached(name = "e41", key = key, ttl = 5, stale_while_revalidate = "5s", stale_if_error = "5s")]
+    async fn call(key: u32, executions: &Counter) -> Answer {
+        pause().await;
+        if executions.up() == 1 { Ok(key) } else { FAILED }
     }
+    fn to_see(report: &Report) -> (u32, bool) {
+        (report.stale, report.degraded)
+    }
+    let (clock, executions) = (Clock::start(), Counter::new());
+    let stale = || resilience::Cache::named("e41").map_or(0, |cache: Cache| cache.stats().stale);
+    assert_eq!(call(41, &executions).await, Ok(41));
+    clock.sleep(secs(6)).await;
+    let before = stale();
+    let (answer, report) = observed(async || call(41, &executions).await).await;
+    assert_eq!((answer, to_see(&report)), (Ok(41), (1, true)), "the failure is to be seen");
+    assert!(stale() > before);
+    clock.sleep(secs(3)).await;
+    assert_eq!((call(41, &executions).await, executions.get()), (Ok(41), 3), "and tried again");
+    clock.sleep(secs(1)).await;
+    assert_eq!((call(41, &executions).await, executions.get()), (FAILED, 4), "10 are over");
 }

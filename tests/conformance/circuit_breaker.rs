@@ -7,259 +7,279 @@ use futures_util::future::join_all;
 use resilience::{BreakerState, CircuitBreaker, bulkhead, checkpoint, circuit_breaker, retry, timeout};
 use tokio::time::sleep;
 
-use crate::support::{
+use crate::common::{
     self, Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, poll_at_most, secs,
 };
 
 const FAILED: Answer = Err(TestError::Transient);
 
-both! {
-    async fn c01_closed_then_open() {
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(7, call(&script).await), "FFFFOOO");
-        assert_eq!(script.calls(), 4);
+#[sync_and_async::test]
+async fn c01_closed_then_open() {
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(7, call(&script).await), "FFFFOOO");
+    assert_eq!(script.calls(), 4);
+}
 
-    async fn c02_closed_again() {
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_ms = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::of("FFFF SSS", &clock);
-        assert_eq!(letters!(4, call(&script).await), "FFFF");
-        clock.sleep(millis(500)).await;
-        assert_eq!(letters!(3, call(&script).await), "SSS");
-        assert_eq!(script.calls(), 7);
+#[sync_and_async::test]
+async fn c02_closed_again() {
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_ms = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::of("FFFF SSS", &clock);
+    assert_eq!(letters!(4, call(&script).await), "FFFF");
+    clock.sleep(millis(500)).await;
+    assert_eq!(letters!(3, call(&script).await), "SSS");
+    assert_eq!(script.calls(), 7);
+}
 
-    async fn c03_a_success_closes_it_over_an_empty_window() {
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 1, recovery_secs = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::of("FFFF S FFFF", &clock);
-        assert_eq!(letters!(5, call(&script).await), "FFFFO");
-        clock.sleep(secs(2)).await;
-        assert_eq!(letters!(6, call(&script).await), "SFFFFO");
-        assert_eq!(script.calls(), 9);
+#[sync_and_async::test]
+async fn c03_a_success_closes_it_over_an_empty_window() {
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 1, recovery_secs = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::of("FFFF S FFFF", &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    clock.sleep(secs(2)).await;
+    assert_eq!(letters!(6, call(&script).await), "SFFFFO");
+    assert_eq!(script.calls(), 9);
+}
 
-    async fn c04_a_failure_among_the_probes_opens_it_again() {
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 3, recovery_secs = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::of("FFFF SSF", &clock);
-        assert_eq!(letters!(5, call(&script).await), "FFFFO");
-        clock.sleep(secs(2)).await;
-        assert_eq!(letters!(4, call(&script).await), "SSFO");
-        assert_eq!(script.calls(), 7);
+#[sync_and_async::test]
+async fn c04_a_failure_among_the_probes_opens_it_again() {
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 3, recovery_secs = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::of("FFFF SSF", &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    clock.sleep(secs(2)).await;
+    assert_eq!(letters!(4, call(&script).await), "SSFO");
+    assert_eq!(script.calls(), 7);
+}
 
-    async fn c12_a_rejection_is_not_retried() {
-        #[retry(max = 7, backoff = "none", when = TestError::is_transient)]
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
-        async fn listed(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(max = 7, backoff = "none")]
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
-        async fn any(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((&*letters!(1, listed(&script).await), script.calls()), ("O", 4));
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((&*letters!(1, any(&script).await), script.calls()), ("O", 4));
+#[sync_and_async::test]
+async fn c12_a_rejection_is_not_retried() {
+    #[retry(max = 7, backoff = "none", when = TestError::is_transient)]
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
+    async fn listed(script: &Script<'_>) -> Answer {
+        script.run().await
     }
-
-    async fn c13_fewer_retries_than_the_breaker_takes() {
-        #[retry(max = 2, backoff = "none")]
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((&*letters!(1, call(&script).await), script.calls()), ("F", 3));
+    #[retry(max = 7, backoff = "none")]
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
+    async fn any(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((&*letters!(1, listed(&script).await), script.calls()), ("O", 4));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((&*letters!(1, any(&script).await), script.calls()), ("O", 4));
+}
 
-    async fn c16_c17_an_open_breaker_is_not_retried_where_it_is_not_listed_or_excluded() {
-        #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
-        async fn not_listed(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        fn not_excluded(error: &TestError) -> bool {
-            !error.is_transient() && !error.is_open()
-        }
-        #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = not_excluded)]
-        #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
-        async fn excluded(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(5, not_listed(&script).await), "FFFFO");
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(5, excluded(&script).await), "FFFFO");
-        assert_eq!(clock.elapsed(), Duration::ZERO);
+#[sync_and_async::test]
+async fn c13_fewer_retries_than_the_breaker_takes() {
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((&*letters!(1, call(&script).await), script.calls()), ("F", 3));
+}
 
-    async fn c30_all_instances_of_a_type_share_the_breaker_of_a_function() {
-        struct Service;
-        impl Service {
-            #[circuit_breaker(window = 8, min_calls = 8, failure_rate = 0.5, recovery_secs = 5)]
-            async fn call(&self, script: &Script<'_>) -> Answer {
-                script.run().await
-            }
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        let instances = [Service, Service, Service, Service];
-        let mut letters = String::new();
-        for round in 0..12 {
-            letters.push(support::letter(&instances[round % 4].call(&script).await));
-        }
-        assert_eq!(letters, "FFFFFFFFOOOO");
+#[sync_and_async::test]
+async fn c16_c17_an_open_breaker_is_not_retried_where_it_is_not_listed_or_excluded() {
+    #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
+    async fn not_listed(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    fn not_excluded(error: &TestError) -> bool {
+        !error.is_transient() && !error.is_open()
+    }
+    #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = not_excluded)]
+    #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
+    async fn excluded(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(5, not_listed(&script).await), "FFFFO");
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(5, excluded(&script).await), "FFFFO");
+    assert_eq!(clock.elapsed(), Duration::ZERO);
+}
 
-    async fn g14_g15_what_is_not_listed_and_what_is_excluded_opens_nothing() {
-        #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.5, when = TestError::is_transient)]
-        async fn listed(script: &Script<'_>) -> Answer {
+#[sync_and_async::test]
+async fn c30_all_instances_of_a_type_share_the_breaker_of_a_function() {
+    struct Service;
+    impl Service {
+        #[circuit_breaker(window = 8, min_calls = 8, failure_rate = 0.5, recovery_secs = 5)]
+        async fn call(&self, script: &Script<'_>) -> Answer {
             script.run().await
         }
-        #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.5, when = |error| !error.is_transient())]
-        async fn excluded(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(3, listed(&script).await), "FFO");
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(3, excluded(&script).await), "FFF");
     }
-
-    async fn g18_eight_of_ten() {
-        #[circuit_breaker(window = 10, min_calls = 10, failure_rate = 0.8, recovery_secs = 5)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::of("FFSFFFSFFF", &clock);
-        assert_eq!(letters!(11, call(&script).await), "FFSFFFSFFFO");
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    let instances = [Service, Service, Service, Service];
+    let mut letters = String::new();
+    for round in 0..12 {
+        letters.push(common::letter(&instances[round % 4].call(&script).await));
     }
+    assert_eq!(letters, "FFFFFFFFOOOO");
+}
 
-    async fn g19_two_probes_close_it_and_a_failed_second_one_opens_it() {
-        #[circuit_breaker(window = 10, min_calls = 10, failure_rate = 0.5, success_threshold = 2, recovery_secs = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::of("FFFFFFFFFF SS FFFFFFFFFF SF", &clock);
-        assert_eq!(letters!(11, call(&script).await), "FFFFFFFFFFO");
-        clock.sleep(secs(1)).await;
-        assert_eq!(letters!(13, call(&script).await), "SSFFFFFFFFFFO");
-        clock.sleep(secs(1)).await;
-        assert_eq!(letters!(3, call(&script).await), "SFO");
+#[sync_and_async::test]
+async fn g14_g15_what_is_not_listed_and_what_is_excluded_opens_nothing() {
+    #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.5, when = TestError::is_transient)]
+    async fn listed(script: &Script<'_>) -> Answer {
+        script.run().await
     }
-
-    async fn e19_a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
-        #[circuit_breaker(
-            failure_threshold = 1, success_threshold = 1, recovery_secs = 1, ignore = TestError::is_permanent
-        )]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| match call {
-            1 => FAILED,
-            2..=4 => Err(TestError::Permanent),
-            call => Ok(call),
-        });
-        assert_eq!(letters!(2, call(&script).await), "FO");
-        clock.sleep(secs(1)).await;
-        assert_eq!(letters!(4, call(&script).await), "FFFS", "never stuck");
+    #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.5, when = |error| !error.is_transient())]
+    async fn excluded(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(3, listed(&script).await), "FFO");
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(3, excluded(&script).await), "FFF");
+}
 
-    async fn e22_a_tenth_of_at_least_a_hundred_in_thirty_seconds() {
-        #[circuit_breaker(window = "30s", min_calls = 100, failure_rate = 0.1, recovery_secs = 5)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(99, call(&script).await), "F".repeat(99));
-        assert_eq!(letters!(2, call(&script).await), "FO", "closed at 99, open at 100");
-        assert_eq!(script.calls(), 100);
+#[sync_and_async::test]
+async fn g18_eight_of_ten() {
+    #[circuit_breaker(window = 10, min_calls = 10, failure_rate = 0.8, recovery_secs = 5)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::of("FFSFFFSFFF", &clock);
+    assert_eq!(letters!(11, call(&script).await), "FFSFFFSFFFO");
+}
 
-    async fn e22_what_is_older_than_the_window_is_forgotten() {
-        #[circuit_breaker(window = "30s", min_calls = 100, failure_rate = 0.1, recovery_secs = 5)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(99, call(&script).await), "F".repeat(99));
-        clock.sleep(secs(60)).await;
-        assert_eq!(letters!(100, call(&script).await), "F".repeat(100));
-        assert_eq!(letters!(1, call(&script).await), "O");
+#[sync_and_async::test]
+async fn g19_two_probes_close_it_and_a_failed_second_one_opens_it() {
+    #[circuit_breaker(window = 10, min_calls = 10, failure_rate = 0.5, success_threshold = 2, recovery_secs = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::of("FFFFFFFFFF SS FFFFFFFFFF SF", &clock);
+    assert_eq!(letters!(11, call(&script).await), "FFFFFFFFFFO");
+    clock.sleep(secs(1)).await;
+    assert_eq!(letters!(13, call(&script).await), "SSFFFFFFFFFFO");
+    clock.sleep(secs(1)).await;
+    assert_eq!(letters!(3, call(&script).await), "SFO");
+}
 
-    async fn e24_a_hundred_slow_successes_open_it() {
-        #[circuit_breaker(
-            window = 100, min_calls = 100, failure_rate = 0.5, slow_call = "2s", slow_rate = 1.0, recovery_secs = 5
-        )]
-        async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
-            clock.sleep(millis(2001)).await;
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::fails(0, &clock);
-        assert_eq!(letters!(99, call(&clock, &script).await), "S".repeat(99));
-        assert_eq!(letters!(2, call(&clock, &script).await), "SO");
-        assert_eq!(script.calls(), 100);
+#[sync_and_async::test]
+async fn e19_a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
+    #[circuit_breaker(
+        failure_threshold = 1, success_threshold = 1, recovery_secs = 1, ignore = TestError::is_permanent
+    )]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 => FAILED,
+        2..=4 => Err(TestError::Permanent),
+        call => Ok(call),
+    });
+    assert_eq!(letters!(2, call(&script).await), "FO");
+    clock.sleep(secs(1)).await;
+    assert_eq!(letters!(4, call(&script).await), "FFFS", "never stuck");
+}
 
-    /// Nothing is counted meanwhile: a disabled breaker does not say what would have happened.
-    async fn e28_a_disabled_breaker_lets_every_call_pass() {
-        static BREAKER: CircuitBreaker = CircuitBreaker::new("e28").failure_threshold(1);
-
-        #[circuit_breaker(shared = BREAKER)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        BREAKER.disable();
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(letters!(50, call(&script).await), "F".repeat(50));
-        assert_eq!(script.calls(), 50);
+#[sync_and_async::test]
+async fn e22_a_tenth_of_at_least_a_hundred_in_thirty_seconds() {
+    #[circuit_breaker(window = "30s", min_calls = 100, failure_rate = 0.1, recovery_secs = 5)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(99, call(&script).await), "F".repeat(99));
+    assert_eq!(letters!(2, call(&script).await), "FO", "closed at 99, open at 100");
+    assert_eq!(script.calls(), 100);
+}
 
-    /// Here an open one is never forgotten, and one that is closed and idle goes first.
-    async fn e45_a_breaker_for_each_key_in_bounded_memory() {
-        #[circuit_breaker(failure_threshold = 1, recovery = "1h", key = key, max_keys = 10)]
-        async fn call(key: u32, script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let (failing, healthy) = (Script::always(TestError::Transient, &clock), Script::fails(0, &clock));
-        assert_eq!(letters!(1, call(0, &failing).await), "F");
-        for key in 1..1000 {
-            assert_eq!(letters!(1, call(key, &healthy).await), "S", "{key}");
-        }
-        assert_eq!(letters!(1, call(0, &healthy).await), "O", "still open");
+#[sync_and_async::test]
+async fn e22_what_is_older_than_the_window_is_forgotten() {
+    #[circuit_breaker(window = "30s", min_calls = 100, failure_rate = 0.1, recovery_secs = 5)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(99, call(&script).await), "F".repeat(99));
+    clock.sleep(secs(60)).await;
+    assert_eq!(letters!(100, call(&script).await), "F".repeat(100));
+    assert_eq!(letters!(1, call(&script).await), "O");
+}
+
+#[sync_and_async::test]
+async fn e24_a_hundred_slow_successes_open_it() {
+    #[circuit_breaker(
+        window = 100,
+        min_calls = 100,
+        failure_rate = 0.5,
+        slow_call = "2s",
+        slow_rate = 1.0,
+        recovery_secs = 5
+    )]
+    async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
+        clock.sleep(millis(2001)).await;
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::fails(0, &clock);
+    assert_eq!(letters!(99, call(&clock, &script).await), "S".repeat(99));
+    assert_eq!(letters!(2, call(&clock, &script).await), "SO");
+    assert_eq!(script.calls(), 100);
+}
+
+/// Nothing is counted meanwhile: a disabled breaker does not say what would have happened.
+#[sync_and_async::test]
+async fn e28_a_disabled_breaker_lets_every_call_pass() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("e28").failure_threshold(1);
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    BREAKER.disable();
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(letters!(50, call(&script).await), "F".repeat(50));
+    assert_eq!(script.calls(), 50);
+}
+
+/// Here an open one is never forgotten, and one that is closed and idle goes first.
+#[sync_and_async::test]
+async fn e45_a_breaker_for_each_key_in_bounded_memory() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "1h", key = key, max_keys = 10)]
+    async fn call(key: u32, script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let (failing, healthy) = (Script::always(TestError::Transient, &clock), Script::fails(0, &clock));
+    assert_eq!(letters!(1, call(0, &failing).await), "F");
+    for key in 1..1000 {
+        assert_eq!(letters!(1, call(key, &healthy).await), "S", "{key}");
+    }
+    assert_eq!(letters!(1, call(0, &healthy).await), "O", "still open");
 }
 
 /// The attribute of a function in a trait, and what an implementation makes of it.
@@ -403,7 +423,7 @@ fn c22_a_full_bulkhead_inside_is_a_failure() {
     fn call(others: u32, letters: &mut String) -> Answer {
         for _ in 0..others {
             let answer = call(0, &mut String::new());
-            letters.push(support::letter(&answer));
+            letters.push(common::letter(&answer));
         }
         Ok(7)
     }
@@ -422,7 +442,7 @@ async fn c22_asynchronous() {
         Ok(7)
     }
     let answers = join_all((0..6).map(|_| call())).await;
-    assert_eq!(answers.iter().map(support::letter).collect::<String>(), "SBBOOO");
+    assert_eq!(answers.iter().map(common::letter).collect::<String>(), "SBBOOO");
 }
 
 #[tokio::test(start_paused = true)]
@@ -442,7 +462,7 @@ async fn e17_a_crowd_at_a_half_open_breaker_gets_the_probes_and_no_more() {
                 assert_eq!(letters!(2, call(true, &Counter::new()).await), "FO");
                 sleep(secs(1)).await;
                 let answers = join_all((0..100).map(|_| call(false, &executions))).await;
-                let letters: String = answers.iter().map(support::letter).collect();
+                let letters: String = answers.iter().map(common::letter).collect();
                 let rejected = letters.matches('O').count();
                 assert_eq!(letters.matches('S').count() + rejected, 100);
                 (executions.get(), rejected)

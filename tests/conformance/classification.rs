@@ -2,7 +2,7 @@
 
 use resilience::{CircuitBreaker, circuit_breaker, fallback, retry};
 
-use crate::support::{Counter, Elapsed, secs};
+use crate::common::{Counter, Elapsed, secs};
 
 /// The nine errors of the matrix. What extends what is said by the predicates below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,98 +82,100 @@ const HANDLED: [[bool; 9]; 3] = [
 
 type Answer = Result<&'static str, Failure>;
 
-both! {
-    async fn r12_what_is_listed_includes_what_extends_it() {
-        #[retry(backoff = "none", when = |failure| kind(failure).is_e0())]
-        async fn call(executions: &Counter) -> Answer {
-            executions.up();
-            pause().await;
-            Err(Failure::Failed(Kind::E1))
-        }
-        let executions = Counter::new();
-        assert_eq!((call(&executions).await, executions.get()), (Err(Failure::Failed(Kind::E1)), 4));
+#[sync_and_async::test]
+async fn r12_what_is_listed_includes_what_extends_it() {
+    #[retry(backoff = "none", when = |failure| kind(failure).is_e0())]
+    async fn call(executions: &Counter) -> Answer {
+        executions.up();
+        pause().await;
+        Err(Failure::Failed(Kind::E1))
     }
+    let executions = Counter::new();
+    assert_eq!((call(&executions).await, executions.get()), (Err(Failure::Failed(Kind::E1)), 4));
+}
 
-    async fn h_a_h_b_h_c_retry() {
-        macro_rules! handled {
-            ($($when:ident)*) => {{
-                let mut handled = Vec::new();
-                $({
-                    #[retry(max = 1, backoff = "none", when = $when)]
-                    async fn call(kind: Kind, executions: &Counter) -> Answer {
-                        executions.up();
-                        pause().await;
-                        Err(Failure::Failed(kind))
-                    }
-                    let mut row = [false; 9];
-                    for (index, kind) in ALL.into_iter().enumerate() {
-                        let executions = Counter::new();
-                        assert_eq!(call(kind, &executions).await, Err(Failure::Failed(kind)), "unchanged");
-                        row[index] = executions.get() == 2;
-                        assert!(executions.get() <= 2);
-                    }
-                    handled.push(row);
-                })*
-                handled
-            }};
-        }
-        assert_eq!(handled!(h_a h_b h_c), HANDLED);
+#[sync_and_async::test]
+async fn h_a_h_b_h_c_retry() {
+    macro_rules! handled {
+        ($($when:ident)*) => {{
+            let mut handled = Vec::new();
+            $({
+                #[retry(max = 1, backoff = "none", when = $when)]
+                async fn call(kind: Kind, executions: &Counter) -> Answer {
+                    executions.up();
+                    pause().await;
+                    Err(Failure::Failed(kind))
+                }
+                let mut row = [false; 9];
+                for (index, kind) in ALL.into_iter().enumerate() {
+                    let executions = Counter::new();
+                    assert_eq!(call(kind, &executions).await, Err(Failure::Failed(kind)), "unchanged");
+                    row[index] = executions.get() == 2;
+                    assert!(executions.get() <= 2);
+                }
+                handled.push(row);
+            })*
+            handled
+        }};
     }
+    assert_eq!(handled!(h_a h_b h_c), HANDLED);
+}
 
-    async fn h_a_h_b_h_c_circuit_breaker() {
-        macro_rules! handled {
-            ($($when:ident)*) => {{
-                let mut handled = Vec::new();
-                $({
-                    static BREAKER: CircuitBreaker =
-                        CircuitBreaker::new("hierarchy").failure_threshold(1).recovery(secs(20));
+#[sync_and_async::test]
+async fn h_a_h_b_h_c_circuit_breaker() {
+    macro_rules! handled {
+        ($($when:ident)*) => {{
+            let mut handled = Vec::new();
+            $({
+                static BREAKER: CircuitBreaker =
+                    CircuitBreaker::new("hierarchy").failure_threshold(1).recovery(secs(20));
 
-                    #[circuit_breaker(shared = BREAKER, when = $when)]
-                    async fn call(kind: Kind) -> Answer {
-                        pause().await;
-                        Err(Failure::Failed(kind))
-                    }
-                    let mut row = [false; 9];
-                    for (index, kind) in ALL.into_iter().enumerate() {
-                        BREAKER.reset();
-                        assert_eq!(call(kind).await, Err(Failure::Failed(kind)));
-                        row[index] = match call(kind).await {
-                            Err(Failure::Rejected(resilience::Error::CircuitOpen { .. })) => true,
-                            answer => answer != Err(Failure::Failed(kind)),
-                        };
-                    }
-                    handled.push(row);
-                })*
-                handled
-            }};
-        }
-        let clock = Clock::start();
-        assert_eq!(handled!(h_a h_b h_c), HANDLED);
-        assert!(clock.elapsed().is_zero());
+                #[circuit_breaker(shared = BREAKER, when = $when)]
+                async fn call(kind: Kind) -> Answer {
+                    pause().await;
+                    Err(Failure::Failed(kind))
+                }
+                let mut row = [false; 9];
+                for (index, kind) in ALL.into_iter().enumerate() {
+                    BREAKER.reset();
+                    assert_eq!(call(kind).await, Err(Failure::Failed(kind)));
+                    row[index] = match call(kind).await {
+                        Err(Failure::Rejected(resilience::Error::CircuitOpen { .. })) => true,
+                        answer => answer != Err(Failure::Failed(kind)),
+                    };
+                }
+                handled.push(row);
+            })*
+            handled
+        }};
     }
+    let clock = Clock::start();
+    assert_eq!(handled!(h_a h_b h_c), HANDLED);
+    assert!(clock.elapsed().is_zero());
+}
 
-    async fn f16_h_a_h_b_h_c_fallback() {
-        macro_rules! handled {
-            ($($when:ident)*) => {{
-                let mut handled = Vec::new();
-                $({
-                    #[fallback(value = "fallback", when = $when)]
-                    async fn call(kind: Kind) -> Answer {
-                        pause().await;
-                        Err(Failure::Failed(kind))
-                    }
-                    let mut row = [false; 9];
-                    for (index, kind) in ALL.into_iter().enumerate() {
-                        row[index] = match call(kind).await {
-                            Ok(value) => value == "fallback",
-                            Err(failure) => failure != Failure::Failed(kind),
-                        };
-                    }
-                    handled.push(row);
-                })*
-                handled
-            }};
-        }
-        assert_eq!(handled!(h_a h_b h_c), HANDLED);
+#[sync_and_async::test]
+async fn f16_h_a_h_b_h_c_fallback() {
+    macro_rules! handled {
+        ($($when:ident)*) => {{
+            let mut handled = Vec::new();
+            $({
+                #[fallback(value = "fallback", when = $when)]
+                async fn call(kind: Kind) -> Answer {
+                    pause().await;
+                    Err(Failure::Failed(kind))
+                }
+                let mut row = [false; 9];
+                for (index, kind) in ALL.into_iter().enumerate() {
+                    row[index] = match call(kind).await {
+                        Ok(value) => value == "fallback",
+                        Err(failure) => failure != Failure::Failed(kind),
+                    };
+                }
+                handled.push(row);
+            })*
+            handled
+        }};
     }
+    assert_eq!(handled!(h_a h_b h_c), HANDLED);
 }

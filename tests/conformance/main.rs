@@ -1,6 +1,5 @@
 #![deny(warnings)]
 #![allow(deprecated, reason = "hazards, where they are the shortest way to what is tested")]
-#![recursion_limit = "4096"]
 //! Scenarios with exact counts that other systems are tested with: those of the test suite of `MicroProfile` Fault Tolerance
 //! 4.1.1 (R, V, H, C, T, RT, B, F, G, D, X, A, M, I, N) and, from several more, what that suite leaves out (E). Each test is named
 //! after its rows. [`WITHOUT_A_TEST`] says why a row has none.
@@ -9,8 +8,8 @@
 //! says is a constant of the program.
 
 #[macro_use]
-#[path = "../support/mod.rs"]
-mod support;
+#[path = "../common/mod.rs"]
+mod common;
 
 mod asynchronous;
 mod bulkhead;

@@ -2,39 +2,39 @@
 
 use resilience::rate_limit;
 
-use crate::support::{self, Answer, millis};
+use crate::common::{self, Answer, millis};
 
-both! {
-    /// The smooth kind, with what a pause has saved up: a hundred at once, and then one each 10 ms. Never twice the limit.
-    async fn e34_a_limit_is_not_doubled_around_the_end_of_a_second() {
-        #[rate_limit(max = 100, per = "1s")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        clock.sleep(millis(950)).await;
-        let script = Script::fails(0, &clock);
-        let mut letters = String::new();
-        for _ in 0..100 {
-            letters.push(support::letter(&call(&script).await));
-            letters.push(support::letter(&call(&script).await));
-            clock.sleep(millis(1)).await;
-        }
-        assert_eq!((letters.matches('S').count(), script.calls()), (109, 109), "{letters}");
+/// The smooth kind, with what a pause has saved up: a hundred at once, and then one each 10 ms. Never twice the limit.
+#[sync_and_async::test]
+async fn e34_a_limit_is_not_doubled_around_the_end_of_a_second() {
+    #[rate_limit(max = 100, per = "1s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    clock.sleep(millis(950)).await;
+    let script = Script::fails(0, &clock);
+    let mut letters = String::new();
+    for _ in 0..100 {
+        letters.push(common::letter(&call(&script).await));
+        letters.push(common::letter(&call(&script).await));
+        clock.sleep(millis(1)).await;
+    }
+    assert_eq!((letters.matches('S').count(), script.calls()), (109, 109), "{letters}");
+}
 
-    async fn e34_without_a_burst_calls_are_evenly_spaced() {
-        #[rate_limit(max = 100, per = "1s", burst = 1)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        clock.sleep(millis(950)).await;
-        let script = Script::fails(0, &clock);
-        for _ in 0..100 {
-            let _rejected = (call(&script).await, call(&script).await);
-            clock.sleep(millis(1)).await;
-        }
-        assert_eq!(script.gaps(), [millis(10); 9]);
+#[sync_and_async::test]
+async fn e34_without_a_burst_calls_are_evenly_spaced() {
+    #[rate_limit(max = 100, per = "1s", burst = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    clock.sleep(millis(950)).await;
+    let script = Script::fails(0, &clock);
+    for _ in 0..100 {
+        let _rejected = (call(&script).await, call(&script).await);
+        clock.sleep(millis(1)).await;
+    }
+    assert_eq!(script.gaps(), [millis(10); 9]);
 }

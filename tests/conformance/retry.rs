@@ -6,241 +6,253 @@ use std::time::Duration;
 
 use resilience::{RetryBudget, RetryState, checkpoint, retry, timeout};
 
-use crate::support::{self, Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
+use crate::common::{Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
 
 type Boxed = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 const FAILED: Answer = Err(TestError::Transient);
 
-both! {
-    async fn r01_max_is_the_number_of_retries() {
-        #[retry(max = 5, backoff = "none")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
+#[sync_and_async::test]
+async fn r01_max_is_the_number_of_retries() {
+    #[retry(max = 5, backoff = "none")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(call(&script).await, FAILED);
+    assert_eq!(script.calls(), 6);
+}
+
+#[sync_and_async::test]
+async fn r02_r03_the_time_for_everything_ends_it() {
+    #[retry(max = 90, max_elapsed = "1000ms", backoff = "none")]
+    async fn text(clock: &Clock, script: &Script<'_>) -> Answer {
+        clock.sleep(millis(100)).await;
+        script.run().await
+    }
+    #[retry(max = 90, max_elapsed_secs = 1, backoff = "constant", base_delay_ms = 200)]
+    async fn number_with_jitter(clock: &Clock, script: &Script<'_>) -> Answer {
+        clock.sleep(millis(100)).await;
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(text(&clock, &script).await, FAILED);
+    assert_eq!((script.calls(), clock.elapsed()), (10, secs(1)));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(number_with_jitter(&clock, &script).await, FAILED);
+    assert!((4..11).contains(&script.calls()), "{}", script.calls());
+    assert!(clock.elapsed() <= millis(2100));
+}
+
+/// A jitter of ±400 ms around 400 ms, as this crate spells it.
+#[sync_and_async::test]
+async fn r04_a_delay_with_jitter_keeps_its_bound() {
+    #[retry(max = 10, backoff = "constant", base_delay = "800ms", max_elapsed = "3200ms")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(call(&script).await, FAILED);
+    assert!(script.calls() > 4, "{}", script.calls());
+    assert!(script.gaps().iter().all(|gap| *gap <= millis(800)), "{:?}", script.gaps());
+}
+
+#[sync_and_async::test]
+async fn r05_there_is_a_jitter_where_there_would_be_no_delay() {
+    #[retry(max = 99, backoff = "constant", base_delay = "400ms", max_elapsed = "3200ms")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(call(&script).await, FAILED);
+    assert!((9..100).contains(&script.calls()), "{}", script.calls());
+    assert!(script.gaps().iter().any(|gap| *gap > millis(5)));
+    assert!(script.gaps().iter().all(|gap| *gap <= millis(400)));
+}
+
+#[sync_and_async::test]
+async fn r10_r11_only_what_is_listed_is_retried() {
+    #[retry(backoff = "none", when = TestError::is_transient)]
+    async fn listed(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(backoff = "none", when = TestError::is_permanent)]
+    async fn not_listed(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((listed(&script).await, script.calls()), (FAILED, 4));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((not_listed(&script).await, script.calls()), (FAILED, 1));
+}
+
+#[sync_and_async::test]
+async fn r14_r15_what_is_excluded_is_not_retried() {
+    #[retry(backoff = "none", when = |error| !error.is_permanent())]
+    async fn another(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(backoff = "none", when = |error| !error.is_transient())]
+    async fn this(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((another(&script).await, script.calls()), (FAILED, 4));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((this(&script).await, script.calls()), (FAILED, 1));
+}
+
+#[sync_and_async::test]
+async fn r20_r23_a_failed_future_is_retried_until_one_succeeds() {
+    #[retry(max = 2, backoff = "none")]
+    async fn always(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 3, backoff = "none")]
+    async fn twice(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((always(&script).await, script.calls()), (FAILED, 3));
+    let script = Script::fails(2, &clock);
+    assert_eq!((twice(&script).await, script.calls()), (Ok(3), 3));
+}
+
+#[sync_and_async::test]
+async fn r24_r25_a_chain_of_two_is_one_attempt() {
+    #[retry(max = 3, backoff = "none")]
+    async fn twice(executions: &Counter, script: &Script<'_>) -> Answer {
+        executions.up();
+        pause().await;
+        let first = script.run().await?;
+        pause().await;
+        Ok(first)
+    }
+    #[retry(max = 2, backoff = "none")]
+    async fn always(executions: &Counter, script: &Script<'_>) -> Answer {
+        executions.up();
+        pause().await;
+        let first = script.run().await?;
+        Ok(first + script.run().await?)
+    }
+    let clock = Clock::start();
+    let (executions, script) = (Counter::new(), Script::fails(2, &clock));
+    assert_eq!((twice(&executions, &script).await, executions.get()), (Ok(3), 3));
+    let (executions, script) = (Counter::new(), Script::of("SF SF SF", &clock));
+    assert_eq!((always(&executions, &script).await, executions.get()), (FAILED, 3));
+}
+
+#[sync_and_async::test]
+async fn e11_e12_the_shapes_of_the_backoff() {
+    #[retry(max = 8, base_delay_secs = 1, factor = 2, max_delay_secs = 60, jitter = false)]
+    async fn exponential(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 10, backoff = "fibonacci", base_delay_secs = 1, max_delay_secs = 60, jitter = false)]
+    async fn fibonacci(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(exponential(&script).await, FAILED);
+    assert_eq!(script.gaps(), [1, 2, 4, 8, 16, 32, 60, 60].map(secs));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!(fibonacci(&script).await, FAILED);
+    assert_eq!(script.gaps(), [1, 2, 3, 5, 8, 13, 21, 34, 55, 60].map(secs));
+}
+
+#[sync_and_async::test]
+async fn e10_full_jitter_is_anywhere_below_the_bound_and_half_of_it_on_average() {
+    #[retry(max = 6, base_delay = "1s", max_delay = "20s", jitter = "full")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let mut sums = [Duration::ZERO; 6];
+    for _ in 0..1000 {
         let script = Script::always(TestError::Transient, &clock);
         assert_eq!(call(&script).await, FAILED);
-        assert_eq!(script.calls(), 6);
-    }
-
-    async fn r02_r03_the_time_for_everything_ends_it() {
-        #[retry(max = 90, max_elapsed = "1000ms", backoff = "none")]
-        async fn text(clock: &Clock, script: &Script<'_>) -> Answer {
-            clock.sleep(millis(100)).await;
-            script.run().await
-        }
-        #[retry(max = 90, max_elapsed_secs = 1, backoff = "constant", base_delay_ms = 200)]
-        async fn number_with_jitter(clock: &Clock, script: &Script<'_>) -> Answer {
-            clock.sleep(millis(100)).await;
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(text(&clock, &script).await, FAILED);
-        assert_eq!((script.calls(), clock.elapsed()), (10, secs(1)));
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(number_with_jitter(&clock, &script).await, FAILED);
-        assert!((4..11).contains(&script.calls()), "{}", script.calls());
-        assert!(clock.elapsed() <= millis(2100));
-    }
-
-    /// A jitter of ±400 ms around 400 ms, as this crate spells it.
-    async fn r04_a_delay_with_jitter_keeps_its_bound() {
-        #[retry(max = 10, backoff = "constant", base_delay = "800ms", max_elapsed = "3200ms")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(call(&script).await, FAILED);
-        assert!(script.calls() > 4, "{}", script.calls());
-        assert!(script.gaps().iter().all(|gap| *gap <= millis(800)), "{:?}", script.gaps());
-    }
-
-    async fn r05_there_is_a_jitter_where_there_would_be_no_delay() {
-        #[retry(max = 99, backoff = "constant", base_delay = "400ms", max_elapsed = "3200ms")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(call(&script).await, FAILED);
-        assert!((9..100).contains(&script.calls()), "{}", script.calls());
-        assert!(script.gaps().iter().any(|gap| *gap > millis(5)));
-        assert!(script.gaps().iter().all(|gap| *gap <= millis(400)));
-    }
-
-    async fn r10_r11_only_what_is_listed_is_retried() {
-        #[retry(backoff = "none", when = TestError::is_transient)]
-        async fn listed(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(backoff = "none", when = TestError::is_permanent)]
-        async fn not_listed(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((listed(&script).await, script.calls()), (FAILED, 4));
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((not_listed(&script).await, script.calls()), (FAILED, 1));
-    }
-
-    async fn r14_r15_what_is_excluded_is_not_retried() {
-        #[retry(backoff = "none", when = |error| !error.is_permanent())]
-        async fn another(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(backoff = "none", when = |error| !error.is_transient())]
-        async fn this(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((another(&script).await, script.calls()), (FAILED, 4));
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((this(&script).await, script.calls()), (FAILED, 1));
-    }
-
-    async fn r20_r23_a_failed_future_is_retried_until_one_succeeds() {
-        #[retry(max = 2, backoff = "none")]
-        async fn always(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(max = 3, backoff = "none")]
-        async fn twice(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((always(&script).await, script.calls()), (FAILED, 3));
-        let script = Script::fails(2, &clock);
-        assert_eq!((twice(&script).await, script.calls()), (Ok(3), 3));
-    }
-
-    async fn r24_r25_a_chain_of_two_is_one_attempt() {
-        #[retry(max = 3, backoff = "none")]
-        async fn twice(executions: &Counter, script: &Script<'_>) -> Answer {
-            executions.up();
-            pause().await;
-            let first = script.run().await?;
-            pause().await;
-            Ok(first)
-        }
-        #[retry(max = 2, backoff = "none")]
-        async fn always(executions: &Counter, script: &Script<'_>) -> Answer {
-            executions.up();
-            pause().await;
-            let first = script.run().await?;
-            Ok(first + script.run().await?)
-        }
-        let clock = Clock::start();
-        let (executions, script) = (Counter::new(), Script::fails(2, &clock));
-        assert_eq!((twice(&executions, &script).await, executions.get()), (Ok(3), 3));
-        let (executions, script) = (Counter::new(), Script::of("SF SF SF", &clock));
-        assert_eq!((always(&executions, &script).await, executions.get()), (FAILED, 3));
-    }
-
-    async fn e11_e12_the_shapes_of_the_backoff() {
-        #[retry(max = 8, base_delay_secs = 1, factor = 2, max_delay_secs = 60, jitter = false)]
-        async fn exponential(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(max = 10, backoff = "fibonacci", base_delay_secs = 1, max_delay_secs = 60, jitter = false)]
-        async fn fibonacci(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(exponential(&script).await, FAILED);
-        assert_eq!(script.gaps(), [1, 2, 4, 8, 16, 32, 60, 60].map(secs));
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!(fibonacci(&script).await, FAILED);
-        assert_eq!(script.gaps(), [1, 2, 3, 5, 8, 13, 21, 34, 55, 60].map(secs));
-    }
-
-    async fn e10_full_jitter_is_anywhere_below_the_bound_and_half_of_it_on_average() {
-        #[retry(max = 6, base_delay = "1s", max_delay = "20s", jitter = "full")]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let mut sums = [Duration::ZERO; 6];
-        for _ in 0..1000 {
-            let script = Script::always(TestError::Transient, &clock);
-            assert_eq!(call(&script).await, FAILED);
-            assert_eq!(script.gaps().len(), 6);
-            for (index, gap) in script.gaps().into_iter().enumerate() {
-                assert!(gap <= secs([1, 2, 4, 8, 16, 20][index]), "{index}: {gap:?}");
-                sums[index] += gap;
-            }
-        }
-        for (sum, bound) in sums.into_iter().zip([1_u32, 2, 4, 8, 16, 20]) {
-            let mean = (sum / 1000).as_secs_f64() / f64::from(bound);
-            assert!((0.44..0.56).contains(&mean), "{mean} of {bound} s");
+        assert_eq!(script.gaps().len(), 6);
+        for (index, gap) in script.gaps().into_iter().enumerate() {
+            assert!(gap <= secs([1, 2, 4, 8, 16, 20][index]), "{index}: {gap:?}");
+            sums[index] += gap;
         }
     }
-
-    async fn e14_a_hint_beyond_the_cap_is_not_waited_for() {
-        #[retry(max = 5, base_delay_secs = 1, max_delay_secs = 10, jitter = false, retry_after = TestError::retry_after)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::RateLimited(secs(3600)), &clock);
-        assert_eq!(call(&script).await, Err(TestError::RateLimited(secs(3600))));
-        assert_eq!((script.calls(), clock.elapsed()), (1, Duration::ZERO), "it gives up");
+    for (sum, bound) in sums.into_iter().zip([1_u32, 2, 4, 8, 16, 20]) {
+        let mean = (sum / 1000).as_secs_f64() / f64::from(bound);
+        assert!((0.44..0.56).contains(&mean), "{mean} of {bound} s");
     }
+}
 
-    async fn e16_retries_of_retries_do_not_multiply() {
-        #[retry(max = 3, backoff = "none")]
-        async fn inner(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        #[retry(max = 3, backoff = "none")]
-        async fn guarded(script: &Script<'_>) -> Answer {
-            inner(script).await
-        }
-        #[retry(max = 3, backoff = "none", nested = true)]
-        async fn unguarded(script: &Script<'_>) -> Answer {
-            inner(script).await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((guarded(&script).await, script.calls()), (FAILED, 4));
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((unguarded(&script).await, script.calls()), (FAILED, 16));
+#[sync_and_async::test]
+async fn e14_a_hint_beyond_the_cap_is_not_waited_for() {
+    #[retry(max = 5, base_delay_secs = 1, max_delay_secs = 10, jitter = false, retry_after = TestError::retry_after)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
     }
+    let clock = Clock::start();
+    let script = Script::always(TestError::RateLimited(secs(3600)), &clock);
+    assert_eq!(call(&script).await, Err(TestError::RateLimited(secs(3600))));
+    assert_eq!((script.calls(), clock.elapsed()), (1, Duration::ZERO), "it gives up");
+}
 
-    /// One retry is the unit of our budgets: a capacity of 500 at a price of 5.
-    async fn e03_a_budget_of_a_hundred_retries_is_used_up_by_a_hundred() {
-        static BUDGET: RetryBudget = RetryBudget::new("e03").ratio(0.0).min_per_second(0).capacity(100);
-
-        #[retry(max = 70, backoff = "none", budget = BUDGET)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::always(TestError::Transient, &clock);
-        assert_eq!((call(&script).await, script.calls()), (FAILED, 71));
-        assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31));
-        assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31 + 1), "a first attempt is never rejected");
+#[sync_and_async::test]
+async fn e16_retries_of_retries_do_not_multiply() {
+    #[retry(max = 3, backoff = "none")]
+    async fn inner(script: &Script<'_>) -> Answer {
+        script.run().await
     }
-
-    async fn e43_the_delay_follows_the_class_of_the_last_error() {
-        fn by_class(state: &RetryState<'_, TestError>) -> Duration {
-            if state.error == Some(&TestError::Permanent) { secs(10) } else { millis(100) }
-        }
-        #[retry(max = 3, backoff = by_class)]
-        async fn call(script: &Script<'_>) -> Answer {
-            script.run().await
-        }
-        let clock = Clock::start();
-        let script = Script::new(&clock, |call| Err(if call == 2 { TestError::Permanent } else { TestError::Transient }));
-        assert_eq!(call(&script).await, FAILED);
-        assert_eq!(script.gaps(), [millis(100), secs(10), millis(100)]);
+    #[retry(max = 3, backoff = "none")]
+    async fn guarded(script: &Script<'_>) -> Answer {
+        inner(script).await
     }
+    #[retry(max = 3, backoff = "none", nested = true)]
+    async fn unguarded(script: &Script<'_>) -> Answer {
+        inner(script).await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((guarded(&script).await, script.calls()), (FAILED, 4));
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((unguarded(&script).await, script.calls()), (FAILED, 16));
+}
+
+/// One retry is the unit of our budgets: a capacity of 500 at a price of 5.
+#[sync_and_async::test]
+async fn e03_a_budget_of_a_hundred_retries_is_used_up_by_a_hundred() {
+    static BUDGET: RetryBudget = RetryBudget::new("e03").ratio(0.0).min_per_second(0).capacity(100);
+
+    #[retry(max = 70, backoff = "none", budget = BUDGET)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::always(TestError::Transient, &clock);
+    assert_eq!((call(&script).await, script.calls()), (FAILED, 71));
+    assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31));
+    assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31 + 1), "a first attempt is never rejected");
+}
+
+#[sync_and_async::test]
+async fn e43_the_delay_follows_the_class_of_the_last_error() {
+    fn by_class(state: &RetryState<'_, TestError>) -> Duration {
+        if state.error == Some(&TestError::Permanent) { secs(10) } else { millis(100) }
+    }
+    #[retry(max = 3, backoff = by_class)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| Err(if call == 2 { TestError::Permanent } else { TestError::Transient }));
+    assert_eq!(call(&script).await, FAILED);
+    assert_eq!(script.gaps(), [millis(100), secs(10), millis(100)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use resilience::{bulkhead, checkpoint, remaining, timeout};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{
+use crate::common::{
     self, Answer, Counter, Elapsed, TestError, awaiting, blocking, is_timeout, millis, poll_at_most, secs,
 };
 
@@ -16,7 +16,7 @@ const FAILED: Answer = Err(TestError::Transient);
 macro_rules! seen {
     ($clock:expr, $call:expr) => {{
         let before = $clock.elapsed();
-        let letter = support::letter(&$call);
+        let letter = common::letter(&$call);
         (letter, $clock.elapsed().saturating_sub(before))
     }};
 }
@@ -124,7 +124,7 @@ async fn t18_a_call_that_waits_in_vain_leaves_the_queue_and_never_runs() {
     // A has the place for less than its limit, and B waits for all of its own.
     let answers =
         join_all([call(millis(499), &executions), call(secs(9), &executions), call(secs(9), &executions)]).await;
-    assert_eq!(answers.iter().map(support::letter).collect::<String>(), "STB");
+    assert_eq!(answers.iter().map(common::letter).collect::<String>(), "STB");
     assert_eq!((executions.get(), clock.elapsed()), (2, millis(500)));
     assert_eq!(letters!(2, call(millis(10), &executions).await), "SS", "place and queue are free");
     assert_eq!(executions.get(), 4);
@@ -181,6 +181,6 @@ async fn t22_t23_the_call_returns_at_once_and_the_limit_is_met_where_it_is_await
     let early = tokio::spawn(call(millis(500)));
     assert_eq!(before.elapsed(), Duration::ZERO);
     assert_eq!((early.await.expect("no panic"), before.elapsed()), (Ok(7), millis(500)), "T23");
-    assert_eq!((support::letter(&late.await.expect("no panic")), before.elapsed()), ('T', millis(2000)), "T22");
+    assert_eq!((common::letter(&late.await.expect("no panic")), before.elapsed()), ('T', millis(2000)), "T22");
     assert_eq!(poll_at_most(1, call(secs(1))).await, None);
 }

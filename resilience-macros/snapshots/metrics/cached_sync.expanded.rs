@@ -7,7 +7,7 @@ fn area(width: u32, height: u32) -> u32 {
         ::core::concat!(::core::module_path!(), "::", "area"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __flow = ::resilience::__private::Flow::new();
+    let __call_state = ::resilience::__private::CallState::new();
     let __out: u32 = '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "area"),
@@ -31,7 +31,7 @@ fn area(width: u32, height: u32) -> u32 {
                 ))
             }
         };
-        let __store = {
+        let __lookup = {
             use ::resilience::__private::{
                 KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
                 SharesClone as _, SharesNothing as _,
@@ -43,6 +43,7 @@ fn area(width: u32, height: u32) -> u32 {
             );
             ::resilience::__private::lookup::<
                 u32,
+                (),
                 _,
                 _,
                 _,
@@ -52,23 +53,34 @@ fn area(width: u32, height: u32) -> u32 {
                 __keep,
                 __share,
                 &__key,
-                ::resilience::__private::form_of(&|| ()),
+                ::resilience::__private::instantiation_of(&|| ()),
             )
         };
-        if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+        if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
             break '__layer0_kept __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __loading = match __store.join_blocking(__key, &__flow) {
-            ::resilience::__private::Found::Ready(__out) => break '__layer0_kept __out,
-            ::resilience::__private::Found::Load(__loading) => __loading,
+        let __load = match __lookup.join_blocking(__key, &__call_state) {
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: u32 = {
-            let __leading = ::resilience::__private::lead(__loading.flight(), &__flow);
+            let __scope = ::resilience::__private::LoadScope::new(
+                __load.id(),
+                &__call_state,
+                (),
+            );
             ::resilience::__private::once(|| -> u32 { width * height })
         };
-        __store.done(__loading, &__out, &__flow, |_| true);
-        __out
+        __lookup
+            .complete(
+                __load,
+                __out,
+                &__call_state,
+                |_| true,
+                |_, _| (),
+                |_| ::core::option::Option::None,
+            )
     };
     __call
         .ended({

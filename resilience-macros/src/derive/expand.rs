@@ -5,8 +5,8 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Data, DeriveInput, Generics};
 
 use super::{Answer, Case, Chosen};
+use crate::parse::tokens::mentions;
 use crate::runtime_path::Facade;
-use crate::tokens::mentions;
 
 /// ```text
 /// // Input:

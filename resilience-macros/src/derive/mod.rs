@@ -17,9 +17,9 @@ pub(crate) fn classify(tokens: TokenStream) -> TokenStream {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
-    let mut diagnostics = Diagnostics::default();
+    let diagnostics = Diagnostics::new();
     let facade = Facade::of(input.attrs.iter().filter_map(said::arguments));
-    let cases = cases(&input, &mut diagnostics);
+    let cases = cases(&input, &diagnostics);
     match diagnostics.into_compile_errors() {
         None => expand::implementation(&input, &facade, &cases),
         Some(errors) => {
@@ -67,7 +67,7 @@ impl Chosen<'_> {
     }
 }
 
-fn cases<'a>(input: &'a DeriveInput, diagnostics: &mut Diagnostics) -> Vec<Case<'a>> {
+fn cases<'a>(input: &'a DeriveInput, diagnostics: &Diagnostics) -> Vec<Case<'a>> {
     let ident = &input.ident;
     match &input.data {
         Data::Struct(data) => {
@@ -142,7 +142,7 @@ struct Shape<'a> {
 }
 
 impl<'a> Shape<'a> {
-    fn of(fields: &'a Fields, mut said: Said, diagnostics: &mut Diagnostics) -> Self {
+    fn of(fields: &'a Fields, mut said: Said, diagnostics: &Diagnostics) -> Self {
         let fields: Vec<_> = fields.iter().enumerate().map(|(index, field)| Chosen { index, field }).collect();
         let (mut transparent, mut retry_after) = (None, None);
         for field in &fields {
@@ -171,7 +171,7 @@ impl<'a> Shape<'a> {
 
     /// Who answers. The nearer word counts: what stands at the variant, then the field that the variant delegates to, then
     /// what stands at the enum.
-    fn case(self, variant: Option<&'a Ident>, name: &Ident, default: &Said, diagnostics: &mut Diagnostics) -> Case<'a> {
+    fn case(self, variant: Option<&'a Ident>, name: &Ident, default: &Said, diagnostics: &Diagnostics) -> Case<'a> {
         let own = self.said.meaning;
         let category = match own.or(default.meaning) {
             Some((Meaning::Category(_, category), _)) => Answer::Word(category),
@@ -200,7 +200,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The field that `transparent` means.
-    fn delegate(&self, name: &Ident, span: Span, diagnostics: &mut Diagnostics) -> Option<Chosen<'a>> {
+    fn delegate(&self, name: &Ident, span: Span, diagnostics: &Diagnostics) -> Option<Chosen<'a>> {
         if self.transparent.is_some() {
             return self.transparent;
         }
@@ -231,7 +231,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The field that `retry_after = ..` names.
-    fn find(&self, given: &RetryAfter, name: &Ident, diagnostics: &mut Diagnostics) -> Option<Chosen<'a>> {
+    fn find(&self, given: &RetryAfter, name: &Ident, diagnostics: &Diagnostics) -> Option<Chosen<'a>> {
         let (written, span) = match given {
             RetryAfter::Field(field) => (field.unraw().to_string(), field.span()),
             RetryAfter::Index(index) => (index.base10_digits().to_owned(), index.span()),

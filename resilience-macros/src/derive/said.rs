@@ -5,9 +5,9 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, LitInt, LitStr, Meta, Token};
 
-use crate::attr::as_ident;
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
-use crate::value::{bare, literal, unknown_word};
+use crate::parse::expression::{as_ident, bare, literal};
+use crate::parse::unknown_word_message;
 
 /// Each category as it is written, and its variant of `Category`.
 const CATEGORIES: [(&str, &str); 5] = [
@@ -100,7 +100,7 @@ pub(super) struct Said {
 }
 
 impl Said {
-    pub(super) fn read(attributes: &[Attribute], place: Place, diagnostics: &mut Diagnostics) -> Self {
+    pub(super) fn read(attributes: &[Attribute], place: Place, diagnostics: &Diagnostics) -> Self {
         let mut said = Self::default();
         let mut given: Vec<String> = Vec::new();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("classify")) {
@@ -137,7 +137,7 @@ impl Said {
     }
 
     /// `None` after an error.
-    fn take(&mut self, word: &Word, place: Place, diagnostics: &mut Diagnostics) -> Option<()> {
+    fn take(&mut self, word: &Word, place: Place, diagnostics: &Diagnostics) -> Option<()> {
         let Word { name, value } = word;
         let written = name.to_string();
         let meaning = match CATEGORIES.iter().find(|(word, _)| *word == written) {
@@ -176,7 +176,7 @@ impl Said {
     }
 
     /// Every error has one meaning.
-    pub(super) fn mean(&mut self, meaning: Meaning, span: Span, diagnostics: &mut Diagnostics) -> Option<()> {
+    pub(super) fn mean(&mut self, meaning: Meaning, span: Span, diagnostics: &Diagnostics) -> Option<()> {
         if let Some((first, _)) = self.meaning {
             let why = match (first, meaning) {
                 (Meaning::Category(..), Meaning::Category(..)) => "an error has one category",
@@ -191,13 +191,13 @@ impl Said {
     }
 }
 
-fn severity(value: Option<&Expr>, name: &Ident, diagnostics: &mut Diagnostics) -> Option<&'static str> {
+fn severity(value: Option<&Expr>, name: &Ident, diagnostics: &Diagnostics) -> Option<&'static str> {
     let known = SEVERITIES.map(|(word, _)| word);
     match value.map(|value| (value, literal(value))) {
         Some((_, Some(Lit::Str(text)))) => {
             let found = SEVERITIES.iter().find(|(word, _)| *word == text.value());
             if found.is_none() {
-                unknown_word("severity", text, &known, "", diagnostics);
+                diagnostics.error(text.span(), unknown_word_message("severity", &text.value(), &known, ""));
             }
             found.map(|(_, variant)| *variant)
         }
@@ -214,7 +214,7 @@ fn severity(value: Option<&Expr>, name: &Ident, diagnostics: &mut Diagnostics) -
     }
 }
 
-fn retry_after(value: Option<&Expr>, name: &Ident, place: Place, diagnostics: &mut Diagnostics) -> Option<RetryAfter> {
+fn retry_after(value: Option<&Expr>, name: &Ident, place: Place, diagnostics: &Diagnostics) -> Option<RetryAfter> {
     let Some(value) = value else {
         if place == Place::Field {
             return Some(RetryAfter::This(name.span()));
@@ -247,7 +247,7 @@ fn retry_after(value: Option<&Expr>, name: &Ident, place: Place, diagnostics: &m
 }
 
 /// `crate = path` has been read before; see `runtime_path`.
-fn facade(value: Option<&Expr>, name: &Ident, diagnostics: &mut Diagnostics) -> Option<()> {
+fn facade(value: Option<&Expr>, name: &Ident, diagnostics: &Diagnostics) -> Option<()> {
     const MESSAGE: &str = "`crate` takes a path, without quotes: `crate = my_crate::resilience`";
     match value {
         Some(Expr::Path(_)) => return Some(()),
@@ -263,7 +263,7 @@ struct Word {
     value: Option<Expr>,
 }
 
-fn words(tokens: &TokenStream, has_errors: &mut bool, diagnostics: &mut Diagnostics) -> Vec<Word> {
+fn words(tokens: &TokenStream, has_errors: &mut bool, diagnostics: &Diagnostics) -> Vec<Word> {
     let mut words = Vec::new();
     let result = (|input: ParseStream<'_>| {
         while !input.is_empty() {

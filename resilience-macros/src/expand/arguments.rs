@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, Shape};
-use crate::tokens::{mentions_in_text, without_mut};
+use crate::parse::tokens::{mentions_in_text, without_mut};
 
 impl Expansion {
     /// Whether any argument is kept for a further use.

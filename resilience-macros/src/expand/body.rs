@@ -7,7 +7,7 @@ use syn::{Expr, Pat, Stmt};
 
 use super::{Expansion, Place};
 use crate::item::{Receiver, Shape};
-use crate::tokens::rename_self;
+use crate::parse::tokens::rename_self;
 
 impl Expansion {
     /// The user's statements, to be run once.
@@ -79,7 +79,7 @@ impl Expansion {
         let awaited = match limit {
             None => self.leaf(&future, at, place),
             Some(config) => {
-                let timeout = Ident::new(if place.is_marked { "timeout_of_attempt" } else { "timeout" }, at);
+                let timeout = Ident::new(if place.is_marked { "timeout_in_attempt" } else { "timeout" }, at);
                 let section = place.section();
                 quote_spanned!(at=> #private::#timeout(#config, #section, #future).await)
             }

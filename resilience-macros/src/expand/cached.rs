@@ -6,27 +6,26 @@ use syn::Expr;
 
 use super::lasting::{Key, Lasting};
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Cached, Room};
-use crate::value::{bare, span_of};
+use crate::attribute::cached::{Cached, Capacity};
+use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
     /// ```text
     /// // Input:  #[cached(ttl = 60)]
     /// // Output:
     /// let __key = KeyRef((Part::part(query),));
-    /// let __store = lookup(&__CACHE, &__CONFIG, <what is kept>, <what is shared>, &__key, <instance>);
-    /// if let Some(__out) = __store.find(&__key) { break '__kept __out; }
-    /// let __loading = match __store.join(to_owned_key(&__key), &__flow).await {
-    ///     Found::Ready(__out) => break '__kept __out,
-    ///     Found::Load(__loading) => __loading,
+    /// let __lookup = lookup(&__CACHE, &__CONFIG, <cache policy>, <failure sharing>, &__key, <instantiation>);
+    /// if let Some(__out) = __lookup.find(&__key) { break '__kept __out; }
+    /// let __load = match __lookup.join(to_owned_key(&__key), &__call_state).await {
+    ///     Miss::Ready(__out) => break '__kept __out,
+    ///     Miss::Load(__load) => __load,
     /// };
-    /// let __out: Output = { let mut __around = Loads::new(__loading.flight(), &__flow, <the section around it>); <inner> };
-    /// __store.done(__loading, &__out, &__flow, |_| true);
-    /// __out
+    /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the section around it>); <inner> };
+    /// __lookup.complete(__load, __out, &__call_state, |_| true, |_, _| (), |_| None)
     /// ```
     ///
     /// No result is looked at while another is awaited: it may be less `Send` than the future.
-    pub(super) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
@@ -35,17 +34,18 @@ impl Expansion {
         let key = cached.key.as_ref().map_or(Key::ParametersBut(&cached.skip), Key::Expression);
         let kept_for_good = Lasting { key, results: true };
         let key = self.key(kept_for_good, at, place);
-        let scale = match &cached.room {
-            Room::Entries(_) => None,
-            Room::Weight { weigh, .. } => Some(weigh),
+        let scale = match &cached.capacity {
+            Capacity::Entries(_) => None,
+            Capacity::Weight { weigh, .. } => Some(weigh),
         };
         let lasting = self.lasting_at(kept_for_good);
         let there = self.private.placed(lasting);
-        let lookup = Ident::new(if scale.is_some() { "lookup_weighed" } else { "lookup" }, lasting);
-        let lookup = quote_spanned!(lasting=> #there::#lookup::<#output, _, _, _>);
+        let weight =
+            if scale.is_some() { quote_spanned!(at=> ::core::primitive::u64) } else { quote_spanned!(at=> ()) };
+        let lookup = quote_spanned!(lasting=> #there::lookup::<#output, #weight, _, _, _>);
         // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
         // cannot tell apart.
-        let form = quote_spanned!(at=> #private::form_of(&|| ()));
+        let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
         let kept = {
             // What cannot be kept is reported at the return type.
             let at = self.output_span.resolved_at(Span::mixed_site());
@@ -73,43 +73,38 @@ impl Expansion {
         let (join, mark) = if self.is_async() {
             let section = place.section();
             (
-                self.leaf(&quote_spanned!(lasting=> __store.join(__key, &__flow)), lasting, place),
-                quote_spanned!(lasting=> let mut __around = #there::Loads::new(__loading.flight(), &__flow, #section);),
+                self.leaf(&quote_spanned!(lasting=> __lookup.join(__key, &__call_state)), lasting, place),
+                quote_spanned!(lasting=> let mut __scope = #there::LoadScope::new(__load.id(), &__call_state, #section);),
             )
         } else {
             (
-                quote_spanned!(lasting=> __store.join_blocking(__key, &__flow)),
-                quote_spanned!(lasting=> let __leading = #there::lead(__loading.flight(), &__flow);),
+                quote_spanned!(lasting=> __lookup.join_blocking(__key, &__call_state)),
+                quote_spanned!(lasting=> let __scope = #there::LoadScope::new(__load.id(), &__call_state, ());),
             )
         };
-        let settle = if scale.is_some() || cached.stale_if_error.is_some() {
-            let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
-            match cached.log_errors {
-                None => quote_spanned!(lasting=> __store.settle(__loading, __out, &__flow, #when, #weigh)),
-                Some(asked) => {
-                    let said = self.said_of(&quote_spanned!(at=> __out), asked);
-                    quote_spanned!(lasting=> __store.settle_said(__loading, __out, &__flow, #when, #weigh, |__out| #said))
-                }
-            }
-        } else {
-            quote_spanned! {lasting=>
-                __store.done(__loading, &__out, &__flow, #when);
-                __out
-            }
-        };
+        let weigh = scale.map_or_else(|| quote_spanned!(at=> |_, _| ()), |weigh| self.weighs(weigh));
+        let logged_error = cached.log_errors.map_or_else(
+            || quote_spanned!(at=> |_| ::core::option::Option::None),
+            |asked| {
+                let said = self.said_of(&quote_spanned!(at=> __out), asked);
+                quote_spanned!(at=> |__out| #said)
+            },
+        );
+        let complete =
+            quote_spanned!(lasting=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error));
         let kept_already = place.label("kept", at);
         let store = quote_spanned! {lasting=>
-            let __store = {
+            let __lookup = {
                 #kept
-                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #form)
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instantiation)
             };
-            if let ::core::option::Option::Some(__out) = __store.find(&__key) {
+            if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
                 break #kept_already __out;
             }
             let __key = #there::to_owned_key(&__key);
-            let __loading = match #join {
-                #there::Found::Ready(__out) => break #kept_already __out,
-                #there::Found::Load(__loading) => __loading,
+            let __load = match #join {
+                #there::Miss::Ready(__out) => break #kept_already __out,
+                #there::Miss::Load(__load) => __load,
             };
         };
         quote_spanned! {at=> #kept_already: {
@@ -122,7 +117,7 @@ impl Expansion {
                 #mark
                 #inner
             };
-            #settle
+            #complete
         }}
     }
 
@@ -137,7 +132,7 @@ impl Expansion {
             }
             closure => {
                 let private = self.private_at(at);
-                quote_spanned!(at=> #private::weighs(__key, __value, #closure))
+                quote_spanned!(at=> #private::weigh_with(__key, __value, #closure))
             }
         };
         quote_spanned!(at=> |__key, __value| { let __weight: ::core::primitive::u64 = #call; __weight })

@@ -5,11 +5,11 @@ use quote::quote_spanned;
 
 use super::gate::{Gate, Source};
 use super::{Expansion, Place};
-use crate::options::{Breaker, CircuitBreaker};
-use crate::value::span_of;
+use crate::attribute::circuit_breaker::{CircuitBreaker, Instance};
+use crate::parse::expression::span_of;
 
 impl Expansion {
-    pub(super) fn circuit_breaker(
+    pub(crate) fn circuit_breaker(
         &self,
         breaker: &CircuitBreaker,
         at: Span,
@@ -17,10 +17,10 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (kind, key) = ("CircuitBreaker", breaker.key.as_ref());
-        let source = match &breaker.breaker {
-            Breaker::Shared(path) => Source::Shared { kind, path },
-            Breaker::Named(name, config) => Source::Site { kind, name: Some(name), key, config },
-            Breaker::OfFunction(config) => Source::Site { kind, name: None, key, config },
+        let source = match &breaker.instance {
+            Instance::Shared(path) => Source::Shared { kind, path },
+            Instance::Named(name, config) => Source::Site { kind, name: Some(name), key, config },
+            Instance::OfFunction(config) => Source::Site { kind, name: None, key, config },
         };
         let gate = Gate { source, waits: false, map_err: breaker.map_err.as_ref() };
         self.gate(&gate, &self.record(breaker, at), at, place, inner)
@@ -35,7 +35,7 @@ impl Expansion {
     fn record(&self, breaker: &CircuitBreaker, at: Span) -> TokenStream {
         let private = &self.private;
         let judge = match breaker.when.as_ref().or(breaker.ignore.as_ref()) {
-            _ if breaker.is_by_meaning() && self.is_nameable() => {
+            _ if breaker.classifies_only() && self.is_nameable() => {
                 quote_spanned!(at=> #private::by_classification(__meaning))
             }
             None => {

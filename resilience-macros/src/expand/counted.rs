@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Expansion;
-use crate::options::{Layer, Policy};
+use crate::attribute::{Layer, Retries};
 
 const IS_ON: bool = cfg!(feature = "metrics");
 
@@ -29,8 +29,7 @@ impl Expansion {
         before: &TokenStream,
         code: &TokenStream,
     ) -> TokenStream {
-        let retries =
-            layers.iter().any(|layer| matches!(&layer.policy, Policy::Retry(retry) if retry.attempts != Some(1)));
+        let retries = layers.iter().any(|layer| layer.traits(self.is_async()).retries.is_some_and(Retries::runs_again));
         if !IS_ON || !(is_outermost || retries) {
             return quote!(#before #code);
         }

@@ -6,10 +6,10 @@ use syn::Lifetime;
 
 use super::arguments::condition;
 use super::{Expansion, Place};
+use crate::attribute::fallback::{Fallback, Step};
 use crate::item::{Param, Passing};
-use crate::options::{Fallback, Policy, Step};
-use crate::tokens::mentions_in_text;
-use crate::value::span_of;
+use crate::parse::expression::span_of;
+use crate::parse::tokens::mentions_in_text;
 
 impl Expansion {
     /// ```text
@@ -25,17 +25,10 @@ impl Expansion {
     /// ```
     ///
     /// A failed result is gone before the next step is awaited.
-    pub(super) fn fallback(
-        &self,
-        fallback: &Fallback,
-        policy: &Policy,
-        at: Span,
-        place: Place,
-        inner: &TokenStream,
-    ) -> TokenStream {
+    pub(crate) fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let done = place.label("done", at);
-        let reuses = policy.reuses_arguments(&self.function.params);
+        let reuses = fallback.reuses_arguments(&self.function.params);
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
         let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
         let give = self.give(&quote_spanned!(at=> break #done));
@@ -84,7 +77,7 @@ impl Expansion {
                     }
                 }
             };
-            let degraded = self.has_flow.then(|| quote_spanned!(at=> __flow.degraded();));
+            let degraded = self.has_flow.then(|| quote_spanned!(at=> __call_state.degraded();));
             statements.extend(quote_spanned!(at=> #attempt #degraded #announced));
             // In a place without slots above, the last use of all is this one.
             let last = match (last_user == Some(index), place.slots) {

@@ -5,9 +5,8 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
 use super::lasting::{Key, Lasting};
-use super::{ConstConfig, Expansion, Place};
-use crate::options::Config;
-use crate::value::span_of;
+use super::{Config, ConstConfig, Expansion, Place};
+use crate::parse::expression::span_of;
 
 /// A gate as the emitter needs it.
 pub(super) struct Gate<'a> {
@@ -71,7 +70,7 @@ impl Expansion {
             (true, true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __flow.rejected(&__rejection);));
+        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.give(&TokenStream::new()));
         quote_spanned! {at=> #label: {

@@ -7,10 +7,10 @@ use syn::{Expr, ExprUnary, Type, UnOp};
 use super::arguments::condition;
 use super::lasting::{Key, Lasting};
 use super::{Bound, Expansion, Place};
-use crate::attr::as_ident;
 use crate::item::{Param, Passing, bare as bare_type};
-use crate::tokens::{mention_of, without_mut};
-use crate::value::{bare, parts_of, span_of};
+use crate::parse::expression::as_ident;
+use crate::parse::expression::{bare, parts_of, span_of};
+use crate::parse::tokens::{mention_of, without_mut};
 
 /// `&str` or `&[T]`
 fn is_unsized(ty: &Type) -> bool {

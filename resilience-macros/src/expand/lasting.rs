@@ -9,8 +9,8 @@ use syn::{Expr, FnArg, Signature, Type, TypeParamBound, WherePredicate};
 
 use super::Expansion;
 use crate::item::PRIMITIVES;
-use crate::tokens::{mention_of, mentions, outer_parameter};
-use crate::value::{parts_of, span_of};
+use crate::parse::expression::{parts_of, span_of};
+use crate::parse::tokens::{mention_of, mentions, outer_parameter};
 
 /// What of a signature may borrow without saying so.
 pub(super) struct Parameters {

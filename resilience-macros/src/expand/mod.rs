@@ -9,6 +9,7 @@ mod body;
 mod bulkhead;
 mod cached;
 mod circuit_breaker;
+mod config;
 mod counted;
 mod fallback;
 mod gate;
@@ -25,12 +26,14 @@ use syn::{Expr, FnArg, Lifetime, Pat, Signature};
 
 use lasting::Parameters;
 
-use crate::explain;
+pub(crate) use config::Config;
+
+use crate::attribute::{Answers, Layer};
 use crate::item::{Boxing, Function, Item, Param, Passing, Receiver, Shape, bare as bare_type, is_lint, is_plain};
-use crate::options::{Layer, Policy};
+use crate::parse::expression::{bare, span_of};
+use crate::parse::tokens::{Spelled, calls_a_macro, erase_impl, mentions, outer_parameter, relocated};
 use crate::runtime_path::Facade;
-use crate::tokens::{Spelled, calls_a_macro, erase_impl, mentions, outer_parameter, relocated};
-use crate::value::{bare, span_of};
+use crate::rustdoc;
 
 /// The function with its new body. `is_outermost` says that none of ours stands above, beyond attributes of other crates.
 pub(crate) fn expand(
@@ -61,12 +64,12 @@ pub(crate) fn expand(
         // The path of a call that stands where the return type stands is taken for that of the type.
         others.push(quote!(#[allow(clippy::absolute_paths)]));
     }
-    others.push(explain::attribute(layers));
+    others.push(rustdoc::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
 }
 
 /// What all layers of one function share.
-struct Expansion {
+pub(crate) struct Expansion {
     function: Function,
     private: Spelled,
     /// The type a call results in, `impl Trait` replaced by `_`.
@@ -107,7 +110,7 @@ impl Bound {
 /// Where in the stack a piece of code stands.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 #[derive(Debug, Clone, Copy)]
-struct Place {
+pub(crate) struct Place {
     /// By-value arguments are in slots, not under their names.
     slots: bool,
     /// It may run more than once, so that `self` cannot be moved into it.
@@ -116,7 +119,7 @@ struct Place {
     depth: usize,
     /// Whether nothing but the body is inside of it.
     is_last: bool,
-    /// Whether a section is in force, `__around`, in asynchronous code.
+    /// Whether a section is in force, `__scope`, in asynchronous code.
     is_sectioned: bool,
     /// The number of the innermost timeout that is a section.
     limited_by: Option<usize>,
@@ -135,27 +138,28 @@ impl Place {
     /// The section around it, for a further one or a leaf.
     fn section(self) -> TokenStream {
         let at = Span::mixed_site();
-        if self.is_sectioned { quote_spanned!(at=> &mut __around) } else { quote_spanned!(at=> ()) }
+        if self.is_sectioned { quote_spanned!(at=> &mut __scope) } else { quote_spanned!(at=> ()) }
     }
 }
 
 /// A configuration in an item, and how to name it.
-struct ConstConfig {
+pub(crate) struct ConstConfig {
     item: TokenStream,
-    name: TokenStream,
+    pub(crate) name: TokenStream,
 }
 
 impl Expansion {
     fn new(item: &Item, facade: &Facade, function: Function, layers: &[Layer]) -> Self {
-        let policies = || layers.iter().map(|layer| &layer.policy);
-        let reuses = policies().any(|policy| policy.reuses_arguments(&function.params));
-        let is_cached = policies().any(|policy| matches!(policy, Policy::Cached(_)));
-        let is_keyed = policies().any(Policy::reads_arguments);
-        let falls_back =
-            policies().any(|policy| matches!(policy, Policy::Fallback(_)) && policy.reuses_arguments(&function.params));
+        let is_async = function.shape.is_async();
+        let traits: Vec<_> = layers.iter().map(|layer| layer.traits(is_async)).collect();
+        let reuses = layers.iter().any(|layer| layer.reuses_arguments(&function.params));
+        let is_cached = traits.iter().any(|traits| traits.stores_results);
+        let is_keyed = traits.iter().any(|traits| traits.reads_arguments);
+        let falls_back = layers.iter().zip(&traits).any(|(layer, traits)| {
+            traits.answers_failures == Answers::Always && layer.reuses_arguments(&function.params)
+        });
         let keeps_order = function.shape == Shape::Async && !reuses;
-        let shared: Vec<&Ident> =
-            policies().flat_map(|policy| if let Policy::Retry(retry) = policy { &*retry.share } else { &[] }).collect();
+        let shared: Vec<&Ident> = traits.iter().flat_map(|traits| traits.shares).collect();
         let params = function
             .params
             .iter()
@@ -167,14 +171,13 @@ impl Expansion {
                 },
                 is_reused: param.passing == Passing::Value
                     && !param.is_primitive
-                    && policies().any(|policy| policy.uses(param)),
+                    && layers.iter().any(|layer| layer.uses(param)),
                 is_shared: shared.iter().any(|name| **name == param.name),
                 param: param.clone(),
             })
             .collect();
-        let retries = policies().any(|policy| matches!(policy, Policy::Retry(_)));
-        let has_gate = policies()
-            .any(|policy| matches!(policy, Policy::Bulkhead(_) | Policy::CircuitBreaker(_) | Policy::RateLimit(_)));
+        let retries = traits.iter().any(|traits| traits.retries.is_some());
+        let has_gate = traits.iter().any(|traits| traits.is_gate);
         let at = item.sig.ident.span();
         // Out of the group that a `$t:ty` is, which stands where the macro is defined.
         let output_type = function.output.as_ref().map(bare_type);
@@ -224,17 +227,17 @@ impl Expansion {
             .zip(places)
             .rev()
             .fold(self.innermost(innermost, self.limit_at_body(layers)), |inner, (layer, place)| {
-                self.layer(layer, place, &inner)
+                layer.expand(self, layer.span.resolved_at(Span::mixed_site()), place, &inner)
             });
         let flow = self.has_flow.then(|| {
             let private = &self.private;
-            quote_spanned!(at=> let __flow = #private::Flow::new();)
+            quote_spanned!(at=> let __call_state = #private::CallState::new();)
         });
         let is_nameable = self.is_nameable();
-        let needs_failure = layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()));
+        let needs_failure = layers.iter().any(|layer| layer.traits(self.is_async()).acts_on_failure);
         let check = (is_nameable && needs_failure).then(|| {
             let (private, is_outcome) = (&self.private, self.of_outcome("meanings", TokenStream::new()));
-            if layers.iter().any(|layer| layer.policy.is_by_meaning()) {
+            if layers.iter().any(|layer| layer.traits(self.is_async()).classifies_only) {
                 quote_spanned! {at=> let __meaning = {
                     use #private::{ProbeTold as _, ProbeUntold as _};
                     (&&#is_outcome).__resilience_meaning()
@@ -261,39 +264,22 @@ impl Expansion {
         }
     }
 
-    fn layer(&self, layer: &Layer, place: Place, inner: &TokenStream) -> TokenStream {
-        let at = layer.span.resolved_at(Span::mixed_site());
-        match &layer.policy {
-            Policy::Bulkhead(bulkhead) => self.bulkhead(bulkhead, at, place, inner),
-            Policy::Cached(cached) => self.cached(cached, at, place, inner),
-            Policy::CircuitBreaker(breaker) => self.circuit_breaker(breaker, at, place, inner),
-            policy @ Policy::Fallback(fallback) => self.fallback(fallback, policy, at, place, inner),
-            Policy::RateLimit(limit) => self.rate_limit(limit, at, place, inner),
-            // Nothing is ever repeated, so there is nothing to decide.
-            Policy::Retry(retry) if retry.attempts == Some(1) => inner.clone(),
-            Policy::Retry(retry) => self.retry(retry, at, place, inner),
-            Policy::Timeout(timeout) if timeout.leaves_thread() => self.on_thread(timeout, at, place, inner),
-            Policy::Timeout(timeout) if !self.is_async() => self.cooperative(timeout, at, inner),
-            Policy::Timeout(timeout) => self.timeout(timeout, at, place, inner),
-        }
-    }
-
     /// Awaits a future: nothing else in an expansion does.
     ///
     /// ```text
-    /// match within(&mut __around, <future>).await {
+    /// match in_context(&mut __scope, <future>).await {
     ///     Ok(__out) => __out,
     ///     Err(__rejection) => break '__expired __rejection,
     /// }
     /// ```
     ///
-    /// Without a timeout around it there is no `match`, and with nothing at all around it no `within`.
+    /// Without a timeout around it there is no `match`, and with nothing at all around it no `in_context`.
     fn leaf(&self, future: &TokenStream, at: Span, place: Place) -> TokenStream {
         let (private, section) = (self.private_at(at), place.section());
         let awaited = match (place.is_sectioned, place.is_marked) {
             (false, false) => quote_spanned!(at=> #future.await),
-            (true, false) => quote_spanned!(at=> #private::within(#section, #future).await),
-            (_, true) => quote_spanned!(at=> #private::attempt(#section, #future).await),
+            (true, false) => quote_spanned!(at=> #private::in_context(#section, #future).await),
+            (_, true) => quote_spanned!(at=> #private::in_attempt(#section, #future).await),
         };
         let Some(depth) = place.limited_by else { return awaited };
         let expired = label(depth, "expired", at);
@@ -326,19 +312,19 @@ impl Expansion {
         tokens
     }
 
-    fn is_async(&self) -> bool {
+    pub(crate) fn is_async(&self) -> bool {
         self.function.shape.is_async()
     }
 
     /// Whether anything is asked of a return type such as `Option<T>`.
     fn is_looked_at(&self, layers: &[Layer]) -> bool {
         let ends_as_a_turbofish = self.output.last().is_some_and(|token| token.to_string() == ">");
-        ends_as_a_turbofish && layers.iter().any(|layer| layer.policy.acts_on_failure(self.is_async()))
+        ends_as_a_turbofish && layers.iter().any(|layer| layer.traits(self.is_async()).acts_on_failure)
     }
 
     /// Whether the result of the `async fn` may itself be a future, for all that is written.
     fn may_give_a_future(&self, layers: &[Layer]) -> bool {
-        let is_outcome = layers.iter().any(|layer| layer.policy.acts_on_failure(true));
+        let is_outcome = layers.iter().any(|layer| layer.traits(true).acts_on_failure);
         self.function.shape == Shape::Async
             && !is_outcome
             && self.function.output.as_ref().is_some_and(|output| !is_plain(output))
@@ -564,24 +550,22 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
         .iter()
         .map(|layer| {
             let here = Place { is_last: place.depth + 1 == layers.len(), ..place };
-            place = match &layer.policy {
-                policy if policy.reuses_arguments(params) => Place { slots: true, again: true, ..here },
-                // A value made of `self` needs it after the body.
-                Policy::Fallback(fallback) if fallback.mentions_self() => Place { again: true, ..here },
-                // At the body, the one leaf inside takes the limit along.
-                Policy::Timeout(_) if is_async && !here.is_last => {
-                    Place { is_sectioned: true, limited_by: Some(here.depth), ..here }
-                }
-                // It takes fresh arguments to its thread.
-                Policy::Timeout(timeout) if timeout.leaves_thread() => Place { slots: false, ..here },
-                // It takes fresh arguments, for its key to be made of.
-                Policy::Cached(_) => Place { slots: false, is_sectioned: is_async, ..here },
-                policy if policy.reads_arguments() => Place { slots: false, ..here },
-                _ => here,
+            let traits = layer.traits(is_async);
+            place = if layer.reuses_arguments(params) {
+                Place { slots: true, again: true, ..here }
+            } else if traits.uses_self_later {
+                Place { again: true, ..here }
+            } else if traits.ends_calls && is_async && !here.is_last {
+                // A limit directly around the body goes along with its future instead.
+                Place { is_sectioned: true, limited_by: Some(here.depth), ..here }
+            } else {
+                let slots = here.slots && !traits.rebinds_arguments;
+                Place { slots, is_sectioned: here.is_sectioned || traits.stores_results && is_async, ..here }
             };
             place.depth += 1;
-            place.is_marked |= is_async && layer.policy.heeds_further_in();
-            place.is_kept |= matches!(layer.policy, Policy::Cached(_));
+            place.is_marked |=
+                is_async && traits.retries.is_some_and(|retries| retries.runs_again() && !retries.is_nested);
+            place.is_kept |= traits.stores_results;
             here
         })
         .collect();

@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Backoff, Budget, Retry};
-use crate::value::span_of;
+use crate::attribute::retry::{Backoff, Budget, Retry};
+use crate::parse::expression::span_of;
 
 impl Expansion {
     /// ```text
@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__flow)) {
+    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__call_state)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -28,7 +28,7 @@ impl Expansion {
     /// What else is to be asked goes into closures: `after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>)`.
     ///
     /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
-    pub(super) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
@@ -38,9 +38,9 @@ impl Expansion {
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
         let fresh_flow = self.has_flow.then(|| {
             if place.is_kept {
-                quote_spanned!(at=> __flow.attempt_to_keep();)
+                quote_spanned!(at=> __call_state.begin_cached_attempt();)
             } else {
-                quote_spanned!(at=> __flow.attempt();)
+                quote_spanned!(at=> __call_state.begin_attempt();)
             }
         });
         let counted = Self::counted_attempt(at);
@@ -64,9 +64,9 @@ impl Expansion {
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
                 self.bounded("after_either", asked)
             }
-            (Backoff::Named, None) if retry.is_by_meaning() && self.is_nameable() => {
+            (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
                 let flow = if self.has_flow {
-                    quote_spanned!(at=> ::core::option::Option::Some(&__flow))
+                    quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
                 } else {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
@@ -161,7 +161,7 @@ impl Expansion {
             );
         }
         let rejection = if self.has_flow {
-            quote_spanned!(at=> __flow.rejection())
+            quote_spanned!(at=> __call_state.rejection())
         } else {
             quote_spanned!(at=> ::core::option::Option::None)
         };

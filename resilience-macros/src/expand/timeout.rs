@@ -4,8 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{ConstConfig, Expansion, Place};
-use crate::options::{Layer, Policy, Timeout};
-use crate::tokens::{parenthesized, parenthesized_at};
+use crate::attribute::{Layer, Timeout};
+use crate::parse::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
@@ -17,7 +17,7 @@ impl Expansion {
     /// // Output, around other layers, whose leaves break out of it:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __around = Limit::new(&__CONFIG, <the section around it>);
+    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the section around it>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -25,7 +25,7 @@ impl Expansion {
     /// ```
     ///
     /// Not even the rejection is reached when all leaves inside have a nearer limit.
-    pub(super) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
         if place.is_last && timeout.map_err.is_none() {
@@ -47,7 +47,7 @@ impl Expansion {
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
-                let mut __around = #private::Limit::new(#config, #section);
+                let mut __scope = #private::DeadlineScope::new(#config, #section);
                 break #limit #inner;
             };
             #[allow(unreachable_code)]
@@ -59,7 +59,7 @@ impl Expansion {
     /// // Input:  #[timeout(secs = 30, mode = "cooperative")]
     /// // Output: let __deadline = cooperative(&__CONFIG); <inner>
     /// ```
-    pub(super) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
         quote_spanned! {at=> {
@@ -69,7 +69,7 @@ impl Expansion {
         }}
     }
 
-    fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
+    pub(crate) fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
         // All of the call stands at the limit: the runtime asserts that it is not zero.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
@@ -92,12 +92,8 @@ impl Expansion {
 
     /// The configuration of a limit whose only leaf is the body, and which the body takes along.
     pub(super) fn limit_at_body(&self, layers: &[Layer]) -> Option<TokenStream> {
-        match layers {
-            [.., Layer { policy: Policy::Timeout(timeout), span, .. }] if self.is_async() => {
-                Some(self.limit(timeout, span.resolved_at(Span::mixed_site())).name)
-            }
-            _ => None,
-        }
+        let last = layers.last().filter(|_| self.is_async())?;
+        last.limit_at_body(self, last.span.resolved_at(Span::mixed_site()))
     }
 
     /// ```text
@@ -110,7 +106,7 @@ impl Expansion {
     /// ```
     ///
     /// What the layers on the thread tell each other comes back with the result.
-    pub(super) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+    pub(crate) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let ConstConfig { item, name: config } = self.limit(timeout, at);
         // What does not fit a thread is reported at the word that asks for one.
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
@@ -119,15 +115,15 @@ impl Expansion {
         let reject = self.rejection(timeout.map_err.as_ref());
         let (body, taken) = if self.has_flow {
             let body = quote_spanned! {at=> {
-                let __flow = #private::Flow::new();
+                let __call_state = #private::CallState::new();
                 let __out = #inner;
-                (__out, __flow)
+                (__out, __call_state)
             }};
             (body, quote_spanned!(at=> (__out, __inside)))
         } else {
             (inner.clone(), quote_spanned!(at=> __out))
         };
-        let join = self.has_flow.then(|| quote_spanned!(at=> __flow.join(&__inside);));
+        let join = self.has_flow.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
         quote_spanned! {at=> {
             #item
             static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();

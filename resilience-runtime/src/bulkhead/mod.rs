@@ -16,10 +16,11 @@ use std::sync::Mutex;
 
 use tokio::sync::oneshot;
 
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::Event;
 use crate::metrics::{Meter, OfBulkhead};
 use crate::sync::lock;
-use crate::telemetry::{self, Event};
 
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
@@ -78,7 +79,7 @@ impl Bulkhead {
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
-        telemetry::emit(&Event::BulkheadFull { name: &self.name });
+        emit(&Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.clone() }
     }
 }

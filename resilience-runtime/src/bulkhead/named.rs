@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
+use crate::event::GateKind;
 use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::sync::lock;
-use crate::telemetry::{Event, Location};
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
 ///
@@ -71,6 +71,7 @@ impl NamedInstance for Bulkhead {
     type Config = BulkheadConfig;
     type Snapshot = BulkheadSnapshot;
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
+    const GATE: GateKind = GateKind::Bulkhead;
 
     fn with_config(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
         Self { name, config: *config, state: BulkheadState::new().into(), meter: Meter::new() }
@@ -114,12 +115,6 @@ impl NamedInstance for Bulkhead {
     /// Calls in progress keep their places.
     fn reset(&self) {
         lock(&self.state).forget_rejections();
-    }
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::BulkheadConflict { name, first, second }
-    }
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::BulkheadKeysFull { name, max }
     }
 }
 

@@ -4,11 +4,12 @@ use tokio::sync::oneshot;
 
 use super::Bulkhead;
 use super::state::{Arrival, QueueTicket};
+use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{OfBulkhead, Running};
-use crate::sync::{block_on_at_most, block_on_within, lock};
-use crate::timeout;
+use crate::sync::lock;
+use crate::time::{block_on_at_most, block_on_within};
 
 /// One of the `max` places of a bulkhead. Dropping it hands the place to the first call in the queue.
 #[derive(Debug)]
@@ -142,7 +143,7 @@ impl Gate for Bulkhead {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,
         };
-        match shorter(self.config.wait, timeout::remaining()) {
+        match shorter(self.config.wait, context::remaining()) {
             None => drop(block_on_within(call.woken(), || None)),
             Some(limit) => drop(block_on_at_most(call.woken(), limit)),
         }
@@ -155,7 +156,7 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
     /// enforces.
     const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
 
-    let deadline = timeout::remaining().map(|left| match left {
+    let deadline = context::remaining().map(|left| match left {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
-use super::store::Room;
+use super::store::Capacity;
 use crate::time::backoff::Fixed;
 
-/// What one `#[cached]` was given, built in an item.
+/// The configuration of one cache, built in a `const`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CacheConfig {
     pub(super) ttl: Option<Duration>,
@@ -11,7 +11,7 @@ pub struct CacheConfig {
     pub(super) stale_while_revalidate: Option<Duration>,
     pub(super) stale_if_error: Option<Duration>,
     pub(super) ttl_jitter: Option<Fixed>,
-    pub(super) room: Room,
+    pub(super) capacity: Capacity,
     pub(super) coalesce: bool,
     pub(super) cache_degraded: bool,
 }
@@ -23,7 +23,7 @@ impl CacheConfig {
         stale_while_revalidate: None,
         stale_if_error: None,
         ttl_jitter: None,
-        room: Room::Entries(1_000),
+        capacity: Capacity::Entries(1_000),
         coalesce: true,
         cache_degraded: false,
     };
@@ -51,11 +51,11 @@ impl CacheConfig {
         }
         max_size / try_max_size(self, entries: usize) {
             entries >= 1, "`max_size` of `#[cached]` must be at least 1" =>
-                self.room = Room::Entries(entries)
+                self.capacity = Capacity::Entries(entries)
         }
         max_weight / try_max_weight(self, weight: u64) {
             weight >= 1, "`max_weight` of `#[cached]` must be at least 1" =>
-                self.room = Room::Weight(weight)
+                self.capacity = Capacity::Weight(weight)
         }
     }
 

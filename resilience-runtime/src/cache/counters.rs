@@ -1,4 +1,4 @@
-//! Counting without contention, and without the price of an atomic addition: a thread has words that nobody else writes.
+//! Counters without contention and without atomic additions: most threads have a stripe that no other thread writes.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::CacheStats;
 use crate::sync::lock;
 
-/// So many threads have a stripe of their own, as long as they live; more than most programs run at once.
+/// The number of threads that have a stripe of their own at a time; more than most programs run at once.
 const OWN: usize = 32;
-/// The others share these.
+/// The number of stripes that all further threads share.
 const SHARED: usize = 8;
 
-/// On cache lines of its own; two, since processors fetch them in pairs.
+/// Aligned to two cache lines, because processors fetch them in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Stripe {
@@ -26,57 +26,57 @@ struct Stripe {
 pub struct Counters {
     own: [Stripe; OWN],
     shared: [Stripe; SHARED],
-    /// What had been counted at the last reset: nobody but its thread may write to a stripe.
+    /// The counts at the last reset. A reset cannot write zeros: only its thread may write to a stripe.
     #[cfg(feature = "testing")]
-    forgotten: Mutex<CacheStats>,
+    at_reset: Mutex<CacheStats>,
 }
 
 thread_local! {
-    /// `UNKNOWN` until the thread has a place: a constant to begin with is read without a check.
-    static PLACE: Cell<usize> = const { Cell::new(UNKNOWN) };
-    /// Apart from it, as what has a destructor is read with one.
-    static RETURNED: Place = const { Place };
+    /// The index of this thread's stripe, or `UNASSIGNED`. A constant initial value is read without a check.
+    static STRIPE: Cell<usize> = const { Cell::new(UNASSIGNED) };
+    /// Separate from `STRIPE`, because a value with a destructor is read with a check.
+    static LEASE: StripeLease = const { StripeLease };
 }
 
-const UNKNOWN: usize = usize::MAX;
+const UNASSIGNED: usize = usize::MAX;
 
-/// The places of threads that have ended, and how many were ever given.
-static PLACES: Mutex<(Vec<usize>, usize)> = Mutex::new((Vec::new(), 0));
+/// The stripes of threads that have ended, and the number of stripes assigned so far.
+static FREE_STRIPES: Mutex<(Vec<usize>, usize)> = Mutex::new((Vec::new(), 0));
 
-/// Gives the thread's own stripe to the next thread. What this one has written, that one sees, by the lock.
-struct Place;
+/// Returns the thread's stripe when the thread ends. The lock makes its counts visible to the next owner.
+struct StripeLease;
 
-impl Drop for Place {
+impl Drop for StripeLease {
     fn drop(&mut self) {
-        // A destructor that runs after this one may count, too.
-        let place = PLACE.replace(OWN);
-        if place < OWN {
-            lock(&PLACES).0.push(place);
+        // Later destructors of this thread may count too: they use a shared stripe.
+        let stripe = STRIPE.replace(OWN);
+        if stripe < OWN {
+            lock(&FREE_STRIPES).0.push(stripe);
         }
     }
 }
 
 #[cold]
-fn choose_place() -> usize {
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let has_time_left = RETURNED.try_with(|_| ()).is_ok();
-    let own = has_time_left.then(|| {
-        let (returned, given) = &mut *lock(&PLACES);
-        returned.pop().or_else(|| {
-            let next = (*given < OWN).then_some(*given)?;
-            *given += 1;
+fn assign_stripe() -> usize {
+    static NEXT_SHARED: AtomicUsize = AtomicUsize::new(0);
+    let can_be_returned = LEASE.try_with(|_| ()).is_ok();
+    let own = can_be_returned.then(|| {
+        let (free, assigned) = &mut *lock(&FREE_STRIPES);
+        free.pop().or_else(|| {
+            let next = (*assigned < OWN).then_some(*assigned)?;
+            *assigned += 1;
             Some(next)
         })
     });
-    let place = own.flatten().unwrap_or_else(|| OWN + NEXT.fetch_add(1, Ordering::Relaxed) % SHARED);
-    PLACE.set(place);
-    place
+    let stripe = own.flatten().unwrap_or_else(|| OWN + NEXT_SHARED.fetch_add(1, Ordering::Relaxed) % SHARED);
+    STRIPE.set(stripe);
+    stripe
 }
 
 impl Counters {
     #[inline]
     fn count(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
-        match self.own.get(PLACE.get()) {
+        match self.own.get(STRIPE.get()) {
             Some(stripe) => {
                 let counter = counter(stripe);
                 counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
@@ -87,12 +87,12 @@ impl Counters {
 
     #[cold]
     fn count_shared(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
-        let place = match PLACE.get() {
-            UNKNOWN => choose_place(),
-            place => place,
+        let stripe = match STRIPE.get() {
+            UNASSIGNED => assign_stripe(),
+            stripe => stripe,
         };
-        // The first time, it may be the thread's own after all.
-        if let Some(stripe) = self.own.iter().chain(&self.shared).nth(place) {
+        // The first count of a thread comes here even if it gets a stripe of its own.
+        if let Some(stripe) = self.own.iter().chain(&self.shared).nth(stripe) {
             counter(stripe).fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -114,7 +114,7 @@ impl Counters {
         self.count(|stripe| &stripe.loads);
     }
 
-    fn counted(&self) -> CacheStats {
+    fn total(&self) -> CacheStats {
         let sum = |of: fn(&Stripe) -> &AtomicU64| {
             let stripes = self.own.iter().chain(&self.shared);
             stripes.fold(0_u64, |sum, stripe| sum.saturating_add(of(stripe).load(Ordering::Relaxed)))
@@ -130,26 +130,26 @@ impl Counters {
 
     #[cfg(feature = "testing")]
     pub fn stats(&self, evictions: u64) -> CacheStats {
-        let forgotten = *lock(&self.forgotten);
-        let counted = self.counted();
+        let at_reset = *lock(&self.at_reset);
+        let total = self.total();
         CacheStats {
-            hits: counted.hits.saturating_sub(forgotten.hits),
-            misses: counted.misses.saturating_sub(forgotten.misses),
-            stale: counted.stale.saturating_sub(forgotten.stale),
-            loads: counted.loads.saturating_sub(forgotten.loads),
+            hits: total.hits.saturating_sub(at_reset.hits),
+            misses: total.misses.saturating_sub(at_reset.misses),
+            stale: total.stale.saturating_sub(at_reset.stale),
+            loads: total.loads.saturating_sub(at_reset.loads),
             evictions,
         }
     }
 
     #[cfg(not(feature = "testing"))]
     pub fn stats(&self, evictions: u64) -> CacheStats {
-        CacheStats { evictions, ..self.counted() }
+        CacheStats { evictions, ..self.total() }
     }
 
     #[cfg(feature = "testing")]
     pub fn reset(&self) {
-        let mut forgotten = lock(&self.forgotten);
-        *forgotten = self.counted();
+        let mut at_reset = lock(&self.at_reset);
+        *at_reset = self.total();
     }
 }
 
@@ -161,9 +161,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_threads_counts_add_up() {
+    fn the_counts_of_all_threads_add_up() {
         let counters = Counters::default();
-        // More at once than there are places.
+        // More threads at once than there are stripes.
         let all = Barrier::new(OWN + 2 * SHARED);
         thread::scope(|scope| {
             for _ in 0..OWN + 2 * SHARED {
@@ -174,7 +174,7 @@ mod tests {
                 });
             }
         });
-        // One after the other: each begins where the one before it has stopped.
+        // One thread after the other: each continues in the stripe of the one before.
         for _ in 0..2 * OWN {
             thread::scope(|scope| _ = scope.spawn(|| (0..100).for_each(|_| counters.hit())));
         }
@@ -182,15 +182,15 @@ mod tests {
         let stats = counters.stats(7);
         let hits = (OWN + 2 * SHARED) * 200 + 2 * OWN * 100;
         assert_eq!((stats.hits, stats.misses, stats.evictions), (hits as u64, 1, 7));
-        let place = thread::spawn(|| {
+        let stripe = thread::spawn(|| {
             Counters::default().hit();
-            PLACE.get()
+            STRIPE.get()
         });
-        assert!(place.join().is_ok_and(|place| place < OWN), "those that have ended need no place");
+        assert!(stripe.join().is_ok_and(|stripe| stripe < OWN), "ended threads return their stripes");
     }
 
     #[test]
-    fn a_destructor_at_the_end_of_a_thread_may_count() {
+    fn a_thread_local_destructor_may_count() {
         static COUNTERS: std::sync::LazyLock<Counters> = std::sync::LazyLock::new(Counters::default);
         struct Last;
         impl Drop for Last {
@@ -201,7 +201,7 @@ mod tests {
         thread_local! {
             static LAST: Last = const { Last };
         }
-        // Before and after the place is taken, as destructors run in the order of the first use, or in the other one.
+        // Registered before and after the stripe is assigned: the order of destructors is not specified.
         for early in [false, true] {
             let ended = thread::spawn(move || {
                 if early {

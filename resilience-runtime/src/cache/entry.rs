@@ -1,87 +1,86 @@
-//! One entry: a value, and for how long it may be given out. Pure; the time is an argument.
+//! One entry: a value and its expiry. Pure: time is an argument.
 
 use std::time::Duration;
 
 use crate::time::backoff::Fixed;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
-/// Until when, and since which clearing of the cache: one word, as there is one for every entry.
+/// The expiry of an entry and the generation of the cache that stored it, packed into one word.
 ///
-/// Time has the upper 56 bits, in steps of 128 ns, rounded down: an entry may die so much early, and never late. The
-/// generation has the lower 8. They come round after 256 clearings, which does not matter: an entry can only miss
-/// clearings that happen while it is being stored.
+/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: an entry may expire that much early, never late. The
+/// lower 8 bits are the generation. It wraps after 256 clearings, which is harmless: an entry can only miss clearings that
+/// happen while it is being stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp(u64);
+struct Expiry(u64);
 
-const GENERATIONS: u64 = 0xFF;
-const STEP: u64 = 128;
+const GENERATION_MASK: u64 = 0xFF;
+const STEP_NANOS: u64 = 128;
 
-impl Stamp {
-    fn new(until: Moment, generation: u64) -> Self {
-        Self(Self::steps(until) << GENERATIONS.count_ones() | generation & GENERATIONS)
+impl Expiry {
+    fn new(at: Moment, generation: u64) -> Self {
+        Self(Self::steps_of(at) << GENERATION_MASK.count_ones() | generation & GENERATION_MASK)
     }
 
-    const fn steps(moment: Moment) -> u64 {
-        moment.as_nanos() / STEP
+    const fn steps_of(moment: Moment) -> u64 {
+        moment.as_nanos() / STEP_NANOS
     }
 
-    const fn until(self) -> u64 {
-        self.0 >> GENERATIONS.count_ones()
+    const fn steps(self) -> u64 {
+        self.0 >> GENERATION_MASK.count_ones()
     }
 
-    const fn is_for_ever(self) -> bool {
-        self.until() == Self::steps(Moment::FAR)
+    const fn is_never(self) -> bool {
+        self.steps() == Self::steps_of(Moment::FAR)
     }
 
-    const fn end(self) -> Moment {
-        Moment::from_nanos(self.until() * STEP)
+    const fn at(self) -> Moment {
+        Moment::from_nanos(self.steps() * STEP_NANOS)
     }
 
-    const fn is_of(self, generation: u64) -> bool {
-        self.0 & GENERATIONS == generation & GENERATIONS
+    const fn is_of_generation(self, generation: u64) -> bool {
+        self.0 & GENERATION_MASK == generation & GENERATION_MASK
     }
 }
 
-/// A value and what is known about its life; `W` is its weight where the cache has a scale, and else `()`.
+/// A stored value. `W` is its weight if the cache is bounded by weight, and `()` otherwise.
 #[derive(Debug)]
-pub struct Entry<V, W> {
+pub struct CacheEntry<V, W> {
     value: V,
-    stamp: Stamp,
+    expiry: Expiry,
     weight: W,
 }
 
-/// What an entry is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Age {
+pub enum Freshness {
     Fresh,
-    /// Past its time to live by this much.
+    /// Expired this long ago.
     Stale(Duration),
-    /// Of a time before the cache was cleared.
+    /// Stored before the cache was cleared.
     Cleared,
 }
 
-impl<V, W> Entry<V, W> {
-    /// The time to live counts from now, when the value is there, not from when its making began.
+impl<V, W> CacheEntry<V, W> {
+    /// The `ttl` counts from now, when the value is stored, not from the start of its load.
     pub fn new(value: V, weight: W, ttl: Option<Duration>, generation: u64, now: impl FnOnce() -> Moment) -> Self {
-        let until = ttl.map_or(Moment::FAR, |ttl| now().after(ttl));
-        Self { value, stamp: Stamp::new(until, generation), weight }
+        let at = ttl.map_or(Moment::FAR, |ttl| now().after(ttl));
+        Self { value, expiry: Expiry::new(at, generation), weight }
     }
 
-    /// The clock is asked only about a value that can expire.
+    /// Reads the clock only if the entry can expire.
     #[inline]
     pub fn is_fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> bool {
-        self.stamp.is_of(generation) && (self.stamp.is_for_ever() || is_before(self.stamp.end()))
+        self.expiry.is_of_generation(generation) && (self.expiry.is_never() || is_before(self.expiry.at()))
     }
 
-    pub fn age(&self, generation: u64, now: impl FnOnce() -> Moment) -> Age {
-        if !self.stamp.is_of(generation) {
-            return Age::Cleared;
+    pub fn freshness(&self, generation: u64, now: impl FnOnce() -> Moment) -> Freshness {
+        if !self.expiry.is_of_generation(generation) {
+            return Freshness::Cleared;
         }
-        if self.stamp.is_for_ever() {
-            return Age::Fresh;
+        if self.expiry.is_never() {
+            return Freshness::Fresh;
         }
-        let (now, end) = (now(), self.stamp.end());
-        if now < end { Age::Fresh } else { Age::Stale(now.since(end)) }
+        let (now, expiry) = (now(), self.expiry.at());
+        if now < expiry { Freshness::Fresh } else { Freshness::Stale(now.since(expiry)) }
     }
 
     pub const fn value(&self) -> &V {
@@ -93,9 +92,9 @@ impl<V, W> Entry<V, W> {
     }
 }
 
-/// A time to live less a random part of its `jitter`: never longer than it was asked for.
+/// Shortens a `ttl` by a random part, at most by the share `jitter`.
 pub fn jittered(ttl: Duration, jitter: Fixed, random: u64) -> Duration {
-    let most = jitter.times(clock::nanos(ttl));
+    let most = jitter.times(time::nanos(ttl));
     let spread = (u128::from(random) * (u128::from(most) + 1)) >> 64;
     ttl.saturating_sub(Duration::from_nanos(u64::try_from(spread).unwrap_or(most)))
 }
@@ -108,48 +107,51 @@ mod tests {
         move || Moment::from_nanos(seconds * 1_000_000_000)
     }
 
-    fn entry(ttl: Option<Duration>, generation: u64) -> Entry<char, ()> {
-        Entry::new('v', (), ttl, generation, at(5))
+    fn entry(ttl: Option<Duration>, generation: u64) -> CacheEntry<char, ()> {
+        CacheEntry::new('v', (), ttl, generation, at(5))
     }
 
     #[test]
-    fn an_entry_lives_exactly_as_long_as_its_ttl() {
+    fn an_entry_expires_exactly_after_its_ttl() {
         let entry = entry(Some(Duration::from_secs(10)), 0);
-        assert_eq!(entry.age(0, at(14)), Age::Fresh);
-        assert_eq!(entry.age(0, at(15)), Age::Stale(Duration::ZERO));
-        assert_eq!(entry.age(0, at(18)), Age::Stale(Duration::from_secs(3)));
-        assert_eq!(entry.age(0, at(0)), Age::Fresh, "a clock that steps back");
+        assert_eq!(entry.freshness(0, at(14)), Freshness::Fresh);
+        assert_eq!(entry.freshness(0, at(15)), Freshness::Stale(Duration::ZERO));
+        assert_eq!(entry.freshness(0, at(18)), Freshness::Stale(Duration::from_secs(3)));
+        assert_eq!(entry.freshness(0, at(0)), Freshness::Fresh, "a clock that steps back");
         for second in 0..20 {
             let is_fresh = entry.is_fresh(0, |end| at(second)() < end);
-            assert_eq!(is_fresh, entry.age(0, at(second)) == Age::Fresh, "after {second} s");
+            assert_eq!(is_fresh, entry.freshness(0, at(second)) == Freshness::Fresh, "after {second} s");
         }
     }
 
     #[test]
-    fn a_ttl_beyond_all_time_does_not_overflow() {
-        assert_eq!(entry(Some(Duration::MAX), 0).age(0, at(u64::MAX / 1_000_000_000)), Age::Fresh);
+    fn the_longest_ttl_does_not_overflow() {
+        assert_eq!(entry(Some(Duration::MAX), 0).freshness(0, at(u64::MAX / 1_000_000_000)), Freshness::Fresh);
     }
 
     #[test]
     fn without_a_ttl_no_clock_is_read() {
         let unread = || unreachable!("nothing expires");
-        assert_eq!(Entry::new('v', (), None, 0, unread).age(0, unread), Age::Fresh);
+        assert_eq!(CacheEntry::new('v', (), None, 0, unread).freshness(0, unread), Freshness::Fresh);
         assert!(entry(None, 0).is_fresh(0, |_| unreachable!("nothing expires")));
     }
 
     #[test]
-    fn an_entry_belongs_to_its_generation() {
-        let unread = || unreachable!("it does not matter when");
+    fn an_entry_is_valid_in_its_own_generation_only() {
+        let unread = || unreachable!("a cleared entry needs no clock");
         for generation in [0, 1, 255, 256, u64::MAX] {
-            assert_eq!(entry(None, generation).age(generation, unread), Age::Fresh);
-            assert_eq!(entry(None, generation).age(generation.wrapping_add(1), unread), Age::Cleared);
+            assert_eq!(entry(None, generation).freshness(generation, unread), Freshness::Fresh);
+            assert_eq!(entry(None, generation).freshness(generation.wrapping_add(1), unread), Freshness::Cleared);
             assert!(!entry(None, generation).is_fresh(generation.wrapping_add(1), |_| true));
-            assert_eq!(entry(Some(Duration::MAX), generation).age(generation.wrapping_sub(1), unread), Age::Cleared);
+            assert_eq!(
+                entry(Some(Duration::MAX), generation).freshness(generation.wrapping_sub(1), unread),
+                Freshness::Cleared
+            );
         }
     }
 
     #[test]
-    fn a_jitter_only_ever_shortens() {
+    fn jitter_never_lengthens_a_ttl() {
         let ttl = Duration::from_secs(100);
         let of = |ratio, random| jittered(ttl, Fixed::from_f64(ratio), random);
         assert_eq!(of(0.0, u64::MAX), ttl);
@@ -160,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_of_a_word_takes_two_words() {
-        assert_eq!(size_of::<Entry<u64, ()>>(), 16);
+    fn an_entry_adds_one_word_to_its_value() {
+        assert_eq!(size_of::<CacheEntry<u64, ()>>(), 16);
     }
 }

@@ -1,4 +1,4 @@
-//! Caches without their types: found by name, counted, cleared.
+//! Type-erased caches: the public handle, its registry and its statistics.
 
 use std::any::{Any, type_name};
 use std::fmt;
@@ -7,26 +7,25 @@ use std::sync::Mutex;
 use crate::instance::registry::Registry;
 use crate::sync::lock;
 
-/// What a cache has done since the process started, or since it was reset for a test.
+/// Counters of one cache since the process started, or since a test reset it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct CacheStats {
-    /// Calls answered from the store.
+    /// Calls answered with a fresh entry.
     pub hits: u64,
-    /// Calls that found nothing, or nothing fresh.
+    /// Calls that found no entry, or an expired one.
     pub misses: u64,
-    /// Misses that were answered with an expired value all the same: while another caller refreshed it, or because the body
-    /// had failed.
+    /// Misses answered with an expired value: another caller was refreshing it, or the body had failed.
     pub stale: u64,
-    /// Runs of the body. With coalescing, fewer than misses.
+    /// Runs of the function body. With coalescing, there are fewer loads than misses.
     pub loads: u64,
     /// Entries dropped to make room.
     pub evictions: u64,
 }
 
 impl CacheStats {
-    /// The part of all calls that was answered from the store, between 0 and 1; 0 before the first call.
+    /// Returns the share of calls answered with a fresh entry, between 0 and 1; 0 before the first call.
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
     pub fn hit_rate(&self) -> f64 {
         let calls = self.hits.saturating_add(self.misses);
@@ -34,69 +33,36 @@ impl CacheStats {
     }
 }
 
-/// A key of a type that a cache has no keys of; see [`CacheHandle::invalidate`].
+/// The error of [`Cache::invalidate`] for a key whose type differs from the type of the cache's keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the keys of this cache are `{expected}`, not `{given}`")]
 #[non_exhaustive]
 pub struct WrongKeyType {
-    /// The type of the cache's keys; of a generic function, that of the form that was called first.
+    /// The type of the cache's keys. For a generic function, the key type of its first instantiation called.
     pub expected: &'static str,
-    /// The type of the key that was given, in its owned form.
+    /// The type of the given key, in its owned form.
     pub given: &'static str,
 }
 
-/// A cache without its types, for the handle.
+/// A cache whose types are erased.
 pub(super) trait AnyCache: Send + Sync {
     fn len(&self) -> usize;
     fn stats(&self) -> CacheStats;
     fn clear(&self);
-    /// Whether there was an entry; `None` if the key is of another type.
+    /// Whether there was an entry; `None` if the key has another type.
     fn invalidate(&self, key: &dyn Any) -> Option<bool>;
     fn key_type(&self) -> &'static str;
     #[cfg(feature = "testing")]
     fn reset(&self);
 }
 
-/// A cached function, found by name with [`cache`].
+/// A handle to the cache of a `#[cached]` function or of a [`policy::cached`](fn@crate::policy::cached) layer.
 ///
-/// A generic function has one store for each concrete form of it; the handle covers all of them.
-#[derive(Clone, Copy)]
-pub struct CacheHandle {
-    named: &'static Named,
-}
-
-/// A cache at one moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct CacheSnapshot {
-    /// The name it is found under.
-    pub name: String,
-    /// Its entries, those included that have expired and not been replaced yet.
-    pub len: usize,
-    /// What it has done so far.
-    pub stats: CacheStats,
-}
-
-pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
-    let snapshot = |(name, named)| {
-        let handle = CacheHandle { named };
-        CacheSnapshot { name, len: handle.len(), stats: handle.stats() }
-    };
-    CACHES.named().into_iter().map(snapshot).collect()
-}
-
-/// The stores under one name.
-pub(super) struct Named(pub(super) Mutex<Vec<&'static dyn AnyCache>>);
-
-pub(super) static CACHES: Registry<Named> = Registry::new();
-
-/// The cache of this name, once the function that carries it has been called.
-///
-/// A cache without a name of its own is called by the path of its function, `my_crate::api::ask`.
+/// [`Cache::named`] returns it. A generic function has one cache for each instantiation; the handle covers all of
+/// them. The handle is `Copy`, and all its methods may be called from any thread.
 ///
 /// ```
-/// use resilience::cached;
+/// use resilience::{Cache, cached};
 ///
 /// #[cached(name = "squares")]
 /// fn square(n: u64) -> u64 {
@@ -104,72 +70,110 @@ pub(super) static CACHES: Registry<Named> = Registry::new();
 /// }
 ///
 /// assert_eq!((square(3), square(3)), (9, 9));
-/// let squares = resilience::cache("squares").ok_or("called above")?;
+/// let squares = Cache::named("squares").ok_or("called above")?;
 /// assert_eq!((squares.len(), squares.stats().hits), (1, 1));
 /// squares.clear();
 /// assert!(squares.is_empty());
 /// # Ok::<(), &str>(())
 /// ```
-pub fn cache(name: &str) -> Option<CacheHandle> {
-    CACHES.get(name).map(|named| CacheHandle { named })
+#[derive(Clone, Copy)]
+pub struct Cache {
+    caches: &'static NamedCaches,
 }
 
-/// The entries of all caches of this name.
+/// The state of one cache at a point in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct CacheSnapshot {
+    /// The name of the cache.
+    pub name: String,
+    /// The number of entries, including expired entries that have not been replaced yet.
+    pub len: usize,
+    /// The counters of the cache.
+    pub stats: CacheStats,
+}
+
+pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
+    let snapshot = |(name, caches)| {
+        let cache = Cache { caches };
+        CacheSnapshot { name, len: cache.len(), stats: cache.stats() }
+    };
+    CACHES.named().into_iter().map(snapshot).collect()
+}
+
+/// All caches that share one name.
+pub(super) struct NamedCaches(pub(super) Mutex<Vec<&'static dyn AnyCache>>);
+
+pub(super) static CACHES: Registry<NamedCaches> = Registry::new();
+
+/// Counts the entries of all caches with this name.
 pub(super) fn entries(name: &str) -> usize {
-    // No code of a key's or a value's runs in here.
-    CACHES.get(name).map_or(0, |named| lock(&named.0).iter().map(|store| store.len()).sum())
+    // `AnyCache::len` runs no user code, so the lock may be held.
+    CACHES.get(name).map_or(0, |named| lock(&named.0).iter().map(|cache| cache.len()).sum())
 }
 
-impl CacheHandle {
-    fn stores(self) -> Vec<&'static dyn AnyCache> {
-        // Copied out, so that dropping the user's values in `clear` happens without our lock.
-        lock(&self.named.0).clone()
+impl Cache {
+    /// Finds a cache by its name. Returns `None` until a function or policy with this name has been called.
+    ///
+    /// Without `name = ".."`, the name of a cache is the path of its function, such as `my_crate::api::ask`.
+    pub fn named(name: &str) -> Option<Self> {
+        CACHES.get(name).map(|caches| Self { caches })
     }
 
-    /// The number of entries, those included that have expired and not been replaced yet.
+    fn all(self) -> Vec<&'static dyn AnyCache> {
+        // Copied, so that no lock is held while `clear` drops the user's values.
+        lock(&self.caches.0).clone()
+    }
+
+    /// Returns the number of entries, including expired entries that have not been replaced yet.
     pub fn len(self) -> usize {
-        self.stores().iter().map(|store| store.len()).sum()
+        self.all().iter().map(|cache| cache.len()).sum()
     }
 
-    /// Whether there is no entry.
+    /// Returns whether the cache has no entries.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// What the cache has done so far.
+    /// Returns the counters of the cache.
     pub fn stats(self) -> CacheStats {
-        self.stores().iter().map(|store| store.stats()).fold(CacheStats::default(), |sum, part| CacheStats {
-            hits: sum.hits.saturating_add(part.hits),
-            misses: sum.misses.saturating_add(part.misses),
-            stale: sum.stale.saturating_add(part.stale),
-            loads: sum.loads.saturating_add(part.loads),
-            evictions: sum.evictions.saturating_add(part.evictions),
+        self.all().iter().map(|cache| cache.stats()).fold(CacheStats::default(), |sum, stats| CacheStats {
+            hits: sum.hits.saturating_add(stats.hits),
+            misses: sum.misses.saturating_add(stats.misses),
+            stale: sum.stale.saturating_add(stats.stale),
+            loads: sum.loads.saturating_add(stats.loads),
+            evictions: sum.evictions.saturating_add(stats.evictions),
         })
     }
 
-    /// Drops all entries.
+    /// Drops all entries. The counters stay.
     ///
-    /// A call that begins after this has returned gets no value that was there, or in the making, before: a load that is
-    /// under way goes on for those who wait for it already, stores nothing, and is not waited for by anyone else. The
-    /// statistics stay.
+    /// A call that begins after `clear` returns never gets a value that was stored, or being loaded, before. A load in
+    /// progress completes for the callers that already wait for it, but its value is not stored, and later calls do not
+    /// join it.
     pub fn clear(self) {
-        for store in self.stores() {
-            store.clear();
+        for cache in self.all() {
+            cache.clear();
         }
     }
 
-    /// Drops the entry of one key, and says whether there was one, expired or not.
+    /// Drops the entry of one key. Returns whether there was one, fresh or expired.
     ///
-    /// As after [`clear`](Self::clear), a load of this key that is under way stores nothing, and a call that begins
-    /// afterwards does not wait for it.
+    /// As with [`clear`](Self::clear), a load of this key in progress stores nothing, and later calls do not join it.
     ///
-    /// The key is what `#[cached]` stores, in borrowed or owned form: of one argument (or one expression in `key = ..`) that
-    /// argument, as `invalidate("a")` or `invalidate(&7_u32)`; of several a tuple of the owned forms, in order, as
-    /// `invalidate(&("a".to_owned(), 7_u32))`; of none, `invalidate(&())`. The owned form is what
-    /// [`ToOwned`] makes of the argument: `String` for `&str`, `T` for `&T`.
+    /// Pass the key as `#[cached]` stores it, borrowed or owned:
+    ///
+    /// - one argument, or one expression in `key = ..`: `invalidate("a")` or `invalidate(&7_u32)`;
+    /// - several arguments: a tuple of their owned forms in order, `invalidate(&("a".to_owned(), 7_u32))`;
+    /// - no argument: `invalidate(&())`.
+    ///
+    /// The owned form of an argument is its [`ToOwned::Owned`]: `String` for `&str`, `T` for `&T`.
+    ///
+    /// For a generic function, every instantiation whose keys have this type loses the entry.
     ///
     /// ```
-    /// use resilience::cached;
+    /// use resilience::{Cache, cached};
     ///
     /// #[cached(name = "prices")]
     /// fn price(product: &str, currency: u32) -> u64 {
@@ -177,7 +181,7 @@ impl CacheHandle {
     /// }
     ///
     /// price("tea", 1);
-    /// let prices = resilience::cache("prices").ok_or("called above")?;
+    /// let prices = Cache::named("prices").ok_or("called above")?;
     /// assert_eq!(prices.invalidate(&("tea".to_owned(), 1_u32)), Ok(true));
     /// assert_eq!(prices.invalidate(&("tea".to_owned(), 1_u32)), Ok(false));
     /// assert!(prices.invalidate("tea").is_err(), "the key has two parts");
@@ -186,34 +190,34 @@ impl CacheHandle {
     ///
     /// # Errors
     ///
-    /// [`WrongKeyType`] when no store under this name has keys of this type: a mistake in the program, that would otherwise
-    /// look like a key that is not there. Of a generic function, it is applied to all stores whose keys are of this type.
+    /// Returns [`WrongKeyType`] if no cache with this name has keys of this type. This is a mistake in the program that
+    /// would otherwise look like a missing key.
     pub fn invalidate<Q>(self, key: &Q) -> Result<bool, WrongKeyType>
     where
         Q: ToOwned + ?Sized,
         Q::Owned: 'static,
     {
-        let (stores, key) = (self.stores(), key.to_owned());
-        let found: Vec<bool> = stores.iter().filter_map(|store| store.invalidate(&key)).collect();
+        let (caches, key) = (self.all(), key.to_owned());
+        let found: Vec<bool> = caches.iter().filter_map(|cache| cache.invalidate(&key)).collect();
         if found.is_empty() {
-            let expected = stores.first().map_or("", |store| store.key_type());
+            let expected = caches.first().map_or("", |cache| cache.key_type());
             return Err(WrongKeyType { expected, given: type_name::<Q::Owned>() });
         }
         Ok(found.contains(&true))
     }
 }
 
-impl fmt::Debug for CacheHandle {
+impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CacheHandle").field("len", &self.len()).field("stats", &self.stats()).finish()
+        f.debug_struct("Cache").field("len", &self.len()).field("stats", &self.stats()).finish()
     }
 }
 
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for (_, named) in CACHES.named() {
-        for store in (CacheHandle { named }).stores() {
-            store.reset();
+    for (_, caches) in CACHES.named() {
+        for cache in (Cache { caches }).all() {
+            cache.reset();
         }
     }
 }

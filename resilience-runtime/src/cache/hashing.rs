@@ -1,7 +1,7 @@
-//! How keys are hashed: fast, and differently in every cache.
+//! How keys are hashed: fast, and with seeds of its own in every cache.
 //!
-//! Keys come from outside, and may be chosen to collide. Who chooses them must not know the seeds, so they are drawn for each
-//! cache, and no hash leaves it. Why this hash and no other: `docs/cache.md`.
+//! Keys come from outside and may be chosen to collide. An attacker must not know the seeds, so they are random for each
+//! cache, and no hash leaves it. `docs/cache.md` compares the hash functions.
 
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
@@ -10,13 +10,13 @@ use crate::rng;
 
 pub type KeyHasher = SeedableRandomState;
 
-/// The seeds that `foldhash` draws for itself come from addresses and the time of day, which can be guessed.
-pub fn keyed() -> KeyHasher {
+/// Draws the seeds itself: `foldhash` derives its own from addresses and the time of day, which can be guessed.
+pub fn random_state() -> KeyHasher {
     seeded(rng::random(), rng::random())
 }
 
 fn seeded(own: u64, shared: u64) -> KeyHasher {
-    // Leaked, as the cache is that it belongs to.
+    // Leaked: a cache lives as long as the process.
     SeedableRandomState::with_seed(own, Box::leak(Box::new(SharedSeed::from_u64(shared))))
 }
 
@@ -25,10 +25,10 @@ mod tests {
     use std::cell::Cell;
     use std::hash::{BuildHasher, Hash};
 
-    use super::super::entry::Entry;
-    use super::super::store::{DrivenOut, Room, Store};
+    use super::super::entry::CacheEntry;
+    use super::super::store::{Capacity, Displaced, Store};
     use super::*;
-    use crate::time::clock;
+    use crate::time;
 
     const KEYS: u16 = 300;
 
@@ -39,30 +39,30 @@ mod tests {
     /// A key that counts how often it is compared.
     #[derive(Debug, Clone, Hash)]
     #[expect(clippy::derived_hash_with_manual_eq, reason = "equal as derived, but counted")]
-    struct Counted<T>(T);
+    struct CountsComparisons<T>(T);
 
-    impl<T: PartialEq> PartialEq for Counted<T> {
+    impl<T: PartialEq> PartialEq for CountsComparisons<T> {
         fn eq(&self, other: &Self) -> bool {
             COMPARED.set(COMPARED.get() + 1);
             self.0 == other.0
         }
     }
 
-    impl<T: Eq> Eq for Counted<T> {}
+    impl<T: Eq> Eq for CountsComparisons<T> {}
 
     fn keys() -> impl Iterator<Item = u64> {
         0..u64::from(KEYS)
     }
 
-    /// Comparisons for each hit, when all of the keys are in one cache. Without collisions there is one.
+    /// The comparisons for each hit with all keys in one cache. Without collisions it is one.
     #[expect(clippy::cast_precision_loss, reason = "both are small")]
     fn comparisons<T: Hash + Eq + Clone>(hasher: &KeyHasher, keys: impl IntoIterator<Item = T>) -> f64 {
-        // By weight, as there is a single table then, for all that collide.
-        let store = Store::with_hasher(Room::Weight(100_000), hasher);
-        let keys: Vec<_> = keys.into_iter().map(Counted).collect();
+        // By weight, so that all keys share a single shard.
+        let store = Store::with_hasher(Capacity::Weight(100_000), hasher);
+        let keys: Vec<_> = keys.into_iter().map(CountsComparisons).collect();
         for key in &keys {
-            let entry = Entry::new((), 1_u64, None, 0, clock::now);
-            store.insert(store.hashed(key.clone()), entry, &mut DrivenOut::nothing());
+            let entry = CacheEntry::new((), 1_u64, None, 0, time::now);
+            store.insert(store.hashed(key.clone()), entry, &mut Displaced::nothing());
         }
         COMPARED.set(0);
         let found = keys.iter().filter(|key| store.get(*key, 0).is_some()).count();
@@ -74,23 +74,23 @@ mod tests {
     fn assert_harmless<T: Hash + Eq + Clone>(keys: impl IntoIterator<Item = T>) {
         let keys: Vec<T> = keys.into_iter().collect();
         for _ in 0..3 {
-            let found = comparisons(&keyed(), keys.clone());
-            assert!(found < 1.5, "{found} comparisons for a hit");
+            let needed = comparisons(&random_state(), keys.clone());
+            assert!(needed < 1.5, "{needed} comparisons for a hit");
         }
     }
 
     #[test]
-    fn keys_made_to_collide_under_other_seeds_do_not_under_ours() {
-        // What is hashed is exclusive-ored with the seed and multiplied: with a factor of zero, the other does not matter.
+    fn keys_crafted_for_other_seeds_do_not_collide() {
+        // The hash multiplies the key, combined with the seed by exclusive or: a factor of zero hides the other.
         let nullified = || keys().map(|key| (0x082E_FA98_EC4E_6C89_u64, key));
         let found = comparisons(&seeded(0, 7), nullified());
-        assert!(found > 50.0, "{found} comparisons under the seed they are made for");
+        assert!(found > 50.0, "{found} comparisons under the seed they are crafted for");
         assert_harmless(nullified());
 
         let known = seeded(1, 2);
         let in_one_bucket = || (0..u64::MAX).filter(|key| known.hash_one(key).trailing_zeros() >= 10).take(KEYS.into());
         let found = comparisons(&known, in_one_bucket());
-        assert!(found > 1.9, "{found} comparisons under the seed they are made for");
+        assert!(found > 1.9, "{found} comparisons under the seed they are crafted for");
         assert_harmless(in_one_bucket());
     }
 
@@ -114,9 +114,9 @@ mod tests {
         assert_harmless(keys().map(|key| format!("{key:08}{}", "x".repeat(192))));
         assert_harmless(keys().map(|key| format!("{}{key:08}", "x".repeat(192))));
         assert_harmless((0..KEYS).map(|key| "\0".repeat(key.into())));
-        // The two halves of one text, exchanged: what is combined without order gives the same.
+        // Swapped halves collide in a hash that combines blocks without their order.
         assert_harmless(keys().flat_map(|key| [format!("{key:08}________"), format!("________{key:08}")]));
-        // As collisions of `31 * hash + byte` are made.
+        // Collisions of `31 * hash + byte`.
         assert_harmless(
             keys().map(|key| (0..9).map(|bit| if key >> bit & 1 == 1 { "BB" } else { "Aa" }).collect::<String>()),
         );

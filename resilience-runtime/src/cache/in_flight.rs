@@ -1,496 +1,357 @@
-//! Single-flight: concurrent misses of one key run the body once.
+//! Single-flight: concurrent misses of one key run the function body once.
 //!
-//! The caller that comes first leads; the others wait for what it brings. A leader that is dropped or panics drops
-//! its guard, and exactly one of the waiters leads next. A leader that fails hands its error on where it can be
-//! cloned; where it cannot, all waiters run at once, so that failures do not queue up one behind the other.
+//! The first caller becomes the leader and loads the value; the others wait for it. A leader that is dropped or panics
+//! drops its [`LoadGuard`], and exactly one waiter becomes the next leader. A leader that fails shares its error if it is
+//! `Clone`; otherwise all waiters run the body at once, so that slow failures do not queue up.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
 use tokio::sync::watch;
 
+use super::cache_policy::SharedFailure;
 use super::hashing::{self, KeyHasher};
-use super::keep::SharedFailure;
-use crate::context::await_point::Section;
-use crate::context::call::{Flow, Watch};
+use super::wait_graph::WaitEdges;
+
+use crate::context::loads::Leads;
+use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
-/// What has become of a flight.
+/// The state of a load as its waiters see it.
 #[derive(Debug, Clone)]
-pub enum Landing<V> {
-    /// Still in the air.
-    Flying,
-    Landed {
+pub enum LoadState<V> {
+    Pending,
+    Loaded {
         value: V,
         degraded: bool,
     },
-    /// The error, where it can be cloned.
+    /// The error, if it can be shared.
     Failed(Option<SharedFailure>),
 }
 
-/// The keys that are being loaded now, by their hash. No code of the user's runs under the lock: keys are hashed, compared,
-/// cloned and dropped outside.
+/// The loads in flight, by the hash of their keys. No user code runs under the lock: keys are hashed, compared, cloned and
+/// dropped outside.
 #[derive(Debug)]
-pub struct Flights<K, V> {
+pub struct InFlight<K, V> {
     hasher: KeyHasher,
-    aloft: Mutex<ByHash<K, V>>,
+    pending: Mutex<PendingLoads<K, V>>,
 }
 
-type ByHash<K, V> = HashMap<u64, Alike<K, V>, BuildHasherDefault<AsItIs>>;
+type PendingLoads<K, V> = HashMap<u64, SameHash<K, V>, BuildPrehashed>;
 
-/// Flights of one hash: one, but for keys that collide and loads that nobody can wait for.
+/// The loads of one hash. There are several only if keys collide, or if some loads cannot be joined.
 #[derive(Debug)]
-struct Alike<K, V> {
-    one: Arc<Flight<K, V>>,
-    others: Vec<Arc<Flight<K, V>>>,
+struct SameHash<K, V> {
+    first: Arc<PendingLoad<K, V>>,
+    others: Vec<Arc<PendingLoad<K, V>>>,
 }
 
-impl<K, V> Alike<K, V> {
-    fn iter(&self) -> impl Iterator<Item = &Arc<Flight<K, V>>> {
-        std::iter::once(&self.one).chain(&self.others)
-    }
-}
-
-/// Of what is a hash already.
-#[derive(Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("the keys are of type `u64`");
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
+impl<K, V> SameHash<K, V> {
+    fn iter(&self) -> impl Iterator<Item = &Arc<PendingLoad<K, V>>> {
+        std::iter::once(&self.first).chain(&self.others)
     }
 }
 
 #[derive(Debug)]
-struct Flight<K, V> {
+struct PendingLoad<K, V> {
     id: u64,
     key: K,
-    /// Whether others wait for it; one that nobody can wait for is listed only to be detached.
-    takes_followers: bool,
-    /// Whether what it brings is no longer wanted in the store. Held while it is stored, so that it is either stored before
-    /// it is detached, or not at all.
+    /// Whether other callers may wait for it. A load that cannot be joined is listed only so that it can be detached.
+    can_be_joined: bool,
+    /// Whether its value must no longer be stored. Locked while the value is stored: the value is stored before the load is
+    /// detached, or not at all.
     is_detached: Mutex<bool>,
-    audience: Mutex<Audience<V>>,
+    waiters: Mutex<Waiters<V>>,
 }
 
-/// Who waits for a flight. For most nobody does, and they never have a channel.
+/// The callers that wait for a load. The channel is made for the first of them; most loads have none.
 #[derive(Debug)]
-enum Audience<V> {
-    Nobody,
-    Waits(watch::Sender<Landing<V>>),
-    /// Too late: the flight is over, and has left the list before.
-    Gone,
+enum Waiters<V> {
+    None,
+    Some(watch::Sender<LoadState<V>>),
+    /// The load is complete, and is no longer listed.
+    Closed,
 }
 
-/// How a caller gets its value.
+/// The role of a caller after a miss.
 #[derive(Debug)]
-pub enum Boarding<'a, K: Eq + Hash, V> {
-    /// Wait for this one.
-    Follow(Follow<V>),
-    Lead(Lead<'a, K, V>),
-    /// The flight waits, perhaps by way of others, for the caller: waiting for it would be for ever.
-    Own,
+pub enum Joined<'a, K: Eq + Hash, V> {
+    Waiter(LoadWaiter<V>),
+    Leader(LoadGuard<'a, K, V>),
+    /// The load waits for the caller, directly or through other loads.
+    Deadlock,
 }
 
-/// The duty to bring a value. Dropped without landing, it passes to one of the waiters.
+/// The leader's side of a load. Dropping it before [`complete`](Self::complete) makes one waiter the next leader.
 #[derive(Debug)]
-pub struct Lead<'a, K: Eq + Hash, V> {
-    flights: &'a Flights<K, V>,
-    flight: Arc<Flight<K, V>>,
+pub struct LoadGuard<'a, K: Eq + Hash, V> {
+    in_flight: &'a InFlight<K, V>,
+    load: Arc<PendingLoad<K, V>>,
     hash: u64,
-    is_over: bool,
+    is_complete: bool,
 }
 
-impl<K: Eq + Hash + Clone, V> Flights<K, V> {
+impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
     pub fn new() -> Self {
-        Self { hasher: hashing::keyed(), aloft: Mutex::default() }
+        Self { hasher: hashing::random_state(), pending: Mutex::default() }
     }
 
-    fn of_hash(&self, hash: u64) -> Vec<Arc<Flight<K, V>>> {
-        lock(&self.aloft).get(&hash).map(|alike| alike.iter().cloned().collect()).unwrap_or_default()
+    fn of_hash(&self, hash: u64) -> Vec<Arc<PendingLoad<K, V>>> {
+        lock(&self.pending).get(&hash).map(|loads| loads.iter().cloned().collect()).unwrap_or_default()
     }
 
-    /// Joins the flight to `key` or begins one. Who begins one looks into the store again: a flight may have landed since
-    /// the caller looked.
-    pub fn board(&self, key: &K) -> Boarding<'_, K, V> {
+    /// Joins the load of `key`, or begins one. A leader has to look into the store again: another load may have completed
+    /// since the caller's miss.
+    pub fn join(&self, key: &K) -> Joined<'_, K, V> {
         let hash = self.hasher.hash_one(key);
-        let mut begun = None;
+        let mut new = None;
         loop {
             let seen = self.of_hash(hash);
-            if let Some(flight) = seen.iter().find(|flight| flight.takes_followers && flight.key == *key) {
-                let Some(landing) = flight.follow() else { continue };
-                return match Waiting::begin(flight.id) {
-                    Some(waiting) => Boarding::Follow(Follow { landing, _waiting: waiting }),
-                    None => Boarding::Own,
+            if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == *key) {
+                let Some(state) = load.subscribe() else { continue };
+                return match WaitEdges::add(Leads::current().into_ids(), load.id) {
+                    Some(edges) => Joined::Waiter(LoadWaiter { state, _edges: edges }),
+                    None => Joined::Deadlock,
                 };
             }
-            let flight = begun.get_or_insert_with(|| Flight::begin(key.clone(), true));
-            let mut aloft = lock(&self.aloft);
-            // Others may have begun since, one of them perhaps to the same key.
-            let is_new = |other: &Arc<Flight<K, V>>| seen.iter().all(|seen| seen.id != other.id);
-            if !aloft.get(&hash).is_some_and(|alike| alike.iter().any(is_new)) {
-                let flight = Arc::clone(flight);
-                list(&mut aloft, hash, &flight);
-                drop(aloft);
-                return Boarding::Lead(Lead { flights: self, flight, hash, is_over: false });
+            let load = new.get_or_insert_with(|| PendingLoad::new(key.clone(), true));
+            let mut pending = lock(&self.pending);
+            // A load that began since `of_hash` may have this key.
+            let is_unseen = |other: &Arc<PendingLoad<K, V>>| seen.iter().all(|seen| seen.id != other.id);
+            if !pending.get(&hash).is_some_and(|loads| loads.iter().any(is_unseen)) {
+                let load = Arc::clone(load);
+                insert(&mut pending, hash, &load);
+                drop(pending);
+                return Joined::Leader(LoadGuard { in_flight: self, load, hash, is_complete: false });
             }
         }
     }
 
-    /// Begins a flight that nobody waits for.
-    pub fn alone(&self, key: K) -> Lead<'_, K, V> {
+    /// Begins a load that no other caller can join.
+    pub fn begin_unshared(&self, key: K) -> LoadGuard<'_, K, V> {
         let hash = self.hasher.hash_one(&key);
-        let flight = Flight::begin(key, false);
-        list(&mut lock(&self.aloft), hash, &flight);
-        Lead { flights: self, flight, hash, is_over: false }
+        let load = PendingLoad::new(key, false);
+        insert(&mut lock(&self.pending), hash, &load);
+        LoadGuard { in_flight: self, load, hash, is_complete: false }
     }
 
-    /// What is under way to `key` ends for those who wait for it already, and for nobody else.
+    /// Detaches the loads of `key`: their values reach the current waiters, and nobody else.
     pub fn detach(&self, key: &K) {
         let hash = self.hasher.hash_one(key);
-        let flights: Vec<_> = self.of_hash(hash).into_iter().filter(|flight| flight.key == *key).collect();
-        for flight in &flights {
-            self.leave(hash, flight.id);
-            *lock(&flight.is_detached) = true;
+        let loads: Vec<_> = self.of_hash(hash).into_iter().filter(|load| load.key == *key).collect();
+        for load in &loads {
+            self.remove(hash, load.id);
+            *lock(&load.is_detached) = true;
         }
     }
 
-    /// The same for all keys; what they bring is known as old by the generation of the cache.
+    /// Detaches all loads. The generation of the cache keeps their values out of the store.
     pub fn detach_all(&self) {
-        let aloft = std::mem::take(&mut *lock(&self.aloft));
-        // The user's keys are dropped without the lock.
-        drop(aloft);
+        let pending = std::mem::take(&mut *lock(&self.pending));
+        // Drops the user's keys without the lock.
+        drop(pending);
     }
 
     #[cfg(test)]
     fn len(&self) -> usize {
-        lock(&self.aloft).len()
+        lock(&self.pending).len()
     }
 }
 
-impl<K, V> Flight<K, V> {
-    fn begin(key: K, takes_followers: bool) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let (is_detached, audience) = (Mutex::new(false), Mutex::new(Audience::Nobody));
-        Arc::new(Self { id, key, takes_followers, is_detached, audience })
+impl<K, V> PendingLoad<K, V> {
+    fn new(key: K, can_be_joined: bool) -> Arc<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let (is_detached, waiters) = (Mutex::new(false), Mutex::new(Waiters::None));
+        Arc::new(Self { id, key, can_be_joined, is_detached, waiters })
     }
 
-    fn follow(&self) -> Option<watch::Receiver<Landing<V>>> {
-        let mut audience = lock(&self.audience);
-        match &*audience {
-            Audience::Nobody => {
-                let (sender, receiver) = watch::channel(Landing::Flying);
-                *audience = Audience::Waits(sender);
+    fn subscribe(&self) -> Option<watch::Receiver<LoadState<V>>> {
+        let mut waiters = lock(&self.waiters);
+        match &*waiters {
+            Waiters::None => {
+                let (sender, receiver) = watch::channel(LoadState::Pending);
+                *waiters = Waiters::Some(sender);
                 Some(receiver)
             }
-            Audience::Waits(sender) => Some(sender.subscribe()),
-            Audience::Gone => None,
+            Waiters::Some(sender) => Some(sender.subscribe()),
+            Waiters::Closed => None,
         }
     }
 }
 
-fn list<K, V>(aloft: &mut ByHash<K, V>, hash: u64, flight: &Arc<Flight<K, V>>) {
-    match aloft.entry(hash) {
-        Entry::Vacant(place) => {
-            place.insert(Alike { one: Arc::clone(flight), others: Vec::new() });
+fn insert<K, V>(pending: &mut PendingLoads<K, V>, hash: u64, load: &Arc<PendingLoad<K, V>>) {
+    match pending.entry(hash) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(SameHash { first: Arc::clone(load), others: Vec::new() });
         }
-        Entry::Occupied(mut alike) => alike.get_mut().others.push(Arc::clone(flight)),
+        Entry::Occupied(mut loads) => loads.get_mut().others.push(Arc::clone(load)),
     }
 }
 
-impl<K: Eq + Hash, V> Flights<K, V> {
-    fn leave(&self, hash: u64, id: u64) {
-        let mut aloft = lock(&self.aloft);
-        let Entry::Occupied(mut alike) = aloft.entry(hash) else { return };
-        let gone = if alike.get().one.id == id {
-            match alike.get_mut().others.pop() {
-                Some(other) => Some(std::mem::replace(&mut alike.get_mut().one, other)),
-                None => Some(alike.remove().one),
+impl<K: Eq + Hash, V> InFlight<K, V> {
+    fn remove(&self, hash: u64, id: u64) {
+        let mut pending = lock(&self.pending);
+        let Entry::Occupied(mut loads) = pending.entry(hash) else { return };
+        let removed = if loads.get().first.id == id {
+            match loads.get_mut().others.pop() {
+                Some(other) => Some(std::mem::replace(&mut loads.get_mut().first, other)),
+                None => Some(loads.remove().first),
             }
         } else {
-            let others = &mut alike.get_mut().others;
-            others.iter().position(|flight| flight.id == id).map(|index| others.swap_remove(index))
+            let others = &mut loads.get_mut().others;
+            others.iter().position(|load| load.id == id).map(|index| others.swap_remove(index))
         };
-        drop(aloft);
-        // The user's key is dropped without the lock.
-        drop(gone);
+        drop(pending);
+        // Drops the user's key without the lock.
+        drop(removed);
     }
 }
 
-impl<K: Eq + Hash, V> Lead<'_, K, V> {
-    /// For [`load`] and [`lead`], if there can be anyone who waits.
+impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
+    /// The id for [`LoadScope`](crate::context::LoadScope); `None` if no other caller can wait for this load.
     pub fn id(&self) -> Option<u64> {
-        self.flight.takes_followers.then_some(self.flight.id)
+        self.load.can_be_joined.then_some(self.load.id)
     }
 
     pub fn key(&self) -> &K {
-        &self.flight.key
+        &self.load.key
     }
 
-    /// Stores what the flight brings, unless it was detached: then nothing is stored after that has returned.
+    /// Runs `store` unless the load was detached. Once `detach` has returned, nothing is stored.
     pub fn store<R>(&self, store: impl FnOnce() -> R) -> Option<R> {
-        let is_detached = lock(&self.flight.is_detached);
+        let is_detached = lock(&self.load.is_detached);
         (!*is_detached).then(store)
     }
 
-    /// Ends the flight for all who wait. What is to be stored must be stored before.
-    pub fn land(mut self, landing: impl FnOnce() -> Landing<V>) {
-        if let Some(audience) = self.end().filter(|audience| audience.receiver_count() > 0) {
-            audience.send_replace(landing());
+    /// Tells all waiters how the load ended. Store the value first.
+    pub fn complete(mut self, state: impl FnOnce() -> LoadState<V>) {
+        if let Some(waiters) = self.close().filter(|waiters| waiters.receiver_count() > 0) {
+            waiters.send_replace(state());
         }
     }
 
-    /// From now on nobody can begin to wait. Who waits already learns, if nothing else, that the channel is gone.
-    fn end(&mut self) -> Option<watch::Sender<Landing<V>>> {
-        self.is_over = true;
-        self.flights.leave(self.hash, self.flight.id);
-        match std::mem::replace(&mut *lock(&self.flight.audience), Audience::Gone) {
-            Audience::Waits(sender) => Some(sender),
-            Audience::Nobody | Audience::Gone => None,
+    /// Accepts no more waiters. The current ones see at least that the channel is closed.
+    fn close(&mut self) -> Option<watch::Sender<LoadState<V>>> {
+        self.is_complete = true;
+        self.in_flight.remove(self.hash, self.load.id);
+        match std::mem::replace(&mut *lock(&self.load.waiters), Waiters::Closed) {
+            Waiters::Some(sender) => Some(sender),
+            Waiters::None | Waiters::Closed => None,
         }
     }
 }
 
-impl<K: Eq + Hash, V> Drop for Lead<'_, K, V> {
+impl<K: Eq + Hash, V> Drop for LoadGuard<'_, K, V> {
     fn drop(&mut self) {
-        if !self.is_over {
-            drop(self.end());
+        if !self.is_complete {
+            drop(self.close());
         }
     }
 }
 
-/// Another caller's flight, waited for.
+/// A waiter's side of a load.
 #[derive(Debug)]
-pub struct Follow<V> {
-    landing: watch::Receiver<Landing<V>>,
-    _waiting: Waiting,
+pub struct LoadWaiter<V> {
+    state: watch::Receiver<LoadState<V>>,
+    _edges: WaitEdges,
 }
 
-/// Waits for another caller's flight; `None` when its leader has gone without a word.
-pub async fn landed<V: Clone>(mut flight: Follow<V>) -> Option<Landing<V>> {
-    let landing = flight.landing.wait_for(|landing| !matches!(landing, Landing::Flying)).await;
-    landing.ok().map(|landing| landing.clone())
-}
-
-thread_local! {
-    /// The flights whose bodies run on this thread now, outermost first.
-    static LEADING: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Which flight waits for which: two loads that ask for each other's key must not wait for each other. Only a body that
-/// asks a cache, of a key that another body is loading, ever writes here.
-static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wait {
-    waiting: u64,
-    awaited: u64,
-}
-
-/// The entries of one caller in [`WAITS`], taken out when it is dropped.
-#[derive(Debug)]
-struct Waiting(Vec<Wait>);
-
-impl Waiting {
-    /// `None` if the flight waits for the caller already, directly or not.
-    fn begin(awaited: u64) -> Option<Self> {
-        let leading = LEADING.with_borrow(Clone::clone);
-        if leading.is_empty() {
-            return Some(Self(Vec::new()));
-        }
-        let mut waits = lock(&WAITS);
-        let mut reached = vec![awaited];
-        let mut next = 0;
-        while let Some(flight) = reached.get(next).copied() {
-            if leading.contains(&flight) {
-                return None;
-            }
-            let further = waits.iter().filter(|wait| wait.waiting == flight).map(|wait| wait.awaited);
-            let further: Vec<u64> = further.filter(|flight| !reached.contains(flight)).collect();
-            reached.extend(further);
-            next += 1;
-        }
-        let own: Vec<Wait> = leading.into_iter().map(|waiting| Wait { waiting, awaited }).collect();
-        waits.extend(&own);
-        Some(Self(own))
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        if self.0.is_empty() {
-            return;
-        }
-        let mut waits = lock(&WAITS);
-        for own in &self.0 {
-            if let Some(index) = waits.iter().position(|wait| wait == own) {
-                waits.swap_remove(index);
-            }
-        }
-    }
-}
-
-/// While it lives, this thread runs the body of a flight.
-#[derive(Debug)]
-pub struct Leading(());
-
-impl Leading {
-    pub fn enter(id: u64) -> Self {
-        LEADING.with_borrow_mut(|leading| leading.push(id));
-        Self(())
-    }
-}
-
-impl Drop for Leading {
-    fn drop(&mut self) {
-        LEADING.with_borrow_mut(Vec::pop);
-    }
-}
-
-/// Marks the synchronous body of a flight, until the guards are dropped.
-pub fn lead(id: Option<u64>, flow: &Flow) -> (Option<Leading>, Watch<'_>) {
-    (id.map(Leading::enter), Watch::new(flow))
-}
-
-/// Marks the asynchronous body of a flight, whose leaves are awaited through it.
-#[derive(Debug)]
-pub struct Loads<'a, S: Section = ()> {
-    id: Option<u64>,
-    /// `None` while the body waits.
-    leading: Option<Leading>,
-    watch: Watch<'a>,
-    outer: S,
-}
-
-impl<'a, S: Section> Loads<'a, S> {
-    /// In force from now on; of no flight, it marks nothing.
-    pub fn new(id: Option<u64>, flow: &'a Flow, outer: S) -> Self {
-        Self { id, leading: id.map(Leading::enter), watch: Watch::new(flow), outer }
-    }
-}
-
-impl<S: Section> Section for Loads<'_, S> {
-    type Ends<T> = S::Ends<T>;
-
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
-
-    fn resume(&mut self) {
-        self.outer.resume();
-        if self.leading.is_none() {
-            self.leading = self.id.map(Leading::enter);
-        }
-        self.watch.resume();
-    }
-
-    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.expired(cx)
-    }
-
-    fn suspend(&mut self) {
-        self.watch.suspend();
-        self.leading = None;
-        self.outer.suspend();
+impl<V: Clone> LoadWaiter<V> {
+    /// Waits until the load is complete. Returns `None` if the leader was dropped.
+    pub async fn completion(mut self) -> Option<LoadState<V>> {
+        let state = self.state.wait_for(|state| !matches!(state, LoadState::Pending)).await;
+        state.ok().map(|state| state.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::ContextGuard;
+    use crate::context::loads::LeadsLoad;
 
-    type Test = Flights<&'static str, u32>;
+    type TestLoads = InFlight<&'static str, u32>;
 
-    fn board(flights: &Test) -> Boarding<'_, &'static str, u32> {
-        flights.board(&"key")
+    fn join(loads: &TestLoads) -> Joined<'_, &'static str, u32> {
+        loads.join(&"key")
     }
 
     #[tokio::test]
-    async fn a_lead_that_is_dropped_passes_on_and_leaves_nothing_behind() {
-        let flights = Test::new();
-        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
-        let Boarding::Follow(flight) = board(&flights) else { panic!("the second follows") };
-        drop(lead);
-        assert!(landed(flight).await.is_none());
-        assert!(matches!(board(&flights), Boarding::Lead(_)));
-        assert_eq!(flights.len(), 0);
+    async fn when_a_leader_is_dropped_a_waiter_becomes_the_leader() {
+        let loads = TestLoads::new();
+        let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+        let Joined::Waiter(waiter) = join(&loads) else { panic!("the second caller waits") };
+        drop(leader);
+        assert!(waiter.completion().await.is_none());
+        assert!(matches!(join(&loads), Joined::Leader(_)));
+        assert_eq!(loads.len(), 0);
     }
 
     #[tokio::test]
-    async fn all_followers_get_what_the_leader_brings() {
-        let flights = Test::new();
-        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
-        let followers: Vec<_> = (0..3).map(|_| board(&flights)).collect();
-        lead.land(|| Landing::Landed { value: 7, degraded: false });
-        for follower in followers {
-            let Boarding::Follow(flight) = follower else { panic!("the others follow") };
-            assert!(matches!(landed(flight).await, Some(Landing::Landed { value: 7, .. })));
+    async fn all_waiters_receive_the_value_of_the_leader() {
+        let loads = TestLoads::new();
+        let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+        let waiters: Vec<_> = (0..3).map(|_| join(&loads)).collect();
+        leader.complete(|| LoadState::Loaded { value: 7, degraded: false });
+        for joined in waiters {
+            let Joined::Waiter(waiter) = joined else { panic!("the other callers wait") };
+            assert!(matches!(waiter.completion().await, Some(LoadState::Loaded { value: 7, .. })));
         }
-        assert_eq!(flights.len(), 0);
+        assert_eq!(loads.len(), 0);
     }
 
     #[test]
-    fn flights_of_one_key_leave_in_any_order() {
+    fn loads_of_one_key_end_in_any_order() {
         for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let flights = Test::new();
-            let mut leads = [(); 3].map(|()| Some(flights.alone("key")));
-            for (gone, index) in order.into_iter().enumerate() {
-                leads[index] = None;
-                let left = flights.of_hash(flights.hasher.hash_one("key"));
-                let expected: Vec<u64> = leads.iter().flatten().map(|lead| lead.flight.id).collect();
-                assert!(left.len() == 2 - gone && left.iter().all(|flight| expected.contains(&flight.id)));
+            let loads = TestLoads::new();
+            let mut guards = [(); 3].map(|()| Some(loads.begin_unshared("key")));
+            for (ended, index) in order.into_iter().enumerate() {
+                guards[index] = None;
+                let left = loads.of_hash(loads.hasher.hash_one("key"));
+                let expected: Vec<u64> = guards.iter().flatten().map(|guard| guard.load.id).collect();
+                assert!(left.len() == 2 - ended && left.iter().all(|load| expected.contains(&load.id)));
             }
-            assert_eq!(flights.len(), 0);
+            assert_eq!(loads.len(), 0);
         }
     }
 
     #[test]
-    fn nobody_waits_for_a_flight_that_is_over() {
-        let flights = Test::new();
-        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
-        // Seen in the list, just before it leaves.
-        let seen = Arc::clone(&lead.flight);
-        lead.land(|| unreachable!("for nobody"));
-        assert!(seen.follow().is_none());
-        assert!(matches!(board(&flights), Boarding::Lead(_)));
+    fn nobody_waits_for_a_completed_load() {
+        let loads = TestLoads::new();
+        let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+        // As a caller sees it that read the list just before the load was removed.
+        let seen = Arc::clone(&leader.load);
+        leader.complete(|| unreachable!("there is no waiter"));
+        assert!(seen.subscribe().is_none());
+        assert!(matches!(join(&loads), Joined::Leader(_)));
     }
 
     #[test]
     fn two_leaders_do_not_wait_for_each_other() {
-        let flights = Test::new();
-        let (Boarding::Lead(one), Boarding::Lead(two)) = (flights.board(&"one"), flights.board(&"two")) else {
+        let loads = TestLoads::new();
+        let (Joined::Leader(one), Joined::Leader(two)) = (loads.join(&"one"), loads.join(&"two")) else {
             panic!("both lead")
         };
         let first = {
-            let _leading = Leading::enter(one.flight.id);
-            flights.board(&"two")
+            let _leading = ContextGuard::enter(LeadsLoad(Some(one.load.id)));
+            loads.join(&"two")
         };
-        assert!(matches!(first, Boarding::Follow(_)));
-        let _leading = Leading::enter(two.flight.id);
-        assert!(matches!(flights.board(&"one"), Boarding::Own));
+        assert!(matches!(first, Joined::Waiter(_)));
+        let _leading = ContextGuard::enter(LeadsLoad(Some(two.load.id)));
+        assert!(matches!(loads.join(&"one"), Joined::Deadlock));
         drop(first);
-        assert!(matches!(flights.board(&"one"), Boarding::Follow(_)), "the first no longer waits");
+        assert!(matches!(loads.join(&"one"), Joined::Waiter(_)), "the first leader no longer waits");
     }
 
     #[test]
-    fn its_own_leader_does_not_wait_for_itself() {
-        let flights = Test::new();
-        let Boarding::Lead(lead) = board(&flights) else { panic!("the first leads") };
-        let _leading = Leading::enter(lead.flight.id);
-        assert!(matches!(board(&flights), Boarding::Own));
+    fn a_leader_does_not_wait_for_its_own_load() {
+        let loads = TestLoads::new();
+        let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+        let _leading = ContextGuard::enter(LeadsLoad(Some(leader.load.id)));
+        assert!(matches!(join(&loads), Joined::Deadlock));
     }
 }

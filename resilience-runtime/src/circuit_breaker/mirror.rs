@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::state::BreakerMachine;
-use crate::time::clock::Moment;
+use crate::time::Moment;
 
 /// Whether a call is admitted is decided under the lock.
 const BUSY: u64 = 1;

@@ -18,8 +18,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::metrics::{BreakerMeter, Change};
 use crate::sync::lock;
-use crate::time::clock;
+use crate::time;
 
+pub use crate::event::BreakerState;
 pub use config::{CircuitBreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
 use mirror::Mirror;
@@ -60,35 +61,6 @@ pub struct CircuitBreaker {
     rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
-}
-
-/// The state of a circuit breaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum BreakerState {
-    /// Calls pass.
-    Closed,
-    /// Calls are rejected.
-    Open,
-    /// Probes pass.
-    HalfOpen,
-    /// Calls are rejected until [`CircuitBreaker::reset`] or [`CircuitBreaker::close`].
-    ForcedOpen,
-    /// Every call passes, and nothing is counted.
-    Disabled,
-}
-
-impl fmt::Display for BreakerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::ForcedOpen => "forced open",
-            Self::Disabled => "disabled",
-        })
-    }
 }
 
 impl CircuitBreaker {
@@ -148,7 +120,7 @@ impl CircuitBreaker {
 
     /// Returns its state and its counts at this moment.
     pub fn snapshot(&self) -> BreakerSnapshot {
-        let now = clock::now();
+        let now = time::now();
         let mut guard = lock(&self.state);
         let (state, tally) = (guard.phase.shown(), guard.tally(now));
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
@@ -209,7 +181,7 @@ impl CircuitBreaker {
     /// Called under the lock.
     fn publish(&self, state: &BreakerMachine) -> Option<Change> {
         self.mirror.publish(state, self.config.window.is_some());
-        self.meter.observe(state.phase.shown(), clock::now)
+        self.meter.observe(state.phase.shown(), time::now)
     }
 }
 

@@ -6,7 +6,7 @@ use super::config::CircuitBreakerConfig;
 use super::state::{BreakerMachine, BreakerTicket, Effect, Fate, Phase};
 use super::window::{BUCKETS, Extent, Rate, Tally};
 use crate::time::backoff::Fixed;
-use crate::time::clock::{Moment, nanos};
+use crate::time::{Moment, nanos};
 
 /// Pseudorandom numbers with a fixed seed (xorshift).
 struct Numbers(u64);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::state::Phase;
 use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
+use crate::event::GateKind;
 use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::sync::lock;
-use crate::telemetry::{Event, Location};
-use crate::time::clock;
+use crate::time;
 
 /// The breakers of an attribute with a `key`, one for each value of the key.
 ///
@@ -95,6 +95,7 @@ impl NamedInstance for CircuitBreaker {
     type Config = CircuitBreakerConfig;
     type Snapshot = BreakerSnapshot;
     type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
+    const GATE: GateKind = GateKind::CircuitBreaker;
 
     fn with_config(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, false)
@@ -152,17 +153,11 @@ impl NamedInstance for CircuitBreaker {
     }
     /// It stays disabled.
     fn reset_overflow(&self) {}
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::BreakerConflict { name, first, second }
-    }
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::BreakerKeysFull { name, max }
-    }
 }
 
 impl Evictable for CircuitBreaker {
     fn eviction_class(&self) -> EvictionClass {
-        let now = clock::now();
+        let now = time::now();
         let mut state = lock(&self.state);
         let calls = state.tally(now).calls;
         match state.phase {
@@ -180,7 +175,7 @@ impl Evictable for CircuitBreaker {
 mod tests {
     use super::*;
     use crate::circuit_breaker::Permit;
-    use crate::time::clock::Moment;
+    use crate::time::Moment;
 
     /// F2.
     #[test]

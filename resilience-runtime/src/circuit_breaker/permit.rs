@@ -5,14 +5,15 @@ use super::mirror::MirrorWord;
 use super::state::{BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Meaning;
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::Event;
+use crate::event::LoggedError;
 use crate::gate::Gate;
 use crate::metrics::{Change, OfBreaker, Pending};
 use crate::outcome::Outcome;
-use crate::specialize::log_error::Said;
 use crate::sync::lock;
-use crate::telemetry::{self, Event};
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
 ///
@@ -56,7 +57,7 @@ impl<'a> Permit<'a> {
     /// Ends the call. The event of a breaker that opens shows `error`.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
-    pub(super) fn settle(mut self, fate: Fate, error: Option<&Said<'_>>) {
+    pub(super) fn settle(mut self, fate: Fate, error: Option<&LoggedError<'_>>) {
         self.count(fate);
         self.breaker.settle(self.take_ticket(), fate, error);
     }
@@ -107,23 +108,23 @@ impl CircuitBreaker {
         }
         if seen.admits() {
             let is_timed = self.config.slow_call.is_some();
-            return Ok(self.admitted(seen, if is_timed { clock::now() } else { BreakerTicket::UNTIMED }));
+            return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
         }
         self.admit_locked(seen)
     }
 
     #[inline]
     fn admitted(&self, seen: MirrorWord, started: Moment) -> Permit<'_> {
-        telemetry::note(&Event::BreakerAsked { state: BreakerState::Closed });
+        emit(&Event::BreakerAsked { state: BreakerState::Closed });
         Permit::new(self, BreakerTicket { generation: seen.generation(), probe: 0, started })
     }
 
     #[cold]
     fn admit_locked(&self, seen: MirrorWord) -> Result<Permit<'_>, Error> {
-        let now = clock::now();
+        let now = time::now();
         let until = self.mirror.open_until();
         if seen.is_open() && now < until {
-            telemetry::note(&Event::BreakerAsked { state: BreakerState::Open });
+            emit(&Event::BreakerAsked { state: BreakerState::Open });
             return Err(self.reject(until.since(now)));
         }
         let ((admitted, effect), generation, change) = {
@@ -132,7 +133,7 @@ impl CircuitBreaker {
             let change = self.publish(&state);
             (outcome, state.generation, change)
         };
-        telemetry::note(&Event::BreakerAsked {
+        emit(&Event::BreakerAsked {
             state: match &admitted {
                 Err(_) => BreakerState::Open,
                 Ok(ticket) if ticket.probe != 0 => BreakerState::HalfOpen,
@@ -158,10 +159,10 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&Said<'_>>) {
+    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, clock::now);
+            let effect = state.settle(&self.config, ticket, fate, time::now);
             let change = self.publish(&state);
             (effect, state.generation, change)
         };
@@ -170,7 +171,7 @@ impl CircuitBreaker {
 
     /// Called after the lock is released: a listener may panic, or call this breaker.
     #[inline]
-    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<&Said<'_>>) {
+    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<&LoggedError<'_>>) {
         self.meter.tell(&self.name, change);
         if !matches!(effect, Effect::None) {
             self.announce(&effect, generation, error);
@@ -180,9 +181,9 @@ impl CircuitBreaker {
     /// The events of two threads may arrive out of order; the generation tells which is newer.
     #[cold]
     #[inline(never)]
-    fn announce(&self, effect: &Effect, generation: u32, error: Option<&Said<'_>>) {
+    fn announce(&self, effect: &Effect, generation: u32, error: Option<&LoggedError<'_>>) {
         let name = &*self.name;
-        telemetry::emit(&match *effect {
+        emit(&match *effect {
             Effect::None => return,
             Effect::Opened(recovery) => {
                 self.opened.fetch_add(1, Ordering::Relaxed);
@@ -209,7 +210,7 @@ pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Fate,
-    error: Option<Said<'_>>,
+    error: Option<LoggedError<'_>>,
 ) {
     match outcome.failure() {
         None => permit.succeed(),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::BreakerState;
 use super::config::CircuitBreakerConfig;
 use super::window::{CallRecord, Tally, Window};
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 impl CircuitBreakerConfig {
     fn is_too_much(&self, tally: Tally) -> bool {
@@ -25,7 +25,7 @@ impl CircuitBreakerConfig {
 
     /// The open time after this many consecutive failed probes.
     fn recovery_after(&self, failed_probes: u32) -> Duration {
-        let grown = self.recovery_factor.power(failed_probes).times(clock::nanos(self.recovery));
+        let grown = self.recovery_factor.power(failed_probes).times(time::nanos(self.recovery));
         Duration::from_nanos(grown).min(self.max_recovery)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// The calls that a window holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,7 +175,7 @@ impl TimeWindow {
     const EMPTY: Self = Self { ring: [Tally::NONE; BUCKETS], width: 1, latest: 0, tally: Tally::NONE };
 
     fn new(length: Duration) -> Self {
-        Self { width: clock::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
+        Self { width: time::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
     }
 
     /// Clears the buckets that the window has left behind. A clock that steps back does not move the window.
@@ -265,7 +265,7 @@ mod tests {
         {
             let mut numbers = Numbers(seed);
             let (mut window, mut list) = (Window::new(Extent::Time(length)), Vec::new());
-            let width = clock::nanos(length).div_ceil(20);
+            let width = time::nanos(length).div_ceil(20);
             let mut now = Moment::from_nanos(1 << 62);
             for step in 0..5_000 {
                 let call = numbers.call();
@@ -275,9 +275,9 @@ mod tests {
                 let expected = count(list.iter().map(|(_, call)| call));
                 assert_eq!(window.record(call, || now), expected, "window {length:?}, step {step}");
                 let pause = match numbers.below(20) {
-                    0 => clock::nanos(length) * 2,
-                    1 => clock::nanos(length),
-                    _ => numbers.below(clock::nanos(length) / 5 + 1),
+                    0 => time::nanos(length) * 2,
+                    1 => time::nanos(length),
+                    _ => numbers.below(time::nanos(length) / 5 + 1),
                 };
                 now = now.after(Duration::from_nanos(pause));
             }

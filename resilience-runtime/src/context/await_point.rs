@@ -1,9 +1,4 @@
-//! What an expansion awaits: the body, a pause, a fallback, another caller's flight. A *leaf*.
-//!
-//! Layers are control flow of one coroutine, so what a layer has in force around its code (a deadline, the mark of a flight)
-//! cannot be a future around that code. It is a [`Section`], a local value, in force on the thread from where it is made to
-//! where it is dropped, except while the coroutine waits: and a coroutine waits in a leaf only. So the future around a leaf
-//! takes up the sections at each poll, and lays them down when it is not ready.
+//! The await points of an expansion: the body, a pause, a fallback, a wait for another caller's load.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,30 +6,29 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::context::exhausted;
+use super::{Part, RetriesExhausted};
 
-/// What is in force around several leaves.
+/// The part of a stack in which a layer has changed the context, with the scopes around it.
 ///
-/// It is made in force. Dropped, it is so no longer, whether by the end of its layer, a `break` out of it or a panic; a call
-/// that is dropped while it waits has laid it down before.
-pub trait Section {
-    /// What a leaf of type `T` ends with: `T` itself, or a `Result` where the section may end it.
+/// A scope is made with its change in force. Its drop undoes the change.
+pub trait CallScope {
+    /// What an await point of type `T` ends with: `T` itself, or a `Result` where the scope may end it.
     type Ends<T>;
 
     fn ended<T>(out: T) -> Self::Ends<T>;
 
-    /// At each poll; without effect when in force already. What is around it comes first.
+    /// Puts the changes in force, the outermost first. It has no effect while they are.
     fn resume(&mut self);
 
-    /// The leaf is not ready: whether its time is over. Still in force afterwards.
-    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<Self::Ends<T>>;
+    /// Asks the limit of the scope, while the await point is not ready. The changes stay in force.
+    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<Self::Ends<T>>;
 
-    /// The leaf is not ready, and there is time.
+    /// Takes the changes away while the call waits.
     fn suspend(&mut self);
 }
 
 /// Outside of everything.
-impl Section for () {
+impl CallScope for () {
     type Ends<T> = T;
 
     #[inline]
@@ -46,7 +40,7 @@ impl Section for () {
     fn resume(&mut self) {}
 
     #[inline]
-    fn expired<T>(&mut self, _: &mut Context<'_>) -> Poll<T> {
+    fn poll_limit<T>(&mut self, _: &mut Context<'_>) -> Poll<T> {
         Poll::Pending
     }
 
@@ -54,7 +48,7 @@ impl Section for () {
     fn suspend(&mut self) {}
 }
 
-impl<S: Section> Section for &mut S {
+impl<S: CallScope> CallScope for &mut S {
     type Ends<T> = S::Ends<T>;
 
     #[inline]
@@ -68,8 +62,8 @@ impl<S: Section> Section for &mut S {
     }
 
     #[inline]
-    fn expired<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        S::expired(self, cx)
+    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
+        S::poll_limit(self, cx)
     }
 
     #[inline]
@@ -79,65 +73,65 @@ impl<S: Section> Section for &mut S {
 }
 
 pin_project! {
-    /// A leaf inside of sections.
+    /// An await point inside of scopes.
     #[derive(Debug)]
-    pub struct Leaf<F, S> {
+    pub struct InContext<F, S> {
         #[pin]
-        body: F,
-        section: S,
+        future: F,
+        scope: S,
     }
 }
 
-/// A leaf in the innermost of its sections.
+/// Awaits `future` in the innermost of the scopes around it.
 #[inline]
-pub fn within<F: Future, S: Section>(section: S, body: F) -> Leaf<F, S> {
-    Leaf { body, section }
+pub fn in_context<F: Future, S: CallScope>(scope: S, future: F) -> InContext<F, S> {
+    InContext { future, scope }
 }
 
-impl<F: Future, S: Section> Future for Leaf<F, S> {
+impl<F: Future, S: CallScope> Future for InContext<F, S> {
     type Output = S::Ends<F::Output>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        this.section.resume();
-        if let Poll::Ready(out) = this.body.poll(cx) {
+        this.scope.resume();
+        if let Poll::Ready(out) = this.future.poll(cx) {
             return Poll::Ready(S::ended(out));
         }
-        if let Poll::Ready(out) = this.section.expired(cx) {
+        if let Poll::Ready(out) = this.scope.poll_limit(cx) {
             return Poll::Ready(out);
         }
-        this.section.suspend();
+        this.scope.suspend();
         Poll::Pending
     }
 }
 
 pin_project! {
-    /// A leaf of an attempt of a retry: when it is ready, the mark on this thread is its own.
+    /// An await point of an attempt: when it is ready, the mark of this thread is the attempt's own.
     #[derive(Debug)]
-    pub struct Attempt<F, S> {
+    pub struct InAttempt<F, S> {
         #[pin]
-        leaf: Leaf<F, S>,
-        gave_up: bool,
+        inner: InContext<F, S>,
+        exhausted: RetriesExhausted,
     }
 }
 
-/// The same in an attempt, which may have left its mark before.
+/// Awaits `future` inside of an attempt, which may have left its mark before.
 #[inline]
-pub fn attempt<F: Future, S: Section>(section: S, body: F) -> Attempt<F, S> {
-    Attempt { leaf: within(section, body), gave_up: exhausted::gave_up() }
+pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S> {
+    InAttempt { inner: in_context(scope, future), exhausted: RetriesExhausted::current() }
 }
 
-impl<F: Future, S: Section> Future for Attempt<F, S> {
+impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
     type Output = S::Ends<F::Output>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let around = exhausted::enter(*this.gave_up);
-        let poll = this.leaf.poll(cx);
+        let outer = this.exhausted.enter();
+        let poll = this.inner.poll(cx);
         if poll.is_pending() {
-            *this.gave_up = exhausted::leave(around);
+            this.exhausted.leave(outer);
         }
         poll
     }

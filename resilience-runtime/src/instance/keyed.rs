@@ -10,7 +10,8 @@ use super::key::{Key, KeyRef};
 use super::keyed_map::KeyedEntry;
 use super::keyed_maps::KeyedMaps;
 use super::named::NamedInstance;
-use crate::telemetry::{self, Location};
+use crate::emit::emit;
+use crate::event::{Event, SourceLocation};
 
 /// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or [`KeyedRateLimiters`].
 ///
@@ -72,7 +73,7 @@ impl<T: NamedInstance> fmt::Debug for Keyed<T> {
 pub struct KeyedInstances<T: NamedInstance> {
     name: Cow<'static, str>,
     pub(super) config: T::Config,
-    pub(super) location: Location,
+    pub(super) location: SourceLocation,
     maps: KeyedMaps<T>,
     /// Serves the keys that find no room.
     overflow: T,
@@ -80,7 +81,7 @@ pub struct KeyedInstances<T: NamedInstance> {
 }
 
 impl<T: NamedInstance> KeyedInstances<T> {
-    pub(super) fn new(name: Cow<'static, str>, config: T::Config, location: Location) -> Self {
+    pub(super) fn new(name: Cow<'static, str>, config: T::Config, location: SourceLocation) -> Self {
         let overflow = T::overflow(name.clone(), &config);
         let max = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
         Self { name, config, location, maps: KeyedMaps::new(max), overflow, overflow_calls: AtomicU64::new(0) }
@@ -100,7 +101,7 @@ impl<T: NamedInstance> KeyedInstances<T> {
         let before = self.overflow_calls.fetch_add(1, Ordering::Relaxed);
         // Once for each doubling, so that a flood of keys is no flood of events.
         if before.checked_add(1).is_some_and(u64::is_power_of_two) {
-            telemetry::emit(&T::keys_full(&self.name, self.max_keys()));
+            emit(&Event::KeysFull { gate: T::GATE, name: &self.name, max: self.max_keys() });
         }
         &self.overflow
     }

@@ -6,11 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use super::key::{Key, KeyBuf, KeyRef};
+use super::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
 /// What a keyed map can hold.
@@ -61,7 +62,7 @@ impl<O, T: fmt::Debug> fmt::Debug for KeyedEntry<O, T> {
 type Bucket<O, T> = Arc<[Arc<KeyedEntry<O, T>>]>;
 
 struct Buckets<O, T> {
-    by_hash: HashMap<u64, Bucket<O, T>, BuildHasherDefault<PrehashedKey>>,
+    by_hash: HashMap<u64, Bucket<O, T>, BuildPrehashed>,
     /// The hash of each instance, in the order in which eviction examines them.
     order: Vec<u64>,
     next: usize,
@@ -204,24 +205,6 @@ fn is_same<O, T>(current: Option<&Bucket<O, T>>, seen: Option<&Bucket<O, T>>) ->
         (Some(current), Some(seen)) => Arc::ptr_eq(current, seen),
         (None, None) => true,
         _ => false,
-    }
-}
-
-/// Passes a hash through.
-#[derive(Default)]
-struct PrehashedKey(u64);
-
-impl Hasher for PrehashedKey {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -7,6 +7,7 @@ mod keyed_map;
 mod keyed_maps;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod named;
+pub(crate) mod prehashed;
 pub(crate) mod registry;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;

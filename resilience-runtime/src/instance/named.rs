@@ -4,7 +4,7 @@ use std::fmt;
 use super::keyed::KeyedInstances;
 use super::keyed_map::Evictable;
 use super::registry::Registry;
-use crate::telemetry::{Event, Location};
+use crate::event::{GateKind, SourceLocation};
 
 /// State that attributes and policies share by name.
 pub trait NamedInstance: Evictable + fmt::Debug + Sized {
@@ -12,6 +12,8 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     type Snapshot;
     /// The instances of all keys of one attribute, added up.
     type KeyedSnapshot: fmt::Debug;
+    /// The kind in events.
+    const GATE: GateKind;
 
     fn with_config(name: Cow<'static, str>, config: &Self::Config) -> Self;
 
@@ -41,18 +43,13 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     fn reset_overflow(&self) {
         self.reset();
     }
-
-    /// The event for two attributes that configure one name differently.
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_>;
-    /// The event for a key that finds no room.
-    fn keys_full(name: &str, max: u32) -> Event<'_>;
 }
 
 /// An instance, and the attribute that created it.
 #[derive(Debug)]
 pub struct Registered<T> {
     pub instance: T,
-    pub(super) location: Location,
+    pub(super) location: SourceLocation,
 }
 
 pub fn find<T: NamedInstance>(name: &str) -> Option<&'static T> {

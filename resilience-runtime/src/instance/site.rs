@@ -8,7 +8,8 @@ use super::key::{Key, KeyRef};
 use super::keyed::{KeyedInstance, KeyedInstances};
 use super::named::{NamedInstance, Registered};
 use super::registry::Registry;
-use crate::telemetry::{self, Location};
+use crate::emit::emit;
+use crate::event::{Event, SourceLocation, StateKind};
 
 /// The site of an attribute without a `key`.
 pub type Site<T> = RegistrySite<Registered<T>>;
@@ -19,7 +20,7 @@ pub type KeyedSite<T> = RegistrySite<KeyedInstances<T>>;
 /// Finds what one attribute shares by name.
 pub struct RegistrySite<R: 'static> {
     name: SiteName,
-    location: Location,
+    location: SourceLocation,
     found: OnceLock<&'static R>,
 }
 
@@ -35,10 +36,10 @@ enum SiteName {
 pub trait RegistryEntry: Sized + 'static {
     type Of: NamedInstance;
     fn registry() -> &'static Registry<Self>;
-    fn create(name: Cow<'static, str>, config: &<Self::Of as NamedInstance>::Config, location: Location) -> Self;
+    fn create(name: Cow<'static, str>, config: &<Self::Of as NamedInstance>::Config, location: SourceLocation) -> Self;
     fn name(&self) -> &str;
     fn config(&self) -> <Self::Of as NamedInstance>::Config;
-    fn location(&self) -> Location;
+    fn location(&self) -> SourceLocation;
 }
 
 impl<T: NamedInstance> RegistryEntry for Registered<T> {
@@ -47,7 +48,7 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
     fn registry() -> &'static Registry<Self> {
         T::registry()
     }
-    fn create(name: Cow<'static, str>, config: &T::Config, location: Location) -> Self {
+    fn create(name: Cow<'static, str>, config: &T::Config, location: SourceLocation) -> Self {
         Self { instance: T::with_config(name, config), location }
     }
     fn name(&self) -> &str {
@@ -56,7 +57,7 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
     fn config(&self) -> T::Config {
         self.instance.config()
     }
-    fn location(&self) -> Location {
+    fn location(&self) -> SourceLocation {
         self.location
     }
 }
@@ -67,7 +68,7 @@ impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     fn registry() -> &'static Registry<Self> {
         T::keyed_registry()
     }
-    fn create(name: Cow<'static, str>, config: &T::Config, location: Location) -> Self {
+    fn create(name: Cow<'static, str>, config: &T::Config, location: SourceLocation) -> Self {
         Self::new(name, *config, location)
     }
     fn name(&self) -> &str {
@@ -76,18 +77,18 @@ impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     fn config(&self) -> T::Config {
         self.config
     }
-    fn location(&self) -> Location {
+    fn location(&self) -> SourceLocation {
         self.location
     }
 }
 
 impl<R> RegistrySite<R> {
     pub const fn named(name: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::Explicit(name), location: Location { file, line }, found: OnceLock::new() }
+        Self { name: SiteName::Explicit(name), location: SourceLocation { file, line }, found: OnceLock::new() }
     }
 
     pub const fn of_function(path: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::FunctionPath(path), location: Location { file, line }, found: OnceLock::new() }
+        Self { name: SiteName::FunctionPath(path), location: SourceLocation { file, line }, found: OnceLock::new() }
     }
 }
 
@@ -112,7 +113,12 @@ impl<R: RegistryEntry> RegistrySite<R> {
             }
         };
         if entry.config() != *config {
-            telemetry::emit(&R::Of::conflict(entry.name(), entry.location(), location));
+            emit(&Event::Conflict {
+                kind: StateKind::Gate(R::Of::GATE),
+                name: entry.name(),
+                first: entry.location(),
+                second: location,
+            });
         }
         entry
     }

@@ -4,10 +4,12 @@
 //!
 //! A label is a name that stands in the source, or that a policy was given, and never the value of a key or of an argument: so
 //! there are as many series as there are names. What happens in nearly every call is counted under keys that are made once for
-//! each name ([`Meter`]); what is rare comes from [`telemetry`](crate::telemetry), and its keys are made then.
+//! each name ([`Meter`]); what is rare comes from [`emit`](crate::emit), and its keys are made then.
 //!
 //! A recorder is code of the user's. It is called when no lock is held; one that panics changes nothing, and one that comes
 //! back to us is not told of what it does itself.
+
+use crate::event::Event;
 
 #[cfg(feature = "metrics")]
 mod recorded;
@@ -113,5 +115,34 @@ series! {
         StaleFailed => "resilience_cache_stale_total", "reason" = "failed";
         Eviction => "resilience_cache_evictions_total";
         Entries => "resilience_cache_entries";
+    }
+}
+
+/// The value of a label of a rare event.
+#[derive(Debug, Clone, Copy)]
+#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "only the recording side reads it"))]
+pub enum LabelValue {
+    Text(&'static str),
+    Number(u32),
+}
+
+/// Counts the events that have no meter.
+pub fn on_event(event: &Event<'_>) {
+    use LabelValue::{Number, Text};
+
+    match *event {
+        Event::Retry { function, .. } => count_rare("resilience_retries_total", [("function", Text(function))]),
+        Event::RetryEnded { function, reason } => count_rare(
+            "resilience_retries_exhausted_total",
+            [("function", Text(function)), ("reason", Text(reason.as_str()))],
+        ),
+        Event::RetryBudget { budget, .. } => {
+            count_rare("resilience_retry_budget_empty_total", [("budget", Text(budget))]);
+        }
+        Event::Timeout { function, .. } => count_rare("resilience_timeouts_total", [("function", Text(function))]),
+        Event::Fallback { function, step, .. } => {
+            count_rare("resilience_fallbacks_total", [("function", Text(function)), ("step", Number(step))]);
+        }
+        _ => {}
     }
 }

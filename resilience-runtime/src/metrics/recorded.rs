@@ -12,13 +12,11 @@ use std::time::Duration;
 
 use ::metrics::{Gauge, IntoF64, Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
 
-use super::{OfBreaker, OfFunction};
-use crate::BreakerState;
-use crate::context::call;
-use crate::context::exhausted;
+use super::{LabelValue, OfBreaker, OfFunction};
+use crate::context::Marks;
+use crate::event::BreakerState;
 use crate::instance::registry::Registry;
-use crate::telemetry::{Event, GaveUp};
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
 
@@ -33,10 +31,9 @@ fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
     if IS_RECORDING.replace(true) {
         return None;
     }
-    let marks = (exhausted::gave_up(), call::is_marked());
+    let marks = Marks::current();
     let done = catch_unwind(AssertUnwindSafe(|| with_recorder(with)));
-    exhausted::enter(marks.0);
-    call::restore_mark(marks.1);
+    marks.restore();
     IS_RECORDING.set(false);
     done.ok()
 }
@@ -227,7 +224,7 @@ struct One<'a>(&'a Cell<Option<Moment>>);
 
 impl IntoF64 for One<'_> {
     fn into_f64(self) -> f64 {
-        self.0.set(Some(clock::now()));
+        self.0.set(Some(time::now()));
         1.0
     }
 }
@@ -281,7 +278,7 @@ impl Call {
             recorder.register_counter(&shared.keys[result.at()], &METADATA).increment(1);
             if let Some(began) = self.began {
                 let histogram = recorder.register_histogram(&shared.keys[time.at()], &METADATA);
-                histogram.record(clock::now().since(began));
+                histogram.record(time::now().since(began));
             }
         });
     }
@@ -449,36 +446,14 @@ impl Pending {
     }
 }
 
-/// What is rare.
-pub fn count(event: &Event<'_>) {
-    match *event {
-        Event::Retry { function, .. } => count_one("resilience_retries_total", [("function", function)]),
-        Event::GaveUp { function, reason } => {
-            let reason = match reason {
-                GaveUp::Attempts => "attempts",
-                GaveUp::Time => "time",
-                GaveUp::Rejected => "rejected",
-                GaveUp::Budget => "budget",
-            };
-            count_one("resilience_retries_exhausted_total", [("function", function), ("reason", reason)]);
-        }
-        Event::RetryBudget { budget, .. } => count_one("resilience_retry_budget_empty_total", [("budget", budget)]),
-        Event::Timeout { function, .. } => count_one("resilience_timeouts_total", [("function", function)]),
-        Event::Fallback { function, step, .. } => {
-            let labels = vec![Label::from_static_parts("function", function), Label::new("step", step.to_string())];
-            count_under(&Key::from_parts("resilience_fallbacks_total", labels));
-        }
-        _ => {}
-    }
-}
-
-fn count_one<const N: usize>(metric: &'static str, labels: [(&'static str, &'static str); N]) {
-    let labels: Vec<Label> = labels.iter().map(|(label, value)| Label::from_static_parts(label, value)).collect();
-    count_under(&Key::from_parts(metric, labels));
-}
-
-fn count_under(key: &Key) {
-    record(|recorder| recorder.register_counter(key, &METADATA).increment(1));
+/// Counts an event that is rare enough for keys of its own.
+pub fn count_rare<const N: usize>(metric: &'static str, labels: [(&'static str, LabelValue); N]) {
+    let labels = labels.map(|(label, value)| match value {
+        LabelValue::Text(text) => Label::from_static_parts(label, text),
+        LabelValue::Number(number) => Label::new(label, number.to_string()),
+    });
+    let key = Key::from_parts(metric, Vec::from(labels));
+    record(|recorder| recorder.register_counter(&key, &METADATA).increment(1));
 }
 
 const COUNTERS: [(&str, &str); 16] = [

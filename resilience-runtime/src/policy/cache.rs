@@ -11,21 +11,22 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
 use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, Found, Keep, Loads, Lookup, Share, ShareClone, SharedFailure, Weight, lead,
-    lookup, lookup_weighed,
+    CacheConfig, CachePolicy, CacheSite, Cacheable, Lookup, Miss, ShareByClone, ShareFailure, SharedFailure, Weight,
+    lookup,
 };
-use crate::context::await_point::within;
-use crate::context::call::Flow;
+use crate::context::in_context;
+use crate::context::{CallState, LoadScope};
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, SourceLocation, StateKind};
 use crate::instance::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
 use crate::instance::registry::Registry;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event, Location};
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
 /// with a key, a [`CachedPolicy`].
 ///
 /// Policies that say the same name, with the same types of key, value and error, share one store;
-/// [`cache`](crate::cache) finds it, once it has been called. An attribute has a store of its own for each function, also
+/// [`Cache::named`](crate::Cache::named) finds it, once it has been called. An attribute has a store of its own for each function, also
 /// under this name.
 ///
 /// ```
@@ -41,7 +42,7 @@ use crate::telemetry::{self, Event, Location};
 ///
 /// assert_eq!(length.call_for_blocking("rust", || Ok(4)), Ok(4));
 /// assert_eq!(length.call_for_blocking("rust", || unreachable!("it is known")), Ok(4));
-/// let lengths = resilience::cache("lengths").expect("called above");
+/// let lengths = resilience::Cache::named("lengths").expect("called above");
 /// assert_eq!(lengths.invalidate("rust"), Ok(true));
 /// # Ok(()) }
 /// ```
@@ -162,7 +163,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Cacheable,
     {
-        self.parts.share = Some((|out| ShareClone.give(out), |failure| ShareClone.take(failure)));
+        self.parts.share = Some((|out| ShareByClone.share(out), |failure| ShareByClone.restore(failure)));
         self
     }
 
@@ -212,7 +213,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         );
         let name = draft.name(name);
         let config = draft.finish("cached")?;
-        let location = Location { file: place.file(), line: place.line() };
+        let location = SourceLocation { file: place.file(), line: place.line() };
         Ok(CacheLayer { name, config, location, store: OnceLock::new(), parts })
     }
 }
@@ -222,7 +223,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
 pub struct CacheLayer<K, T, E> {
     name: &'static str,
     config: CacheConfig,
-    location: Location,
+    location: SourceLocation,
     store: OnceLock<&'static Shared>,
     parts: Parts<K, T, E>,
 }
@@ -287,12 +288,12 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, flow) = (self.policy.calls.begin(), Flow::new());
+        let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
         let out = match &self.cache.parts.weigh {
-            None => self.cache.call(&self.cache.lookup(&key), key, inside, |_, _| ()).await,
-            Some(weigh) => self.cache.call(&self.cache.lookup_weighed(&key), key, inside, weight(weigh)).await,
+            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inside, |_, _| ()).await,
+            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inside, weight(weigh)).await,
         };
         call.ended(out.is_err());
         out
@@ -314,13 +315,13 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (call, flow) = (self.policy.calls.begin(), Flow::new());
+        let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside =
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((ByReference.part(key),));
         let out = match &self.cache.parts.weigh {
-            None => self.cache.call_blocking(&self.cache.lookup(&key), &key, inside, |_, _| ()),
-            Some(weigh) => self.cache.call_blocking(&self.cache.lookup_weighed(&key), &key, inside, weight(weigh)),
+            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inside, |_, _| ()),
+            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inside, weight(weigh)),
         };
         call.ended(out.is_err());
         out
@@ -337,7 +338,7 @@ fn weight<K, T, E>(weigh: &Weigh<K, T>) -> impl FnOnce(&K, &Kept<T, E>) -> u64 {
 struct Shared {
     site: CacheSite,
     config: CacheConfig,
-    location: Location,
+    location: SourceLocation,
 }
 
 static SHARED: Registry<Shared> = Registry::new();
@@ -359,7 +360,7 @@ where
             let Self { name, config, location, .. } = *self;
             let shared = SHARED.get_or_insert(name, || Shared { site: CacheSite::new(name), config, location });
             if shared.config != config {
-                telemetry::emit(&Event::CacheConflict { name, first: shared.location, second: location });
+                emit(&Event::Conflict { kind: StateKind::Cache, name, first: shared.location, second: location });
             }
             shared
         })
@@ -369,27 +370,20 @@ where
         (Keeper(self.parts.keeps), Sharer(self.parts.share))
     }
 
-    fn lookup<Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, ()>
+    fn lookup<W, Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, W>
     where
+        W: Weight,
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
         let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
         lookup(site, config, keep, share, key, TypeId::of::<()>())
     }
 
-    fn lookup_weighed<Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, u64>
-    where
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
-    {
-        let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
-        lookup_weighed(site, config, keep, share, key, TypeId::of::<()>())
-    }
-
     fn is_worth_it(&self, out: &Result<T, E>) -> bool {
         self.parts.when.as_ref().is_none_or(|when| when(out))
     }
 
-    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<Said<'a>> {
+    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
         self.parts.says.zip(out.as_ref().err()).map(|(says, error)| says(error))
     }
 
@@ -409,12 +403,12 @@ where
             return out;
         }
         let key = to_owned_key(&key);
-        let loading = match store.join(key, inside.flow).await {
-            Found::Ready(out) => return out,
-            Found::Load(loading) => loading,
+        let load = match store.join(key, inside.flow).await {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
         };
-        let out = within(Loads::new(loading.flight(), inside.flow, ()), inside.call()).await;
-        store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
+        let out = in_context(LoadScope::new(load.id(), inside.flow, ()), inside.call()).await;
+        store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 
     fn call_blocking<Q, W>(
@@ -431,15 +425,15 @@ where
         if let Some(out) = store.find(key) {
             return out;
         }
-        let loading = match store.join_blocking(to_owned_key(key), inside.flow) {
-            Found::Ready(out) => return out,
-            Found::Load(loading) => loading,
+        let load = match store.join_blocking(to_owned_key(key), inside.flow) {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
         };
         let out = {
-            let _leading = lead(loading.flight(), inside.flow);
+            let _scope = LoadScope::new(load.id(), inside.flow, ());
             inside.call_blocking()
         };
-        store.settle_said(loading, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
+        store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
     }
 }
 
@@ -467,10 +461,10 @@ impl<E> Clone for KeptFailure<E> {
 /// How results are taken apart and put together again.
 struct Keeper<E>(Option<fn(&E) -> KeptFailure<E>>);
 
-impl<T: Cacheable, E: 'static> Keep<Result<T, E>> for Keeper<E> {
+impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for Keeper<E> {
     type Value = Kept<T, E>;
 
-    fn value(&self, result: &Result<T, E>) -> Option<Kept<T, E>> {
+    fn cached_part(&self, result: &Result<T, E>) -> Option<Kept<T, E>> {
         match (result, self.0) {
             (Ok(value), _) => Some(Ok(value.clone())),
             (Err(error), Some(keeps)) => Some(Err(keeps(error))),
@@ -478,7 +472,7 @@ impl<T: Cacheable, E: 'static> Keep<Result<T, E>> for Keeper<E> {
         }
     }
 
-    fn result(&self, value: Kept<T, E>) -> Result<T, E> {
+    fn restore(&self, value: Kept<T, E>) -> Result<T, E> {
         value.map_err(|kept| match (kept.again)(&kept.failure) {
             Some(error) => error,
             None => unreachable!("an error of this type went in"),
@@ -493,12 +487,12 @@ impl<T: Cacheable, E: 'static> Keep<Result<T, E>> for Keeper<E> {
 /// How errors reach those who wait for a load.
 struct Sharer<T, E>(Option<(Give<T, E>, Take<T, E>)>);
 
-impl<T, E> Share<Result<T, E>> for Sharer<T, E> {
-    fn give(&self, result: &Result<T, E>) -> Option<SharedFailure> {
+impl<T, E> ShareFailure<Result<T, E>> for Sharer<T, E> {
+    fn share(&self, result: &Result<T, E>) -> Option<SharedFailure> {
         self.0.and_then(|(give, _)| give(result))
     }
 
-    fn take(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
+    fn restore(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
         self.0.and_then(|(_, take)| take(failure))
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Shr;
 use std::pin::Pin;
 
 use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy, Says, said};
-use crate::context::call::Flow;
+use crate::context::CallState;
 use crate::fallback::{announce_said, recover, unless_failed};
 
 type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
@@ -128,7 +128,7 @@ impl<T, E> Steps<T, E> {
     }
 
     /// The error, when the step of this number has to answer.
-    fn unless_failed(&self, out: Result<T, E>, step: u32, flow: &Flow) -> Result<Result<T, E>, E> {
+    fn unless_failed(&self, out: Result<T, E>, step: u32, flow: &CallState) -> Result<Result<T, E>, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
         if let Err(error) = &failed {
             flow.degraded();
@@ -142,7 +142,7 @@ impl<T, E> Steps<T, E> {
         &'a self,
         mut out: Result<T, E>,
         left: &mut impl Iterator<Item = (&'a Step<T, E>, u32)>,
-        flow: &Flow,
+        flow: &CallState,
     ) -> Answer<T, E>
     where
         T: 'a,

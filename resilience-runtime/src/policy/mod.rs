@@ -42,11 +42,12 @@ use std::sync::Arc;
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
-use crate::context::call::Flow;
+use crate::context::CallState;
 use crate::error::Error;
+use crate::event::LoggedError;
 use crate::metrics::Calls;
 use crate::rate_limit::RateLimiter;
-use crate::specialize::log_error::{Alone, Said, Sayable};
+use crate::specialize::log_error::{Alone, Sayable};
 use gate::GateLayer;
 use invalid::{Draft, lasting};
 
@@ -184,7 +185,7 @@ impl<T, E, M> Policy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, flow) = (self.calls.begin(), Flow::new());
+        let (call, flow) = (self.calls.begin(), CallState::new());
         let out = Inside { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
         call.ended(out.is_err());
         out
@@ -208,7 +209,7 @@ impl<T, E> Policy<T, E> {
     ///
     /// As of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let (call, flow) = (self.calls.begin(), Flow::new());
+        let (call, flow) = (self.calls.begin(), CallState::new());
         let out = Inside::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
             .call_blocking();
         call.ended(out.is_err());
@@ -279,7 +280,7 @@ type Reject<E> = fn(Error) -> E;
 /// What is inside of a layer, in one call.
 struct Inside<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
-    flow: &'a Flow,
+    flow: &'a CallState,
     operation: &'a mut F,
 }
 
@@ -383,8 +384,8 @@ fn classified<E: Classify>(error: &E) -> Classified {
 }
 
 /// How a layer shows an error in its events.
-type Says<E> = fn(&E) -> Said<'_>;
+type Says<E> = fn(&E) -> LoggedError<'_>;
 
-fn said<E: fmt::Display>(error: &E) -> Said<'_> {
+fn said<E: fmt::Display>(error: &E) -> LoggedError<'_> {
     error.said(Alone)
 }

@@ -7,8 +7,8 @@ use super::{
     Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Says, classified, said, unclassified,
 };
 use crate::classify::Classify;
-use crate::context::await_point::attempt;
-use crate::context::call::Flow;
+use crate::context::CallState;
+use crate::context::in_attempt;
 use crate::metrics::Calls;
 use crate::retry::{
     self, BudgetSite, Memory, Remember, RetryBudget, RetryConfig, RetryState, Verdict, after_either, after_with,
@@ -67,7 +67,7 @@ struct Parts<T, E> {
 }
 
 impl<T, E> Parts<T, E> {
-    fn verdict<'a>(&self, error: &'a E, flow: &Flow) -> Verdict<'a> {
+    fn verdict<'a>(&self, error: &'a E, flow: &CallState) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
         let classified = (self.classify)(error);
@@ -307,9 +307,9 @@ impl<T, E> Retry<T, E> {
     ) -> Result<T, E> {
         loop {
             self.calls.attempt();
-            inside.flow.attempt();
+            inside.flow.begin_attempt();
             let delay = {
-                let out = attempt((), inside.call()).await;
+                let out = in_attempt((), inside.call()).await;
                 match self.after(&mut retry, &out, inside.flow) {
                     None => return out,
                     Some(delay) => delay,
@@ -334,7 +334,7 @@ impl<T, E> Retry<T, E> {
     ) -> Result<T, E> {
         loop {
             self.calls.attempt();
-            inside.flow.attempt();
+            inside.flow.begin_attempt();
             let delay = {
                 let out = inside.call_blocking();
                 match self.after(&mut retry, &out, inside.flow) {
@@ -354,7 +354,7 @@ impl<T, E> Retry<T, E> {
     }
 
     /// The delay before the next attempt, if there is to be one.
-    fn after(&self, retry: &mut retry::Retry<impl Memory>, out: &Result<T, E>, flow: &Flow) -> Option<Duration> {
+    fn after(&self, retry: &mut retry::Retry<impl Memory>, out: &Result<T, E>, flow: &CallState) -> Option<Duration> {
         let Self { config, parts, .. } = self;
         let when_ok = |value: &T| parts.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
         let delay = match &parts.backoff {

@@ -32,7 +32,7 @@ pub(super) struct Timeout<E> {
 
 impl<E> Timeout<E> {
     pub fn name(&mut self, policy: &'static str) {
-        self.config = self.config.of(policy);
+        self.config = self.config.for_function(policy);
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {

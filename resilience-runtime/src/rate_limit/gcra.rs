@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::time::clock::Moment;
+use crate::time::Moment;
 
 /// The calls per period, and the calls at once.
 ///

@@ -12,11 +12,12 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::emit::emit;
 use crate::error::Error;
+use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
 use crate::sync::lock;
-use crate::telemetry::{self, Event};
-use crate::time::clock;
+use crate::time;
 
 pub use config::RateLimiterConfig;
 use gcra::Quota;
@@ -67,7 +68,7 @@ impl RateLimiter {
     pub fn snapshot(&self) -> RateLimiterSnapshot {
         let (available, waiting, rejected) = {
             let state = lock(&self.state);
-            (state.gcra.available(self.quota, clock::now()), state.waiting, state.rejected)
+            (state.gcra.available(self.quota, time::now()), state.waiting, state.rejected)
         };
         RateLimiterSnapshot {
             name: self.name.clone().into_owned(),
@@ -84,7 +85,7 @@ impl RateLimiter {
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
-        telemetry::emit(&Event::RateLimit { name: &self.name, retry_after });
+        emit(&Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.clone(), retry_after }
     }
 }

@@ -2,12 +2,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
+use crate::event::GateKind;
 use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::sync::lock;
-use crate::telemetry::{Event, Location};
-use crate::time::clock;
+use crate::time;
 
 /// The rate limiters of an attribute with a `key`, one for each value of the key.
 ///
@@ -86,6 +86,7 @@ impl NamedInstance for RateLimiter {
     type Config = RateLimiterConfig;
     type Snapshot = RateLimiterSnapshot;
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
+    const GATE: GateKind = GateKind::RateLimit;
 
     fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
         let quota = Quota::new(config.max, config.per, config.effective_burst());
@@ -130,19 +131,13 @@ impl NamedInstance for RateLimiter {
     fn reset(&self) {
         lock(&self.state).reset();
     }
-    fn conflict(name: &str, first: Location, second: Location) -> Event<'_> {
-        Event::RateLimitConflict { name, first, second }
-    }
-    fn keys_full(name: &str, max: u32) -> Event<'_> {
-        Event::RateLimitKeysFull { name, max }
-    }
 }
 
 impl Evictable for RateLimiter {
     /// A rate limiter that rejects calls is pinned, so that a flood of other keys does not renew its tokens. One with tokens
     /// left may be evicted: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        match lock(&self.state).gcra.available(self.quota, clock::now()) {
+        match lock(&self.state).gcra.available(self.quota, time::now()) {
             0 => EvictionClass::Pinned,
             tokens if tokens < self.config.effective_burst() => EvictionClass::Partial,
             _ => EvictionClass::Idle,

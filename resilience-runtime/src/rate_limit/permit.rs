@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use super::RateLimiter;
 use super::gcra::{Decision, Turn};
+use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{OfLimiter, Running};
 use crate::sync::lock;
-use crate::time::clock;
-use crate::timeout;
+use crate::time;
 
 /// The right to make one call. The call is counted when it is admitted, so dropping the permit returns nothing.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl RateLimiter {
             let mut state = lock(&self.state);
             // Read under the lock, the time follows the order of the calls. A thread that sleeps between the clock and the
             // lock would ask with an old time, and be rejected because of later calls.
-            state.admit(self.quota, clock::now(), patience)
+            state.admit(self.quota, time::now(), patience)
         };
         match decision {
             Decision::Pass => {
@@ -77,7 +77,7 @@ impl RateLimiter {
     /// The longest wait that is worth starting: it must end before the deadline.
     fn patience(&self) -> Duration {
         let Some(wait) = self.config.wait else { return Duration::ZERO };
-        timeout::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
+        context::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 }
 
@@ -105,7 +105,7 @@ impl Gate for RateLimiter {
         match self.admit(self.patience())? {
             RateLimitAdmission::Admitted(permit) => Ok(permit),
             RateLimitAdmission::Pending(turn) => {
-                clock::sleep_blocking(turn.time);
+                time::sleep_blocking(turn.time);
                 Ok(turn.arrived())
             }
         }
@@ -113,6 +113,6 @@ impl Gate for RateLimiter {
 }
 
 async fn wait(turn: PendingTurn<'_>) -> RateLimitPermit<'_> {
-    clock::sleep(turn.time).await;
+    context::sleep(turn.time).await;
     turn.arrived()
 }

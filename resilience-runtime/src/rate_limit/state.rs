@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::gcra::{Decision, GcraState, Quota, Turn};
-use crate::time::clock::Moment;
+use crate::time::Moment;
 
 /// Decides about calls, and counts those that wait and those that were rejected.
 #[derive(Debug)]

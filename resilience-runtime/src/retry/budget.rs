@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::instance::registry::Registry;
 use crate::sync::lock;
 use crate::time::backoff::Fixed;
-use crate::time::clock::{self, Moment};
+use crate::time::{self, Moment};
 
 /// A share of all calls that may be retries, for all functions that name it.
 ///
@@ -164,7 +164,7 @@ impl RetryBudget {
 
     /// Takes a retry out, if there is one.
     pub(super) fn withdraw(&self) -> bool {
-        self.give(self.earned(clock::now()));
+        self.give(self.earned(time::now()));
         let more = |spent: u64| spent.checked_add(RETRY).filter(|spent| *spent <= self.full());
         let taken = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
         if !taken {

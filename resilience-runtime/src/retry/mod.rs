@@ -13,13 +13,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use crate::classify::{Classified, Meaning};
-use crate::context::call::Flow;
-use crate::context::exhausted;
+use crate::context::CallState;
+use crate::context::RetriesExhausted;
+use crate::context::Sleep;
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
-use crate::specialize::log_error::Said;
-use crate::telemetry::{self, Event, GaveUp};
-use crate::time::clock::{self, Moment, Sleep};
-use crate::{rng, timeout};
+use crate::time::{self, Moment};
+use crate::{context, rng};
 
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
@@ -98,7 +100,7 @@ pub struct Remember {
 
 impl Begin for Remember {
     fn begin() -> Self {
-        Self { started: clock::now(), delays: [Duration::ZERO; 2] }
+        Self { started: time::now(), delays: [Duration::ZERO; 2] }
     }
 }
 
@@ -150,7 +152,7 @@ pub struct Verdict<'a> {
     /// The layer further in that turned the call away would do so again for this long.
     rejection: Option<Duration>,
     /// The error, where events are to show it.
-    said: Option<Said<'a>>,
+    said: Option<LoggedError<'a>>,
 }
 
 impl<'a> Verdict<'a> {
@@ -181,7 +183,7 @@ impl<'a> Verdict<'a> {
 
     /// With `log_errors`.
     #[must_use]
-    pub fn said(mut self, error: Said<'a>) -> Self {
+    pub fn said(mut self, error: LoggedError<'a>) -> Self {
         self.said = Some(error);
         self
     }
@@ -191,8 +193,8 @@ impl<M: Begin> Retry<M> {
     /// The first attempt begins.
     #[inline]
     pub fn start() -> Self {
-        exhausted::begin();
-        telemetry::note(&Event::Attempt);
+        RetriesExhausted::clear();
+        emit(&Event::Attempt);
         Self { attempt: 1, memory: M::begin() }
     }
 
@@ -231,14 +233,14 @@ impl<M: Memory> Retry<M> {
     fn next(&mut self, config: &RetryConfig, verdict: Verdict<'_>, delay: Duration) -> Option<Duration> {
         let limits = Limits {
             max_delay: config.delays.max,
-            deadline: timeout::remaining(),
+            deadline: context::remaining(),
             max_elapsed: config
                 .max_elapsed
                 .zip(self.memory.started())
-                .map(|(limit, started)| limit.saturating_sub(clock::now().since(started))),
+                .map(|(limit, started)| limit.saturating_sub(time::now().since(started))),
         };
         let fitting = match fit(verdict, delay, limits) {
-            Ok(_) if !self.is_affordable(config) => Err(GaveUp::Budget),
+            Ok(_) if !self.is_affordable(config) => Err(RetryEnd::Budget),
             fitting => fitting,
         };
         let delay = match fitting {
@@ -248,7 +250,7 @@ impl<M: Memory> Retry<M> {
                 return None;
             }
         };
-        telemetry::emit(&Event::Retry {
+        emit(&Event::Retry {
             function: config.function,
             attempt: self.attempt,
             max: config.attempts,
@@ -258,18 +260,18 @@ impl<M: Memory> Retry<M> {
         });
         self.attempt += 1;
         self.memory.remember(delay);
-        exhausted::begin();
+        RetriesExhausted::clear();
         Some(delay)
     }
 
     /// Whether the number of attempts, here and further in, leaves room for one more.
     #[cold]
     fn has_another(&self, config: &RetryConfig) -> bool {
-        if !config.nested && exhausted::gave_up() {
+        if !config.nested && RetriesExhausted::current().is_marked() {
             return false;
         }
         if self.is_last(config) && config.attempts > 1 {
-            give_up(config, GaveUp::Attempts);
+            give_up(config, RetryEnd::Attempts);
         }
         !self.is_last(config)
     }
@@ -278,16 +280,16 @@ impl<M: Memory> Retry<M> {
         let Some(budget) = self.memory.budget() else { return true };
         let granted = budget.withdraw();
         if !granted {
-            telemetry::emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
+            emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
         }
         granted
     }
 }
 
 /// The mark comes last: whoever is told may leave others.
-fn give_up(config: &RetryConfig, reason: GaveUp) {
-    telemetry::emit(&Event::GaveUp { function: config.function, reason });
-    exhausted::give_up();
+fn give_up(config: &RetryConfig, reason: RetryEnd) {
+    emit(&Event::RetryEnded { function: config.function, reason });
+    RetriesExhausted::mark();
 }
 
 /// After an attempt: the delay before the next one, or `None` when the outcome is to be returned.
@@ -308,10 +310,10 @@ pub fn after_classified<R: Outcome>(
     config: &'static RetryConfig,
     outcome: &R,
     meaning: impl Meaning<R::Failure>,
-    flow: Option<&Flow>,
+    flow: Option<&CallState>,
 ) -> Option<Duration> {
     after(retry, config, outcome, |failure| {
-        Verdict::classified(meaning.classified(failure), flow.and_then(Flow::rejection))
+        Verdict::classified(meaning.classified(failure), flow.and_then(CallState::rejection))
     })
 }
 
@@ -390,7 +392,7 @@ fn verdict<'a, R: Outcome>(
     };
     if !verdict.again {
         // Not for want of attempts: a retry further out may see it otherwise.
-        exhausted::begin();
+        RetriesExhausted::clear();
     }
     verdict.again.then_some(verdict)
 }
@@ -404,17 +406,17 @@ struct Limits {
 
 /// The delay that honours the hint of the other side and all limits, if there is one. A hint is a floor: a call
 /// is never repeated before it, so one that is out of bounds ends the retrying.
-fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, GaveUp> {
+fn fit(verdict: Verdict<'_>, backoff: Duration, limits: Limits) -> Result<Duration, RetryEnd> {
     let hint = verdict.classified.retry_after.unwrap_or_default();
     // A rejection fails fast: it is worth waiting for only when it is over by the time we would call anyway.
     if verdict.rejection.is_some_and(|left| left > backoff) {
-        return Err(GaveUp::Rejected);
+        return Err(RetryEnd::Rejected);
     }
     let delay = backoff.max(hint);
     let fits = delay <= limits.max_delay
         && limits.deadline.is_none_or(|left| delay < left)
         && limits.max_elapsed.is_none_or(|left| delay < left);
-    if fits { Ok(delay) } else { Err(GaveUp::Time) }
+    if fits { Ok(delay) } else { Err(RetryEnd::Time) }
 }
 
 /// The pause between two attempts. Boxed, and only when there is one, so that the future of a call that
@@ -425,7 +427,7 @@ pub struct Pause(Option<Pin<Box<Sleep>>>);
 /// Starts the pause of an asynchronous call.
 #[cold]
 pub fn pause(delay: Duration) -> Pause {
-    Pause((!delay.is_zero()).then(|| Box::pin(clock::sleep(delay))))
+    Pause((!delay.is_zero()).then(|| Box::pin(context::sleep(delay))))
 }
 
 impl Future for Pause {
@@ -436,7 +438,7 @@ impl Future for Pause {
             ready!(sleep.as_mut().poll(cx));
         }
         // What others have left on this thread in the meantime says nothing about the attempt that begins here.
-        exhausted::begin();
+        RetriesExhausted::clear();
         Poll::Ready(())
     }
 }
@@ -445,7 +447,7 @@ impl Future for Pause {
 #[cold]
 pub fn pause_blocking(delay: Duration) {
     if !delay.is_zero() {
-        clock::sleep_blocking(delay);
+        time::sleep_blocking(delay);
     }
 }
 
@@ -472,22 +474,22 @@ mod tests {
     fn a_hint_is_a_floor_and_never_shortened() {
         assert_eq!(fit(verdict(None, Some(secs(5))), secs(1), OPEN), Ok(secs(5)));
         assert_eq!(fit(verdict(None, Some(secs(1))), secs(5), OPEN), Ok(secs(5)));
-        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, Some(secs(3600))), secs(1), OPEN), Err(RetryEnd::Time));
     }
 
     #[test]
     fn a_sleep_that_does_not_fit_is_not_begun() {
         let deadline = Limits { deadline: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), deadline), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(2), deadline), Err(RetryEnd::Time));
         assert_eq!(fit(verdict(None, None), secs(1), deadline), Ok(secs(1)));
         let elapsed = Limits { max_elapsed: Some(secs(2)), ..OPEN };
-        assert_eq!(fit(verdict(None, None), secs(2), elapsed), Err(GaveUp::Time));
+        assert_eq!(fit(verdict(None, None), secs(2), elapsed), Err(RetryEnd::Time));
         assert_eq!(fit(verdict(None, None), secs(1), elapsed), Ok(secs(1)));
     }
 
     #[test]
     fn a_rejection_is_waited_for_only_within_the_delay_planned_anyway() {
-        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(GaveUp::Rejected));
+        assert_eq!(fit(verdict(Some(secs(30)), None), secs(1), OPEN), Err(RetryEnd::Rejected));
         assert_eq!(fit(verdict(Some(secs(1)), None), secs(2), OPEN), Ok(secs(2)));
     }
 }

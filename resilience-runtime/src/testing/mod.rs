@@ -29,23 +29,16 @@
 //! assert_eq!(sleeps.skipped(), Duration::from_secs(1 + 2));
 //! ```
 
-mod clock;
 mod recorder;
 mod script;
 #[cfg(feature = "testing-server")]
 mod server;
-mod sleeps;
 
-pub use clock::ManualClock;
-pub(crate) use clock::{injected_now, injected_sleep};
-#[cfg(test)]
-pub(crate) use recorder::NAMES;
+pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
 pub use recorder::{Event, Events, Recording, Value, record, record_blocking};
 pub use script::Script;
 #[cfg(feature = "testing-server")]
 pub use server::{FlakyServer, HttpAnswer, HttpRequest};
-pub use sleeps::{SkipSleeps, skip_sleeps};
-pub(crate) use sleeps::{Sleep, carry, is_skipping, skip, skipped, sleep};
 
 /// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their statistics
 /// are empty, bulkheads have rejected nothing, rate limiters have let nobody pass. With a `key`, all keys are forgotten.

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::observe::{Seen, Watched, watched, watched_blocking};
+use crate::emit::event_table;
+use crate::event::{self, Listener};
+use crate::observe::{Observed, observed, observed_blocking};
 use crate::sync::lock;
-use crate::telemetry;
 
-/// All that a recorder can see.
-pub(crate) const NAMES: &[&str] = &[
+/// The names of all events.
+const NAMES: &[&str] = &[
     "retry",
     "retry.budget",
     "timeout",
@@ -246,11 +247,47 @@ impl fmt::Display for Events {
     }
 }
 
-impl Seen for Mutex<Events> {
-    fn add(&self, event: &telemetry::Event<'_>) {
-        let recorded = telemetry::recorded(event);
+impl Listener for Mutex<Events> {
+    fn on_event(&self, event: &event::Event<'_>) {
+        // Formats the user's error, so the lock is taken afterwards.
+        let recorded = recorded(event);
         lock(self).0.extend(recorded);
     }
+}
+
+/// The event as `tracing` receives it, or `None` where `tracing` receives none.
+fn recorded(event: &event::Event<'_>) -> Option<Event> {
+    /// `tracing` receives a number of milliseconds; a recorded event keeps the duration.
+    const fn millis(duration: Duration) -> Duration {
+        duration
+    }
+
+    let mut recorded = None;
+    #[allow(unused_macro_rules, reason = "as many as the table needs")]
+    macro_rules! event {
+        (name: $name:literal, target: $target:expr, $level:expr, $($fields:tt)*) => {{
+            let event = super::Event::new($name);
+            event!(@ event; $($fields)*);
+        }};
+        (@ $event:expr; $message:literal) => { recorded = Some($event) };
+        (@ $event:expr; $key:ident = % $value:expr, $($rest:tt)*) => {
+            event!(@ $event.with(stringify!($key), $value.to_string()); $($rest)*)
+        };
+        (@ $event:expr; $key:ident = $value:ident.map(tracing::field::display), $($rest:tt)*) => {{
+            let (event, value) = ($event, $value.map(|value| value.to_string()));
+            let event = match value {
+                Some(value) => event.with(stringify!($key), value),
+                None => event,
+            };
+            event!(@ event; $($rest)*)
+        }};
+        (@ $event:expr; $key:ident = $value:expr, $($rest:tt)*) => {
+            event!(@ $event.with(stringify!($key), $value); $($rest)*)
+        };
+        (@ $event:expr; $key:ident, $($rest:tt)*) => { event!(@ $event.with(stringify!($key), $key); $($rest)*) };
+    }
+    event_table!(*event);
+    recorded
 }
 
 pin_project! {
@@ -259,7 +296,7 @@ pin_project! {
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Recording<F> {
         #[pin]
-        call: Watched<F, Events>,
+        call: Observed<F, Events>,
     }
 }
 
@@ -297,7 +334,7 @@ impl<F: Future> Future for Recording<F> {
 /// # }
 /// ```
 pub fn record<F: Future>(call: F) -> Recording<F> {
-    Recording { call: watched(call) }
+    Recording { call: observed(call) }
 }
 
 /// [`record`] for synchronous code: keeps what happens on this thread until `call` returns.
@@ -315,6 +352,160 @@ pub fn record<F: Future>(call: F) -> Recording<F> {
 /// assert_eq!(events[0]["breaker"], "shop");
 /// ```
 pub fn record_blocking<T>(call: impl FnOnce() -> T) -> (T, Events) {
-    let (output, events, _) = watched_blocking(call);
+    let (output, events, _) = observed_blocking(call);
     (output, events)
+}
+
+#[cfg(all(test, feature = "cached"))]
+mod tests {
+    use std::fmt::Debug;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use tracing::field::{Field, Visit};
+    use tracing::{Metadata, Subscriber, span};
+
+    use super::{NAMES, record_blocking};
+    use crate::Category;
+    use crate::emit::emit;
+    use crate::event::{BreakerState, Event, GateKind, LoggedError, RetryEnd, SourceLocation, StaleReason, StateKind};
+    use crate::sync::lock;
+
+    const AT: SourceLocation = SourceLocation { file: "src/shop.rs", line: 7 };
+    const ERROR: LoggedError<'static> = LoggedError::DisplayOnly(&"down");
+    const TIME: Duration = Duration::from_millis(1_500);
+
+    /// An event of each kind that `tracing` receives.
+    fn all() -> Vec<Event<'static>> {
+        let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
+        let (first, second) = (AT, SourceLocation { line: 8, ..AT });
+        vec![
+            Event::Retry {
+                function,
+                attempt: 1,
+                max: 4,
+                delay: TIME,
+                category: Some(Category::Network),
+                error: Some(ERROR),
+            },
+            Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None, error: None },
+            Event::RetryBudget { function, budget: "calls" },
+            Event::Timeout { function, limit: TIME },
+            Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
+            Event::BreakerHalfOpen { name, generation },
+            Event::BreakerClose { name, generation },
+            Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second },
+            Event::KeysFull { gate: GateKind::CircuitBreaker, name, max },
+            Event::BulkheadFull { name },
+            Event::KeysFull { gate: GateKind::Bulkhead, name, max },
+            Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second },
+            Event::RateLimit { name, retry_after: TIME },
+            Event::KeysFull { gate: GateKind::RateLimit, name, max },
+            Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second },
+            Event::Fallback { function, step: 1, error: Some(ERROR) },
+            Event::Conflict { kind: StateKind::Cache, name, first, second },
+            Event::CacheHit { name },
+            Event::CacheMiss { name },
+            Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
+            Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
+        ]
+    }
+
+    /// A new event or a new kind fails to compile here, and belongs into `all`.
+    const fn is_in_all(event: &Event<'_>) -> bool {
+        match event {
+            Event::Attempt | Event::BreakerAsked { .. } | Event::RetryEnded { .. } => false,
+            Event::Retry { .. }
+            | Event::RetryBudget { .. }
+            | Event::Timeout { .. }
+            | Event::BreakerOpen { .. }
+            | Event::BreakerHalfOpen { .. }
+            | Event::BreakerClose { .. }
+            | Event::BulkheadFull { .. }
+            | Event::RateLimit { .. }
+            | Event::Conflict {
+                kind:
+                    StateKind::Gate(GateKind::CircuitBreaker | GateKind::Bulkhead | GateKind::RateLimit) | StateKind::Cache,
+                ..
+            }
+            | Event::KeysFull { gate: GateKind::CircuitBreaker | GateKind::Bulkhead | GateKind::RateLimit, .. }
+            | Event::Fallback { .. }
+            | Event::CacheHit { .. }
+            | Event::CacheMiss { .. }
+            | Event::CacheStale { .. } => true,
+        }
+    }
+
+    /// A subscriber that writes events as a recorder displays them: without the message.
+    #[derive(Default)]
+    struct Log(Arc<Mutex<Vec<String>>>);
+
+    impl Subscriber for Log {
+        fn enabled(&self, _: &Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+        fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+        fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            let mut line = Line(event.metadata().name().to_owned());
+            event.record(&mut line);
+            lock(&self.0).push(line.0);
+        }
+        fn enter(&self, _: &span::Id) {}
+        fn exit(&self, _: &span::Id) {}
+    }
+
+    struct Line(String);
+
+    impl Line {
+        fn add(&mut self, key: &str, value: &str) {
+            self.0 = format!("{} {key}={value}", self.0);
+        }
+    }
+
+    impl Visit for Line {
+        fn record_u64(&mut self, field: &Field, value: u64) {
+            match field.name().strip_suffix("_ms") {
+                Some(key) => self.add(key, &format!("{:?}", Duration::from_millis(value))),
+                None => self.add(field.name(), &value.to_string()),
+            }
+        }
+        fn record_str(&mut self, field: &Field, value: &str) {
+            self.add(field.name(), value);
+        }
+        fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+            if field.name() != "message" {
+                self.add(field.name(), &format!("{value:?}"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_recorder_and_tracing_receive_the_same_events() {
+        let log = Log::default();
+        let traced = Arc::clone(&log.0);
+        let ((), events) = tracing::subscriber::with_default(log, || {
+            record_blocking(|| {
+                emit(&Event::Attempt);
+                emit(&Event::BreakerAsked { state: BreakerState::Closed });
+                emit(&Event::RetryEnded { function: "shop::price", reason: RetryEnd::Attempts });
+                all().iter().filter(|event| is_in_all(event)).for_each(emit);
+            })
+        });
+        let recorded: Vec<String> = events.iter().map(ToString::to_string).collect();
+        assert_eq!(recorded, *lock(&traced));
+        assert_eq!(recorded.len(), all().len());
+        assert_eq!(recorded[0], "retry function=shop::price attempt=1 max=4 delay=1.5s category=network error=down");
+        assert_eq!(events.of("breaker.conflict")[0]["second"], "src/shop.rs:8");
+
+        let mut emitted: Vec<&str> = events.names();
+        let mut known = NAMES.to_vec();
+        emitted.sort_unstable();
+        emitted.dedup();
+        known.sort_unstable();
+        assert_eq!(emitted, known);
+    }
 }

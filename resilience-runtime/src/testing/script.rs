@@ -5,7 +5,8 @@ use std::future;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::time::clock;
+use crate::context;
+use crate::time;
 
 /// An operation that does what it is told, call by call, and counts.
 ///
@@ -180,7 +181,7 @@ impl<T, E> Script<T, E> {
         let (running, step) = self.begin();
         if !step.delay.is_zero() {
             // Boxed, so that the size of a future that is measured is not that of a timer.
-            Box::pin(clock::sleep(step.delay)).await;
+            Box::pin(context::sleep(step.delay)).await;
         }
         if matches!(step.act, Act::Hang) {
             future::pending::<()>().await;
@@ -200,7 +201,7 @@ impl<T, E> Script<T, E> {
     pub fn call_blocking(&self) -> Result<T, E> {
         let (running, step) = self.begin();
         if !step.delay.is_zero() {
-            clock::sleep_blocking(step.delay);
+            time::sleep_blocking(step.delay);
         }
         running.end(step)
     }

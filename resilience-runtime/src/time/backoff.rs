@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::time::clock::nanos;
+use super::nanos;
 
 /// How the delay grows with the number of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,17 @@
 //! Points in time, the clock that reads them, and the delays between attempts.
 
 pub(crate) mod backoff;
-pub(crate) mod clock;
+mod block_on;
+mod clock;
+mod manual;
+mod moment;
+mod skip;
+
+pub(crate) use block_on::{block_on_at_most, block_on_within};
+#[cfg(feature = "cached")]
+pub(crate) use clock::is_before;
+pub(crate) use clock::{now, sleep_blocking};
+pub use manual::ManualClock;
+pub(crate) use moment::{Moment, nanos};
+pub use skip::{SkipSleeps, skip_sleeps};
+pub(crate) use skip::{SkippedTime, carry as carry_skipped_sleeps, current as skipped_time, is_skipping};

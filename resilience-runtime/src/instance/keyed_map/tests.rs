@@ -2,6 +2,7 @@ use super::*;
 use crate::instance::key::KeyPart;
 use crate::instance::keyed_maps::KeyedMaps;
 use std::cell::Cell;
+use std::hash::Hasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 

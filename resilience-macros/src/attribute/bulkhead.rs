@@ -1,0 +1,179 @@
+//! `#[bulkhead]`
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, LitStr};
+
+use super::describe::{for_each, written};
+use super::key::instance_key;
+use super::lints::counted_rejections;
+use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use crate::expand::{Config, Expansion, Place};
+use crate::item::Param;
+use crate::parse::{Arguments, Const, Key, count, non_zero};
+
+keys! {
+    Bulkhead, bulkhead_arguments;
+    max: Count = "required", "The number of concurrent calls.";
+    queue: Count = "0", "The number of further calls that may wait for a permit, first come, first served.";
+    wait: Duration = "no limit but the deadline", "The longest wait in the queue.";
+    name: Name = "`module::function`", "Bulkheads of one name are one bulkhead, across functions, threads and tasks.";
+    key: Other("expression") = "none", "An expression over the parameters: one bulkhead for each of its values.";
+    max_keys: Count = "1000", "The largest number of bulkheads by `key`.";
+    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
+    @lints
+        unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body",
+        counted_rejections => "a `#[circuit_breaker]` above, without `when` and `ignore`, which a full bulkhead opens";
+}
+
+pub(crate) struct Bulkhead {
+    pub(crate) config: Config,
+    max: Const<u64>,
+    /// `None` where nobody waits.
+    pub(crate) queue: Option<Const<u64>>,
+    wait: Option<Const<Duration>>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) key: Option<Expr>,
+    pub(crate) map_err: Option<Expr>,
+}
+
+impl Attribute for Bulkhead {
+    const NAME: &'static str = "bulkhead";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let max_written = arguments.take("max");
+        let max = max_written.as_ref().and_then(|pair| count(arguments, pair, 1));
+        let queue_written = arguments.take("queue");
+        let queue = queue_written.as_ref().and_then(|pair| count(arguments, pair, 0));
+        let wait = arguments.duration("wait");
+        let wait = non_zero(arguments, wait, "a `wait` of zero lets nobody wait; remove `wait` and `queue`");
+        let name = arguments.name("name");
+        let (key, max_keys) = instance_key(arguments, "bulkheads");
+        let map_err = arguments.function("map_err");
+
+        let diagnostics = arguments.diagnostics;
+        if let Some(wait) = &wait {
+            match &queue {
+                None if queue_written.is_none() && arguments.is_complete() => diagnostics.error(
+                    wait.key,
+                    "`wait` limits the time in the queue, and there is no queue; add its length, `queue = 10`, or remove `wait`",
+                ),
+                Some(queue) if queue.literal == Some(0) => diagnostics.error(
+                    queue.span,
+                    "`wait` limits the time in the queue, and a queue of 0 holds nobody; make it longer, or remove `wait`",
+                ),
+                _ => {}
+            }
+        }
+        if max_written.is_none() && arguments.is_complete() {
+            diagnostics
+                .error(arguments.span, "`#[bulkhead]` needs the number of concurrent calls: `#[bulkhead(max = 10)]`");
+        }
+
+        let mut config = Config::new(arguments.span);
+        config.set("max", max.as_ref());
+        config.set("queue", queue.as_ref());
+        config.set("wait", wait.as_ref());
+        config.set("max_keys", max_keys.as_ref());
+        if let (Some(_), Some(queue)) = (&wait, &queue) {
+            config.check(Some(queue));
+        }
+        let queue = queue.filter(|queue| queue.literal != Some(0));
+        Some(Self { config, max: max?, queue, wait, name, key, map_err })
+    }
+
+    fn traits(&self, _: bool) -> Traits<'_> {
+        Traits {
+            is_gate: true,
+            acts_on_failure: true,
+            judges_results: false,
+            counts_calls: false,
+            counts_rejections: false,
+            classifies_only: false,
+            retries: None,
+            answers_failures: Answers::Never,
+            continues_after_failure: false,
+            uses_self_later: false,
+            stores_results: false,
+            deadline: None,
+            ends_calls: false,
+            key: self.key.as_ref(),
+            rebinds_arguments: self.key.is_some(),
+            reads_arguments: self.key.is_some(),
+            shares: &[],
+            identity: Some(self.identity()),
+        }
+    }
+
+    fn uses(&self, _: &Param) -> bool {
+        false
+    }
+
+    /// Each call would need two permits of one bulkhead, and with as many calls as permits each would wait for another.
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        if position.repeats(&self.identity()) {
+            let which = self.name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{}`", name.value()));
+            checker.diagnostics.error(
+                self.name.as_ref().map_or(position.span, LitStr::span),
+                format_args!(
+                    "two bulkheads {which} on one function would take two permits for each call; remove one, or give it another name"
+                ),
+            );
+        }
+        position.check_wait(self.wait.as_ref(), checker);
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        expansion.bulkhead(self, at, place, inner)
+    }
+
+    fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
+        None
+    }
+
+    fn describe(&self) -> String {
+        let name = self.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
+        let queue = self.queue.as_ref().map_or_else(String::new, |queue| {
+            let wait = self.wait.as_ref().map_or_else(String::new, |wait| format!(" for up to {}", written(wait)));
+            format!(", {} more waiting{wait}", queue.tokens)
+        });
+        let key = for_each(self.key.as_ref());
+        format!("at most {} concurrent calls{name}{key}{queue}", self.max.tokens)
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        match (&self.queue, &self.wait) {
+            (None, _) => below,
+            (Some(_), Some(wait)) => below.after(wait.literal),
+            (Some(_), None) => below.unlimited(),
+        }
+    }
+}
+
+impl Bulkhead {
+    /// A bulkhead with a name is found by it, whatever its key is. One for everybody and one for each key are two.
+    fn identity(&self) -> String {
+        let name = self.name.as_ref().map(LitStr::value);
+        let key = self.key.as_ref().map(|key| match name {
+            Some(_) => String::new(),
+            None => key.to_token_stream().to_string(),
+        });
+        format!("{name:?} {key:?}")
+    }
+}
+
+fn unbounded_wait(bulkhead: &Bulkhead, position: &Position<'_>) -> Finding {
+    let Some(queue) = bulkhead.queue.as_ref().filter(|_| bulkhead.wait.is_none()) else { return Finding::Nothing };
+    if position.has_deadline() || position.below.iter().any(|layer| position.ends(layer)) {
+        return Finding::Nothing;
+    }
+    Finding::when(queue.literal.map(|queue| queue > 0).filter(|_| !position.continues_below), || {
+        let reason = "nothing limits the wait: while a body hangs, the queue behind it waits too; add `wait = \"5s\"`, or a \
+                      `#[timeout]`";
+        (queue.span, reason.to_owned())
+    })
+}

@@ -1,0 +1,345 @@
+//! `#[cached]`
+
+mod check;
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Expr, LitStr};
+
+use super::describe::{short, written};
+use super::key::check_expression;
+use super::lints::exceeds;
+use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use crate::expand::{Config, Expansion, Place};
+use crate::item::Param;
+use crate::parse::expression::{Scalar, scalar};
+use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag, non_zero};
+
+keys! {
+    Cached, cached_arguments;
+    ttl: Duration = "never expires", "How long an entry lives, counted from when its value is there. A number without a unit is in seconds.";
+    max_size: Count = "1000", "The largest number of entries. The store decides which one goes. From 8,192 on it is split into eight parts, of which one may be full a little before the others.";
+    max_weight: Count = "–", "In place of `max_size`: the largest weight of all entries together. Needs `weigh`.";
+    weigh: Function("`fn(&K, &V) -> u64`") = "–", "The weight of an entry.";
+    key: Other("expression") = "all arguments", "What identifies a call: an expression over the parameters, or a tuple of several. It sees parameters taken by value by reference.";
+    skip: Parameters = "–", "In place of `key`: the parameters that do *not* identify a call.";
+    name: Name = "`module::function`", "The name by which `resilience::Cache::named` finds the cache.";
+    when: Function("`fn(&Result<T, E>) -> bool`") = "every `Ok`, every `Some`", "Which results are stored. It takes a reference to what the function returns.";
+    negative_ttl: Duration = "none", "Also store the errors (or `None`) that `when` accepts, for this long.";
+    stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once.";
+    stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value.";
+    ttl_jitter: Number = "0", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
+    coalesce: Flag = "true", "Whether concurrent misses of one key run the body once.";
+    cache_degraded: Flag = "false", "Whether to store an answer that comes from a `#[fallback]` further in.";
+    log_errors: Flag = "false", "With `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
+    @lints
+        counted_hits => "a `#[circuit_breaker]` above, for which a hit is a success",
+        huge_cache => "a `max_size` of more than 10,000,000 entries",
+        lasting_errors => "a `negative_ttl` that is longer than the `ttl`",
+        long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
+}
+
+pub(crate) struct Cached {
+    pub(crate) config: Config,
+    ttl: Option<Const<Duration>>,
+    /// Whether the `ttl` is a number without a unit.
+    ttl_is_bare: bool,
+    pub(crate) negative_ttl: Option<Const<Duration>>,
+    stale_while_revalidate: Option<Const<Duration>>,
+    pub(crate) stale_if_error: Option<Const<Duration>>,
+    max_size: Option<Const<u64>>,
+    pub(crate) capacity: Capacity,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) key: Option<Expr>,
+    /// The parameters left out of the key, `self` among them.
+    pub(crate) skip: Vec<Ident>,
+    pub(crate) when: Option<Expr>,
+    /// Where it is told to log errors.
+    pub(crate) log_errors: Option<Span>,
+}
+
+/// What bounds the cache, as it is written.
+pub(crate) enum Capacity {
+    Entries(String),
+    Weight { most: String, weigh: Expr },
+}
+
+/// From how many entries on a cache is unlikely to fit into memory.
+const MAX_QUIET_ENTRIES: u64 = 10_000_000;
+/// From which `ttl` on a number without a unit was probably meant as milliseconds.
+const MAX_QUIET_TTL: Duration = Duration::from_secs(30 * 86_400);
+
+impl Attribute for Cached {
+    const NAME: &'static str = "cached";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let mut config = Config::new(arguments.span);
+        let ttl_is_bare = arguments.value_of("ttl").is_some_and(|ttl| matches!(scalar(ttl), Scalar::Number));
+        let has_ttl = arguments.span_of_any("ttl").is_some();
+        let ttl = arguments.duration_in("ttl", Unit::TextOrSeconds);
+        let ttl = non_zero(arguments, ttl, "a `ttl` of zero keeps nothing; leave it out to keep entries for ever");
+        config.set("ttl", ttl.as_ref());
+        let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
+        let (max_size, capacity) = capacity(arguments, &mut config);
+
+        let has_stale = arguments.span_of_any("stale_if_error").is_some();
+        let log_errors = arguments.log_errors();
+        let negative_at = arguments.span_of_any("negative_ttl");
+        let negative_ttl = arguments.duration("negative_ttl");
+        let message = "a `negative_ttl` of zero keeps no error; leave it out to keep none";
+        let negative_ttl = non_zero(arguments, negative_ttl, message);
+        config.set("negative_ttl", negative_ttl.as_ref());
+
+        let [stale_while_revalidate, stale_if_error] = ["stale_while_revalidate", "stale_if_error"].map(|key| {
+            let window = stale_window(arguments, key, has_ttl);
+            config.set(key, window.as_ref());
+            window
+        });
+        let jitter = arguments.number("ttl_jitter", (0.0, 1.0));
+        if let (Some(jitter), false) = (&jitter, has_ttl) {
+            let message = "`ttl_jitter` spreads the end of a `ttl`, and without one nothing ends; add `ttl = 60`";
+            arguments.diagnostics.error(jitter.key, message);
+        }
+        config.set("ttl_jitter", jitter.as_ref());
+        flags(arguments, &mut config, stale_while_revalidate.as_ref());
+        let name = arguments.name("name");
+        let (key, skip) = key_and_skip(arguments);
+        let has_when = arguments.has("when");
+        let when = arguments.function("when");
+        if let (Some(at), false) = (negative_at, has_when) {
+            arguments.diagnostics.error(
+                at,
+                "`negative_ttl` needs `when` to say which errors are worth keeping, or an outage would be kept too; \
+                 add `when = |answer| matches!(answer, Ok(_) | Err(..))`",
+            );
+        }
+        // What seems to be missing may be an argument that could not be read.
+        if arguments.is_complete() {
+            reject_halves(arguments, written, log_errors.filter(|_| !has_stale));
+        }
+        Some(Self {
+            config,
+            ttl,
+            ttl_is_bare,
+            negative_ttl,
+            stale_while_revalidate,
+            stale_if_error,
+            max_size,
+            capacity,
+            name,
+            key,
+            skip,
+            when,
+            log_errors,
+        })
+    }
+
+    fn traits(&self, _: bool) -> Traits<'_> {
+        let has_stale = self.stale_if_error.is_some();
+        Traits {
+            is_gate: false,
+            acts_on_failure: has_stale,
+            judges_results: false,
+            counts_calls: false,
+            counts_rejections: false,
+            classifies_only: false,
+            retries: None,
+            answers_failures: if has_stale { Answers::WhenStored } else { Answers::Never },
+            continues_after_failure: false,
+            uses_self_later: false,
+            stores_results: true,
+            deadline: None,
+            ends_calls: false,
+            key: self.key.as_ref(),
+            rebinds_arguments: true,
+            reads_arguments: true,
+            shares: &[],
+            identity: None,
+        }
+    }
+
+    fn uses(&self, _: &Param) -> bool {
+        false
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        // A third is not reported again.
+        let stores = position.above.iter().filter(|layer| layer.traits(position.is_async).stores_results);
+        if stores.count() == 1 {
+            checker.diagnostics.error(
+                position.span,
+                "a second `#[cached]` only ever sees the misses of the first; remove one of them",
+            );
+        }
+        check::result(checker);
+        check::arguments(self, checker);
+        check::key(self, position, checker);
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        expansion.cached(self, at, place, inner)
+    }
+
+    fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
+        None
+    }
+
+    fn describe(&self) -> String {
+        let ttl = self.ttl.as_ref().map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", written(ttl)));
+        let capacity = match &self.capacity {
+            Capacity::Entries(entries) => format!("at most {entries} of them"),
+            Capacity::Weight { most, .. } => format!("at most a weight of {most} of them"),
+        };
+        let mut line = format!("keeps results {ttl}, {capacity}");
+        let also = [
+            (&self.negative_ttl, "keeps the errors that `when` accepts for"),
+            (&self.stale_while_revalidate, "while one call refreshes a result, others get the stale one for"),
+            (&self.stale_if_error, "after a failure, returns a stale result for"),
+        ];
+        for (time, what) in also {
+            if let Some(time) = time {
+                line.extend(["; ", what, " ", &written(time)]);
+            }
+        }
+        line
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        below
+    }
+}
+
+/// `stale_while_revalidate` or `stale_if_error`
+fn stale_window(arguments: &mut Arguments<'_>, key: &'static str, has_ttl: bool) -> Option<Const<Duration>> {
+    let at = arguments.span_of_any(key);
+    let window = arguments.duration(key);
+    if let (Some(at), false) = (at, has_ttl) {
+        arguments.diagnostics.error(
+            at,
+            format_args!("`{key}` serves a value past its `ttl`, and without a `ttl` nothing expires; add `ttl = 60`"),
+        );
+    }
+    non_zero(arguments, window, &format!("a `{key}` of zero never serves a stale value; leave it out"))
+}
+
+/// `coalesce` and `cache_degraded`
+fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Const<Duration>>) {
+    for key in ["coalesce", "cache_degraded"] {
+        let is_on = arguments.flag(key);
+        config.set(key, is_on.map(|is_on| flag(is_on, Span::call_site())).as_ref());
+        if let (Some(window), "coalesce", Some(false)) = (refresh, key, is_on) {
+            arguments.diagnostics.error(
+                window.key,
+                "`stale_while_revalidate` lets one caller refresh a value, and `coalesce = false` lets all; remove one of them",
+            );
+        }
+    }
+}
+
+fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
+    let key = arguments.take("key");
+    if let Some(KeyValue { value, .. }) = &key {
+        check_expression(arguments, value);
+    }
+    let skip = arguments.take_parameters("skip");
+    if let (Some(KeyValue { key, .. }), [_, ..]) = (&key, &*skip) {
+        let message = "`key` says what identifies a call, `skip` what does not; keep one of them";
+        arguments.diagnostics.error(key.span(), message);
+    }
+    (key.map(|pair| pair.value), skip)
+}
+
+/// Rejects arguments that say nothing without another one.
+fn reject_halves(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2], log_errors: Option<Span>) {
+    match (weigh, max_weight) {
+        (Some(weigh), None) => arguments.diagnostics.error(
+            weigh,
+            "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
+        ),
+        (None, Some(weight)) => arguments.diagnostics.error(
+            weight,
+            "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`",
+        ),
+        _ => {}
+    }
+    if let Some(at) = log_errors {
+        arguments.diagnostics.error(
+            at,
+            "`log_errors` shows the error in whose place a stale value is returned; add `stale_if_error = \"1h\"`, or leave \
+             it out",
+        );
+    }
+}
+
+/// `max_size`, or `weigh` and `max_weight`
+fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const<u64>>, Capacity) {
+    let size_at = arguments.span_of_key("max_size");
+    let is_weighed = arguments.has("weigh") || arguments.has("max_weight");
+    let max_size = arguments.count("max_size", 1);
+    let weigh = arguments.function("weigh");
+    let max_weight = arguments.large_count("max_weight", 1);
+    config.set("max_size", max_size.as_ref());
+    match size_at.filter(|_| is_weighed) {
+        Some(size) => {
+            let message = "`max_size` counts entries, `max_weight` weighs them; keep one of them";
+            arguments.diagnostics.error(size, message);
+        }
+        None => config.set("max_weight", max_weight.as_ref()),
+    }
+    let tokens = |most: Option<&Const<u64>>| most.map(|most| most.tokens.to_string());
+    let capacity = match weigh {
+        Some(weigh) => Capacity::Weight { most: tokens(max_weight.as_ref()).unwrap_or_default(), weigh },
+        None => {
+            let default = || Key::default_of(KEYS, "max_size").to_owned();
+            Capacity::Entries(tokens(max_size.as_ref()).unwrap_or_else(default))
+        }
+    };
+    (max_size, capacity)
+}
+
+fn counted_hits(_: &Cached, position: &Position<'_>) -> Finding {
+    let is_counted = position.above.iter().any(|layer| layer.traits(position.is_async).counts_calls);
+    Finding::when(Some(is_counted), || {
+        let reason = "a hit counts as a success for the `#[circuit_breaker]` above though nothing was called, and an open \
+                      breaker rejects hits as well; move `#[cached]` above it";
+        (position.span, reason.to_owned())
+    })
+}
+
+fn huge_cache(cached: &Cached, position: &Position<'_>) -> Finding {
+    let most = cached.max_size.as_ref();
+    Finding::when(exceeds(most, &MAX_QUIET_ENTRIES), || {
+        let reason = "`max_size` counts entries, and so many of them hardly fit into memory; for a limit in bytes, give \
+                      `max_weight` and `weigh`";
+        (most.map_or(position.span, |most| most.span), reason.to_owned())
+    })
+}
+
+fn lasting_errors(cached: &Cached, _: &Position<'_>) -> Finding {
+    let (Some(values), Some(errors)) = (&cached.ttl, &cached.negative_ttl) else { return Finding::Nothing };
+    let both = values.literal.zip(errors.literal);
+    Finding::when(both.map(|(values, errors)| errors > values), || {
+        let (long, short) = both.map_or_else(Default::default, |(values, errors)| (short(errors), short(values)));
+        let reason = format!(
+            "an error is kept for {long}, a value only for {short}, so that a failure outlasts the answers; make \
+             `negative_ttl` the shorter one"
+        );
+        (errors.span, reason)
+    })
+}
+
+fn long_ttl(cached: &Cached, position: &Position<'_>) -> Finding {
+    let ttl = cached.ttl.as_ref().filter(|_| cached.ttl_is_bare);
+    Finding::when(exceeds(ttl, &MAX_QUIET_TTL), || {
+        let seconds = ttl.and_then(|ttl| ttl.literal).map_or(0, |ttl| ttl.as_secs());
+        let days = seconds / 86_400;
+        let reason = format!(
+            "a number without a unit is in seconds, and {seconds} of them are {days} days; if milliseconds were meant, write \
+             `ttl_ms = {seconds}`, else `ttl = \"{days}d\"`"
+        );
+        (ttl.map_or(position.span, |ttl| ttl.span), reason)
+    })
+}

@@ -1,0 +1,230 @@
+//! `#[circuit_breaker]`
+
+mod recovery;
+mod window;
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, LitStr};
+
+use super::describe::short;
+use super::key::instance_key;
+use super::lints::exceeds;
+use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use crate::expand::{Config, Expansion, Place};
+use crate::item::Param;
+use crate::parse::expression::{bare, span_of};
+use crate::parse::tokens::readable;
+use crate::parse::{Arguments, Const, Key, KeyValue};
+
+keys! {
+    CircuitBreaker, circuit_breaker_arguments;
+    name: Name = "`module::function`", "Breakers of one name are one breaker, across functions, threads and tasks.";
+    shared: Other("path") = "–", "In place of a name: a `static` of type `CircuitBreaker`, whose name cannot be mistyped.";
+    failure_threshold: Count = "5", "The number of consecutive failures that opens the breaker.";
+    window: Duration("whole number or duration") = "–", "In place of `failure_threshold`: the last 100 calls (`window = 100`), or those of the last 30 seconds (`window = \"30s\"`). Needs `failure_rate`.";
+    failure_rate: Number = "–", "The part of the calls in the window that has to fail to open the breaker, above 0 and at most 1.";
+    min_calls: Count = "the window, at most 100; 20 in a window of time", "The number of calls that a window needs before it is judged.";
+    slow_call: Duration = "–", "With a window: a call that takes longer is slow. Needs `slow_rate`.";
+    slow_rate: Number = "–", "The part of slow calls in the window that opens the breaker, too.";
+    recovery | recovery_timeout: Duration = "60s", "How long the breaker stays open before it probes.";
+    recovery_factor: Number = "1", "What each failed probe multiplies the next open time by.";
+    max_recovery: Duration = "none", "The longest open time.";
+    success_threshold: Count = "2", "The number of successful probes that closes the breaker.";
+    half_open_max: Count = "1", "The number of concurrent probes.";
+    probe_lease: Duration = "60s", "After this long, a probe that has not come back gives up its permit.";
+    when: Function("`fn(&E) -> bool`") = "classification, else every error", "Which errors count as failures. Any other counts as a success.";
+    ignore: Function("`fn(&E) -> bool`") = "none", "Which errors do not count at all.";
+    key: Other("expression") = "none", "An expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each of its values.";
+    max_keys: Count = "1000", "The largest number of breakers by `key`.";
+    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
+    log_errors: Flag = "false", "Whether the event `breaker.open` shows the error that has opened the breaker, as its `Display` and those of its sources. Make sure that no secret is in them.";
+    @lints long_recovery => "a `recovery` or `max_recovery` of more than an hour";
+}
+
+pub(crate) struct CircuitBreaker {
+    pub(crate) instance: Instance,
+    pub(crate) when: Option<Expr>,
+    pub(crate) ignore: Option<Expr>,
+    pub(crate) map_err: Option<Expr>,
+    /// Where it is told to log errors.
+    pub(crate) log_errors: Option<Span>,
+    pub(crate) key: Option<Expr>,
+    failure_rate: Option<window::FailureRate>,
+    recovery: Option<Const<Duration>>,
+    max_recovery: Option<Const<Duration>>,
+}
+
+/// Which breaker it is.
+pub(crate) enum Instance {
+    /// A `static` of the user's.
+    Shared(Expr),
+    Named(LitStr, Config),
+    /// Named by the path of its function.
+    OfFunction(Config),
+}
+
+/// How long a breaker may stay open without a warning.
+const MAX_QUIET_RECOVERY: Duration = Duration::from_secs(3600);
+
+impl Attribute for CircuitBreaker {
+    const NAME: &'static str = "circuit_breaker";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let shared = arguments.take("shared");
+        let name = arguments.name("name");
+
+        let mut config = Config::new(arguments.span);
+        let threshold_at = arguments.span_of_key("failure_threshold");
+        let threshold = arguments.count("failure_threshold", 1);
+        config.set("failure_threshold", threshold.as_ref());
+        let missing = window::missing(arguments, threshold_at);
+        let failure_rate = window::parse(arguments, &mut config);
+        for key in ["success_threshold", "half_open_max"] {
+            config.set(key, arguments.count(key, 1).as_ref());
+        }
+        let (recovery, max_recovery) = recovery::parse(arguments, &mut config);
+
+        let when = arguments.function("when");
+        let ignore = arguments.function("ignore");
+        let map_err = arguments.function("map_err");
+        let log_errors = arguments.log_errors();
+        let key_at = arguments.span_of_key("key");
+        let (key, max_keys) = instance_key(arguments, "breakers");
+        config.set("max_keys", max_keys.as_ref());
+        if arguments.is_complete() {
+            for (at, message) in missing {
+                arguments.diagnostics.error(at, message);
+            }
+        }
+        if let (Some(at), Some(_)) = (key_at, &shared) {
+            let message = "`shared` names one breaker, and `key` asks for one for each key; keep one of them";
+            arguments.diagnostics.error(at, message);
+        }
+        let instance = instance(arguments, shared, name, config);
+        Some(Self { instance, when, ignore, map_err, log_errors, key, failure_rate, recovery, max_recovery })
+    }
+
+    fn traits(&self, _: bool) -> Traits<'_> {
+        Traits {
+            is_gate: true,
+            acts_on_failure: true,
+            judges_results: true,
+            counts_calls: true,
+            counts_rejections: self.is_by_classification(),
+            classifies_only: self.classifies_only(),
+            retries: None,
+            answers_failures: Answers::Never,
+            continues_after_failure: false,
+            uses_self_later: false,
+            stores_results: false,
+            deadline: None,
+            ends_calls: false,
+            key: self.key.as_ref(),
+            rebinds_arguments: self.key.is_some(),
+            reads_arguments: self.key.is_some(),
+            shares: &[],
+            identity: Some(self.identity()),
+        }
+    }
+
+    fn uses(&self, _: &Param) -> bool {
+        false
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        if position.repeats(&self.identity()) {
+            let (which, span) = match &self.instance {
+                Instance::Named(name, _) => (format!("`{}`", name.value()), name.span()),
+                Instance::OfFunction(_) => ("without a name".to_owned(), position.span),
+                Instance::Shared(path) => (format!("`static {}`", path.to_token_stream()), span_of(path)),
+            };
+            checker.diagnostics.error(
+                span,
+                format_args!(
+                    "two circuit breakers {which} on one function would count each call twice; remove one, or give it another name"
+                ),
+            );
+        }
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        expansion.circuit_breaker(self, at, place, inner)
+    }
+
+    fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
+        None
+    }
+
+    fn describe(&self) -> String {
+        let name = match &self.instance {
+            Instance::Named(name, _) => format!("`{}`", name.value()),
+            Instance::Shared(path) => format!("the breaker in `{}`", path.to_token_stream()),
+            Instance::OfFunction(_) => "a breaker of its own".to_owned(),
+        };
+        let key = self.key.as_ref().map_or_else(String::new, |key| format!(", one for each `{}`", readable(key)));
+        let opens = self.failure_rate.as_ref().map_or_else(String::new, window::FailureRate::describe);
+        format!("guarded by {name}{key}{opens}")
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        below
+    }
+}
+
+impl CircuitBreaker {
+    /// Whether the classification of an error says if it counts.
+    fn is_by_classification(&self) -> bool {
+        self.when.is_none() && self.ignore.is_none()
+    }
+
+    /// Whether it asks errors for their classification, and for nothing else.
+    pub(crate) fn classifies_only(&self) -> bool {
+        self.is_by_classification() && self.log_errors.is_none()
+    }
+
+    fn identity(&self) -> String {
+        match &self.instance {
+            Instance::Named(name, _) => format!("named {:?}", name.value()),
+            Instance::OfFunction(_) => "of function".to_owned(),
+            Instance::Shared(path) => format!("static {}", path.to_token_stream()),
+        }
+    }
+}
+
+fn instance(arguments: &Arguments<'_>, shared: Option<KeyValue>, name: Option<LitStr>, config: Config) -> Instance {
+    match (shared, name) {
+        (Some(KeyValue { key, value }), name) => {
+            if name.is_some() || (!config.is_default() && !config.uses("max_keys")) {
+                arguments.diagnostics.error(
+                    key.span(),
+                    "`shared` names a `static` that has a name and a configuration of its own; give them there",
+                );
+            }
+            if !matches!(bare(&value), Expr::Path(_)) {
+                let message = "`shared` takes the path of a `static` of type `resilience::CircuitBreaker`";
+                arguments.diagnostics.error_at(&value, message);
+            }
+            Instance::Shared(value)
+        }
+        (None, Some(name)) => Instance::Named(name, config),
+        (None, None) => Instance::OfFunction(config),
+    }
+}
+
+fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    let longest = breaker.max_recovery.as_ref().or(breaker.recovery.as_ref());
+    Finding::when(exceeds(longest, &MAX_QUIET_RECOVERY), || {
+        let at = longest.map_or(position.span, |longest| longest.span);
+        let time = longest.and_then(|longest| longest.literal).map_or_else(String::new, short);
+        let reason = format!(
+            "an open breaker rejects every call for {time}, however soon the other side is well again; a shorter one costs \
+             no more than a probe now and then"
+        );
+        (at, reason)
+    })
+}

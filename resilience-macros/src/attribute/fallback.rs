@@ -1,0 +1,237 @@
+//! `#[fallback]`
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, ExprClosure, Member, Token};
+
+use super::key::reject_escape;
+use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use crate::expand::{Expansion, Place};
+use crate::item::{Param, Receiver};
+use crate::parse::expression::bare;
+use crate::parse::tokens::mentions_in_text;
+use crate::parse::{Arguments, Key, KeyValue};
+
+keys! {
+    Fallback, fallback_arguments;
+    path: Positional("`path`") = "–", "A function with the same arguments and the same result. In an `async fn` it may be asynchronous or not.";
+    method: Positional("`self.method`") = "–", "A method of the receiver, likewise.";
+    closure: Positional("`\\|error\\| ..`") = "–", "A closure that takes the last error (`()` for an `Option`) and sees the arguments by name.";
+    value: Other("expression") = "–", "A value of success, tried last.";
+    when: Function("`fn(&E) -> bool`") = "every error", "Which errors it answers. Any other returns at once.";
+    log_errors: Flag = "false", "Whether the event `fallback` shows the error that is answered, as its `Display` and those of its sources. Make sure that no secret is in them.";
+    @lints late_fallback => "a `#[timeout]` above and none below, which ends a call that hangs without asking the fallback";
+}
+
+pub(crate) struct Fallback {
+    /// In the order in which they are tried; at least one.
+    pub(crate) steps: Vec<Step>,
+    pub(crate) when: Option<Expr>,
+    /// Where it is told to log errors.
+    pub(crate) log_errors: Option<Span>,
+}
+
+/// One alternative.
+pub(crate) enum Step {
+    /// A function, called with the same arguments.
+    Path(Expr),
+    /// `self.method`, called with the other arguments. Holds the user's `self`.
+    Method(Token![self], Ident),
+    /// Called with the error; it sees the arguments by name.
+    Closure(ExprClosure),
+    /// A value of success.
+    Value(Expr),
+}
+
+impl Attribute for Fallback {
+    const NAME: &'static str = "fallback";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let when = arguments.function("when");
+        let log_errors = arguments.log_errors();
+        let value = arguments.take("value").map(|KeyValue { value, .. }| value);
+        let mut has_errors = false;
+        let mut steps: Vec<Step> = Vec::new();
+        for expression in arguments.take_bare() {
+            match step(&expression) {
+                Ok(step) => steps.push(step),
+                Err(error) => {
+                    has_errors = true;
+                    arguments.diagnostics.push(error);
+                }
+            }
+        }
+        if let Some(value) = &value {
+            let instead = "for an answer that may fail write a closure, `|_| ..`, or name a function";
+            reject_escape(arguments, value, instead);
+        }
+        steps.extend(value.map(Step::Value));
+        if steps.is_empty() {
+            if !has_errors && arguments.is_complete() {
+                arguments.diagnostics.error(
+                    arguments.span,
+                    "`#[fallback]` has nothing to fall back on: `#[fallback(other_function)]` or `#[fallback(value = ..)]`",
+                );
+            }
+            return None;
+        }
+        Some(Self { steps, when, log_errors })
+    }
+
+    fn traits(&self, _: bool) -> Traits<'_> {
+        Traits {
+            is_gate: false,
+            acts_on_failure: true,
+            judges_results: false,
+            counts_calls: false,
+            counts_rejections: false,
+            classifies_only: false,
+            retries: None,
+            answers_failures: Answers::Always,
+            continues_after_failure: self.runs_code(),
+            uses_self_later: self.mentions_self(),
+            stores_results: false,
+            deadline: None,
+            ends_calls: false,
+            key: None,
+            rebinds_arguments: false,
+            reads_arguments: false,
+            shares: &[],
+            identity: None,
+        }
+    }
+
+    /// A function takes all arguments.
+    fn uses(&self, param: &Param) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::Path(_) | Step::Method(..) => true,
+            Step::Closure(closure) => mentions_in_text(&closure.to_token_stream(), &param.names()),
+            Step::Value(value) => mentions_in_text(&value.to_token_stream(), &param.names()),
+        })
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        let hidden_from = position.above.last().filter(|above| above.traits(position.is_async).judges_results);
+        if let (Some(above), None) = (hidden_from, &self.when) {
+            let above = above.name();
+            checker.diagnostics.error(
+                position.span,
+                format_args!(
+                    "a fallback directly below `#[{above}]` hides every failure from it; move `#[fallback]` above it, or say \
+                     with `when` which errors it takes"
+                ),
+            );
+        }
+        for step in &self.steps {
+            match step {
+                Step::Closure(ExprClosure { asyncness: Some(keyword), .. }) if !position.is_async => {
+                    checker.diagnostics.error(
+                        keyword.span,
+                        "a synchronous function awaits nothing, not even its fallback; take `async` away",
+                    );
+                }
+                Step::Method(this, method) if matches!(checker.function.receiver, Receiver::None) => {
+                    checker.diagnostics.error(
+                        this.span,
+                        format_args!(
+                            "this function has no `self` to call `{method}` on; name a function, such as `{method}`"
+                        ),
+                    );
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        expansion.fallback(self, at, place, inner)
+    }
+
+    fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
+        None
+    }
+
+    fn describe(&self) -> String {
+        let steps: Vec<String> = self
+            .steps
+            .iter()
+            .map(|step| match step {
+                Step::Path(path) => format!("`{}`", path.to_token_stream().to_string().replace(' ', "")),
+                Step::Method(_, method) => format!("`self.{method}`"),
+                Step::Closure(_) => "a closure".to_owned(),
+                Step::Value(_) => "a fixed value".to_owned(),
+            })
+            .collect();
+        format!("falls back on {}", steps.join(", then "))
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        WorstCase { has_fallbacks: below.has_fallbacks || self.runs_code(), ..below }
+    }
+}
+
+impl Fallback {
+    /// Whether anything uses the arguments after the body may have taken them.
+    pub(crate) fn reuses_arguments(&self, params: &[Param]) -> bool {
+        self.runs_code() || params.iter().any(|param| self.uses(param))
+    }
+
+    /// Whether any alternative is more than a value.
+    fn runs_code(&self) -> bool {
+        self.steps.iter().any(|step| !matches!(step, Step::Value(_)))
+    }
+
+    /// Whether a value is made of `self`.
+    fn mentions_self(&self) -> bool {
+        let this = ["self".to_owned()];
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Value(value) if mentions_in_text(&value.to_token_stream(), &this)))
+    }
+}
+
+fn step(expression: &Expr) -> syn::Result<Step> {
+    let reject = |message: &str| Err(syn::Error::new_spanned(expression, message));
+    match bare(expression) {
+        Expr::Path(path) if path.path.is_ident("self") => {
+            reject("`self` is no function; name a method of it: `#[fallback(self.method)]`")
+        }
+        Expr::Path(path) => Ok(Step::Path(Expr::Path(path.clone()))),
+        Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Step::Closure(closure.clone())),
+        Expr::Closure(_) => reject("a fallback closure takes the error, `|error| ..`; the arguments it sees by name"),
+        Expr::Field(field) => match (&*field.base, &field.member) {
+            (Expr::Path(path), Member::Named(method)) if path.path.is_ident("self") => {
+                let this = path.path.segments.first().map_or_else(Span::call_site, |this| this.ident.span());
+                Ok(Step::Method(Token![self](this), method.clone()))
+            }
+            _ => reject(
+                "a method as a fallback is one of `self`; of something else write a closure: `|_| other.method()`",
+            ),
+        },
+        Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Ok") || path.path.is_ident("Some")) => {
+            reject("a fallback is a function; for a fixed answer write `value = ..`, without `Ok` or `Some`")
+        }
+        Expr::Call(_) | Expr::MethodCall(_) => {
+            reject("name the function without calling it: it is called with the arguments of this one")
+        }
+        Expr::Lit(_) => reject("a fallback is a function; for a fixed answer write `value = ..`"),
+        _ => reject("a fallback is a function, `self.method`, a closure `|error| ..`, or `value = ..`"),
+    }
+}
+
+fn late_fallback(_: &Fallback, position: &Position<'_>) -> Finding {
+    let Some(limit) = position.above.iter().rposition(|layer| position.ends(layer)) else { return Finding::Nothing };
+    // Something further out answers instead.
+    let mut outer = position.above[..limit].iter().map(|layer| layer.traits(position.is_async));
+    let is_answered = outer.any(|traits| traits.answers_failures != Answers::Never);
+    if is_answered || position.below.iter().any(|layer| position.ends(layer)) {
+        return Finding::Nothing;
+    }
+    Finding::when(Some(true).filter(|_| !position.continues_below), || {
+        let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking the fallback; \
+                      move `#[fallback]` above it, or put a shorter `#[timeout]` below";
+        (position.span, reason.to_owned())
+    })
+}

@@ -1,0 +1,54 @@
+//! What compiles and is rarely meant.
+
+use proc_macro2::Span;
+
+use super::{Answers, Position};
+use crate::parse::Const;
+
+/// A lint of one attribute.
+pub(crate) struct Lint<A> {
+    /// As `allow(..)` names it.
+    pub(crate) name: &'static str,
+    pub(crate) find: fn(&A, &Position<'_>) -> Finding,
+}
+
+pub(crate) enum Finding {
+    Nothing,
+    /// A constant decides, which a macro cannot read.
+    Unknown,
+    /// On this token, for this reason.
+    Found(Span, String),
+}
+
+impl Finding {
+    /// A finding where `is_found` says so; `None` where a constant decides.
+    pub(super) fn when(is_found: Option<bool>, reason: impl FnOnce() -> (Span, String)) -> Self {
+        match is_found {
+            Some(true) => {
+                let (at, reason) = reason();
+                Self::Found(at, reason)
+            }
+            Some(false) => Self::Nothing,
+            None => Self::Unknown,
+        }
+    }
+}
+
+/// Whether a value exceeds `most`; `None` where it is a constant.
+pub(super) fn exceeds<T: PartialOrd>(value: Option<&Const<T>>, most: &T) -> Option<bool> {
+    value.map_or(Some(false), |value| value.literal.as_ref().map(|literal| literal > most))
+}
+
+/// A lint of gates. A breaker does not see what a fallback between them answers.
+pub(super) fn counted_rejections<A>(_: &A, position: &Position<'_>) -> Finding {
+    let traits = position.above.iter().rev().map(|layer| layer.traits(position.is_async));
+    let mut seen = traits.take_while(|traits| traits.answers_failures != Answers::Always);
+    Finding::when(Some(seen.any(|traits| traits.counts_rejections)), || {
+        let name = position.name;
+        let reason = format!(
+            "a call that is rejected here counts as a failure for the `#[circuit_breaker]` above, so that too many callers \
+             open the breaker of a healthy service; move `#[{name}]` above it, or give the breaker `ignore = ..`"
+        );
+        (position.span, reason)
+    })
+}

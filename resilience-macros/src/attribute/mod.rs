@@ -1,0 +1,206 @@
+//! The attributes: one module each, and the registry.
+//!
+//! A module holds all that its attribute is: its arguments, lints and traits, how it is parsed, checked, described and
+//! expanded. Rules about several attributes ask for their [`Traits`], never for their names, so that a new attribute is
+//! its module and one line in the registry.
+
+#[macro_use]
+mod table;
+
+mod describe;
+mod key;
+mod lints;
+mod position;
+mod traits;
+mod worst_case;
+
+use proc_macro2::{Ident, Span, TokenStream};
+
+use crate::diagnostics::Diagnostics;
+use crate::expand::{Expansion, Place};
+use crate::item::Param;
+use crate::parse::{Arguments, Key};
+
+#[cfg(test)]
+pub(crate) use describe::short;
+pub(crate) use key::check_parts;
+pub(crate) use lints::{Finding, Lint};
+pub(crate) use position::{Checker, Position};
+pub(crate) use table::keys;
+pub(crate) use traits::{Answers, Retries, Traits};
+pub(crate) use worst_case::WorstCase;
+
+/// One attribute, as its module implements it. `self` holds the checked values of its arguments.
+pub(crate) trait Attribute: Sized + 'static {
+    const NAME: &'static str;
+    /// Its arguments. The `keys!` macro writes this table and the one of the documentation.
+    const KEYS: &'static [Key];
+    const LINTS: &'static [Lint<Self>];
+
+    /// Reads the arguments, and reports what is wrong with them alone. `None` where nothing is left to go on with.
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self>;
+
+    /// What the rules about stacks and the expansion of other layers need to know.
+    fn traits(&self, is_async: bool) -> Traits<'_>;
+
+    /// Whether it uses this argument after the body may have taken it.
+    fn uses(&self, param: &Param) -> bool;
+
+    /// Reports what is wrong on this function, or together with the attributes around it.
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>);
+
+    /// The code of this layer around the code inside of it.
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream;
+
+    /// The configuration of a limit that the future of the body takes along, where no layer stands between the two.
+    fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream>;
+
+    /// Its line in the documentation of the function.
+    fn describe(&self) -> String;
+
+    /// How long a call takes at most, from how long the part below takes.
+    fn worst_case(&self, below: WorstCase) -> WorstCase;
+}
+
+/// Declares the modules of the attributes and the registry of them.
+macro_rules! registry {
+    ($($module:ident::$attribute:ident,)*) => {
+        $(pub(crate) mod $module;)*
+        $(pub(crate) use $module::$attribute;)*
+
+        static REGISTRY: &[&Definition] = &[$(&Definition::of::<$attribute>()),*];
+    };
+}
+
+registry! {
+    bulkhead::Bulkhead,
+    cached::Cached,
+    circuit_breaker::CircuitBreaker,
+    fallback::Fallback,
+    rate_limit::RateLimit,
+    retry::Retry,
+    stack::Stack,
+    timeout::Timeout,
+}
+
+/// What is known of an attribute before its arguments are read.
+pub(crate) struct Definition {
+    pub(crate) name: &'static str,
+    pub(crate) keys: &'static [Key],
+    pub(crate) lints: fn() -> Vec<&'static str>,
+    parse: fn(&mut Arguments<'_>) -> Option<Box<dyn AnyAttribute>>,
+}
+
+impl Definition {
+    pub(crate) const fn of<A: Attribute>() -> Self {
+        Self {
+            name: A::NAME,
+            keys: A::KEYS,
+            lints: || A::LINTS.iter().map(|lint| lint.name).collect(),
+            parse: |arguments| A::parse(arguments).map(|attribute| Box::new(attribute) as Box<dyn AnyAttribute>),
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        Self::all().find(|definition| definition.name == name)
+    }
+
+    pub(crate) fn all() -> impl Iterator<Item = &'static Self> {
+        REGISTRY.iter().copied()
+    }
+
+    /// Reads the arguments of one attribute; `None` where an error left nothing to go on with.
+    pub(crate) fn parse(&'static self, span: Span, tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Layer> {
+        let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
+        let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
+        let attribute = (self.parse)(&mut arguments);
+        arguments.finish();
+        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed })
+    }
+}
+
+/// One attribute of a function, its arguments read.
+pub(crate) struct Layer {
+    pub(crate) definition: &'static Definition,
+    pub(crate) span: Span,
+    attribute: Box<dyn AnyAttribute>,
+    /// The lints that `allow(..)` silences.
+    pub(crate) allowed: Vec<Ident>,
+}
+
+impl Layer {
+    pub(crate) fn name(&self) -> &'static str {
+        self.definition.name
+    }
+
+    /// Whether anything uses the arguments after the body may have taken them.
+    pub(crate) fn reuses_arguments(&self, params: &[Param]) -> bool {
+        self.traits(true).continues_after_failure || params.iter().any(|param| self.uses(param))
+    }
+}
+
+impl std::ops::Deref for Layer {
+    type Target = dyn AnyAttribute;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.attribute
+    }
+}
+
+/// An [`Attribute`] of any kind.
+pub(crate) trait AnyAttribute {
+    fn traits(&self, is_async: bool) -> Traits<'_>;
+    fn uses(&self, param: &Param) -> bool;
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>);
+    /// What each of its lints finds, by name.
+    fn findings(&self, position: &Position<'_>) -> Vec<(&'static str, Finding)>;
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream;
+    fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream>;
+    fn describe(&self) -> String;
+    fn worst_case(&self, below: WorstCase) -> WorstCase;
+}
+
+impl<A: Attribute> AnyAttribute for A {
+    fn traits(&self, is_async: bool) -> Traits<'_> {
+        Attribute::traits(self, is_async)
+    }
+
+    fn uses(&self, param: &Param) -> bool {
+        Attribute::uses(self, param)
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        Attribute::check(self, position, checker);
+    }
+
+    fn findings(&self, position: &Position<'_>) -> Vec<(&'static str, Finding)> {
+        A::LINTS.iter().map(|lint| (lint.name, (lint.find)(self, position))).collect()
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        Attribute::expand(self, expansion, at, place, inner)
+    }
+
+    fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
+        Attribute::limit_at_body(self, expansion, at)
+    }
+
+    fn describe(&self) -> String {
+        Attribute::describe(self)
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        Attribute::worst_case(self, below)
+    }
+}
+
+/// A stack, as a test writes it.
+#[cfg(test)]
+pub(crate) fn parse_all(stack: &[(&str, TokenStream)], diagnostics: &Diagnostics) -> Vec<Layer> {
+    let mut layers = Vec::new();
+    for (name, arguments) in stack {
+        let definition = Definition::named(name).unwrap_or_else(|| panic!("no attribute `{name}`"));
+        layers.extend(definition.parse(Span::call_site(), arguments.clone(), diagnostics));
+    }
+    layers
+}

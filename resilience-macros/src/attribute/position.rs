@@ -1,0 +1,95 @@
+//! Where a layer stands in its stack, for checks and lints.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span};
+
+use super::Layer;
+use crate::diagnostics::{Diagnostics, did_you_mean};
+use crate::item::{Function, Item};
+use crate::parse::Const;
+
+/// A layer and those around it.
+pub(crate) struct Position<'a> {
+    pub(crate) name: &'static str,
+    pub(crate) span: Span,
+    /// The outermost first.
+    pub(crate) above: Vec<&'a Layer>,
+    pub(crate) below: &'a [Layer],
+    /// Whether other layers stand below an attribute of another crate.
+    pub(crate) continues_below: bool,
+    pub(crate) is_async: bool,
+}
+
+impl<'a> Position<'a> {
+    /// The position of each of `layers`, which stand below `outer`.
+    pub(crate) fn each(
+        layers: &'a [Layer],
+        outer: &'a [Layer],
+        continues_below: bool,
+        is_async: bool,
+    ) -> impl Iterator<Item = (&'a Layer, Self)> {
+        layers.iter().enumerate().map(move |(index, layer)| {
+            let position = Self {
+                name: layer.name(),
+                span: layer.span,
+                above: outer.iter().chain(&layers[..index]).collect(),
+                below: &layers[index + 1..],
+                continues_below,
+                is_async,
+            };
+            (layer, position)
+        })
+    }
+
+    /// The shortest literal limit above.
+    pub(crate) fn shortest_limit(&self) -> Option<Duration> {
+        self.above.iter().filter_map(|layer| layer.traits(self.is_async).deadline?.literal).min()
+    }
+
+    /// Whether any layer above sets a limit.
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.above.iter().any(|layer| layer.traits(self.is_async).deadline.is_some())
+    }
+
+    /// Whether a layer ends the part below it at its limit.
+    pub(crate) fn ends(&self, layer: &Layer) -> bool {
+        layer.traits(self.is_async).ends_calls
+    }
+
+    /// Whether this layer repeats one above: the same attribute with the same identity.
+    pub(super) fn repeats(&self, identity: &str) -> bool {
+        let identity_of = |layer: &Layer| layer.traits(self.is_async).identity;
+        self.above.iter().any(|layer| layer.name() == self.name && identity_of(layer).as_deref() == Some(identity))
+    }
+
+    /// Rejects a wait that the timeout above always ends first.
+    pub(super) fn check_wait(&self, wait: Option<&Const<Duration>>, checker: &Checker<'_>) {
+        let Some((wait, longest)) = wait.and_then(|wait| Some((wait, wait.literal?))) else { return };
+        if let Some(limit) = self.shortest_limit().filter(|limit| *limit <= longest) {
+            checker.diagnostics.error(
+                wait.span,
+                format_args!(
+                    "a `wait` of {longest:?} never fits into the timeout around it ({limit:?}); shorten `wait` or raise the timeout"
+                ),
+            );
+        }
+    }
+}
+
+/// The function under the stack, and where mistakes are reported.
+pub(crate) struct Checker<'a> {
+    pub(crate) item: &'a Item,
+    pub(crate) function: &'a Function,
+    pub(crate) diagnostics: &'a Diagnostics,
+}
+
+impl Checker<'_> {
+    /// Reports a name that is no parameter of the function.
+    pub(crate) fn unknown_parameter(&self, name: &Ident) {
+        let names = self.function.argument_names();
+        let names = names.iter().map(String::as_str);
+        let hint = did_you_mean(&name.to_string(), names, '`').unwrap_or_default();
+        self.diagnostics.error(name.span(), format_args!("this function has no parameter `{name}`{hint}"));
+    }
+}

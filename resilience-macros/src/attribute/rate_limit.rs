@@ -1,0 +1,153 @@
+//! `#[rate_limit]`
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use syn::{Expr, LitStr};
+
+use super::describe::{for_each, written};
+use super::key::instance_key;
+use super::lints::counted_rejections;
+use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
+use crate::expand::{Config, Expansion, Place};
+use crate::item::Param;
+use crate::parse::{Arguments, Const, Key, count, non_zero};
+
+keys! {
+    RateLimit, rate_limit_arguments;
+    max: Count = "required", "The number of calls per `per`.";
+    per: Duration = "1s", "The period.";
+    burst: Count = "`max`", "The number of calls that may pass at once after a pause.";
+    wait: Duration = "none", "The longest wait for a turn. Without it, a call that is too early is rejected at once.";
+    name: Name = "`module::function`", "Rate limits of one name are one limit, across functions, threads and tasks.";
+    key: Other("expression") = "none", "An expression over the parameters: one limit for each of its values.";
+    max_keys: Count = "1000", "The largest number of limits by `key`.";
+    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
+    rate: Decoy = "", "";
+    @lints counted_rejections =>
+        "a `#[circuit_breaker]` above, without `when` and `ignore`, which callers that are too early open";
+}
+
+pub(crate) struct RateLimit {
+    pub(crate) config: Config,
+    max: Const<u64>,
+    per: Option<Const<Duration>>,
+    burst: Option<Const<u64>>,
+    pub(crate) wait: Option<Const<Duration>>,
+    pub(crate) name: Option<LitStr>,
+    pub(crate) key: Option<Expr>,
+    pub(crate) map_err: Option<Expr>,
+}
+
+impl Attribute for RateLimit {
+    const NAME: &'static str = "rate_limit";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let max_written = arguments.take("max");
+        let max = max_written.as_ref().and_then(|pair| count(arguments, pair, 1));
+        let per = arguments.duration("per");
+        let per = non_zero(arguments, per, "a `per` of zero is no rate; say in which period `max` calls may pass");
+        let burst = arguments.count("burst", 1);
+        let wait = arguments.duration("wait");
+        let wait = non_zero(arguments, wait, "a `wait` of zero lets nobody wait; leave `wait` out");
+        let rate = arguments.take("rate");
+        if let Some(rate) = &rate {
+            arguments.diagnostics.error(
+                rate.key.span(),
+                "a rate is a number of calls per period: `max = 10` per second, or `max = 10, per = \"1m\"`",
+            );
+        }
+        let name = arguments.name("name");
+        let (key, max_keys) = instance_key(arguments, "rate limits");
+        let map_err = arguments.function("map_err");
+        if max_written.is_none() && rate.is_none() && arguments.is_complete() {
+            arguments.diagnostics.error(
+                arguments.span,
+                "`#[rate_limit]` needs the number of calls that may pass: `#[rate_limit(max = 10)]` per second, or \
+                 `#[rate_limit(max = 10, per = \"1m\")]`",
+            );
+        }
+
+        let mut config = Config::new(arguments.span);
+        config.set("max", max.as_ref());
+        config.set("per", per.as_ref());
+        config.set("burst", burst.as_ref());
+        config.set("wait", wait.as_ref());
+        config.set("max_keys", max_keys.as_ref());
+        Some(Self { config, max: max?, per, burst, wait, name, key, map_err })
+    }
+
+    fn traits(&self, _: bool) -> Traits<'_> {
+        Traits {
+            is_gate: true,
+            acts_on_failure: true,
+            judges_results: false,
+            counts_calls: false,
+            counts_rejections: false,
+            classifies_only: false,
+            retries: None,
+            answers_failures: Answers::Never,
+            continues_after_failure: false,
+            uses_self_later: false,
+            stores_results: false,
+            deadline: None,
+            ends_calls: false,
+            key: self.key.as_ref(),
+            rebinds_arguments: self.key.is_some(),
+            reads_arguments: self.key.is_some(),
+            shares: &[],
+            // Without names they are different limits: ten a second, and a thousand an hour.
+            identity: self.name.as_ref().map(|name| self.identity(name)),
+        }
+    }
+
+    fn uses(&self, _: &Param) -> bool {
+        false
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        if let Some(name) = self.name.as_ref().filter(|name| position.repeats(&self.identity(name))) {
+            checker.diagnostics.error(
+                name.span(),
+                format_args!(
+                    "two rate limits `{}` on one function would count each call twice; remove one, or give it another name",
+                    name.value()
+                ),
+            );
+        }
+        position.check_wait(self.wait.as_ref(), checker);
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        expansion.rate_limit(self, at, place, inner)
+    }
+
+    fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
+        None
+    }
+
+    fn describe(&self) -> String {
+        let name = self.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
+        let per = self.per.as_ref().map_or_else(|| Key::default_of(KEYS, "per").to_owned(), written);
+        let burst = self.burst.as_ref().unwrap_or(&self.max);
+        let wait = self
+            .wait
+            .as_ref()
+            .map_or_else(String::new, |wait| format!(", each waiting for up to {}", written(wait)));
+        let key = for_each(self.key.as_ref());
+        format!("at most {} calls per {per}{name}{key}, {} of them at once{wait}", self.max.tokens, burst.tokens)
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        self.wait.as_ref().map_or(below, |wait| below.after(wait.literal))
+    }
+}
+
+impl RateLimit {
+    /// One for everybody and one for each key are two.
+    fn identity(&self, name: &LitStr) -> String {
+        format!("{:?} {}", name.value(), self.key.is_some())
+    }
+}

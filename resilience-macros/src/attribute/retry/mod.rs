@@ -1,0 +1,325 @@
+//! `#[retry]`
+
+mod backoff;
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, LitStr};
+
+use super::describe::{short, written};
+use super::worst_case::Time;
+use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Traits, WorstCase};
+use crate::expand::{Config, Expansion, Place};
+use crate::item::{Param, Passing};
+use crate::parse::expression::{Scalar, bare, scalar};
+use crate::parse::{Arguments, Const, Key, count, flag, name};
+use backoff::Delays;
+
+pub(crate) use backoff::Backoff;
+
+keys! {
+    Retry, retry_arguments;
+    max | max_retries: Count = "3", "The number of retries *after* the first call: `max = 3` allows 4 executions.";
+    attempts: Count = "–", "In place of `max`: the number of all executions.";
+    backoff: Other("name or `fn(&RetryState<'_, E>) -> Duration`") = "`\"exponential\"`", "How delays grow: `\"exponential\"`, `\"linear\"`, `\"constant\"`, `\"fibonacci\"`, `\"decorrelated\"`, `\"none\"`, or a function.";
+    base_delay: Duration = "1s", "The first delay. If only `max_delay` is given and it is shorter, that.";
+    factor: Number = "2", "What the exponential backoff multiplies by, at least 1.";
+    max_delay: Duration = "60s", "The longest delay. It applies after the jitter, and to a backoff function.";
+    jitter: Other("`bool`, name or number") = "true", "`true` or `\"full\"`: between zero and the delay. `\"equal\"`: between half of it and all of it. `0.1`: ±10 %. `false`: none.";
+    max_elapsed: Duration = "none", "The time for everything, pauses included. A pause that does not fit is not begun.";
+    when: Function("`fn(&E) -> bool`") = "classification, else every error", "Which errors are worth another attempt.";
+    when_ok: Function("`fn(&T) -> bool`") = "none", "Which values are worth another attempt.";
+    retry_after: Function("`fn(&E) -> Option<Duration>`") = "`Classify::retry_after`", "The hint of the other side.";
+    on_retry: Function("`fn(&RetryState<'_, E>)`") = "none", "Called before each pause.";
+    budget: Other("name or path") = "none", "A name, or a `static` of type `RetryBudget`: limits retries to a share of the calls of all functions that name it.";
+    nested: Flag = "false", "Whether to also retry what a retry further in has given up.";
+    share: Parameters = "–", "Arguments that all attempts borrow. They are not cloned.";
+    log_errors: Flag = "false", "Whether the event `retry` shows the error of the attempt, as its `Display` and those of its sources. Make sure that no secret is in them.";
+    @lints
+        hot_retry => "more than 10 executions without a pause of at least a millisecond and without a `budget`",
+        unbounded_retry => "more than half an hour of pauses, with neither `max_elapsed` nor a `#[timeout]` above";
+}
+
+#[expect(clippy::struct_field_names, reason = "named as the arguments are")]
+pub(crate) struct Retry {
+    pub(crate) config: Config,
+    /// All executions together, where the macro knows.
+    pub(crate) attempts: Option<u64>,
+    /// Which argument says most about how long the retrying lasts.
+    duration_at: Span,
+    /// The first delay, where the macro knows it and no jitter shortens it.
+    first_delay: Option<(Duration, Span)>,
+    /// The sum of the longest pauses, where the macro knows; a hint may lengthen them.
+    longest_pauses: Option<Duration>,
+    max_elapsed: Option<Const<Duration>>,
+    pub(crate) backoff: Backoff,
+    /// Whether a call has to remember when it began and how long it last waited.
+    pub(crate) remembers: bool,
+    pub(crate) when: Option<Expr>,
+    pub(crate) when_ok: Option<Expr>,
+    pub(crate) retry_after: Option<Expr>,
+    pub(crate) on_retry: Option<Expr>,
+    share: Vec<Ident>,
+    /// Where it is told to log errors.
+    pub(crate) log_errors: Option<Span>,
+    pub(crate) budget: Option<Budget>,
+    is_nested: bool,
+}
+
+/// What bounds the retries of several functions.
+pub(crate) enum Budget {
+    Named(LitStr),
+    /// A `static` of the user's.
+    Shared(Expr),
+}
+
+/// How many executions may follow each other without a pause, and no warning.
+const MAX_QUIET_BURST: u64 = 10;
+/// How long the pauses of one call may be together, and no warning.
+const MAX_QUIET_PAUSES: Duration = Duration::from_secs(30 * 60);
+
+impl Attribute for Retry {
+    const NAME: &'static str = "retry";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let mut config = Config::new(arguments.span);
+        let (attempts, attempts_at) = attempts(arguments, &mut config);
+        let delays = Delays::parse(arguments, &mut config);
+        let is_nested = arguments.flag("nested");
+        config.set("nested", is_nested.map(|is_on| flag(is_on, Span::call_site())).as_ref());
+        config.check(delays.base.as_ref().or(delays.max.as_ref()));
+
+        let when = arguments.function("when");
+        let when_ok = arguments.function("when_ok");
+        let retry_after = arguments.function("retry_after");
+        let on_retry = arguments.function("on_retry");
+        let share = arguments.take_parameters("share");
+        let budget = budget(arguments);
+        let log_errors = arguments.log_errors();
+        let looks_back = config.uses("decorrelated") || matches!(delays.backoff, Backoff::Function(_));
+        Some(Self {
+            config,
+            attempts,
+            duration_at: attempts_at.or(delays.max.as_ref().map(|max| max.span)).unwrap_or(arguments.span),
+            first_delay: delays.first,
+            longest_pauses: attempts.and_then(|attempts| delays.longest_pauses(attempts)),
+            remembers: delays.max_elapsed.is_some() || on_retry.is_some() || looks_back,
+            max_elapsed: delays.max_elapsed,
+            backoff: delays.backoff,
+            when,
+            when_ok,
+            retry_after,
+            on_retry,
+            share,
+            log_errors,
+            budget,
+            is_nested: is_nested == Some(true),
+        })
+    }
+
+    fn traits(&self, _: bool) -> Traits<'_> {
+        let retries = Retries { attempts: self.attempts, is_nested: self.is_nested };
+        Traits {
+            is_gate: false,
+            acts_on_failure: true,
+            judges_results: true,
+            counts_calls: false,
+            counts_rejections: false,
+            classifies_only: self.classifies_only(),
+            retries: Some(retries),
+            answers_failures: Answers::Never,
+            continues_after_failure: retries.runs_again(),
+            uses_self_later: false,
+            stores_results: false,
+            deadline: None,
+            ends_calls: false,
+            key: None,
+            rebinds_arguments: false,
+            reads_arguments: false,
+            shares: &self.share,
+            identity: None,
+        }
+    }
+
+    fn uses(&self, _: &Param) -> bool {
+        self.attempts != Some(1)
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        let mut outer = position.above.iter().rev().filter_map(|layer| layer.traits(position.is_async).retries);
+        if outer.next().is_some_and(|outer| !outer.is_nested) {
+            checker.diagnostics.error(
+                position.span,
+                "a retry inside of a retry multiplies the attempts; keep one of them, with the larger number, or say \
+                 `nested = true` on the outer one",
+            );
+        }
+        if let (Some((first, span)), Some(limit)) = (self.first_delay, position.shortest_limit()) {
+            if limit <= first {
+                checker.diagnostics.error(
+                    span,
+                    format_args!(
+                        "the first delay ({first:?}) never fits into the timeout around it ({limit:?}), so nothing is ever \
+                         retried; shorten `base_delay` or raise the timeout"
+                    ),
+                );
+            }
+        }
+        for name in &self.share {
+            check_shared(name, checker);
+        }
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        // With one attempt there is nothing to decide.
+        if self.attempts == Some(1) { inner.clone() } else { expansion.retry(self, at, place, inner) }
+    }
+
+    fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
+        None
+    }
+
+    fn describe(&self) -> String {
+        let attempts = self.attempts.map_or_else(|| "a constant number of".to_owned(), |attempts| attempts.to_string());
+        let pauses = self.longest_pauses.map_or_else(String::new, |pauses| {
+            format!(", with pauses of at most {} in total, not counting hints of the other side", short(pauses))
+        });
+        let elapsed =
+            self.max_elapsed.as_ref().map_or_else(String::new, |limit| format!(", begun within {}", written(limit)));
+        let budget = match &self.budget {
+            Some(Budget::Named(name)) => format!(", out of the budget `{}`", name.value()),
+            Some(Budget::Shared(path)) => format!(", out of the budget `{}`", path.to_token_stream()),
+            None => String::new(),
+        };
+        format!("up to {attempts} attempts{pauses}{elapsed}{budget}")
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        below.with_time(match (below.time, self.attempts, self.longest_pauses) {
+            (Time::AtMost(below), Some(attempts), Some(pauses)) => {
+                let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
+                let all = below.saturating_mul(attempts).saturating_add(pauses);
+                // The last attempt begins before the limit.
+                let limit = self.max_elapsed.as_ref().and_then(|limit| limit.literal);
+                Time::AtMost(limit.map_or(all, |limit| all.min(limit.saturating_add(below))))
+            }
+            (Time::Unlimited, ..) => Time::Unlimited,
+            _ => Time::Unknown,
+        })
+    }
+}
+
+impl Retry {
+    /// Whether it asks errors for their classification, and for nothing else.
+    pub(crate) fn classifies_only(&self) -> bool {
+        let asks =
+            self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some() || self.log_errors.is_some();
+        !asks && matches!(self.backoff, Backoff::Named) && self.attempts != Some(1)
+    }
+
+    /// The sum of the longest pauses, unless a function decides.
+    fn known_pauses(&self) -> Option<Duration> {
+        self.longest_pauses.filter(|_| matches!(self.backoff, Backoff::Named))
+    }
+}
+
+/// Reads `max`, or its alias `max_retries`, which count retries, and `attempts`, which counts executions.
+fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>, Option<Span>) {
+    let diagnostics = arguments.diagnostics;
+    let max = arguments.count("max", 0);
+    let alias = arguments.take("max_retries");
+    if let (Some(_), Some(alias)) = (&max, &alias) {
+        diagnostics.error(alias.key.span(), "`max_retries` is another name for `max`; keep one of them");
+    }
+    let max = max.or_else(|| count(arguments, &alias?, 0));
+    let attempts = arguments.count("attempts", 1);
+    if let (Some(_), Some(attempts)) = (&max, &attempts) {
+        diagnostics.error(
+            attempts.key,
+            "`max` counts the retries after the first call, `attempts` all executions; keep one of them",
+        );
+    }
+    if let Some(Const { literal: Some(0), span, .. }) = max {
+        diagnostics
+            .error(span, "without a retry the attribute does nothing; take it away, or ask for at least one retry");
+    }
+    config.set("max", max.as_ref());
+    config.set("attempts", attempts.as_ref());
+    match (max, attempts) {
+        (Some(max), _) => (max.literal.map(|retries| retries + 1), Some(max.span)),
+        (None, Some(attempts)) => (attempts.literal, Some(attempts.span)),
+        (None, None) => (Some(Key::default_number::<u64>(KEYS, "max") + 1), None),
+    }
+}
+
+fn budget(arguments: &mut Arguments<'_>) -> Option<Budget> {
+    let pair = arguments.take("budget")?;
+    if matches!(bare(&pair.value), Expr::Path(_)) {
+        return Some(Budget::Shared(pair.value));
+    }
+    if !matches!(scalar(&pair.value), Scalar::Text(_)) {
+        arguments.diagnostics.error_at(
+            &pair.value,
+            "`budget` of `#[retry]` takes the name of a shared budget, `budget = \"search\"`, or the path of a \
+             `static` of type `resilience::RetryBudget`, which has a ratio of its own",
+        );
+        return None;
+    }
+    name(arguments, &pair).map(Budget::Named)
+}
+
+/// Each attempt borrows what `share` names, so it has to be a value that no attempt changes.
+fn check_shared(name: &Ident, checker: &Checker<'_>) {
+    let diagnostics = checker.diagnostics;
+    if name == "self" {
+        return diagnostics.error(name.span(), "`self` is never cloned; leave it out of `share`");
+    }
+    match checker.function.params.iter().find(|param| param.name == *name) {
+        None => checker.unknown_parameter(name),
+        Some(param) if param.is_mutable() => diagnostics.error(
+            name.span(),
+            format_args!(
+                "`{name}` is `mut`, and the next attempt would see what this one has changed; take `mut` away, or leave it \
+                 out of `share`"
+            ),
+        ),
+        Some(param) if param.passing != Passing::Value => diagnostics.error(
+            name.span(),
+            format_args!("`{name}` is a reference, which no attempt clones; leave it out of `share`"),
+        ),
+        Some(_) => {}
+    }
+}
+
+fn hot_retry(retry: &Retry, _: &Position<'_>) -> Finding {
+    if retry.budget.is_some() || retry.attempts.is_some_and(|attempts| attempts <= MAX_QUIET_BURST) {
+        return Finding::Nothing;
+    }
+    let (Some(attempts), Some(pauses)) = (retry.attempts, retry.known_pauses()) else { return Finding::Unknown };
+    Finding::when(Some(pauses.as_millis() < u128::from(attempts - 1)), || {
+        let reason = format!(
+            "up to {attempts} executions without a pause are a burst on what is failing already; pause with another \
+             `backoff`, or share a `budget`"
+        );
+        (retry.duration_at, reason)
+    })
+}
+
+fn unbounded_retry(retry: &Retry, position: &Position<'_>) -> Finding {
+    if retry.max_elapsed.is_some() || position.has_deadline() {
+        return Finding::Nothing;
+    }
+    let pauses = retry.known_pauses();
+    Finding::when(pauses.map(|pauses| pauses > MAX_QUIET_PAUSES), || {
+        let pauses = short(pauses.unwrap_or(MAX_QUIET_PAUSES));
+        let reason = format!(
+            "the pauses alone may take {pauses}, and nothing ends the retrying earlier; add `max_elapsed = \"5m\"`, or a \
+             `#[timeout]` above"
+        );
+        (retry.duration_at, reason)
+    })
+}

@@ -1,0 +1,69 @@
+//! The table of an attribute's arguments, from which its parser and its documentation are made.
+
+/// Writes `KEYS` and `LINTS`, and the macro with which `lib.rs` shows both as a table.
+///
+/// ```text
+/// keys! {
+///     Retry, retry_arguments;
+///     max | max_retries: Count = "3", "The number of retries after the first call.";
+///     when: Function("`fn(&E) -> bool`") = "every error", "Which errors are worth another attempt.";
+///     @lints hot_retry => "more than 10 executions without a pause";
+/// }
+/// ```
+///
+/// A default that is a value is the runtime's; a test compares them.
+macro_rules! keys {
+    (
+        $attribute:ident, $table:ident;
+        $($key:ident $(| $alias:ident)*: $kind:ident $(($value:literal))? = $default:literal, $about:literal;)*
+        $(@lints $($lint:ident => $finds:literal),+;)?
+    ) => {
+        const KEYS: &[$crate::parse::Key] = &[$($crate::parse::Key {
+            name: stringify!($key),
+            aliases: &[$(stringify!($alias)),*],
+            kind: $crate::parse::ValueKind::$kind,
+            default: $default,
+        }),*];
+
+        const LINTS: &[$crate::attribute::Lint<$attribute>] =
+            &[$($($crate::attribute::Lint { name: stringify!($lint), find: $lint }),+)?];
+
+        macro_rules! $table {
+            () => {
+                concat!(
+                    "| argument | value | default | meaning |\n|---|---|---|---|\n",
+                    $($crate::attribute::keys!(
+                        @row $kind $(($value))?, $key $(| $alias)* = $default, $about
+                    ),)*
+                    $(
+                        "| `allow(..)` | lints | – | Silences a [lint](macro@retry#lints) where the code means what it says. ",
+                        $("`", stringify!($lint), "`: ", $finds, ". ",)+
+                        "|\n",
+                    )?
+                )
+            };
+        }
+        pub(crate) use $table as arguments;
+    };
+
+    (@row Decoy, $key:ident = $default:literal, $about:literal) => { "" };
+    (@row Positional($value:literal), $key:ident = $default:literal, $about:literal) => {
+        concat!("| ", $value, " | | ", $default, " | ", $about, " |\n")
+    };
+    (@row $kind:ident $(($value:literal))?, $key:ident $(| $alias:ident)* = $default:literal, $about:literal) => {
+        concat!(
+            "| `", stringify!($key), "`", $(", `", stringify!($alias), "`",)*
+            " | ", $crate::attribute::keys!(@value $kind $(($value))?), " | ", $default, " | ", $about, " |\n"
+        )
+    };
+
+    (@value Count) => { "whole number" };
+    (@value Number) => { "number" };
+    (@value Duration) => { "duration" };
+    (@value Flag) => { "`bool`" };
+    (@value Name) => { "string" };
+    (@value Parameters) => { "parameters" };
+    (@value $kind:ident ($value:literal)) => { $value };
+}
+
+pub(crate) use keys;

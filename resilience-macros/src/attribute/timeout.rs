@@ -1,0 +1,312 @@
+//! `#[timeout]`
+
+use std::time::Duration;
+
+use proc_macro2::{Group, Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Expr, FnArg};
+
+use super::lints::exceeds;
+use super::describe::written;
+use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use crate::expand::{Config, Expansion, Place};
+use crate::item::{Item, Param, Receiver, borrows};
+use crate::parse::expression::{Scalar, as_ident, scalar};
+use crate::parse::tokens::mentions;
+use crate::parse::{Arguments, Const, Key, KeyValue, Unit, duration, non_zero, unknown_word};
+
+keys! {
+    Timeout, timeout_arguments;
+    limit: Positional("`\"1m30s\"`, or a constant of type `Duration`") = "–", "The limit. `secs` and `ms` are other ways to write it; one of the three is required.";
+    secs: Number = "–", "The limit in seconds.";
+    ms: Number = "–", "The limit in milliseconds.";
+    mode: Other("`\"cooperative\"`, `\"thread\"`") = "required on a synchronous function", "What the limit means for a body that nothing can stop.";
+    max_abandoned: Count = "8", "With `mode = \"thread\"`: the number of bodies that may still run past their limit. Beyond it, calls are rejected.";
+    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns the timeout into your error.";
+    @lints many_threads => "a `max_abandoned` of more than 100";
+}
+
+pub(crate) struct Timeout {
+    pub(crate) limit: Const<Duration>,
+    pub(crate) mode: Option<(Mode, Span)>,
+    /// Whether there is a `mode`, good or not.
+    has_mode: bool,
+    pub(crate) map_err: Option<Expr>,
+    max_abandoned: Option<Const<u64>>,
+    /// Everything but the limit.
+    pub(crate) config: Config,
+}
+
+/// What a limit means for a body that nothing can stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Cooperative,
+    Thread,
+}
+
+const MODES: [(&str, Mode); 2] = [("cooperative", Mode::Cooperative), ("thread", Mode::Thread)];
+
+/// How many threads may be left behind without a warning.
+const MAX_QUIET_THREADS: u64 = 100;
+
+impl Attribute for Timeout {
+    const NAME: &'static str = "timeout";
+    const KEYS: &'static [Key] = KEYS;
+    const LINTS: &'static [Lint<Self>] = LINTS;
+
+    fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
+        let named = [("secs", Unit::Seconds), ("ms", Unit::Millis)]
+            .map(|(key, unit)| arguments.take(key).map(|pair| (pair, unit)));
+        let mode_written = arguments.take("mode");
+        let mode = mode_written.as_ref().and_then(|pair| mode(arguments, pair));
+        let map_err = arguments.function("map_err");
+        let max_abandoned = arguments.count("max_abandoned", 1);
+        if let (Some(most), None | Some((Mode::Cooperative, _))) = (&max_abandoned, &mode) {
+            if mode_written.is_none() || mode.is_some() {
+                arguments.diagnostics.error(
+                    most.key,
+                    "`max_abandoned` bounds the bodies that `mode = \"thread\"` leaves behind; add that mode, or remove it",
+                );
+            }
+        }
+        let mut config = Config::new(arguments.span);
+        config.set("max_abandoned", max_abandoned.as_ref());
+        let mut bare_mode = false;
+        let limit = limit(named, arguments, &mut bare_mode);
+        let limit = non_zero(arguments, limit, "a timeout of zero can only fail; give the body some time")?;
+        // An argument that could not be read may be a mode.
+        let has_mode = mode_written.is_some() || bare_mode || !arguments.is_complete();
+        Some(Self { limit, mode, has_mode, map_err, max_abandoned, config })
+    }
+
+    /// A deadline that ends nothing asks nothing of the result.
+    fn traits(&self, is_async: bool) -> Traits<'_> {
+        let ends_calls = is_async || self.is_on_thread();
+        Traits {
+            is_gate: false,
+            acts_on_failure: ends_calls,
+            judges_results: false,
+            counts_calls: false,
+            counts_rejections: false,
+            classifies_only: false,
+            retries: None,
+            answers_failures: Answers::Never,
+            continues_after_failure: false,
+            uses_self_later: false,
+            stores_results: false,
+            deadline: Some(&self.limit),
+            ends_calls,
+            key: None,
+            // It takes fresh arguments to its thread.
+            rebinds_arguments: self.is_on_thread(),
+            reads_arguments: false,
+            shares: &[],
+            identity: None,
+        }
+    }
+
+    fn uses(&self, _: &Param) -> bool {
+        false
+    }
+
+    fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        self.check_mode(position, checker);
+        self.check_limit(position, checker);
+        if self.is_on_thread() && !position.is_async {
+            check_borrowing(position, checker);
+        }
+    }
+
+    fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        if self.is_on_thread() {
+            expansion.on_thread(self, at, place, inner)
+        } else if expansion.is_async() {
+            expansion.timeout(self, at, place, inner)
+        } else {
+            expansion.cooperative(self, at, inner)
+        }
+    }
+
+    fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
+        Some(expansion.limit(self, at).name)
+    }
+
+    fn describe(&self) -> String {
+        format!("at most {}", written(&self.limit))
+    }
+
+    fn worst_case(&self, below: WorstCase) -> WorstCase {
+        match self.mode {
+            Some((Mode::Cooperative, _)) => below,
+            _ => below.ended_at(self.limit.literal),
+        }
+    }
+}
+
+impl Timeout {
+    /// Whether the body runs on a thread of its own.
+    pub(crate) fn is_on_thread(&self) -> bool {
+        matches!(self.mode, Some((Mode::Thread, _)))
+    }
+
+    /// Nothing stops a synchronous body, so the user has to choose a mode.
+    fn check_mode(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        match (position.is_async, &self.mode) {
+            (true, Some((_, span))) => checker.diagnostics.error(
+                *span,
+                "`mode` is for synchronous functions; an `async fn` is dropped at its limit, remove `mode`",
+            ),
+            (false, None) if !self.has_mode && has_runner(checker.item) => checker.diagnostics.error(
+                position.span,
+                "the runner above `#[timeout]` has made the function synchronous, and nothing can interrupt a thread; \
+                 write `#[timeout]` above the runner",
+            ),
+            (false, None) if !self.has_mode => checker.diagnostics.error(
+                position.span,
+                "`#[timeout]` cannot stop a synchronous function: nothing can interrupt a thread; make the function `async` \
+                 (or spell the future it returns as `impl Future<Output = ..>`), or write `mode = \"cooperative\"` for a deadline that the body reads with `resilience::checkpoint()?`, \
+                 or `mode = \"thread\"` to leave the body behind on a thread of its own",
+            ),
+            _ => {}
+        }
+    }
+
+    /// An inner limit has to be the shorter one, or it is never reached.
+    fn check_limit(&self, position: &Position<'_>, checker: &Checker<'_>) {
+        let Some(limit) = self.limit.literal else { return };
+        if let Some(around) = position.shortest_limit().filter(|around| *around <= limit) {
+            checker.diagnostics.error(
+                self.limit.span,
+                format_args!(
+                    "this limit ({limit:?}) can never be reached: the timeout around it ends the call after {around:?}; make the inner one shorter"
+                ),
+            );
+        }
+    }
+}
+
+/// A body that is left behind on a thread outlives the call, so it cannot borrow from the caller.
+fn check_borrowing(position: &Position<'_>, checker: &Checker<'_>) {
+    let Checker { item, function, diagnostics } = checker;
+    let is_first = !position.above.iter().any(|layer| layer.traits(false).ends_calls);
+    if !is_first {
+        return;
+    }
+    let is_shared = position.above.iter().any(|layer| layer.reuses_arguments(&function.params));
+    for argument in &item.sig.inputs {
+        let (what, at) = match argument {
+            FnArg::Typed(typed) if borrows(&typed.ty) => ("what this parameter borrows", typed.ty.to_token_stream()),
+            FnArg::Typed(_) => continue,
+            FnArg::Receiver(receiver) => match function.receiver {
+                Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.to_token_stream()),
+                Receiver::Owned(token) if is_shared => {
+                    ("the `self` that all attempts share", token.to_token_stream())
+                }
+                Receiver::Owned(_) | Receiver::None => continue,
+            },
+        };
+        diagnostics.error_at(
+            &at,
+            format_args!(
+                "`mode = \"thread\"` leaves the body behind at the limit, so it cannot use {what}; pass an owned value, such as an `Arc`"
+            ),
+        );
+    }
+    for name in position.above.iter().flat_map(|layer| layer.traits(false).shares) {
+        diagnostics.error(
+            name.span(),
+            format_args!(
+                "`mode = \"thread\"` leaves the body behind at the limit, so `{name}` cannot be lent to it; leave it out of `share`"
+            ),
+        );
+    }
+}
+
+/// Whether a runner has expanded: `#[tokio::test]` leaves the built-in `#[test]` under this path, and `#[tokio::main]` a
+/// runtime that blocks.
+fn has_runner(item: &Item) -> bool {
+    let blocks = |body: &Group| mentions(&body.stream(), &["block_on".to_owned()]);
+    let is_main = item.sig.ident == "main" && item.body.as_ref().is_some_and(blocks);
+    is_main
+        || item.attrs.iter().any(|attribute| {
+            let segments: Vec<String> =
+                attribute.path().segments.iter().map(|segment| segment.ident.to_string()).collect();
+            segments == ["core", "prelude", "v1", "test"]
+        })
+}
+
+/// Exactly one of `secs = 10`, `ms = 500`, `"1m30s"` and a constant.
+fn limit(
+    named: [Option<(KeyValue, Unit)>; 2],
+    arguments: &mut Arguments<'_>,
+    bare_mode: &mut bool,
+) -> Option<Const<Duration>> {
+    let (attribute, diagnostics) = (arguments.attribute, arguments.diagnostics);
+    let (keys, bare): (Vec<_>, Vec<_>) = arguments
+        .take_bare()
+        .into_iter()
+        .partition(|value| as_ident(value).is_some_and(|word| arguments.knows(&word.to_string())));
+    for key in &keys {
+        let key = key.to_token_stream();
+        diagnostics.error_at(&key, format_args!("`{key}` of `#[{attribute}]` is written `{key} = ..`"));
+    }
+    let bare = bare.into_iter().map(|value| {
+        let key = Ident::new("limit", value.span());
+        (KeyValue { key, value }, Unit::Text)
+    });
+    let mut written = named.into_iter().flatten().chain(bare);
+    let Some((limit, unit)) = written.next() else {
+        if arguments.is_complete() && keys.is_empty() {
+            diagnostics.error(
+                arguments.span,
+                "`#[timeout]` needs a limit: `#[timeout(secs = 30)]`, `#[timeout(ms = 500)]` or `#[timeout(\"1m30s\")]`",
+            );
+        }
+        return None;
+    };
+    for (another, _) in written {
+        let word = match scalar(&another.value) {
+            Scalar::Text(text) => Some(text.value()),
+            _ => as_ident(&another.value).map(ToString::to_string),
+        };
+        let message = match word {
+            Some(word) if MODES.iter().any(|(name, _)| word == *name) => {
+                *bare_mode = true;
+                format!("a mode has a key: `mode = \"{word}\"`")
+            }
+            _ => "`#[timeout]` takes one limit; keep one of them".to_owned(),
+        };
+        diagnostics.error(another.key.span(), message);
+    }
+    duration(arguments, None, &limit, unit)
+}
+
+fn mode(arguments: &Arguments<'_>, KeyValue { value, .. }: &KeyValue) -> Option<(Mode, Span)> {
+    let Scalar::Text(text) = scalar(value) else {
+        arguments
+            .diagnostics
+            .error_at(value, "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"` or `mode = \"thread\"`");
+        return None;
+    };
+    let written = text.value();
+    match MODES.iter().find(|(name, _)| *name == written) {
+        Some((_, mode)) => Some((*mode, text.span())),
+        None => {
+            unknown_word(arguments, "mode", text, &MODES.map(|(name, _)| name), "");
+            None
+        }
+    }
+}
+
+fn many_threads(timeout: &Timeout, position: &Position<'_>) -> Finding {
+    let most = timeout.max_abandoned.as_ref();
+    Finding::when(exceeds(most, &MAX_QUIET_THREADS), || {
+        let count = most.and_then(|most| most.literal).unwrap_or(MAX_QUIET_THREADS);
+        let reason = format!(
+            "when the other side hangs, {count} threads may be left running at the same time; lower it, and let the body \
+             ask `resilience::checkpoint()?`"
+        );
+        (most.map_or(position.span, |most| most.span), reason)
+    })
+}

@@ -1,0 +1,54 @@
+//! Rules about the signature.
+
+use syn::{ReturnType, Signature, Type};
+
+use crate::diagnostics::Diagnostics;
+use crate::item::Item;
+use crate::parse::expression::span_of;
+
+/// Rejects the functions on which no attribute can stand.
+pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &Diagnostics) {
+    let Signature { constness, safety, abi, variadic, output, ident, .. } = &item.sig;
+    if let Some(keyword) = constness {
+        diagnostics.error(
+            keyword.span,
+            format_args!("`#[{attribute}]` keeps state at run time, which a `const fn` cannot; remove `const`"),
+        );
+    }
+    if let syn::Safety::Unsafe(keyword) = safety {
+        diagnostics.error(
+            keyword.span,
+            format_args!(
+                "`#[{attribute}]` cannot go on an `unsafe fn`: the promise of a caller covers one call, not several; put it on a safe function around it"
+            ),
+        );
+    }
+    if let Some(abi) = abi {
+        diagnostics.error(
+            abi.extern_token.span,
+            format_args!("`#[{attribute}]` cannot go on an `extern` function; put it on a Rust function that calls it"),
+        );
+    }
+    if let Some(variadic) = variadic {
+        diagnostics.error_at(
+            variadic,
+            format_args!("`#[{attribute}]` cannot pass variadic arguments on; put it on a function with fixed ones"),
+        );
+    }
+    if let ReturnType::Type(_, ty) = output {
+        if matches!(**ty, Type::Never(_)) {
+            diagnostics.error(
+                span_of(ty),
+                format_args!(
+                    "a function that returns `!` never comes back with a result for `#[{attribute}]` to act on"
+                ),
+            );
+        }
+    }
+    if item.body.is_none() {
+        diagnostics.error(
+            ident.span(),
+            format_args!("`#[{attribute}]` needs a body to work on; put it on the implementation of `{ident}`, not on its declaration"),
+        );
+    }
+}

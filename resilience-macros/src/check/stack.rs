@@ -1,0 +1,68 @@
+//! Rules about a stack of attributes on its function.
+
+use quote::ToTokens;
+use syn::Type;
+
+use crate::attribute::{Checker, Layer, Position, check_parts};
+use crate::item::{PRIMITIVES, bare as bare_type, borrows_of_exclusive};
+use crate::parse::tokens::readable;
+
+/// Checks all layers: the rules that follow from their traits, and those of each attribute.
+pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
+    return_type(layers, checker);
+    repeatable(layers, checker);
+    let is_async = checker.function.shape.is_async();
+    for (layer, position) in Position::each(layers, &[], false, is_async) {
+        if let Some(key) = layer.traits(is_async).key {
+            check_parts(key, checker);
+        }
+        layer.check(&position, checker);
+    }
+}
+
+/// Rejects a return type that is visibly neither `Result` nor `Option`. An alias may stand for one of them, so the compiler
+/// judges it.
+fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Checker<'_>) {
+    const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
+    let is_async = function.shape.is_async();
+    let Some(layer) = layers.iter().find(|layer| layer.traits(is_async).acts_on_failure) else { return };
+    let attribute = layer.name();
+    let (written, at) = match function.output.as_ref().map(bare_type) {
+        None => ("()".to_owned(), item.sig.ident.to_token_stream()),
+        Some(ty @ (Type::Tuple(_) | Type::Array(_) | Type::Slice(_) | Type::Reference(_))) => {
+            (readable(ty), ty.to_token_stream())
+        }
+        Some(Type::Path(path)) => {
+            let segments = &path.path.segments;
+            let Some(last) = segments.last() else { return };
+            let is_of_std = || PRIMITIVES.iter().chain(&PLAIN).any(|plain| last.ident == plain);
+            let is_plain = if segments.len() == 1 {
+                is_of_std() || item.sig.generics.type_params().any(|parameter| parameter.ident == last.ident)
+            } else {
+                segments.first().is_some_and(|first| first.ident == "std") && is_of_std()
+            };
+            let Some(plain) = is_plain.then_some(last) else { return };
+            (readable(plain), path.to_token_stream())
+        }
+        Some(_) => return,
+    };
+    let written = written.replace(" < ", "<").replace(" >", ">");
+    diagnostics.error_at(
+        &at,
+        format_args!("`#[{attribute}]` acts on failures, and `{written}` has none; return `Result<{written}, E>` or `Option<{written}>`"),
+    );
+}
+
+/// While the result of one attempt borrows from a `&mut` parameter, there can be no second one.
+fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checker<'_>) {
+    let Some(layer) = layers.iter().find(|layer| layer.reuses_arguments(&function.params)) else { return };
+    if let Some(output) = function.output.as_ref().filter(|output| borrows_of_exclusive(&item.sig, output)) {
+        let attribute = layer.name();
+        diagnostics.error_at(
+            output,
+            format_args!(
+                "the result borrows from a `&mut` parameter, so `#[{attribute}]` cannot call the body again while it is alive; return an owned value"
+            ),
+        );
+    }
+}

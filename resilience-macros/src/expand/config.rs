@@ -1,0 +1,136 @@
+//! Configurations, as the expansion builds them in a `static`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use crate::parse::Const;
+use crate::parse::tokens::{parenthesized_at, placed};
+
+/// The configuration of one attribute: calls of the runtime's `const fn`s, one for each argument that is written.
+pub(crate) struct Config {
+    span: Span,
+    /// Calls with literals, which the macro has checked.
+    chain: TokenStream,
+    /// Calls with constants, which the compiler checks, one statement each. A chain begins at the attribute; a statement
+    /// begins and ends at the value, and so does an error about it.
+    statements: TokenStream,
+    set: Vec<String>,
+}
+
+impl Config {
+    pub(crate) fn new(span: Span) -> Self {
+        Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new() }
+    }
+
+    /// `.method(value)`, if there is a value.
+    pub(crate) fn set<T: Typed>(&mut self, method: &str, value: Option<&Const<T>>) {
+        let Some(Const { tokens, literal, span, .. }) = value else { return };
+        let at = span.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
+        if literal.is_some() {
+            self.chain.extend(quote_spanned!(at=> .#name(#tokens)));
+        } else {
+            // With its type, so that a constant of another type is reported in terms of the user's code.
+            let ty = placed(&T::ty(method), at);
+            let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+            self.statements.extend(quote_spanned! {at=>
+                let __value: #ty = #tokens;
+                let __config = __config.#name #arguments;
+            });
+        }
+        self.set.push(method.to_owned());
+    }
+
+    /// `.method()`, at the word that asks for it.
+    pub(crate) fn call(&mut self, method: &str, at: Span) {
+        let at = at.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
+        self.chain.extend(quote_spanned!(at=> .#name()));
+        self.set.push(method.to_owned());
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        self.set.is_empty()
+    }
+
+    /// Whether `method` is called.
+    pub(crate) fn uses(&self, method: &str) -> bool {
+        self.set.iter().any(|name| name == method)
+    }
+
+    /// Checks how the values fit together, with the error at the value that is most likely wrong.
+    pub(crate) fn check<T>(&mut self, value: Option<&Const<T>>) {
+        self.check_by("checked", value.map_or(self.span, |value| value.span));
+    }
+
+    pub(crate) fn check_by(&mut self, method: &str, at: Span) {
+        let at = at.resolved_at(Span::mixed_site());
+        let name = Ident::new(method, at);
+        if self.statements.is_empty() {
+            self.chain.extend(quote_spanned!(at=> .#name()));
+        } else {
+            self.statements.extend(quote_spanned!(at=> let __config = __config.#name();));
+        }
+    }
+
+    /// A constant that may be of several types: `.method(constant)` keeps it, and each type has a `.by_type()`.
+    pub(crate) fn set_by_type(&mut self, [method, by_type]: [&str; 2], tokens: &TokenStream, span: Span) {
+        let at = span.resolved_at(Span::mixed_site());
+        let (name, by_type) = (Ident::new(method, at), Ident::new(by_type, at));
+        let nothing = parenthesized_at(TokenStream::new(), tokens);
+        let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+        self.statements.extend(quote_spanned! {at=>
+            let __value = #tokens;
+            let __config = __config.#name #arguments.#by_type #nothing;
+        });
+        self.set.push(method.to_owned());
+    }
+
+    /// The expression of the configuration that begins with `start`.
+    pub(crate) fn expression(&self, start: &TokenStream) -> TokenStream {
+        let Self { span, chain, statements, .. } = self;
+        let at = span.resolved_at(Span::mixed_site());
+        if statements.is_empty() {
+            return quote_spanned!(at=> #start #chain);
+        }
+        quote_spanned!(at=> { let __config = #start #chain; #statements __config })
+    }
+
+    /// The user's constants.
+    pub(crate) fn constants(&self) -> &TokenStream {
+        &self.statements
+    }
+}
+
+/// The type with which the runtime takes a value.
+pub(crate) trait Typed {
+    fn ty(method: &str) -> TokenStream;
+}
+
+impl Typed for u64 {
+    fn ty(method: &str) -> TokenStream {
+        match method {
+            "max_size" => quote!(::core::primitive::usize),
+            "max_weight" => quote!(::core::primitive::u64),
+            _ => quote!(::core::primitive::u32),
+        }
+    }
+}
+
+impl Typed for f64 {
+    fn ty(_: &str) -> TokenStream {
+        quote!(::core::primitive::f64)
+    }
+}
+
+impl Typed for bool {
+    fn ty(_: &str) -> TokenStream {
+        quote!(::core::primitive::bool)
+    }
+}
+
+impl Typed for std::time::Duration {
+    fn ty(_: &str) -> TokenStream {
+        quote!(::core::time::Duration)
+    }
+}

@@ -1,0 +1,259 @@
+//! Lints: what compiles and is rarely meant. Each is a warning, unless its attribute says `allow(its_name)`.
+//!
+//! On a stable compiler, a macro can only warn by way of a deprecated item. The warning costs nothing at run time, stands on
+//! the user's token, and obeys `#[allow(deprecated)]` and `#[deny(deprecated)]`.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote_spanned;
+
+use crate::attribute::{Definition, Finding, Layer, Position};
+use crate::diagnostics::{Diagnostics, did_you_mean, list};
+
+/// What is known about a stack beside its layers.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    /// The layers above an attribute of another crate.
+    pub(crate) above: &'a [Layer],
+    /// Whether there are others below one.
+    pub(crate) continues_below: bool,
+    pub(crate) is_async: bool,
+}
+
+/// The warnings about a stack, as items without effect. Also checks the names in `allow(..)`.
+pub(crate) fn warnings(layers: &[Layer], context: Context<'_>, diagnostics: &Diagnostics) -> TokenStream {
+    let Context { above, continues_below, is_async } = context;
+    let mut warnings = TokenStream::new();
+    for (layer, position) in Position::each(layers, above, continues_below, is_async) {
+        let known = (layer.definition.lints)();
+        for allowed in layer.allowed.iter().filter(|allowed| !known.iter().any(|name| *allowed == name)) {
+            unknown(layer.name(), &known, allowed, diagnostics);
+        }
+        for (name, finding) in layer.findings(&position) {
+            let allowed = layer.allowed.iter().find(|allowed| *allowed == name);
+            match (finding, allowed) {
+                (Finding::Found(at, reason), None) => {
+                    let note = format!("{reason}; if it is meant, add `allow({name})` to `#[{}]`", layer.name());
+                    warnings.extend(warning(name, &note, at));
+                }
+                // Not an error: the next release may lint more narrowly.
+                (Finding::Nothing, Some(allowed)) => {
+                    let note = format!("there is no `{name}` here that would need it; remove `allow({name})`");
+                    warnings.extend(warning("unused_allow", &note, allowed.span()));
+                }
+                (Finding::Found(..) | Finding::Unknown, Some(_)) | (Finding::Unknown | Finding::Nothing, None) => {}
+            }
+        }
+    }
+    warnings
+}
+
+/// ```text
+/// // Output: const _: () = { #[deprecated(note = "why")] macro_rules! hot_retry { () => { () } } hot_retry! {} };
+/// ```
+///
+/// A macro is the one deprecated item that rustc mentions by its name alone.
+fn warning(name: &str, note: &str, at: Span) -> TokenStream {
+    let hidden = at.resolved_at(Span::mixed_site());
+    let (item, used) = (Ident::new(name, hidden), Ident::new(name, at));
+    quote_spanned! {hidden=>
+        const _: () = { #[deprecated(note = #note)] macro_rules! #item { () => { () } } #used! {} };
+    }
+}
+
+fn unknown(attribute: &str, known: &[&str], allowed: &Ident, diagnostics: &Diagnostics) {
+    let written = allowed.to_string();
+    let elsewhere = Definition::all().find(|definition| (definition.lints)().contains(&&*written));
+    let hint = match elsewhere {
+        Some(definition) => format!("; it is one of `#[{}]`, write it there", definition.name),
+        None => did_you_mean(&written, known.iter().copied(), '`')
+            .unwrap_or_else(|| format!("; it warns of {}", list(known.iter().copied()))),
+    };
+    diagnostics.error(allowed.span(), format_args!("`#[{attribute}]` has no warning `{allowed}`{hint}"));
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+    use crate::attribute::parse_all;
+
+    type Stack = [(&'static str, TokenStream)];
+
+    /// The names of the warnings, or the errors.
+    fn said(stack: &Stack, is_async: bool) -> Result<Vec<String>, String> {
+        let diagnostics = Diagnostics::new();
+        let layers = parse_all(stack, &diagnostics);
+        let context = Context { above: &[], continues_below: false, is_async };
+        let warnings = warnings(&layers, context, &diagnostics);
+        match diagnostics.into_compile_errors() {
+            Some(errors) => Err(errors.to_string()),
+            None => Ok(warnings
+                .into_iter()
+                .filter_map(|token| match token {
+                    proc_macro2::TokenTree::Group(group) => Some(group.stream().to_string()),
+                    _ => None,
+                })
+                .filter_map(|block| {
+                    block.split_once("macro_rules ! ")?.1.split_once(' ').map(|(name, _)| name.to_owned())
+                })
+                .collect()),
+        }
+    }
+
+    #[track_caller]
+    fn expect(names: &[&str], stack: &Stack) {
+        for is_async in [true, false] {
+            let said = said(stack, is_async);
+            assert_eq!(said.as_deref(), Ok(&*names.iter().map(ToString::to_string).collect::<Vec<_>>()), "{is_async}");
+        }
+    }
+
+    fn retry(arguments: TokenStream) -> (&'static str, TokenStream) {
+        ("retry", arguments)
+    }
+
+    #[test]
+    fn more_than_ten_executions_without_a_pause_are_a_burst() {
+        expect(&[], &[retry(quote!(attempts = 10, backoff = "none"))]);
+        expect(&["hot_retry"], &[retry(quote!(attempts = 11, backoff = "none"))]);
+        expect(&["hot_retry"], &[retry(quote!(max = 10, backoff = "none", max_elapsed = "1m"))]);
+        expect(&["hot_retry"], &[retry(quote!(max = 10, backoff = "constant", base_delay = "999us"))]);
+        expect(&[], &[retry(quote!(max = 10, backoff = "constant", base_delay = "1ms"))]);
+        expect(&[], &[retry(quote!(max = 99, backoff = "none", budget = "shared"))]);
+        expect(&[], &[retry(quote!(max = MANY, backoff = "none"))]);
+        expect(&[], &[retry(quote!(max = 99, backoff = of_mine, max_elapsed = "1m"))]);
+    }
+
+    #[test]
+    fn half_an_hour_of_pauses_wants_an_end() {
+        // 1, 2, 4, .. 32 s, and then 60 s each.
+        expect(&[], &[retry(quote!(max = 34))]);
+        expect(&["unbounded_retry"], &[retry(quote!(max = 35))]);
+        expect(&["unbounded_retry"], &[retry(quote!(base_delay = "20m", max_delay = "1h"))]);
+        expect(&[], &[retry(quote!(max = 35, max_elapsed = "2h"))]);
+        expect(&[], &[retry(quote!(max = 35, max_elapsed = LIMIT))]);
+        expect(&[], &[("timeout", quote!(secs = 9000)), retry(quote!(max = 35))]);
+        expect(&["unbounded_retry"], &[retry(quote!(max = 35)), ("timeout", quote!(secs = 30))]);
+        expect(&[], &[retry(quote!(max = 3500, backoff = of_mine))]);
+        // No number of attempts keeps the macro busy.
+        expect(&["unbounded_retry"], &[retry(quote!(max = 4_000_000_000, factor = 1))]);
+        expect(&["unbounded_retry"], &[retry(quote!(max = 4_000_000_000, backoff = "linear", base_delay = "100ns"))]);
+    }
+
+    #[test]
+    fn a_wait_without_a_limit_is_one_that_no_timeout_ends() {
+        let queue = || ("bulkhead", quote!(max = 4, queue = 9));
+        let limit = || ("timeout", quote!(secs = 30));
+        expect(&["unbounded_wait"], &[queue()]);
+        expect(&["unbounded_wait"], &[retry(quote!()), queue()]);
+        expect(&[], &[("bulkhead", quote!(max = 4, queue = 9, wait = "1s"))]);
+        expect(&[], &[("bulkhead", quote!(max = 4, queue = 0))]);
+        expect(&[], &[("bulkhead", quote!(max = 4, queue = LENGTH))]);
+        expect(&[], &[limit(), queue()]);
+        assert_eq!(said(&[queue(), limit()], true), Ok(vec![]));
+        assert_eq!(said(&[queue(), limit()], false), Ok(vec!["unbounded_wait".to_owned()]), "it ends nothing");
+        expect(&[], &[queue(), ("timeout", quote!(secs = 30, mode = "thread"))]);
+    }
+
+    #[test]
+    fn rejections_and_hits_count_for_a_breaker_above_them() {
+        let breaker = |arguments| ("circuit_breaker", arguments);
+        let fallback = || ("fallback", quote!(other));
+        for gate in ["bulkhead", "rate_limit"] {
+            let gate = || (gate, quote!(max = 4));
+            expect(&["counted_rejections"], &[breaker(quote!()), gate()]);
+            expect(&["counted_rejections"], &[breaker(quote!()), retry(quote!()), gate()]);
+            expect(&[], &[gate(), breaker(quote!())]);
+            expect(&[], &[breaker(quote!(ignore = mine)), gate()]);
+            expect(&[], &[breaker(quote!(when = mine)), gate()]);
+            expect(&[], &[breaker(quote!()), fallback(), gate()]);
+        }
+        let cache = || ("cached", quote!(ttl = 60));
+        expect(&["counted_hits"], &[breaker(quote!(ignore = mine)), fallback(), cache()]);
+        expect(&[], &[cache(), breaker(quote!())]);
+    }
+
+    #[test]
+    fn a_breaker_is_open_for_no_more_than_an_hour() {
+        let of = |names: &[&str], arguments| expect(names, &[("circuit_breaker", arguments)]);
+        of(&[], quote!(recovery = "1h"));
+        of(&["long_recovery"], quote!(recovery = "61m"));
+        of(&["long_recovery"], quote!(recovery_secs = 30_000));
+        of(&["long_recovery"], quote!(recovery_timeout = "2h"));
+        of(&["long_recovery"], quote!(recovery_factor = 2, max_recovery = "2h"));
+        of(&[], quote!(recovery = LONG));
+    }
+
+    #[test]
+    fn what_a_cache_is_told_may_be_in_another_unit() {
+        let of = |names: &[&str], arguments| expect(names, &[("cached", arguments)]);
+        of(&[], quote!(max_size = 10_000_000));
+        of(&["huge_cache"], quote!(max_size = 1_073_741_824));
+        of(&[], quote!(max_size = HUGE));
+        of(&[], quote!(max_weight = 1_073_741_824, weigh = scale));
+        of(&[], quote!(ttl = 2_592_000));
+        of(&["long_ttl"], quote!(ttl = 3_600_000));
+        of(&[], quote!(ttl = "60d"));
+        of(&[], quote!(ttl_secs = 3_600_000));
+        of(&[], quote!(ttl = FOREVER));
+    }
+
+    #[test]
+    fn errors_are_not_kept_for_longer_than_values() {
+        let of = |names: &[&str], arguments| expect(names, &[("cached", arguments)]);
+        of(&[], quote!(ttl = 60, negative_ttl = "1m", when = named));
+        of(&["lasting_errors"], quote!(ttl = 60, negative_ttl = "61s", when = named));
+        of(&[], quote!(negative_ttl = "61s", when = named));
+        of(&[], quote!(ttl = SHORT, negative_ttl = "61s", when = named));
+    }
+
+    #[test]
+    fn a_fallback_is_late_where_only_the_timeout_above_it_ends_a_call() {
+        let fallback = || ("fallback", quote!(other));
+        let limit = |seconds: u64| ("timeout", quote!(secs = #seconds, mode = "thread"));
+        expect(&["late_fallback"], &[limit(9), fallback()]);
+        expect(&["late_fallback"], &[limit(9), fallback(), retry(quote!())]);
+        expect(&[], &[limit(9), fallback(), limit(3)]);
+        expect(&[], &[fallback(), limit(9)]);
+        expect(&[], &[fallback(), limit(9), fallback()]);
+        expect(&[], &[("cached", quote!(ttl = 1, stale_if_error = "1h")), limit(9), fallback()]);
+        let cooperative = || ("timeout", quote!(secs = 9));
+        assert_eq!(said(&[cooperative(), fallback()], true), Ok(vec!["late_fallback".to_owned()]));
+        assert_eq!(said(&[cooperative(), fallback()], false), Ok(vec![]), "the body ends itself, with an error");
+    }
+
+    #[test]
+    fn threads_left_behind_are_counted() {
+        let of = |names: &[&str], arguments| expect(names, &[("timeout", arguments)]);
+        of(&[], quote!(secs = 1, mode = "thread", max_abandoned = 100));
+        of(&["many_threads"], quote!(secs = 1, mode = "thread", max_abandoned = 101));
+        of(&[], quote!(secs = 1, mode = "thread", max_abandoned = MANY));
+    }
+
+    #[test]
+    fn a_name_silences_its_hazard_and_no_other() {
+        expect(&[], &[retry(quote!(max = 50, allow(unbounded_retry)))]);
+        expect(
+            &["unused_allow", "unbounded_retry"],
+            &[retry(quote!(attempts = 60, base_delay = "1m", allow(hot_retry)))],
+        );
+        expect(&["unused_allow"], &[retry(quote!(max = 3, allow(hot_retry)))]);
+        // What a constant may do.
+        expect(&[], &[retry(quote!(max = MANY, allow(unbounded_retry, hot_retry)))]);
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_an_error() {
+        let error = |stack: &Stack| said(stack, true).err().unwrap_or_default();
+        let text = error(&[retry(quote!(allow(hot_retri)))]);
+        assert!(text.contains("`#[retry]` has no warning `hot_retri`; did you mean `hot_retry`?"), "{text}");
+        let text = error(&[retry(quote!(allow(long_ttl)))]);
+        assert!(
+            text.contains("`#[retry]` has no warning `long_ttl`; it is one of `#[cached]`, write it there"),
+            "{text}"
+        );
+        let text = error(&[("rate_limit", quote!(max = 4, allow(colour)))]);
+        assert!(text.contains("has no warning `colour`; it warns of `counted_rejections`"), "{text}");
+    }
+}

@@ -1,0 +1,363 @@
+//! The arguments of one attribute: `key = value`, `key(a, b)` and bare values, in any order.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::{Expr, Token};
+
+use super::expression::{as_ident, bare};
+use super::{Key, ValueKind};
+use crate::diagnostics::{Diagnostics, did_you_mean, list};
+
+/// The arguments of one attribute. The attribute takes out those that its table names; [`finish`](Self::finish) reports
+/// what is left.
+pub(crate) struct Arguments<'a> {
+    pub(crate) attribute: &'static str,
+    keys: &'static [Key],
+    /// The attribute's name, where an error about a missing argument belongs.
+    pub(crate) span: Span,
+    pub(crate) diagnostics: &'a Diagnostics,
+    written: Vec<Argument>,
+    /// Whether every argument could be read.
+    is_readable: bool,
+}
+
+enum Argument {
+    KeyValue(KeyValue),
+    /// `key(a, b)`, which is also what a call looks like.
+    List {
+        key: Ident,
+        names: Vec<Expr>,
+        call: Expr,
+    },
+    Bare(Expr),
+}
+
+/// `key = value`
+pub(crate) struct KeyValue {
+    pub(crate) key: Ident,
+    pub(crate) value: Expr,
+}
+
+/// Taken by every attribute, and so in no table.
+const CRATE: &str = "crate";
+const ALLOW: &str = "allow";
+
+impl<'a> Arguments<'a> {
+    pub(crate) fn parse(
+        (attribute, keys): (&'static str, &'static [Key]),
+        span: Span,
+        tokens: TokenStream,
+        diagnostics: &'a Diagnostics,
+    ) -> Self {
+        let mut arguments = Self { attribute, keys, span, diagnostics, written: Vec::new(), is_readable: true };
+        let end = tokens.clone().into_iter().last().map_or(span, |token| token.span());
+        let result = (|input: ParseStream<'_>| arguments.read(input, end)).parse2(tokens);
+        if let Err(error) = result {
+            diagnostics.push(error);
+            arguments.is_readable = false;
+        }
+        arguments.reject_duplicates();
+        arguments.check_facade();
+        arguments
+    }
+
+    fn read(&mut self, input: ParseStream<'_>, end: Span) -> syn::Result<()> {
+        if input.peek(Token![=]) {
+            return Err(input.error(format!("arguments stand in parentheses: `#[{}(..)]`", self.attribute)));
+        }
+        while !input.is_empty() {
+            match argument(input, self.attribute) {
+                Ok(argument) => self.written.push(argument),
+                Err(error) => {
+                    // After the last token there is nothing to point at.
+                    if input.is_empty() && error.to_string().starts_with("unexpected end of input") {
+                        self.diagnostics.error(end, "the value is not complete: something has to follow this");
+                    } else {
+                        self.diagnostics.push(error);
+                    }
+                    self.is_readable = false;
+                    skip_to_comma(input)?;
+                }
+            }
+            if input.is_empty() {
+                break;
+            }
+            if !input.peek(Token![,]) {
+                // One report for each argument: what follows a bad one is part of it.
+                if self.is_readable {
+                    self.written.pop();
+                    self.diagnostics.error(input.span(), "expected `,` between two arguments");
+                }
+                self.is_readable = false;
+                skip_to_comma(input)?;
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reject_duplicates(&mut self) {
+        let mut seen: Vec<Ident> = Vec::new();
+        let diagnostics = self.diagnostics;
+        self.written.retain(|argument| {
+            let (Argument::KeyValue(KeyValue { key, .. }) | Argument::List { key, .. }) = argument else { return true };
+            if seen.contains(key) {
+                diagnostics.error(key.span(), format_args!("`{key}` is given twice; keep one"));
+                return false;
+            }
+            seen.push(key.clone());
+            true
+        });
+    }
+
+    /// Checks `crate = path`, which `runtime_path` has read before.
+    fn check_facade(&mut self) {
+        if let Some(KeyValue { value, .. }) = self.remove(CRATE) {
+            let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
+            if !matches!(bare(&value), Expr::Path(path) if path.qself.is_none() && is_plain(path)) {
+                self.diagnostics
+                    .error_at(&value, "`crate` takes a path, without quotes: `crate = my_crate::resilience`");
+            }
+        }
+    }
+
+    /// Whether every argument could be read and has been taken. If not, what seems to be missing may be there.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.is_readable && self.written.is_empty()
+    }
+
+    /// Whether `key` is written and has not been taken yet.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.span_of_key(key).is_some()
+    }
+
+    /// Where `key` stands, if it has not been taken yet.
+    pub(crate) fn span_of_key(&self, key: &str) -> Option<Span> {
+        self.find(key).map(|pair| pair.key.span())
+    }
+
+    /// The value of `key`, if it has not been taken yet.
+    pub(crate) fn value_of(&self, key: &str) -> Option<&Expr> {
+        self.find(key).map(|pair| &pair.value)
+    }
+
+    /// Where any spelling of `key` stands.
+    pub(crate) fn span_of_any(&self, key: &str) -> Option<Span> {
+        self.table_entry(key)?.spellings().find_map(|spelling| self.span_of_key(&spelling))
+    }
+
+    fn find(&self, key: &str) -> Option<&KeyValue> {
+        self.written.iter().find_map(|argument| match argument {
+            Argument::KeyValue(pair) if pair.key == key => Some(pair),
+            _ => None,
+        })
+    }
+
+    /// Takes the value of `key`, which is a spelling in the table.
+    pub(crate) fn take(&mut self, key: &str) -> Option<KeyValue> {
+        debug_assert!(self.knows(key), "`{key}` is not in the table of `#[{}]`", self.attribute);
+        self.remove(key)
+    }
+
+    fn remove(&mut self, key: &str) -> Option<KeyValue> {
+        let is_it = |argument: &Argument| matches!(argument, Argument::KeyValue(pair) if pair.key == key);
+        let index = self.written.iter().position(is_it)?;
+        match self.written.remove(index) {
+            Argument::KeyValue(pair) => Some(pair),
+            Argument::List { .. } | Argument::Bare(_) => None,
+        }
+    }
+
+    /// Takes the lints in `allow(..)`.
+    pub(crate) fn take_allowed(&mut self) -> Vec<Ident> {
+        self.take_list(ALLOW, "warning", "its_name")
+    }
+
+    /// Takes the parameter names of `key(a, b)`.
+    pub(crate) fn take_parameters(&mut self, key: &'static str) -> Vec<Ident> {
+        debug_assert!(self.table_entry(key).is_some_and(|key| key.kind == ValueKind::Parameters));
+        self.take_list(key, "parameter", "client, query")
+    }
+
+    fn take_list(&mut self, key: &str, what: &str, example: &str) -> Vec<Ident> {
+        let is_it = |argument: &Argument| matches!(argument, Argument::List { key: written, .. } if written == key);
+        let Some(index) = self.written.iter().position(is_it) else { return Vec::new() };
+        let Argument::List { key: at, names, .. } = self.written.remove(index) else { return Vec::new() };
+        let diagnostics = self.diagnostics;
+        if names.is_empty() {
+            diagnostics.error(at.span(), format_args!("`{key}()` names no {what}; name one, or leave it out"));
+        }
+        let mut idents = Vec::new();
+        for name in names {
+            match as_ident(&name) {
+                Some(ident) if idents.contains(ident) => {
+                    diagnostics.error(ident.span(), format_args!("`{key}(..)` names `{ident}` twice; keep one"));
+                }
+                Some(ident) => idents.push(ident.clone()),
+                None => diagnostics
+                    .error(name.span(), format_args!("`{key}(..)` lists {what}s by name: `{key}({example})`")),
+            }
+        }
+        idents
+    }
+
+    /// Takes the values without a key, in order.
+    pub(crate) fn take_bare(&mut self) -> Vec<Expr> {
+        let mut bare = Vec::new();
+        for argument in std::mem::take(&mut self.written) {
+            match argument {
+                Argument::Bare(value) => bare.push(value),
+                // Where bare values are welcome, a call is one of them.
+                Argument::List { key, call, .. } if !self.knows(&key.to_string()) => bare.push(call),
+                other => self.written.push(other),
+            }
+        }
+        bare
+    }
+
+    /// Whether `word` is a key of this attribute.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        word == CRATE || (word == ALLOW && !self.keys.is_empty()) || self.table_entry(word).is_some()
+    }
+
+    fn table_entry(&self, word: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.is(word))
+    }
+
+    /// The key with which a value without one begins, as in `share[a]` and `max += 3`.
+    fn leading_key(&self, value: &Expr) -> Option<Ident> {
+        let is_assigned = matches!(value, Expr::Assign(_));
+        match value.to_token_stream().into_iter().next() {
+            Some(TokenTree::Ident(word)) if !is_assigned && self.knows(&word.to_string()) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// How a known key is written.
+    fn form(&self, word: &str) -> String {
+        if word == ALLOW {
+            return format!("{word}(warning, ..)");
+        }
+        match self.table_entry(word).map(|key| key.kind) {
+            Some(ValueKind::Parameters) => format!("{word}(parameter, ..)"),
+            _ => format!("{word} = .."),
+        }
+    }
+
+    /// Reports the arguments that nobody has taken.
+    pub(crate) fn finish(self) {
+        for argument in &self.written {
+            match argument {
+                Argument::KeyValue(KeyValue { key, .. }) | Argument::List { key, .. } => self.report_word(key),
+                Argument::Bare(value) => match as_ident(value).cloned().or_else(|| self.leading_key(value)) {
+                    Some(word) => self.report_word(&word),
+                    None => self.report_value(value),
+                },
+            }
+        }
+    }
+
+    fn report_word(&self, word: &Ident) {
+        let (attribute, written) = (self.attribute, word.to_string());
+        if self.knows(&written) {
+            let form = self.form(&written);
+            self.diagnostics.error(word.span(), format_args!("`{word}` of `#[{attribute}]` is written `{form}`"));
+        } else {
+            let hint = self.suggestion(&written);
+            self.diagnostics.error(word.span(), format_args!("`#[{attribute}]` has no argument `{word}`{hint}"));
+        }
+    }
+
+    fn report_value(&self, value: &Expr) {
+        let attribute = self.attribute;
+        let Expr::Assign(pair) = value else {
+            let takes = self.takes();
+            return self.diagnostics.error_at(
+                &value,
+                format_args!("`#[{attribute}]` takes `key = value`, and this value has no key{takes}"),
+            );
+        };
+        // `max-retries = 3`
+        let key = pair.left.to_token_stream();
+        let words: Vec<String> = key.clone().into_iter().map(|token| token.to_string()).collect();
+        let words = words.iter().filter(|word| word.starts_with(char::is_alphabetic));
+        let written = words.map(String::as_str).collect::<Vec<_>>().join("_");
+        let hint = if self.knows(&written) { format!(": write `{written} = ..`") } else { self.suggestion(&written) };
+        self.diagnostics.error_at(&key, format_args!("this is no key of `#[{attribute}]`{hint}"));
+    }
+
+    /// The key that was probably meant, or else all of them.
+    fn suggestion(&self, written: &str) -> String {
+        let spellings: Vec<String> = self.keys.iter().flat_map(Key::spellings).collect();
+        let candidates = spellings.iter().map(String::as_str).chain([CRATE, ALLOW]).filter(|key| self.knows(key));
+        did_you_mean(written, candidates, '`').unwrap_or_else(|| self.takes())
+    }
+
+    fn takes(&self) -> String {
+        let names: Vec<&str> = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name).collect();
+        if names.is_empty() {
+            format!("; `#[{}]` takes none", self.attribute)
+        } else {
+            format!("; it takes {}", list(names))
+        }
+    }
+}
+
+fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
+    if input.peek(Token![,]) {
+        return Err(input.error("there is no argument before this comma; remove it"));
+    }
+    if input.peek(Token![#]) {
+        let what = "a single argument takes no attribute and no doc comment; write `#[cfg_attr(.., ";
+        return Err(input.error(format!("{what}{attribute}(..))]` for the whole, and `//` for a comment")));
+    }
+    if input.peek(syn::LitStr) && (input.peek2(Token![=]) || misses_equals(input)) {
+        let key: syn::LitStr = input.parse()?;
+        return Err(syn::Error::new(key.span(), format!("a key has no quotes: write `{} = ..`", key.value())));
+    }
+    if input.peek(Ident::peek_any) && misses_equals(input) {
+        let key = input.call(Ident::parse_any)?;
+        return Err(input.error(format!("a value follows `=`: write `{key} = ..`")));
+    }
+    if input.peek(Ident::peek_any) && input.peek2(Token![=]) {
+        let key = input.call(Ident::parse_any)?;
+        let equals: Token![=] = input.parse()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            let message = format!("`{key}` of `#[{attribute}]` needs a value: `{key} = ..`");
+            return Err(syn::Error::new(equals.span(), message));
+        }
+        return Ok(Argument::KeyValue(KeyValue { key, value: input.parse()? }));
+    }
+    let value: Expr = input.parse()?;
+    if let Expr::Call(call) = &value {
+        if let Some(key) = as_ident(&call.func).filter(|key| *key != "self") {
+            let (key, names) = (key.clone(), call.args.iter().cloned().collect());
+            return Ok(Argument::List { key, names, call: value });
+        }
+    }
+    Ok(Argument::Bare(value))
+}
+
+/// Whether a key is followed by what other notations have there, or by its value.
+fn misses_equals(input: ParseStream<'_>) -> bool {
+    // `if true { .. }` is a value.
+    if input.peek(Token![if]) || input.peek(Token![match]) {
+        return false;
+    }
+    input.peek2(Token![:]) && !input.peek2(Token![::])
+        || input.peek2(Token![==])
+        || input.peek2(Token![=>])
+        || input.peek2(syn::Lit)
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! The grammar of arguments and their values. It knows no attribute.
+//!
+//! Lowest first: `tokens`, `expression`, `key`, `arguments`, `value`, `duration`.
+
+mod arguments;
+mod duration;
+pub(crate) mod expression;
+mod key;
+pub(crate) mod tokens;
+mod value;
+
+pub(crate) use arguments::{Arguments, KeyValue};
+pub(crate) use duration::{Unit, duration, non_zero};
+pub(crate) use key::{Key, ValueKind};
+pub(crate) use value::{Const, count, flag, name, ratio, reject_async, unknown_word, unknown_word_message};

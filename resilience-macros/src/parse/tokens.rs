@@ -1,0 +1,415 @@
+//! Tokens seen and changed as tokens: where they stand, what they mention.
+
+use std::iter::Peekable;
+
+use proc_macro2::token_stream::IntoIter;
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+
+/// Whether any of these identifiers stands among the tokens.
+pub(crate) fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident.to_string()),
+        TokenTree::Group(group) => mentions(&group.stream(), names),
+        _ => false,
+    })
+}
+
+/// Where this identifier first stands among the tokens.
+pub(crate) fn mention_of(name: &Ident, tokens: &TokenStream) -> Option<Span> {
+    tokens.clone().into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == *name).then(|| ident.span()),
+        TokenTree::Group(group) => mention_of(name, &group.stream()),
+        _ => None,
+    })
+}
+
+/// Whether any of these identifiers stands among the tokens, or in the text of literals: `"{name}"`.
+pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => names.contains(&ident.to_string()),
+        TokenTree::Group(group) => mentions_in_text(&group.stream(), names),
+        TokenTree::Literal(text) => names.iter().any(|name| text.to_string().contains(&format!("{{{name}"))),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// Where a name stands that reads like a parameter of the `impl` around a function, `T` or `N`, and is none that the function
+/// has `declared`.
+pub(crate) fn outer_parameter(tokens: TokenStream, declared: &[String]) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(word) => {
+            let name = word.to_string();
+            let is_letter = name.len() == 1 && name.starts_with(|letter: char| letter.is_ascii_uppercase());
+            (is_letter && !declared.contains(&name)).then(|| word.span())
+        }
+        TokenTree::Group(group) => outer_parameter(group.stream(), declared),
+        _ => None,
+    })
+}
+
+/// Whether `name!(..)` stands among the tokens.
+pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
+    let (mut is_named, mut is_called) = (false, false);
+    tokens.clone().into_iter().any(|token| {
+        let found = is_called && matches!(token, TokenTree::Group(_));
+        is_called = is_named && matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '!');
+        is_named = matches!(token, TokenTree::Ident(_));
+        found || matches!(token, TokenTree::Group(group) if calls_a_macro(&group.stream()))
+    })
+}
+
+/// A group with something else inside, at the same place.
+fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
+    let mut changed = Group::new(group.delimiter(), change(group.stream()));
+    changed.set_span(group.span());
+    TokenTree::Group(changed)
+}
+
+/// Tokens that go into many places. The compiler copies a stream for each of them; these are handed over with what is
+/// around them.
+#[derive(Debug, Clone)]
+pub(crate) struct Spelled(Vec<TokenTree>);
+
+impl Spelled {
+    pub(crate) fn last(&self) -> Option<&TokenTree> {
+        self.0.last()
+    }
+
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.0.iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == name,
+            TokenTree::Group(group) => mentions(&group.stream(), &[name.to_owned()]),
+            _ => false,
+        })
+    }
+
+    /// Whether they are `()`, also out of a variable of a macro.
+    pub(crate) fn is_unit(&self) -> bool {
+        let [TokenTree::Group(group)] = &self.0[..] else { return false };
+        match group.delimiter() {
+            Delimiter::Parenthesis => group.stream().is_empty(),
+            Delimiter::None => Self::from(group.stream()).is_unit(),
+            _ => false,
+        }
+    }
+
+    /// See [`relocate`].
+    pub(crate) fn relocated(&self, at: Span) -> Self {
+        Self(self.0.iter().map(|token| relocate_one(token.clone(), at)).collect())
+    }
+
+    /// See [`placed`].
+    pub(crate) fn placed(&self, at: Span) -> Self {
+        Self(self.0.iter().map(|token| place(token.clone(), at)).collect())
+    }
+}
+
+impl From<TokenStream> for Spelled {
+    fn from(tokens: TokenStream) -> Self {
+        Self(tokens.into_iter().collect())
+    }
+}
+
+impl ToTokens for Spelled {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.0.iter().cloned());
+    }
+}
+
+/// The same tokens, all located at `at`, each with its own resolution.
+pub(crate) fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
+    tokens.into_iter().map(|token| relocate_one(token, at)).collect()
+}
+
+fn relocate_one(mut token: TokenTree, at: Span) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        token = with_inside(group, |inside| relocate(inside, at));
+    }
+    token.set_span(token.span().located_at(at));
+    token
+}
+
+/// The same, of borrowed tokens.
+pub(crate) fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
+    relocate(tokens.clone(), at)
+}
+
+/// The same tokens, as if they had been written at `at`. A `$crate` still means the crate it stands for.
+pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
+    tokens.clone().into_iter().map(|token| place(token, at)).collect()
+}
+
+fn place(mut token: TokenTree, at: Span) -> TokenTree {
+    if let TokenTree::Group(group) = &token {
+        token = with_inside(group, |inside| placed(&inside, at));
+    }
+    let is_relative = matches!(&token, TokenTree::Ident(word) if word == "$crate");
+    token.set_span(if is_relative { token.span().located_at(at) } else { at });
+    token
+}
+
+/// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.
+pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
+    let end = tokens.clone();
+    parenthesized_at(tokens, &end)
+}
+
+/// The same, with the end of other tokens.
+pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
+    let last = end.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(last.resolved_at(Span::mixed_site()));
+    group
+}
+
+/// `impl Trait` cannot be written where a type is annotated: it is left to inference.
+pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
+    let mut erased = TokenStream::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) if word == "impl" => {
+                let at = word.span();
+                rest_of_type(&mut tokens, &[',']);
+                erased.extend(quote_spanned!(at=> _));
+            }
+            TokenTree::Group(group) => erased.extend([with_inside(&group, erase_impl)]),
+            token => erased.extend([token]),
+        }
+    }
+    erased
+}
+
+/// What comes up to the end of a type: up to a `>` that closes nothing in it, or one of `ends`.
+fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
+    let mut rest = TokenStream::new();
+    let (mut depth, mut arrow) = (0_u32, false);
+    while let Some(next) = tokens.peek() {
+        let mut is_dash = false;
+        if let TokenTree::Punct(punct) = next {
+            match (punct.as_char(), depth) {
+                ('<', _) => depth += 1,
+                // The end of `->`, as in `impl Fn(u32) -> u32`.
+                ('>', _) if arrow => {}
+                ('>', 0) => break,
+                (end, 0) if ends.contains(&end) => break,
+                ('>', _) => depth -= 1,
+                (dash, _) => is_dash = dash == '-',
+            }
+        }
+        arrow = is_dash;
+        rest.extend(tokens.next());
+    }
+    rest
+}
+
+/// Calls back for each `&` and each lifetime in a type that means something outside of it; with the name where there is one.
+pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>)) {
+    const FUNCTIONS: [&str; 7] = ["AsyncFn", "AsyncFnMut", "AsyncFnOnce", "Fn", "FnMut", "FnOnce", "fn"];
+
+    let mut bound: Vec<String> = Vec::new();
+    let mut tokens = ty.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let mut unless_bound = |name: Option<String>| {
+            if name.as_ref().is_none_or(|name| !bound.contains(name)) {
+                found(name);
+            }
+        };
+        match token {
+            // What is borrowed by an argument of a function, or by its result from one, it borrows when it is called.
+            TokenTree::Ident(word)
+                if FUNCTIONS.iter().any(|name| word == name)
+                    && has_delimiter(tokens.peek(), Delimiter::Parenthesis) =>
+            {
+                let signature: TokenStream =
+                    tokens.next().into_iter().chain(rest_of_type(&mut tokens, &[',', '+'])).collect();
+                lifetimes(&signature, &mut |name| {
+                    if name.as_ref().is_some_and(|name| name != "_") {
+                        unless_bound(name);
+                    }
+                });
+            }
+            TokenTree::Ident(word) if word == "for" && is_punct(tokens.peek(), '<') => {
+                let names = until(&mut tokens, |token| is_punct(Some(token), '>')).into_iter();
+                bound.extend(names.filter_map(|token| {
+                    if let TokenTree::Ident(name) = token { Some(name.to_string()) } else { None }
+                }));
+            }
+            TokenTree::Group(group) => lifetimes(&group.stream(), &mut unless_bound),
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => unless_bound(tokens.peek().map(ToString::to_string)),
+            TokenTree::Punct(punct) if punct.as_char() == '&' && !is_punct(tokens.peek(), '\'') => unless_bound(None),
+            _ => {}
+        }
+    }
+}
+
+/// Where an expression leaves the function it stands in, and not a closure or an `async` block of its own.
+pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
+    let mut tokens = expression.clone().into_iter().peekable();
+    // Whether a value begins here: then `|` opens a closure, and is no operator.
+    let mut begins = true;
+    while let Some(token) = tokens.next() {
+        let was_begun = std::mem::replace(&mut begins, false);
+        match token {
+            TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(mark.span()),
+            TokenTree::Punct(mark) if mark.as_char() == '|' && was_begun => {
+                until(&mut tokens, |token| is_punct(Some(token), '|'));
+                until(&mut tokens, |token| is_punct(Some(token), ',') || is_punct(Some(token), ';'));
+                begins = true;
+            }
+            TokenTree::Punct(mark) => {
+                if mark.as_char() == '|' && is_punct(tokens.peek(), '|') {
+                    tokens.next();
+                }
+                begins = true;
+            }
+            TokenTree::Ident(word) if word == "return" => return Some(word.span()),
+            TokenTree::Ident(word) if word == "async" => {
+                if matches!(tokens.peek(), Some(TokenTree::Ident(next)) if next == "move") {
+                    tokens.next();
+                }
+                if has_delimiter(tokens.peek(), Delimiter::Brace) {
+                    tokens.next();
+                } else {
+                    begins = true;
+                }
+            }
+            TokenTree::Ident(word) => {
+                begins = ["else", "if", "in", "match", "move"].iter().any(|before| word == before);
+            }
+            TokenTree::Group(group) => {
+                if let Some(control_flow_escape) = control_flow_escape(&group.stream()) {
+                    return Some(control_flow_escape);
+                }
+            }
+            TokenTree::Literal(_) => {}
+        }
+    }
+    None
+}
+
+/// Every `self` that is a value, under another name. Not the beginning of a path, nor what stands in an import, a
+/// visibility or a function of its own: those mean something else.
+pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
+    let mut renamed = TokenStream::new();
+    let mut tokens = statements.into_iter().peekable();
+    let mut after_pub = false;
+    while let Some(token) = tokens.next() {
+        let is_pub = matches!(&token, TokenTree::Ident(word) if word == "pub");
+        match token {
+            TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
+                renamed.extend([this.clone()]);
+            }
+            TokenTree::Ident(word) if word == "use" && !is_punct(tokens.peek(), '<') => {
+                renamed.extend([TokenTree::Ident(word)]);
+                renamed.extend(until(&mut tokens, |token| is_punct(Some(token), ';')));
+            }
+            TokenTree::Ident(word) if word == "fn" && !has_delimiter(tokens.peek(), Delimiter::Parenthesis) => {
+                renamed.extend([TokenTree::Ident(word)]);
+                renamed.extend(until(&mut tokens, |token| has_delimiter(Some(token), Delimiter::Parenthesis)));
+                renamed.extend(until(&mut tokens, |token| {
+                    has_delimiter(Some(token), Delimiter::Brace) || is_punct(Some(token), ';')
+                }));
+            }
+            TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
+                renamed.extend([with_inside(&group, |inside| rename_self(inside, this))]);
+            }
+            token => renamed.extend([token]),
+        }
+        after_pub = is_pub;
+    }
+    renamed
+}
+
+/// What comes up to the first such token, and that token.
+fn until(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {
+    let mut passed = TokenStream::new();
+    for token in tokens {
+        let is_last = last(&token);
+        passed.extend([token]);
+        if is_last {
+            break;
+        }
+    }
+    passed
+}
+
+fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
+}
+
+fn starts_path_separator(token: Option<&TokenTree>) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
+}
+
+fn has_delimiter(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
+    matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
+}
+
+/// A pattern for looking only: bindings neither change nor borrow anew.
+pub(crate) fn without_mut(pattern: TokenStream) -> TokenStream {
+    pattern
+        .into_iter()
+        .filter_map(|token| match token {
+            TokenTree::Ident(word) if word == "mut" || word == "ref" => None,
+            TokenTree::Group(group) => Some(with_inside(&group, without_mut)),
+            token => Some(token),
+        })
+        .collect()
+}
+
+/// An expression or a type without the spaces between its tokens.
+pub(crate) fn readable(expression: &impl ToTokens) -> String {
+    let text = expression.to_token_stream().to_string();
+    [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]
+        .into_iter()
+        .fold(text, |text, (spaced, close)| text.replace(spaced, close))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_is_left_by_what_no_closure_and_no_block_of_its_own_keeps() {
+        let leaves = |text: &str| control_flow_escape(&text.parse().unwrap_or_default()).is_some();
+        let escapes = [
+            "a?",
+            "f(a?, b)",
+            "a | b?",
+            "a || b?",
+            "return 3",
+            "if a { return 3 } else { 4 }",
+            "(|a| a + 1)(b?)",
+            "(|a| a + 1, b?)",
+            "vec![a?]",
+            "async { 3 }.await?",
+        ];
+        for text in escapes {
+            assert!(leaves(text), "{text}");
+        }
+        let kept =
+            ["a", "a | b", "a || b", "(|| a?)()", "f(|a, b| a? + b, c)", "move |a| { return a; }", "a || (|b| b?)(c)"];
+        for text in
+            kept.iter().chain(&["async { a? }.await", "async move { return a; }", "async |a| a?", "f(\"{a:?}\")"])
+        {
+            assert!(!leaves(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_function_borrows_when_it_is_called_is_no_borrow() {
+        let of = |text: &str| {
+            let mut names = Vec::new();
+            lifetimes(&text.parse().unwrap_or_default(), &mut |name| names.push(name.unwrap_or_default()));
+            names
+        };
+        assert_eq!(of("Option<&'a str>"), ["a"]);
+        assert_eq!(of("(&str, Cow<'_, str>)"), ["", "_"]);
+        assert!(of("Arc<dyn Fn(&str, Cow<'_, str>) -> Option<&str> + Send>").is_empty());
+        assert!(of("for<'a> fn(&'a str) -> &'a str").is_empty());
+        assert_eq!(of("Box<dyn for<'a> Fn(&'a str) -> &'b str + 'c>"), ["b", "c"]);
+        assert_eq!(of("(fn(&str) -> Vec<&str>, &u8)"), [""]);
+    }
+}

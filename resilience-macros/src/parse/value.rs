@@ -1,0 +1,205 @@
+//! The grammar of values: which literals an argument takes, and what is left to a `const` item.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, ExprClosure, Lit, LitStr};
+
+use super::expression::{as_ident, bare, is_const_expression, is_integer_suffix, kind_of, literal, negative, span_of};
+use super::{Arguments, KeyValue};
+use crate::diagnostics::{did_you_mean, list};
+
+/// A value of configuration, as tokens for a `const` item. A literal is known and checked here, with the error on the
+/// literal; a constant is checked by an assertion in the runtime's `const fn`.
+#[derive(Debug, Clone)]
+pub(crate) struct Const<T> {
+    pub(crate) tokens: TokenStream,
+    pub(crate) literal: Option<T>,
+    /// Where the value stands.
+    pub(crate) span: Span,
+    /// Where its key stands.
+    pub(crate) key: Span,
+}
+
+impl Arguments<'_> {
+    /// A whole number of type `u32` or `usize`.
+    pub(crate) fn count(&mut self, key: &str, least: u64) -> Option<Const<u64>> {
+        let pair = self.take(key)?;
+        count(self, &pair, least)
+    }
+
+    /// A whole number of type `u64`.
+    pub(crate) fn large_count(&mut self, key: &str, least: u64) -> Option<Const<u64>> {
+        let pair = self.take(key)?;
+        whole(self, &pair, (least, u64::MAX))
+    }
+
+    /// A number between `least` and `most`, whole or not.
+    pub(crate) fn number(&mut self, key: &str, (least, most): (f64, f64)) -> Option<Const<f64>> {
+        let pair = self.take(key)?;
+        number(self, &pair, (least, most))
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
+        let pair = self.take(key)?;
+        match literal(&pair.value) {
+            Some(Lit::Bool(flag)) => Some(flag.value),
+            _ => {
+                self.reject(&pair, "is either `true` or `false`");
+                None
+            }
+        }
+    }
+
+    /// Where the attribute is told to log errors, if it is.
+    pub(crate) fn log_errors(&mut self) -> Option<Span> {
+        let at = self.span_of_key("log_errors");
+        self.flag("log_errors").filter(|is_on| *is_on).and(at)
+    }
+
+    /// A string literal that names something.
+    pub(crate) fn name(&mut self, key: &str) -> Option<LitStr> {
+        let pair = self.take(key)?;
+        name(self, &pair)
+    }
+
+    /// A path, `Self::method` or a closure, which the expansion calls.
+    pub(crate) fn function(&mut self, key: &str) -> Option<Expr> {
+        let pair = self.take(key)?;
+        let problem = match bare(&pair.value) {
+            Expr::Closure(closure) if closure.asyncness.is_some() => {
+                reject_async(self, key, closure);
+                return None;
+            }
+            Expr::Path(_) | Expr::Closure(_) | Expr::Field(_) => return Some(pair.value),
+            Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: leave the parentheses away",
+            _ => "takes a function: a path or a closure",
+        };
+        self.reject(&pair, problem);
+        None
+    }
+
+    /// Reports what is wrong with a value.
+    pub(super) fn reject(&self, KeyValue { key, value }: &KeyValue, problem: impl std::fmt::Display) {
+        self.diagnostics.error_at(value, format_args!("`{key}` of `#[{}]` {problem}", self.attribute));
+    }
+}
+
+/// Rejects an `async` closure where nothing awaits its answer.
+pub(crate) fn reject_async(arguments: &Arguments<'_>, key: &str, closure: &ExprClosure) {
+    let at = closure.asyncness.as_ref().map_or_else(|| span_of(closure), |keyword| keyword.span);
+    let attribute = arguments.attribute;
+    arguments
+        .diagnostics
+        .error(at, format_args!("`{key}` of `#[{attribute}]` answers at once and is not awaited; take `async` away"));
+}
+
+pub(crate) fn count(arguments: &Arguments<'_>, pair: &KeyValue, least: u64) -> Option<Const<u64>> {
+    whole(arguments, pair, (least, u64::from(u32::MAX)))
+}
+
+fn whole(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (u64, u64)) -> Option<Const<u64>> {
+    let KeyValue { key, value } = pair;
+    let span = value.span();
+    let reject = |problem: std::fmt::Arguments<'_>| {
+        arguments.reject(pair, problem);
+        None
+    };
+    let found = |tokens, literal| Some(Const { tokens, literal, span, key: key.span() });
+    if negative(value).is_some() {
+        return reject(format_args!("counts, and cannot be negative"));
+    }
+    match literal(value) {
+        Some(Lit::Int(number)) if !is_integer_suffix(number.suffix()) => {
+            let digits = number.base10_digits();
+            reject(format_args!("counts, and has no unit: `{key} = {digits}`"))
+        }
+        Some(Lit::Int(number)) => match number.base10_parse::<u64>() {
+            Ok(count) if count < least => reject(format_args!("must be at least {least}")),
+            Ok(count) if count <= most => {
+                let mut plain = proc_macro2::Literal::u64_unsuffixed(count);
+                plain.set_span(number.span());
+                found(plain.into_token_stream(), Some(count))
+            }
+            _ => reject(format_args!("is too large; the largest number is {most}")),
+        },
+        Some(other) => {
+            let example = match other {
+                Lit::Str(text) => text.value().parse().unwrap_or(least.max(3)),
+                _ => least.max(3),
+            };
+            reject(format_args!("takes a whole number or a constant, not {}: `{key} = {example}`", kind_of(other)))
+        }
+        None if !is_const_expression(value) => reject(format_args!("takes a whole number or a constant")),
+        None => found(value.to_token_stream(), None),
+    }
+}
+
+fn number(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (f64, f64)) -> Option<Const<f64>> {
+    let KeyValue { key, value } = pair;
+    let span = value.span();
+    let range = if most >= 1e9 { format!("at least {least}") } else { format!("between {least} and {most}") };
+    let reject = |problem: std::fmt::Arguments<'_>| {
+        arguments.reject(pair, problem);
+        None
+    };
+    let parsed = match literal(value).or_else(|| negative(value)) {
+        Some(Lit::Int(number)) if is_integer_suffix(number.suffix()) => number.base10_parse::<f64>().ok(),
+        Some(Lit::Float(number)) if matches!(number.suffix(), "" | "f32" | "f64") => number.base10_parse::<f64>().ok(),
+        Some(Lit::Int(_) | Lit::Float(_)) => return reject(format_args!("is a number {range}, without a unit")),
+        Some(other) => return reject(format_args!("takes a number {range}, not {}", kind_of(other))),
+        None if is_const_expression(value) => {
+            return Some(Const { tokens: value.to_token_stream(), literal: None, span, key: key.span() });
+        }
+        None => None,
+    };
+    match parsed {
+        Some(number) if negative(value).is_none() && number >= least && number <= most => {
+            let tokens = quote_spanned!(span=> #number);
+            Some(Const { tokens, literal: Some(number), span, key: key.span() })
+        }
+        Some(number) if number > most && negative(value).is_none() && most > 1.0 => {
+            reject(format_args!("is too large; the largest number is {most}"))
+        }
+        _ => reject(format_args!("must be a number {range}")),
+    }
+}
+
+/// A number between 0 and 1, for the keys that take other values too.
+pub(crate) fn ratio(arguments: &Arguments<'_>, pair: &KeyValue) -> Option<Const<f64>> {
+    number(arguments, pair, (0.0, 1.0))
+}
+
+/// Reports a string that is none of `known`. `others` says what else the key takes.
+pub(crate) fn unknown_word(arguments: &Arguments<'_>, key: &str, text: &LitStr, known: &[&str], others: &str) {
+    arguments.diagnostics.error(text.span(), unknown_word_message(key, &text.value(), known, others));
+}
+
+/// `unknown backoff "expo"; did you mean "exponential"?`
+pub(crate) fn unknown_word_message(key: &str, written: &str, known: &[&str], others: &str) -> String {
+    let hint = did_you_mean(written, known.iter().copied(), '"')
+        .unwrap_or_else(|| format!("; known are {}{others}", list(known.iter().copied()).replace('`', "\"")));
+    format!("unknown {key} \"{written}\"{hint}")
+}
+
+pub(crate) fn name(arguments: &Arguments<'_>, pair: &KeyValue) -> Option<LitStr> {
+    let KeyValue { key, value } = pair;
+    match literal(value) {
+        Some(Lit::Str(name)) if name.value().trim().is_empty() => {
+            arguments.reject(pair, "is empty; leave it out, or give one");
+            None
+        }
+        Some(Lit::Str(name)) => Some(name.clone()),
+        _ => {
+            let example = as_ident(value).map_or_else(|| "search".to_owned(), ToString::to_string);
+            arguments.reject(pair, format_args!("takes a string literal: `{key} = \"{example}\"`"));
+            None
+        }
+    }
+}
+
+/// A flag as a value of configuration.
+pub(crate) fn flag(flag: bool, span: Span) -> Const<bool> {
+    Const { tokens: quote_spanned!(span=> #flag), literal: Some(flag), span, key: span }
+}

@@ -1,0 +1,184 @@
+//! The section that `cargo doc` shows for an annotated function: its stack, and its worst case.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::attribute::{Layer, WorstCase};
+
+/// The documentation attribute. Only rustdoc sees it, so that it does not pass for a doc comment of the user's.
+pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
+    if layers.is_empty() {
+        return TokenStream::new();
+    }
+    let text = section(layers);
+    quote!(#[cfg_attr(doc, doc = #text)])
+}
+
+fn section(layers: &[Layer]) -> String {
+    let lines = layers
+        .iter()
+        .enumerate()
+        .map(|(index, layer)| format!("{}. `#[{}]`: {}\n", index + 1, layer.name(), layer.describe()));
+    let lines: String = lines.collect();
+    let worst_case = layers.iter().rev().fold(WorstCase::BODY, |below, layer| layer.worst_case(below)).describe();
+    let executions = executions(layers);
+    format!("\n# Resilience\n\nFrom the outside in:\n\n{lines}\n**Worst case:** {executions}, {worst_case}.")
+}
+
+fn executions(layers: &[Layer]) -> String {
+    let attempts = layers
+        .iter()
+        .filter_map(|layer| layer.traits(true).retries)
+        .map(|retries| retries.attempts)
+        .try_fold(1, |all: u64, attempts| Some(all.saturating_mul(attempts?)));
+    match attempts {
+        Some(1) => "the body runs once".to_owned(),
+        Some(attempts) => format!("the body runs {attempts} times"),
+        None => "the body runs as often as its constant says".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::attribute::{parse_all, short};
+    use crate::diagnostics::Diagnostics;
+
+    fn documented(stack: &[(&'static str, TokenStream)]) -> String {
+        let diagnostics = Diagnostics::new();
+        let layers = parse_all(stack, &diagnostics);
+        assert_eq!(diagnostics.into_compile_errors().map(|errors| errors.to_string()), None);
+        section(&layers)
+    }
+
+    #[test]
+    fn the_stack_and_its_worst_case_are_told() {
+        let text = documented(&[
+            ("cached", quote!(ttl = 3600, max_size = 10_000)),
+            ("timeout", quote!(secs = 120)),
+            ("fallback", quote!(small, value = 1)),
+            ("retry", quote!(max = 3, jitter = false)),
+            ("circuit_breaker", quote!(name = "llm")),
+            ("timeout", quote!(secs = 30)),
+        ]);
+        assert_eq!(
+            text,
+            "\n# Resilience\n\nFrom the outside in:\n\n\
+             1. `#[cached]`: keeps results for 1h, at most 10000 of them\n\
+             2. `#[timeout]`: at most 2m\n\
+             3. `#[fallback]`: falls back on `small`, then a fixed value\n\
+             4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\
+             5. `#[circuit_breaker]`: guarded by `llm`\n\
+             6. `#[timeout]`: at most 30s\n\n\
+             **Worst case:** the body runs 4 times, and the call takes 2m."
+        );
+    }
+
+    #[test]
+    fn a_breaker_says_what_opens_it_where_that_is_not_the_default() {
+        let line = |arguments: TokenStream| {
+            let text = documented(&[("circuit_breaker", arguments)]);
+            text.lines().find_map(|line| line.strip_prefix("1. `#[circuit_breaker]`: ")).unwrap_or_default().to_owned()
+        };
+        assert_eq!(
+            line(quote!(name = "llm", window = 100, failure_rate = 0.29)),
+            "guarded by `llm`, which opens at 29% failures among the last 100 calls"
+        );
+        assert_eq!(
+            line(quote!(key = (self.tenant.len(), &region), window = "1m30s", failure_rate = RATE)),
+            "guarded by a breaker of its own, one for each `(self.tenant.len(), &region)`, which opens at `RATE` of failures among the calls of the last 1m30s"
+        );
+        assert_eq!(
+            line(quote!(window = SIZE, failure_rate = 1)),
+            "guarded by a breaker of its own, which opens at 100% failures among the calls of the last `SIZE`"
+        );
+    }
+
+    #[test]
+    fn what_a_cache_gives_out_late_is_told() {
+        let text = documented(&[(
+            "cached",
+            quote!(
+                ttl = 60,
+                weigh = scale,
+                max_weight = ROOM,
+                negative_ttl = "5s",
+                when = named,
+                stale_while_revalidate = "30s",
+                stale_if_error = HOUR
+            ),
+        )]);
+        let line = text.lines().find(|line| line.starts_with("1. "));
+        assert_eq!(
+            line,
+            Some(
+                "1. `#[cached]`: keeps results for 1m, at most a weight of ROOM of them; \
+                 keeps the errors that `when` accepts for 5s; \
+                 while one call refreshes a result, others get the stale one for 30s; \
+                 after a failure, returns a stale result for `HOUR`"
+            )
+        );
+    }
+
+    #[test]
+    fn the_time_is_that_of_all_attempts_and_pauses_within_their_limits() {
+        let worst = |stack: &[(&'static str, TokenStream)]| {
+            documented(stack).rsplit_once("**Worst case:** ").map(|(_, worst)| worst.to_owned()).unwrap_or_default()
+        };
+        let retry = quote!(max = 3, base_delay = "1s");
+        assert_eq!(
+            worst(&[("retry", retry.clone()), ("timeout", quote!(secs = 30))]),
+            "the body runs 4 times, and the call takes 2m7s."
+        );
+        assert_eq!(worst(&[("retry", retry)]), "the body runs 4 times, and nothing limits its time.");
+        assert_eq!(
+            worst(&[("retry", quote!(max = TRIES)), ("timeout", quote!(secs = 30))]),
+            "the body runs as often as its constant says, and its time depends on constants."
+        );
+        assert_eq!(
+            worst(&[("retry", quote!(max = 2, nested = true)), ("retry", quote!(max = 3))]),
+            "the body runs 12 times, and nothing limits its time."
+        );
+        assert_eq!(
+            worst(&[("retry", quote!(max = 9, max_elapsed = "20s")), ("timeout", quote!(secs = 5))]),
+            "the body runs 10 times, and the call takes 25s."
+        );
+        for (backoff, pauses) in [("linear", 10), ("constant", 4), ("fibonacci", 11), ("decorrelated", 40), ("none", 0)]
+        {
+            let text = documented(&[("retry", quote!(max = 4, backoff = #backoff, max_delay = "27s"))]);
+            assert!(text.contains(&format!("at most {} in total", short(Duration::from_secs(pauses)))), "{text}");
+        }
+        assert_eq!(
+            worst(&[("fallback", quote!(other)), ("timeout", quote!(ms = 250))]),
+            "the body runs once, and the call takes 250ms, and then as long as the fallbacks take."
+        );
+    }
+
+    #[test]
+    fn gates_say_what_they_let_in_and_their_waits_add_to_the_worst_case() {
+        let timeout = || ("timeout", quote!(secs = 30));
+        let tail = |stack: &[(&'static str, TokenStream)]| {
+            documented(stack).split_once("1. ").map(|(_, told)| told.replace('\n', " ")).unwrap_or_default()
+        };
+        assert_eq!(
+            tail(&[("bulkhead", quote!(max = 4, queue = 9, wait = "5s", name = "db")), timeout()]),
+            "`#[bulkhead]`: at most 4 concurrent calls in `db`, 9 more waiting for up to 5s 2. `#[timeout]`: at most \
+             30s  **Worst case:** the body runs once, and the call takes 35s."
+        );
+        assert_eq!(
+            tail(&[("rate_limit", quote!(max = 4, per = "1m", wait_ms = 500)), timeout()]),
+            "`#[rate_limit]`: at most 4 calls per 1m, 4 of them at once, each waiting for up to 500ms 2. `#[timeout]`: at \
+             most 30s  **Worst case:** the body runs once, and the call takes 30s500ms."
+        );
+        let worst = |stack: &[(&'static str, TokenStream)]| {
+            documented(stack).rsplit_once("and ").map(|(_, worst)| worst.to_owned()).unwrap_or_default()
+        };
+        assert_eq!(worst(&[("bulkhead", quote!(max = 4)), timeout()]), "the call takes 30s.");
+        assert_eq!(worst(&[("bulkhead", quote!(max = 4, queue = 9)), timeout()]), "nothing limits its time.");
+        assert_eq!(worst(&[timeout(), ("bulkhead", quote!(max = 4, queue = 9)), timeout()]), "the call takes 30s.");
+        assert_eq!(worst(&[("rate_limit", quote!(max = 4)), timeout()]), "the call takes 30s.");
+        assert_eq!(worst(&[("rate_limit", quote!(max = 4, wait = WAIT)), timeout()]), "its time depends on constants.");
+    }
+}

@@ -1,0 +1,280 @@
+//! Which part of a result is cached. The type of the result decides, never its name.
+
+use std::any::Any;
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::outcome::Outcome;
+
+/// A value that a cache can return more than once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
+    label = "all threads share the store, and every hit is a clone of what it holds",
+    note = "derive `Clone` for it, or return it in an `Arc`"
+)]
+pub trait Cacheable: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
+
+/// `(&&&Kept::<R>::new()).__resilience_keep()` selects the [`CachePolicy`] of `R`.
+#[derive(Debug)]
+pub struct Kept<R>(PhantomData<fn() -> R>);
+
+impl<R> Kept<R> {
+    #[expect(clippy::new_without_default, reason = "a receiver for method resolution, without a value")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// Which part of a result is cached, and how the result is restored from it.
+pub trait CachePolicy<R> {
+    type Value: Cacheable;
+    fn cached_part(&self, result: &R) -> Option<Self::Value>;
+    fn restore(&self, value: Self::Value) -> R;
+    /// Whether the cached part is a failure.
+    fn is_failure(&self, _: &Self::Value) -> bool {
+        false
+    }
+}
+
+/// Caches the `Ok` of a `Result`, or the `Some` of an `Option`.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheSuccess;
+/// Caches a result of any other type as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheWhole;
+/// Caches successes and failures, for `negative_ttl`.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheBoth;
+/// Caches nothing. The compiler has reported that the result cannot be cached.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheNothing;
+
+impl<T: Cacheable, E> CachePolicy<Result<T, E>> for CacheSuccess {
+    type Value = T;
+    fn cached_part(&self, result: &Result<T, E>) -> Option<T> {
+        result.as_ref().ok().cloned()
+    }
+    fn restore(&self, value: T) -> Result<T, E> {
+        Ok(value)
+    }
+}
+
+impl<T: Cacheable> CachePolicy<Option<T>> for CacheSuccess {
+    type Value = T;
+    fn cached_part(&self, result: &Option<T>) -> Option<T> {
+        result.clone()
+    }
+    fn restore(&self, value: T) -> Option<T> {
+        Some(value)
+    }
+}
+
+impl<T: Cacheable> CachePolicy<T> for CacheWhole {
+    type Value = T;
+    fn cached_part(&self, result: &T) -> Option<T> {
+        Some(result.clone())
+    }
+    fn restore(&self, value: T) -> T {
+        value
+    }
+}
+
+impl<R> CachePolicy<R> for CacheBoth
+where
+    R: Outcome,
+    R::Value: Cacheable,
+    R::Failure: Cacheable,
+{
+    type Value = Result<R::Value, R::Failure>;
+
+    fn cached_part(&self, result: &R) -> Option<Self::Value> {
+        result.value().cloned().map(Ok).or_else(|| result.failure().cloned().map(Err))
+    }
+    fn restore(&self, value: Self::Value) -> R {
+        match value {
+            Ok(value) => R::from_value(value),
+            Err(failure) => R::from_failure(failure),
+        }
+    }
+    fn is_failure(&self, value: &Self::Value) -> bool {
+        value.is_err()
+    }
+}
+
+impl<R> CachePolicy<R> for CacheNothing {
+    type Value = Infallible;
+    fn cached_part(&self, _: &R) -> Option<Infallible> {
+        None
+    }
+    fn restore(&self, value: Infallible) -> R {
+        match value {}
+    }
+}
+
+/// Selected for a `Result` or an `Option` whose value can be cached. The selecting traits do not require `'static`: `lookup`
+/// reports a value that borrows.
+pub trait KeepPart {
+    fn __resilience_keep(&self) -> CacheSuccess {
+        CacheSuccess
+    }
+}
+impl<T: Clone + Send + Sync, E> KeepPart for &&Kept<Result<T, E>> {}
+impl<T: Clone + Send + Sync> KeepPart for &&Kept<Option<T>> {}
+
+/// Selected for any other type that can be cached.
+pub trait KeepWhole {
+    fn __resilience_keep(&self) -> CacheWhole {
+        CacheWhole
+    }
+}
+impl<R: Clone + Send + Sync> KeepWhole for &Kept<R> {}
+
+/// Selected for a `Result` or an `Option` whose value cannot be cached. The bound reports why, once.
+pub trait KeepUnfit {
+    type Part;
+    fn __resilience_keep(&self) -> CacheNothing
+    where
+        Self::Part: Cacheable,
+    {
+        CacheNothing
+    }
+}
+impl<T, E> KeepUnfit for &Kept<Result<T, E>> {
+    type Part = T;
+}
+impl<T> KeepUnfit for &Kept<Option<T>> {
+    type Part = T;
+}
+
+/// Selected for any other type that cannot be cached. The bound reports why, once.
+pub trait KeepAny {
+    type Part;
+    fn __resilience_keep(&self) -> CacheNothing
+    where
+        Self::Part: Cacheable,
+    {
+        CacheNothing
+    }
+}
+impl<R> KeepAny for Kept<R> {
+    type Part = R;
+}
+
+/// An error that a cache can return more than once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
+    label = "`negative_ttl` keeps errors, and every hit is a clone of what the store holds",
+    note = "derive `Clone` for it, or put what cannot be cloned into an `Arc`; without `negative_ttl` no error is kept"
+)]
+pub trait CacheableFailure {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Cacheable> CacheableFailure for E {}
+
+/// Selected with `negative_ttl` if success and failure can both be cached.
+pub trait KeepBoth {
+    fn __resilience_keep_both(&self) -> CacheBoth {
+        CacheBoth
+    }
+}
+impl<T: Clone + Send + Sync, E: Clone + Send + Sync> KeepBoth for &&Kept<Result<T, E>> {}
+impl<T: Clone + Send + Sync> KeepBoth for &&Kept<Option<T>> {}
+
+/// Selected with `negative_ttl` if one of them cannot be cached. The bounds report which one.
+pub trait KeepBothUnfit {
+    type Value;
+    type Failure;
+    fn __resilience_keep_both(&self) -> CacheNothing
+    where
+        Self::Value: Cacheable,
+        Self::Failure: CacheableFailure,
+    {
+        CacheNothing
+    }
+}
+impl<T, E> KeepBothUnfit for &Kept<Result<T, E>> {
+    type Value = T;
+    type Failure = E;
+}
+impl<T> KeepBothUnfit for &Kept<Option<T>> {
+    type Value = T;
+    type Failure = ();
+}
+
+/// Selected with `negative_ttl` for a type without a failure. The bound reports it.
+pub trait KeepBothAny {
+    type Whole;
+    fn __resilience_keep_both(&self) -> CacheNothing
+    where
+        Self::Whole: Outcome,
+    {
+        CacheNothing
+    }
+}
+impl<R> KeepBothAny for Kept<R> {
+    type Whole = R;
+}
+
+/// An error passed from a leader to the waiters.
+pub type SharedFailure = Arc<dyn Any + Send + Sync>;
+
+/// Whether and how a failed load is shared with its waiters.
+pub trait ShareFailure<R> {
+    fn share(&self, result: &R) -> Option<SharedFailure>;
+    fn restore(&self, failure: &SharedFailure) -> Option<R>;
+}
+
+/// Each waiter gets a clone of the error.
+#[derive(Debug, Clone, Copy)]
+pub struct ShareByClone;
+/// The error cannot be cloned: each waiter runs the body itself.
+#[derive(Debug, Clone, Copy)]
+pub struct NotShared;
+
+impl<T, E: Clone + Send + Sync + 'static> ShareFailure<Result<T, E>> for ShareByClone {
+    fn share(&self, result: &Result<T, E>) -> Option<SharedFailure> {
+        result.as_ref().err().map(|error| Arc::new(error.clone()) as SharedFailure)
+    }
+    fn restore(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
+        failure.downcast_ref::<E>().map(|error| Err(error.clone()))
+    }
+}
+
+impl<T> ShareFailure<Option<T>> for ShareByClone {
+    fn share(&self, result: &Option<T>) -> Option<SharedFailure> {
+        result.is_none().then(|| Arc::new(()) as SharedFailure)
+    }
+    fn restore(&self, _: &SharedFailure) -> Option<Option<T>> {
+        Some(None)
+    }
+}
+
+impl<R> ShareFailure<R> for NotShared {
+    fn share(&self, _: &R) -> Option<SharedFailure> {
+        None
+    }
+    fn restore(&self, _: &SharedFailure) -> Option<R> {
+        None
+    }
+}
+
+/// Selected for a `Result` whose error is `Clone`, and for an `Option`.
+pub trait SharesClone {
+    fn __resilience_share(&self) -> ShareByClone {
+        ShareByClone
+    }
+}
+impl<T, E: Clone + Send + Sync> SharesClone for &Kept<Result<T, E>> {}
+impl<T> SharesClone for &Kept<Option<T>> {}
+
+/// Selected for everything else.
+pub trait SharesNothing {
+    fn __resilience_share(&self) -> NotShared {
+        NotShared
+    }
+}
+impl<T> SharesNothing for Kept<T> {}

@@ -1,0 +1,288 @@
+//! One call of a cached function: hit, wait or load.
+
+use std::any::TypeId;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use quick_cache::Equivalent;
+
+use super::cache_policy::{CachePolicy, Cacheable, ShareFailure};
+use super::config::CacheConfig;
+use super::in_flight::{Joined, LoadState, LoadWaiter};
+use super::site::CacheSite;
+use super::store::{self, Displaced, Weight};
+use super::stored_key::StoredKey;
+use super::typed::{Load, TypedCache};
+use crate::context;
+use crate::context::loads::LeadsLoad;
+use crate::context::{CallState, ContextGuard};
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, StaleReason};
+use crate::instance::key::{Key, KeyBuf, KeyRef};
+use crate::metrics::OfCache;
+use crate::time::block_on_within;
+
+/// One call's view of its cache: `P` decides which part of an `R` is cached, and `S` whether its error is shared.
+#[derive(Debug)]
+pub struct Lookup<R, K: 'static, V: 'static, P, S, W: 'static> {
+    cache: &'static TypedCache<K, V, W>,
+    policy: P,
+    sharing: S,
+    _result: PhantomData<fn() -> R>,
+}
+
+/// Finds the cache for the types of this call. `W` is `()`, or `u64` with `max_weight`.
+///
+/// The return type consists of projections, so the compiler reports a key or value that cannot be cached here and only
+/// here.
+#[inline]
+pub fn lookup<R, W, Q, P, S>(
+    site: &'static CacheSite,
+    config: &CacheConfig,
+    policy: P,
+    sharing: S,
+    _key: &KeyRef<Q>,
+    instantiation: TypeId,
+) -> Lookup<R, KeyBuf<Q::Owned>, P::Value, P, S, W>
+where
+    W: Weight,
+    Q: Key,
+    P: CachePolicy<R>,
+    S: ShareFailure<R>,
+    KeyBuf<Q::Owned>: StoredKey,
+{
+    Lookup { cache: site.cache(config, instantiation), policy, sharing, _result: PhantomData }
+}
+
+/// Calls the user's `weigh`. As an argument here, a closure has the types of its parameters before its body is checked.
+pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -> u64 {
+    weigh(key, value)
+}
+
+/// The outcome of [`Lookup::join`].
+#[derive(Debug)]
+pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
+    /// Return this result: it was loaded by another caller, or it is stale.
+    Ready(R),
+    /// Run the body, and pass its result to [`Lookup::complete`].
+    Load(Load<K, V>),
+}
+
+enum MissStep<K: Eq + Hash + 'static, V: 'static, R> {
+    Done(Miss<K, V, R>),
+    Wait(K, LoadWaiter<V>),
+}
+
+impl<R, K, V, P, S, W> Lookup<R, K, V, P, S, W>
+where
+    K: StoredKey,
+    V: Cacheable,
+    P: CachePolicy<R, Value = V>,
+    S: ShareFailure<R>,
+    W: Weight,
+{
+    /// Returns the cached result of a borrowed key, if it is fresh.
+    #[inline]
+    pub fn find<Q: Key>(&self, key: &KeyRef<Q>) -> Option<R>
+    where
+        KeyRef<Q>: Equivalent<K>,
+    {
+        let Self { cache, policy, .. } = self;
+        let found = cache.store.get(key, cache.generation());
+        if found.is_some() {
+            cache.counters.hit();
+            cache.meter.count(cache.name, OfCache::Hit);
+            emit(&Event::CacheHit { name: cache.name });
+        } else {
+            cache.counters.miss();
+            cache.meter.count(cache.name, OfCache::Miss);
+            emit(&Event::CacheMiss { name: cache.name });
+        }
+        found.map(|value| policy.restore(value))
+    }
+
+    /// After a miss: joins the load of `key`, or begins one. The future may be dropped at any time.
+    pub async fn join(&self, key: K, flow: &CallState) -> Miss<K, V, R> {
+        let mut next = key;
+        loop {
+            let (key, waiter) = match self.join_or_begin(next) {
+                MissStep::Done(miss) => return miss,
+                MissStep::Wait(key, waiter) => (key, waiter),
+            };
+            // Boxed: few calls wait, and otherwise the future of every call would have room for it.
+            let state = Box::pin(waiter.completion()).await;
+            next = match self.take_loaded(key, state, flow) {
+                Ok(miss) => return miss,
+                Err(key) => key,
+            };
+        }
+    }
+
+    /// As [`join`](Self::join), and blocks the thread. At the deadline of a `#[timeout]` around the call it stops waiting
+    /// and lets the body run, which may check the deadline itself.
+    // Not inlined: the hits of the function around it would pay for its registers and its stack.
+    #[cold]
+    #[inline(never)]
+    pub fn join_blocking(&self, key: K, flow: &CallState) -> Miss<K, V, R> {
+        let mut next = key;
+        loop {
+            let (key, waiter) = match self.join_or_begin(next) {
+                MissStep::Done(miss) => return miss,
+                MissStep::Wait(key, waiter) => (key, waiter),
+            };
+            let Some(state) = block_on_within(waiter.completion(), context::remaining) else {
+                return Miss::Load(self.cache.begin_unshared_load(key));
+            };
+            next = match self.take_loaded(key, state, flow) {
+                Ok(miss) => return miss,
+                Err(key) => key,
+            };
+        }
+    }
+
+    fn join_or_begin(&self, key: K) -> MissStep<K, V, R> {
+        let Self { cache, policy, .. } = self;
+        if !cache.config.coalesce || store::is_in_store() {
+            return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
+        }
+        match cache.in_flight.join(&key) {
+            Joined::Waiter(waiter) => match self.stale_while_revalidating(&key) {
+                Some(stale) => MissStep::Done(Miss::Ready(stale)),
+                None => MissStep::Wait(key, waiter),
+            },
+            Joined::Deadlock => MissStep::Done(match self.stale_while_revalidating(&key) {
+                Some(stale) => Miss::Ready(stale),
+                None => Miss::Load(cache.begin_unshared_load(key)),
+            }),
+            Joined::Leader(guard) => {
+                let generation = cache.generation();
+                MissStep::Done(match cache.store.get(&key, generation) {
+                    Some(value) => {
+                        guard.complete(|| LoadState::Loaded { value: value.clone(), degraded: false });
+                        Miss::Ready(policy.restore(value))
+                    }
+                    None => Miss::Load(cache.begin_load(key, guard, generation)),
+                })
+            }
+        }
+    }
+
+    fn stale_while_revalidating(&self, key: &K) -> Option<R> {
+        let window = self.cache.config.stale_while_revalidate?;
+        let stale = self.stale(key, window)?;
+        self.cache.record_stale(StaleReason::Revalidating, None);
+        Some(self.policy.restore(stale))
+    }
+
+    /// A cached failure is never served past its `negative_ttl`.
+    fn stale(&self, key: &K, window: Duration) -> Option<V> {
+        self.cache.get_stale(key, window).filter(|value| !self.policy.is_failure(value))
+    }
+
+    /// Uses the load of another caller. Returns the key if this caller has to join again.
+    fn take_loaded(&self, key: K, state: Option<LoadState<V>>, flow: &CallState) -> Result<Miss<K, V, R>, K> {
+        match state {
+            Some(LoadState::Loaded { value, degraded }) => {
+                if degraded {
+                    flow.degraded();
+                }
+                Ok(Miss::Ready(self.policy.restore(value)))
+            }
+            Some(LoadState::Failed(failure)) => Ok(match failure.and_then(|failure| self.sharing.restore(&failure)) {
+                Some(result) => Miss::Ready(result),
+                None => Miss::Load(self.cache.begin_unshared_load(key)),
+            }),
+            // The leader was dropped: one of the waiters leads next.
+            None | Some(LoadState::Pending) => Err(key),
+        }
+    }
+
+    /// Takes the result of the body: caches it if `when` agrees, and wakes the waiters. Returns what the call returns: this
+    /// result, or a stale one in place of a failure.
+    pub fn complete(
+        &self,
+        load: Load<K, V>,
+        result: R,
+        flow: &CallState,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::UserKey, &V) -> W,
+        logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
+    ) -> R {
+        self.store_or_replace(load, &result, flow, when, weigh, logged_error).unwrap_or(result)
+    }
+
+    #[inline(never)]
+    fn store_or_replace(
+        &self,
+        load: Load<K, V>,
+        result: &R,
+        flow: &CallState,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::UserKey, &V) -> W,
+        logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
+    ) -> Option<R> {
+        let Self { cache, policy, sharing, .. } = self;
+        // `when`, `weigh` and the code of values may call the cache, and must not wait for this load.
+        let _leading = ContextGuard::enter(LeadsLoad(load.id()));
+        let value = policy.cached_part(result);
+        let failed = value.as_ref().is_none_or(|value| policy.is_failure(value));
+        let degraded = flow.is_degraded();
+        // A failure at the deadline may be caused by this caller's deadline. Waiters with more time do not get it.
+        let is_late = failed && context::remaining() == Some(Duration::ZERO);
+        let to_store = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
+        if let (true, None, Some(window)) = (failed, &to_store, cache.config.stale_if_error) {
+            if let Some(stale) = self.stale(&load.key, window) {
+                flow.degraded();
+                cache.record_stale(StaleReason::Failed, logged_error(result));
+                load.guard.complete(|| LoadState::Loaded { value: stale.clone(), degraded: true });
+                return Some(policy.restore(stale));
+            }
+        }
+        let Load { key, guard, generation } = load;
+        let (mut displaced, is_stored) = (Displaced::nothing(), to_store.is_some());
+        if let Some(value) = to_store {
+            let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };
+            let weight = weigh(key.user_key(), &value);
+            let entry = (key, value, weight);
+            cache.insert(entry, ttl, &guard, generation, &mut displaced);
+        }
+        if !is_late {
+            guard.complete(|| match policy.cached_part(result) {
+                Some(value) => LoadState::Loaded { value, degraded },
+                None => LoadState::Failed(sharing.share(result)),
+            });
+        }
+        cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());
+        if is_stored {
+            cache.record_entries();
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cache_policy::{CacheSuccess, ShareByClone};
+    use super::*;
+    use crate::instance::key::to_owned_key;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stale_value_in_place_of_a_failure_marks_the_call_as_degraded() {
+        static SITE: CacheSite = CacheSite::new("unit.degraded");
+        static CONFIG: CacheConfig =
+            CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
+
+        let (flow, key) = (CallState::new(), KeyRef(()));
+        let lookup =
+            lookup::<Result<u8, u8>, (), _, _, _>(&SITE, &CONFIG, CacheSuccess, ShareByClone, &key, TypeId::of::<()>());
+        let call = async |result| match lookup.join(to_owned_key(&key), &flow).await {
+            Miss::Load(load) => lookup.complete(load, result, &flow, |_| true, |(), _| (), |_| None),
+            Miss::Ready(result) => result,
+        };
+        assert_eq!((call(Ok(1)).await, flow.is_degraded()), (Ok(1), false));
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!((call(Err(2)).await, flow.is_degraded()), (Ok(1), true));
+    }
+}

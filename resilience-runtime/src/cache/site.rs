@@ -1,0 +1,91 @@
+//! From an attribute to its cache.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, OnceLock};
+
+use super::cache_policy::Cacheable;
+use super::config::CacheConfig;
+use super::handle::{CACHES, NamedCaches};
+use super::store::Weight;
+use super::stored_key::StoredKey;
+use super::typed::TypedCache;
+use crate::sync::lock;
+
+type ErasedCache = &'static (dyn Any + Send + Sync);
+
+/// Identifies the cache of one instantiation of a function. The types of key and value are not enough: a `static` in a
+/// generic function is shared by all its instantiations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct CacheId {
+    types: TypeId,
+    instantiation: TypeId,
+}
+
+/// Identifies the instantiation of the function in which a closure is written, up to lifetimes.
+#[inline]
+pub fn instantiation_of<F>(_: &F) -> TypeId {
+    typeid::of::<F>()
+}
+
+/// The caches of one attribute: one for each instantiation of its function, created at the first call.
+pub struct CacheSite {
+    name: &'static str,
+    first: OnceLock<(CacheId, ErasedCache)>,
+    others: Mutex<Option<HashMap<CacheId, ErasedCache>>>,
+}
+
+impl CacheSite {
+    /// Creates the site of the cache `name`, for a `static` in generated code.
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, first: OnceLock::new(), others: Mutex::new(None) }
+    }
+
+    #[inline]
+    pub(super) fn cache<K: StoredKey, V: Cacheable, W: Weight>(
+        &self,
+        config: &CacheConfig,
+        instantiation: TypeId,
+    ) -> &'static TypedCache<K, V, W> {
+        let first = self.first.get().filter(|(id, _)| id.instantiation == instantiation);
+        match first.and_then(|(_, first)| first.downcast_ref()) {
+            Some(cache) => cache,
+            None => self.find_or_create(config, instantiation),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_or_create<K: StoredKey, V: Cacheable, W: Weight>(
+        &self,
+        config: &CacheConfig,
+        instantiation: TypeId,
+    ) -> &'static TypedCache<K, V, W> {
+        let wanted = CacheId { types: TypeId::of::<TypedCache<K, V, W>>(), instantiation };
+        let (id, first) = *self.first.get_or_init(|| (wanted, self.create::<K, V, W>(config)));
+        let erased = if id == wanted {
+            first
+        } else {
+            *lock(&self.others).get_or_insert_default().entry(wanted).or_insert_with(|| self.create::<K, V, W>(config))
+        };
+        match erased.downcast_ref() {
+            Some(cache) => cache,
+            None => unreachable!("stored under the id of its own type"),
+        }
+    }
+
+    #[cold]
+    fn create<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> ErasedCache {
+        let cache: &'static _ = Box::leak(Box::new(TypedCache::<K, V, W>::new(self.name, config)));
+        let named = CACHES.get_or_insert(self.name, || NamedCaches(Mutex::new(Vec::new())));
+        lock(&named.0).push(cache);
+        cache
+    }
+}
+
+impl fmt::Debug for CacheSite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheSite").field("name", &self.name).finish_non_exhaustive()
+    }
+}

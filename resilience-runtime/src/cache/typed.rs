@@ -1,0 +1,191 @@
+//! A cache with its types: the store, the loads in flight, and their counters.
+
+use std::any::Any;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::cache_policy::Cacheable;
+use super::config::CacheConfig;
+use super::counters::Counters;
+use super::entry::{CacheEntry, Freshness, jittered};
+use super::handle::{self, AnyCache, CacheStats};
+use super::in_flight::{InFlight, LoadGuard};
+use super::store::{self, Displaced, Store, Weight};
+use super::stored_key::StoredKey;
+use crate::emit::emit;
+use crate::event::LoggedError;
+use crate::event::{Event, StaleReason};
+use crate::metrics::{Meter, OfCache};
+use crate::rng;
+use crate::time;
+
+/// The cache of one instantiation of a function.
+pub struct TypedCache<K, V, W> {
+    pub(super) config: CacheConfig,
+    pub(super) name: &'static str,
+    /// The number of times the cache was cleared.
+    generation: AtomicU64,
+    pub(super) store: Store<K, V, W>,
+    pub(super) in_flight: InFlight<K, V>,
+    pub(super) counters: Counters,
+    pub(super) meter: Meter<OfCache>,
+}
+
+/// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
+pub struct Load<K: Eq + Hash + 'static, V: 'static> {
+    pub(super) key: K,
+    pub(super) guard: LoadGuard<'static, K, V>,
+    /// The generation of the cache when the load began.
+    pub(super) generation: u64,
+}
+
+impl<K: Eq + Hash, V> Load<K, V> {
+    /// The id for [`LoadScope`](crate::context::LoadScope): a call for this key from inside the body must not wait
+    /// for the load.
+    pub fn id(&self) -> Option<u64> {
+        self.guard.id()
+    }
+}
+
+impl<K: Eq + Hash, V> fmt::Debug for Load<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Load").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
+    pub fn new(name: &'static str, config: &CacheConfig) -> Self {
+        Self {
+            config: *config,
+            name,
+            generation: AtomicU64::new(0),
+            store: Store::new(config.capacity),
+            in_flight: InFlight::new(),
+            counters: Counters::default(),
+            meter: Meter::new(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Begins a load that no other caller can wait for.
+    pub(super) fn begin_unshared_load(&'static self, key: K) -> Load<K, V> {
+        let guard = self.in_flight.begin_unshared(key.clone());
+        self.begin_load(key, guard, self.generation())
+    }
+
+    pub(super) fn begin_load(&self, key: K, guard: LoadGuard<'static, K, V>, generation: u64) -> Load<K, V> {
+        self.counters.load();
+        self.meter.count(self.name, OfCache::Load);
+        Load { key, guard, generation }
+    }
+
+    /// Returns a value that is fresh, or that expired less than `window` ago.
+    pub(super) fn get_stale(&self, key: &K, window: Duration) -> Option<V> {
+        let (value, freshness) = self.store.get_any_age(key, self.generation())?;
+        let is_usable = match freshness {
+            Freshness::Fresh => true,
+            Freshness::Stale(past) => past < window,
+            Freshness::Cleared => false,
+        };
+        is_usable.then_some(value)
+    }
+
+    pub(super) fn record_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
+        self.counters.stale();
+        self.meter.count(
+            self.name,
+            match reason {
+                StaleReason::Revalidating => OfCache::StaleRevalidating,
+                StaleReason::Failed => OfCache::StaleFailed,
+            },
+        );
+        emit(&Event::CacheStale { name: self.name, reason, error });
+    }
+
+    /// Reports the number of entries of all caches with this name.
+    pub(super) fn record_entries(&self) {
+        // User code called by a store finds every store empty, so the count would be wrong.
+        if !store::is_in_store() {
+            self.meter.show(self.name, OfCache::Entries, || handle::entries(self.name));
+        }
+    }
+
+    /// Stores a loaded value, unless the cache was cleared or the load detached since it began.
+    pub(super) fn insert(
+        &self,
+        (key, value, weight): (K, V, W),
+        ttl: Option<Duration>,
+        guard: &LoadGuard<'_, K, V>,
+        generation: u64,
+        displaced: &mut Displaced<K, V, W>,
+    ) {
+        if generation != self.generation() {
+            return;
+        }
+        let ttl = match (ttl, self.config.ttl_jitter) {
+            (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
+            (ttl, _) => ttl,
+        };
+        let (key, entry) = (self.store.hashed(key), CacheEntry::new(value, weight, ttl, generation, time::now));
+        guard.store(|| self.store.insert(key, entry, displaced));
+        if generation != self.generation() {
+            // Cleared meanwhile. No call would return this entry, but it would take room.
+            drop(self.store.remove(guard.key()));
+        }
+    }
+}
+
+impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
+    fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.counters.stats(self.store.evictions())
+    }
+
+    /// The new generation invalidates all entries and loads at once; the rest frees their memory.
+    fn clear(&self) {
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        self.in_flight.detach_all();
+        self.store.clear();
+        self.record_entries();
+    }
+
+    fn invalidate(&self, key: &dyn Any) -> Option<bool> {
+        let key = K::from_user_key(key.downcast_ref()?);
+        if store::is_in_store() {
+            // No single entry can be removed from inside a store.
+            self.clear();
+            return Some(true);
+        }
+        self.in_flight.detach(&key);
+        let removed = self.store.remove(&key);
+        // Again: a load that began in between may have found the removed value.
+        self.in_flight.detach(&key);
+        self.record_entries();
+        Some(removed.is_some())
+    }
+
+    fn key_type(&self) -> &'static str {
+        std::any::type_name::<K::UserKey>()
+    }
+
+    #[cfg(feature = "testing")]
+    fn reset(&self) {
+        self.clear();
+        self.counters.reset();
+    }
+}
+
+impl<K, V, W> fmt::Debug for TypedCache<K, V, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedCache").field("name", &self.name).field("config", &self.config).finish_non_exhaustive()
+    }
+}

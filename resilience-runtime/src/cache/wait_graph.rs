@@ -1,0 +1,76 @@
+//! The graph of loads that wait for other loads. Two loads that ask for each other's keys must not wait for each other.
+
+use std::sync::Mutex;
+
+use crate::sync::lock;
+
+/// Only the body of a load that asks a cache for a key in flight adds an edge.
+static EDGES: Mutex<Vec<WaitEdge>> = Mutex::new(Vec::new());
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct WaitEdge {
+    waiting: u64,
+    awaited: u64,
+}
+
+/// The edges of one waiting caller. Dropping it removes them.
+#[derive(Debug)]
+pub struct WaitEdges(Vec<WaitEdge>);
+
+impl WaitEdges {
+    /// Lets the loads in `leading` wait for `awaited`. Returns `None` if that would close a cycle.
+    pub fn add(leading: Vec<u64>, awaited: u64) -> Option<Self> {
+        if leading.is_empty() {
+            return Some(Self(Vec::new()));
+        }
+        let mut edges = lock(&EDGES);
+        let mut reached = vec![awaited];
+        let mut next = 0;
+        while let Some(load) = reached.get(next).copied() {
+            if leading.contains(&load) {
+                return None;
+            }
+            let further = edges.iter().filter(|edge| edge.waiting == load).map(|edge| edge.awaited);
+            let further: Vec<u64> = further.filter(|load| !reached.contains(load)).collect();
+            reached.extend(further);
+            next += 1;
+        }
+        let own: Vec<WaitEdge> = leading.into_iter().map(|waiting| WaitEdge { waiting, awaited }).collect();
+        edges.extend(&own);
+        Some(Self(own))
+    }
+}
+
+impl Drop for WaitEdges {
+    fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut edges = lock(&EDGES);
+        for own in &self.0 {
+            if let Some(index) = edges.iter().position(|edge| edge == own) {
+                edges.swap_remove(index);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Ids that no other test uses: all tests of this process share the graph.
+    const ONE: u64 = u64::MAX;
+    const TWO: u64 = u64::MAX - 1;
+    const THREE: u64 = u64::MAX - 2;
+
+    #[test]
+    fn a_cycle_over_several_loads_is_rejected_until_an_edge_is_dropped() {
+        let (first, second) = (WaitEdges::add(vec![ONE], TWO), WaitEdges::add(vec![TWO], THREE));
+        assert!(first.is_some() && second.is_some());
+        assert!(WaitEdges::add(vec![THREE], ONE).is_none());
+        assert!(WaitEdges::add(vec![THREE], THREE).is_none(), "a load does not wait for itself");
+        drop(second);
+        assert!(WaitEdges::add(vec![THREE], ONE).is_some());
+    }
+}

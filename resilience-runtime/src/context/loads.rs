@@ -1,0 +1,130 @@
+//! The loads of caches that a call leads.
+
+use std::cell::RefCell;
+use std::mem;
+use std::task::{Context, Poll};
+
+use super::marks::Degraded;
+use super::{CallScope, CallState, ContextGuard, Part};
+
+thread_local! {
+    /// The loads whose bodies run on this thread, outermost first.
+    static LEADS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The loads that the code of this thread leads, outermost first.
+#[derive(Debug, Clone, Default)]
+pub struct Leads(Vec<u64>);
+
+impl Leads {
+    pub fn current() -> Self {
+        // A destructor of another thread-local may ask after this one is gone.
+        Self(LEADS.try_with(|leads| leads.borrow().clone()).unwrap_or_default())
+    }
+
+    pub fn into_ids(self) -> Vec<u64> {
+        self.0
+    }
+}
+
+impl Part for Leads {
+    type Outer = Vec<u64>;
+
+    fn enter(&mut self) -> Vec<u64> {
+        LEADS.try_with(|leads| leads.replace(mem::take(&mut self.0))).unwrap_or_default()
+    }
+
+    fn leave(&mut self, outer: Vec<u64>) {
+        self.0 = LEADS.try_with(|leads| leads.replace(outer)).unwrap_or_default();
+    }
+}
+
+/// A load, while its body runs on this thread. `None` for a load that nobody can wait for.
+#[derive(Debug)]
+pub struct LeadsLoad(pub Option<u64>);
+
+impl Part for LeadsLoad {
+    type Outer = ();
+
+    fn enter(&mut self) {
+        if let Self(Some(id)) = *self {
+            let _gone_at_the_end_of_a_thread = LEADS.try_with(|leads| leads.borrow_mut().push(id));
+        }
+    }
+
+    fn leave(&mut self, (): ()) {
+        if self.0.is_some() {
+            let _gone_at_the_end_of_a_thread = LEADS.try_with(|leads| leads.borrow_mut().pop());
+        }
+    }
+}
+
+/// The body of a load: other caches know that this call leads it, and the cache learns of substitutes inside of it.
+#[derive(Debug)]
+pub struct LoadScope<'a, S: CallScope = ()> {
+    guard: ContextGuard<Load>,
+    call: &'a CallState,
+    outer: S,
+}
+
+#[derive(Debug)]
+struct Load {
+    lead: LeadsLoad,
+    degraded: Degraded,
+}
+
+impl Part for Load {
+    type Outer = bool;
+
+    fn enter(&mut self) -> bool {
+        self.lead.enter();
+        self.degraded.enter()
+    }
+
+    fn leave(&mut self, outer: bool) {
+        self.degraded.leave(outer);
+        self.lead.leave(());
+    }
+}
+
+impl<'a, S: CallScope> LoadScope<'a, S> {
+    /// The load with this identity begins. One that nobody can wait for has none.
+    pub fn new(id: Option<u64>, call: &'a CallState, outer: S) -> Self {
+        let load = Load { lead: LeadsLoad(id), degraded: Degraded::default() };
+        Self { guard: ContextGuard::enter(load), call, outer }
+    }
+}
+
+impl<S: CallScope> Drop for LoadScope<'_, S> {
+    fn drop(&mut self) {
+        if self.guard.is_suspended() {
+            return;
+        }
+        self.guard.suspend();
+        if self.guard.part().degraded.is_marked() {
+            self.call.degraded();
+        }
+    }
+}
+
+impl<S: CallScope> CallScope for LoadScope<'_, S> {
+    type Ends<T> = S::Ends<T>;
+
+    fn ended<T>(out: T) -> S::Ends<T> {
+        S::ended(out)
+    }
+
+    fn resume(&mut self) {
+        self.outer.resume();
+        self.guard.resume();
+    }
+
+    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
+        self.outer.poll_limit(cx)
+    }
+
+    fn suspend(&mut self) {
+        self.guard.suspend();
+        self.outer.suspend();
+    }
+}

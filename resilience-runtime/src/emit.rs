@@ -1,0 +1,161 @@
+//! Emits events to their listeners: observers, metrics and `tracing`.
+//!
+//! The names of events and fields are part of the public interface and documented in the README.
+
+use std::time::Duration;
+
+#[cfg(feature = "cached")]
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, event};
+
+use crate::context::observer;
+use crate::event::Event;
+use crate::metrics;
+
+const TARGET: &str = "resilience";
+
+/// Sends an event to every listener.
+#[inline]
+pub fn emit(event: &Event<'_>) {
+    if observer::is_active() || has_other_listeners(event) {
+        dispatch(event);
+    }
+}
+
+/// Constant for each caller once it is inlined there, except for cache hits and misses.
+#[inline]
+fn has_other_listeners(event: &Event<'_>) -> bool {
+    match event {
+        Event::Attempt | Event::BreakerAsked { .. } => false,
+        #[cfg(feature = "cached")]
+        Event::CacheHit { .. } | Event::CacheMiss { .. } => LevelFilter::current() >= Level::TRACE,
+        _ => true,
+    }
+}
+
+// The names and fields of all events. `event!` and `millis` are those of the place of expansion: `tracing` here, and the
+// recorder in `testing`. Its lines are kept as a table.
+#[rustfmt::skip]
+macro_rules! event_table { ($event:expr) => {{
+    #[cfg(feature = "cached")]
+    use $crate::event::StaleReason;
+    use $crate::event::{Event, GateKind, StateKind};
+    match $event {
+        Event::Attempt | Event::BreakerAsked { .. } | Event::RetryEnded { .. } => {}
+        Event::Retry { function, attempt, max, delay, category, error } => event!(
+            name: "retry", target: TARGET, Level::WARN,
+            function, attempt, max, delay_ms = millis(delay),
+            category = category.map_or("unclassified", $crate::classify::Category::as_str),
+            error = error.map(tracing::field::display),
+            "attempt {attempt}/{max} failed, retrying in {delay:?}"
+        ),
+        Event::RetryBudget { function, budget } => event!(
+            name: "retry.budget", target: TARGET, Level::WARN,
+            function, budget,
+            "the retry budget is empty, giving up"
+        ),
+        Event::Timeout { function, limit } => event!(
+            name: "timeout", target: TARGET, Level::WARN,
+            function, limit_ms = millis(limit),
+            "timed out after {limit:?}"
+        ),
+        Event::BreakerOpen { name, recovery, generation, error } => event!(
+            name: "breaker.open", target: TARGET, Level::WARN,
+            breaker = name, generation, recovery_ms = millis(recovery), error = error.map(tracing::field::display),
+            "circuit breaker opened, probing in {recovery:?}"
+        ),
+        Event::BreakerHalfOpen { name, generation } => event!(
+            name: "breaker.half_open", target: TARGET, Level::INFO,
+            breaker = name, generation,
+            "circuit breaker is probing"
+        ),
+        Event::BreakerClose { name, generation } => event!(
+            name: "breaker.close", target: TARGET, Level::INFO,
+            breaker = name, generation,
+            "circuit breaker closed"
+        ),
+        Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second } => event!(
+            name: "breaker.conflict", target: TARGET, Level::ERROR,
+            breaker = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::KeysFull { gate: GateKind::CircuitBreaker, name, max } => event!(
+            name: "breaker.keys_full", target: TARGET, Level::WARN,
+            breaker = name, max_keys = max,
+            "all {max} circuit breakers are open or in use; further keys pass without one"
+        ),
+        Event::BulkheadFull { name } => event!(
+            name: "bulkhead.full", target: TARGET, Level::WARN,
+            bulkhead = name,
+            "bulkhead is full, call rejected"
+        ),
+        Event::KeysFull { gate: GateKind::Bulkhead, name, max } => event!(
+            name: "bulkhead.keys_full", target: TARGET, Level::WARN,
+            bulkhead = name, max_keys = max,
+            "all {max} bulkheads are in use; further keys share one"
+        ),
+        Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second } => event!(
+            name: "bulkhead.conflict", target: TARGET, Level::ERROR,
+            bulkhead = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::RateLimit { name, retry_after } => event!(
+            name: "rate_limit", target: TARGET, Level::WARN,
+            limiter = name, retry_after_ms = millis(retry_after),
+            "rate limit reached, call rejected; the next one passes in {retry_after:?}"
+        ),
+        Event::KeysFull { gate: GateKind::RateLimit, name, max } => event!(
+            name: "rate_limit.keys_full", target: TARGET, Level::WARN,
+            limiter = name, max_keys = max,
+            "all {max} rate limits are in use or used up; further keys share one"
+        ),
+        Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second } => event!(
+            name: "rate_limit.conflict", target: TARGET, Level::ERROR,
+            limiter = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        Event::Fallback { function, step, error } => event!(
+            name: "fallback", target: TARGET, Level::WARN,
+            function, step, error = error.map(tracing::field::display),
+            "answering with a fallback"
+        ),
+        #[cfg(feature = "cached")]
+        Event::Conflict { kind: StateKind::Cache, name, first, second } => event!(
+            name: "cache.conflict", target: TARGET, Level::ERROR,
+            cache = name, first = %first, second = %second,
+            "two configurations under one name; the first one applies"
+        ),
+        #[cfg(feature = "cached")]
+        Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),
+        #[cfg(feature = "cached")]
+        Event::CacheMiss { name } => {
+            event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
+        }
+        #[cfg(feature = "cached")]
+        Event::CacheStale { name, reason: StaleReason::Revalidating, .. } => event!(
+            name: "cache.stale", target: TARGET, Level::DEBUG,
+            cache = name, reason = "revalidating",
+            "answering with an expired value while it is refreshed"
+        ),
+        #[cfg(feature = "cached")]
+        Event::CacheStale { name, reason: StaleReason::Failed, error } => event!(
+            name: "cache.stale", target: TARGET, Level::WARN,
+            cache = name, reason = "failed", error = error.map(tracing::field::display),
+            "answering with an expired value, the body has failed"
+        ),
+    }
+}} }
+#[cfg(feature = "testing")]
+pub(crate) use event_table;
+
+#[cold]
+#[inline(never)]
+fn dispatch(event: &Event<'_>) {
+    observer::on_event(event);
+    metrics::on_event(event);
+    event_table!(*event);
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

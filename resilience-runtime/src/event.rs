@@ -1,0 +1,271 @@
+//! Events: every decision that a policy takes, as plain data.
+
+use std::error::Error;
+use std::fmt;
+use std::iter;
+use std::time::Duration;
+
+use crate::classify::{self, Category};
+
+/// One decision. No event holds an argument of a call, and an event holds an error only under `log_errors`.
+#[derive(Debug, Clone, Copy)]
+pub enum Event<'a> {
+    /// The first attempt of a retried call begins. Only observers receive it.
+    Attempt,
+    /// A breaker admitted or rejected a call in this state. Only observers receive it.
+    BreakerAsked {
+        state: BreakerState,
+    },
+    Retry {
+        function: &'static str,
+        attempt: u32,
+        max: u32,
+        delay: Duration,
+        category: Option<Category>,
+        error: Option<LoggedError<'a>>,
+    },
+    RetryBudget {
+        function: &'static str,
+        budget: &'static str,
+    },
+    /// A retryable failure is returned without another attempt. Only metrics receive it.
+    RetryEnded {
+        function: &'static str,
+        reason: RetryEnd,
+    },
+    Timeout {
+        function: &'static str,
+        limit: Duration,
+    },
+    BreakerOpen {
+        name: &'a str,
+        recovery: Duration,
+        generation: u32,
+        error: Option<LoggedError<'a>>,
+    },
+    BreakerHalfOpen {
+        name: &'a str,
+        generation: u32,
+    },
+    BreakerClose {
+        name: &'a str,
+        generation: u32,
+    },
+    BulkheadFull {
+        name: &'a str,
+    },
+    RateLimit {
+        name: &'a str,
+        retry_after: Duration,
+    },
+    /// Two attributes configure one name differently.
+    Conflict {
+        kind: StateKind,
+        name: &'a str,
+        first: SourceLocation,
+        second: SourceLocation,
+    },
+    /// A keyed gate has no room for another key.
+    KeysFull {
+        gate: GateKind,
+        name: &'a str,
+        max: u32,
+    },
+    Fallback {
+        function: &'static str,
+        step: u32,
+        error: Option<LoggedError<'a>>,
+    },
+    #[cfg(feature = "cached")]
+    CacheHit {
+        name: &'a str,
+    },
+    #[cfg(feature = "cached")]
+    CacheMiss {
+        name: &'a str,
+    },
+    #[cfg(feature = "cached")]
+    CacheStale {
+        name: &'a str,
+        reason: StaleReason,
+        error: Option<LoggedError<'a>>,
+    },
+}
+
+/// Receives every event of a call.
+pub trait Listener: fmt::Debug + Send + Sync {
+    fn on_event(&self, event: &Event<'_>);
+}
+
+/// The policies that admit or reject calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateKind {
+    CircuitBreaker,
+    Bulkhead,
+    RateLimit,
+}
+
+/// The policies whose state is shared by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StateKind {
+    Gate(GateKind),
+    #[cfg(feature = "cached")]
+    Cache,
+}
+
+/// The state of a circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// Calls pass.
+    Closed,
+    /// Calls are rejected.
+    Open,
+    /// Probes pass; other calls are rejected.
+    HalfOpen,
+    /// Calls are rejected until [`reset`](crate::CircuitBreaker::reset) or [`close`](crate::CircuitBreaker::close).
+    ForcedOpen,
+    /// Every call passes, and nothing is counted.
+    Disabled,
+}
+
+impl fmt::Display for BreakerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+            Self::ForcedOpen => "forced open",
+            Self::Disabled => "disabled",
+        })
+    }
+}
+
+/// Why a retry makes no further attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryEnd {
+    /// All attempts are used up.
+    Attempts,
+    /// The delay does not fit into a time limit.
+    Time,
+    /// An inner gate would reject the next attempt too.
+    Rejected,
+    /// The retry budget is empty.
+    Budget,
+}
+
+impl RetryEnd {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attempts => "attempts",
+            Self::Time => "time",
+            Self::Rejected => "rejected",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// Why a cache returns an expired value.
+#[cfg(feature = "cached")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StaleReason {
+    /// Another caller refreshes it.
+    Revalidating,
+    /// The body failed.
+    Failed,
+}
+
+/// The position of an attribute in the user's source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SourceLocation {
+    pub file: &'static str,
+    pub line: u32,
+}
+
+impl fmt::Display for SourceLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
+}
+
+/// A user's error in an event. It is formatted only when a listener reads it.
+#[derive(Clone, Copy)]
+pub enum LoggedError<'a> {
+    /// Displayed with its sources: a `reqwest::Error` names its cause nowhere else.
+    WithSources(&'a (dyn Error + 'a)),
+    /// Displayed with `{:#}`, which makes `anyhow` print the sources.
+    DisplayOnly(&'a (dyn fmt::Display + 'a)),
+}
+
+impl fmt::Display for LoggedError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let error = match self {
+            Self::DisplayOnly(error) => return write!(f, "{error:#}"),
+            Self::WithSources(error) => error,
+        };
+        let mut written = error.to_string();
+        f.write_str(&written)?;
+        for source in iter::successors(error.source(), |&error| error.source()).take(classify::LONGEST) {
+            let text = source.to_string();
+            // Many errors display their source themselves.
+            if !written.contains(&text) {
+                write!(f, ": {text}")?;
+                written = text;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for LoggedError<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Because(&'static str, Option<Box<Because>>);
+
+    impl fmt::Display for Because {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Because {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|source| source as _)
+        }
+    }
+
+    #[test]
+    fn a_logged_error_shows_its_sources_and_repeats_no_text() {
+        let rejected = Because("rejected", None);
+        let connect = Because("cannot connect: rejected", Some(Box::new(rejected)));
+        let send = Because("cannot send", Some(Box::new(connect)));
+        assert_eq!(LoggedError::WithSources(&send).to_string(), "cannot send: cannot connect: rejected");
+        assert_eq!(LoggedError::DisplayOnly(&send).to_string(), "cannot send");
+    }
+
+    #[test]
+    fn a_cyclic_source_chain_ends() {
+        #[derive(Debug)]
+        struct Cyclic;
+        impl fmt::Display for Cyclic {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("cyclic")
+            }
+        }
+        impl Error for Cyclic {
+            fn source(&self) -> Option<&(dyn Error + 'static)> {
+                Some(&Self)
+            }
+        }
+        assert_eq!(LoggedError::WithSources(&Cyclic).to_string(), "cyclic");
+    }
+}

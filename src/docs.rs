@@ -1,0 +1,13 @@
+//! Documentation that is not about one item.
+
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
+
+#[doc = include_str!("../docs/observability.md")]
+pub mod observability {}
+
+#[doc = include_str!("../docs/lints.md")]
+pub mod lints {}
+
+#[doc = include_str!("../docs/from-python.md")]
+pub mod from_python {}

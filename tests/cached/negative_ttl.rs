@@ -1,0 +1,142 @@
+//! Errors and `None` are kept for `negative_ttl`.
+
+use futures_util::future::join_all;
+use resilience::{cached, fallback, timeout};
+use tokio::time::sleep;
+
+use crate::MINUTE;
+use crate::common::{Answer, Script, TestError, Watchdog, awaiting, blocking, millis, secs};
+
+/// E11.
+#[sync_and_async::test]
+async fn an_error_that_when_names_is_kept_for_its_negative_ttl() {
+    #[cached(skip(script), ttl = 60, negative_ttl = "5s", when = |answer| !matches!(answer, Err(TestError::Transient)))]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 => Err(TestError::Transient),
+        2 => Err(TestError::Permanent),
+        call => Ok(call),
+    });
+    assert_eq!(call(&script).await, Err(TestError::Transient));
+    assert_eq!([call(&script).await, call(&script).await], [Err(TestError::Permanent), Err(TestError::Permanent)]);
+    clock.sleep(millis(4_999)).await;
+    assert_eq!((call(&script).await, script.calls()), (Err(TestError::Permanent), 2));
+    clock.sleep(millis(1)).await;
+    assert_eq!(call(&script).await, Ok(3));
+    clock.sleep(millis(59_999)).await;
+    assert_eq!(call(&script).await, Ok(3), "a value has its own time");
+    clock.sleep(millis(1)).await;
+    assert_eq!(call(&script).await, Ok(4));
+}
+
+/// E11.
+#[sync_and_async::test]
+async fn nothing_is_kept_for_its_negative_ttl() {
+    #[cached(skip(script), negative_ttl_secs = 5, when = Option::is_none)]
+    async fn call(script: &Script<'_>) -> Option<u32> {
+        script.run().await.ok()
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("SFS", &clock);
+    assert_eq!([call(&script).await, call(&script).await, call(&script).await], [Some(1), None, None]);
+    clock.sleep(secs(5)).await;
+    assert_eq!([call(&script).await, call(&script).await], [Some(3), Some(4)], "`when` is asked about values too");
+}
+
+#[sync_and_async::test]
+async fn each_form_of_a_negative_ttl_is_as_long_as_it_says() {
+    macro_rules! lives {
+        ($($key:ident = $value:expr),*) => {
+            [$({
+                #[cached(skip(script), $key = $value, when = |_| true)]
+                async fn call(script: &Script<'_>) -> Answer {
+                    script.run().await
+                }
+                let clock = Clock::start();
+                let script = Script::fails(1, &clock);
+                let mut time = 0;
+                while call(&script).await.is_err() {
+                    clock.sleep(millis(125)).await;
+                    time += 125;
+                    assert!(time < 200_000, "it does not end");
+                }
+                time
+            }),*]
+        };
+    }
+    let lives = lives!(negative_ttl = "1m30s", negative_ttl = MINUTE, negative_ttl_secs = 7, negative_ttl_ms = 250);
+    assert_eq!(lives, [90_000, 60_000, 7_000, 250]);
+}
+
+#[sync_and_async::test]
+async fn an_error_is_not_kept_when_a_fallback_has_failed_too() {
+    #[cached(skip(script), negative_ttl = "5s", when = |_| true)]
+    #[fallback(|error| if error.is_permanent() { Ok(0) } else { Err(error) })]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(2, &clock);
+    assert_eq!(letters!(3, call(&script).await), "FFS");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
+    let _watchdog = Watchdog::start();
+    #[cached(skip(script), negative_ttl = "5s", when = |_| true)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(1)).await;
+        script.run().await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!(join_all((0..5).map(|_| call(&script))).await, vec![Err(TestError::Transient); 5]);
+    assert_eq!((call(&script).await, script.calls()), (Err(TestError::Transient), 1));
+}
+
+/// A caller without time is no outage.
+#[tokio::test(start_paused = true)]
+async fn an_error_is_not_kept_when_the_time_of_its_caller_was_over() {
+    let _watchdog = Watchdog::start();
+    #[cached(skip(script), negative_ttl = "1h", when = |_| true)]
+    #[timeout(secs = 60)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        sleep(secs(2)).await;
+        script.run().await
+    }
+    #[timeout(secs = 1)]
+    async fn hurried(script: &awaiting::Script<'_>) -> Answer {
+        call(script).await
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert!(hurried(&script).await.is_err_and(|error| error.is_timeout()));
+    assert_eq!(call(&script).await, Err(TestError::Transient));
+    assert_eq!((hurried(&script).await, script.calls()), (Err(TestError::Transient), 1), "an outage");
+}
+
+#[test]
+fn an_error_of_a_thread_is_not_kept_when_the_time_of_its_caller_was_over() {
+    #[cached(skip(clock), negative_ttl = "1h", when = |_| true)]
+    fn call(clock: &blocking::Clock) -> Answer {
+        clock.sleep(secs(2));
+        resilience::checkpoint()?;
+        Ok(7)
+    }
+    #[timeout(secs = 1, mode = "cooperative")]
+    fn hurried(clock: &blocking::Clock) -> Answer {
+        call(clock)
+    }
+
+    let clock = blocking::Clock::start();
+    assert!(hurried(&clock).is_err_and(|error| error.is_timeout()));
+    assert_eq!(call(&clock), Ok(7));
+}

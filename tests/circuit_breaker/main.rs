@@ -1,0 +1,37 @@
+#![deny(warnings)]
+//! What `#[circuit_breaker]` promises. `both!` runs a scenario as synchronous and as asynchronous code (A25). Numbers such as
+//! A4 and F2 are those of known mistakes in libraries of this kind.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod acceptance;
+mod clock;
+mod concurrency;
+mod errors;
+mod half_open;
+mod handles;
+mod keys;
+mod late_results;
+mod listeners;
+mod microprofile;
+mod panics_and_drops;
+mod recovery;
+mod sharing;
+mod thresholds;
+mod windows;
+
+use std::time::Duration;
+
+use crate::common::{Answer, TestError};
+
+const FAILED: Answer = Err(TestError::Transient);
+
+/// How long a rejected call is told to wait.
+fn wait(answer: &Answer) -> Option<Duration> {
+    answer.as_ref().err().filter(|error| error.is_open()).and_then(TestError::retry_after)
+}
+
+fn wait_secs(answer: &Answer) -> Option<u64> {
+    wait(answer).map(|wait| wait.as_secs())
+}

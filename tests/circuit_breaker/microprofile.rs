@@ -1,0 +1,169 @@
+//! Scenarios of the `MicroProfile` suite, with failures in a row instead of its windows.
+
+use resilience::{CircuitBreaker, circuit_breaker, retry, timeout};
+use tokio::time::sleep;
+
+use crate::common::{Answer, Elapsed, Script, TestError, awaiting, millis, secs};
+
+#[sync_and_async::test]
+async fn c01_closed_then_open() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(7, call(&script).await), "FFFFOOO");
+    assert_eq!(script.calls(), 4);
+}
+
+#[sync_and_async::test]
+async fn c02_closed_again() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery_ms = 1)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("FFFFSSS", &clock);
+    assert_eq!(letters!(4, call(&script).await), "FFFF");
+    clock.sleep(millis(500)).await;
+    assert_eq!(letters!(3, call(&script).await), "SSS");
+    assert_eq!(script.calls(), 7);
+}
+
+#[sync_and_async::test]
+async fn c03_one_success_closes() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 1, recovery = "1s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("FFFFSFFFF", &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    clock.sleep(secs(2)).await;
+    assert_eq!(letters!(6, call(&script).await), "SFFFFO");
+    assert_eq!(script.calls(), 9);
+}
+
+#[sync_and_async::test]
+async fn c04_three_successes_asked_for() {
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 3, recovery = "1s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("FFFFSSF", &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    clock.sleep(secs(2)).await;
+    assert_eq!(letters!(4, call(&script).await), "SSFO");
+    assert_eq!(script.calls(), 7);
+}
+
+#[sync_and_async::test]
+async fn c12_more_retries_than_the_breaker_takes() {
+    #[retry(max = 7, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(1, call(&script).await), "O", "the fifth attempt is rejected, and a rejection is not retried");
+    assert_eq!(script.calls(), 4);
+}
+
+#[sync_and_async::test]
+async fn c13_fewer_retries_than_the_breaker_takes() {
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(1, call(&script).await), "F");
+    assert_eq!(script.calls(), 3);
+}
+
+#[sync_and_async::test]
+async fn c16_c17_an_open_breaker_is_not_retried_unless_listed() {
+    #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
+    #[circuit_breaker(failure_threshold = 4, recovery = "50s")]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(5, call(&script).await), "FFFFO");
+    assert_eq!(clock.elapsed(), secs(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn c14_timeouts_open_it_under_a_retry() {
+    #[retry(max = 7, max_elapsed = "20s", backoff = "none")]
+    #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
+    #[timeout(ms = 100)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.run().await;
+        sleep(secs(5)).await;
+        answer
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(99, &clock);
+    assert_eq!(letters!(1, call(&script).await), "O");
+    assert_eq!((script.calls(), clock.elapsed()), (4, millis(400)));
+}
+
+/// A26.
+#[tokio::test(start_paused = true)]
+async fn c19_a_timeout_inside_is_a_failure() {
+    #[circuit_breaker(failure_threshold = 2)]
+    #[timeout(ms = 500)]
+    async fn call() -> Answer {
+        sleep(secs(1)).await;
+        Ok(7)
+    }
+
+    assert_eq!(letters!(3, call().await), "TTO");
+}
+
+#[tokio::test(start_paused = true)]
+async fn c20_a_timeout_inside_that_is_not_listed_is_a_success() {
+    #[circuit_breaker(failure_threshold = 2, when = TestError::is_transient)]
+    #[timeout(ms = 500)]
+    async fn call() -> Answer {
+        sleep(secs(1)).await;
+        Ok(7)
+    }
+
+    assert_eq!(letters!(5, call().await), "TTTTT");
+}
+
+/// A24, A26.
+#[tokio::test(start_paused = true)]
+async fn a_timeout_outside_is_the_callers_and_counts_as_nothing() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("timeout outside").failure_threshold(2);
+
+    #[timeout(ms = 500)]
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        let answer = script.run().await;
+        if script.calls() != 1 {
+            sleep(secs(1)).await;
+        }
+        answer
+    }
+
+    let clock = awaiting::Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!(letters!(5, call(&script).await), "FTTTT");
+    assert_eq!(BREAKER.snapshot().consecutive_failures, 1, "nor as a success");
+}

@@ -1,0 +1,59 @@
+//! Which errors are answered, and the event of each use.
+
+use resilience::fallback;
+
+use crate::common::{Answer, Recorder, TestError};
+
+#[sync_and_async::test]
+async fn when_limits_it_to_some_errors() {
+    #[fallback(value = 99, when = TestError::is_transient)]
+    async fn path(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[fallback(value = 99, when = |error| !error.is_transient())]
+    async fn closure(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let recorder = Recorder::start();
+    let transient = Script::always(TestError::Transient, &clock);
+    let permanent = Script::always(TestError::Permanent, &clock);
+    assert_eq!([path(&transient).await, path(&permanent).await], [Ok(99), Err(TestError::Permanent)]);
+    assert_eq!([closure(&transient).await, closure(&permanent).await], [Err(TestError::Transient), Ok(99)]);
+    assert_eq!(recorder.names(), ["fallback"; 2], "an error that comes through is no use of it");
+}
+
+#[sync_and_async::test]
+async fn when_is_asked_about_the_error_of_each_fallback_too() {
+    async fn second(_: &Script<'_>) -> Answer {
+        Err(TestError::Permanent)
+    }
+    #[fallback(second, value = 99, when = TestError::is_transient)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    assert_eq!(call(&Script::fails(1, &clock)).await, Err(TestError::Permanent));
+}
+
+#[sync_and_async::test]
+async fn each_use_is_an_event() {
+    async fn second(_: &Script<'_>) -> Answer {
+        Err(TestError::Transient)
+    }
+    #[fallback(second, |error| if error.is_open() { Ok(0) } else { Err(error) }, value = 99)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let recorder = Recorder::start();
+    assert_eq!(call(&Script::fails(1, &clock)).await, Ok(99));
+    let events = recorder.events();
+    let seen: Vec<_> = events.iter().map(|event| (event.name, event.level, event.field("step"))).collect();
+    let warn = tracing::Level::WARN;
+    assert_eq!(seen, [("fallback", warn, "1"), ("fallback", warn, "2"), ("fallback", warn, "3")]);
+    assert!(events.iter().all(|event| event.field("function").ends_with("::call")), "{events:?}");
+}

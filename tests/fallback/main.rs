@@ -1,0 +1,10 @@
+#![deny(warnings)]
+//! What `#[fallback]` promises.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod arguments;
+mod chain;
+mod composition;
+mod conditions;

@@ -1,0 +1,89 @@
+//! Rate limits with retries, fallbacks and breakers.
+
+use resilience::{circuit_breaker, fallback, rate_limit, retry};
+
+use crate::FAILED;
+use crate::common::{Answer, Counter, Elapsed, TestError, secs};
+
+#[sync_and_async::test]
+async fn a_rejection_is_retried_when_a_call_passes_within_the_delay_that_was_due() {
+    #[retry(max = 3, backoff = "constant", base_delay = "2s", jitter = false)]
+    #[rate_limit(max = 1, per = "1s")]
+    async fn soon(calls: &Counter) -> Answer {
+        pause().await;
+        Ok(calls.up())
+    }
+    #[retry(max = 3, backoff = "constant", base_delay = "2s", jitter = false)]
+    #[rate_limit(max = 1, per = "10s")]
+    async fn late(calls: &Counter) -> Answer {
+        pause().await;
+        Ok(calls.up())
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!((soon(&calls).await, soon(&calls).await, clock.elapsed()), (Ok(1), Ok(2), secs(2)));
+    assert_eq!(late(&calls).await, Ok(3));
+    assert_eq!((letters!(1, late(&calls).await), clock.elapsed()), ("L".into(), secs(2)), "rejected at once");
+}
+
+#[sync_and_async::test]
+async fn a_rejection_is_retried_when_the_retry_asks_for_it_and_never_before_its_time() {
+    #[retry(max = 3, base_delay = "1s", jitter = false, when = TestError::is_limited, retry_after = TestError::retry_after)]
+    #[rate_limit(max = 1, per = "10s")]
+    async fn call() -> Answer {
+        pause().await;
+        Ok(7)
+    }
+
+    let clock = Clock::start();
+    assert_eq!((call().await, call().await, clock.elapsed()), (Ok(7), Ok(7), secs(10)));
+}
+
+#[sync_and_async::test]
+async fn below_a_retry_each_attempt_counts_and_above_it_each_call() {
+    #[retry(max = 5, backoff = "none")]
+    #[rate_limit(max = 3, per = "1h")]
+    async fn below(calls: &Counter) -> Answer {
+        pause().await;
+        calls.up();
+        FAILED
+    }
+    #[rate_limit(max = 3, per = "1h")]
+    #[retry(max = 5, backoff = "none")]
+    async fn above(calls: &Counter) -> Answer {
+        pause().await;
+        calls.up();
+        FAILED
+    }
+
+    let (_clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!((letters!(1, below(&calls).await), calls.get()), ("L".into(), 3));
+    assert_eq!((letters!(4, above(&calls).await), calls.get()), ("FFFL".into(), 3 + 18));
+}
+
+#[sync_and_async::test]
+async fn a_fallback_above_it_answers_for_a_rejection_and_a_breaker_counts_it_unless_it_is_ignored() {
+    #[fallback(value = 99)]
+    #[rate_limit(max = 1)]
+    async fn answered() -> Answer {
+        pause().await;
+        Ok(7)
+    }
+    #[circuit_breaker(failure_threshold = 1)]
+    #[rate_limit(max = 1, allow(counted_rejections))]
+    async fn counted() -> Answer {
+        pause().await;
+        Ok(7)
+    }
+    #[circuit_breaker(failure_threshold = 1, ignore = TestError::is_limited)]
+    #[rate_limit(max = 1)]
+    async fn ignored() -> Answer {
+        pause().await;
+        Ok(7)
+    }
+
+    let _clock = Clock::start();
+    assert_eq!([answered().await, answered().await], [Ok(7), Ok(99)]);
+    assert_eq!(letters!(3, counted().await), "SLO");
+    assert_eq!(letters!(3, ignored().await), "SLL");
+}

@@ -1,0 +1,42 @@
+#![deny(warnings)]
+//! What `#[rate_limit]` promises.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod composition;
+mod keys;
+mod panics_and_drops;
+mod rate;
+mod threads;
+mod waiting;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use resilience::{RateLimiter, RateLimiterSnapshot};
+
+use crate::common::{Answer, TestError};
+
+const FAILED: Answer = Err(TestError::Transient);
+
+fn snapshot(name: &str) -> RateLimiterSnapshot {
+    RateLimiter::named(name).expect("its function has been called").snapshot()
+}
+
+/// The hint of a rejection.
+fn hint(answer: &Answer) -> Option<Duration> {
+    answer.as_ref().err().filter(|error| error.is_limited()).and_then(TestError::retry_after)
+}
+
+/// Both endings of a scenario have the same names: one of them at a time, on limiters that are full again.
+struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
+
+fn alone() -> Alone {
+    static TURN: Mutex<()> = Mutex::new(());
+    Alone(TURN.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn snapshot_of(name: &str) -> Option<RateLimiterSnapshot> {
+    RateLimiter::named(name).map(RateLimiter::snapshot)
+}

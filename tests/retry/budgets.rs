@@ -1,0 +1,98 @@
+//! Retry budgets.
+
+use resilience::{RetryBudget, fallback, retry, timeout};
+
+use crate::common::{Answer, Counter, Recorder, TestError, secs};
+
+#[sync_and_async::test]
+async fn an_empty_budget_returns_the_last_error_at_once() {
+    static BUDGET: RetryBudget = RetryBudget::new("two retries").capacity(2).ratio(0.0).min_per_second(0);
+
+    #[retry(max = 9, backoff = "none", budget = BUDGET)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    BUDGET.reset();
+    let script = Script::fails(99, &clock);
+    assert_eq!(call(&script).await, Err(TestError::Transient));
+    assert_eq!(script.calls(), 3);
+    assert_eq!(call(&script).await, Err(TestError::Transient));
+    assert_eq!(script.calls(), 4, "the call itself is always made");
+    assert_eq!((BUDGET.snapshot().available, BUDGET.snapshot().rejected), (0, 2));
+}
+
+#[sync_and_async::test]
+async fn time_and_calls_fill_a_budget_again() {
+    static BUDGET: RetryBudget = RetryBudget::new("refilled").capacity(4).ratio(0.5).min_per_second(1);
+
+    #[retry(max = 9, backoff = "none", budget = BUDGET)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    BUDGET.reset();
+    let script = Script::fails(99, &clock);
+    assert!(call(&script).await.is_err());
+    assert_eq!(script.calls(), 1 + 4);
+    clock.sleep(secs(2)).await;
+    assert!(call(&script).await.is_err());
+    assert_eq!(script.calls(), 5 + 1 + 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_is_shared_by_its_name() {
+    #[retry(max = 99, backoff = "none", budget = "shared by name")]
+    async fn one(calls: &Counter) -> Answer {
+        calls.up();
+        Err(TestError::Transient)
+    }
+
+    #[retry(max = 99, backoff = "none", budget = "shared by name", max_elapsed = "1h")]
+    async fn other(calls: &Counter) -> Answer {
+        calls.up();
+        Err(TestError::Transient)
+    }
+
+    let (calls, recorder) = (Counter::new(), Recorder::start());
+    assert!(RetryBudget::named("shared by name").is_none(), "never called");
+    assert!(one(&calls).await.is_err());
+    assert_eq!(calls.get(), 100, "all of its attempts, but not all of the budget");
+    assert!(other(&calls).await.is_err());
+    assert_eq!(calls.get(), 102, "the one retry that was left");
+    let [event] = &recorder.named("retry.budget")[..] else { panic!("{:?}", recorder.names()) };
+    assert_eq!(event.fields.get("budget").map(String::as_str), Some("shared by name"));
+}
+
+/// What another call on the same thread has given up in the meantime is none of this one's business.
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_was_stopped_is_repeated_whatever_others_have_given_up() {
+    #[retry(max = 1, backoff = "none")]
+    #[timeout(secs = 2)]
+    async fn stopped(attempts: &Counter) -> Answer {
+        attempts.up();
+        std::future::pending().await
+    }
+    #[retry(max = 1, backoff = "none")]
+    #[timeout(secs = 2)]
+    #[fallback(value = 7, when = |_| false, allow(late_fallback))]
+    async fn stopped_around_a_layer(attempts: &Counter) -> Answer {
+        attempts.up();
+        std::future::pending().await
+    }
+    #[retry(max = 1, backoff = "none")]
+    async fn gives_up() -> Answer {
+        Err(TestError::Transient)
+    }
+
+    let attempts = Counter::new();
+    let other = async {
+        tokio::time::sleep(secs(1)).await;
+        gives_up().await
+    };
+    let (one, another, _) = tokio::join!(stopped(&attempts), stopped_around_a_layer(&attempts), other);
+    assert!(one.is_err() && another.is_err());
+    assert_eq!(attempts.get(), 4);
+}

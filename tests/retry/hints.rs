@@ -1,0 +1,120 @@
+//! Retry hints from the other side, such as `Retry-After`.
+
+use std::time::Duration;
+
+use resilience::retry;
+
+use crate::common::{Answer, Classified, Elapsed, TestError, millis, secs};
+use crate::seconds;
+
+#[sync_and_async::test]
+async fn a_hint_is_a_floor_for_the_delay() {
+    #[retry(max = 3, jitter = false, retry_after = TestError::retry_after)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::new(&clock, |call| match call {
+        1 => Err(TestError::RateLimited(secs(7))),
+        2 => Err(TestError::RateLimited(millis(500))),
+        _ => Err(TestError::Transient),
+    });
+    assert!(call(&script).await.is_err());
+    assert_eq!(seconds(&script.gaps()), [7, 2, 4], "the longer of hint and backoff");
+}
+
+#[sync_and_async::test]
+async fn a_call_is_never_repeated_before_its_hint_whatever_the_jitter() {
+    #[retry(max = 200, backoff = "constant", base_delay = "8s", retry_after = |_| Some(secs(5)))]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(999, &clock);
+    assert!(call(&script).await.is_err());
+    assert!(script.gaps().iter().all(|gap| *gap >= secs(5) && *gap <= secs(8)));
+}
+
+#[sync_and_async::test]
+async fn a_hint_beyond_the_cap_ends_the_retrying_at_once() {
+    #[retry(max = 3, max_delay = "10s", jitter = false, retry_after = TestError::retry_after)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let hint = TestError::RateLimited(secs(3600));
+    let script = Script::always(hint.clone(), &clock);
+    assert_eq!(call(&script).await, Err(hint));
+    assert_eq!((script.calls(), clock.elapsed()), (1, secs(0)));
+    let script = Script::always(TestError::RateLimited(secs(10)), &clock);
+    assert!(call(&script).await.is_err());
+    assert_eq!(seconds(&script.gaps()), [10, 10, 10], "exactly the cap is within it");
+}
+
+#[sync_and_async::test]
+async fn a_hint_beyond_max_elapsed_ends_the_retrying_at_once() {
+    #[retry(max = 3, backoff = "none", max_elapsed = "30s", retry_after = TestError::retry_after)]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::always(TestError::RateLimited(secs(20)), &clock);
+    assert_eq!(call(&script).await, Err(TestError::RateLimited(secs(20))));
+    assert_eq!(script.starts(), [secs(0), secs(20)]);
+}
+
+#[sync_and_async::test]
+async fn the_hint_of_a_classified_error_is_honoured_without_being_asked_for() {
+    #[retry(max = 2, jitter = false)]
+    async fn call(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
+    }
+
+    let clock = Clock::start();
+    let script = Script::always(TestError::RateLimited(secs(9)), &clock);
+    assert!(call(&script).await.is_err());
+    assert_eq!(seconds(&script.gaps()), [9, 9]);
+}
+
+#[sync_and_async::test]
+async fn the_hint_of_a_classified_error_is_honoured_with_a_when_too() {
+    #[retry(max = 2, jitter = false, when = |_| true)]
+    async fn call(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
+    }
+
+    let clock = Clock::start();
+    let script = Script::always(TestError::RateLimited(secs(9)), &clock);
+    assert!(call(&script).await.is_err());
+    assert_eq!(seconds(&script.gaps()), [9, 9]);
+}
+
+#[sync_and_async::test]
+async fn a_retry_after_of_the_attribute_replaces_the_hint_of_the_classification() {
+    #[retry(max = 2, backoff = "none", retry_after = |_| Some(secs(1)))]
+    async fn call(script: &Script<'_>) -> Result<u32, Classified> {
+        Ok(script.run().await?)
+    }
+
+    let clock = Clock::start();
+    let script = Script::always(TestError::RateLimited(secs(9)), &clock);
+    assert!(call(&script).await.is_err());
+    assert_eq!(seconds(&script.gaps()), [1, 1]);
+}
+
+#[sync_and_async::test]
+async fn an_endless_hint_ends_the_retrying() {
+    #[retry(max = 3, retry_after = |_| Some(Duration::MAX))]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(9, &clock);
+    assert!(call(&script).await.is_err());
+    assert_eq!(script.calls(), 1);
+}

@@ -1,0 +1,23 @@
+#![deny(warnings)]
+//! What `#[retry]` promises.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod arguments;
+mod attempts;
+mod budgets;
+mod concurrency;
+mod conditions;
+mod delays;
+mod hints;
+mod limits;
+mod nesting;
+mod observability;
+mod panics_and_drops;
+
+use std::time::Duration;
+
+fn seconds(delays: &[Duration]) -> Vec<u64> {
+    delays.iter().map(Duration::as_secs).collect()
+}

@@ -1,0 +1,101 @@
+//! One scenario as two tests: awaited on tokio's paused clock, and blocking on a manual clock.
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::quote;
+
+/// Runs an asynchronous scenario as it is written, and once more without its `async` and `.await`.
+///
+/// ```text
+/// #[sync_and_async::test]                  mod doubles {
+/// async fn doubles() {                         #[tokio::test(start_paused = true)]
+///     assert_eq!(double(2).await, 4);          async fn asynchronous() { assert_eq!(double(2).await, 4); }
+/// }                                            #[test]
+///                                              fn synchronous() { assert_eq!(double(2), 4); }
+///                                          }
+/// ```
+///
+/// Each test imports the items of its world from the program's `common::awaiting` or `common::blocking`: `Clock`, `Script`,
+/// `boxed`, `observed` and `pause`. Tokens keep their places, so an error or a panic points into the scenario.
+#[proc_macro_attribute]
+pub fn test(_: proc_macro::TokenStream, scenario: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let scenario = TokenStream::from(scenario);
+    let Some((attributes, name, body)) = parts(scenario.clone()) else {
+        let message = "`#[sync_and_async::test]` goes on an `async fn` without arguments and result";
+        return quote!(compile_error!(#message); #scenario).into();
+    };
+    let blocking_body = without_await(body.clone());
+    quote! {
+        #[allow(clippy::items_after_statements, reason = "scenarios begin with imports")]
+        #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "signatures are part of a scenario")]
+        #[allow(clippy::unused_async, unused_imports, reason = "a scenario uses a part of its world")]
+        mod #name {
+            use super::*;
+
+            #(#attributes)*
+            #[tokio::test(start_paused = true)]
+            async fn asynchronous() {
+                use crate::common::awaiting::{Clock, Script, boxed, observed, pause};
+                crate::common::awaiting::ends(async { #body }).await;
+            }
+
+            #(#attributes)*
+            #[test]
+            fn synchronous() {
+                use crate::common::blocking::{Clock, Script, boxed, observed, pause};
+                crate::common::blocking::ends(|| { #blocking_body });
+            }
+        }
+    }
+    .into()
+}
+
+/// The attributes, the name and the body of `async fn name() { .. }`.
+fn parts(scenario: TokenStream) -> Option<(Vec<TokenStream>, Ident, TokenStream)> {
+    let mut tokens = scenario.into_iter().peekable();
+    let mut attributes = Vec::new();
+    while let Some(pound @ TokenTree::Punct(_)) = tokens.next_if(|token| matches!(token, TokenTree::Punct(_))) {
+        let arguments = tokens.next()?;
+        attributes.push(quote!(#pound #arguments));
+    }
+    let rest: [TokenTree; 5] = tokens.collect::<Vec<_>>().try_into().ok()?;
+    match rest {
+        [
+            TokenTree::Ident(asyncness),
+            TokenTree::Ident(keyword),
+            TokenTree::Ident(name),
+            TokenTree::Group(arguments),
+            TokenTree::Group(body),
+        ] if asyncness == "async" && keyword == "fn" && arguments.stream().is_empty() => {
+            Some((attributes, name, body.stream()))
+        }
+        _ => None,
+    }
+}
+
+/// Leaves out each `async` and `.await`, at any depth.
+fn without_await(tokens: TokenStream) -> TokenStream {
+    let mut tokens = tokens.into_iter().peekable();
+    let mut kept = TokenStream::new();
+    while let Some(token) = tokens.next() {
+        match &token {
+            TokenTree::Ident(name) if name == "async" => continue,
+            TokenTree::Punct(dot) if dot.as_char() == '.' => {
+                if tokens.next_if(|next| matches!(next, TokenTree::Ident(name) if name == "await")).is_some() {
+                    continue;
+                }
+            }
+            _ => {}
+        }
+        kept.extend([match token {
+            TokenTree::Group(group) => TokenTree::Group(inside(&group)),
+            other => other,
+        }]);
+    }
+    kept
+}
+
+fn inside(group: &Group) -> Group {
+    let mut inside = Group::new(group.delimiter(), without_await(group.stream()));
+    inside.set_span(group.span());
+    inside
+}

@@ -1,0 +1,22 @@
+#![deny(warnings)]
+//! What `#[timeout]` promises.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+mod cooperative;
+mod deadline;
+mod edges;
+mod limit;
+mod nesting;
+mod thread;
+
+use std::time::Duration;
+
+use resilience::Error;
+
+use crate::common::TestError;
+
+fn timed_out(limit: Duration) -> TestError {
+    Error::Timeout { limit }.into()
+}
