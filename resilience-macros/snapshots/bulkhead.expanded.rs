@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 concurrent calls in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(id: u32) -> Result<String, DbError> {
-    let _ = <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        String,
+        DbError,
+    > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::Bulkhead,

@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::CircuitBreaker,
@@ -71,11 +74,12 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::{
-                                ProbeClassified as _, ProbeUnclassified as _,
-                            };
-                            (&&::resilience::__private::Probe(__failure))
-                                .__resilience_classified()
+                            use ::resilience::__private::probes::*;
+                            ::resilience::__private::Classifier::classify(
+                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    .__resilience_classifier(),
+                                __failure,
+                            )
                         }
                             .is_failure(),
                     )

@@ -4,10 +4,12 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Option<Answer> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Option<Answer> as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
@@ -45,16 +47,13 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::{
-                            PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                            PartValue as _,
-                        };
+                        use ::resilience::__private::probes::*;
                         ::resilience::__private::KeyRef((
-                            (&&&&::resilience::__private::PartOf::expression(&__part0))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part()
                                 .part(__part0),
-                            (&&&&::resilience::__private::PartOf::expression(&__part1))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                                .__resilience_key_part()
                                 .part(__part1),
                         ))
                     }
@@ -78,7 +77,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         >(
             __permit,
             &__out,
-            ::resilience::__private::by_classification(__meaning),
+            ::resilience::__private::by_classification(__classifier),
             ::core::option::Option::None,
         );
         __out

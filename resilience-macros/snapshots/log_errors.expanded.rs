@@ -8,7 +8,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
     const _: () = ();
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_done: {
         let __failure = {
@@ -59,24 +59,27 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     &__out,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::{
-                                                ProbeClassified as _, ProbeUnclassified as _,
-                                            };
-                                            (&&::resilience::__private::Probe(__failure))
-                                                .__resilience_classified()
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::Classifier::classify(
+                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                    .__resilience_classifier(),
+                                                __failure,
+                                            )
                                         }
                                             .is_failure(),
                                     ),
-                                    {
-                                        use ::resilience::__private::{
-                                            TellAlone as _, TellChain as _,
-                                        };
-                                        ::resilience::__private::Sayable::said_of(
-                                            &__out,
-                                            (&&::resilience::__private::Telling::of(&__out))
-                                                .__resilience_telling(),
-                                        )
-                                    },
+                                    <Result<
+                                        u32,
+                                        AskError,
+                                    > as ::resilience::__private::Outcome>::failure(&__out)
+                                        .map(|__failure| {
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::LogError::log_error(
+                                                __failure,
+                                                (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                                    .__resilience_log_error(),
+                                            )
+                                        }),
                                 );
                                 __out
                             };
@@ -89,22 +92,21 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 |__failure| {
                                     ::resilience::__private::Verdict::classified(
                                             {
-                                                use ::resilience::__private::{
-                                                    ProbeClassified as _, ProbeUnclassified as _,
-                                                };
-                                                (&&::resilience::__private::Probe(__failure))
-                                                    .__resilience_classified()
+                                                use ::resilience::__private::probes::*;
+                                                ::resilience::__private::Classifier::classify(
+                                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                        .__resilience_classifier(),
+                                                    __failure,
+                                                )
                                             },
                                             __call_state.rejection(),
                                         )
                                         .said({
-                                            use ::resilience::__private::{
-                                                TellAlone as _, TellChain as _,
-                                            };
-                                            ::resilience::__private::Sayable::said(
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::LogError::log_error(
                                                 __failure,
-                                                (&&::resilience::__private::Telling::of_failure(__failure))
-                                                    .__resilience_telling(),
+                                                (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                                    .__resilience_log_error(),
                                             )
                                         })
                                 },
@@ -125,15 +127,15 @@ fn count(client: &Client) -> Result<u32, AskError> {
             }
         };
         __call_state.degraded();
-        ::resilience::__private::announce_said(
+        ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
             ::core::option::Option::Some({
-                use ::resilience::__private::{TellAlone as _, TellChain as _};
-                ::resilience::__private::Sayable::said(
+                use ::resilience::__private::probes::*;
+                ::resilience::__private::LogError::log_error(
                     &__failure,
-                    (&&::resilience::__private::Telling::of_failure(&__failure))
-                        .__resilience_telling(),
+                    (&&::resilience::__private::LogErrorProbe::of(&__failure))
+                        .__resilience_log_error(),
                 )
             }),
         );
@@ -154,17 +156,21 @@ fn count(client: &Client) -> Result<u32, AskError> {
             >(&__out, |_| true) {
                 break '__layer0_done __out;
             }
-            ::resilience::__private::announce_said(
+            ::resilience::__private::announce(
                 ::core::concat!(::core::module_path!(), "::", "count"),
                 2,
-                {
-                    use ::resilience::__private::{TellAlone as _, TellChain as _};
-                    ::resilience::__private::Sayable::said_of(
-                        &__out,
-                        (&&::resilience::__private::Telling::of(&__out))
-                            .__resilience_telling(),
-                    )
-                },
+                <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::failure(&__out)
+                    .map(|__failure| {
+                        use ::resilience::__private::probes::*;
+                        ::resilience::__private::LogError::log_error(
+                            __failure,
+                            (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                .__resilience_log_error(),
+                        )
+                    }),
             );
         }
         __call_state.degraded();

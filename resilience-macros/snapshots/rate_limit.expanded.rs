@@ -4,7 +4,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn load(id: u32) -> Option<String> {
-    let _ = <Option<String> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Option<String> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,

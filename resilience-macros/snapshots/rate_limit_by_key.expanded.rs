@@ -6,7 +6,10 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        String,
+        DbError,
+    > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
@@ -37,16 +40,13 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::{
-                            PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                            PartValue as _,
-                        };
+                        use ::resilience::__private::probes::*;
                         ::resilience::__private::KeyRef((
-                            (&&&&::resilience::__private::PartOf::expression(&__part0))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part()
                                 .part(__part0),
-                            (&&&&::resilience::__private::PartOf::expression(&__part1))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                                .__resilience_key_part()
                                 .part(__part1),
                         ))
                     }
@@ -88,13 +88,10 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         let tenant = &tenant;
                         let __part0 = tenant;
                         {
-                            use ::resilience::__private::{
-                                PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                                PartValue as _,
-                            };
+                            use ::resilience::__private::probes::*;
                             ::resilience::__private::KeyRef((
-                                (&&&&::resilience::__private::PartOf::expression(&__part0))
-                                    .__resilience_kind()
+                                (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                    .__resilience_key_part()
                                     .part(__part0),
                             ))
                         }

@@ -1,4 +1,4 @@
-//! Collects every error about one item, so that they are reported together.
+//! The errors about one item, reported together.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -52,7 +52,6 @@ impl Diagnostics {
     }
 }
 
-/// An error that nobody reads is a mistake of this crate that compiles.
 #[cfg(test)]
 impl Drop for Diagnostics {
     fn drop(&mut self) {
@@ -60,14 +59,14 @@ impl Drop for Diagnostics {
     }
 }
 
-/// `; did you mean …?` for the candidate that is nearest to what was written, if one is near enough.
+/// `; did you mean …?` for the nearest candidate, if one is near enough.
 pub(crate) fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
     quote: char,
 ) -> Option<String> {
     let written = written.trim_start_matches("r#").to_lowercase();
-    // `seconds` for `secs`: too far away for a slip.
+    // `seconds` for `secs`, which is too far for an edit distance.
     let written = [("milliseconds", "ms"), ("millis", "ms"), ("seconds", "secs"), ("second", "secs")]
         .iter()
         .fold(written, |written, (long, short)| written.replace(long, short));
@@ -76,7 +75,7 @@ pub(crate) fn did_you_mean<'a>(
     candidates
         .into_iter()
         .filter_map(|candidate| {
-            // `retries` for `max_retries`, `recovery_seconds` for `recovery_secs`: a part may be what was meant.
+            // `retries` for `max_retries`, `recovery_seconds` for `recovery_secs`.
             let last = candidate.rsplit('_').next().unwrap_or(candidate);
             let whole = distance(written, candidate);
             let part = 1 + distance(written, last);
@@ -90,7 +89,7 @@ pub(crate) fn did_you_mean<'a>(
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
 }
 
-/// Whether `last` is also the last word of what was written. Units are the last word of too many.
+/// Whether both end in the same word. Too many end in units.
 fn ends_alike(written: &str, last: &str) -> bool {
     !matches!(last, "secs" | "ms") && written.strip_suffix(last).is_some_and(|rest| rest.ends_with('_'))
 }

@@ -1,4 +1,4 @@
-//! What is emitted beside errors: the function itself, so that nothing else turns red.
+//! The output beside errors: the function as it is written, so that nothing else fails to compile.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,7 @@ use quote::quote;
 use crate::item::Item;
 use crate::stack::{Attr, keyword_of};
 
-/// The function as it was written, with the errors inside of its body.
+/// The function, with the errors in its body.
 pub(crate) fn emit(item: &Item, attrs: &[impl ToTokens], probes: &TokenStream, errors: &TokenStream) -> TokenStream {
     match &item.body {
         Some(body) => {
@@ -21,7 +21,7 @@ pub(crate) fn emit(item: &Item, attrs: &[impl ToTokens], probes: &TokenStream, e
     }
 }
 
-/// Something that is no function, untouched, with an error on the keyword that says what it is.
+/// An item that is no function, with an error on its keyword.
 pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
     let name = attr.name();
     let misplaced = || syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error();
@@ -36,17 +36,15 @@ pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
             let message = format!("`#[{name}]` goes on a function, and this is {what} `{keyword}`{inside}");
             syn::Error::new(keyword.span(), message).to_compile_error()
         }
-        // A function that cannot be parsed yet: the compiler reports it better than we could. On a closure or a
-        // statement it would stay silent, so that one is ours.
+        // The compiler reports best why a function cannot be parsed. It is silent about a closure or a statement.
         None if is_function(item) => TokenStream::new(),
-        // In the place of an expression there is room for one.
+        // An expression has room for one expression.
         None if is_expression(item) => return misplaced(),
         None => misplaced(),
     };
     quote!(#item #error)
 }
 
-/// Whether this is a closure or a block.
 fn is_expression(item: &TokenStream) -> bool {
     match item.clone().into_iter().next() {
         Some(TokenTree::Ident(word)) => word == "move" || word == "async",

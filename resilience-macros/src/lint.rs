@@ -9,12 +9,10 @@ use quote::quote_spanned;
 use crate::attribute::{Definition, Finding, Layer, Position};
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
 
-/// What is known about a stack beside its layers.
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
     /// The layers above an attribute of another crate.
     pub(crate) above: &'a [Layer],
-    /// Whether there are others below one.
     pub(crate) continues_below: bool,
     pub(crate) is_async: bool,
 }

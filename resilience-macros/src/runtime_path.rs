@@ -1,27 +1,26 @@
-//! The one place that spells the path to the runtime.
+//! The path to the runtime.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
-/// `::resilience`, or what `crate = path` says instead.
+/// `::resilience`, or the path of `crate = path`.
 #[derive(Debug, Clone)]
 pub(crate) struct Facade(TokenStream);
 
 impl Facade {
-    /// Reads `crate = path` off unparsed arguments: the path is needed to report what is wrong with the others.
+    /// Reads `crate = path` from unparsed arguments, since errors about the others need it.
     pub(crate) fn of<'a>(arguments: impl IntoIterator<Item = &'a TokenStream>) -> Self {
         arguments.into_iter().find_map(renamed).map_or_else(|| Self(quote!(::resilience)), Self)
     }
 
-    /// Whether there is a `crate = path`.
     pub(crate) fn is_given<'a>(arguments: impl IntoIterator<Item = &'a TokenStream>) -> bool {
         arguments.into_iter().any(|arguments| renamed(arguments).is_some())
     }
 
-    /// What generated code may name: everything below is hidden from the user's documentation.
+    /// The module for generated code, hidden from documentation.
     pub(crate) fn private(&self) -> TokenStream {
         let Self(facade) = self;
-        // That another crate has none of it is said at its name.
+        // If the crate is not the facade, the error stands at its name.
         let last = facade.clone().into_iter().last().map_or_else(Span::call_site, |name| name.span());
         let private = quote_spanned!(Span::call_site().located_at(last)=> ::__private);
         quote!(#facade #private)
@@ -41,7 +40,7 @@ fn renamed(arguments: &TokenStream) -> Option<TokenStream> {
         if at_start && matches!(&token, TokenTree::Ident(key) if key == "crate") && is_punct(tokens.peek(), '=') {
             tokens.next();
             let path: Vec<TokenTree> = tokens.take_while(|token| !is_punct(Some(token), ',')).flat_map(bare).collect();
-            // Anything else is reported where the arguments are read.
+            // The parser of the arguments reports anything else.
             let is_path = |token: &TokenTree| matches!(token, TokenTree::Ident(_)) || is_punct(Some(token), ':');
             return (!path.is_empty() && path.iter().all(is_path)).then(|| path.into_iter().collect());
         }
@@ -50,7 +49,7 @@ fn renamed(arguments: &TokenStream) -> Option<TokenStream> {
     None
 }
 
-/// What a `$path:path` of a macro consists of.
+/// The tokens of a `$path:path` of a macro.
 fn bare(token: TokenTree) -> Vec<TokenTree> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => {

@@ -53,6 +53,23 @@ mod tests {
         section(&layers)
     }
 
+    /// The page of `#[stack]` shows a function and its section.
+    #[test]
+    fn the_section_in_the_documentation_of_stack_is_what_is_generated() {
+        let text = documented(&[
+            ("cached", quote!(ttl = 3600, max_size = 10_000)),
+            ("timeout", quote!(secs = 120)),
+            ("fallback", quote!(value = "no idea".to_owned())),
+            ("retry", quote!(max = 3)),
+            ("circuit_breaker", quote!(name = "llm")),
+            ("timeout", quote!(secs = 30)),
+        ]);
+        let page = include_str!("lib.rs");
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            assert!(page.contains(&format!("/// > {line}\n")), "{line}");
+        }
+    }
+
     #[test]
     fn the_stack_and_its_worst_case_are_told() {
         let text = documented(&[

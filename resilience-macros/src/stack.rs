@@ -1,13 +1,13 @@
-//! Who expands what, in which order.
+//! The order in which attributes expand.
 //!
-//! An attribute macro rewrites a body in place, and the compiler expands the top one first: attributes that each wrap
-//! on their own nest upside down. So the first of ours that runs takes all its siblings off the function and expands
-//! them at once, top = outermost.
+//! An attribute macro rewrites a body in place, and the compiler expands the top one first: attributes that each wrap on
+//! their own nest upside down. So the first of ours that runs takes its siblings off the function and expands them all, the
+//! top one outermost.
 //!
-//! An attribute of another crate between two of ours is a boundary: what is above it has to wrap what is below it.
-//! The blocks between boundaries are put back in reverse order, each of ours as one hidden `#[__apply(..)]`, so that
-//! the lowest one expands first. Recognising too little is always safe: what is not known to be ours is a boundary.
-//! Recognising too much is caught by a probe, see [`probes`].
+//! An attribute of another crate between two of ours is a boundary: the part above it has to wrap the part below. The blocks
+//! between boundaries go back in reverse order, each of ours as one hidden `#[__apply(..)]`, so that the lowest expands
+//! first. An attribute that is not recognised as ours is a boundary, which is always safe; a probe catches one that is wrongly
+//! taken for ours, see [`probes`].
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -19,13 +19,13 @@ use crate::attribute::{Definition, Layer};
 use crate::diagnostics::Diagnostics;
 use crate::runtime_path::Facade;
 
-/// One of our attributes, not yet interpreted.
+/// One of our attributes, its arguments unread.
 #[derive(Clone)]
 pub(crate) struct Attr {
     pub(crate) definition: &'static Definition,
-    /// Where errors about the whole attribute belong: its name.
+    /// The attribute's name, where errors about all of it belong.
     pub(crate) span: Span,
-    /// The path as the user wrote it, when it was recognised by name. Empty for the one the compiler has called.
+    /// The path, as it is written. Empty for the attribute that the compiler has called.
     path: TokenStream,
     pub(crate) arguments: TokenStream,
 }
@@ -35,7 +35,6 @@ impl Attr {
         self.definition.name
     }
 
-    /// Reads the arguments.
     pub(crate) fn parse_arguments(&self, diagnostics: &Diagnostics) -> Option<Layer> {
         self.definition.parse(self.span, self.arguments.clone(), diagnostics)
     }
@@ -64,22 +63,22 @@ impl Parse for Attr {
     }
 }
 
-/// What becomes of the attributes of a function.
+/// What to do with the attributes of a function.
 pub(crate) enum Order {
-    /// Only ours and transparent ones: expand now.
+    /// Expand: there is no boundary.
     Now { stack: Vec<Attr>, others: Vec<TokenStream> },
-    /// There is a boundary: put the attributes back like this and let the compiler go on.
+    /// Put the attributes back in this order, and let the compiler go on.
     Later { attributes: Vec<TokenStream> },
-    /// One of ours, under a name nobody could know, below a foreign attribute that has been expanded already.
+    /// Report one of ours that nobody could recognise, below a boundary that has expanded already.
     Lost { attr: Attr, others: Vec<TokenStream> },
 }
 
 enum Class {
-    /// Passed over: doc comments, built-in and tool attributes, runners.
+    /// No boundary: doc comments, built-in and tool attributes, runners.
     Transparent,
     Ours(Attr),
     Foreign,
-    /// An `#[__apply(..)]`: everything from here on has its order.
+    /// `#[__apply(..)]`: from here on, everything is in order.
     Marker,
 }
 
@@ -139,7 +138,7 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
     Order::Later { attributes }
 }
 
-/// `#[__apply(..)]`: a block of ours whose turn comes later.
+/// A block of ours whose turn comes later.
 pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
     let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
     let span = block.first().map_or_else(Span::call_site, |attr| attr.span);
@@ -159,7 +158,7 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
     parser.parse2(arguments)
 }
 
-/// What stands above a block, beyond attributes of other crates, and has not had its turn: the outermost first.
+/// The attributes above a block, beyond boundaries, the outermost first. Their turn comes later.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
     let blocks = below.iter().rev().filter_map(|attribute| match (classify(attribute), &attribute.meta) {
         (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
@@ -238,7 +237,7 @@ fn classify(attribute: &Attribute) -> Class {
 fn is_transparent(path: &syn::Path) -> bool {
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return false };
     let known = |list: &[&str], ident: &Ident| list.contains(&&*ident.to_string());
-    // Runners (`#[tokio::main]`, `#[sqlx::test]`) make an async function a sync one: wherever they stand, they come last.
+    // Runners (`#[tokio::main]`, `#[sqlx::test]`) make an async function synchronous, so they come last wherever they stand.
     path.segments.len() == 1 && known(&BUILT_IN, &first.ident)
         || known(&TOOLS, &first.ident)
         || known(&["main", "test"], &last.ident)
@@ -257,11 +256,11 @@ fn conditional_is_transparent(attribute: &Attribute) -> bool {
     parser.parse2(list.tokens.clone()).is_ok_and(|metas| metas.iter().all(|meta| is_transparent(meta.path())))
 }
 
-/// What a probe gives its attribute. Another crate's macro of the same name will complain about it by name.
+/// The argument of a probe. Another crate's macro of the same name complains about it by this name.
 pub(crate) const PROBE: &str = "__not_from_resilience_then_write_its_full_path";
 
-/// `#[path(PROBE)] const _: () = ();` for each attribute that was recognised by name and not called by the compiler:
-/// its import counts as used, an editor can jump to it, and a namesake of another crate is an error instead of a theft.
+/// `#[path(PROBE)] const _: () = ();` for each attribute that is recognised by its name alone: its import counts as used, an
+/// editor can jump to it, and a namesake of another crate is an error.
 pub(crate) fn probes(stack: &[Attr]) -> TokenStream {
     stack
         .iter()
@@ -273,13 +272,12 @@ pub(crate) fn probes(stack: &[Attr]) -> TokenStream {
         .collect()
 }
 
-/// Whether this call is a probe, to be answered with nothing.
 pub(crate) fn is_probe(arguments: &TokenStream) -> bool {
     let mut tokens = arguments.clone().into_iter();
     matches!((tokens.next(), tokens.next()), (Some(TokenTree::Ident(word)), None) if word == PROBE)
 }
 
-/// The name of the item an attribute was put on by mistake, and where.
+/// The keyword of an item that is no function.
 pub(crate) fn keyword_of(item: &TokenStream) -> Option<Ident> {
     const KEYWORDS: [&str; 12] =
         ["const", "enum", "extern", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "union", "use"];

@@ -41,6 +41,7 @@ mod rate_limit;
 mod retry;
 mod rng;
 mod snapshot;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
 mod sync;
 #[cfg(feature = "testing")]

@@ -8,6 +8,7 @@ mod circles;
 mod comments;
 mod items;
 mod limits;
+mod prose;
 mod source;
 
 use std::collections::BTreeSet;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Item, Meta, Token, Visibility};
+use syn::{Attribute, Item, ItemMacro, Meta, Token, Visibility};
 
 pub struct Crate {
     pub name: &'static str,
@@ -39,13 +39,17 @@ impl Crate {
     }
 
     fn add(&mut self, path: &str, declared: Declaration) {
+        if self.files.iter().any(|file| file.path == path) {
+            return;
+        }
         let text = fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
         let line_starts = iter::once(0).chain(text.match_indices('\n').map(|(end, _)| end + 1)).collect();
         let tokens = text.parse().unwrap_or_else(|error| panic!("{path}: {error}"));
         let tokens = without_tests(tokens);
         let syntax: syn::File = syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let folder = folder_of_children(path);
         let mut children = Vec::new();
-        declared.collect_children(&syntax.items, &mut children);
+        declared.collect_children(&syntax.items, &folder, &mut children);
         let depth = declared.module.len();
         let Declaration { module, cfgs, is_public } = declared;
         self.files.push(SourceFile {
@@ -59,9 +63,8 @@ impl Crate {
             is_public,
         });
         for child in children {
-            let place = format!("{}/{}", folder_of_children(path), child.module[depth..].join("/"));
-            let flat = format!("{place}.rs");
-            let path = if workspace().join(&flat).exists() { flat } else { format!("{place}/mod.rs") };
+            let place = format!("{folder}/{}", child.module[depth..].join("/"));
+            let path = module_file(&place).unwrap_or_else(|| panic!("{place} is declared, and there is no such file"));
             self.add(&path, child);
         }
     }
@@ -103,20 +106,43 @@ struct Declaration {
 }
 
 impl Declaration {
-    fn collect_children(&self, items: &[Item], found: &mut Vec<Self>) {
+    fn collect_children(&self, items: &[Item], folder: &str, found: &mut Vec<Self>) {
         for item in items {
-            let Item::Mod(item) = item else { continue };
-            let child = Self {
-                module: [self.module.as_slice(), &[item.ident.to_string()]].concat(),
-                cfgs: [self.cfgs.as_slice(), &cfg_predicates(&item.attrs)].concat(),
-                is_public: self.is_public && matches!(item.vis, Visibility::Public(_)) && !is_hidden(&item.attrs),
-            };
-            match &item.content {
-                Some((_, items)) => child.collect_children(items, found),
-                None => found.push(child),
+            if let Item::Mod(item) = item {
+                let is_public = matches!(item.vis, Visibility::Public(_)) && !is_hidden(&item.attrs);
+                let child = self.child(&item.ident, &cfg_predicates(&item.attrs), is_public);
+                match &item.content {
+                    Some((_, items)) => child.collect_children(items, &format!("{folder}/{}", item.ident), found),
+                    None => found.push(child),
+                }
+            }
+        }
+        // A macro may declare modules as well: each of its words that is the name of a file beside this one.
+        for item in items {
+            if let Item::Macro(ItemMacro { ident: None, mac, .. }) = item {
+                for token in mac.tokens.clone() {
+                    match token {
+                        TokenTree::Ident(word) if module_file(&format!("{folder}/{word}")).is_some() => {
+                            found.push(self.child(&word, &[], false));
+                        }
+                        _ => {}
+                    }
+                }
             }
         }
     }
+
+    fn child(&self, name: &Ident, cfgs: &[String], is_public: bool) -> Self {
+        Self {
+            module: [self.module.as_slice(), &[name.to_string()]].concat(),
+            cfgs: [self.cfgs.as_slice(), cfgs].concat(),
+            is_public: self.is_public && is_public,
+        }
+    }
+}
+
+fn module_file(place: &str) -> Option<String> {
+    [format!("{place}.rs"), format!("{place}/mod.rs")].into_iter().find(|path| workspace().join(path).exists())
 }
 
 /// Returns the predicate of each `#[cfg(..)]`, printed with the spaces of a token stream.
@@ -178,6 +204,11 @@ fn without_tests(tokens: TokenStream) -> TokenStream {
             _ => None,
         };
         if attribute.is_some_and(is_for_tests) {
+            while let [.., TokenTree::Punct(hash), TokenTree::Group(_)] = kept.as_slice()
+                && hash.as_char() == '#'
+            {
+                kept.truncate(kept.len() - 2);
+            }
             skip_item(&mut rest);
         } else if let TokenTree::Group(group) = token {
             let mut inner = proc_macro2::Group::new(group.delimiter(), without_tests(group.stream()));

@@ -37,9 +37,14 @@
 //! | H28 | something beside the function runs its body under a lock | nothing stands beside it: `resilience-macros` |
 //! | H29 | `Clone` or `Hash` is asked for without need, or unclearly | `signatures`; `ui-tests/fail/types/argument_not_clone*`, `key_not_hashable*`, `value_not_clone*` |
 
+mod arguments;
+mod bodies;
 mod catalogue;
-mod families;
 mod frameworks;
+mod generics;
+mod lints;
+mod macros;
+mod receivers;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};

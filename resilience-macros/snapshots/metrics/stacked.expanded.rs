@@ -18,10 +18,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Result<
+                Answer,
+                AskError,
+            > as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     let __call_state = ::resilience::__private::CallState::new();
     let __out: Result<Answer, AskError> = '__layer0_kept: {
@@ -34,13 +39,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::{
-                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                    PartValue as _,
-                };
+                use ::resilience::__private::probes::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::PartOf::expression(&__part0))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                        .__resilience_key_part()
                         .part(__part0),
                 ))
             }
@@ -167,7 +169,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 >(
                                                     __permit,
                                                     &__out,
-                                                    ::resilience::__private::by_classification(__meaning),
+                                                    ::resilience::__private::by_classification(__classifier),
                                                     ::core::option::Option::None,
                                                 );
                                                 __out
@@ -178,7 +180,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
-                                                __meaning,
+                                                __classifier,
                                                 ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
@@ -209,6 +211,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             1,
+                            ::core::option::Option::None,
                         );
                         {
                             let __out: Result<Answer, AskError> = '__answered: {
@@ -216,17 +219,19 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::{
-                                        AnswerLater as _, AnswerNow as _,
-                                    };
-                                    match (&&::resilience::__private::Answer::of(&__answer))
-                                        .__resilience_kind()
-                                        .step(__answer)
+                                    use ::resilience::__private::probes::*;
+                                    match (&&::resilience::__private::FallbackProbe::of(
+                                        &__answer,
+                                    ))
+                                        .__resilience_fallback()
+                                        .output(__answer)
                                     {
-                                        ::resilience::__private::Step::Now(__out) => {
+                                        ::resilience::__private::FallbackOutput::Ready(__out) => {
                                             break '__answered __out;
                                         }
-                                        ::resilience::__private::Step::Later(__later) => __later,
+                                        ::resilience::__private::FallbackOutput::Pending(
+                                            __later,
+                                        ) => __later,
                                     }
                                 };
                                 match ::resilience::__private::in_context(
@@ -251,23 +256,26 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             2,
+                            ::core::option::Option::None,
                         );
                         '__answered: {
                             let __later = {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::{
-                                    AnswerLater as _, AnswerNow as _,
-                                };
-                                match (&&::resilience::__private::Answer::of(&__answer))
-                                    .__resilience_kind()
-                                    .step(__answer)
+                                use ::resilience::__private::probes::*;
+                                match (&&::resilience::__private::FallbackProbe::of(
+                                    &__answer,
+                                ))
+                                    .__resilience_fallback()
+                                    .output(__answer)
                                 {
-                                    ::resilience::__private::Step::Now(__out) => {
+                                    ::resilience::__private::FallbackOutput::Ready(__out) => {
                                         break '__answered __out;
                                     }
-                                    ::resilience::__private::Step::Later(__later) => __later,
+                                    ::resilience::__private::FallbackOutput::Pending(
+                                        __later,
+                                    ) => __later,
                                 }
                             };
                             match ::resilience::__private::in_context(
@@ -305,8 +313,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::{EndsWell as _, MayFail as _};
-            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+            use ::resilience::__private::probes::*;
+            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out
 }

@@ -31,7 +31,6 @@ keys! {
 pub(crate) struct Bulkhead {
     pub(crate) config: Config,
     max: Const<u64>,
-    /// `None` where nobody waits.
     pub(crate) queue: Option<Const<u64>>,
     wait: Option<Const<Duration>>,
     pub(crate) name: Option<LitStr>,
@@ -116,7 +115,8 @@ impl Attribute for Bulkhead {
     /// Each call would need two permits of one bulkhead, and with as many calls as permits each would wait for another.
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
         if position.repeats(&self.identity()) {
-            let which = self.name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{}`", name.value()));
+            let which =
+                self.name.as_ref().map_or_else(|| "without a name".to_owned(), |name| format!("`{}`", name.value()));
             checker.diagnostics.error(
                 self.name.as_ref().map_or(position.span, LitStr::span),
                 format_args!(

@@ -17,7 +17,6 @@ pub(super) fn written(value: &Const<Duration>) -> String {
     value.literal.map_or_else(|| format!("`{}`", value.tokens), short)
 }
 
-/// `1m30s`, without the parts that are zero.
 pub(crate) fn short(duration: Duration) -> String {
     let (secs, millis) = (duration.as_secs(), duration.subsec_millis());
     if secs == 0 {
@@ -29,7 +28,6 @@ pub(crate) fn short(duration: Duration) -> String {
     parts.concat()
 }
 
-/// A number, rounded to six decimals.
 pub(super) fn decimal(number: f64) -> String {
     let text = format!("{number:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

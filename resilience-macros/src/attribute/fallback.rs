@@ -24,14 +24,11 @@ keys! {
 }
 
 pub(crate) struct Fallback {
-    /// In the order in which they are tried; at least one.
     pub(crate) steps: Vec<Step>,
     pub(crate) when: Option<Expr>,
-    /// Where it is told to log errors.
     pub(crate) log_errors: Option<Span>,
 }
 
-/// One alternative.
 pub(crate) enum Step {
     /// A function, called with the same arguments.
     Path(Expr),
@@ -39,7 +36,6 @@ pub(crate) enum Step {
     Method(Token![self], Ident),
     /// Called with the error; it sees the arguments by name.
     Closure(ExprClosure),
-    /// A value of success.
     Value(Expr),
 }
 
@@ -103,7 +99,6 @@ impl Attribute for Fallback {
         }
     }
 
-    /// A function takes all arguments.
     fn uses(&self, param: &Param) -> bool {
         self.steps.iter().any(|step| match step {
             Step::Path(_) | Step::Method(..) => true,
@@ -178,12 +173,10 @@ impl Fallback {
         self.runs_code() || params.iter().any(|param| self.uses(param))
     }
 
-    /// Whether any alternative is more than a value.
     fn runs_code(&self) -> bool {
         self.steps.iter().any(|step| !matches!(step, Step::Value(_)))
     }
 
-    /// Whether a value is made of `self`.
     fn mentions_self(&self) -> bool {
         let this = ["self".to_owned()];
         self.steps

@@ -9,7 +9,6 @@ use crate::parse::expression::{as_ident, bare, literal, parts_of};
 use crate::parse::tokens::control_flow_escape;
 use crate::parse::{Arguments, Const, KeyValue};
 
-/// The largest number of parts that the runtime supports.
 const MAX_PARTS: usize = 12;
 
 /// `key = ..` and `max_keys = ..` of an attribute that keeps one of its `instances` for each key.

@@ -5,7 +5,6 @@ use proc_macro2::Span;
 use super::{Answers, Position};
 use crate::parse::Const;
 
-/// A lint of one attribute.
 pub(crate) struct Lint<A> {
     /// As `allow(..)` names it.
     pub(crate) name: &'static str,
@@ -16,7 +15,6 @@ pub(crate) enum Finding {
     Nothing,
     /// A constant decides, which a macro cannot read.
     Unknown,
-    /// On this token, for this reason.
     Found(Span, String),
 }
 

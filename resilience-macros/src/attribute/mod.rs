@@ -1,18 +1,29 @@
 //! The attributes: one module each, and the registry.
 //!
-//! A module holds all that its attribute is: its arguments, lints and traits, how it is parsed, checked, described and
-//! expanded. Rules about several attributes ask for their [`Traits`], never for their names, so that a new attribute is
-//! its module and one line in the registry.
+//! A module holds everything about its attribute: arguments, lints and traits, and how it is parsed, checked, described and
+//! expanded. Rules about several attributes ask for their [`Traits`], never for their names. A new attribute is a module,
+//! its declaration and its line in the registry.
 
 #[macro_use]
 mod table;
 
+#[cfg(test)]
+mod defaults;
 mod describe;
 mod key;
 mod lints;
 mod position;
 mod traits;
 mod worst_case;
+
+pub(crate) mod bulkhead;
+pub(crate) mod cached;
+pub(crate) mod circuit_breaker;
+pub(crate) mod fallback;
+pub(crate) mod rate_limit;
+pub(crate) mod retry;
+pub(crate) mod stack;
+pub(crate) mod timeout;
 
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -62,28 +73,17 @@ pub(crate) trait Attribute: Sized + 'static {
     fn worst_case(&self, below: WorstCase) -> WorstCase;
 }
 
-/// Declares the modules of the attributes and the registry of them.
-macro_rules! registry {
-    ($($module:ident::$attribute:ident,)*) => {
-        $(pub(crate) mod $module;)*
-        $(pub(crate) use $module::$attribute;)*
+static REGISTRY: &[&Definition] = &[
+    &Definition::of::<bulkhead::Bulkhead>(),
+    &Definition::of::<cached::Cached>(),
+    &Definition::of::<circuit_breaker::CircuitBreaker>(),
+    &Definition::of::<fallback::Fallback>(),
+    &Definition::of::<rate_limit::RateLimit>(),
+    &Definition::of::<retry::Retry>(),
+    &Definition::of::<stack::Stack>(),
+    &Definition::of::<timeout::Timeout>(),
+];
 
-        static REGISTRY: &[&Definition] = &[$(&Definition::of::<$attribute>()),*];
-    };
-}
-
-registry! {
-    bulkhead::Bulkhead,
-    cached::Cached,
-    circuit_breaker::CircuitBreaker,
-    fallback::Fallback,
-    rate_limit::RateLimit,
-    retry::Retry,
-    stack::Stack,
-    timeout::Timeout,
-}
-
-/// What is known of an attribute before its arguments are read.
 pub(crate) struct Definition {
     pub(crate) name: &'static str,
     pub(crate) keys: &'static [Key],
@@ -109,7 +109,6 @@ impl Definition {
         REGISTRY.iter().copied()
     }
 
-    /// Reads the arguments of one attribute; `None` where an error left nothing to go on with.
     pub(crate) fn parse(&'static self, span: Span, tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Layer> {
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
@@ -124,7 +123,6 @@ pub(crate) struct Layer {
     pub(crate) definition: &'static Definition,
     pub(crate) span: Span,
     attribute: Box<dyn AnyAttribute>,
-    /// The lints that `allow(..)` silences.
     pub(crate) allowed: Vec<Ident>,
 }
 
@@ -194,8 +192,8 @@ impl<A: Attribute> AnyAttribute for A {
     }
 }
 
-/// A stack, as a test writes it.
 #[cfg(test)]
+/// Parses a stack, as a test writes it.
 pub(crate) fn parse_all(stack: &[(&str, TokenStream)], diagnostics: &Diagnostics) -> Vec<Layer> {
     let mut layers = Vec::new();
     for (name, arguments) in stack {

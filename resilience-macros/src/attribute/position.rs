@@ -13,7 +13,6 @@ use crate::parse::Const;
 pub(crate) struct Position<'a> {
     pub(crate) name: &'static str,
     pub(crate) span: Span,
-    /// The outermost first.
     pub(crate) above: Vec<&'a Layer>,
     pub(crate) below: &'a [Layer],
     /// Whether other layers stand below an attribute of another crate.
@@ -42,17 +41,14 @@ impl<'a> Position<'a> {
         })
     }
 
-    /// The shortest literal limit above.
     pub(crate) fn shortest_limit(&self) -> Option<Duration> {
         self.above.iter().filter_map(|layer| layer.traits(self.is_async).deadline?.literal).min()
     }
 
-    /// Whether any layer above sets a limit.
     pub(crate) fn has_deadline(&self) -> bool {
         self.above.iter().any(|layer| layer.traits(self.is_async).deadline.is_some())
     }
 
-    /// Whether a layer ends the part below it at its limit.
     pub(crate) fn ends(&self, layer: &Layer) -> bool {
         layer.traits(self.is_async).ends_calls
     }
@@ -85,7 +81,6 @@ pub(crate) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    /// Reports a name that is no parameter of the function.
     pub(crate) fn unknown_parameter(&self, name: &Ident) {
         let names = self.function.argument_names();
         let names = names.iter().map(String::as_str);

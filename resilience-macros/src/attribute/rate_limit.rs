@@ -132,10 +132,8 @@ impl Attribute for RateLimit {
         let name = self.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
         let per = self.per.as_ref().map_or_else(|| Key::default_of(KEYS, "per").to_owned(), written);
         let burst = self.burst.as_ref().unwrap_or(&self.max);
-        let wait = self
-            .wait
-            .as_ref()
-            .map_or_else(String::new, |wait| format!(", each waiting for up to {}", written(wait)));
+        let wait =
+            self.wait.as_ref().map_or_else(String::new, |wait| format!(", each waiting for up to {}", written(wait)));
         let key = for_each(self.key.as_ref());
         format!("at most {} calls per {per}{name}{key}, {} of them at once{wait}", self.max.tokens, burst.tokens)
     }

@@ -40,6 +40,9 @@ macro_rules! keys {
                         $("`", stringify!($lint), "`: ", $finds, ". ",)+
                         "|\n",
                     )?
+                    "\nA duration is a string such as `\"250ms\"`, `\"30s\"` or `\"1m30s\"`, or a constant of type `Duration`. Each \
+                     duration also takes a number, with `_secs` or `_ms` after its name. Every attribute also takes \
+                     `crate = path`, the path of the facade if it is not `::resilience`.\n",
                 )
             };
         }

@@ -7,8 +7,8 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
-use super::lints::exceeds;
 use super::describe::written;
+use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::{Item, Param, Receiver, borrows};
@@ -34,7 +34,6 @@ pub(crate) struct Timeout {
     has_mode: bool,
     pub(crate) map_err: Option<Expr>,
     max_abandoned: Option<Const<u64>>,
-    /// Everything but the limit.
     pub(crate) config: Config,
 }
 
@@ -47,7 +46,6 @@ pub(crate) enum Mode {
 
 const MODES: [(&str, Mode); 2] = [("cooperative", Mode::Cooperative), ("thread", Mode::Thread)];
 
-/// How many threads may be left behind without a warning.
 const MAX_QUIET_THREADS: u64 = 100;
 
 impl Attribute for Timeout {
@@ -145,7 +143,6 @@ impl Attribute for Timeout {
 }
 
 impl Timeout {
-    /// Whether the body runs on a thread of its own.
     pub(crate) fn is_on_thread(&self) -> bool {
         matches!(self.mode, Some((Mode::Thread, _)))
     }
@@ -200,9 +197,7 @@ fn check_borrowing(position: &Position<'_>, checker: &Checker<'_>) {
             FnArg::Typed(_) => continue,
             FnArg::Receiver(receiver) => match function.receiver {
                 Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.to_token_stream()),
-                Receiver::Owned(token) if is_shared => {
-                    ("the `self` that all attempts share", token.to_token_stream())
-                }
+                Receiver::Owned(token) if is_shared => ("the `self` that all attempts share", token.to_token_stream()),
                 Receiver::Owned(_) | Receiver::None => continue,
             },
         };

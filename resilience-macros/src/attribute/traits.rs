@@ -10,7 +10,6 @@ use crate::parse::Const;
 /// The traits of one attribute of a function. No field has a default: a new attribute has to answer for each.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Traits<'a> {
-    /// Whether it lets calls pass or rejects them.
     pub(crate) is_gate: bool,
     /// Whether it acts on failures, or fails by itself: the return type has to be able to say so.
     pub(crate) acts_on_failure: bool,
@@ -26,27 +25,19 @@ pub(crate) struct Traits<'a> {
     pub(crate) answers_failures: Answers,
     /// Whether the part below may run again after a failure, or other code may run in its place.
     pub(crate) continues_after_failure: bool,
-    /// Whether it uses `self` after the part below has run.
     pub(crate) uses_self_later: bool,
-    /// Whether it keeps results for later calls.
     pub(crate) stores_results: bool,
-    /// The limit that it sets for the part below.
     pub(crate) deadline: Option<&'a Const<Duration>>,
-    /// Whether it ends the part below at that limit.
     pub(crate) ends_calls: bool,
-    /// The expression that tells calls apart.
     pub(crate) key: Option<&'a Expr>,
     /// Whether it takes arguments of its own out of their slots, and leaves them to the part below under their names.
     pub(crate) rebinds_arguments: bool,
-    /// Whether it reads arguments before the part below runs.
     pub(crate) reads_arguments: bool,
-    /// The arguments that all attempts borrow.
     pub(crate) shares: &'a [Ident],
     /// What its instance is found by; two layers of one identity on a function are one instance.
     pub(crate) identity: Option<String>,
 }
 
-/// How often the part below may run.
 #[derive(Clone, Copy)]
 pub(crate) struct Retries {
     /// All executions together; `None` where a constant decides.
@@ -56,7 +47,6 @@ pub(crate) struct Retries {
 }
 
 impl Retries {
-    /// Whether the part below may run more than once.
     pub(crate) fn runs_again(self) -> bool {
         self.attempts != Some(1)
     }

@@ -14,7 +14,6 @@ pub(crate) struct WorstCase {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Time {
-    /// As long as the body takes.
     Unlimited,
     AtMost(Duration),
     /// A constant decides, which a macro cannot read.
@@ -22,10 +21,8 @@ pub(crate) enum Time {
 }
 
 impl WorstCase {
-    /// A body without attributes.
     pub(crate) const BODY: Self = Self { time: Time::Unlimited, has_fallbacks: false };
 
-    /// The same after a wait without a limit.
     pub(super) fn unlimited(self) -> Self {
         self.with_time(Time::Unlimited)
     }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Data, DeriveInput, Generics};
 
-use super::{Answer, Case, Chosen};
+use super::{Answer, Case, FieldRef};
 use crate::parse::tokens::mentions;
 use crate::runtime_path::Facade;
 
@@ -35,17 +35,17 @@ use crate::runtime_path::Facade;
 /// }
 /// ```
 ///
-/// A method that would only say what the trait says is left out.
+/// A method that would return what the trait's default returns is left out.
 pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case<'_>]) -> TokenStream {
     let at = Span::mixed_site();
     let private = facade.private();
     let mut generics = input.generics.clone();
     let params: Vec<String> = generics.type_params().map(|param| param.ident.to_string()).collect();
-    // A type that holds itself is not bound to itself: the compiler would never come to an end.
+    // A type that contains itself gets no bound on itself, which the compiler could not resolve.
     let this = [input.ident.to_string(), "Self".to_owned()];
-    // Who answers for anything answers for the category.
+    // A field that answers for anything answers for the category.
     for case in cases {
-        if let Answer::Delegated(Chosen { field, .. }) = case.category {
+        if let Answer::Delegated(FieldRef { field, .. }) = case.category {
             let ty = &field.ty;
             let tokens = ty.to_token_stream();
             if mentions(&tokens, &params) && !mentions(&tokens, &this) {
@@ -82,7 +82,6 @@ pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case
     emit(input, &generics, &private, &quote_spanned!(at=> { #category }), &quote!(#severity #retry_after))
 }
 
-/// Beside errors.
 pub(super) fn placeholder(input: &DeriveInput, facade: &Facade) -> TokenStream {
     let private = facade.private();
     let category = variant_of(&private, "Category", "Permanent");
@@ -99,7 +98,7 @@ fn emit(
     let at = Span::mixed_site();
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    // A deprecated variant has been written by its owner.
+    // Their own code names deprecated variants.
     let allow = is_deprecated(input).then(|| quote!(#[allow(deprecated)]));
     quote_spanned! {at=>
         #allow
@@ -117,11 +116,10 @@ fn variant_of(private: &TokenStream, of: &str, name: &str) -> TokenStream {
     quote_spanned!(at=> #private::#of::#name)
 }
 
-/// What a method answers for one case.
 struct Arm {
     pattern: TokenStream,
     answer: TokenStream,
-    /// Whether the answer is the same whatever the value.
+    /// Whether the answer does not depend on the value.
     is_plain: bool,
 }
 
@@ -130,7 +128,7 @@ fn arms<'a>(cases: &'a [Case<'a>], arm: impl Fn(&'a Case<'a>) -> Arm) -> TokenSt
     if cases.is_empty() {
         return quote_spanned!(at=> match *self {});
     }
-    // Equal answers share an arm, as a linter wants it.
+    // Equal answers share an arm, as clippy wants it.
     let mut grouped: Vec<(Arm, Vec<TokenStream>)> = Vec::new();
     for arm in cases.iter().map(arm) {
         let same = grouped
@@ -159,12 +157,12 @@ fn plain(case: &Case<'_>, answer: &TokenStream) -> Arm {
     Arm { pattern: quote!(#path { .. }), answer: answer.clone(), is_plain: true }
 }
 
-fn asked(case: &Case<'_>, field: Chosen<'_>, binding: &TokenStream, answer: TokenStream) -> Arm {
+fn asked(case: &Case<'_>, field: FieldRef<'_>, binding: &TokenStream, answer: TokenStream) -> Arm {
     let (path, member) = (path(case), field.member());
     Arm { pattern: quote!(#path { #member: #binding, .. }), answer, is_plain: false }
 }
 
-fn delegated(case: &Case<'_>, field: Chosen<'_>, private: &TokenStream, method: &str) -> Arm {
+fn delegated(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream, method: &str) -> Arm {
     let at = Span::mixed_site();
     let (ty, source, method) = (&field.field.ty, quote_spanned!(at=> __source), syn::Ident::new(method, at));
     asked(case, field, &source, quote_spanned!(at=> <#ty as #private::Classify>::#method(#source)))

@@ -1,14 +1,14 @@
-//! `#[derive(Classify)]`: what an error means, said where the error is defined.
+//! `#[derive(Classify)]`: what an error means, declared where the error is defined.
 
+mod arguments;
 mod expand;
-mod said;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt;
-use syn::{Data, DeriveInput, Field, Fields, Index, Member};
+use syn::{Data, DataEnum, DeriveInput, Field, Fields, Index, Member};
 
-use self::said::{Meaning, Place, RetryAfter, Said};
+use self::arguments::{Classification, ClassifyArguments, RetryAfter, Target};
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
 use crate::runtime_path::Facade;
 
@@ -18,19 +18,19 @@ pub(crate) fn classify(tokens: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let diagnostics = Diagnostics::new();
-    let facade = Facade::of(input.attrs.iter().filter_map(said::arguments));
+    let facade = Facade::of(input.attrs.iter().filter_map(arguments::arguments));
     let cases = cases(&input, &diagnostics);
     match diagnostics.into_compile_errors() {
         None => expand::implementation(&input, &facade, &cases),
         Some(errors) => {
-            // An implementation all the same, so that nothing else turns red.
+            // With an implementation, so that nothing else turns red.
             let implementation = expand::placeholder(&input, &facade);
             quote!(#errors #implementation)
         }
     }
 }
 
-/// A struct or a variant, and who answers for it.
+/// A struct or a variant, and what its methods return.
 struct Case<'a> {
     variant: Option<&'a Ident>,
     category: Answer<'a>,
@@ -38,27 +38,21 @@ struct Case<'a> {
     retry_after: Answer<'a>,
 }
 
-/// Where an answer comes from.
 #[derive(Clone, Copy)]
 enum Answer<'a> {
-    /// The trait's own.
     Default,
-    /// A variant of `Category` or `Severity`.
     Word(&'static str),
-    /// The classification of a field.
-    Delegated(Chosen<'a>),
-    /// A field is the answer.
-    Field(Chosen<'a>),
+    Delegated(FieldRef<'a>),
+    Field(FieldRef<'a>),
 }
 
 #[derive(Clone, Copy)]
-struct Chosen<'a> {
+struct FieldRef<'a> {
     index: usize,
     field: &'a Field,
 }
 
-impl Chosen<'_> {
-    /// How a pattern names it.
+impl FieldRef<'_> {
     fn member(self) -> Member {
         match &self.field.ident {
             Some(name) => Member::Named(name.clone()),
@@ -71,53 +65,19 @@ fn cases<'a>(input: &'a DeriveInput, diagnostics: &Diagnostics) -> Vec<Case<'a>>
     let ident = &input.ident;
     match &input.data {
         Data::Struct(data) => {
-            let said = Said::read(&input.attrs, Place::Struct, diagnostics);
-            let shape = Shape::of(&data.fields, said, diagnostics);
-            if shape.is_silent() {
+            let arguments = ClassifyArguments::read(&input.attrs, Target::Struct, diagnostics);
+            let fields = CaseFields::of(&data.fields, arguments);
+            if fields.is_unclassified() {
                 let message = format!(
                     "`{ident}` has no category, and none is safe to assume; write `#[classify(transient)]` above the \
                      struct, or one of {}",
-                    others("transient")
+                    all_but("transient")
                 );
                 diagnostics.error(ident.span(), message);
             }
-            vec![shape.case(None, ident, &Said::default(), diagnostics)]
+            vec![fields.case(None, ident, &ClassifyArguments::none(Target::Enum, diagnostics))]
         }
-        Data::Enum(data) => {
-            let default = Said::read(&input.attrs, Place::Enum, diagnostics);
-            let shapes: Vec<_> = data
-                .variants
-                .iter()
-                .map(|variant| {
-                    let said = Said::read(&variant.attrs, Place::Variant, diagnostics);
-                    (&variant.ident, Shape::of(&variant.fields, said, diagnostics))
-                })
-                .collect();
-            let has_default = default.meaning.is_some() || default.has_errors;
-            let is_silent = !has_default && shapes.iter().all(|(_, shape)| shape.is_silent());
-            if is_silent && !shapes.is_empty() {
-                let message = format!(
-                    "`{ident}` has no categories, and none is safe to assume; write `#[classify(transient)]` above each \
-                     variant, or one of {}, or one of them above the enum for all its variants",
-                    others("transient")
-                );
-                diagnostics.error(ident.span(), message);
-            }
-            shapes
-                .into_iter()
-                .map(|(variant, shape)| {
-                    if !has_default && !is_silent && shape.is_silent() {
-                        let message = format!(
-                            "`{variant}` has no category, and none is safe to assume; write `#[classify(transient)]` \
-                             above it, or one of {}, or a default for all variants above `enum {ident}`",
-                            others("transient")
-                        );
-                        diagnostics.error(variant.span(), message);
-                    }
-                    shape.case(Some(variant), variant, &default, diagnostics)
-                })
-                .collect()
-        }
+        Data::Enum(data) => variants(input, data, diagnostics),
         Data::Union(data) => {
             diagnostics.error(
                 data.union_token.span,
@@ -129,67 +89,104 @@ fn cases<'a>(input: &'a DeriveInput, diagnostics: &Diagnostics) -> Vec<Case<'a>>
     }
 }
 
-fn others(first: &str) -> String {
-    list(said::meanings().filter(|word| *word != first))
+fn variants<'a>(input: &'a DeriveInput, data: &'a DataEnum, diagnostics: &Diagnostics) -> Vec<Case<'a>> {
+    let ident = &input.ident;
+    let default = ClassifyArguments::read(&input.attrs, Target::Enum, diagnostics);
+    let variants: Vec<_> = data
+        .variants
+        .iter()
+        .map(|variant| {
+            let arguments = ClassifyArguments::read(&variant.attrs, Target::Variant, diagnostics);
+            (&variant.ident, CaseFields::of(&variant.fields, arguments))
+        })
+        .collect();
+    let has_default = default.classification.is_some() || default.has_errors;
+    let are_all_unclassified = !has_default && variants.iter().all(|(_, fields)| fields.is_unclassified());
+    if are_all_unclassified && !variants.is_empty() {
+        let message = format!(
+            "`{ident}` has no categories, and none is safe to assume; write `#[classify(transient)]` above each \
+             variant, or one of {}, or one of them above the enum for all its variants",
+            all_but("transient")
+        );
+        diagnostics.error(ident.span(), message);
+    }
+    variants
+        .into_iter()
+        .map(|(variant, fields)| {
+            if !has_default && !are_all_unclassified && fields.is_unclassified() {
+                let message = format!(
+                    "`{variant}` has no category, and none is safe to assume; write `#[classify(transient)]` \
+                     above it, or one of {}, or a default for all variants above `enum {ident}`",
+                    all_but("transient")
+                );
+                diagnostics.error(variant.span(), message);
+            }
+            fields.case(Some(variant), variant, &default)
+        })
+        .collect()
 }
 
-/// The fields of a struct or a variant, and all that is said about them.
-struct Shape<'a> {
-    fields: Vec<Chosen<'a>>,
-    said: Said,
-    transparent: Option<Chosen<'a>>,
-    retry_after: Option<Chosen<'a>>,
+fn all_but(first: &str) -> String {
+    list(arguments::classifications().filter(|word| *word != first))
 }
 
-impl<'a> Shape<'a> {
-    fn of(fields: &'a Fields, mut said: Said, diagnostics: &Diagnostics) -> Self {
-        let fields: Vec<_> = fields.iter().enumerate().map(|(index, field)| Chosen { index, field }).collect();
+/// The fields of a struct or a variant, and the arguments that stand on it and on them.
+struct CaseFields<'a, 'd> {
+    fields: Vec<FieldRef<'a>>,
+    arguments: ClassifyArguments<'d>,
+    transparent: Option<FieldRef<'a>>,
+    retry_after: Option<FieldRef<'a>>,
+}
+
+impl<'a, 'd> CaseFields<'a, 'd> {
+    fn of(fields: &'a Fields, mut arguments: ClassifyArguments<'d>) -> Self {
+        let diagnostics = arguments.diagnostics;
+        let fields: Vec<_> = fields.iter().enumerate().map(|(index, field)| FieldRef { index, field }).collect();
         let (mut transparent, mut retry_after) = (None, None);
         for field in &fields {
-            let of_field = Said::read(&field.field.attrs, Place::Field, diagnostics);
-            said.has_errors |= of_field.has_errors;
-            if let Some((meaning, span)) = of_field.meaning {
+            let of_field = ClassifyArguments::read(&field.field.attrs, Target::Field, diagnostics);
+            arguments.has_errors |= of_field.has_errors;
+            if let Some((classification, span)) = of_field.classification {
                 if transparent.replace(*field).is_some() {
                     diagnostics.error(span, "two fields are `transparent`, and only one can be asked; keep one");
-                } else if !matches!(said.meaning, Some((Meaning::Transparent, _))) {
-                    said.mean(meaning, span, diagnostics);
+                } else if !matches!(arguments.classification, Some((Classification::Transparent, _))) {
+                    arguments.classify_field(classification, span);
                 }
             }
             if let Some(RetryAfter::This(span)) = of_field.retry_after {
-                if said.retry_after.is_some() || retry_after.replace(*field).is_some() {
+                if arguments.retry_after.is_some() || retry_after.replace(*field).is_some() {
                     diagnostics.error(span, "`retry_after` is given twice; keep one");
                 }
             }
         }
-        Self { fields, said, transparent, retry_after }
+        Self { fields, arguments, transparent, retry_after }
     }
 
-    /// Whether a category is missing.
-    const fn is_silent(&self) -> bool {
-        self.said.meaning.is_none() && !self.said.has_errors
+    const fn is_unclassified(&self) -> bool {
+        self.arguments.classification.is_none() && !self.arguments.has_errors
     }
 
-    /// Who answers. The nearer word counts: what stands at the variant, then the field that the variant delegates to, then
-    /// what stands at the enum.
-    fn case(self, variant: Option<&'a Ident>, name: &Ident, default: &Said, diagnostics: &Diagnostics) -> Case<'a> {
-        let own = self.said.meaning;
-        let category = match own.or(default.meaning) {
-            Some((Meaning::Category(_, category), _)) => Answer::Word(category),
-            Some((Meaning::Transparent, span)) => {
-                // A default is at fault nowhere but at the variant it does not fit.
+    /// The nearest argument applies: that of the variant, then that of the field to which it delegates, then that of the
+    /// enum.
+    fn case(self, variant: Option<&'a Ident>, name: &Ident, default: &ClassifyArguments<'_>) -> Case<'a> {
+        let own = self.arguments.classification;
+        let category = match own.or(default.classification) {
+            Some((Classification::Category(_, category), _)) => Answer::Word(category),
+            Some((Classification::Transparent, span)) => {
+                // A default that does not fit a variant is reported there.
                 let span = if own.is_some() { span } else { name.span() };
-                self.delegate(name, span, diagnostics).map_or(Answer::Default, Answer::Delegated)
+                self.delegate(name, span).map_or(Answer::Default, Answer::Delegated)
             }
             None => Answer::Default,
         };
         let delegated = matches!(category, Answer::Delegated(_)).then_some(category);
-        let word = |said: &Said| said.severity.map(Answer::Word);
+        let word = |arguments: &ClassifyArguments<'_>| arguments.severity.map(Answer::Word);
         let severity = if own.is_some() {
-            word(&self.said).or(delegated).or_else(|| word(default))
+            word(&self.arguments).or(delegated).or_else(|| word(default))
         } else {
-            word(&self.said).or_else(|| word(default)).or(delegated)
+            word(&self.arguments).or_else(|| word(default)).or(delegated)
         };
-        let named = self.said.retry_after.as_ref().and_then(|given| self.find(given, name, diagnostics));
+        let named = self.arguments.retry_after.as_ref().and_then(|given| self.find(given, name));
         let retry_after = self.retry_after.or(named).map(Answer::Field).or(delegated);
         Case {
             variant,
@@ -199,39 +196,27 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The field that `transparent` means.
-    fn delegate(&self, name: &Ident, span: Span, diagnostics: &Diagnostics) -> Option<Chosen<'a>> {
+    fn delegate(&self, name: &Ident, span: Span) -> Option<FieldRef<'a>> {
         if self.transparent.is_some() {
             return self.transparent;
         }
         let sources: Vec<_> = self.fields.iter().copied().filter(|field| is_source(field.field)).collect();
-        match (&*self.fields, &*sources) {
-            ([field], _) | (_, [field]) => Some(*field),
-            ([], _) => {
-                diagnostics.error(
-                    span,
-                    format_args!(
-                        "`transparent` takes over what a field says of itself, and `{name}` has no fields; give it a \
-                         category of its own: `#[classify(transient)]`"
-                    ),
-                );
-                None
-            }
-            _ => {
-                diagnostics.error(
-                    span,
-                    format_args!(
-                        "`transparent` takes over what a field says of itself, and `{name}` has several; put \
-                         `#[classify(transparent)]` on the one that is meant"
-                    ),
-                );
-                None
-            }
-        }
+        let message = match (&*self.fields, &*sources) {
+            ([field], _) | (_, [field]) => return Some(*field),
+            ([], _) => format!(
+                "`transparent` takes over what a field says of itself, and `{name}` has no fields; give it a category of its \
+                 own: `#[classify(transient)]`"
+            ),
+            _ => format!(
+                "`transparent` takes over what a field says of itself, and `{name}` has several; put \
+                 `#[classify(transparent)]` on the one that is meant"
+            ),
+        };
+        self.arguments.diagnostics.error(span, message);
+        None
     }
 
-    /// The field that `retry_after = ..` names.
-    fn find(&self, given: &RetryAfter, name: &Ident, diagnostics: &Diagnostics) -> Option<Chosen<'a>> {
+    fn find(&self, given: &RetryAfter, name: &Ident) -> Option<FieldRef<'a>> {
         let (written, span) = match given {
             RetryAfter::Field(field) => (field.unraw().to_string(), field.span()),
             RetryAfter::Index(index) => (index.base10_digits().to_owned(), index.span()),
@@ -255,7 +240,8 @@ impl<'a> Shape<'a> {
             1 => format!("; its only one is {}", list(names())),
             _ => format!("; it has {}", list(names())),
         });
-        diagnostics.error(span, format_args!("`{name}` has no field `{written}`{hint}"));
+        let message = format!("`{name}` has no field `{written}`{hint}");
+        self.arguments.diagnostics.error(span, message);
         None
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 
 use super::gate::{Gate, Source};
 use super::{Expansion, Place};
-use crate::attribute::Bulkhead;
+use crate::attribute::bulkhead::Bulkhead;
 
 impl Expansion {
     pub(crate) fn bulkhead(&self, bulkhead: &Bulkhead, at: Span, place: Place, inner: &TokenStream) -> TokenStream {

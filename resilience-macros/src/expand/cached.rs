@@ -20,7 +20,7 @@ impl Expansion {
     ///     Miss::Ready(__out) => break '__kept __out,
     ///     Miss::Load(__load) => __load,
     /// };
-    /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the section around it>); <inner> };
+    /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the scope around it>); <inner> };
     /// __lookup.complete(__load, __out, &__call_state, |_| true, |_, _| (), |_| None)
     /// ```
     ///

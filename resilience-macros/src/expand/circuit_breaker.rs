@@ -30,13 +30,13 @@ impl Expansion {
     /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
     /// // Output: record::<Output>(__permit, &__out, |__failure| <fate>, <error>)
     /// // Input:  #[circuit_breaker]
-    /// // Output: record::<Output>(__permit, &__out, by_classification(__meaning), None)
+    /// // Output: record::<Output>(__permit, &__out, by_classification(__classifier), None)
     /// ```
     fn record(&self, breaker: &CircuitBreaker, at: Span) -> TokenStream {
         let private = &self.private;
         let judge = match breaker.when.as_ref().or(breaker.ignore.as_ref()) {
             _ if breaker.classifies_only() && self.is_nameable() => {
-                quote_spanned!(at=> #private::by_classification(__meaning))
+                quote_spanned!(at=> #private::by_classification(__classifier))
             }
             None => {
                 let fate = self.fate(breaker, at);

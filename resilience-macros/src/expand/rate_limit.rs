@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 
 use super::gate::{Gate, Source};
 use super::{Expansion, Place};
-use crate::attribute::RateLimit;
+use crate::attribute::rate_limit::RateLimit;
 
 impl Expansion {
     pub(crate) fn rate_limit(&self, limit: &RateLimit, at: Span, place: Place, inner: &TokenStream) -> TokenStream {

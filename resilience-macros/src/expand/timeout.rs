@@ -4,7 +4,8 @@ use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{ConstConfig, Expansion, Place};
-use crate::attribute::{Layer, Timeout};
+use crate::attribute::Layer;
+use crate::attribute::timeout::Timeout;
 use crate::parse::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {

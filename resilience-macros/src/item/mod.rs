@@ -1,4 +1,4 @@
-//! The annotated function: its parts, what kind of function it is, and what its parameters are.
+//! The annotated function.
 
 mod borrow;
 
@@ -14,7 +14,7 @@ use crate::parse::expression::span_of;
 
 pub(crate) use borrow::{borrows, borrows_of_exclusive};
 
-/// A function whose body stays a raw token group: half-typed code flows through untouched, with its spans.
+/// A function whose body stays a token group, so that half-typed code comes out untouched, with its spans.
 #[derive(Clone)]
 pub(crate) struct Item {
     pub(crate) attrs: Vec<Attribute>,
@@ -40,7 +40,7 @@ impl Parse for Item {
     }
 }
 
-/// The body; a `$body:block` of a macro arrives inside of an invisible group.
+/// The body, which arrives in an invisible group if it is the `$body:block` of a macro.
 fn braces(token: TokenTree) -> syn::Result<Group> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Ok(group),
@@ -53,7 +53,7 @@ fn braces(token: TokenTree) -> syn::Result<Group> {
 }
 
 impl Item {
-    /// The function with other attributes and, where given, another signature and body.
+    /// The function with other attributes, and perhaps another signature and body.
     pub(crate) fn emit(
         &self,
         attrs: &[impl ToTokens],
@@ -75,12 +75,12 @@ impl Item {
     }
 }
 
-/// How a function gives its result.
+/// How a function returns its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Sync,
     Async,
-    /// The body is one `async move { .. }`, perhaps in `Box::pin(..)`: what `#[async_trait]` leaves.
+    /// The body is one `async move { .. }`, perhaps in `Box::pin(..)`, as `#[async_trait]` makes it.
     AsyncBlock {
         boxing: Boxing,
     },
@@ -90,7 +90,6 @@ pub(crate) enum Shape {
     },
 }
 
-/// How the future it returns is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Boxing {
     None,
@@ -106,34 +105,31 @@ impl Shape {
     }
 }
 
-/// A function taken apart, as far as the expansion needs.
+/// A function, taken apart for its expansion.
 pub(crate) struct Function {
     pub(crate) shape: Shape,
-    /// What a call results in; `None` for `()`.
+    /// The type of a call's result; `None` for `()`.
     pub(crate) output: Option<Type>,
     /// `#![..]` at the start of the body.
     pub(crate) inner_attrs: TokenStream,
-    /// Where the braces around the user's statements stand. They also say by which edition's rules the statements' temporaries
-    /// live.
+    /// The braces around the user's statements. Their edition decides how long temporaries live.
     pub(crate) block_span: Span,
-    /// The user's statements.
     pub(crate) statements: TokenStream,
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
-    /// Whether `#[async_trait]` has made the function what it is.
+    /// Whether `#[async_trait]` has expanded.
     pub(crate) is_async_trait: bool,
 }
 
-/// What `self` is. The keyword cannot be bound again, so it decides how a body is repeated.
+/// The receiver, which cannot be bound again, and so decides how a body is repeated.
 #[derive(Clone)]
 pub(crate) enum Receiver {
     None,
-    /// `&self`: every attempt has a copy.
+    /// `&self`, which every attempt copies.
     Shared,
-    /// `&mut self`: every attempt borrows it again. Holds the user's `self`; one made by
-    /// a macro would not resolve.
+    /// `&mut self`, which every attempt borrows again. Holds the user's `self`: one of ours would not resolve.
     Exclusive(Token![self]),
-    /// `self`, `self: Arc<Self>`, `self: Pin<&mut Self>`: all attempts borrow the one value.
+    /// `self`, `self: Arc<Self>`, `self: Pin<&mut Self>`: all attempts borrow one value.
     Owned(Token![self]),
 }
 
@@ -146,24 +142,23 @@ pub(crate) enum Passing {
 
 #[derive(Clone)]
 pub(crate) struct Param {
-    /// The name it is known by outside of the body: the user's where the pattern is one.
+    /// Its name outside the body: the user's, if the pattern is a name.
     pub(crate) name: Ident,
     pub(crate) pattern: Pat,
-    /// The pattern is a plain identifier, without `mut`.
+    /// Whether the pattern is a name without `mut`.
     pub(crate) is_plain: bool,
     pub(crate) passing: Passing,
-    /// A number or the like, whose drop nobody sees.
+    /// Whether it is a number or the like, whose drop has no effect.
     pub(crate) is_primitive: bool,
-    /// Where an error about its type belongs.
     pub(crate) type_span: Span,
-    /// `#[cfg(..)]` on it: whatever mentions it needs the same.
+    /// `#[cfg(..)]`, which everything that mentions it needs too.
     pub(crate) cfgs: Vec<Attribute>,
-    /// `#[allow(..)]` and the like: they are about the name in the body.
+    /// `#[allow(..)]` and the like, which apply to the name in the body.
     pub(crate) lints: Vec<Attribute>,
 }
 
 impl Param {
-    /// What the user may call it, or its parts.
+    /// Its name, and all identifiers in its pattern.
     pub(crate) fn names(&self) -> Vec<String> {
         fn idents(tokens: TokenStream, names: &mut Vec<String>) {
             for token in tokens {
@@ -183,7 +178,7 @@ impl Param {
         matches!(&self.pattern, Pat::Ident(pat) if pat.mutability.is_some())
     }
 
-    /// `_: T`, which the body cannot name.
+    /// Whether it is `_: T`.
     pub(crate) fn is_wild(&self) -> bool {
         matches!(self.pattern, Pat::Wild(_))
     }
@@ -196,8 +191,8 @@ impl Function {
         self.params.iter().map(|param| param.name.to_string()).chain(this).collect()
     }
 
-    /// Whether the body ends in a `$body:block` of a macro. The compiler takes its braces for superfluous, for it forgets
-    /// where they came from when a procedural macro hands them on.
+    /// Whether the body ends in a `$body:block` of a macro. The compiler takes its braces for superfluous once they have gone
+    /// through a procedural macro.
     pub(crate) fn ends_in_block_of_a_macro(&self) -> bool {
         matches!(self.statements.clone().into_iter().last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None)
     }
@@ -287,7 +282,6 @@ fn param(index: usize, typed: &syn::PatType) -> Param {
     }
 }
 
-/// The types that everybody knows by one word.
 pub(crate) const PRIMITIVES: [&str; 16] = [
     "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "u128", "u16", "u32", "u64", "u8",
     "usize",
@@ -298,7 +292,7 @@ fn is_primitive(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(is_one))
 }
 
-/// A type that nobody takes for a future.
+/// Whether a type is visibly no future.
 pub(crate) fn is_plain(ty: &Type) -> bool {
     match bare(ty) {
         Type::Path(path) => {
@@ -317,7 +311,7 @@ pub(crate) fn is_lint(attribute: &Attribute) -> bool {
     ["allow", "expect", "warn", "deny", "forbid"].iter().any(|level| attribute.path().is_ident(level))
 }
 
-/// Through parentheses and the invisible group of a `$t:ty`.
+/// The type inside parentheses and the invisible group of a `$t:ty`.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -327,8 +321,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 }
 
 /// The output of `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>`, `BoxFuture<'_, T>` and
-/// `LocalBoxFuture<'_, T>`, and how it is wrapped. An alias hides a future; what it looks like then is reported
-/// by type.
+/// `LocalBoxFuture<'_, T>`, and how it is boxed. A future behind an alias is reported by its type.
 fn future_output(ty: &Type) -> Option<(Type, Boxing)> {
     match bare(ty) {
         Type::ImplTrait(it) => it.bounds.iter().find_map(output_of_bound).map(|output| (output, Boxing::None)),

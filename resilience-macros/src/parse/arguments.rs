@@ -20,7 +20,6 @@ pub(crate) struct Arguments<'a> {
     pub(crate) span: Span,
     pub(crate) diagnostics: &'a Diagnostics,
     written: Vec<Argument>,
-    /// Whether every argument could be read.
     is_readable: bool,
 }
 
@@ -35,7 +34,6 @@ enum Argument {
     Bare(Expr),
 }
 
-/// `key = value`
 pub(crate) struct KeyValue {
     pub(crate) key: Ident,
     pub(crate) value: Expr,
@@ -131,7 +129,6 @@ impl<'a> Arguments<'a> {
         self.is_readable && self.written.is_empty()
     }
 
-    /// Whether `key` is written and has not been taken yet.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.span_of_key(key).is_some()
     }
@@ -146,7 +143,6 @@ impl<'a> Arguments<'a> {
         self.find(key).map(|pair| &pair.value)
     }
 
-    /// Where any spelling of `key` stands.
     pub(crate) fn span_of_any(&self, key: &str) -> Option<Span> {
         self.table_entry(key)?.spellings().find_map(|spelling| self.span_of_key(&spelling))
     }
@@ -173,12 +169,10 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Takes the lints in `allow(..)`.
     pub(crate) fn take_allowed(&mut self) -> Vec<Ident> {
         self.take_list(ALLOW, "warning", "its_name")
     }
 
-    /// Takes the parameter names of `key(a, b)`.
     pub(crate) fn take_parameters(&mut self, key: &'static str) -> Vec<Ident> {
         debug_assert!(self.table_entry(key).is_some_and(|key| key.kind == ValueKind::Parameters));
         self.take_list(key, "parameter", "client, query")
@@ -206,7 +200,6 @@ impl<'a> Arguments<'a> {
         idents
     }
 
-    /// Takes the values without a key, in order.
     pub(crate) fn take_bare(&mut self) -> Vec<Expr> {
         let mut bare = Vec::new();
         for argument in std::mem::take(&mut self.written) {
@@ -220,7 +213,6 @@ impl<'a> Arguments<'a> {
         bare
     }
 
-    /// Whether `word` is a key of this attribute.
     pub(crate) fn knows(&self, word: &str) -> bool {
         word == CRATE || (word == ALLOW && !self.keys.is_empty()) || self.table_entry(word).is_some()
     }
@@ -238,7 +230,6 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// How a known key is written.
     fn form(&self, word: &str) -> String {
         if word == ALLOW {
             return format!("{word}(warning, ..)");
@@ -249,7 +240,6 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Reports the arguments that nobody has taken.
     pub(crate) fn finish(self) {
         for argument in &self.written {
             match argument {
@@ -291,7 +281,6 @@ impl<'a> Arguments<'a> {
         self.diagnostics.error_at(&key, format_args!("this is no key of `#[{attribute}]`{hint}"));
     }
 
-    /// The key that was probably meant, or else all of them.
     fn suggestion(&self, written: &str) -> String {
         let spellings: Vec<String> = self.keys.iter().flat_map(Key::spellings).collect();
         let candidates = spellings.iter().map(String::as_str).chain([CRATE, ALLOW]).filter(|key| self.knows(key));

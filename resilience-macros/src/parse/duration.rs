@@ -74,7 +74,6 @@ pub(crate) fn duration(
     }
 }
 
-/// Reads one duration.
 struct Reader<'a, 'b> {
     arguments: &'a Arguments<'b>,
     family: Option<&'a str>,
@@ -270,7 +269,6 @@ pub(crate) fn non_zero(arguments: &Arguments<'_>, duration: Option<Const<Duratio
     Some(duration)
 }
 
-/// `"1m30s"`: numbers, each with a unit, in any order.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     let mut rest = text.trim();
     if rest.is_empty() {

@@ -18,19 +18,13 @@ pub(crate) struct Key {
     pub(crate) default: &'static str,
 }
 
-/// What an argument takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ValueKind {
-    /// A whole number.
     Count,
-    /// A number, whole or not.
     Number,
     Duration,
-    /// `true` or `false`.
     Flag,
-    /// A string that names something.
     Name,
-    /// A path or a closure, which the expansion calls.
     Function,
     /// `key(a, b)`: parameters by name.
     Parameters,
@@ -48,17 +42,14 @@ impl Key {
         keys.iter().find(|key| key.name == name).map_or("", |key| key.default)
     }
 
-    /// The same, of a duration.
     pub(crate) fn default_duration(keys: &'static [Self], name: &str) -> Duration {
         parse(Self::default_of(keys, name)).unwrap_or_default()
     }
 
-    /// The same, of a number.
     pub(crate) fn default_number<T: FromStr + Default>(keys: &'static [Self], name: &str) -> T {
         Self::default_of(keys, name).parse().unwrap_or_default()
     }
 
-    /// Whether `word` is a spelling of it.
     pub(crate) fn is(&self, word: &str) -> bool {
         self.spellings().any(|spelling| spelling == word)
     }
@@ -74,7 +65,6 @@ impl Key {
             .filter(move |_| is_word)
     }
 
-    /// Whether a list of what the attribute takes names it.
     pub(crate) fn is_listed(&self) -> bool {
         !matches!(self.kind, ValueKind::Positional | ValueKind::Decoy)
     }

@@ -1,4 +1,4 @@
-//! Tokens seen and changed as tokens: where they stand, what they mention.
+//! Searches and changes in token streams.
 
 use std::iter::Peekable;
 
@@ -6,7 +6,6 @@ use proc_macro2::token_stream::IntoIter;
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 
-/// Whether any of these identifiers stands among the tokens.
 pub(crate) fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
@@ -15,7 +14,7 @@ pub(crate) fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
-/// Where this identifier first stands among the tokens.
+/// The first mention of an identifier.
 pub(crate) fn mention_of(name: &Ident, tokens: &TokenStream) -> Option<Span> {
     tokens.clone().into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => (ident == *name).then(|| ident.span()),
@@ -24,7 +23,7 @@ pub(crate) fn mention_of(name: &Ident, tokens: &TokenStream) -> Option<Span> {
     })
 }
 
-/// Whether any of these identifiers stands among the tokens, or in the text of literals: `"{name}"`.
+/// Whether tokens mention any of these identifiers, also in the text of a literal: `"{name}"`.
 pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
@@ -34,8 +33,7 @@ pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
-/// Where a name stands that reads like a parameter of the `impl` around a function, `T` or `N`, and is none that the function
-/// has `declared`.
+/// A name that looks like a generic parameter of the surrounding `impl`: a single letter that is not among the function's own.
 pub(crate) fn outer_parameter(tokens: TokenStream, declared: &[String]) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) => {
@@ -48,7 +46,6 @@ pub(crate) fn outer_parameter(tokens: TokenStream, declared: &[String]) -> Optio
     })
 }
 
-/// Whether `name!(..)` stands among the tokens.
 pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     let (mut is_named, mut is_called) = (false, false);
     tokens.clone().into_iter().any(|token| {
@@ -59,15 +56,14 @@ pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     })
 }
 
-/// A group with something else inside, at the same place.
+/// A group with changed content.
 fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
     let mut changed = Group::new(group.delimiter(), change(group.stream()));
     changed.set_span(group.span());
     TokenTree::Group(changed)
 }
 
-/// Tokens that go into many places. The compiler copies a stream for each of them; these are handed over with what is
-/// around them.
+/// Tokens for many places. The compiler would copy a stream for each of them; these go along with the tokens around them.
 #[derive(Debug, Clone)]
 pub(crate) struct Spelled(Vec<TokenTree>);
 
@@ -84,7 +80,6 @@ impl Spelled {
         })
     }
 
-    /// Whether they are `()`, also out of a variable of a macro.
     pub(crate) fn is_unit(&self) -> bool {
         let [TokenTree::Group(group)] = &self.0[..] else { return false };
         match group.delimiter() {
@@ -94,12 +89,10 @@ impl Spelled {
         }
     }
 
-    /// See [`relocate`].
     pub(crate) fn relocated(&self, at: Span) -> Self {
         Self(self.0.iter().map(|token| relocate_one(token.clone(), at)).collect())
     }
 
-    /// See [`placed`].
     pub(crate) fn placed(&self, at: Span) -> Self {
         Self(self.0.iter().map(|token| place(token.clone(), at)).collect())
     }
@@ -117,7 +110,7 @@ impl ToTokens for Spelled {
     }
 }
 
-/// The same tokens, all located at `at`, each with its own resolution.
+/// Moves the location of all tokens, and keeps their resolution.
 pub(crate) fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
     tokens.into_iter().map(|token| relocate_one(token, at)).collect()
 }
@@ -130,12 +123,11 @@ fn relocate_one(mut token: TokenTree, at: Span) -> TokenTree {
     token
 }
 
-/// The same, of borrowed tokens.
 pub(crate) fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
     relocate(tokens.clone(), at)
 }
 
-/// The same tokens, as if they had been written at `at`. A `$crate` still means the crate it stands for.
+/// Moves the location and the resolution of all tokens but `$crate`.
 pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
     tokens.clone().into_iter().map(|token| place(token, at)).collect()
 }
@@ -149,13 +141,12 @@ fn place(mut token: TokenTree, at: Span) -> TokenTree {
     token
 }
 
-/// The tokens in parentheses whose span is that of the last of them: a call then ends where the value ends.
+/// The tokens in parentheses, which have the span of the last token: a call then ends where its argument ends.
 pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
     let end = tokens.clone();
     parenthesized_at(tokens, &end)
 }
 
-/// The same, with the end of other tokens.
 pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group {
     let last = end.clone().into_iter().last().map_or_else(Span::mixed_site, |token| token.span());
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
@@ -163,7 +154,7 @@ pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group 
     group
 }
 
-/// `impl Trait` cannot be written where a type is annotated: it is left to inference.
+/// Replaces each `impl Trait` by `_`, for annotations.
 pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
     let mut erased = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -181,7 +172,7 @@ pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
     erased
 }
 
-/// What comes up to the end of a type: up to a `>` that closes nothing in it, or one of `ends`.
+/// The tokens up to the end of a type: an unbalanced `>`, or one of `ends`.
 fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
     let mut rest = TokenStream::new();
     let (mut depth, mut arrow) = (0_u32, false);
@@ -190,7 +181,7 @@ fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
         if let TokenTree::Punct(punct) = next {
             match (punct.as_char(), depth) {
                 ('<', _) => depth += 1,
-                // The end of `->`, as in `impl Fn(u32) -> u32`.
+                // Of `->`, as in `impl Fn(u32) -> u32`.
                 ('>', _) if arrow => {}
                 ('>', 0) => break,
                 (end, 0) if ends.contains(&end) => break,
@@ -204,7 +195,7 @@ fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
     rest
 }
 
-/// Calls back for each `&` and each lifetime in a type that means something outside of it; with the name where there is one.
+/// Calls back for each `&` and each lifetime that a type does not bind itself, with its name if it has one.
 pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>)) {
     const FUNCTIONS: [&str; 7] = ["AsyncFn", "AsyncFnMut", "AsyncFnOnce", "Fn", "FnMut", "FnOnce", "fn"];
 
@@ -217,7 +208,7 @@ pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>))
             }
         };
         match token {
-            // What is borrowed by an argument of a function, or by its result from one, it borrows when it is called.
+            // An elided lifetime in the signature of a function is bound by its call.
             TokenTree::Ident(word)
                 if FUNCTIONS.iter().any(|name| word == name)
                     && has_delimiter(tokens.peek(), Delimiter::Parenthesis) =>
@@ -244,10 +235,10 @@ pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>))
     }
 }
 
-/// Where an expression leaves the function it stands in, and not a closure or an `async` block of its own.
+/// Where an expression leaves its function with `?` or `return`, outside closures and `async` blocks.
 pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     let mut tokens = expression.clone().into_iter().peekable();
-    // Whether a value begins here: then `|` opens a closure, and is no operator.
+    // Where a value begins, `|` opens a closure.
     let mut begins = true;
     while let Some(token) = tokens.next() {
         let was_begun = std::mem::replace(&mut begins, false);
@@ -289,8 +280,7 @@ pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     None
 }
 
-/// Every `self` that is a value, under another name. Not the beginning of a path, nor what stands in an import, a
-/// visibility or a function of its own: those mean something else.
+/// Renames every `self` that is a value: not in paths, imports, visibilities and nested functions.
 pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
     let mut renamed = TokenStream::new();
     let mut tokens = statements.into_iter().peekable();
@@ -322,7 +312,7 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
     renamed
 }
 
-/// What comes up to the first such token, and that token.
+/// The tokens up to the first such token, inclusive.
 fn until(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {
     let mut passed = TokenStream::new();
     for token in tokens {
@@ -347,7 +337,7 @@ fn has_delimiter(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
 }
 
-/// A pattern for looking only: bindings neither change nor borrow anew.
+/// A pattern without `mut` and `ref`.
 pub(crate) fn without_mut(pattern: TokenStream) -> TokenStream {
     pattern
         .into_iter()

@@ -15,9 +15,7 @@ use crate::diagnostics::{did_you_mean, list};
 pub(crate) struct Const<T> {
     pub(crate) tokens: TokenStream,
     pub(crate) literal: Option<T>,
-    /// Where the value stands.
     pub(crate) span: Span,
-    /// Where its key stands.
     pub(crate) key: Span,
 }
 
@@ -40,7 +38,6 @@ impl Arguments<'_> {
         number(self, &pair, (least, most))
     }
 
-    /// `true` or `false`.
     pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
         let pair = self.take(key)?;
         match literal(&pair.value) {
@@ -58,7 +55,6 @@ impl Arguments<'_> {
         self.flag("log_errors").filter(|is_on| *is_on).and(at)
     }
 
-    /// A string literal that names something.
     pub(crate) fn name(&mut self, key: &str) -> Option<LitStr> {
         let pair = self.take(key)?;
         name(self, &pair)
@@ -80,7 +76,6 @@ impl Arguments<'_> {
         None
     }
 
-    /// Reports what is wrong with a value.
     pub(super) fn reject(&self, KeyValue { key, value }: &KeyValue, problem: impl std::fmt::Display) {
         self.diagnostics.error_at(value, format_args!("`{key}` of `#[{}]` {problem}", self.attribute));
     }
@@ -199,7 +194,6 @@ pub(crate) fn name(arguments: &Arguments<'_>, pair: &KeyValue) -> Option<LitStr>
     }
 }
 
-/// A flag as a value of configuration.
 pub(crate) fn flag(flag: bool, span: Span) -> Const<bool> {
     Const { tokens: quote_spanned!(span=> #flag), literal: Some(flag), span, key: span }
 }

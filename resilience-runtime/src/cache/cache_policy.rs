@@ -18,7 +18,7 @@ pub trait Cacheable: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
 
-/// `(&&&Kept::<R>::new()).__resilience_keep()` selects the [`CachePolicy`] of `R`.
+/// `(&&&Kept::<R>::new()).__resilience_keep()` selects the `CachePolicy` of `R`.
 #[derive(Debug)]
 pub struct Kept<R>(PhantomData<fn() -> R>);
 

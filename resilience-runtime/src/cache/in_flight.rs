@@ -15,7 +15,6 @@ use tokio::sync::watch;
 use super::cache_policy::SharedFailure;
 use super::hashing::{self, KeyHasher};
 use super::wait_graph::WaitEdges;
-
 use crate::context::loads::Leads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
@@ -112,7 +111,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
             let seen = self.of_hash(hash);
             if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == *key) {
                 let Some(state) = load.subscribe() else { continue };
-                return match WaitEdges::add(Leads::current().into_ids(), load.id) {
+                return match WaitEdges::add(&Leads::current().into_ids(), load.id) {
                     Some(edges) => Joined::Waiter(LoadWaiter { state, _edges: edges }),
                     None => Joined::Deadlock,
                 };
@@ -212,7 +211,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
 }
 
 impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
-    /// The id for [`LoadScope`](crate::context::LoadScope); `None` if no other caller can wait for this load.
+    /// The id of the load; `None` if no other caller can wait for this load.
     pub fn id(&self) -> Option<u64> {
         self.load.can_be_joined.then_some(self.load.id)
     }

@@ -14,12 +14,10 @@ use super::site::CacheSite;
 use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
 use super::typed::{Load, TypedCache};
-use crate::context;
 use crate::context::loads::LeadsLoad;
-use crate::context::{CallState, ContextGuard};
+use crate::context::{self, CallState, ContextGuard};
 use crate::emit::emit;
-use crate::event::LoggedError;
-use crate::event::{Event, StaleReason};
+use crate::event::{Event, LoggedError, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::OfCache;
 use crate::time::block_on_within;
@@ -61,12 +59,12 @@ pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -
     weigh(key, value)
 }
 
-/// The outcome of [`Lookup::join`].
+/// The outcome of `Lookup::join`.
 #[derive(Debug)]
 pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
     /// Return this result: it was loaded by another caller, or it is stale.
     Ready(R),
-    /// Run the body, and pass its result to [`Lookup::complete`].
+    /// Run the body, and pass its result to `Lookup::complete`.
     Load(Load<K, V>),
 }
 
@@ -104,7 +102,7 @@ where
     }
 
     /// After a miss: joins the load of `key`, or begins one. The future may be dropped at any time.
-    pub async fn join(&self, key: K, flow: &CallState) -> Miss<K, V, R> {
+    pub async fn join(&self, key: K, call_state: &CallState) -> Miss<K, V, R> {
         let mut next = key;
         loop {
             let (key, waiter) = match self.join_or_begin(next) {
@@ -113,7 +111,7 @@ where
             };
             // Boxed: few calls wait, and otherwise the future of every call would have room for it.
             let state = Box::pin(waiter.completion()).await;
-            next = match self.take_loaded(key, state, flow) {
+            next = match self.take_loaded(key, state, call_state) {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -125,7 +123,7 @@ where
     // Not inlined: the hits of the function around it would pay for its registers and its stack.
     #[cold]
     #[inline(never)]
-    pub fn join_blocking(&self, key: K, flow: &CallState) -> Miss<K, V, R> {
+    pub fn join_blocking(&self, key: K, call_state: &CallState) -> Miss<K, V, R> {
         let mut next = key;
         loop {
             let (key, waiter) = match self.join_or_begin(next) {
@@ -135,7 +133,7 @@ where
             let Some(state) = block_on_within(waiter.completion(), context::remaining) else {
                 return Miss::Load(self.cache.begin_unshared_load(key));
             };
-            next = match self.take_loaded(key, state, flow) {
+            next = match self.take_loaded(key, state, call_state) {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -182,11 +180,11 @@ where
     }
 
     /// Uses the load of another caller. Returns the key if this caller has to join again.
-    fn take_loaded(&self, key: K, state: Option<LoadState<V>>, flow: &CallState) -> Result<Miss<K, V, R>, K> {
+    fn take_loaded(&self, key: K, state: Option<LoadState<V>>, call_state: &CallState) -> Result<Miss<K, V, R>, K> {
         match state {
             Some(LoadState::Loaded { value, degraded }) => {
                 if degraded {
-                    flow.degraded();
+                    call_state.degraded();
                 }
                 Ok(Miss::Ready(self.policy.restore(value)))
             }
@@ -205,12 +203,12 @@ where
         &self,
         load: Load<K, V>,
         result: R,
-        flow: &CallState,
+        call_state: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> R {
-        self.store_or_replace(load, &result, flow, when, weigh, logged_error).unwrap_or(result)
+        self.store_or_replace(load, &result, call_state, when, weigh, logged_error).unwrap_or(result)
     }
 
     #[inline(never)]
@@ -218,7 +216,7 @@ where
         &self,
         load: Load<K, V>,
         result: &R,
-        flow: &CallState,
+        call_state: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
@@ -228,13 +226,13 @@ where
         let _leading = ContextGuard::enter(LeadsLoad(load.id()));
         let value = policy.cached_part(result);
         let failed = value.as_ref().is_none_or(|value| policy.is_failure(value));
-        let degraded = flow.is_degraded();
+        let degraded = call_state.is_degraded();
         // A failure at the deadline may be caused by this caller's deadline. Waiters with more time do not get it.
         let is_late = failed && context::remaining() == Some(Duration::ZERO);
         let to_store = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
         if let (true, None, Some(window)) = (failed, &to_store, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&load.key, window) {
-                flow.degraded();
+                call_state.degraded();
                 cache.record_stale(StaleReason::Failed, logged_error(result));
                 load.guard.complete(|| LoadState::Loaded { value: stale.clone(), degraded: true });
                 return Some(policy.restore(stale));
@@ -274,15 +272,15 @@ mod tests {
         static CONFIG: CacheConfig =
             CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
 
-        let (flow, key) = (CallState::new(), KeyRef(()));
+        let (state, key) = (CallState::new(), KeyRef(()));
         let lookup =
             lookup::<Result<u8, u8>, (), _, _, _>(&SITE, &CONFIG, CacheSuccess, ShareByClone, &key, TypeId::of::<()>());
-        let call = async |result| match lookup.join(to_owned_key(&key), &flow).await {
-            Miss::Load(load) => lookup.complete(load, result, &flow, |_| true, |(), _| (), |_| None),
+        let call = async |result| match lookup.join(to_owned_key(&key), &state).await {
+            Miss::Load(load) => lookup.complete(load, result, &state, |_| true, |(), _| (), |_| None),
             Miss::Ready(result) => result,
         };
-        assert_eq!((call(Ok(1)).await, flow.is_degraded()), (Ok(1), false));
+        assert_eq!((call(Ok(1)).await, state.is_degraded()), (Ok(1), false));
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!((call(Err(2)).await, flow.is_degraded()), (Ok(1), true));
+        assert_eq!((call(Err(2)).await, state.is_degraded()), (Ok(1), true));
     }
 }

@@ -15,11 +15,9 @@ use super::in_flight::{InFlight, LoadGuard};
 use super::store::{self, Displaced, Store, Weight};
 use super::stored_key::StoredKey;
 use crate::emit::emit;
-use crate::event::LoggedError;
-use crate::event::{Event, StaleReason};
+use crate::event::{Event, LoggedError, StaleReason};
 use crate::metrics::{Meter, OfCache};
-use crate::rng;
-use crate::time;
+use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
@@ -42,8 +40,8 @@ pub struct Load<K: Eq + Hash + 'static, V: 'static> {
 }
 
 impl<K: Eq + Hash, V> Load<K, V> {
-    /// The id for [`LoadScope`](crate::context::LoadScope): a call for this key from inside the body must not wait
-    /// for the load.
+    /// The id for [`LoadScope`](crate::context::LoadScope): a call for this key from inside the body must not wait for the
+    /// load.
     pub fn id(&self) -> Option<u64> {
         self.guard.id()
     }

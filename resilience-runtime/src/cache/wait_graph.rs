@@ -19,7 +19,7 @@ pub struct WaitEdges(Vec<WaitEdge>);
 
 impl WaitEdges {
     /// Lets the loads in `leading` wait for `awaited`. Returns `None` if that would close a cycle.
-    pub fn add(leading: Vec<u64>, awaited: u64) -> Option<Self> {
+    pub fn add(leading: &[u64], awaited: u64) -> Option<Self> {
         if leading.is_empty() {
             return Some(Self(Vec::new()));
         }
@@ -35,7 +35,7 @@ impl WaitEdges {
             reached.extend(further);
             next += 1;
         }
-        let own: Vec<WaitEdge> = leading.into_iter().map(|waiting| WaitEdge { waiting, awaited }).collect();
+        let own: Vec<WaitEdge> = leading.iter().map(|&waiting| WaitEdge { waiting, awaited }).collect();
         edges.extend(&own);
         Some(Self(own))
     }
@@ -66,11 +66,11 @@ mod tests {
 
     #[test]
     fn a_cycle_over_several_loads_is_rejected_until_an_edge_is_dropped() {
-        let (first, second) = (WaitEdges::add(vec![ONE], TWO), WaitEdges::add(vec![TWO], THREE));
+        let (first, second) = (WaitEdges::add(&[ONE], TWO), WaitEdges::add(&[TWO], THREE));
         assert!(first.is_some() && second.is_some());
-        assert!(WaitEdges::add(vec![THREE], ONE).is_none());
-        assert!(WaitEdges::add(vec![THREE], THREE).is_none(), "a load does not wait for itself");
+        assert!(WaitEdges::add(&[THREE], ONE).is_none());
+        assert!(WaitEdges::add(&[THREE], THREE).is_none(), "a load does not wait for itself");
         drop(second);
-        assert!(WaitEdges::add(vec![THREE], ONE).is_some());
+        assert!(WaitEdges::add(&[THREE], ONE).is_some());
     }
 }

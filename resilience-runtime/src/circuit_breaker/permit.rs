@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::mirror::MirrorWord;
 use super::state::{BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
-use crate::classify::Meaning;
+use crate::classify::Classifier;
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -223,8 +223,8 @@ pub fn record<R: Outcome>(
 
 /// Judges failures by their classification alone.
 #[inline]
-pub fn by_classification<E: ?Sized>(meaning: impl Meaning<E>) -> impl FnOnce(&E) -> Fate {
-    |failure| Fate::counted(meaning.classified(failure).is_failure())
+pub fn by_classification<E: ?Sized>(classifier: impl Classifier<E>) -> impl FnOnce(&E) -> Fate {
+    |failure| Fate::counted(classifier.classify(failure).is_failure())
 }
 
 #[cfg(test)]

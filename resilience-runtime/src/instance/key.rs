@@ -2,7 +2,6 @@
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 
 /// Explains in an error what a part of a key needs. Used only as a bound on types that do not satisfy it.
 #[diagnostic::on_unimplemented(
@@ -31,7 +30,7 @@ pub trait KeyPart {
 
 /// A part that the call borrows.
 #[derive(Debug)]
-pub struct Borrowed<'a, T: ?Sized>(&'a T);
+pub struct Borrowed<'a, T: ?Sized>(pub(crate) &'a T);
 
 // `Borrow` promises that both forms hash and compare alike.
 impl<T> KeyPart for Borrowed<'_, T>
@@ -54,7 +53,7 @@ where
 
 /// A part that was created for the key.
 #[derive(Debug)]
-pub struct Own<T>(T);
+pub struct Own<T>(pub(crate) T);
 
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     type Owned = T;
@@ -67,104 +66,6 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     }
     fn to_owned_part(&self) -> T {
         self.0.clone()
-    }
-}
-
-/// Distinguishes, by autoref, references in a `key` expression from values, and both from types that cannot be part of a
-/// key. Such a type is reported here and replaced by `()`, so that one mistake is one error. A type that borrows is accepted
-/// here, and reported where the part is stored.
-#[derive(Debug)]
-pub struct PartOf<T>(PhantomData<fn(T)>);
-
-impl<T> PartOf<T> {
-    pub fn expression(_: &T) -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// Selected for a reference to a storable type.
-pub trait PartReference {
-    fn __resilience_kind(&self) -> ByReference {
-        ByReference
-    }
-}
-
-impl<T> PartReference for &&&PartOf<&T>
-where
-    T: ?Sized + ToOwned + Hash + Eq,
-    T::Owned: Hash + Eq + Clone + Send + Sync,
-{
-}
-
-/// Selected for any other reference; the bound reports what is missing.
-pub trait PartUnfitReference {
-    type Part: ?Sized;
-    fn __resilience_kind(&self) -> Unfit
-    where
-        Self::Part: Part,
-    {
-        Unfit
-    }
-}
-
-impl<T: ?Sized> PartUnfitReference for &&PartOf<&T> {
-    type Part = T;
-}
-
-/// Selected for a storable value.
-pub trait PartValue {
-    fn __resilience_kind(&self) -> ByValue {
-        ByValue
-    }
-}
-
-impl<T: Hash + Eq + Clone + Send + Sync> PartValue for &PartOf<T> {}
-
-/// Selected for any other value; the bound reports what is missing.
-pub trait PartUnfit {
-    type Part;
-    fn __resilience_kind(&self) -> Unfit
-    where
-        Self::Part: Part,
-    {
-        Unfit
-    }
-}
-
-impl<T> PartUnfit for PartOf<T> {
-    type Part = T;
-}
-
-/// The expression is a reference.
-#[derive(Debug)]
-pub struct ByReference;
-
-#[expect(clippy::unused_self, reason = "the tag chooses the method")]
-impl ByReference {
-    pub fn part<T: ?Sized + ToOwned<Owned: 'static>>(self, expression: &T) -> Borrowed<'_, T> {
-        Borrowed(expression)
-    }
-}
-
-/// The expression is a value.
-#[derive(Debug)]
-pub struct ByValue;
-
-#[expect(clippy::unused_self, reason = "the tag chooses the method")]
-impl ByValue {
-    pub fn part<T: 'static>(self, expression: T) -> Own<T> {
-        Own(expression)
-    }
-}
-
-/// The expression cannot be part of a key.
-#[derive(Debug)]
-pub struct Unfit;
-
-#[expect(clippy::unused_self, reason = "the tag chooses the method")]
-impl Unfit {
-    pub fn part<T>(self, _: T) -> Own<()> {
-        Own(())
     }
 }
 
@@ -258,14 +159,5 @@ mod tests {
         let split = |a, b| KeyBuf((Borrowed::<str>(a), Borrowed::<str>(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
         assert!(!(Borrowed("a"), Borrowed("b:c")).is_key(&split("a:b", "c").0));
-    }
-
-    #[test]
-    #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
-    fn a_reference_is_borrowed_and_a_value_is_kept() {
-        let text = "text";
-        assert_eq!((&&&&PartOf::expression(&text)).__resilience_kind().part(text).to_owned_part(), "text");
-        let made = text.to_uppercase();
-        assert_eq!((&&&&PartOf::expression(&made)).__resilience_kind().part(made).to_owned_part(), "TEXT");
     }
 }

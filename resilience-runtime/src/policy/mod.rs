@@ -41,13 +41,12 @@ use std::sync::Arc;
 
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
-use crate::classify::{Classified, Classify, Probe, ProbeClassified, ProbeUnclassified};
+use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::context::CallState;
 use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::Calls;
 use crate::rate_limit::RateLimiter;
-use crate::specialize::log_error::{Alone, Sayable};
 use gate::GateLayer;
 use invalid::{Draft, lasting};
 
@@ -376,16 +375,16 @@ type Asks<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 type Classifies<E> = fn(&E) -> Classified;
 
 fn unclassified<E>(error: &E) -> Classified {
-    ProbeUnclassified::__resilience_classified(&Probe(error))
+    NoClassifier.classify(error)
 }
 
 fn classified<E: Classify>(error: &E) -> Classified {
-    ProbeClassified::__resilience_classified(&&Probe(error))
+    TraitClassifier.classify(error)
 }
 
 /// How a layer shows an error in its events.
 type Says<E> = fn(&E) -> LoggedError<'_>;
 
 fn said<E: fmt::Display>(error: &E) -> LoggedError<'_> {
-    error.said(Alone)
+    LoggedError::DisplayOnly(error)
 }

@@ -47,8 +47,7 @@ pub(super) fn arguments(cached: &Cached, checker: &Checker<'_>) {
                 (is_exclusive, "self".to_owned())
             }
             FnArg::Typed(typed) => {
-                let is_exclusive =
-                    matches!(&*typed.ty, Type::Reference(reference) if reference.mutability.is_some());
+                let is_exclusive = matches!(&*typed.ty, Type::Reference(reference) if reference.mutability.is_some());
                 (is_exclusive, typed.pat.to_token_stream().to_string())
             }
         };
@@ -94,8 +93,7 @@ pub(super) fn key(cached: &Cached, position: &Position<'_>, checker: &Checker<'_
     let function = checker.function;
     let is_param = |name: &Ident| function.params.iter().any(|param| param.name == *name);
     for name in &cached.skip {
-        let is_known =
-            if name == "self" { !matches!(function.receiver, Receiver::None) } else { is_param(name) };
+        let is_known = if name == "self" { !matches!(function.receiver, Receiver::None) } else { is_param(name) };
         if !is_known {
             checker.unknown_parameter(name);
         }

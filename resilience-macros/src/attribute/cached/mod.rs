@@ -29,7 +29,7 @@ keys! {
     negative_ttl: Duration = "none", "Also store the errors (or `None`) that `when` accepts, for this long.";
     stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once.";
     stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value.";
-    ttl_jitter: Number = "0", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
+    ttl_jitter: Number = "none", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
     coalesce: Flag = "true", "Whether concurrent misses of one key run the body once.";
     cache_degraded: Flag = "false", "Whether to store an answer that comes from a `#[fallback]` further in.";
     log_errors: Flag = "false", "With `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
@@ -43,7 +43,6 @@ keys! {
 pub(crate) struct Cached {
     pub(crate) config: Config,
     ttl: Option<Const<Duration>>,
-    /// Whether the `ttl` is a number without a unit.
     ttl_is_bare: bool,
     pub(crate) negative_ttl: Option<Const<Duration>>,
     stale_while_revalidate: Option<Const<Duration>>,
@@ -55,11 +54,9 @@ pub(crate) struct Cached {
     /// The parameters left out of the key, `self` among them.
     pub(crate) skip: Vec<Ident>,
     pub(crate) when: Option<Expr>,
-    /// Where it is told to log errors.
     pub(crate) log_errors: Option<Span>,
 }
 
-/// What bounds the cache, as it is written.
 pub(crate) enum Capacity {
     Entries(String),
     Weight { most: String, weigh: Expr },
@@ -212,7 +209,6 @@ impl Attribute for Cached {
     }
 }
 
-/// `stale_while_revalidate` or `stale_if_error`
 fn stale_window(arguments: &mut Arguments<'_>, key: &'static str, has_ttl: bool) -> Option<Const<Duration>> {
     let at = arguments.span_of_any(key);
     let window = arguments.duration(key);
@@ -225,7 +221,6 @@ fn stale_window(arguments: &mut Arguments<'_>, key: &'static str, has_ttl: bool)
     non_zero(arguments, window, &format!("a `{key}` of zero never serves a stale value; leave it out"))
 }
 
-/// `coalesce` and `cache_degraded`
 fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Const<Duration>>) {
     for key in ["coalesce", "cache_degraded"] {
         let is_on = arguments.flag(key);
@@ -259,10 +254,9 @@ fn reject_halves(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 
             weigh,
             "`weigh` says what an entry weighs, and nothing says how much is too much; add `max_weight = 1_000_000`",
         ),
-        (None, Some(weight)) => arguments.diagnostics.error(
-            weight,
-            "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`",
-        ),
+        (None, Some(weight)) => arguments
+            .diagnostics
+            .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
         _ => {}
     }
     if let Some(at) = log_errors {
@@ -274,7 +268,6 @@ fn reject_halves(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 
     }
 }
 
-/// `max_size`, or `weigh` and `max_weight`
 fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const<u64>>, Capacity) {
     let size_at = arguments.span_of_key("max_size");
     let is_weighed = arguments.has("weigh") || arguments.has("max_weight");

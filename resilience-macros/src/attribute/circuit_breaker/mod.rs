@@ -49,7 +49,6 @@ pub(crate) struct CircuitBreaker {
     pub(crate) when: Option<Expr>,
     pub(crate) ignore: Option<Expr>,
     pub(crate) map_err: Option<Expr>,
-    /// Where it is told to log errors.
     pub(crate) log_errors: Option<Span>,
     pub(crate) key: Option<Expr>,
     failure_rate: Option<window::FailureRate>,
@@ -57,7 +56,6 @@ pub(crate) struct CircuitBreaker {
     max_recovery: Option<Const<Duration>>,
 }
 
-/// Which breaker it is.
 pub(crate) enum Instance {
     /// A `static` of the user's.
     Shared(Expr),
@@ -66,7 +64,6 @@ pub(crate) enum Instance {
     OfFunction(Config),
 }
 
-/// How long a breaker may stay open without a warning.
 const MAX_QUIET_RECOVERY: Duration = Duration::from_secs(3600);
 
 impl Attribute for CircuitBreaker {

@@ -47,7 +47,6 @@ fn recovery(arguments: &mut Arguments<'_>) -> Recovery {
     non_zero(arguments, recovery, "a `recovery` of zero never rejects a call; give the other side some time")
 }
 
-/// The first open time must not be longer than the longest.
 fn check_order(arguments: &Arguments<'_>, recovery: Option<&Const<Duration>>, max: Option<&Const<Duration>>) {
     let Some((max, longest)) = max.and_then(|max| Some((max, max.literal?))) else { return };
     let Some(recovery) = recovery else {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::spanned::Spanned;
 use syn::Lit;
+use syn::spanned::Spanned;
 
 use crate::attribute::describe::{decimal, written};
 use crate::expand::Config;
@@ -21,7 +21,6 @@ pub(super) struct FailureRate {
 enum Window {
     Calls(Const<u64>),
     Time(Const<Duration>),
-    /// A constant, whose type decides.
     Constant(TokenStream, Span),
 }
 
@@ -168,7 +167,6 @@ fn window_of_time(arguments: &Arguments<'_>, time: Option<Const<Duration>>) -> O
     non_zero(arguments, time, message).map(Window::Time)
 }
 
-/// A part of all calls, above 0 and at most 1.
 fn rate(arguments: &mut Arguments<'_>, key: &'static str) -> Option<Const<f64>> {
     let pair = arguments.take(key)?;
     let number = match literal(&pair.value) {

@@ -15,7 +15,6 @@ pub(crate) enum Backoff {
     Function(Expr),
 }
 
-/// Everything about delays that is written.
 pub(super) struct Delays {
     pub(super) backoff: Backoff,
     growth: Option<Growth>,
@@ -27,10 +26,8 @@ pub(super) struct Delays {
     pub(super) first: Option<(Duration, Span)>,
 }
 
-/// How the delays of a backoff grow.
 #[derive(Clone, Copy)]
 struct Growth {
-    /// As it is written.
     written: &'static str,
     /// The setter of the configuration; empty for a function.
     setter: &'static str,
@@ -53,7 +50,6 @@ const BACKOFFS: [(&str, Growth); 6] = [
 ];
 const JITTERS: [(&str, &str); 2] = [("full", "full_jitter"), ("equal", "equal_jitter")];
 
-/// How many pauses of different length the macro adds up.
 const MAX_STEPS: u32 = 10_000;
 
 impl Delays {
@@ -222,7 +218,6 @@ fn backoff(arguments: &mut Arguments<'_>, config: &mut Config) -> (Backoff, Opti
     }
 }
 
-/// Sets the jitter, and returns where it is written.
 fn jitter(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Span> {
     let pair = arguments.take("jitter")?;
     let span = span_of(&pair.value);

@@ -47,7 +47,6 @@ pub(crate) struct Retry {
     pub(crate) config: Config,
     /// All executions together, where the macro knows.
     pub(crate) attempts: Option<u64>,
-    /// Which argument says most about how long the retrying lasts.
     duration_at: Span,
     /// The first delay, where the macro knows it and no jitter shortens it.
     first_delay: Option<(Duration, Span)>,
@@ -62,22 +61,18 @@ pub(crate) struct Retry {
     pub(crate) retry_after: Option<Expr>,
     pub(crate) on_retry: Option<Expr>,
     share: Vec<Ident>,
-    /// Where it is told to log errors.
     pub(crate) log_errors: Option<Span>,
     pub(crate) budget: Option<Budget>,
     is_nested: bool,
 }
 
-/// What bounds the retries of several functions.
 pub(crate) enum Budget {
     Named(LitStr),
     /// A `static` of the user's.
     Shared(Expr),
 }
 
-/// How many executions may follow each other without a pause, and no warning.
 const MAX_QUIET_BURST: u64 = 10;
-/// How long the pauses of one call may be together, and no warning.
 const MAX_QUIET_PAUSES: Duration = Duration::from_secs(30 * 60);
 
 impl Attribute for Retry {
@@ -203,7 +198,6 @@ impl Attribute for Retry {
             (Time::AtMost(below), Some(attempts), Some(pauses)) => {
                 let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
                 let all = below.saturating_mul(attempts).saturating_add(pauses);
-                // The last attempt begins before the limit.
                 let limit = self.max_elapsed.as_ref().and_then(|limit| limit.literal);
                 Time::AtMost(limit.map_or(all, |limit| all.min(limit.saturating_add(below))))
             }
@@ -221,13 +215,11 @@ impl Retry {
         !asks && matches!(self.backoff, Backoff::Named) && self.attempts != Some(1)
     }
 
-    /// The sum of the longest pauses, unless a function decides.
     fn known_pauses(&self) -> Option<Duration> {
         self.longest_pauses.filter(|_| matches!(self.backoff, Backoff::Named))
     }
 }
 
-/// Reads `max`, or its alias `max_retries`, which count retries, and `attempts`, which counts executions.
 fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>, Option<Span>) {
     let diagnostics = arguments.diagnostics;
     let max = arguments.count("max", 0);

@@ -1,0 +1,76 @@
+//! When arguments are dropped.
+
+use std::sync::{Arc, Mutex};
+
+use resilience::{circuit_breaker, retry, timeout};
+use tokio::task::yield_now;
+
+/// Says when it is dropped.
+#[derive(Clone)]
+struct Noisy(&'static str, Arc<Mutex<Vec<&'static str>>>);
+
+impl Drop for Noisy {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().push(self.0);
+    }
+}
+
+macro_rules! twins {
+    ($($(#[$meta:meta])* $name:ident)*) => {
+        $(
+            $(#[$meta])*
+            async fn $name(a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), _c: Noisy, d: Noisy) -> Option<&'static str> {
+                let local = Noisy("local", Arc::clone(&a.1));
+                yield_now().await;
+                drop(d.1.lock());
+                (b.0 == "b").then_some(local.0)
+            }
+        )*
+    };
+}
+
+twins! {
+    plain
+    #[timeout(secs = 1)]
+    limited
+    #[timeout(secs = 1)] #[circuit_breaker] #[timeout(ms = 500)]
+    stacked
+    #[retry(attempts = 1)]
+    tried
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "they are dropped")]
+fn plain_sync(a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), _c: Noisy) -> Option<&'static str> {
+    let local = Noisy("local", Arc::clone(&a.1));
+    (b.0 == "b").then_some(local.0)
+}
+
+#[allow(clippy::needless_pass_by_value, reason = "they are dropped")]
+#[circuit_breaker]
+fn limited_sync(a: Noisy, _: Noisy, (b, _): (Noisy, Noisy), _c: Noisy) -> Option<&'static str> {
+    let local = Noisy("local", Arc::clone(&a.1));
+    (b.0 == "b").then_some(local.0)
+}
+
+fn noisy(log: &Arc<Mutex<Vec<&'static str>>>, name: &'static str) -> Noisy {
+    Noisy(name, Arc::clone(log))
+}
+
+async fn order<F: Future>(call: impl FnOnce(Noisy, Noisy, (Noisy, Noisy), Noisy, Noisy) -> F) -> Vec<&'static str> {
+    let log = Arc::default();
+    let [a, wild, b, inner, c, d] = ["a", "_", "b", "(_)", "_c", "d"].map(|name| noisy(&log, name));
+    call(a, wild, (b, inner), c, d).await;
+    log.lock().unwrap().clone()
+}
+
+/// H4.
+#[tokio::test(start_paused = true)]
+async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_the_plain_function() {
+    let expected = order(plain).await;
+    assert_eq!(order(limited).await, expected);
+    assert_eq!(order(stacked).await, expected);
+    assert_eq!(order(tried).await, expected);
+
+    let blocking = |f: fn(_, _, _, _) -> _| move |a, b, c, d, _| std::future::ready(f(a, b, c, d));
+    assert_eq!(order(blocking(limited_sync)).await, order(blocking(plain_sync)).await);
+}

@@ -1,0 +1,82 @@
+//! The pages that strangers read first: short, narrow, and true.
+
+use std::fs;
+use std::path::Path;
+
+use crate::source::workspace;
+
+/// The widest line of prose, and the widest line of code in the README.
+const PROSE_COLUMNS: usize = 100;
+const CODE_COLUMNS: usize = 80;
+
+const README_BYTES: usize = 8 * 1024;
+
+fn pages() -> Vec<String> {
+    let docs = fs::read_dir(workspace().join("docs")).expect("the folder of pages");
+    let docs = docs.map(|entry| format!("docs/{}", entry.expect("an entry").file_name().to_string_lossy()));
+    let root = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"].map(str::to_owned);
+    root.into_iter().chain(docs.filter(|path| Path::new(path).extension().is_some_and(|it| it == "md"))).collect()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(workspace().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn lines_are_narrow() {
+    let wide: Vec<String> = pages().iter().flat_map(|path| wide_lines(path)).collect();
+    assert!(wide.is_empty(), "\n{}", wide.join("\n"));
+}
+
+fn wide_lines(path: &str) -> Vec<String> {
+    let mut is_code = false;
+    let mut wide = Vec::new();
+    for (number, line) in (1..).zip(read(path).lines()) {
+        is_code ^= line.trim_start().starts_with("```");
+        // Neither a row of a table nor a link can be broken.
+        let is_breakable = is_code || !line.starts_with(['|', '[']) && line.trim().contains(' ');
+        let most = if is_code && path == "README.md" { CODE_COLUMNS } else { PROSE_COLUMNS };
+        if is_breakable && line.chars().count() > most {
+            wide.push(format!("{path}:{number}: {line}"));
+        }
+    }
+    wide
+}
+
+#[test]
+fn the_readme_is_short() {
+    let bytes = read("README.md").len();
+    assert!(bytes <= README_BYTES, "{bytes} bytes, the limit is {README_BYTES}");
+}
+
+/// The README quotes what `cargo doc` shows for its first example, which is a snapshot of the macros as well.
+#[test]
+fn the_readme_quotes_the_generated_documentation() {
+    let snapshot = read("resilience-macros/snapshots/stacked.expanded.rs");
+    let (_, documentation) = snapshot.split_once(r#"doc = "\n# Resilience\n\n"#).expect("the generated documentation");
+    let (documentation, _) = documentation.split_once('"').expect("the end of the text");
+    let readme = read("README.md");
+    let quote: Vec<&str> = readme.lines().filter_map(|line| line.strip_prefix('>')).map(str::trim).collect();
+    let quote = quote.join(" ").replace("**Resilience**", "");
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words(&quote), words(&documentation.replace("\\n", " ")));
+}
+
+#[test]
+fn links_lead_to_files() {
+    let broken: Vec<String> = pages().iter().flat_map(|path| broken_links(path)).collect();
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+fn broken_links(path: &str) -> Vec<String> {
+    let text = read(path);
+    let inline = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let definitions = text.lines().filter(|line| line.starts_with('[')).filter_map(|line| line.split("]: ").nth(1));
+    let folder = workspace().join(path).parent().expect("a page is in a folder").to_owned();
+    inline
+        .chain(definitions)
+        .filter(|link| !link.starts_with("https://") && !link.starts_with('#'))
+        .filter(|link| !folder.join(link.split('#').next().unwrap_or_default()).exists())
+        .map(|link| format!("{path}: {link}"))
+        .collect()
+}

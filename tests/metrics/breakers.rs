@@ -1,0 +1,104 @@
+//! Breakers.
+
+use metrics::Key;
+use resilience::{CircuitBreaker, bulkhead, circuit_breaker, rate_limit};
+
+use crate::Seen;
+use crate::common::{Answer, TestError, secs};
+
+#[sync_and_async::test]
+async fn a_breaker_tells_its_calls_its_state_and_how_long_it_was_open() {
+    #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "30s", ignore = TestError::is_permanent)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let permanent = Script::always(TestError::Permanent, &clock);
+    let script = Script::of("S FF F S", &clock);
+    let state = || seen.told("breaker_state", "ask").value.to_string();
+    assert!(ask(&script).await.is_ok() && ask(&permanent).await.is_err());
+    assert_eq!(state(), "0");
+    assert_eq!(letters!(3, ask(&script).await), "FFO");
+    assert_eq!(state(), "2");
+    clock.sleep(secs(30)).await;
+    assert_eq!(letters!(2, ask(&script).await), "FO");
+    assert_eq!(state(), "2");
+    clock.sleep(secs(30)).await;
+    assert_eq!(letters!(1, ask(&script).await), "S");
+    assert_eq!(
+        seen.lines_of(&["breaker"]),
+        [
+            "breaker_calls_total{ask,failure} 3",
+            "breaker_calls_total{ask,ignored} 1",
+            "breaker_calls_total{ask,rejected} 2",
+            "breaker_calls_total{ask,success} 2",
+            "breaker_open_seconds{ask} [60.0]",
+            "breaker_state{ask} 0",
+            "breaker_transitions_total{ask,closed} 1",
+            "breaker_transitions_total{ask,half_open} 2",
+            "breaker_transitions_total{ask,open} 2",
+        ]
+    );
+}
+
+#[sync_and_async::test]
+async fn what_is_done_to_a_breaker_by_hand_is_told_too() {
+    let name = std::thread::current().name().unwrap_or("").to_owned().leak();
+    let breaker = CircuitBreaker::new(name);
+    let (seen, clock) = (Seen::default(), Clock::start());
+    let _local = seen.here();
+    let state = || {
+        seen.all()
+            .iter()
+            .find(|(key, _)| key.name() == "resilience_breaker_state")
+            .map(|(_, told)| told.value.to_string())
+    };
+    breaker.force_open();
+    assert_eq!(state(), Some("3".to_owned()));
+    clock.sleep(secs(7)).await;
+    breaker.disable();
+    assert_eq!(state(), Some("-1".to_owned()));
+    breaker.close();
+    breaker.close();
+    assert_eq!(state(), Some("0".to_owned()));
+    let lines = seen.lines_of(&["breaker_open", "breaker_transitions"]).join("\n");
+    let word = |line: &str| line.matches("_total").count();
+    assert!(lines.contains("} [7.0]") && word(&lines) == 3, "{lines}");
+}
+
+#[test]
+fn a_breaker_with_a_key_is_told_without_its_keys() {
+    const KEYS: u32 = 300;
+
+    #[circuit_breaker(name = "metrics: tenants", key = tenant, max_keys = 100, failure_threshold = 1, recovery = "1h")]
+    #[bulkhead(key = tenant, max_keys = 100, max = 1, allow(counted_rejections))]
+    #[rate_limit(key = tenant, max_keys = 100, max = 9, allow(counted_rejections))]
+    fn ask(tenant: &str, up: bool) -> Option<usize> {
+        up.then_some(tenant.len())
+    }
+
+    let seen = Seen::default();
+    let _local = seen.here();
+    for tenant in 0..KEYS {
+        let tenant = format!("secret-{tenant}");
+        let (_first, _second) = (ask(&tenant, tenant.ends_with('7')), ask(&tenant, true));
+    }
+    let keys = resilience::KeyedCircuitBreakers::named("metrics: tenants").expect("called above");
+    let open = keys.snapshot().open;
+    assert!(open > 50);
+    assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").value.to_string(), open.to_string());
+    assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").lowest.to_string(), "0");
+    let all: Vec<Key> = seen.all().into_keys().collect();
+    assert!(all.len() <= 20, "{all:#?}");
+    assert!(!format!("{all:?}").contains("secret"), "{all:#?}");
+    let calls: f64 = ["success", "failure", "rejected"]
+        .iter()
+        .map(|outcome| seen.told("breaker_calls_total", &format!("metrics: tenants,{outcome}")).value)
+        .sum();
+    assert_eq!(calls.to_string(), (2 * KEYS).to_string());
+    assert!(seen.lines_of(&["breaker_state"]).is_empty(), "they have none in common");
+    keys.reset_all();
+    assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").value.to_string(), "0");
+}
