@@ -24,10 +24,10 @@ pub use resilience_runtime::policy;
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
-    Error, KeyedBreakers, KeyedBreakersSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedRateLimiters,
-    KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report, RetryBudget,
-    RetryState, Severity, Snapshot, breaker, checkpoint, classify_chain, deadline, keyed_breakers, observe,
-    observe_blocking, remaining, snapshot,
+    Error, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot,
+    KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report,
+    RetryBudget, RetryState, Severity, Snapshot, checkpoint, classify_chain, deadline, observe, observe_blocking,
+    remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};

@@ -1,25 +1,23 @@
 //! What generated code may name. Not part of the public interface: an expansion and the runtime are always of the
 //! same release.
 
-pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, Miss, instantiation_of, lookup, weigh_with,
 };
-pub use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
-    record_said,
-};
+pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, Windowed, by_classification, record};
 pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::fallback::{announce, failed, recover, unless_failed};
+pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::instance::key::{KeyRef, Part, to_owned_key};
-pub use crate::instance::site::{KeyedSite, Site};
+pub use crate::instance::{KeyedSite, Site};
 pub use crate::metrics::Calls;
 pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
-pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
     ArgSlot, BudgetSite, CloneArg, Remember, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
     after_either, after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,

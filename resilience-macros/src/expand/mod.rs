@@ -6,14 +6,12 @@
 mod arguments;
 mod await_point;
 mod body;
-mod bulkhead;
 mod call_metrics;
-mod circuit_breaker;
 mod closures;
 mod config;
+mod gate;
 mod key;
 mod place;
-mod rate_limit;
 mod spans;
 mod static_bound;
 
@@ -26,6 +24,7 @@ use static_bound::Parameters;
 
 pub(crate) use arguments::condition;
 pub(crate) use config::{Config, ConstConfig};
+pub(crate) use gate::{Gate, GateSource};
 pub(crate) use place::Place;
 pub(crate) use static_bound::{KeySource, Stored};
 
