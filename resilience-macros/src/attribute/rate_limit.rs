@@ -124,7 +124,7 @@ impl Attribute for RateLimit {
         let Self { config, wait, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
         let gate = Gate { source, waits: wait.is_some(), map_err: map_err.as_ref() };
-        expansion.gate(&gate, &expansion.leaves(at), at, place, inner)
+        expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {

@@ -13,12 +13,11 @@ impl Expansion {
         self.needs.passed_arguments || self.needs.read_arguments
     }
 
-    /// Whether any argument is kept for a further use.
     pub(crate) fn has_slots(&self) -> bool {
         self.params.iter().any(Bound::has_slot)
     }
 
-    /// Binds fresh arguments under their names, where they are in slots.
+    /// Binds fresh arguments out of their slots, under their names.
     pub(crate) fn rebind(&self, place: Place) -> TokenStream {
         if !place.has_slots {
             return TokenStream::new();
@@ -45,8 +44,8 @@ impl Expansion {
 
     /// Binds the user's patterns to the names that stand for them.
     ///
-    /// A body that runs at most once also makes locals of the arguments that its block has captured, each in its turn: so
-    /// they are dropped in the order in which a plain function drops its arguments.
+    /// A body that runs at most once also makes locals of the arguments that its block has captured, one after the other, so
+    /// that they drop in the order of a plain function's arguments.
     pub(crate) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
         let owns = self.function.shape == Shape::Async && !place.runs_again;
@@ -64,7 +63,7 @@ impl Expansion {
             .collect()
     }
 
-    /// What a binding of ours may look like to a linter: the user has written it once, and not as a `let`.
+    /// Suppresses lints about bindings that the user has not written as a `let`.
     pub(crate) fn allow(&self) -> TokenStream {
         let unused = self.lends_arguments().then(|| quote!(unused_variables,));
         quote! {
@@ -76,19 +75,19 @@ impl Expansion {
         }
     }
 
-    /// The same for what uses a parameter whose name says that the body does not.
+    /// The same, for the use of a parameter whose name begins with an underscore.
     pub(crate) fn allow_use_of(&self, name: &Ident) -> Option<TokenStream> {
         name.to_string().starts_with('_').then(|| self.allow())
     }
 
-    /// `CloneArg::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
+    /// `CloneArg::take(&mut __slot_query, last)`, with one span: the compiler would join several.
     pub(crate) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, slot) = (self.private_at(at), slot(param, at));
         quote_spanned!(at=> #private::CloneArg::take(&mut #slot, #last))
     }
 
-    /// Puts by-value arguments into slots, for a layer below which they may be used more than once.
+    /// Puts arguments taken by value into slots, for a layer that uses them more than once.
     pub(crate) fn open_slots(&self, place: Place) -> TokenStream {
         if place.has_slots {
             return TokenStream::new();
@@ -106,7 +105,7 @@ impl Expansion {
             .collect()
     }
 
-    /// Binds the arguments that an expression of the user's mentions, under the names it knows.
+    /// Binds fresh arguments that a user's expression mentions, under the user's names.
     pub(crate) fn fresh(&self, used: &TokenStream, last: &TokenStream) -> TokenStream {
         let allow = self.allow();
         self.params

@@ -10,19 +10,19 @@ use crate::item::{Boxing, Receiver, Shape};
 use crate::parse::tokens::rename_self;
 
 impl Expansion {
-    /// The user's statements, to be run once.
+    /// The user's statements, which run once.
     ///
     /// ```text
     /// // Output, asynchronous:
-    /// { let query = Again::take(&mut __slot_query, __last);
-    ///   <leaf> async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
-    /// // With a limit of its own, a `Result`: timeout(&__CONFIG, <section>, async move { .. }).await
+    /// { let query = CloneArg::take(&mut __slot_query, __last);
+    ///   <await point> async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
+    /// // With a limit of its own, a `Result`: timeout(&__CONFIG, <scope>, async move { .. }).await
     /// // Output, synchronous:
     /// once(|| -> Output { <statements> })
     /// ```
     ///
-    /// The statement that never runs gives the block its type: an annotated `let` would not let `Ok(Box::new(3))`
-    /// become a `Box<dyn Display>`.
+    /// The statement that never runs gives the block its type. With an annotated `let`, `Ok(Box::new(3))` would not coerce to
+    /// a `Box<dyn Display>`.
     pub(crate) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
@@ -39,8 +39,8 @@ impl Expansion {
             };
             match (borrowed, &self.function.receiver) {
                 (Some(borrowed), _) if self.function.is_async_trait => {
-                    // Each attempt borrows `self` again, under another name: the user's `self` is `__self` already, so
-                    // every `self` that is left was written by a macro, at any depth.
+                    // Each attempt borrows `self` again, under another name. The user's `self` is `__self` already, so a
+                    // macro has written every `self` that is left.
                     let this = Ident::new("__this", at);
                     rebound.extend(quote_spanned!(at=> let #this = #borrowed;));
                     statements = rename_self(statements, &this);
@@ -55,14 +55,14 @@ impl Expansion {
         if self.function.shape == Shape::Sync {
             let block = self.block(&patterns, statements);
             let body = quote_spanned!(at=> || -> #output #block);
-            // Where nothing is around it, it is the result: that it does not live long enough is said at its type.
-            let call = self.called_there(&self.there("once"), body);
+            // It may be the result, so an error about its lifetime stands at the return type.
+            let call = self.call_at_output(&self.at_output("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
             let block = self.block(&TokenStream::new(), statements);
-            // That the body gives no future, or none that is `Send`, is said at the body.
-            let (at, private) = (self.at_body(), self.private_at(self.at_body()));
+            // An error about the future stands at the body.
+            let (at, private) = (self.body_span(), self.private_at(self.body_span()));
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
             let hint = (!output.is_unit()).then(|| {
@@ -80,26 +80,25 @@ impl Expansion {
             None => self.await_point(&future, at, place),
             Some(config) => {
                 let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
-                let section = place.scope();
-                quote_spanned!(at=> #private::#timeout(#config, #section, #future).await)
+                let scope = place.scope();
+                quote_spanned!(at=> #private::#timeout(#config, #scope, #future).await)
             }
         };
-        // What the future borrows lives in this block, so it has to be awaited here.
+        // The future borrows from this block.
         if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
     }
 
-    /// `move`, where nothing is only lent to an attempt: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
+    /// `move`, unless an attempt only borrows: it keeps a future `Send` whose arguments are not `Sync`.
     pub(crate) fn moves(&self, place: Place) -> Option<TokenStream> {
         let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned(_));
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
         (!(place.runs_again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
 
-    /// The user's statements behind some of ours.
+    /// The user's statements after some of ours.
     ///
-    /// They keep the user's braces, by whose edition the temporaries of the last expression live: longer than the locals,
-    /// before 2024. Without locals there is no difference, and the compiler would say that the braces are not needed; but
-    /// where there is nothing in them, that is what has to be said of them.
+    /// They keep the user's braces, whose edition decides how long the temporaries of the last expression live. Without locals
+    /// it makes no difference, and the compiler would report unused braces.
     pub(crate) fn block(&self, before: &TokenStream, statements: TokenStream) -> TokenStream {
         let ends_a_statement = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';');
         let at = Span::mixed_site();
@@ -118,7 +117,7 @@ impl Expansion {
         let call_state =
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
-            let failure_type = self.of_outcome("failure_type", TokenStream::new());
+            let failure_type = self.call_outcome("failure_type", TokenStream::new());
             if self.needs.classification {
                 quote_spanned! {at=> let __classifier = {
                     use #private::probes::*;
@@ -133,7 +132,7 @@ impl Expansion {
             Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
                 // An error about the future as a whole belongs to the block that the user wrote.
-                let at = self.at_body();
+                let at = self.body_span();
                 let future = quote_spanned!(at=> async move { #code });
                 match boxing {
                     Boxing::None => future,

@@ -35,7 +35,7 @@ impl Expansion {
         if !is_outermost {
             return quote!(#calls #before #code);
         }
-        let give = self.give(&TokenStream::new());
+        let give = self.out_value(&TokenStream::new());
         quote_spanned! {at=>
             #calls
             let __call = __RESILIENCE_CALLS.begin();

@@ -9,16 +9,16 @@ use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::relocated;
 
 impl Expansion {
-    /// A function of the runtime for a closure of the user's, by inference: a bound would be reported there again.
+    /// A function of the runtime that types a user's closure by inference, without a bound of its own to fail.
     pub(crate) fn helper(&self, name: &str) -> TokenStream {
         let (private, name) = (&self.private, Ident::new(name, Span::mixed_site()));
         quote!(#private::#name)
     }
 
-    /// Calls a function of the user's with one argument.
+    /// Calls a user's function with one argument.
     ///
-    /// A path is called as it stands: what rustc then says about a wrong signature is about the user's code alone, and
-    /// coercions apply. A closure goes through `helper`, which gives its parameter a type before its body is checked.
+    /// A path is called as it is: coercions apply, and an error about its signature names the user's code alone. A closure goes
+    /// through `helper`, which gives its parameter a type before its body is checked.
     pub(crate) fn call(function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
         let at = span_of(function).resolved_at(Span::mixed_site());
         let argument = &relocated(argument, at);
@@ -35,27 +35,23 @@ impl Expansion {
         }
     }
 
-    /// Asks a predicate of the user's.
-    pub(crate) fn asks(predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+    pub(crate) fn ask(predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
         let at = span_of(predicate).resolved_at(Span::mixed_site());
         let call = Self::call(predicate, argument, helper);
         quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
     }
 
-    /// A closure around a call of a function of the user's. It stands where that stands: so does what is wrong with all that
-    /// the function takes from outside.
+    /// A closure around a call of a user's function. It stands at that function, and so do errors about its captures.
     pub(crate) fn closure(function: &Expr, parameter: &str, body: &TokenStream) -> TokenStream {
         let at = span_of(function).resolved_at(Span::mixed_site());
         let parameter = Ident::new(parameter, Span::mixed_site());
         quote_spanned!(at=> |#parameter| #body)
     }
 
-    /// Asks a predicate of the user's about `__failure`.
-    pub(crate) fn asks_failure(&self, predicate: &Expr) -> TokenStream {
-        Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
+    pub(crate) fn ask_about_failure(&self, predicate: &Expr) -> TokenStream {
+        Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
     }
 
-    /// The error's own classification, found by autoref.
     pub(crate) fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {
@@ -79,9 +75,8 @@ impl Expansion {
         }}
     }
 
-    /// The failure of an outcome, if there is one.
     pub(crate) fn logged_error_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
-        let failure = self.of_outcome("failure", outcome.clone());
+        let failure = self.call_outcome("failure", outcome.clone());
         let at = at.resolved_at(Span::mixed_site());
         let logged = self.logged_error(&quote_spanned!(at=> __failure), at);
         quote_spanned!(at=> #failure.map(|__failure| #logged))

@@ -24,7 +24,6 @@ impl Config {
         Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new() }
     }
 
-    /// `.method(value)`, if there is a value.
     pub(crate) fn set<T: Typed>(&mut self, method: &str, value: Option<&Const<T>>) {
         let Some(Const { tokens, literal, span, .. }) = value else { return };
         let at = span.resolved_at(Span::mixed_site());
@@ -55,7 +54,6 @@ impl Config {
         self.set.is_empty()
     }
 
-    /// Whether `method` is called.
     pub(crate) fn uses(&self, method: &str) -> bool {
         self.set.iter().any(|name| name == method)
     }
@@ -88,7 +86,6 @@ impl Config {
         self.set.push(method.to_owned());
     }
 
-    /// The expression of the configuration that begins with `start`.
     pub(crate) fn expression(&self, start: &TokenStream) -> TokenStream {
         let Self { span, chain, statements, .. } = self;
         let at = span.resolved_at(Span::mixed_site());
@@ -98,7 +95,6 @@ impl Config {
         quote_spanned!(at=> { let __config = #start #chain; #statements __config })
     }
 
-    /// The user's constants.
     pub(crate) fn constants(&self) -> &TokenStream {
         &self.statements
     }
@@ -149,9 +145,9 @@ impl Expansion {
     /// // Output: static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3).checked();
     /// ```
     ///
-    /// An item is evaluated by `cargo check`, an inline `const` only when the function is compiled; but only the inline
-    /// one may mention generic parameters. Those of an `impl` a macro does not see; in a method, `N` is taken for one. A
-    /// `static` and no `const`: an error in it is reported once.
+    /// `cargo check` evaluates an item, and an inline `const` only when the function is compiled; but only the inline one may
+    /// mention generic parameters. A macro does not see those of an `impl`: in a method, `N` is taken for one. An error in a
+    /// `static` is reported once, in a `const` item at each use.
     pub(crate) fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
         let is_method = !matches!(self.function.receiver, Receiver::None);

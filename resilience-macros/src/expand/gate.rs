@@ -7,7 +7,6 @@ use syn::{Expr, LitStr};
 use super::{Config, ConstConfig, Expansion, KeySource, Place, Stored};
 use crate::parse::expression::span_of;
 
-/// A gate as the emitter needs it.
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     /// Whether a call may wait to be admitted.
@@ -25,7 +24,6 @@ pub(crate) enum GateSource<'a> {
         kind: &'static str,
         /// `None` for the path of the function.
         name: Option<&'a LitStr>,
-        /// One instance for each value of this.
         key: Option<&'a Expr>,
         config: &'a Config,
     },
@@ -71,7 +69,7 @@ impl Expansion {
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(gate.map_err);
-        let (label, give) = (place.label("gate", at), self.give(&TokenStream::new()));
+        let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         quote_spanned! {at=> #label: {
             #items
             let __permit = match #entered {
@@ -87,8 +85,8 @@ impl Expansion {
         }}
     }
 
-    /// How a call ends at a gate that does not ask for its outcome.
-    pub(crate) fn leaves(&self, at: Span) -> TokenStream {
+    /// Ends a call at a gate that does not ask for its outcome.
+    pub(crate) fn leave(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned!(at=> #private::leave(__permit))
     }

@@ -59,17 +59,14 @@ pub(crate) struct Needs {
     pub(crate) read_arguments: bool,
     /// Arguments for code in place of the body.
     pub(crate) passed_arguments: bool,
-    /// A place where layers tell each other about rejections and degraded answers.
+    /// The state through which layers tell each other about rejections and degraded answers.
     pub(crate) call_state: bool,
     /// A return type that has failures.
     pub(crate) failure: bool,
-    /// The classification of failures.
     pub(crate) classification: bool,
-    /// A count of the attempts.
     pub(crate) attempt_metrics: bool,
 }
 
-/// What the layers do with one parameter.
 pub(crate) struct ParamUse {
     /// Whether any layer uses it after the body may have taken it.
     pub(crate) is_reused: bool,
@@ -82,7 +79,6 @@ pub(crate) struct Bound {
     pub(crate) param: Param,
     /// The signature binds `param.name`, and the body binds the user's pattern.
     pub(crate) is_renamed: bool,
-    /// All attempts borrow the one value.
     pub(crate) is_shared: bool,
     /// Taken by value, not simply copied, and used by more than the body.
     is_reused: bool,
@@ -138,7 +134,7 @@ impl Expansion {
         }
     }
 
-    /// The signature, with names instead of the patterns that the body will bind.
+    /// The signature, with names in place of the patterns that the body binds.
     pub(crate) fn signature(&self, sig: &Signature) -> Signature {
         let mut sig = sig.clone();
         let mut params = self.params.iter();

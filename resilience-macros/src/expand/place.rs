@@ -11,9 +11,7 @@ pub(crate) struct Place {
     pub(crate) has_slots: bool,
     /// Whether the code may run more than once, so that `self` cannot be moved into it.
     pub(crate) runs_again: bool,
-    /// The number of layers around it.
     pub(crate) depth: usize,
-    /// Whether nothing but the body is inside of it.
     pub(crate) is_last: bool,
     /// Whether a context guard is in scope, in asynchronous code.
     pub(crate) has_scope: bool,

@@ -23,7 +23,7 @@ impl Expansion {
     /// __lookup.complete(__load, __out, &__call_state, |_| true, |_, _| (), |_| None)
     /// ```
     ///
-    /// No result is looked at while another is awaited: it may be less `Send` than the future.
+    /// No result is held across an await point: it may be less `Send` than the future.
     pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
@@ -81,8 +81,7 @@ impl Expansion {
         };
         let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _>);
         let policy = self.cache_policy(cached);
-        // The type of a closure depends on all generic parameters around it, those of an `impl` included, which the `static`
-        // cannot tell apart.
+        // The type of a closure differs for each set of generic parameters, those of an `impl` included; the `static` does not.
         let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
         quote_spanned! {stored_at=>
             let __lookup = {
@@ -116,7 +115,7 @@ impl Expansion {
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks = Self::asks(predicate, &quote_spanned!(at=> __out), &self.helper("asks"));
+                let asks = Self::ask(predicate, &quote_spanned!(at=> __out), &self.helper("asks"));
                 quote_spanned!(at=> |__out| #asks)
             },
         );
@@ -134,7 +133,6 @@ impl Expansion {
         quote_spanned!(stored_at=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error))
     }
 
-    /// The user's scale, as a closure.
     fn weighs(&self, weigh: &Expr) -> TokenStream {
         let at = span_of(weigh).resolved_at(Span::mixed_site());
         let call = match bare(weigh) {

@@ -33,20 +33,20 @@ impl CircuitBreaker {
             || quote_spanned!(at=> ::core::option::Option::None),
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
-        expansion.bounded("record", quote_spanned!(at=> __permit, &__out, #judge, #error))
+        expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #judge, #error))
     }
 
     /// What the breaker learns about `__failure`.
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let private = &expansion.private;
         let counts = if let Some(predicate) = &self.when {
-            expansion.asks_failure(predicate)
+            expansion.ask_about_failure(predicate)
         } else {
             let classified = expansion.classified(at);
             quote_spanned!(at=> #classified.is_failure())
         };
         if let Some(predicate) = &self.ignore {
-            let ignored = expansion.asks_failure(predicate);
+            let ignored = expansion.ask_about_failure(predicate);
             quote_spanned! {at=>
                 if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
             }

@@ -25,9 +25,9 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// What else is to be asked goes into closures: `after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>)`.
+    /// The user's functions go into closures: `after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>)`.
     ///
-    /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
+    /// The result of an attempt drops before the pause: its error may be less `Send` than the future.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
@@ -52,7 +52,7 @@ impl Expansion {
             quote_spanned!(at=> #private::pause_blocking(__delay))
         };
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
-        let give = self.give(&quote_spanned!(at=> break));
+        let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
@@ -79,7 +79,7 @@ impl Expansion {
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
-                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
+                let asks = Self::ask(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
                 Self::closure(predicate, "__value", &asks)
             },
         );
@@ -89,12 +89,12 @@ impl Expansion {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
                 let delay = Self::closure(function, "__state", &delay);
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #delay);
-                self.bounded("after_with", asked)
+                self.call_with_output("after_with", asked)
             }
             (Backoff::Named, Some(_)) => {
                 let judge = self.verdict(retry, at);
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
-                self.bounded("after_either", asked)
+                self.call_with_output("after_either", asked)
             }
             (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
                 let flow = if self.needs.call_state {
@@ -103,12 +103,12 @@ impl Expansion {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #flow);
-                self.bounded("after_classified", asked)
+                self.call_with_output("after_classified", asked)
             }
             (Backoff::Named, None) => {
                 let judge = self.verdict(retry, at);
                 let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
-                self.bounded("after", asked)
+                self.call_with_output("after", asked)
             }
         }
     }
@@ -121,7 +121,7 @@ impl Expansion {
                 let shown =
                     Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
                 let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
-                let before = self.bounded("before_pause", told);
+                let before = self.call_with_output("before_pause", told);
                 quote_spanned!(at=> { #before; __delay })
             }
             None => quote_spanned!(at=> __delay,),
@@ -147,7 +147,7 @@ impl Expansion {
         }
     }
 
-    /// What the retry is told about a failure: a closure from the error to a `Verdict`.
+    /// A closure from the error to a `Verdict`.
     pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
@@ -161,7 +161,7 @@ impl Expansion {
         });
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
-            let again = self.asks_failure(predicate);
+            let again = self.ask_about_failure(predicate);
             let here = span_of(predicate).resolved_at(Span::mixed_site());
             let asked = quote_spanned!(at=> #private::Verdict::asked(__again, #classified) #with_hint #with_error);
             return Self::closure(
