@@ -5,7 +5,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprUnary, Type, UnOp};
 
 use super::arguments::condition;
-use super::lasting::{Key, Lasting};
+use super::static_bound::{KeySource, Stored};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
 use crate::parse::expression::as_ident;
@@ -22,8 +22,8 @@ fn is_unsized(ty: &Type) -> bool {
 }
 
 impl Expansion {
-    /// A part as it is meant: `&query` and, of a text or a slice, `*query` for what `query` is in a key, the reference to it;
-    /// `query[..8]` for the reference to that.
+    /// Normalizes a part: `&query` and, for a text or a slice, `*query` become `query`, which is a reference in a key already;
+    /// `query[..8]` becomes a reference.
     fn seen(&self, part: &Expr) -> Expr {
         let parameter =
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
@@ -54,15 +54,15 @@ impl Expansion {
     ///   KeyRef((<kind of __part0>.part(__part0), <kind of __part1>.part(__part1))) }
     /// ```
     ///
-    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
-    /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
-    pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
+    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer has to
+    /// bind fresh arguments before, see `Traits::rebinds_arguments`.
+    pub(crate) fn key(&self, stored_at: Stored<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
-        let borrowing = self.borrowing_parameter(lasting);
-        let key = if let Key::Expression(key) = lasting.key { Some(key) } else { None };
-        // Name, how it is bound, and place of each part.
-        let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
-            Key::ParametersBut(skip) => {
+        let borrowing = self.borrowing_parameter(stored_at);
+        let key = if let KeySource::Expression(key) = stored_at.key { Some(key) } else { None };
+        // The name, the binding and the span of each part.
+        let parts: Vec<(Ident, TokenStream, Span)> = match stored_at.key {
+            KeySource::ParametersBut(skip) => {
                 let keyed = self
                     .params
                     .iter()
@@ -79,7 +79,7 @@ impl Expansion {
                         let allow = self.allow_use_of(name);
                         let mut bind = quote_spanned!(at=> #allow let #part = #reference;);
                         if let Some(condition) = condition(&param.cfgs) {
-                            // A parameter that is not there is a part that says nothing.
+                            // A parameter that does not exist is an empty part.
                             bind =
                                 quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = (););
                         }
@@ -87,7 +87,7 @@ impl Expansion {
                     })
                     .collect()
             }
-            Key::Expression(key) => {
+            KeySource::Expression(key) => {
                 let expressions = parts_of(key);
                 expressions
                     .into_iter()
@@ -103,7 +103,7 @@ impl Expansion {
             }
         };
         let allow = self.allow();
-        // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
+        // An expression sees parameters taken by value by reference, so that `normalize(query)` does not move the query.
         let references: TokenStream = self
             .params
             .iter()
@@ -111,10 +111,10 @@ impl Expansion {
             .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
             .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
-                // That it lives for too short a time is said where the key mentions it.
+                // An error about its lifetime stands where the key mentions it.
                 let at = key.and_then(|key| mention_of(name, &key.to_token_stream())).unwrap_or(at);
                 let at = at.resolved_at(Span::mixed_site());
-                // What is lent for changes is only looked at.
+                // A mutable reference is only read.
                 let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
                 let mut source = name.clone();
                 source.set_span(name.span().located_at(at));
@@ -130,7 +130,7 @@ impl Expansion {
             let private = self.private_at(*at);
             let kind = quote_spanned!(*at=> (&&&&#private::KeyPartProbe::of(&#name)).__resilience_key_part());
             match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
-                Some(lasting) => quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) }),
+                Some(stored_at) => quote_spanned!(stored_at=> { let __kind = #kind; __kind.part(#name) }),
                 None => quote_spanned!(*at=> #kind.part(#name)),
             }
         });

@@ -73,6 +73,7 @@ impl NamedInstance for Bulkhead {
     type Config = BulkheadConfig;
     type Snapshot = BulkheadSnapshot;
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
+    const GATE: GateKind = GateKind::Bulkhead;
 
     fn with_config(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
         Self { name, config: *config, state: BulkheadState::new().into(), meter: Meter::new() }

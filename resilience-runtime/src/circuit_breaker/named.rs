@@ -97,6 +97,7 @@ impl NamedInstance for CircuitBreaker {
     type Config = CircuitBreakerConfig;
     type Snapshot = BreakerSnapshot;
     type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
+    const GATE: GateKind = GateKind::CircuitBreaker;
 
     fn with_config(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, false)

@@ -14,6 +14,8 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     type Snapshot;
     /// The instances of all keys of one attribute, added up.
     type KeyedSnapshot: fmt::Debug;
+    /// The kind in events.
+    const GATE: GateKind;
 
     fn with_config(name: Cow<'static, str>, config: &Self::Config) -> Self;
 

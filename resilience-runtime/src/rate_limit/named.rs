@@ -88,6 +88,7 @@ impl NamedInstance for RateLimiter {
     type Config = RateLimiterConfig;
     type Snapshot = RateLimiterSnapshot;
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
+    const GATE: GateKind = GateKind::RateLimit;
 
     fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
         let quota = Quota::new(config.max, config.per, config.effective_burst());
