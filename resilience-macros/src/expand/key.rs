@@ -1,4 +1,4 @@
-//! The key that an attribute makes of the arguments, shared by all that have one.
+//! The key that an attribute makes of the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -8,8 +8,7 @@ use super::arguments::condition;
 use super::lasting::{Key, Lasting};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
-use crate::parse::expression::as_ident;
-use crate::parse::expression::{bare, parts_of, span_of};
+use crate::parse::expression::{as_ident, bare, parts_of, span_of};
 use crate::parse::tokens::{mention_of, without_mut};
 
 /// `&str` or `&[T]`
@@ -22,14 +21,14 @@ fn is_unsized(ty: &Type) -> bool {
 }
 
 impl Expansion {
-    /// A part as it is meant: `&query` and, of a text or a slice, `*query` for what `query` is in a key, the reference to it;
-    /// `query[..8]` for the reference to that.
-    fn seen(&self, part: &Expr) -> Expr {
+    /// A key borrows its parameters. So `&query`, and `*query` of a `&str` or a slice, become
+    /// `query`, and `query[..8]` becomes `&query[..8]`.
+    fn borrowed_part(&self, part: &Expr) -> Expr {
         let parameter =
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
         match bare(part) {
             Expr::Reference(reference) if reference.mutability.is_none() => {
-                let inside = self.seen(&reference.expr);
+                let inside = self.borrowed_part(&reference.expr);
                 if as_ident(&inside).and_then(parameter).is_some() { inside } else { part.clone() }
             }
             Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => {
@@ -54,13 +53,13 @@ impl Expansion {
     ///   KeyRef((<kind of __part0>.part(__part0), <kind of __part1>.part(__part1))) }
     /// ```
     ///
-    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
-    /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
+    /// The borrowed key of a call. Without an expression it consists of all parameters except those
+    /// to `skip`. The layer has to bind fresh arguments first, see `rebind`.
     pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         let borrowing = self.borrowing_parameter(lasting);
         let key = if let Key::Expression(key) = lasting.key { Some(key) } else { None };
-        // Name, how it is bound, and place of each part.
+        // The name, the binding and the place of each part.
         let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
             Key::ParametersBut(skip) => {
                 let keyed = self
@@ -79,7 +78,7 @@ impl Expansion {
                         let allow = self.allow_use_of(name);
                         let mut bind = quote_spanned!(at=> #allow let #part = #reference;);
                         if let Some(condition) = condition(&param.cfgs) {
-                            // A parameter that is not there is a part that says nothing.
+                            // A parameter that is configured away is the part `()`.
                             bind =
                                 quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = (););
                         }
@@ -95,7 +94,7 @@ impl Expansion {
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let value = self.expression(&self.seen(expression), None, place);
+                        let value = self.expression(&self.borrowed_part(expression), None, place);
                         let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })
@@ -103,7 +102,8 @@ impl Expansion {
             }
         };
         let allow = self.allow();
-        // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
+        // An expression sees by-value parameters by reference, so that `normalize(query)` does not
+        // move the query.
         let references: TokenStream = self
             .params
             .iter()
@@ -111,10 +111,10 @@ impl Expansion {
             .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
             .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
-                // That it lives for too short a time is said where the key mentions it.
+                // An error about its lifetime stands where the key mentions it.
                 let at = key.and_then(|key| mention_of(name, &key.to_token_stream())).unwrap_or(at);
                 let at = at.resolved_at(Span::mixed_site());
-                // What is lent for changes is only looked at.
+                // A `&mut` parameter is only read.
                 let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
                 let mut source = name.clone();
                 source.set_span(name.span().located_at(at));

@@ -1,4 +1,5 @@
-//! Random histories of the machine against a model that keeps every call in a list and counts them at each step.
+//! Random histories of the machine against a model that keeps every call in a list and counts them
+//! at each step.
 
 use std::time::Duration;
 
@@ -226,8 +227,8 @@ fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
-/// A1, A3, A4, A5, A6, A8, A9, A10, A11, A13, A14, A22: calls begin, and end in any order or never, under settings of every
-/// kind. After each step the machine and the model agree.
+/// A1, A3, A4, A5, A6, A8, A9, A10, A11, A13, A14, A22: calls begin, and end in any order or never,
+/// under settings of every kind. After each step the machine and the model agree.
 #[test]
 fn random_histories_agree_with_a_model_of_lists() {
     let mut seen = [0_u32; 4];
