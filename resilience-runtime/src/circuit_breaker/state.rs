@@ -31,9 +31,12 @@ impl CircuitBreakerConfig {
     }
 }
 
+/// What a breaker learns about a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
+    /// The service has answered.
     Success,
+    /// The service has failed.
     Failure,
     /// An error that counts as nothing.
     Ignored,
