@@ -1,4 +1,4 @@
-//! The key that an attribute makes of the arguments, shared by all that have one.
+//! The key that an attribute makes of the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -8,8 +8,7 @@ use super::arguments::condition;
 use super::static_bound::{KeySource, Stored};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
-use crate::parse::expression::as_ident;
-use crate::parse::expression::{bare, parts_of, span_of};
+use crate::parse::expression::{as_ident, bare, parts_of, span_of};
 use crate::parse::tokens::{mention_of, without_mut};
 
 /// `&str` or `&[T]`
@@ -29,7 +28,7 @@ impl Expansion {
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
         match bare(part) {
             Expr::Reference(reference) if reference.mutability.is_none() => {
-                let inside = self.seen(&reference.expr);
+                let inside = self.borrowed_part(&reference.expr);
                 if as_ident(&inside).and_then(parameter).is_some() { inside } else { part.clone() }
             }
             Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => {
@@ -95,7 +94,7 @@ impl Expansion {
                     .map(|(index, expression)| {
                         let at = span_of(expression).resolved_at(Span::mixed_site());
                         let part = Ident::new(&format!("__part{index}"), at);
-                        let value = self.expression(&self.seen(expression), None, place);
+                        let value = self.expression(&self.borrowed_part(expression), None, place);
                         let bind = quote_spanned!(at=> let #part = #value;);
                         (part, bind, at)
                     })
