@@ -37,6 +37,6 @@ pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>
 
 /// Calls a closure fallback with the error. A function of its own, so that the closure's parameter has a type
 /// before its body is checked.
-pub fn recover<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
+pub fn call_fallback<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }

@@ -27,7 +27,7 @@ use crate::sync::lock;
 use crate::time::{self, Moment};
 
 pub use crate::event::BreakerState;
-pub use config::{BreakerConfig, Windowed};
+pub use config::BreakerConfig;
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
 pub use permit::{Permit, record, record_classified, record_said};
 #[cfg(feature = "testing")]
