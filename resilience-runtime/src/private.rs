@@ -12,14 +12,13 @@ pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::metrics::Calls;
 
 // Attributes.
-pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{CacheConfig, CacheSite, Miss, instantiation_of, lookup, weigh_with};
-pub use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, record, record_classified, record_said,
-};
+pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, by_classification, record};
 pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
-pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
+pub use crate::gate::{enter, enter_blocking, enter_now, leave};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
     BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified, after_either, after_with,
     before_pause, delay_by, hint, pause, pause_blocking, shown,
@@ -28,7 +27,7 @@ pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_
 
 // Instances, keys and arguments.
 pub use crate::instance::key::{KeyRef, to_owned_key};
-pub use crate::instance::site::{KeyedSite, Site};
+pub use crate::instance::{KeyedSite, Site};
 pub use crate::retry::{ArgSlot, CloneArg};
 
 // Errors.

@@ -12,6 +12,7 @@ mod circuit_breaker;
 mod config;
 mod counted;
 mod fallback;
+mod gate;
 mod key;
 mod lasting;
 mod rate_limit;
