@@ -23,7 +23,7 @@ fn is_unsized(ty: &Type) -> bool {
 impl Expansion {
     /// Normalizes a part: `&query` and, for a text or a slice, `*query` become `query`, which is a reference in a key already;
     /// `query[..8]` becomes a reference.
-    fn seen(&self, part: &Expr) -> Expr {
+    fn borrowed_part(&self, part: &Expr) -> Expr {
         let parameter =
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
         match bare(part) {
