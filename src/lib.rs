@@ -1,6 +1,7 @@
 // The README links to files beside it. On docs.rs these definitions, the first ones, take precedence.
 #![doc = "[picture]: https://raw.githubusercontent.com/resilience-fn/resilience/main/docs/llm_gateway.svg"]
 #![doc = "[guide]: docs::guide"]
+#![doc = "[patterns]: docs::patterns"]
 #![doc = "[observability]: docs::observability"]
 #![doc = "[lints]: docs::lints"]
 #![doc = "[from-python]: docs::from_python"]

@@ -135,7 +135,7 @@ fn has_body(function: &TokenStream, expanded: TokenStream) -> bool {
 /// An error in the body, a jump to a definition and a completion are about the token that the user sees. That it also
 /// stands where it stood is seen by the compiler, in `tests/regressions`.
 ///
-/// H15, H16.
+/// BUG-H15, BUG-H16.
 #[test]
 fn the_body_comes_out_token_by_token() {
     for path in fixtures() {
@@ -146,7 +146,7 @@ fn the_body_comes_out_token_by_token() {
 
 /// Nothing stands beside the function: what shared its name could run the body elsewhere, or miss its attributes.
 ///
-/// H14, H28.
+/// BUG-H14, BUG-H28.
 #[test]
 fn an_expansion_is_the_one_function() {
     for path in fixtures().iter().filter(|path| !path.ends_with("mistake.rs")) {
@@ -158,7 +158,7 @@ fn an_expansion_is_the_one_function() {
 
 /// A condition on a feature would be asked of the user's crate, which does not have it.
 ///
-/// H26, H27.
+/// BUG-H26, BUG-H27.
 #[test]
 fn no_expansion_asks_for_a_feature() {
     for path in fixtures() {
@@ -178,7 +178,7 @@ fn a_timeout_below_a_test_runner_says_where_it_belongs() {
     assert!(!said(quote::quote!(#[retry])).contains("compile_error"));
 }
 
-/// H22: the newer spelling of an attribute of the language is no boundary, as the older one is none.
+/// BUG-H22: the newer spelling of an attribute of the language is no boundary, as the older one is none.
 #[test]
 fn an_attribute_that_is_marked_unsafe_is_passed_over() {
     let function = quote::quote! {
@@ -202,7 +202,7 @@ fn a_method_that_may_be_specialised_stays_one() {
 /// An editor completes in a function only while the function is there: whatever has been typed so far, its name and its
 /// body come out again.
 ///
-/// H16.
+/// BUG-H16.
 #[test]
 fn a_function_cut_short_after_any_token_still_yields_the_function() {
     let mut cut = 0;

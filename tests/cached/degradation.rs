@@ -70,7 +70,7 @@ async fn a_stack_degrades_step_by_step() {
 }
 
 #[sync_and_async::test]
-async fn a_stale_value_is_degraded_for_the_caches_further_out() {
+async fn a_stale_value_counts_as_degraded_for_outer_caches() {
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn inner(script: &Script<'_>) -> Answer {
         script.run().await
@@ -91,7 +91,7 @@ async fn a_stale_value_is_degraded_for_the_caches_further_out() {
 }
 
 #[sync_and_async::test]
-async fn an_error_that_no_step_takes_over_returns() {
+async fn an_error_that_no_step_answers_is_returned() {
     #[fallback(value = 0, when = TestError::is_transient)]
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -104,7 +104,7 @@ async fn an_error_that_no_step_takes_over_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
+async fn waiters_that_get_a_stale_value_are_degraded_too() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn inner(script: &awaiting::Script<'_>) -> Answer {
@@ -129,7 +129,7 @@ async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
 
 /// The same for the answer of a fallback.
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_a_fallback_are_degraded_as_well() {
+async fn waiters_that_get_a_fallback_value_are_degraded_too() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     #[fallback(value = 9)]
@@ -152,7 +152,7 @@ async fn those_who_wait_for_a_fallback_are_degraded_as_well() {
 
 /// Loads that do not wait for each other: the one that fails gives what the other has brought.
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_covered_by_a_value_that_has_come_meanwhile() {
+async fn a_failure_is_covered_by_a_value_loaded_meanwhile() {
     let _watchdog = Watchdog::start();
     #[cached(skip(answer, time), ttl = 60, stale_if_error = "1h", coalesce = false)]
     async fn call(answer: Answer, time: Duration) -> Answer {
@@ -165,7 +165,7 @@ async fn a_failure_is_covered_by_a_value_that_has_come_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_inside_is_a_failure_that_the_old_value_covers() {
+async fn a_stale_value_covers_an_inner_timeout() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     #[timeout(secs = 1)]

@@ -18,7 +18,6 @@ mod panics;
 mod races;
 mod recursion;
 mod reentrancy;
-mod rows;
 mod single_flight;
 mod stale_if_error;
 mod stale_while_revalidate;

@@ -64,7 +64,7 @@ struct Made {
     before: Duration,
 }
 
-/// E6: who waits is moved to another task, which is woken then.
+/// BUG-E6: who waits is moved to another task, which is woken then.
 #[tokio::test(start_paused = true)]
 async fn a_waiter_that_has_moved_to_another_task_is_woken_there() {
     static CALLS: Counter = Counter::new();
@@ -88,9 +88,9 @@ async fn a_waiter_that_has_moved_to_another_task_is_woken_there() {
     assert_eq!(CALLS.get(), 1);
 }
 
-/// E8: each lookup after an expiry finds the lock free, with one caller and with several.
+/// BUG-E8: each lookup after an expiry finds the lock free, with one caller and with several.
 #[sync_and_async::test]
-async fn what_has_expired_is_loaded_again_and_again() {
+async fn an_expired_entry_is_loaded_again_each_time() {
     #[cached(skip(script), ttl = 10)]
     async fn call(key: u32, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| key + call)
@@ -112,10 +112,10 @@ fn now() -> Duration {
     CLOCK.with_borrow(|clock| clock.as_ref().map_or(Duration::ZERO, Elapsed::elapsed))
 }
 
-/// E17: whatever the time at which the cache looks, nothing is given out that had expired when the call began, and nothing
+/// BUG-E17: whatever the time at which the cache looks, nothing is given out that had expired when the call began, and nothing
 /// is made again that had not when it ended.
 #[test]
-fn no_value_is_given_out_beyond_its_time_however_the_clock_runs() {
+fn no_value_is_returned_after_its_expiry_however_the_clock_runs() {
     const TTL: Duration = secs(20);
     const WINDOW: Duration = secs(15);
     /// An entry may die so much early.
@@ -196,9 +196,9 @@ fn no_value_is_given_out_beyond_its_time_however_the_clock_runs() {
     }
 }
 
-/// E26: a call touches as many entries as it takes, however many there are.
+/// BUG-E26: a call touches as many entries as it takes, however many there are.
 #[test]
-fn what_a_call_costs_does_not_grow_with_the_number_of_entries() {
+fn the_cost_of_a_call_does_not_grow_with_the_number_of_entries() {
     #[cached(name = "rows.work", ttl = 3600, max_size = 10_000)]
     fn call(key: &Ticking) -> Ticking {
         Ticking(key.0)
@@ -220,9 +220,9 @@ fn what_a_call_costs_does_not_grow_with_the_number_of_entries() {
     assert!(most[1] <= most[0] + 50, "{most:?} pieces of the user's code");
 }
 
-/// E28, E31: values that are counted as they come and go, more threads than the rows' 32 cores, and every operation there is.
+/// BUG-E28, BUG-E31: values that are counted as they come and go, more threads than the rows' 32 cores, and every operation there is.
 #[test]
-fn forty_threads_find_whole_values_and_leave_none_behind() {
+fn forty_threads_get_whole_values_and_leak_none() {
     static ALIVE: AtomicI64 = AtomicI64::new(0);
     static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -294,7 +294,7 @@ fn forty_threads_find_whole_values_and_leave_none_behind() {
     });
 }
 
-/// E29: the future holds the body once.
+/// BUG-E29: the future holds the body once.
 #[test]
 fn a_cached_future_grows_with_its_body_and_no_faster() {
     async fn body<const N: usize>(key: u32) -> u32 {

@@ -276,39 +276,39 @@ macro_rules! nosy_clone {
     }};
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_expires_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_expires_does_not_hang() {
     nosy_value!(#[cached(ttl = 10)], expire);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_is_evicted_does_not_hang() {
     nosy_value!(#[cached(max_size = 2)], evict);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_is_cleared_does_not_hang() {
     nosy_value!(#[cached(name = "nosy.value")], |call| clear("nosy.value", call));
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_expires_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_expires_does_not_hang() {
     nosy_key!(#[cached(ttl = 10)], expire);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_is_evicted_does_not_hang() {
     nosy_key!(#[cached(max_size = 2)], evict);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_is_cleared_does_not_hang() {
     nosy_key!(#[cached(name = "nosy.key")], |call| clear("nosy.key", call));
 }
 
@@ -318,9 +318,9 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// E7, E25: from wherever a piece of a key's or a value's code is called, it may ask the cache, and use its handle.
+/// BUG-E7, BUG-E25: from wherever a piece of a key's or a value's code is called, it may ask the cache, and use its handle.
 #[test]
-fn every_piece_of_code_of_a_key_or_a_value_may_come_back_to_the_cache() {
+fn all_key_and_value_code_may_call_back_into_the_cache() {
     let _turn = turn();
     macro_rules! tours {
         ($($module:ident)*) => {$(
@@ -348,9 +348,9 @@ fn every_piece_of_code_of_a_key_or_a_value_may_come_back_to_the_cache() {
     tours!(plain weighed alone stale errors);
 }
 
-/// E13, E14: who clears a cache while it looks for a value gets none of before.
+/// BUG-E13, BUG-E14: who clears a cache while it looks for a value gets none of before.
 #[test]
-fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
+fn a_value_cleared_from_inside_a_key_is_never_returned() {
     static VERSION: Counter = Counter::new();
 
     struct Clears;
@@ -399,9 +399,9 @@ fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
     });
 }
 
-/// E7.
+/// BUG-E7.
 #[test]
-fn a_scale_or_a_predicate_may_ask_for_the_key_that_is_being_stored() {
+fn weigh_and_when_may_call_the_key_being_stored() {
     #[cached(when = |_| { come_back(|_| assert_eq!(asked(1), 1)); true })]
     fn asked(key: u32) -> u32 {
         key
@@ -414,10 +414,10 @@ fn a_scale_or_a_predicate_may_ask_for_the_key_that_is_being_stored() {
     blocking::ends(|| assert_eq!([asked(1), asked(1), weighed(1), weighed(1)], [1; 4]));
 }
 
-/// E27, F9: after a panic of any piece of a key's or a value's code, wherever it is called, everything is as if nothing had
+/// BUG-E27, BUG-F9: after a panic of any piece of a key's or a value's code, wherever it is called, everything is as if nothing had
 /// happened.
 #[test]
-fn a_panic_of_any_piece_of_code_of_a_key_or_a_value_leaves_the_cache_usable() {
+fn a_panic_in_any_key_or_value_code_leaves_the_cache_usable() {
     let _turn = turn();
     macro_rules! tours {
         ($($module:ident)*) => {$(
@@ -445,17 +445,17 @@ fn a_panic_of_any_piece_of_code_of_a_key_or_a_value_leaves_the_cache_usable() {
     tours!(plain weighed alone stale errors);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_is_cloned_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_is_cloned_does_not_hang() {
     nosy_clone!(#[cached(ttl = 10)], expire);
     nosy_clone!(#[cached(max_size = 2)], evict);
     nosy_clone!(#[cached(name = "nosy.clone")], |call| clear("nosy.clone", call));
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_is_invalidated_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_is_invalidated_does_not_hang() {
     nosy_value!(#[cached(name = "nosy.invalidated")], |call: fn(u32)| {
         for key in 0..100 {
             call(key);

@@ -106,7 +106,7 @@ async fn a_dropped_timeout_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_dropped_by_a_closed_breaker_counts_as_nothing() {
+async fn a_call_dropped_under_a_closed_breaker_is_not_counted() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("closed").failure_threshold(2);
 
     #[circuit_breaker(shared = BREAKER)]
@@ -129,7 +129,7 @@ async fn a_call_dropped_by_a_closed_breaker_counts_as_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_probe_gives_its_place_back() {
+async fn a_dropped_probe_releases_its_permit() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("half-open").failure_threshold(1).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -180,7 +180,7 @@ async fn a_dropped_load_stores_nothing_and_does_not_block_its_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_waiter_leaves_the_load_to_the_others() {
+async fn a_dropped_waiter_does_not_affect_the_load() {
     #[cached(skip(bodies, loads))]
     async fn call(key: usize, bodies: &Bodies, loads: &Counter) -> usize {
         let _body = bodies.enter();
@@ -236,7 +236,7 @@ async fn a_dropped_fallback_leaves_nothing_behind() {
 
 /// A place, a place in the queue and a turn.
 #[tokio::test(start_paused = true)]
-async fn a_dropped_call_leaves_the_bulkhead_and_its_queue_and_waits_for_no_turn() {
+async fn a_dropped_call_leaves_the_bulkhead_its_queue_and_the_rate_limit() {
     #[rate_limit(max = 1, wait = "1h", name = "cancelled.limit")]
     #[bulkhead(max = 1, queue = 1, wait = "1h", name = "cancelled.bulkhead")]
     #[retry(max = 1, jitter = false)]
@@ -299,7 +299,7 @@ async fn stack(key: &str, script: &Script<'_>, bodies: &Bodies) -> Answer {
 
 /// One test, since the stack has one breaker and one cache.
 #[tokio::test(start_paused = true)]
-async fn a_dropped_stack_leaves_nothing_behind_whatever_it_was_about() {
+async fn a_stack_dropped_at_any_point_leaves_nothing_behind() {
     let clock = Clock::start();
     let bodies = Bodies::default();
     // What the attempts, and then the fallback, come to: success, failure, or no end (`P`).
@@ -411,7 +411,7 @@ panics_once! {
 }
 
 #[test]
-fn a_predicate_of_a_breaker_that_panics_about_a_probe_gives_its_place_back() {
+fn a_panicking_breaker_predicate_releases_the_probe() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("predicate").failure_threshold(1).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -447,7 +447,7 @@ fn a_predicate_of_a_breaker_that_panics_about_a_probe_gives_its_place_back() {
 }
 
 #[test]
-fn a_panicking_map_err_leaves_no_place_taken() {
+fn a_panicking_map_err_releases_every_permit() {
     fn told(_: resilience::Error) -> TestError {
         panic!("told to panic")
     }

@@ -91,7 +91,7 @@ mod stack_alone {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn stack_changes_nothing_where_nothing_is_to_be_ordered() {
+    async fn stack_changes_nothing_when_the_order_is_already_right() {
         assert_eq!(over_ours().await, Err(Fault::Late));
         assert_eq!(logged(), "stuck late stuck late");
         assert_eq!(over_nothing().await, Err(Fault::Down));

@@ -82,8 +82,9 @@ const HANDLED: [[bool; 9]; 3] = [
 
 type Answer = Result<&'static str, Failure>;
 
+/// MP-R12.
 #[sync_and_async::test]
-async fn r12_what_is_listed_includes_what_extends_it() {
+async fn a_listed_error_includes_its_subtypes() {
     #[retry(backoff = "none", when = |failure| kind(failure).is_e0())]
     async fn call(executions: &Counter) -> Answer {
         executions.up();
@@ -94,8 +95,9 @@ async fn r12_what_is_listed_includes_what_extends_it() {
     assert_eq!((call(&executions).await, executions.get()), (Err(Failure::Failed(Kind::E1)), 4));
 }
 
+/// MP-HA, MP-HB, MP-HC.
 #[sync_and_async::test]
-async fn h_a_h_b_h_c_retry() {
+async fn an_excluded_error_is_never_retried() {
     macro_rules! handled {
         ($($when:ident)*) => {{
             let mut handled = Vec::new();
@@ -121,8 +123,9 @@ async fn h_a_h_b_h_c_retry() {
     assert_eq!(handled!(h_a h_b h_c), HANDLED);
 }
 
+/// MP-HA, MP-HB, MP-HC.
 #[sync_and_async::test]
-async fn h_a_h_b_h_c_circuit_breaker() {
+async fn an_excluded_error_never_opens_a_breaker() {
     macro_rules! handled {
         ($($when:ident)*) => {{
             let mut handled = Vec::new();
@@ -154,8 +157,9 @@ async fn h_a_h_b_h_c_circuit_breaker() {
     assert!(clock.elapsed().is_zero());
 }
 
+/// MP-F16, MP-HA, MP-HB, MP-HC.
 #[sync_and_async::test]
-async fn f16_h_a_h_b_h_c_fallback() {
+async fn an_excluded_error_is_never_answered_by_a_fallback() {
     macro_rules! handled {
         ($($when:ident)*) => {{
             let mut handled = Vec::new();

@@ -101,9 +101,9 @@ mod ordinary_names {
         third(retry)
     }
 
-    /// H1, H10.
+    /// BUG-H1, BUG-H10.
     #[tokio::test(start_paused = true)]
-    async fn arguments_and_functions_may_be_called_like_attributes_and_crates() {
+    async fn arguments_and_functions_may_have_the_names_of_attributes_and_crates() {
         let (calls, tokio) = (AtomicU32::new(0), AtomicU32::new(0));
         let answer = send(retry(&calls, 1, 2, "c".into(), vec![3], "e", 4, 5, &tokio, 6)).await;
         assert_eq!((answer, tokio.load(SeqCst)), (Ok(33), 3));
@@ -126,9 +126,9 @@ mod ordinary_names {
         Ok((third(calls)?, option))
     }
 
-    /// H10, H24.
+    /// BUG-H10, BUG-H24.
     #[tokio::test]
-    async fn generics_may_be_called_like_types_of_the_prelude() {
+    async fn generics_may_have_the_names_of_prelude_types() {
         assert_eq!(send(generic(&AtomicU32::new(0), &1, "x")).await, Ok((3, "x")));
     }
 }
@@ -246,7 +246,7 @@ mod shadowed {
     }
 }
 
-/// H10.
+/// BUG-H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_shadow_the_prelude_and_the_names_of_crates() {
     assert_eq!(shadowed::later(&AtomicU32::new(0), 1).await, Ok(4));
@@ -304,7 +304,7 @@ mod without_a_prelude {
     }
 }
 
-/// H10.
+/// BUG-H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_have_no_prelude() {
     assert_eq!(send(without_a_prelude::later(&AtomicU32::new(0), 1)).await, Ok(4));
@@ -369,17 +369,17 @@ mod extension_traits {
         number.checked_add(100)
     }
 
-    /// H10.
+    /// BUG-H10.
     #[tokio::test(start_paused = true)]
-    async fn methods_of_a_blanket_trait_are_not_taken_for_those_of_the_runtime() {
+    async fn methods_of_a_blanket_trait_do_not_shadow_those_of_the_runtime() {
         assert_eq!(send(later(&AtomicU32::new(0), 1)).await, Ok(4));
         assert_eq!((now(6), now(1)), (Some(1), Some(101)));
     }
 }
 
-/// H12, H14, H27.
+/// BUG-H12, BUG-H14, BUG-H27.
 #[tokio::test(start_paused = true)]
-async fn an_expansion_trips_no_lint_that_the_plain_function_would_not() {
+async fn an_expansion_triggers_no_lint_the_plain_function_does_not() {
     assert_eq!(send(strict::later(&AtomicU32::new(0), 1)).await, Ok(4));
     assert_eq!(strict::now(&AtomicU32::new(0), &mut Vec::new()), Some(3));
     assert_eq!(strict::kept((1, 2)), 3);

@@ -131,7 +131,7 @@ mod reexported {
 }
 
 #[test]
-fn the_facade_may_be_elsewhere() {
+fn the_facade_may_have_another_path() {
     assert_eq!(reexported::Fault(missing()).category(), Category::Permanent);
     assert_eq!(reexported::Other::Only.category(), Category::Permanent);
 }
@@ -155,7 +155,7 @@ mod inside_of_a_macro {
 }
 
 #[test]
-fn a_macro_may_write_it() {
+fn a_macro_may_generate_the_derive() {
     use inside_of_a_macro::Fault;
     use resilience::Severity;
     assert_eq!(Fault::Io(missing()).category(), Category::Permanent);
@@ -267,7 +267,7 @@ mod strict {
 }
 
 #[test]
-fn it_trips_no_lint_that_the_plain_type_would_not() {
+fn the_derive_triggers_no_lint_the_plain_type_does_not() {
     use strict::Fault;
     let all: [Fault<'_, io::Error>; 6] = [
         Fault::Lost("a"),

@@ -94,7 +94,7 @@ impl IsFree for fn() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
+async fn a_recorder_that_panics_or_calls_back_changes_nothing() {
     let expected = everything("plain").await;
     let (panics, comes_back) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(0)));
 
@@ -154,7 +154,7 @@ async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_that_comes_late_is_told_nothing_of_what_was_before() {
+async fn a_recorder_installed_late_gets_nothing_from_before() {
     #[bulkhead(max = 2)]
     async fn ask() -> Answer {
         tokio::time::sleep(secs(5)).await;
@@ -174,9 +174,9 @@ async fn a_recorder_that_comes_late_is_told_nothing_of_what_was_before() {
     assert_eq!(seen.told("bulkhead_running", "ask").lowest.to_string(), "0", "no more is taken away than was added");
 }
 
-/// B20: the last one to change something is the last one to show it.
+/// BUG-B20: the last one to change something is the last one to show it.
 #[test]
-fn what_many_threads_change_is_shown_as_it_is() {
+fn gauges_changed_by_many_threads_show_the_final_state() {
     #[cached(name = "metrics: threads", max_size = 5)]
     #[bulkhead(name = "metrics: threads", max = 2)]
     #[circuit_breaker(name = "metrics: threads", failure_threshold = 1, recovery_ms = 1)]

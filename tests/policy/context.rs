@@ -12,7 +12,7 @@ use crate::{FAILED, Invalid};
 
 /// Retries do not multiply, whichever door the inner one has.
 #[tokio::test(start_paused = true)]
-async fn what_a_retry_further_in_has_given_up_is_not_retried() -> Invalid {
+async fn retries_exhausted_inside_are_not_retried() -> Invalid {
     static CALLS: Counter = Counter::new();
 
     #[retry(max = 2, backoff = "none")]
@@ -75,7 +75,7 @@ async fn a_deadline_is_seen_inside_and_the_tighter_one_applies() -> Invalid {
 }
 
 #[test]
-fn an_error_says_what_it_means_when_the_layer_asks_for_it() -> Invalid {
+fn a_layer_classifies_errors_when_asked_to() -> Invalid {
     let clock = ManualClock::install();
     let calls = Counter::new();
     let retried = |error: TestError| -> Result<(u32, Duration), InvalidPolicy> {

@@ -271,7 +271,7 @@ impl BlockingDoor for CachedPolicy<u32, u32, TestError> {
 
 /// What the doors share by name begins anew for each, and later than it has ended before.
 fn begin_anew(name: &str) {
-    if name == "a_budget_that_is_empty_ends_the_retrying" {
+    if name == "an_empty_budget_ends_the_retries" {
         SMALL.reset();
     }
     if let Some(breaker) = resilience::CircuitBreaker::named(name) {

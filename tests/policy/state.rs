@@ -11,7 +11,7 @@ use crate::{FAILED, Invalid};
 
 /// One place, one in the queue: five at the same time are two that run, one after the other, and three that are rejected.
 #[tokio::test(start_paused = true)]
-async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
+async fn a_bulkhead_admits_and_rejects_like_the_attribute() -> Invalid {
     #[bulkhead(name = "crowded", max = 1, queue = 1, wait = "10s")]
     async fn ask(takes: Duration) -> Answer {
         tokio::time::sleep(takes).await;
@@ -42,7 +42,7 @@ async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
 }
 
 #[test]
-fn a_thread_in_a_bulkhead_finds_it_full_when_it_comes_again() -> Invalid {
+fn a_thread_inside_a_bulkhead_is_rejected_when_it_reenters() -> Invalid {
     let door: Policy<u32, TestError> = Policy::new() >> policy::bulkhead("again").max(1).build()?;
     let again = door.call_blocking(|| Ok(u32::from(letter(&door.call_blocking(|| Ok(1))))));
     assert_eq!(again, Ok(u32::from('B')));

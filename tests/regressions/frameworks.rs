@@ -67,7 +67,7 @@ mod with_rstest {
     #[retry(max = 1)]
     #[resilience::timeout(secs = 10)]
     #[tokio::test(start_paused = true)]
-    async fn its_own_timeout_and_ours_stand_on_one_function() -> Result<(), Fault> {
+    async fn a_timeout_of_rstest_and_ours_work_on_one_function() -> Result<(), Fault> {
         let begin = Instant::now();
         assert!(resilience::remaining() <= Some(Duration::from_secs(10)));
         if call(1).is_err() {
@@ -127,7 +127,7 @@ mod with_test_case {
     #[test_case(0)]
     #[test_case(2)]
     #[retry(max = 2, backoff = "none")]
-    fn limit_one_attribute_may_also_stand_below_when_a_case_expects_no_value(failures: u32) -> Result<(), Fault> {
+    fn limit_one_attribute_may_be_below_when_a_case_expects_no_value(failures: u32) -> Result<(), Fault> {
         call(failures)
     }
 }

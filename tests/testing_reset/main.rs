@@ -154,7 +154,7 @@ mod policies {
 }
 
 #[test]
-fn a_reset_puts_all_named_state_back_to_its_beginning() {
+fn a_reset_restores_all_named_state() {
     all_is_as_new_after_a_reset();
     gates::all_is_as_new_after_a_reset_but_for_the_calls_under_way();
     keyed::all_keys_are_forgotten();

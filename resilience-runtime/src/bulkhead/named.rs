@@ -68,10 +68,11 @@ static BULKHEADS: Registry<Registered<Bulkhead>> = Registry::new();
 static KEYED: Registry<KeyedInstances<Bulkhead>> = Registry::new();
 
 impl NamedInstance for Bulkhead {
+    const KIND: GateKind = GateKind::Bulkhead;
+
     type Config = BulkheadConfig;
     type Snapshot = BulkheadSnapshot;
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
-    const GATE: GateKind = GateKind::Bulkhead;
 
     fn with_config(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
         Self { name, config: *config, state: BulkheadState::new().into(), meter: Meter::new() }

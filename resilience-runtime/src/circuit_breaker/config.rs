@@ -379,7 +379,7 @@ mod tests {
     use super::*;
     use crate::circuit_breaker::{BreakerState, Permit};
 
-    /// A27.
+    /// BUG-A27.
     #[test]
     fn builders_reject_values_that_would_never_or_always_open() {
         let rejected = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();

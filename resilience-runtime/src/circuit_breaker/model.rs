@@ -177,7 +177,7 @@ fn compare(state: &mut BreakerMachine, model: &Model, at: u64) {
             Now::HalfOpen { successes: expected, probes: places, failed_probes: failed },
         ) => {
             assert_eq!((successes, probes.len(), failed_probes), (expected, places.len(), failed));
-            assert!(probes.len() <= model.setting.config.half_open_max as usize, "A4, A5");
+            assert!(probes.len() <= model.setting.config.half_open_max as usize, "BUG-A4, BUG-A5");
         }
         (phase, now) => panic!("{phase:?} instead of {now:?}"),
     }
@@ -226,7 +226,7 @@ fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
-/// A1, A3, A4, A5, A6, A8, A9, A10, A11, A13, A14, A22: calls begin, and end in any order or never, under settings of every
+/// BUG-A1, BUG-A3, BUG-A4, BUG-A5, BUG-A6, BUG-A8, BUG-A9, BUG-A10, BUG-A11, BUG-A13, BUG-A14, BUG-A22: calls begin, and end in any order or never, under settings of every
 /// kind. After each step the machine and the model agree.
 #[test]
 fn random_histories_agree_with_a_model_of_lists() {

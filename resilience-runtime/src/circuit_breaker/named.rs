@@ -92,10 +92,11 @@ static BREAKERS: Registry<Registered<CircuitBreaker>> = Registry::new();
 static KEYED: Registry<KeyedInstances<CircuitBreaker>> = Registry::new();
 
 impl NamedInstance for CircuitBreaker {
+    const KIND: GateKind = GateKind::CircuitBreaker;
+
     type Config = CircuitBreakerConfig;
     type Snapshot = BreakerSnapshot;
     type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
-    const GATE: GateKind = GateKind::CircuitBreaker;
 
     fn with_config(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, false)
@@ -177,7 +178,7 @@ mod tests {
     use crate::circuit_breaker::Permit;
     use crate::time::Moment;
 
-    /// F2.
+    /// BUG-F2.
     #[test]
     fn only_a_breaker_that_rejects_calls_is_pinned() {
         let breaker = CircuitBreaker::new("class").failure_threshold(2);

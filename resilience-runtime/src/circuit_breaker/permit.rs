@@ -288,7 +288,7 @@ mod tests {
         assert!(breaker.admit().is_ok());
     }
 
-    /// A4.
+    /// BUG-A4.
     #[test]
     fn concurrent_probes_never_exceed_their_limit() {
         for quota in [1, 3].repeat(100) {

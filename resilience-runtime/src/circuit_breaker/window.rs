@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(window.tally(later.after(SECOND)), Tally::NONE);
     }
 
-    /// A23.
+    /// BUG-A23.
     #[test]
     fn a_window_allocates_once() {
         let mut window = Window::new(Extent::Calls(MOST_CALLS));
@@ -331,7 +331,7 @@ mod tests {
         assert!(size_of::<TimeWindow>() <= 600);
     }
 
-    /// A13, A27.
+    /// BUG-A13, BUG-A27.
     #[test]
     fn a_rate_is_reached_at_its_value_and_never_by_zero_calls() {
         let rate = |rate| Rate::from_f64(rate).unwrap_or(Rate::ALL);

@@ -69,7 +69,7 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     }
 }
 
-/// A key, as the call holds it.
+/// A whole key, as the call holds it.
 #[derive(Debug)]
 pub struct KeyRef<P>(pub P);
 

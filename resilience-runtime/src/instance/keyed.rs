@@ -101,7 +101,7 @@ impl<T: NamedInstance> KeyedInstances<T> {
         let before = self.overflow_calls.fetch_add(1, Ordering::Relaxed);
         // Once for each doubling, so that a flood of keys is no flood of events.
         if before.checked_add(1).is_some_and(u64::is_power_of_two) {
-            emit(&Event::KeysFull { gate: T::GATE, name: &self.name, max: self.max_keys() });
+            emit(&Event::KeysFull { gate: T::KIND, name: &self.name, max: self.max_keys() });
         }
         &self.overflow
     }

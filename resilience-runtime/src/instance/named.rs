@@ -8,12 +8,12 @@ use crate::event::{GateKind, SourceLocation};
 
 /// State that attributes and policies share by name.
 pub trait NamedInstance: Evictable + fmt::Debug + Sized {
+    const KIND: GateKind;
+
     type Config: Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
     type Snapshot;
     /// The instances of all keys of one attribute, added up.
     type KeyedSnapshot: fmt::Debug;
-    /// The kind in events.
-    const GATE: GateKind;
 
     fn with_config(name: Cow<'static, str>, config: &Self::Config) -> Self;
 

@@ -114,7 +114,7 @@ impl<R: RegistryEntry> RegistrySite<R> {
         };
         if entry.config() != *config {
             emit(&Event::Conflict {
-                kind: StateKind::Gate(R::Of::GATE),
+                kind: StateKind::Gate(R::Of::KIND),
                 name: entry.name(),
                 first: entry.location(),
                 second: location,

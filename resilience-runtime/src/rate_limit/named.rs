@@ -83,10 +83,11 @@ static LIMITERS: Registry<Registered<RateLimiter>> = Registry::new();
 static KEYED: Registry<KeyedInstances<RateLimiter>> = Registry::new();
 
 impl NamedInstance for RateLimiter {
+    const KIND: GateKind = GateKind::RateLimit;
+
     type Config = RateLimiterConfig;
     type Snapshot = RateLimiterSnapshot;
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
-    const GATE: GateKind = GateKind::RateLimit;
 
     fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
         let quota = Quota::new(config.max, config.per, config.effective_burst());

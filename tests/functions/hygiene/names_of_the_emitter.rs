@@ -84,7 +84,7 @@ function_with_arguments! {
     sync;
 }
 
-/// H1.
+/// BUG-H1.
 #[tokio::test(start_paused = true)]
 async fn an_argument_may_have_any_name_the_expansion_uses() {
     let (all, upper) = (NAMES.concat(), |name: &str| name.to_uppercase());
@@ -165,7 +165,7 @@ mod as_items {
     }
 }
 
-/// H1.
+/// BUG-H1.
 #[tokio::test(start_paused = true)]
 async fn an_item_may_have_any_name_the_expansion_uses() {
     assert_eq!((as_items::uses_them(false), as_items::uses_them(true)), (Some(65_409), Some(65_402)));

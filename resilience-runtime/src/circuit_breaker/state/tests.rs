@@ -154,7 +154,7 @@ fn the_open_time_grows_with_failed_probes_up_to_its_limit() {
     assert_eq!(times, [SECOND * 2, SECOND * 4, SECOND * 5, SECOND * 5]);
 }
 
-/// A5.
+/// BUG-A5.
 #[test]
 fn a_place_is_freed_once() {
     let mut machine = Machine::ready_to_probe(CircuitBreakerConfig { half_open_max: 2, ..CONFIG });
@@ -166,7 +166,7 @@ fn a_place_is_freed_once() {
     assert!(machine.admit().is_err(), "one place was free, and not three");
 }
 
-/// A9.
+/// BUG-A9.
 #[test]
 fn a_call_from_before_it_opened_cannot_disturb_the_probe() {
     for fate in [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned] {
@@ -181,7 +181,7 @@ fn a_call_from_before_it_opened_cannot_disturb_the_probe() {
     }
 }
 
-/// A10.
+/// BUG-A10.
 #[test]
 fn a_half_open_breaker_ignores_the_minimum_of_calls() {
     let window = Some(Extent::Calls(100));
@@ -199,7 +199,7 @@ fn a_half_open_breaker_ignores_the_minimum_of_calls() {
     }
 }
 
-/// A13, A14.
+/// BUG-A13, BUG-A14.
 #[test]
 fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
     let config = CircuitBreakerConfig { window: Some(Extent::Calls(10)), failure_rate: Rate::HALF, ..CONFIG };
@@ -254,7 +254,7 @@ fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
     assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::Opened(SECOND)));
 }
 
-/// A21.
+/// BUG-A21.
 #[test]
 fn many_transitions_do_not_grow_the_stack() {
     let mut machine = Machine::new(CircuitBreakerConfig { failure_threshold: 1, ..CONFIG });
@@ -264,7 +264,7 @@ fn many_transitions_do_not_grow_the_stack() {
     }
 }
 
-/// A28: a service that fails every third call. With a success threshold of three, the breaker never closes.
+/// BUG-A28: a service that fails every third call. With a success threshold of three, the breaker never closes.
 #[test]
 fn one_success_does_not_readmit_a_flapping_service() {
     let mut machine = Machine::new(CircuitBreakerConfig { success_threshold: 3, ..CONFIG });
@@ -296,7 +296,7 @@ fn a_clock_that_steps_back_keeps_it_closed_and_open() {
     assert!(machine.admit().is_ok());
 }
 
-/// A11, A12: every sequence of eight fates against a simple model of the contract.
+/// BUG-A11, BUG-A12: every sequence of eight fates against a simple model of the contract.
 #[test]
 fn all_short_histories_agree_with_the_model() {
     const FATES: [Fate; 4] = [Fate::Success, Fate::Failure, Fate::Ignored, Fate::Abandoned];

@@ -84,7 +84,7 @@ fn a_hit_clones_nothing_of_the_key() {
     assert_eq!(CLONES.load(Ordering::Relaxed), 1);
 }
 
-/// F1.
+/// BUG-F1.
 #[test]
 fn a_flood_of_keys_stays_within_the_limit() {
     let map = Map::new(100);
@@ -96,7 +96,7 @@ fn a_flood_of_keys_stays_within_the_limit() {
     assert_eq!((buckets.order.len(), buckets.by_hash.len()), (100, 100));
 }
 
-/// F2.
+/// BUG-F2.
 #[test]
 fn pinned_and_used_instances_survive_a_flood() {
     let map = Map::new(100);
@@ -137,7 +137,7 @@ fn the_lowest_class_is_evicted_first_and_pinned_instances_never() {
     assert_eq!(map.len(), 4);
 }
 
-/// E26.
+/// BUG-E26.
 #[test]
 fn a_new_key_examines_a_bounded_number_of_instances() {
     struct Counted;
