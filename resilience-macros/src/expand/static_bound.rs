@@ -56,9 +56,9 @@ pub(crate) struct Stored<'a> {
 
 impl Expansion {
     /// The span for all calls that require `'static`: the parameter that may borrow, or else what is stored.
-    pub(crate) fn static_bound_at(&self, stored_at: Stored<'_>) -> Span {
-        let at = self.borrowing_parameter(stored_at).unwrap_or_else(|| match stored_at.key {
-            KeySource::Expression(key) if !stored_at.results || !may_hide(&self.output.to_token_stream()) => {
+    pub(crate) fn static_bound_at(&self, stored: Stored<'_>) -> Span {
+        let at = self.borrowing_parameter(stored).unwrap_or_else(|| match stored.key {
+            KeySource::Expression(key) if !stored.results || !may_hide(&self.output.to_token_stream()) => {
                 parts_of(key).first().map_or_else(|| span_of(key), span_of)
             }
             _ => self.output_span,
@@ -68,18 +68,18 @@ impl Expansion {
 
     /// The first type parameter in what is stored that may borrow: its name, the `impl` of an argument, or a name that looks like
     /// a parameter of the surrounding `impl`.
-    pub(crate) fn borrowing_parameter(&self, stored_at: Stored<'_>) -> Option<Span> {
+    pub(crate) fn borrowing_parameter(&self, stored: Stored<'_>) -> Option<Span> {
         let Parameters { free, declared, arguments } = &self.parameters;
         let in_key: Vec<&Type> = arguments
             .iter()
             .zip(&self.params)
-            .filter(|(_, bound)| match stored_at.key {
+            .filter(|(_, bound)| match stored.key {
                 KeySource::Expression(key) => mentions(&key.to_token_stream(), &bound.param.names()),
                 KeySource::ParametersBut(skip) => !skip.contains(&bound.param.name),
             })
             .map(|(ty, _)| ty)
             .collect();
-        let output = stored_at.results.then(|| self.output.to_token_stream());
+        let output = stored.results.then(|| self.output.to_token_stream());
         let kept: Vec<TokenStream> = output.into_iter().chain(in_key.iter().map(ToTokens::to_token_stream)).collect();
         let own = free.iter().find(|name| kept.iter().any(|ty| mention_of(name, ty).is_some()));
         let argument = || {
