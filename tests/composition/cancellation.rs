@@ -344,10 +344,9 @@ async fn a_stack_dropped_at_any_point_leaves_nothing_behind() {
 
 // Panics of what the user hands in
 
+/// Calls a function whose attributes use `told` or `answer`, which panic during the first call.
 macro_rules! panics_once {
-    ($($name:ident: $(#[$($attribute:tt)*])+;)*) => {$(
-        #[tokio::test(start_paused = true)]
-        async fn $name() {
+    ($(#[$($attribute:tt)*])+) => {{
             thread_local! {
                 static PANICS: Cell<bool> = const { Cell::new(false) };
             }
@@ -374,40 +373,91 @@ macro_rules! panics_once {
             PANICS.set(false);
             let expected = in_an_hour(asynchronous(7, &Counter::new())).await;
             assert!(expected == Ok(7) || expected == Ok(99), "{expected:?}");
-        }
-    )*};
+    }};
 }
 
-panics_once! {
-    a_panicking_predicate_of_a_retry_leaves_nothing_behind:
-        #[retry(max = 2, when = |_| told(true))];
-    a_panicking_predicate_of_values_leaves_nothing_behind:
-        #[retry(max = 2, when_ok = |_| told(false))];
-    a_panicking_hint_leaves_nothing_behind:
-        #[retry(max = 2, retry_after = |_| told(None))];
-    a_panicking_hook_leaves_nothing_behind:
-        #[retry(max = 2, on_retry = |_| told(()))];
-    a_panicking_backoff_leaves_nothing_behind:
-        #[retry(max = 2, backoff = |_| told(secs(1)))];
-    a_panicking_fallback_leaves_nothing_behind:
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_a_retry_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, when = |_| told(true))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_values_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, when_ok = |_| told(false))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_hint_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, retry_after = |_| told(None))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_hook_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, on_retry = |_| told(()))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_backoff_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, backoff = |_| told(secs(1)))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_fallback_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
-        #[fallback(answer)];
-    a_panicking_fallback_closure_leaves_nothing_behind:
+        #[fallback(answer)]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_fallback_closure_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
         #[timeout(secs = 60)]
-        #[fallback(|_| told(Ok(99)), allow(late_fallback))];
-    a_panicking_value_leaves_nothing_behind:
+        #[fallback(|_| told(Ok(99)), allow(late_fallback))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_value_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
-        #[fallback(value = told(99))];
-    a_panicking_key_leaves_nothing_behind:
+        #[fallback(value = told(99))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_key_leaves_nothing_behind() {
+    panics_once! {
         #[retry(max = 2)]
-        #[cached(key = told(7))];
-    a_panicking_predicate_of_a_cache_leaves_nothing_behind:
+        #[cached(key = told(7))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_a_cache_leaves_nothing_behind() {
+    panics_once! {
         #[retry(max = 2)]
-        #[cached(skip(calls), when = |_| told(true))];
-    a_panicking_predicate_of_a_fallback_leaves_nothing_behind:
+        #[cached(skip(calls), when = |_| told(true))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_a_fallback_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
-        #[fallback(value = 99, when = |_| told(true))];
+        #[fallback(value = 99, when = |_| told(true))]
+    }
 }
 
 #[test]
