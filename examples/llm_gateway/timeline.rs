@@ -25,7 +25,7 @@ impl Timeline {
         loop {
             sample.tick().await;
             // The breaker exists from its first call on.
-            let Some(breaker) = resilience::breaker(BREAKER) else {
+            let Some(breaker) = resilience::CircuitBreaker::named(BREAKER) else {
                 continue;
             };
             let now = start.elapsed();

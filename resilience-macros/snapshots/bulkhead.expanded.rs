@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 concurrent calls in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(id: u32) -> Result<String, DbError> {
-    let _ = <Result<String, DbError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        String,
+        DbError,
+    > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::Bulkhead,
@@ -14,12 +17,12 @@ async fn load(id: u32) -> Result<String, DbError> {
             .queue(9)
             .wait(::core::time::Duration::from_secs(1u64))
             .checked();
-        let __inside = match ::resilience::__private::enter(
+        let __permit = match ::resilience::__private::enter(
                 __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
             )
             .await
         {
-            ::core::result::Result::Ok(__inside) => __inside,
+            ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
                     String,
@@ -38,7 +41,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             query(id).await
         }
             .await;
-        ::core::mem::drop(__inside);
+        ::resilience::__private::leave(__permit);
         __out
     }
 }

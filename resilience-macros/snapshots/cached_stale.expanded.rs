@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` accepts for 5s; after a failure, returns a stale result for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
@@ -18,13 +21,10 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = &*query;
             {
-                use ::resilience::__private::{
-                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                    PartValue as _,
-                };
+                use ::resilience::__private::probes::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::PartOf::expression(&__part0))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                        .__resilience_key_part()
                         .part(__part0),
                 ))
             }

@@ -13,16 +13,13 @@ fn area(width: u32, height: u32) -> u32 {
             let __part0 = &width;
             let __part1 = &height;
             {
-                use ::resilience::__private::{
-                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                    PartValue as _,
-                };
+                use ::resilience::__private::probes::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::PartOf::expression(&__part0))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                        .__resilience_key_part()
                         .part(__part0),
-                    (&&&&::resilience::__private::PartOf::expression(&__part1))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                        .__resilience_key_part()
                         .part(__part1),
                 ))
             }

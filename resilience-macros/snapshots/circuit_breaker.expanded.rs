@@ -4,23 +4,29 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
-        static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+        static __RESILIENCE_SITE: ::resilience::__private::Site<
+            ::resilience::__private::CircuitBreaker,
+        > = ::resilience::__private::Site::named(
             "llm",
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
-            let __config = ::resilience::__private::BreakerConfig::DEFAULT
+        static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = {
+            let __config = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                 .failure_threshold(3);
             let __value: ::core::time::Duration = RECOVERY;
             let __config = __config.recovery(__value);
             let __config = __config.checked();
             __config
         };
-        let __permit = match __RESILIENCE_BREAKER.instance(&__RESILIENCE_CONFIG).admit()
-        {
+        let __permit = match ::resilience::__private::enter_now(
+            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+        ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
@@ -68,16 +74,18 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::{
-                                ProbeClassified as _, ProbeUnclassified as _,
-                            };
-                            (&&::resilience::__private::Probe(__failure))
-                                .__resilience_classified()
+                            use ::resilience::__private::probes::*;
+                            ::resilience::__private::Classifier::classify(
+                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    .__resilience_classifier(),
+                                __failure,
+                            )
                         }
                             .is_failure(),
                     )
                 }
             },
+            ::core::option::Option::None,
         );
         __out
     }

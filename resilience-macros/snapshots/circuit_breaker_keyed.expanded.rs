@@ -4,19 +4,23 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Option<Answer> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Option<Answer> as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     '__layer0_gate: {
-        static __RESILIENCE_BREAKER: ::resilience::__private::KeyedBreakerSite = ::resilience::__private::KeyedBreakerSite::of_function(
+        static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
+            ::resilience::__private::CircuitBreaker,
+        > = ::resilience::__private::KeyedSite::of_function(
             ::core::concat!(::core::module_path!(), "::", "ask"),
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
-            let __config = ::resilience::__private::BreakerConfig::DEFAULT
+        static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = {
+            let __config = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                 .failure_rate(0.5f64)
                 .min_calls(10)
                 .slow_call(::core::time::Duration::from_secs(2u64))
@@ -27,7 +31,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             let __config = __config.checked();
             __config
         };
-        let __breaker = __RESILIENCE_BREAKER
+        let __gate = __RESILIENCE_SITE
             .instance(
                 &__RESILIENCE_CONFIG,
                 &{
@@ -43,22 +47,19 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::{
-                            PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                            PartValue as _,
-                        };
+                        use ::resilience::__private::probes::*;
                         ::resilience::__private::KeyRef((
-                            (&&&&::resilience::__private::PartOf::expression(&__part0))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part()
                                 .part(__part0),
-                            (&&&&::resilience::__private::PartOf::expression(&__part1))
-                                .__resilience_kind()
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                                .__resilience_key_part()
                                 .part(__part1),
                         ))
                     }
                 },
             );
-        let __permit = match __breaker.admit() {
+        let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Option<
@@ -71,9 +72,14 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
             self.client.ask(tenant, question)
         });
-        ::resilience::__private::record_classified::<
+        ::resilience::__private::record::<
             Option<Answer>,
-        >(__permit, &__out, __meaning);
+        >(
+            __permit,
+            &__out,
+            ::resilience::__private::by_classification(__classifier),
+            ::core::option::Option::None,
+        );
         __out
     }
 }

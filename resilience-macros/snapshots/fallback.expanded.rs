@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_done: {
         #[allow(
             unused_variables,
@@ -14,7 +17,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             clippy::shadow_unrelated,
             clippy::used_underscore_binding
         )]
-        let mut __slot_query = ::resilience::__private::Slot::new(query);
+        let mut __slot_query = ::resilience::__private::ArgSlot::new(query);
         {
             let __out: Result<Answer, AskError> = {
                 let __last = false;
@@ -27,7 +30,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         clippy::shadow_unrelated,
                         clippy::used_underscore_binding
                     )]
-                    let query = ::resilience::__private::Again::take(
+                    let query = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
                         __last,
                     );
@@ -57,25 +60,28 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "ask"),
             1,
+            ::core::option::Option::None,
         );
         let __failure = {
             let __out: Result<Answer, AskError> = '__answered: {
                 let __later = {
                     let __argument0 = client;
-                    let __argument1 = ::resilience::__private::Again::take(
+                    let __argument1 = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
                         false,
                     );
                     let __answer = small_model(__argument0, __argument1);
-                    use ::resilience::__private::{AnswerLater as _, AnswerNow as _};
-                    match (&&::resilience::__private::Answer::of(&__answer))
-                        .__resilience_kind()
-                        .step(__answer)
+                    use ::resilience::__private::probes::*;
+                    match (&&::resilience::__private::FallbackProbe::of(&__answer))
+                        .__resilience_fallback()
+                        .output(__answer)
                     {
-                        ::resilience::__private::Step::Now(__out) => {
+                        ::resilience::__private::FallbackOutput::Ready(__out) => {
                             break '__answered __out;
                         }
-                        ::resilience::__private::Step::Later(__later) => __later,
+                        ::resilience::__private::FallbackOutput::Pending(__later) => {
+                            __later
+                        }
                     }
                 };
                 __later.await
@@ -96,6 +102,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "ask"),
             2,
+            ::core::option::Option::None,
         );
         {
             let __out: Result<Answer, AskError> = '__answered: {
@@ -108,7 +115,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         clippy::shadow_unrelated,
                         clippy::used_underscore_binding
                     )]
-                    let query = ::resilience::__private::Again::take(
+                    let query = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
                         true,
                     );
@@ -120,15 +127,17 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         __failure,
                         |error| canned(error, &query),
                     );
-                    use ::resilience::__private::{AnswerLater as _, AnswerNow as _};
-                    match (&&::resilience::__private::Answer::of(&__answer))
-                        .__resilience_kind()
-                        .step(__answer)
+                    use ::resilience::__private::probes::*;
+                    match (&&::resilience::__private::FallbackProbe::of(&__answer))
+                        .__resilience_fallback()
+                        .output(__answer)
                     {
-                        ::resilience::__private::Step::Now(__out) => {
+                        ::resilience::__private::FallbackOutput::Ready(__out) => {
                             break '__answered __out;
                         }
-                        ::resilience::__private::Step::Later(__later) => __later,
+                        ::resilience::__private::FallbackOutput::Pending(__later) => {
+                            __later
+                        }
                     }
                 };
                 __later.await
@@ -148,6 +157,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "ask"),
             3,
+            ::core::option::Option::None,
         );
         {
             let __value: <Result<

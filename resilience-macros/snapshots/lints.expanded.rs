@@ -17,7 +17,7 @@ async fn ask() -> Result<u32, AskError> {
         }
         late_fallback! {}
     };
-    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_limit: {
         static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -59,6 +59,7 @@ async fn ask() -> Result<u32, AskError> {
                 ::resilience::__private::announce(
                     ::core::concat!(::core::module_path!(), "::", "ask"),
                     1,
+                    ::core::option::Option::None,
                 );
                 {
                     let __value: <Result<

@@ -8,7 +8,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
     const _: () = ();
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_done: {
         let __failure = {
@@ -23,17 +23,18 @@ fn count(client: &Client) -> Result<u32, AskError> {
                         __call_state.begin_attempt();
                         let __delay = {
                             let __out: Result<u32, AskError> = '__layer2_gate: {
-                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::of_function(
+                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                    ::resilience::__private::CircuitBreaker,
+                                > = ::resilience::__private::Site::of_function(
                                     ::core::concat!(::core::module_path!(), "::", "count"),
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
-                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                     .checked();
-                                let __permit = match __RESILIENCE_BREAKER
-                                    .instance(&__RESILIENCE_CONFIG)
-                                    .admit()
-                                {
+                                let __permit = match ::resilience::__private::enter_now(
+                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
                                         __call_state.rejected(&__rejection);
@@ -51,31 +52,34 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     u32,
                                     AskError,
                                 > { client.count() });
-                                ::resilience::__private::record_said::<
+                                ::resilience::__private::record::<
                                     Result<u32, AskError>,
                                 >(
                                     __permit,
                                     &__out,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::{
-                                                ProbeClassified as _, ProbeUnclassified as _,
-                                            };
-                                            (&&::resilience::__private::Probe(__failure))
-                                                .__resilience_classified()
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::Classifier::classify(
+                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                    .__resilience_classifier(),
+                                                __failure,
+                                            )
                                         }
                                             .is_failure(),
                                     ),
-                                    {
-                                        use ::resilience::__private::{
-                                            TellAlone as _, TellChain as _,
-                                        };
-                                        ::resilience::__private::Sayable::said_of(
-                                            &__out,
-                                            (&&::resilience::__private::Telling::of(&__out))
-                                                .__resilience_telling(),
-                                        )
-                                    },
+                                    <Result<
+                                        u32,
+                                        AskError,
+                                    > as ::resilience::__private::Outcome>::failure(&__out)
+                                        .map(|__failure| {
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::LogError::log_error(
+                                                __failure,
+                                                (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                                    .__resilience_log_error(),
+                                            )
+                                        }),
                                 );
                                 __out
                             };
@@ -88,22 +92,21 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 |__failure| {
                                     ::resilience::__private::Verdict::classified(
                                             {
-                                                use ::resilience::__private::{
-                                                    ProbeClassified as _, ProbeUnclassified as _,
-                                                };
-                                                (&&::resilience::__private::Probe(__failure))
-                                                    .__resilience_classified()
+                                                use ::resilience::__private::probes::*;
+                                                ::resilience::__private::Classifier::classify(
+                                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                        .__resilience_classifier(),
+                                                    __failure,
+                                                )
                                             },
                                             __call_state.rejection(),
                                         )
                                         .said({
-                                            use ::resilience::__private::{
-                                                TellAlone as _, TellChain as _,
-                                            };
-                                            ::resilience::__private::Sayable::said(
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::LogError::log_error(
                                                 __failure,
-                                                (&&::resilience::__private::Telling::of_failure(__failure))
-                                                    .__resilience_telling(),
+                                                (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                                    .__resilience_log_error(),
                                             )
                                         })
                                 },
@@ -124,15 +127,15 @@ fn count(client: &Client) -> Result<u32, AskError> {
             }
         };
         __call_state.degraded();
-        ::resilience::__private::announce_said(
+        ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
             ::core::option::Option::Some({
-                use ::resilience::__private::{TellAlone as _, TellChain as _};
-                ::resilience::__private::Sayable::said(
+                use ::resilience::__private::probes::*;
+                ::resilience::__private::LogError::log_error(
                     &__failure,
-                    (&&::resilience::__private::Telling::of_failure(&__failure))
-                        .__resilience_telling(),
+                    (&&::resilience::__private::LogErrorProbe::of(&__failure))
+                        .__resilience_log_error(),
                 )
             }),
         );
@@ -153,17 +156,21 @@ fn count(client: &Client) -> Result<u32, AskError> {
             >(&__out, |_| true) {
                 break '__layer0_done __out;
             }
-            ::resilience::__private::announce_said(
+            ::resilience::__private::announce(
                 ::core::concat!(::core::module_path!(), "::", "count"),
                 2,
-                {
-                    use ::resilience::__private::{TellAlone as _, TellChain as _};
-                    ::resilience::__private::Sayable::said_of(
-                        &__out,
-                        (&&::resilience::__private::Telling::of(&__out))
-                            .__resilience_telling(),
-                    )
-                },
+                <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::failure(&__out)
+                    .map(|__failure| {
+                        use ::resilience::__private::probes::*;
+                        ::resilience::__private::LogError::log_error(
+                            __failure,
+                            (&&::resilience::__private::LogErrorProbe::of(__failure))
+                                .__resilience_log_error(),
+                        )
+                    }),
             );
         }
         __call_state.degraded();

@@ -4,7 +4,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn load(id: u32) -> Option<String> {
-    let _ = <Option<String> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Option<String> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,
@@ -17,15 +17,22 @@ fn load(id: u32) -> Option<String> {
             .max(10)
             .per(::core::time::Duration::from_secs(60u64))
             .wait(::core::time::Duration::from_secs(5u64));
-        if let ::core::result::Result::Err(__rejection) = ::resilience::__private::admit_blocking(
+        let __permit = match ::resilience::__private::enter_blocking(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
-            break '__layer0_gate <Option<
-                String,
-            > as ::resilience::__private::Outcome>::from_failure(
-                ::resilience::__private::Rejection::from_rejection(__rejection),
-            );
-        }
-        ::resilience::__private::once(|| -> Option<String> { query(id) })
+            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Err(__rejection) => {
+                break '__layer0_gate <Option<
+                    String,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Rejection::from_rejection(__rejection),
+                );
+            }
+        };
+        let __out: Option<String> = ::resilience::__private::once(|| -> Option<String> {
+            query(id)
+        });
+        ::resilience::__private::leave(__permit);
+        __out
     }
 }

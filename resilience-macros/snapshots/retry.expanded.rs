@@ -4,10 +4,15 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Result<
+                Answer,
+                AskError,
+            > as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -22,7 +27,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             clippy::shadow_unrelated,
             clippy::used_underscore_binding
         )]
-        let mut __slot_query = ::resilience::__private::Slot::new(query);
+        let mut __slot_query = ::resilience::__private::ArgSlot::new(query);
         let mut __retry = ::resilience::__private::Retry::<()>::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
@@ -35,7 +40,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         clippy::shadow_unrelated,
                         clippy::used_underscore_binding
                     )]
-                    let query = ::resilience::__private::Again::take(
+                    let query = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
                         __last,
                     );
@@ -58,7 +63,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
-                    __meaning,
+                    __classifier,
                     ::core::option::Option::None,
                 ) {
                     ::core::option::Option::None => break __out,

@@ -4,7 +4,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to a constant number of attempts, begun within `LIMIT`\n\n**Worst case:** the body runs as often as its constant says, and nothing limits its time."
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
-    let _ = <Option<Answer> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Option<Answer> as ::resilience::__private::Outcome>::failure_type();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
@@ -25,7 +25,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
             clippy::shadow_unrelated,
             clippy::used_underscore_binding
         )]
-        let mut __slot___arg2 = ::resilience::__private::Slot::new(__arg2);
+        let mut __slot___arg2 = ::resilience::__private::ArgSlot::new(__arg2);
         let mut __retry = ::resilience::__private::Retry::<
             ::resilience::__private::Remember,
         >::start();
@@ -40,7 +40,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         clippy::shadow_unrelated,
                         clippy::used_underscore_binding
                     )]
-                    let __arg2 = ::resilience::__private::Again::take(
+                    let __arg2 = ::resilience::__private::CloneArg::take(
                         &mut __slot___arg2,
                         __last,
                     );
@@ -88,11 +88,12 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         ::resilience::__private::Verdict::asked(
                                 __again,
                                 {
-                                    use ::resilience::__private::{
-                                        ProbeClassified as _, ProbeUnclassified as _,
-                                    };
-                                    (&&::resilience::__private::Probe(__failure))
-                                        .__resilience_classified()
+                                    use ::resilience::__private::probes::*;
+                                    ::resilience::__private::Classifier::classify(
+                                        (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                            .__resilience_classifier(),
+                                        __failure,
+                                    )
                                 },
                             )
                             .hint(__hint)

@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 700ms in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -44,11 +47,12 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::asked(
                             __again,
                             {
-                                use ::resilience::__private::{
-                                    ProbeClassified as _, ProbeUnclassified as _,
-                                };
-                                (&&::resilience::__private::Probe(__failure))
-                                    .__resilience_classified()
+                                use ::resilience::__private::probes::*;
+                                ::resilience::__private::Classifier::classify(
+                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                        .__resilience_classifier(),
+                                    __failure,
+                                )
                             },
                         )
                     },

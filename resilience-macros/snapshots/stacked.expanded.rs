@@ -14,10 +14,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Result<
+                Answer,
+                AskError,
+            > as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_kept: {
@@ -30,13 +35,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::{
-                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                    PartValue as _,
-                };
+                use ::resilience::__private::probes::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::PartOf::expression(&__part0))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                        .__resilience_key_part()
                         .part(__part0),
                 ))
             }
@@ -109,17 +111,18 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         __call_state.begin_cached_attempt();
                                         let __delay = {
                                             let __out: Result<Answer, AskError> = '__layer4_gate: {
-                                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+                                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                                    ::resilience::__private::CircuitBreaker,
+                                                > = ::resilience::__private::Site::named(
                                                     "llm",
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                     .checked();
-                                                let __permit = match __RESILIENCE_BREAKER
-                                                    .instance(&__RESILIENCE_CONFIG)
-                                                    .admit()
-                                                {
+                                                let __permit = match ::resilience::__private::enter_now(
+                                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                                ) {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
@@ -156,9 +159,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
-                                                ::resilience::__private::record_classified::<
+                                                ::resilience::__private::record::<
                                                     Result<Answer, AskError>,
-                                                >(__permit, &__out, __meaning);
+                                                >(
+                                                    __permit,
+                                                    &__out,
+                                                    ::resilience::__private::by_classification(__classifier),
+                                                    ::core::option::Option::None,
+                                                );
                                                 __out
                                             };
                                             match ::resilience::__private::after_classified::<
@@ -167,7 +175,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
-                                                __meaning,
+                                                __classifier,
                                                 ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
@@ -198,6 +206,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             1,
+                            ::core::option::Option::None,
                         );
                         {
                             let __out: Result<Answer, AskError> = '__answered: {
@@ -205,17 +214,19 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::{
-                                        AnswerLater as _, AnswerNow as _,
-                                    };
-                                    match (&&::resilience::__private::Answer::of(&__answer))
-                                        .__resilience_kind()
-                                        .step(__answer)
+                                    use ::resilience::__private::probes::*;
+                                    match (&&::resilience::__private::FallbackProbe::of(
+                                        &__answer,
+                                    ))
+                                        .__resilience_fallback()
+                                        .output(__answer)
                                     {
-                                        ::resilience::__private::Step::Now(__out) => {
+                                        ::resilience::__private::FallbackOutput::Ready(__out) => {
                                             break '__answered __out;
                                         }
-                                        ::resilience::__private::Step::Later(__later) => __later,
+                                        ::resilience::__private::FallbackOutput::Pending(
+                                            __later,
+                                        ) => __later,
                                     }
                                 };
                                 match ::resilience::__private::in_context(
@@ -240,23 +251,26 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             2,
+                            ::core::option::Option::None,
                         );
                         '__answered: {
                             let __later = {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::{
-                                    AnswerLater as _, AnswerNow as _,
-                                };
-                                match (&&::resilience::__private::Answer::of(&__answer))
-                                    .__resilience_kind()
-                                    .step(__answer)
+                                use ::resilience::__private::probes::*;
+                                match (&&::resilience::__private::FallbackProbe::of(
+                                    &__answer,
+                                ))
+                                    .__resilience_fallback()
+                                    .output(__answer)
                                 {
-                                    ::resilience::__private::Step::Now(__out) => {
+                                    ::resilience::__private::FallbackOutput::Ready(__out) => {
                                         break '__answered __out;
                                     }
-                                    ::resilience::__private::Step::Later(__later) => __later,
+                                    ::resilience::__private::FallbackOutput::Pending(
+                                        __later,
+                                    ) => __later,
                                 }
                             };
                             match ::resilience::__private::in_context(

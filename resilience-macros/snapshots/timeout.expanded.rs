@@ -4,7 +4,10 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs once, and the call takes 30s."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),

@@ -25,6 +25,8 @@ mod error;
 mod event;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod fallback;
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
+mod gate;
 mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;
@@ -39,6 +41,7 @@ mod rate_limit;
 mod retry;
 mod rng;
 mod snapshot;
+#[allow(missing_docs, reason = "only generated code names it")]
 mod specialize;
 mod sync;
 #[cfg(feature = "testing")]
@@ -50,12 +53,12 @@ pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSna
 #[cfg(feature = "cached")]
 pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use circuit_breaker::{
-    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
-    keyed_breakers,
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use context::{checkpoint, deadline, remaining};
 pub use error::Error;
+pub use instance::Keyed;
 #[cfg(feature = "metrics")]
 pub use metrics::describe_metrics;
 pub use observe::{Observe, Report, observe, observe_blocking};

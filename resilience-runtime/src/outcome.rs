@@ -1,6 +1,7 @@
 //! How an attribute tells success from failure, by the return type and never by its name.
 
-use crate::classify::Meanings;
+use std::marker::PhantomData;
+
 use crate::error::Error;
 
 /// A return type in which success and failure can be told apart: `Result` and `Option`, under any alias.
@@ -20,11 +21,11 @@ pub trait Outcome: Sized {
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
 
-    /// Called once at the start of every expansion: a return type that is no outcome is reported here, and by the
-    /// compiler's bookkeeping nowhere else at the same place. What it returns leads to what the failures mean.
+    /// Called once at the start of every expansion. A return type that is no outcome is reported here, and the compiler
+    /// does not repeat the error for other calls in the same place.
     #[inline]
-    fn meanings() -> Meanings<Self::Failure> {
-        Meanings::new()
+    fn failure_type() -> PhantomData<fn(Self::Failure)> {
+        PhantomData
     }
 }
 
@@ -119,30 +120,6 @@ pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
 pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
     predicate(about)
 }
-
-/// Tells a result that has failed from others, by autoref: of a function that is counted, the return type may be anything.
-#[derive(Debug)]
-pub struct Ended<'a, R>(pub &'a R);
-
-/// Taken for a `Result` or an `Option`.
-pub trait MayFail {
-    fn __resilience_failed(&self) -> bool;
-}
-
-impl<R: Outcome> MayFail for &Ended<'_, R> {
-    fn __resilience_failed(&self) -> bool {
-        self.0.failure().is_some()
-    }
-}
-
-/// Taken for everything else.
-pub trait EndsWell {
-    fn __resilience_failed(&self) -> bool {
-        false
-    }
-}
-
-impl<R> EndsWell for Ended<'_, R> {}
 
 #[cfg(test)]
 mod tests {

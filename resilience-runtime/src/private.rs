@@ -1,37 +1,34 @@
 //! What generated code may name. Not part of the public interface: an expansion and the runtime are always of the
 //! same release.
 
-pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
     CacheConfig, CacheSite, Cacheable, CacheableFailure, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart,
     KeepUnfit, KeepWhole, Kept, Miss, SharesClone, SharesNothing, instantiation_of, lookup, weigh_with,
 };
-pub use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
-    record_said,
-};
-pub use crate::classify::{
-    Category, Classify, Probe, ProbeClassified, ProbeTold, ProbeUnclassified, ProbeUntold, Severity, Wait,
-};
+pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, Windowed, by_classification, record};
+pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::{CallState, in_attempt, in_context, once};
-pub use crate::fallback::{
-    Answer, AnswerLater, AnswerNow, Step, announce, announce_said, failed, recover, unless_failed,
-};
-pub use crate::instance::key::{
-    KeyRef, Part, PartOf, PartReference, PartUnfit, PartUnfitReference, PartValue, to_owned_key,
-};
-pub use crate::instance::site::{KeyedSite, Site};
+pub use crate::fallback::{announce, failed, recover, unless_failed};
+pub use crate::gate::{enter, enter_blocking, enter_now, leave};
+pub use crate::instance::key::{KeyRef, Part, to_owned_key};
+pub use crate::instance::{KeyedSite, Site};
 pub use crate::metrics::Calls;
-pub use crate::outcome::{Ended, EndsWell, MayFail, Outcome, Rejection, asks, map_rejection};
-pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
+pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
-    Again, BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Slot, Verdict, after, after_classified, after_either,
-    after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
+    ArgSlot, BudgetSite, CloneArg, Remember, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
+    after_either, after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
 };
-pub use crate::specialize::log_error::{Sayable, TellAlone, TellChain, Telling};
+pub use crate::specialize::classifier::ClassifierProbe;
+pub use crate::specialize::failure::FailureProbe;
+pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
+pub use crate::specialize::key_part::KeyPartProbe;
+pub use crate::specialize::log_error::{LogError, LogErrorProbe};
+pub use crate::specialize::probes;
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 // The clocks of `testing`, which every build contains.
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};

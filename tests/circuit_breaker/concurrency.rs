@@ -74,7 +74,7 @@ fn half_open_admits_exactly_its_probes_of_concurrent_threads() {
     }
 
     for _ in 0..20 {
-        if let Some(breaker) = resilience::breaker("breaker.crowd") {
+        if let Some(breaker) = resilience::CircuitBreaker::named("breaker.crowd") {
             breaker.reset();
         }
         let (calls, all_in, start) = (Counter::new(), Barrier::new(8), Barrier::new(8));
@@ -184,7 +184,10 @@ fn concurrent_keys_from_many_threads_stay_within_max_keys() {
                 for step in 0..5_000_u32 {
                     let random = step.wrapping_mul(2_654_435_761).wrapping_add(thread) >> 16;
                     let _ = call(random % 32, random % 5 == 0);
-                    assert!(resilience::keyed_breakers("crowded keys").is_some_and(|breakers| breakers.len() <= 8));
+                    assert!(
+                        resilience::KeyedCircuitBreakers::named("crowded keys")
+                            .is_some_and(|breakers| breakers.len() <= 8)
+                    );
                 }
             });
         }

@@ -1,6 +1,6 @@
 //! One breaker per key.
 
-use resilience::{KeyedBreakers, circuit_breaker, fallback, retry, timeout};
+use resilience::{KeyedCircuitBreakers, circuit_breaker, fallback, retry, timeout};
 
 use crate::common::{Answer, Recorder, TestError, blocking, letter, secs};
 use crate::{FAILED, wait_secs};
@@ -79,11 +79,14 @@ async fn a_generic_function_has_separate_keys_per_type() {
     }
 
     let _clock = Clock::start();
-    let before = resilience::keyed_breakers("generic keys").map_or(0, KeyedBreakers::len);
+    let before = resilience::KeyedCircuitBreakers::named("generic keys").map_or(0, KeyedCircuitBreakers::len);
     let (number, text) = (before, before.to_string());
     assert_eq!(letters!(2, call(&number, true).await), "FO");
     assert_eq!(letters!(2, call(&text, false).await), "SS");
-    assert_eq!(resilience::keyed_breakers("generic keys").map(KeyedBreakers::len), Some(before + 2));
+    assert_eq!(
+        resilience::KeyedCircuitBreakers::named("generic keys").map(KeyedCircuitBreakers::len),
+        Some(before + 2)
+    );
 }
 
 #[sync_and_async::test]
@@ -224,11 +227,11 @@ fn functions_with_one_name_share_keyed_breakers() {
         Some(number)
     }
 
-    assert!(resilience::keyed_breakers("shared keys").is_none(), "never called");
+    assert!(resilience::KeyedCircuitBreakers::named("shared keys").is_none(), "never called");
     assert_eq!(letters!(3, first(4, FAILED)), "FFO");
     assert_eq!((second(42), second(52)), (None, Some(52)));
-    let breakers = resilience::keyed_breakers("shared keys").expect("called above");
-    assert!(resilience::breaker("shared keys").is_none(), "there are two, and neither is the one");
+    let breakers = resilience::KeyedCircuitBreakers::named("shared keys").expect("called above");
+    assert!(resilience::CircuitBreaker::named("shared keys").is_none(), "there are two, and neither is the one");
     let snapshot = breakers.snapshot();
     assert_eq!((snapshot.name.as_str(), snapshot.max_keys, snapshot.unguarded), ("shared keys", 1_000, 0));
     assert_eq!((snapshot.closed, snapshot.open, snapshot.half_open, snapshot.rejected), (1, 1, 0, 2));
@@ -251,7 +254,10 @@ fn conflicting_keyed_configurations_of_one_name_emit_an_error_event() {
     let recorder = Recorder::start();
     assert_eq!((first(1), second(1), second(2)), (Some(1), Some(1), Some(2)));
     assert_eq!(recorder.names(), ["breaker.conflict"]);
-    assert_eq!(resilience::keyed_breakers("keys in conflict").map(|all| all.snapshot().max_keys), Some(1_000));
+    assert_eq!(
+        resilience::KeyedCircuitBreakers::named("keys in conflict").map(|all| all.snapshot().max_keys),
+        Some(1_000)
+    );
 }
 
 /// BUG-F5: no key in any event, error or handle.
@@ -273,7 +279,7 @@ fn a_key_never_appears_in_events_errors_or_handles() {
     let seen = format!(
         "{:?} {rejected:?} {rejected:#?} {:?}",
         recorder.events(),
-        resilience::keyed_breakers("secret keys").expect("called above")
+        resilience::KeyedCircuitBreakers::named("secret keys").expect("called above")
     );
     assert_eq!(recorder.names(), ["breaker.open", "breaker.keys_full", "breaker.half_open"]);
     assert!(seen.contains("secret keys") && !seen.contains("hunter"), "{seen}");
@@ -301,7 +307,7 @@ fn a_flood_of_keys_is_bounded_keeps_open_breakers_and_rejects_no_other_key() {
     for _ in 0..100_000 {
         assert_eq!(call(random(), false), Ok(7));
     }
-    let breakers = resilience::keyed_breakers("flood").expect("called above");
+    let breakers = resilience::KeyedCircuitBreakers::named("flood").expect("called above");
     assert!(breakers.len() <= 100);
     assert_eq!(letters!(1, call(1, false)), "O", "open, and still there");
     assert_eq!(breakers.snapshot().unguarded, 0, "idle ones make room");

@@ -28,7 +28,7 @@ async fn functions_with_one_static_share_one_breaker() {
     assert_eq!(letters!(1, first(&script).await), "O");
     assert_eq!(script.calls(), 3);
     assert_eq!(BREAKER.name(), "static");
-    assert!(resilience::breaker("static").is_none(), "found through the static, not by name");
+    assert!(resilience::CircuitBreaker::named("static").is_none(), "found through the static, not by name");
 }
 
 #[sync_and_async::test]
@@ -110,12 +110,12 @@ async fn functions_with_one_name_share_one_breaker() {
 
     let clock = awaiting::Clock::start();
     let script = Script::fails(99, &clock);
-    assert!(resilience::breaker("breaker.shared").is_none(), "never called");
+    assert!(resilience::CircuitBreaker::named("breaker.shared").is_none(), "never called");
     assert_eq!(letters!(2, first(&script).await), "FF");
     assert_eq!(second(&script), None);
     assert_eq!(letters!(1, first(&script).await), "O");
     assert_eq!((second(&script), script.calls()), (None, 3));
-    let breaker = resilience::breaker("breaker.shared").expect("called");
+    let breaker = resilience::CircuitBreaker::named("breaker.shared").expect("called");
     assert_eq!((breaker.name(), breaker.state()), ("breaker.shared", BreakerState::Open));
 }
 
@@ -147,9 +147,9 @@ fn a_breaker_without_a_name_is_found_by_the_path_of_its_function() {
 
     let _clock = blocking::Clock::start();
     let path = concat!(module_path!(), "::found_by_path");
-    assert!(resilience::breaker(path).is_none(), "never called");
+    assert!(resilience::CircuitBreaker::named(path).is_none(), "never called");
     assert_eq!(letters!(1, found_by_path()), "F");
-    let breaker = resilience::breaker(path).expect("called");
+    let breaker = resilience::CircuitBreaker::named(path).expect("called");
     assert_eq!((breaker.name(), breaker.state()), (path, BreakerState::Open));
     assert_eq!(found_by_path(), Err(Error::CircuitOpen { name: path.into(), retry_after: secs(60) }.into()));
 }

@@ -85,7 +85,7 @@ fn a_keyed_breaker_is_reported_without_its_keys() {
         let tenant = format!("secret-{tenant}");
         let (_first, _second) = (ask(&tenant, tenant.ends_with('7')), ask(&tenant, true));
     }
-    let keys = resilience::keyed_breakers("metrics: tenants").expect("called above");
+    let keys = resilience::KeyedCircuitBreakers::named("metrics: tenants").expect("called above");
     let open = keys.snapshot().open;
     assert!(open > 50);
     assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").value.to_string(), open.to_string());

@@ -139,7 +139,7 @@ async fn a_recorder_that_panics_or_calls_back_changes_nothing() {
             };
             let _answer = inside(call);
             let _all = resilience::snapshot();
-            if let Some(breaker) = resilience::breaker("metrics::inside") {
+            if let Some(breaker) = resilience::CircuitBreaker::named("metrics::inside") {
                 breaker.reset();
             }
         };
@@ -194,14 +194,14 @@ fn gauges_changed_by_many_threads_show_the_final_state() {
                 for id in 0..500 {
                     let _answer = ask(id * 4 + thread);
                     if id % 50 == 0 {
-                        resilience::breaker("metrics: threads").expect("called above").reset();
+                        resilience::CircuitBreaker::named("metrics: threads").expect("called above").reset();
                     }
                 }
             });
         }
     });
     let name = "metrics: threads";
-    let state = match resilience::breaker(name).expect("called above").state() {
+    let state = match resilience::CircuitBreaker::named(name).expect("called above").state() {
         BreakerState::Closed => "0",
         BreakerState::HalfOpen => "1",
         _ => "2",

@@ -54,7 +54,7 @@ async fn every_metric_has_the_labels_of_its_row() {
     let seen = Seen::default();
     let _local = seen.here();
     let _answers = (everything("rows").await, poor().await, small(1).await, small(2).await);
-    let breaker = resilience::breaker("metrics: rows").expect("called above");
+    let breaker = resilience::CircuitBreaker::named("metrics: rows").expect("called above");
     breaker.force_open();
     breaker.reset();
     let all = seen.all();

@@ -274,7 +274,7 @@ fn begin_anew(name: &str) {
     if name == "an_empty_budget_ends_the_retries" {
         SMALL.reset();
     }
-    if let Some(breaker) = resilience::breaker(name) {
+    if let Some(breaker) = resilience::CircuitBreaker::named(name) {
         breaker.reset();
     }
     if let Some(cache) = resilience::Cache::named(name) {

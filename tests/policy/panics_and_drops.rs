@@ -54,7 +54,7 @@ async fn a_probe_that_is_dropped_or_panics_gives_its_place_back() -> Invalid {
     assert_eq!(door.call(async || FAILED).await, FAILED);
     tokio::time::sleep(secs(1)).await;
     assert!(poll_at_most(1, door.call(async || pending().await)).await.is_none());
-    let probes = || resilience::breaker("probed").map(|breaker| breaker.snapshot().probes);
+    let probes = || resilience::CircuitBreaker::named("probed").map(|breaker| breaker.snapshot().probes);
     assert_eq!(probes(), Some(0));
     let panicked = AssertUnwindSafe(door.call(async || panic!("of the body"))).catch_unwind().await;
     assert!(panicked.is_err());

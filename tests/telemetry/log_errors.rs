@@ -316,7 +316,7 @@ fn an_error_that_panics_in_display_leaves_nothing_behind() {
     assert_eq!(kept(true).ok(), Some(1));
 
     assert!(panics(|| guarded().ok()));
-    let breaker = resilience::breaker("log_errors: loud").expect("called above");
+    let breaker = resilience::CircuitBreaker::named("log_errors: loud").expect("called above");
     assert_eq!(breaker.state(), BreakerState::Open, "it had opened before it told");
     assert_eq!(guarded().ok(), None);
 }

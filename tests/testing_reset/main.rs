@@ -21,8 +21,10 @@ fn all_is_as_new_after_a_reset() {
         assert_eq!((guarded(false), guarded(true)), (None, None));
         assert_eq!((keyed(1, false), keyed(1, true), keyed(2, true)), (None, None, Some(2)));
         assert_eq!((kept(3), kept(3)), (3, 3));
-        let one = resilience::breaker("one").map(CircuitBreaker::snapshot).map(|one| (one.opened, one.rejected));
-        let many = resilience::keyed_breakers("many").map(|many| (many.len(), many.snapshot().unguarded));
+        let one = resilience::CircuitBreaker::named("one")
+            .map(CircuitBreaker::snapshot)
+            .map(|one| (one.opened, one.rejected));
+        let many = resilience::KeyedCircuitBreakers::named("many").map(|many| (many.len(), many.snapshot().unguarded));
         let kept = resilience::Cache::named("kept").map(|kept| (kept.len(), kept.stats().hits));
         assert_eq!((one, many, kept), (Some((1, 1)), Some((1, 1)), Some((1, 1))));
         testing::reset();
@@ -32,7 +34,7 @@ fn all_is_as_new_after_a_reset() {
 
 mod gates {
     use resilience::testing::{ManualClock, reset};
-    use resilience::{Bulkhead, Error, RateLimiter, breaker, bulkhead, circuit_breaker, rate_limit};
+    use resilience::{Bulkhead, CircuitBreaker, Error, RateLimiter, bulkhead, circuit_breaker, rate_limit};
 
     #[circuit_breaker(failure_threshold = 1, name = "reset")]
     fn guarded() -> Result<(), Error> {
@@ -74,7 +76,7 @@ mod gates {
             reset();
             let limiter = RateLimiter::named("reset").map(RateLimiter::snapshot);
             assert_eq!(limiter.map(|seen| (seen.available, seen.waiting, seen.rejected)), Some((2, 0, 0)));
-            assert_eq!(breaker("reset").map(|breaker| breaker.snapshot().rejected), Some(0));
+            assert_eq!(CircuitBreaker::named("reset").map(|breaker| breaker.snapshot().rejected), Some(0));
         }
     }
 }

@@ -17,16 +17,13 @@ fn area(width: u32, height: u32) -> u32 {
             let __part0 = &width;
             let __part1 = &height;
             {
-                use ::resilience::__private::{
-                    PartReference as _, PartUnfit as _, PartUnfitReference as _,
-                    PartValue as _,
-                };
+                use ::resilience::__private::probes::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::PartOf::expression(&__part0))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                        .__resilience_key_part()
                         .part(__part0),
-                    (&&&&::resilience::__private::PartOf::expression(&__part1))
-                        .__resilience_kind()
+                    (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                        .__resilience_key_part()
                         .part(__part1),
                 ))
             }
@@ -84,8 +81,8 @@ fn area(width: u32, height: u32) -> u32 {
     };
     __call
         .ended({
-            use ::resilience::__private::{EndsWell as _, MayFail as _};
-            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+            use ::resilience::__private::probes::*;
+            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out
 }

@@ -8,10 +8,15 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __meaning = {
-        use ::resilience::__private::{ProbeTold as _, ProbeUntold as _};
-        (&&<Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings())
-            .__resilience_meaning()
+    let __classifier = {
+        use ::resilience::__private::probes::*;
+        (&&::resilience::__private::ClassifierProbe::new(
+            <Result<
+                Answer,
+                AskError,
+            > as ::resilience::__private::Outcome>::failure_type(),
+        ))
+            .__resilience_classifier()
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -26,7 +31,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             clippy::shadow_unrelated,
             clippy::used_underscore_binding
         )]
-        let mut __slot_query = ::resilience::__private::Slot::new(query);
+        let mut __slot_query = ::resilience::__private::ArgSlot::new(query);
         let mut __retry = ::resilience::__private::Retry::<()>::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
@@ -40,7 +45,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         clippy::shadow_unrelated,
                         clippy::used_underscore_binding
                     )]
-                    let query = ::resilience::__private::Again::take(
+                    let query = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
                         __last,
                     );
@@ -63,7 +68,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
-                    __meaning,
+                    __classifier,
                     ::core::option::Option::None,
                 ) {
                     ::core::option::Option::None => break __out,
@@ -75,8 +80,8 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::{EndsWell as _, MayFail as _};
-            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+            use ::resilience::__private::probes::*;
+            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out
 }

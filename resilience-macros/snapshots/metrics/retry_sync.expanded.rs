@@ -8,7 +8,10 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let _ = <Result<Answer, AskError> as ::resilience::__private::Outcome>::meanings();
+    let _ = <Result<
+        Answer,
+        AskError,
+    > as ::resilience::__private::Outcome>::failure_type();
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -49,11 +52,12 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::asked(
                             __again,
                             {
-                                use ::resilience::__private::{
-                                    ProbeClassified as _, ProbeUnclassified as _,
-                                };
-                                (&&::resilience::__private::Probe(__failure))
-                                    .__resilience_classified()
+                                use ::resilience::__private::probes::*;
+                                ::resilience::__private::Classifier::classify(
+                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                        .__resilience_classifier(),
+                                    __failure,
+                                )
                             },
                         )
                     },
@@ -67,8 +71,8 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::{EndsWell as _, MayFail as _};
-            (&&::resilience::__private::Ended(&__out)).__resilience_failed()
+            use ::resilience::__private::probes::*;
+            (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out
 }

@@ -76,11 +76,11 @@ impl Expansion {
         name.to_string().starts_with('_').then(|| self.allow())
     }
 
-    /// `Again::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
+    /// `CloneArg::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
     pub(super) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, slot) = (self.private_at(at), slot(param, at));
-        quote_spanned!(at=> #private::Again::take(&mut #slot, #last))
+        quote_spanned!(at=> #private::CloneArg::take(&mut #slot, #last))
     }
 
     /// Puts by-value arguments into slots, for a layer below which they may be used more than once.
@@ -96,7 +96,7 @@ impl Expansion {
             .map(|Bound { param, .. }| {
                 let allow = self.allow();
                 let (slot, name, cfgs) = (slot(param, at), &param.name, &param.cfgs);
-                quote_spanned!(at=> #(#cfgs)* #allow let mut #slot = #private::Slot::new(#name);)
+                quote_spanned!(at=> #(#cfgs)* #allow let mut #slot = #private::ArgSlot::new(#name);)
             })
             .collect()
     }

@@ -46,8 +46,8 @@ impl Expansion {
             #before
             let __out: #output = #code;
             __call.ended({
-                use #private::{EndsWell as _, MayFail as _};
-                (&&#private::Ended(&__out)).__resilience_failed()
+                use #private::probes::*;
+                (&&#private::FailureProbe(&__out)).__resilience_failure()
             });
             #give
         }

@@ -45,14 +45,14 @@ impl Expansion {
         for (index, step) in fallback.steps.iter().enumerate() {
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             // A failed result that is to be shown is shown before it is gone.
-            let announce_said = |error| quote_spanned!(at=> #private::announce_said(#path, #number, #error););
+            let announce = |error| Some(quote_spanned!(at=> #private::announce(#path, #number, #error);));
             let (shown, announced) = match (fallback.log_errors, step) {
-                (None, _) => (None, Some(quote_spanned!(at=> #private::announce(#path, #number);))),
+                (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),
                 (Some(asked), Step::Closure(_)) => {
                     let said = self.said(&quote_spanned!(at=> &__failure), asked);
-                    (None, Some(announce_said(quote_spanned!(at=> ::core::option::Option::Some(#said)))))
+                    (None, announce(quote_spanned!(at=> ::core::option::Option::Some(#said))))
                 }
-                (Some(asked), _) => (Some(announce_said(self.said_of(&quote_spanned!(at=> &__out), asked))), None),
+                (Some(asked), _) => (announce(self.said_of(&quote_spanned!(at=> &__out), asked)), None),
             };
             let attempt = if let Step::Closure(_) = step {
                 let unless_failed = self.bounded("unless_failed", quote_spanned!(at=> __out, #predicate));
@@ -196,10 +196,10 @@ impl Expansion {
         quote_spanned! {at=> #answered: {
             let __later = {
                 #calls
-                use #private::{AnswerLater as _, AnswerNow as _};
-                match (&&#private::Answer::of(&__answer)).__resilience_kind().step(__answer) {
-                    #private::Step::Now(__out) => break #answered __out,
-                    #private::Step::Later(__later) => __later,
+                use #private::probes::*;
+                match (&&#private::FallbackProbe::of(&__answer)).__resilience_fallback().output(__answer) {
+                    #private::FallbackOutput::Ready(__out) => break #answered __out,
+                    #private::FallbackOutput::Pending(__later) => __later,
                 }
             };
             #awaited

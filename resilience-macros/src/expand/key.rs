@@ -128,14 +128,13 @@ impl Expansion {
         let lets = parts.iter().map(|(_, bind, _)| bind);
         let made = parts.iter().map(|(name, _, at)| {
             let private = self.private_at(*at);
-            let kind = quote_spanned!(*at=> (&&&&#private::PartOf::expression(&#name)).__resilience_kind());
+            let kind = quote_spanned!(*at=> (&&&&#private::KeyPartProbe::of(&#name)).__resilience_key_part());
             match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
                 Some(lasting) => quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) }),
                 None => quote_spanned!(*at=> #kind.part(#name)),
             }
         });
-        let imports = (!parts.is_empty())
-            .then(|| quote_spanned!(at=> use #private::{PartReference as _, PartUnfit as _, PartUnfitReference as _, PartValue as _};));
+        let imports = (!parts.is_empty()).then(|| quote_spanned!(at=> use #private::probes::*;));
         quote_spanned! {at=> {
             #references
             #(#lets)*

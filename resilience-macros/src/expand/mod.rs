@@ -12,6 +12,7 @@ mod circuit_breaker;
 mod config;
 mod counted;
 mod fallback;
+mod gate;
 mod key;
 mod lasting;
 mod rate_limit;
@@ -235,14 +236,14 @@ impl Expansion {
         let is_nameable = self.is_nameable();
         let needs_failure = layers.iter().any(|layer| layer.traits(self.is_async()).acts_on_failure);
         let check = (is_nameable && needs_failure).then(|| {
-            let (private, is_outcome) = (&self.private, self.of_outcome("meanings", TokenStream::new()));
+            let (private, failure_type) = (&self.private, self.of_outcome("failure_type", TokenStream::new()));
             if layers.iter().any(|layer| layer.traits(self.is_async()).classifies_only) {
-                quote_spanned! {at=> let __meaning = {
-                    use #private::{ProbeTold as _, ProbeUntold as _};
-                    (&&#is_outcome).__resilience_meaning()
+                quote_spanned! {at=> let __classifier = {
+                    use #private::probes::*;
+                    (&&#private::ClassifierProbe::new(#failure_type)).__resilience_classifier()
                 };}
             } else {
-                quote_spanned!(at=> let _ = #is_outcome;)
+                quote_spanned!(at=> let _ = #failure_type;)
             }
         });
         let code = self.counted(layers, is_outermost, &quote!(#check #flow), &code);
@@ -407,27 +408,25 @@ impl Expansion {
 
     /// ```text
     /// // Input:  log_errors = true
-    /// // Output: Sayable::said_of(&__out, <how errors of this type are shown>)
+    /// // Output: LogError::log_error(__failure, <how errors of this type are displayed>)
     /// ```
     ///
-    /// The error of an outcome, as events show it. That it cannot be shown is said where that is asked for.
-    fn said_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
-        self.said_by(["said_of", "of"], outcome, at)
-    }
-
-    /// The same of the error itself.
+    /// A failure, as events display it. That it has no `Display` is reported at `log_errors`.
     fn said(&self, failure: &TokenStream, at: Span) -> TokenStream {
-        self.said_by(["said", "of_failure"], failure, at)
+        let at = at.resolved_at(Span::mixed_site());
+        let (private, failure) = (self.private_at(at), relocated(failure, at));
+        quote_spanned! {at=> {
+            use #private::probes::*;
+            #private::LogError::log_error(#failure, (&&#private::LogErrorProbe::of(#failure)).__resilience_log_error())
+        }}
     }
 
-    fn said_by(&self, names: [&str; 2], what: &TokenStream, at: Span) -> TokenStream {
+    /// The failure of an outcome, likewise.
+    fn said_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
+        let failure = self.of_outcome("failure", outcome.clone());
         let at = at.resolved_at(Span::mixed_site());
-        let (private, what, [said, of]) =
-            (self.private_at(at), relocated(what, at), names.map(|name| Ident::new(name, at)));
-        quote_spanned! {at=> {
-            use #private::{TellAlone as _, TellChain as _};
-            #private::Sayable::#said(#what, (&&#private::Telling::#of(#what)).__resilience_telling())
-        }}
+        let logged = self.said(&quote_spanned!(at=> __failure), at);
+        quote_spanned!(at=> #failure.map(|__failure| #logged))
     }
 
     fn private_at(&self, at: Span) -> Spelled {
@@ -494,7 +493,7 @@ impl Expansion {
         Self::asks(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
     }
 
-    /// Of an `impl Trait` the whole type is known only at the end: nothing is known as `__meaning` at the start.
+    /// Of an `impl Trait` the whole type is known only at the end: there is no `__classifier` at the start.
     fn is_nameable(&self) -> bool {
         !self.output.mentions("_")
     }
@@ -503,8 +502,8 @@ impl Expansion {
     fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {
-            use #private::{ProbeClassified as _, ProbeUnclassified as _};
-            (&&#private::Probe(__failure)).__resilience_classified()
+            use #private::probes::*;
+            #private::Classifier::classify((&&#private::ClassifierProbe::of(__failure)).__resilience_classifier(), __failure)
         }}
     }
 

@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __meaning, Some(&__call_state)) {
+    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __classifier, Some(&__call_state)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -70,7 +70,7 @@ impl Expansion {
                 } else {
                     quote_spanned!(at=> ::core::option::Option::None)
                 };
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __meaning, #flow);
+                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #flow);
                 self.bounded("after_classified", asked)
             }
             (Backoff::Named, None) => {

@@ -7,7 +7,6 @@ mod reqwest;
 #[cfg(feature = "tonic")]
 mod tonic;
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -265,106 +264,35 @@ impl Classified {
     }
 }
 
-/// Finds an error's classification at the place of expansion, by autoref: `(&&Probe(e)).__resilience_classified()`, under a name that no trait of the user's has.
-#[derive(Debug)]
-pub struct Probe<'a, E: ?Sized>(pub &'a E);
-
-/// Taken when the error implements [`Classify`].
-pub trait ProbeClassified {
-    /// What the error says of itself.
-    fn __resilience_classified(&self) -> Classified;
+/// How the errors of one type are classified.
+pub trait Classifier<E: ?Sized> {
+    /// What is known about `error`.
+    fn classify(self, error: &E) -> Classified;
 }
 
-impl<E: Classify + ?Sized> ProbeClassified for &Probe<'_, E> {
-    fn __resilience_classified(&self) -> Classified {
-        Classified { category: Some(self.0.category()), severity: self.0.severity(), retry_after: self.0.retry_after() }
+/// Classifies errors by their own [`Classify`].
+#[derive(Debug, Clone, Copy)]
+pub struct TraitClassifier;
+
+impl<E: Classify + ?Sized> Classifier<E> for TraitClassifier {
+    fn classify(self, error: &E) -> Classified {
+        Classified { category: Some(error.category()), severity: error.severity(), retry_after: error.retry_after() }
     }
 }
 
-/// Taken for every other error.
-pub trait ProbeUnclassified {
-    /// Nothing is known.
-    fn __resilience_classified(&self) -> Classified;
-}
+/// Classifies no error.
+#[derive(Debug, Clone, Copy)]
+pub struct NoClassifier;
 
-impl<E: ?Sized> ProbeUnclassified for Probe<'_, E> {
-    fn __resilience_classified(&self) -> Classified {
+impl<E: ?Sized> Classifier<E> for NoClassifier {
+    fn classify(self, _: &E) -> Classified {
         Classified { category: None, severity: Severity::Error, retry_after: None }
-    }
-}
-
-/// The same before there is an error, for the layers that need nothing else: what it says is found once for a function.
-#[derive(Debug)]
-pub struct Meanings<E>(PhantomData<fn(E)>);
-
-impl<E> Meanings<E> {
-    /// Of all errors of this type.
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// Taken when the error implements [`Classify`].
-pub trait ProbeTold {
-    /// Errors say it of themselves.
-    fn __resilience_meaning(&self) -> Told {
-        Told
-    }
-}
-
-impl<E: Classify> ProbeTold for &Meanings<E> {}
-
-/// Taken for every other error.
-pub trait ProbeUntold {
-    /// Nothing is known.
-    fn __resilience_meaning(&self) -> Untold {
-        Untold
-    }
-}
-
-impl<E> ProbeUntold for Meanings<E> {}
-
-/// How the errors of a function are classified.
-pub trait Meaning<E: ?Sized> {
-    /// What is known of one of them.
-    fn classified(self, error: &E) -> Classified;
-}
-
-/// By themselves.
-#[derive(Debug, Clone, Copy)]
-pub struct Told;
-
-impl<E: Classify + ?Sized> Meaning<E> for Told {
-    fn classified(self, error: &E) -> Classified {
-        ProbeClassified::__resilience_classified(&&Probe(error))
-    }
-}
-
-/// Not at all.
-#[derive(Debug, Clone, Copy)]
-pub struct Untold;
-
-impl<E: ?Sized> Meaning<E> for Untold {
-    fn classified(self, error: &E) -> Classified {
-        ProbeUnclassified::__resilience_classified(&Probe(error))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
-
-    struct Plain;
-
-    #[test]
-    #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
-    fn autoref_finds_a_classification_only_where_there_is_one() {
-        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        assert_eq!((&&Probe(&refused)).__resilience_classified().category, Some(Category::Network));
-        assert_eq!((&&Probe(&Plain)).__resilience_classified().category, None);
-    }
 
     #[test]
     fn permanent_and_critical_are_not_retried_and_only_permanent_is_no_failure() {

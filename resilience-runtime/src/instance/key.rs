@@ -1,10 +1,9 @@
-//! Keys that are looked up borrowed and stored owned: a hit clones nothing of them.
+//! Keys that are looked up borrowed and stored owned. A hit clones nothing.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
-use std::marker::PhantomData;
 
-/// What a part of a key has to be, in our words. Asked of nothing but types that are not.
+/// Explains in an error what a part of a key needs. Used only as a bound on types that do not satisfy it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
@@ -21,7 +20,7 @@ where
 {
 }
 
-/// A part as the call holds it.
+/// A part of a key, as the call holds it.
 pub trait KeyPart {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_part<H: Hasher>(&self, state: &mut H);
@@ -29,9 +28,9 @@ pub trait KeyPart {
     fn to_owned_part(&self) -> Self::Owned;
 }
 
-/// A part that the call only borrows.
+/// A part that the call borrows.
 #[derive(Debug)]
-pub struct Borrowed<'a, T: ?Sized>(&'a T);
+pub struct Borrowed<'a, T: ?Sized>(pub(crate) &'a T);
 
 // `Borrow` promises that both forms hash and compare alike.
 impl<T> KeyPart for Borrowed<'_, T>
@@ -52,9 +51,9 @@ where
     }
 }
 
-/// A part that was made for the key.
+/// A part that was created for the key.
 #[derive(Debug)]
-pub struct Own<T>(T);
+pub struct Own<T>(pub(crate) T);
 
 impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     type Owned = T;
@@ -70,109 +69,11 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     }
 }
 
-/// Tells, by autoref, a reference in a `key` expression from a value that was made for it, and both from what cannot be
-/// part of a key. The last is reported where it is found and goes on as a part that says nothing, so that one mistake is
-/// one error. What borrows is let pass: that is said where the part is taken.
-#[derive(Debug)]
-pub struct PartOf<T>(PhantomData<fn(T)>);
-
-impl<T> PartOf<T> {
-    pub fn expression(_: &T) -> Self {
-        Self(PhantomData)
-    }
-}
-
-/// Taken for a reference to something that can be stored.
-pub trait PartReference {
-    fn __resilience_kind(&self) -> ByReference {
-        ByReference
-    }
-}
-
-impl<T> PartReference for &&&PartOf<&T>
-where
-    T: ?Sized + ToOwned + Hash + Eq,
-    T::Owned: Hash + Eq + Clone + Send + Sync,
-{
-}
-
-/// Taken for any other reference: the bound says what is missing, once.
-pub trait PartUnfitReference {
-    type Part: ?Sized;
-    fn __resilience_kind(&self) -> Unfit
-    where
-        Self::Part: Part,
-    {
-        Unfit
-    }
-}
-
-impl<T: ?Sized> PartUnfitReference for &&PartOf<&T> {
-    type Part = T;
-}
-
-/// Taken for a value that can be stored.
-pub trait PartValue {
-    fn __resilience_kind(&self) -> ByValue {
-        ByValue
-    }
-}
-
-impl<T: Hash + Eq + Clone + Send + Sync> PartValue for &PartOf<T> {}
-
-/// Taken for any other value, likewise.
-pub trait PartUnfit {
-    type Part;
-    fn __resilience_kind(&self) -> Unfit
-    where
-        Self::Part: Part,
-    {
-        Unfit
-    }
-}
-
-impl<T> PartUnfit for PartOf<T> {
-    type Part = T;
-}
-
-/// The expression is a reference.
-#[derive(Debug)]
-pub struct ByReference;
-
-#[expect(clippy::unused_self, reason = "the tag chooses the method")]
-impl ByReference {
-    pub fn part<T: ?Sized + ToOwned<Owned: 'static>>(self, expression: &T) -> Borrowed<'_, T> {
-        Borrowed(expression)
-    }
-}
-
-/// The expression is a value.
-#[derive(Debug)]
-pub struct ByValue;
-
-#[expect(clippy::unused_self, reason = "the tag chooses the method")]
-impl ByValue {
-    pub fn part<T: 'static>(self, expression: T) -> Own<T> {
-        Own(expression)
-    }
-}
-
-/// The expression is neither.
-#[derive(Debug)]
-pub struct Unfit;
-
-#[expect(clippy::unused_self, reason = "the tag chooses the method")]
-impl Unfit {
-    pub fn part<T>(self, _: T) -> Own<()> {
-        Own(())
-    }
-}
-
 /// A whole key, as the call holds it.
 #[derive(Debug)]
 pub struct KeyRef<P>(pub P);
 
-/// The parts of a key together.
+/// The parts of a key, in one tuple.
 pub trait Key {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_key<H: Hasher>(&self, state: &mut H);
@@ -180,12 +81,12 @@ pub trait Key {
     fn to_owned_key(&self) -> Self::Owned;
 }
 
-/// The key as it is stored.
+/// Clones a key for storage.
 pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
     KeyBuf(key.0.to_owned_key())
 }
 
-/// A whole key, as it is stored.
+/// A key, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyBuf<O>(pub O);
 
@@ -254,18 +155,9 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_never_run_together() {
+    fn parts_are_never_concatenated() {
         let split = |a, b| KeyBuf((Borrowed::<str>(a), Borrowed::<str>(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
         assert!(!(Borrowed("a"), Borrowed("b:c")).is_key(&split("a:b", "c").0));
-    }
-
-    #[test]
-    #[expect(clippy::needless_borrow, reason = "as an expansion writes it")]
-    fn a_reference_is_borrowed_and_a_value_is_kept() {
-        let text = "text";
-        assert_eq!((&&&&PartOf::expression(&text)).__resilience_kind().part(text).to_owned_part(), "text");
-        let made = text.to_uppercase();
-        assert_eq!((&&&&PartOf::expression(&made)).__resilience_kind().part(made).to_owned_part(), "TEXT");
     }
 }

@@ -19,7 +19,7 @@ use crate::context::{CallState, LoadScope};
 use crate::emit::emit;
 use crate::event::LoggedError;
 use crate::event::{Event, SourceLocation, StateKind};
-use crate::instance::key::{Borrowed, ByReference, KeyBuf, KeyRef, to_owned_key};
+use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::instance::registry::Registry;
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
@@ -290,7 +290,7 @@ where
     {
         let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
-        let key = KeyRef((ByReference.part(key),));
+        let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
             None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inside, |_, _| ()).await,
             Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inside, weight(weigh)).await,
@@ -318,7 +318,7 @@ where
         let (call, flow) = (self.policy.calls.begin(), CallState::new());
         let inside =
             Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
-        let key = KeyRef((ByReference.part(key),));
+        let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
             None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inside, |_, _| ()),
             Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inside, weight(weigh)),

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy, Says, said};
 use crate::context::CallState;
-use crate::fallback::{announce_said, recover, unless_failed};
+use crate::fallback::{announce, recover, unless_failed};
 
 type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type Later<T, E> = Box<dyn Fn(E) -> Answering<T, E> + Send + Sync>;
@@ -132,7 +132,7 @@ impl<T, E> Steps<T, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
         if let Err(error) = &failed {
             flow.degraded();
-            announce_said(self.function, step, self.says.map(|says| says(error)));
+            announce(self.function, step, self.says.map(|says| says(error)));
         }
         failed
     }

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::classify::{Classified, Meaning};
+use crate::classify::{Classified, Classifier};
 use crate::context::CallState;
 use crate::context::RetriesExhausted;
 use crate::context::Sleep;
@@ -28,7 +28,7 @@ pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub use config::RetryConfig;
-pub use slot::{Again, Slot};
+pub use slot::{ArgSlot, CloneArg};
 
 /// What a backoff function and an `on_retry` hook see of a call.
 #[derive(Debug)]
@@ -309,11 +309,11 @@ pub fn after_classified<R: Outcome>(
     retry: &mut Retry<impl Memory>,
     config: &'static RetryConfig,
     outcome: &R,
-    meaning: impl Meaning<R::Failure>,
+    classifier: impl Classifier<R::Failure>,
     flow: Option<&CallState>,
 ) -> Option<Duration> {
     after(retry, config, outcome, |failure| {
-        Verdict::classified(meaning.classified(failure), flow.and_then(CallState::rejection))
+        Verdict::classified(classifier.classify(failure), flow.and_then(CallState::rejection))
     })
 }
 

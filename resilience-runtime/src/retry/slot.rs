@@ -2,9 +2,9 @@
 
 /// An argument taken by value, waiting for its next use; the last use moves it.
 #[derive(Debug)]
-pub struct Slot<T>(Option<T>);
+pub struct ArgSlot<T>(Option<T>);
 
-impl<T> Slot<T> {
+impl<T> ArgSlot<T> {
     #[inline]
     pub fn new(value: T) -> Self {
         Self(Some(value))
@@ -18,15 +18,15 @@ impl<T> Slot<T> {
     note = "take it by reference (`&{Self}`), wrap it in `Arc`, or derive `Clone` for it",
     note = "`#[retry]` can also lend it to a body that only borrows it: `share(name)`"
 )]
-pub trait Again: Sized {
+pub trait CloneArg: Sized {
     /// The argument for one use; `last` is the last.
-    fn take(slot: &mut Slot<Self>, last: bool) -> Self;
+    fn take(slot: &mut ArgSlot<Self>, last: bool) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone> Again for T {
+impl<T: Clone> CloneArg for T {
     #[inline]
-    fn take(slot: &mut Slot<T>, last: bool) -> T {
+    fn take(slot: &mut ArgSlot<T>, last: bool) -> T {
         match &slot.0 {
             Some(value) if !last => value.clone(),
             _ => match slot.0.take() {
@@ -45,10 +45,10 @@ mod tests {
     #[test]
     fn the_last_use_moves_and_the_others_clone() {
         let shared = Rc::new(());
-        let mut slot = Slot::new(shared.clone());
-        let first = Again::take(&mut slot, false);
+        let mut slot = ArgSlot::new(shared.clone());
+        let first = CloneArg::take(&mut slot, false);
         assert_eq!(Rc::strong_count(&shared), 3);
-        let last = Again::take(&mut slot, true);
+        let last = CloneArg::take(&mut slot, true);
         assert_eq!(Rc::strong_count(&shared), 3, "moved, not cloned");
         drop((first, last));
     }

@@ -1,83 +1,64 @@
-//! The user's errors in our events, for an attribute with `log_errors = true` and for no other.
+//! Chooses how `log_errors` displays an error type:
+//! `error.log_error((&&LogErrorProbe::of(error)).__resilience_log_error())`.
 
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 
 use crate::event::LoggedError;
-use crate::outcome::Outcome;
 
-/// With its sources.
-#[derive(Debug, Clone, Copy)]
-pub struct Chain;
-
-/// By itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Alone;
-
-/// An error that can be shown in this way.
+/// An error that events can display.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in an event",
     label = "`log_errors` writes errors with `Display`, which `{Self}` has not",
     note = "with thiserror, give each variant its `#[error(\"..\")]`; or implement `Display` for it",
     note = "the failure of an `Option` says nothing: take `log_errors` away"
 )]
-pub trait Sayable<Way>: Sized {
-    fn said(&self, way: Way) -> LoggedError<'_>;
-
-    /// That of an outcome, if it has failed.
-    ///
-    /// Here, and no function with a bound: rustc would show where that stands.
-    fn said_of<'a, R: Outcome<Failure = Self>>(outcome: &'a R, way: Way) -> Option<LoggedError<'a>>
-    where
-        Self: 'a,
-    {
-        outcome.failure().map(|failure| failure.said(way))
-    }
+pub trait LogError<Mode>: Sized {
+    fn log_error(&self, mode: Mode) -> LoggedError<'_>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Error> Sayable<Chain> for E {
-    fn said(&self, _: Chain) -> LoggedError<'_> {
+impl<E: Error> LogError<WithSources> for E {
+    fn log_error(&self, _: WithSources) -> LoggedError<'_> {
         LoggedError::WithSources(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: fmt::Display> Sayable<Alone> for E {
-    fn said(&self, _: Alone) -> LoggedError<'_> {
+impl<E: fmt::Display> LogError<DisplayOnly> for E {
+    fn log_error(&self, _: DisplayOnly) -> LoggedError<'_> {
         LoggedError::DisplayOnly(self)
     }
 }
 
-/// How the errors of an outcome are shown, by autoref: `(&&Telling::of(&__out)).__resilience_telling()`.
+#[derive(Debug, Clone, Copy)]
+pub struct WithSources;
+
+#[derive(Debug, Clone, Copy)]
+pub struct DisplayOnly;
+
 #[derive(Debug)]
-pub struct Telling<E>(PhantomData<fn(E)>);
+pub struct LogErrorProbe<E>(PhantomData<fn(E)>);
 
-impl<E> Telling<E> {
-    pub fn of<R: Outcome<Failure = E>>(_: &R) -> Self {
-        Self(PhantomData)
-    }
-
-    pub fn of_failure(_: &E) -> Self {
+impl<E> LogErrorProbe<E> {
+    pub const fn of(_: &E) -> Self {
         Self(PhantomData)
     }
 }
 
-/// Taken for an [`Error`].
-pub trait TellChain {
-    fn __resilience_telling(&self) -> Chain {
-        Chain
+pub trait LogErrorIfError {
+    fn __resilience_log_error(&self) -> WithSources {
+        WithSources
     }
 }
 
-impl<E: Error> TellChain for &Telling<E> {}
+impl<E: Error> LogErrorIfError for &LogErrorProbe<E> {}
 
-/// Taken for everything else.
-pub trait TellAlone {
-    fn __resilience_telling(&self) -> Alone {
-        Alone
+pub trait LogErrorOtherwise {
+    fn __resilience_log_error(&self) -> DisplayOnly {
+        DisplayOnly
     }
 }
 
-impl<E> TellAlone for Telling<E> {}
+impl<E> LogErrorOtherwise for LogErrorProbe<E> {}

@@ -40,7 +40,8 @@ const NAMES: &[&str] = &[
 
 /// One decision that was taken, under the name and with the fields that `tracing` gets.
 ///
-/// The README lists them. A time is a [`Duration`] here, and its field has no `_ms` at the end: `event["delay"]`.
+/// The page on [observability](https://docs.rs/resilience-fn/latest/resilience/docs/observability/index.html) lists
+/// them. A time is a [`Duration`] here, and its field has no `_ms` at the end: `event["delay"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     name: &'static str,
