@@ -4,8 +4,7 @@
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, CacheableFailure, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart,
-    KeepUnfit, KeepWhole, Kept, Miss, SharesClone, SharesNothing, instantiation_of, lookup, weigh_with,
+    CacheConfig, CacheSite, Cacheable, CacheableFailure, Miss, instantiation_of, lookup, weigh_with,
 };
 pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, Windowed, by_classification, record};
 pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
@@ -29,6 +28,10 @@ pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 pub use crate::specialize::probes;
+#[cfg(feature = "cached")]
+pub use crate::specialize::{
+    cache_policy::CachePolicyProbe, negative_cache_policy::NegativeCachePolicyProbe, share_failure::ShareFailureProbe,
+};
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 // The clocks of `testing`, which every build contains.
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
