@@ -64,8 +64,9 @@ fn the_readme_quotes_the_generated_documentation() {
 }
 
 #[test]
-fn links_lead_to_files() {
-    let broken: Vec<String> = pages().iter().flat_map(|path| broken_links(path)).collect();
+fn links_and_paths_lead_to_files() {
+    let broken: Vec<String> =
+        pages().iter().flat_map(|path| [broken_links(path), broken_paths(path)].concat()).collect();
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
@@ -79,6 +80,18 @@ fn broken_links(path: &str) -> Vec<String> {
         .filter(|link| !link.starts_with("https://") && !link.starts_with('#'))
         .filter(|link| !folder.join(link.split('#').next().unwrap_or_default()).exists())
         .map(|link| format!("{path}: {link}"))
+        .collect()
+}
+
+/// Paths of the workspace that a page names in backticks.
+fn broken_paths(page: &str) -> Vec<String> {
+    const FOLDERS: [&str; 6] =
+        ["benches/", "docs/", "resilience-macros/", "resilience-runtime/", "tests/", "ui-tests/"];
+    read(page)
+        .split('`')
+        .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)) && !word.contains(['<', ' ', '\n']))
+        .filter(|path| !workspace().join(path).exists())
+        .map(|path| format!("{page}: {path}"))
         .collect()
 }
 
