@@ -30,17 +30,16 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::{
-                KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _, SharesClone as _,
-                SharesNothing as _,
-            };
-            let __kept = ::resilience::__private::Kept::<
-                Result<Answer, AskError>,
-            >::new();
-            let (__keep, __share) = (
-                (&&&__kept).__resilience_keep_both(),
-                (&&__kept).__resilience_share(),
-            );
+            use ::resilience::__private::probes::*;
+            let __result = ::core::marker::PhantomData::<
+                fn() -> Result<Answer, AskError>,
+            >;
+            let __keep = (&&&::resilience::__private::NegativeCachePolicyProbe::new(
+                __result,
+            ))
+                .__resilience_negative_cache_policy();
+            let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
+                .__resilience_share_failure();
             ::resilience::__private::lookup::<
                 Result<Answer, AskError>,
                 ::core::primitive::u64,

@@ -25,15 +25,12 @@ fn area(width: u32, height: u32) -> u32 {
             }
         };
         let __lookup = {
-            use ::resilience::__private::{
-                KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _,
-                SharesClone as _, SharesNothing as _,
-            };
-            let __kept = ::resilience::__private::Kept::<u32>::new();
-            let (__keep, __share) = (
-                (&&&__kept).__resilience_keep(),
-                (&&__kept).__resilience_share(),
-            );
+            use ::resilience::__private::probes::*;
+            let __result = ::core::marker::PhantomData::<fn() -> u32>;
+            let __keep = (&&&::resilience::__private::CachePolicyProbe::new(__result))
+                .__resilience_cache_policy();
+            let __share = (&&::resilience::__private::ShareFailureProbe::new(__result))
+                .__resilience_share_failure();
             ::resilience::__private::lookup::<
                 u32,
                 (),

@@ -4,8 +4,7 @@
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, CacheableFailure, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart,
-    KeepUnfit, KeepWhole, Kept, Miss, SharesClone, SharesNothing, instantiation_of, lookup, weigh_with,
+    CacheConfig, CacheSite, Cacheable, CacheableFailure, Miss, instantiation_of, lookup, weigh_with,
 };
 pub use crate::circuit_breaker::{
     BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
@@ -31,6 +30,10 @@ pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 pub use crate::specialize::probes;
+#[cfg(feature = "cached")]
+pub use crate::specialize::{
+    cache_policy::CachePolicyProbe, negative_cache_policy::NegativeCachePolicyProbe, share_failure::ShareFailureProbe,
+};
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 // The clocks of `testing`, which every build contains.
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};

@@ -50,17 +50,17 @@ impl Expansion {
             // What cannot be kept is reported at the return type.
             let at = self.output_span.resolved_at(Span::mixed_site());
             let private = self.private_at(at);
-            let (ways, keep) = if cached.negative_ttl.is_some() {
-                (quote_spanned!(at=> KeepBoth as _, KeepBothAny as _, KeepBothUnfit as _), "__resilience_keep_both")
+            let (probe, policy) = if cached.negative_ttl.is_some() {
+                ("NegativeCachePolicyProbe", "__resilience_negative_cache_policy")
             } else {
-                let ways = quote_spanned!(at=> KeepAny as _, KeepPart as _, KeepUnfit as _, KeepWhole as _);
-                (ways, "__resilience_keep")
+                ("CachePolicyProbe", "__resilience_cache_policy")
             };
-            let keep = Ident::new(keep, at);
+            let (probe, policy) = (Ident::new(probe, at), Ident::new(policy, at));
             quote_spanned! {at=>
-                use #private::{#ways, SharesClone as _, SharesNothing as _};
-                let __kept = #private::Kept::<#output>::new();
-                let (__keep, __share) = ((&&&__kept).#keep(), (&&__kept).__resilience_share());
+                use #private::probes::*;
+                let __result = ::core::marker::PhantomData::<fn() -> #output>;
+                let __keep = (&&&#private::#probe::new(__result)).#policy();
+                let __share = (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure();
             }
         };
         let when = cached.when.as_ref().map_or_else(

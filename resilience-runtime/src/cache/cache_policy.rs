@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::convert::Infallible;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::outcome::Outcome;
@@ -17,17 +16,6 @@ pub trait Cacheable: Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
-
-/// `(&&&Kept::<R>::new()).__resilience_keep()` selects the `CachePolicy` of `R`.
-#[derive(Debug)]
-pub struct Kept<R>(PhantomData<fn() -> R>);
-
-impl<R> Kept<R> {
-    #[expect(clippy::new_without_default, reason = "a receiver for method resolution, without a value")]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
 
 /// Which part of a result is cached, and how the result is restored from it.
 pub trait CachePolicy<R> {
@@ -115,55 +103,6 @@ impl<R> CachePolicy<R> for CacheNothing {
     }
 }
 
-/// Selected for a `Result` or an `Option` whose value can be cached. The selecting traits do not require `'static`: `lookup`
-/// reports a value that borrows.
-pub trait KeepPart {
-    fn __resilience_keep(&self) -> CacheSuccess {
-        CacheSuccess
-    }
-}
-impl<T: Clone + Send + Sync, E> KeepPart for &&Kept<Result<T, E>> {}
-impl<T: Clone + Send + Sync> KeepPart for &&Kept<Option<T>> {}
-
-/// Selected for any other type that can be cached.
-pub trait KeepWhole {
-    fn __resilience_keep(&self) -> CacheWhole {
-        CacheWhole
-    }
-}
-impl<R: Clone + Send + Sync> KeepWhole for &Kept<R> {}
-
-/// Selected for a `Result` or an `Option` whose value cannot be cached. The bound reports why, once.
-pub trait KeepUnfit {
-    type Part;
-    fn __resilience_keep(&self) -> CacheNothing
-    where
-        Self::Part: Cacheable,
-    {
-        CacheNothing
-    }
-}
-impl<T, E> KeepUnfit for &Kept<Result<T, E>> {
-    type Part = T;
-}
-impl<T> KeepUnfit for &Kept<Option<T>> {
-    type Part = T;
-}
-
-/// Selected for any other type that cannot be cached. The bound reports why, once.
-pub trait KeepAny {
-    type Part;
-    fn __resilience_keep(&self) -> CacheNothing
-    where
-        Self::Part: Cacheable,
-    {
-        CacheNothing
-    }
-}
-impl<R> KeepAny for Kept<R> {
-    type Part = R;
-}
-
 /// An error that a cache can return more than once.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
@@ -174,50 +113,6 @@ pub trait CacheableFailure {}
 
 #[diagnostic::do_not_recommend]
 impl<E: Cacheable> CacheableFailure for E {}
-
-/// Selected with `negative_ttl` if success and failure can both be cached.
-pub trait KeepBoth {
-    fn __resilience_keep_both(&self) -> CacheBoth {
-        CacheBoth
-    }
-}
-impl<T: Clone + Send + Sync, E: Clone + Send + Sync> KeepBoth for &&Kept<Result<T, E>> {}
-impl<T: Clone + Send + Sync> KeepBoth for &&Kept<Option<T>> {}
-
-/// Selected with `negative_ttl` if one of them cannot be cached. The bounds report which one.
-pub trait KeepBothUnfit {
-    type Value;
-    type Failure;
-    fn __resilience_keep_both(&self) -> CacheNothing
-    where
-        Self::Value: Cacheable,
-        Self::Failure: CacheableFailure,
-    {
-        CacheNothing
-    }
-}
-impl<T, E> KeepBothUnfit for &Kept<Result<T, E>> {
-    type Value = T;
-    type Failure = E;
-}
-impl<T> KeepBothUnfit for &Kept<Option<T>> {
-    type Value = T;
-    type Failure = ();
-}
-
-/// Selected with `negative_ttl` for a type without a failure. The bound reports it.
-pub trait KeepBothAny {
-    type Whole;
-    fn __resilience_keep_both(&self) -> CacheNothing
-    where
-        Self::Whole: Outcome,
-    {
-        CacheNothing
-    }
-}
-impl<R> KeepBothAny for Kept<R> {
-    type Whole = R;
-}
 
 /// An error passed from a leader to the waiters.
 pub type SharedFailure = Arc<dyn Any + Send + Sync>;
@@ -261,20 +156,3 @@ impl<R> ShareFailure<R> for NotShared {
         None
     }
 }
-
-/// Selected for a `Result` whose error is `Clone`, and for an `Option`.
-pub trait SharesClone {
-    fn __resilience_share(&self) -> ShareByClone {
-        ShareByClone
-    }
-}
-impl<T, E: Clone + Send + Sync> SharesClone for &Kept<Result<T, E>> {}
-impl<T> SharesClone for &Kept<Option<T>> {}
-
-/// Selected for everything else.
-pub trait SharesNothing {
-    fn __resilience_share(&self) -> NotShared {
-        NotShared
-    }
-}
-impl<T> SharesNothing for Kept<T> {}

@@ -17,11 +17,11 @@ mod stored_key;
 mod typed;
 mod wait_graph;
 
+pub(crate) use cache_policy::SharedFailure;
 pub use cache_policy::{
-    CachePolicy, Cacheable, CacheableFailure, KeepAny, KeepBoth, KeepBothAny, KeepBothUnfit, KeepPart, KeepUnfit,
-    KeepWhole, Kept, ShareFailure, SharesClone, SharesNothing,
+    CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable, CacheableFailure, NotShared,
+    ShareByClone, ShareFailure,
 };
-pub(crate) use cache_policy::{ShareByClone, SharedFailure};
 pub use config::CacheConfig;
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;

@@ -60,7 +60,7 @@ pub struct Site<T: 'static> {
 
 #[derive(Debug, Clone, Copy)]
 enum SiteName {
-    /// LoggedError by the user: whoever says the same shares the instance.
+    /// Given by the user: attributes with the same name share the instance.
     Given(&'static str),
     /// The path of the function: shared with nobody.
     Path(&'static str),

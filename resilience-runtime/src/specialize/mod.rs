@@ -29,14 +29,24 @@
 //! Probes never ask for a lifetime. What must be `'static` is checked where it is stored, so that the error is reported
 //! there.
 
+#[cfg(feature = "cached")]
+pub(crate) mod cache_policy;
 pub(crate) mod classifier;
 pub(crate) mod failure;
 pub(crate) mod fallback;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
+#[cfg(feature = "cached")]
+pub(crate) mod negative_cache_policy;
+#[cfg(feature = "cached")]
+pub(crate) mod share_failure;
 
 /// The traits of all families, without names. Generated code imports all of them: `use ..::probes::*;`.
 pub mod probes {
+    #[cfg(feature = "cached")]
+    pub use super::cache_policy::{
+        CachePolicyIfOutcome as _, CachePolicyIfSuccess as _, CachePolicyIfWhole as _, CachePolicyOtherwise as _,
+    };
     pub use super::classifier::{ClassifierIfClassify as _, ClassifierOtherwise as _};
     pub use super::failure::{FailureIfOutcome as _, FailureOtherwise as _};
     pub use super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
@@ -44,4 +54,10 @@ pub mod probes {
         KeyPartIfReference as _, KeyPartIfStorable as _, KeyPartIfStorableReference as _, KeyPartOtherwise as _,
     };
     pub use super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    #[cfg(feature = "cached")]
+    pub use super::negative_cache_policy::{
+        NegativeCachePolicyIfBoth as _, NegativeCachePolicyIfOutcome as _, NegativeCachePolicyOtherwise as _,
+    };
+    #[cfg(feature = "cached")]
+    pub use super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
 }
