@@ -145,7 +145,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     clippy::redundant_closure,
                     clippy::redundant_closure_for_method_calls
                 )]
-                let __answer = ::resilience::__private::recover(
+                let __answer = ::resilience::__private::call_fallback(
                     __failure,
                     |error| Err(error),
                 );

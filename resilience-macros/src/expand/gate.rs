@@ -46,9 +46,9 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// A gate that does not wait is entered by `enter_now`, and a synchronous function calls `enter_blocking`. With
-    /// `key = tenant`, the instance is kept in a local for as long as the call runs:
-    /// `let __gate = __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG, &<key>);`.
+    /// A gate that does not wait is entered by `enter_now`, and a synchronous function calls
+    /// `enter_blocking`. With `key = tenant`, the instance is kept in a local for as long as the
+    /// call runs: `let __gate = __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG, &<key>);`.
     ///
     /// The `match` ends before the body begins; its scrutinee would otherwise stay in the future. `settle` ends the call with
     /// `__permit` and `__out`, before any layer around it goes on.

@@ -1,4 +1,4 @@
-//! The key that an attribute makes of the arguments, shared by all that have one.
+//! The key that an attribute makes of the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -8,8 +8,7 @@ use super::arguments::condition;
 use super::static_bound::{KeySource, Stored};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
-use crate::parse::expression::as_ident;
-use crate::parse::expression::{bare, parts_of, span_of};
+use crate::parse::expression::{as_ident, bare, parts_of, span_of};
 use crate::parse::tokens::{mention_of, without_mut};
 
 /// `&str` or `&[T]`
@@ -30,12 +29,12 @@ struct KeyPart {
 impl Expansion {
     /// Normalizes a part: `&query` and, for a text or a slice, `*query` become `query`, which is a reference in a key already;
     /// `query[..8]` becomes a reference.
-    fn seen(&self, part: &Expr) -> Expr {
+    fn borrowed_part(&self, part: &Expr) -> Expr {
         let parameter =
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
         match bare(part) {
             Expr::Reference(reference) if reference.mutability.is_none() => {
-                let inside = self.seen(&reference.expr);
+                let inside = self.borrowed_part(&reference.expr);
                 if as_ident(&inside).and_then(parameter).is_some() { inside } else { part.clone() }
             }
             Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => {

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
-use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
+use crate::registry::Registry;
 use crate::sync::lock;
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
@@ -120,7 +120,8 @@ impl NamedInstance for Bulkhead {
 }
 
 impl Evictable for Bulkhead {
-    /// A call in progress or in the queue holds its bulkhead. Without one, only a statistic is lost.
+    /// A call in progress or in the queue holds its bulkhead. Without one, only a statistic is
+    /// lost.
     fn eviction_class(&self) -> EvictionClass {
         EvictionClass::Idle
     }

@@ -15,7 +15,7 @@ use ::metrics::{Gauge, IntoF64, Key, Label, Level, Metadata, Recorder, Unit, wit
 use super::{LabelValue, OfBreaker, OfFunction};
 use crate::context::Marks;
 use crate::event::BreakerState;
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 use crate::time::{self, Moment};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);

@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
 use crate::event::GateKind;
-use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
+use crate::registry::Registry;
 use crate::sync::lock;
 use crate::time;
 
@@ -135,8 +135,9 @@ impl NamedInstance for RateLimiter {
 }
 
 impl Evictable for RateLimiter {
-    /// A rate limiter that rejects calls is pinned, so that a flood of other keys does not renew its tokens. One with tokens
-    /// left may be evicted: a caller with so many keys has as many limits anyway.
+    /// A rate limiter that rejects calls is pinned, so that a flood of other keys does not renew
+    /// its tokens. One with tokens left may be evicted: a caller with so many keys has as many
+    /// limits anyway.
     fn eviction_class(&self) -> EvictionClass {
         match lock(&self.state).gcra.available(self.quota, time::now()) {
             0 => EvictionClass::Pinned,

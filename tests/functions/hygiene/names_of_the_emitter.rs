@@ -1,4 +1,4 @@
-//! Names that generated code uses itself.
+//! Names that generated code uses.
 
 use super::*;
 use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
@@ -100,7 +100,7 @@ async fn an_argument_may_have_any_name_the_expansion_uses() {
     assert_eq!(call_now(&calls(DOWN), str::to_owned).unwrap(), all, "kept");
 }
 
-/// Every `__name` in the sources of the macro crate, whichever file it stands in.
+/// Every `__name` in the sources of the macro crate.
 fn emitted(folder: &Path, names: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -114,7 +114,7 @@ fn emitted(folder: &Path, names: &mut Vec<String>) {
     }
 }
 
-/// Items and methods cannot be hygienic: theirs carry a prefix that nobody else would use.
+/// Items and methods cannot be hygienic, so they have a unique prefix.
 #[test]
 fn limit_names_are_free_but_for_a_prefix_and_the_list_of_the_others_is_complete() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("resilience-macros/src");

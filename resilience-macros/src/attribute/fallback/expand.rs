@@ -118,7 +118,7 @@ impl Expansion {
                 let fresh = self.fresh(&closure.to_token_stream(), last);
                 let here = at.resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
-                let call = quote_spanned!(here=> #private::recover(__failure, #closure));
+                let call = quote_spanned!(here=> #private::call_fallback(__failure, #closure));
                 // A path in its place would take the arguments.
                 let allow = quote!(#[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]);
                 self.answer(&quote_spanned!(here=> #fresh #allow let __answer = #call;), at, place)
