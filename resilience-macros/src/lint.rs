@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_silences_its_hazard_and_no_other() {
+    fn a_name_silences_its_lint_and_no_other() {
         expect(&[], &[retry(quote!(max = 50, allow(unbounded_retry)))]);
         expect(
             &["unused_allow", "unbounded_retry"],

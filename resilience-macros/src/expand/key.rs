@@ -113,7 +113,7 @@ impl Expansion {
         let part = |(index, expression): (usize, &Expr)| {
             let at = span_of(expression).resolved_at(Span::mixed_site());
             let name = Ident::new(&format!("__part{index}"), at);
-            let value = self.expression(&self.seen(expression), None, place);
+            let value = self.expression(&self.borrowed_part(expression), None, place);
             let binding = quote_spanned!(at=> let #name = #value;);
             KeyPart { name, binding, at }
         };
