@@ -38,6 +38,7 @@ pub mod policy;
 pub mod private;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod rate_limit;
+mod registry;
 mod retry;
 mod rng;
 mod snapshot;

@@ -2,9 +2,9 @@ use std::borrow::Cow;
 
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
-use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
+use crate::registry::Registry;
 use crate::sync::lock;
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.

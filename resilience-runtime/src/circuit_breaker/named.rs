@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::state::Phase;
 use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
 use crate::event::GateKind;
-use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::registry::Registry;
 use crate::sync::lock;
 use crate::time;
 

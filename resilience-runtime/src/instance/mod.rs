@@ -8,7 +8,6 @@ mod keyed_maps;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod named;
 pub(crate) mod prehashed;
-pub(crate) mod registry;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod site;
 

@@ -3,8 +3,8 @@ use std::fmt;
 
 use super::keyed::KeyedInstances;
 use super::keyed_map::Evictable;
-use super::registry::Registry;
 use crate::event::{GateKind, SourceLocation};
+use crate::registry::Registry;
 
 /// State that attributes and policies share by name.
 pub trait NamedInstance: Evictable + fmt::Debug + Sized {

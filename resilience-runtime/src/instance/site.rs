@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use super::key::{Key, KeyRef};
 use super::keyed::{KeyedInstance, KeyedInstances};
 use super::named::{NamedInstance, Registered};
-use super::registry::Registry;
 use crate::emit::emit;
 use crate::event::{Event, SourceLocation, StateKind};
+use crate::registry::Registry;
 
 /// The site of an attribute without a `key`.
 pub type Site<T> = RegistrySite<Registered<T>>;

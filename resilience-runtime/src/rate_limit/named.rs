@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
 use crate::event::GateKind;
-use crate::instance::registry::Registry;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
+use crate::registry::Registry;
 use crate::sync::lock;
 use crate::time;
 

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 use crate::sync::lock;
 use crate::time::backoff::Fixed;
 use crate::time::{self, Moment};
