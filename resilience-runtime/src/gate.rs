@@ -1,4 +1,5 @@
-//! What circuit breakers, bulkheads and rate limits have in common: a call enters, holds a permit, and leaves.
+//! What circuit breakers, bulkheads and rate limits have in common: a call enters, holds a permit,
+//! and leaves.
 
 use std::future::Future;
 

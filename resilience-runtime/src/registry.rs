@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use crate::sync::lock;
 
-/// The instances of one kind. They are never freed: names come from attributes, so there are as many as the source has.
+/// The instances of one kind. They are never freed: names come from attributes, so there are as
+/// many as the source has.
 #[derive(Debug)]
 pub struct Registry<T: 'static>(Mutex<BTreeMap<String, &'static T>>);
 
@@ -29,8 +30,9 @@ impl<T> Registry<T> {
         new
     }
 
-    /// Creates an instance under this name. If the name is taken, it is `name#2`, `name#3` and so on: methods of two types in
-    /// one module have one path, and only an explicit name shares state.
+    /// Creates an instance under this name. If the name is taken, it is `name#2`, `name#3` and so
+    /// on: methods of two types in one module have one path, and only an explicit name shares
+    /// state.
     pub fn insert_distinct(&self, name: &'static str, make: impl FnOnce(String) -> T) -> &'static T {
         let mut all = lock(&self.0);
         let mut free = name.to_owned();

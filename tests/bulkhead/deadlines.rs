@@ -50,7 +50,7 @@ fn a_cooperative_deadline_ends_the_wait_of_a_synchronous_call() {
     assert_eq!((call(false), state("cooperative")), (Ok(7), (0, 0)));
 }
 
-/// Nobody else would end the wait.
+/// Nothing else would end the wait.
 #[test]
 fn a_cooperative_deadline_ends_the_wait_of_an_asynchronous_call() {
     #[bulkhead(max = 1, queue = 9, name = "cooperative async")]

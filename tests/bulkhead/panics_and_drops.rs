@@ -36,7 +36,7 @@ async fn a_call_dropped_at_any_poll_releases_its_permit_or_leaves_the_queue() {
     }
 }
 
-/// BUG-B1, BUG-B6. A waiter that has been given a place and is not polled passes it on when it is dropped.
+/// BUG-B1, BUG-B6: A waiter that is granted a permit and not polled passes it on when it is dropped.
 #[tokio::test(start_paused = true)]
 async fn a_permit_granted_to_a_dropped_waiter_goes_to_the_next_waiter() {
     #[bulkhead(max = 1, queue = 3, name = "passed on")]
@@ -140,7 +140,7 @@ fn a_runtime_that_shuts_down_releases_all_permits() {
     }
 }
 
-/// BUG-B10. A task that has used up tokio's budget is not told that there is no place.
+/// BUG-B10: A task that has used up tokio's budget is not rejected.
 #[tokio::test]
 async fn a_task_without_tokio_budget_gets_a_free_permit() {
     #[bulkhead(max = 1, queue = 1, wait = "1m", name = "budget")]
@@ -154,7 +154,7 @@ async fn a_task_without_tokio_budget_gets_a_free_permit() {
     }
 }
 
-/// BUG-B10. Nor does one wait for ever that a synchronous call of such a task is promised: the budget comes back only when
+/// BUG-B10: A synchronous call of such a task does not wait for ever either, though the budget returns only when
 /// the task has yielded.
 #[tokio::test]
 async fn a_blocked_thread_of_a_task_without_tokio_budget_is_admitted() {
@@ -174,7 +174,7 @@ async fn a_blocked_thread_of_a_task_without_tokio_budget_is_admitted() {
     assert_eq!((call(false), other.join().unwrap()), (Ok(7), Ok(7)));
 }
 
-/// BUG-B8. A waker whose destructor, or whose call, comes back to the bulkhead finds no lock taken.
+/// BUG-B8: A waker that calls the bulkhead when it is woken or dropped finds no lock taken.
 #[test]
 fn a_waker_may_call_back_into_the_bulkhead() {
     #[bulkhead(max = 1, queue = 2, name = "waker")]

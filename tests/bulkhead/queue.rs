@@ -51,7 +51,7 @@ async fn a_waiter_that_times_out_leaves_the_queue_and_counts_as_rejected() {
     assert!(snapshot("in vain").rejected > before);
 }
 
-/// The body holds its place until it is told to go on.
+/// The body holds its permit until it is released.
 #[tokio::test(start_paused = true)]
 async fn the_queue_is_first_in_first_out() {
     #[bulkhead(max = 2, queue = 20)]
@@ -116,7 +116,7 @@ async fn a_call_admitted_after_waiting_behaves_like_any_other() {
     assert_eq!((answers, clock.elapsed()), ((Ok(7), Ok(7)), millis(61_999)), "`wait` does not limit the body");
 }
 
-/// BUG-B1. The place that becomes free at the very moment when the wait is over is not lost.
+/// BUG-B1: A permit that becomes free exactly when the wait ends is not lost.
 #[tokio::test(start_paused = true)]
 async fn a_permit_granted_as_the_wait_ends_is_not_lost() {
     #[bulkhead(max = 1, queue = 9, wait = "1s", name = "moment")]

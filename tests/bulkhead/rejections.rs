@@ -1,4 +1,4 @@
-//! What becomes of a rejected call.
+//! What happens to a rejected call.
 
 use resilience::{bulkhead, circuit_breaker, fallback, retry};
 

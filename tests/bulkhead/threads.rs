@@ -31,7 +31,7 @@ async fn a_thousand_tasks_all_finish_within_the_limit() {
     assert!((2..=7).contains(&CROWD.most.load(SeqCst)), "{CROWD:?}");
 }
 
-/// BUG-B1, BUG-B2, BUG-B4, BUG-B20. Threads that block, tasks that wait and tasks that give up, all in one bulkhead.
+/// BUG-B1, BUG-B2, BUG-B4, BUG-B20: Blocking threads, waiting tasks and dropped tasks share one bulkhead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn synchronous_and_asynchronous_callers_share_one_bulkhead_and_lose_nothing() {
     const MAX: u32 = 3;
@@ -149,7 +149,7 @@ fn a_waiting_thread_is_admitted_when_a_permit_is_released() {
     assert_eq!((call(false), first.join().unwrap()), (Ok(1), Ok(0)));
 }
 
-/// The one wait in real time: nobody could end it on a clock that stands still.
+/// A wait in real time, because nothing could end it on a paused clock.
 #[test]
 fn a_waiting_thread_continues_after_its_time() {
     #[bulkhead(max = 1, queue = 1, wait_ms = 2, name = "thread in vain")]

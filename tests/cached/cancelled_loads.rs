@@ -13,7 +13,7 @@ use crate::common::{
     Answer, Counter, Elapsed, Script, Watchdog, awaiting, blocking, is_timeout, letter, millis, poll_at_most, secs,
 };
 
-/// The bodies that run now, the most there have been at once, and all that were begun.
+/// Counts the running bodies, their maximum, and all that were started.
 #[derive(Default)]
 struct Running {
     now: Counter,
@@ -147,7 +147,7 @@ async fn a_waiter_that_is_dropped_affects_no_other_caller() {
     assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
 }
 
-/// Each waits as long as its own limit allows, whatever the others' is.
+/// Each waits as long as its own limit allows.
 #[tokio::test(start_paused = true)]
 async fn each_waiter_times_out_at_its_own_limit() {
     let _watchdog = Watchdog::start();
@@ -184,7 +184,7 @@ async fn each_waiter_times_out_at_its_own_limit() {
     assert_eq!(script.calls(), 1);
 }
 
-/// The leader's limit is no limit of those who wait: one of them leads next.
+/// The leader's limit does not limit the waiters. One of them leads next.
 #[tokio::test(start_paused = true)]
 async fn a_leader_that_times_out_hands_over_and_does_not_fail_the_waiters() {
     let _watchdog = Watchdog::start();
@@ -193,7 +193,7 @@ async fn a_leader_that_times_out_hands_over_and_does_not_fail_the_waiters() {
         sleep(secs(4)).await;
         script.run().await
     }
-    /// Its own limit shrinks to what the caller's leaves.
+    /// The outer limit shortens its own.
     #[cached(skip(script))]
     #[timeout(secs = 60)]
     async fn limited(script: &awaiting::Script<'_>) -> Answer {

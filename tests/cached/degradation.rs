@@ -9,13 +9,13 @@ use tokio::time::sleep;
 use crate::MINUTE;
 use crate::common::{Answer, Elapsed, Script, TestError, Watchdog, awaiting, secs};
 
-/// What a report says of an answer that is not the full one.
+/// The counts of a report that show degradation.
 fn steps(report: &Report) -> (u32, u32, u32, bool) {
     (report.fallbacks, report.stale, report.rejections, report.degraded)
 }
 
-/// Full answer, fallback, old value, canned value, error: each where the one before has failed, each to be seen in the
-/// report.
+/// Full answer, fallback, stale value, canned value, error: each replaces the one before when that fails, and each shows
+/// in the report.
 #[sync_and_async::test]
 async fn a_stack_degrades_step_by_step() {
     fn small_model(script: &Script<'_>) -> Answer {
@@ -112,7 +112,7 @@ async fn waiters_that_get_a_stale_value_are_degraded_too() {
         sleep(secs(1)).await;
         answer
     }
-    /// Each caller has an entry of its own here.
+    /// Each caller has its own entry here.
     #[cached(skip(script), ttl = 60)]
     async fn outer(caller: u32, script: &awaiting::Script<'_>) -> Answer {
         inner(script).await.map(|answer| answer * 10 + caller)
@@ -127,7 +127,7 @@ async fn waiters_that_get_a_stale_value_are_degraded_too() {
     assert_eq!((awaiting::ends(all()).await, script.calls()), (vec![Ok(31), Ok(32), Ok(33)], 3), "kept by none");
 }
 
-/// The same for the answer of a fallback.
+/// The answer comes from a fallback instead of a stale value.
 #[tokio::test(start_paused = true)]
 async fn waiters_that_get_a_fallback_value_are_degraded_too() {
     let _watchdog = Watchdog::start();
@@ -150,7 +150,7 @@ async fn waiters_that_get_a_fallback_value_are_degraded_too() {
     assert_eq!((all().await, script.calls()), (vec![Ok(21), Ok(22), Ok(23)], 2), "kept by none");
 }
 
-/// Loads that do not wait for each other: the one that fails gives what the other has brought.
+/// Loads do not wait for each other here. The one that fails returns the value that the other has stored.
 #[tokio::test(start_paused = true)]
 async fn a_failure_is_covered_by_a_value_loaded_meanwhile() {
     let _watchdog = Watchdog::start();

@@ -1,4 +1,4 @@
-//! Answers of a fallback are not kept unless asked for.
+//! Fallback values are not cached unless the attribute opts in.
 
 use futures_util::future::join_all;
 use resilience::{cached, fallback};

@@ -1,4 +1,4 @@
-//! Which results are kept, and how a hit gives them out.
+//! Which results are cached, and how a hit returns them.
 
 use std::hash::Hash;
 use std::sync::Arc;

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::Colliding;
 use crate::common::{Answer, Counter, Script, TestError, Watchdog, awaiting, poll_at_most, secs};
 
-/// BUG-E20: expiry, old values, eviction, and recursion.
+/// BUG-E20: expiry, stale values, eviction and recursion.
 #[sync_and_async::test]
 async fn colliding_keys_behave_like_any_others() {
     #[cached(ttl = 60, stale_if_error = "1h", skip(script))]
@@ -81,7 +81,7 @@ async fn loads_of_colliding_keys_are_kept_apart() {
     assert_eq!(script.calls() - calls, 3, "the invalidated one, the one whose load was, and the dropped one");
 }
 
-/// BUG-F4: counted in comparisons, which is what a collision costs.
+/// BUG-F4: counted in comparisons, which are the cost of a collision.
 #[test]
 fn colliding_keys_cost_no_more_than_others() {
     static COMPARISONS: AtomicU64 = AtomicU64::new(0);
@@ -153,7 +153,7 @@ fn a_thread_local_destructor_may_call_a_cached_function() {
     }
 }
 
-/// BUG-F1, BUG-F2: a flood of keys fills the cache, and nothing else.
+/// BUG-F1, BUG-F2: a flood of keys fills the cache and nothing else.
 #[test]
 fn a_flood_of_keys_never_exceeds_max_size() {
     #[cached(name = "hostile.flood", max_size = 100)]
@@ -172,7 +172,7 @@ fn a_flood_of_keys_never_exceeds_max_size() {
     assert_eq!(call(7), 7, "honest calls are served");
 }
 
-/// The same with many more, several threads at once, and values that count themselves.
+/// Many more keys from several threads, with values that count themselves.
 #[test]
 #[ignore = "it takes minutes where tests are not optimized; `.ci/soak` runs it"]
 fn a_flood_of_millions_of_keys_never_exceeds_max_size() {
@@ -224,7 +224,7 @@ fn a_flood_of_millions_of_keys_never_exceeds_max_size() {
     println!("4,000,000 keys in {:.1} s, at most {peak} of memory", begin.elapsed().as_secs_f64());
 }
 
-/// BUG-F3: giant keys and values count as what they weigh.
+/// BUG-F3: giant keys and values count by weight.
 #[test]
 fn giant_keys_never_exceed_max_weight() {
     #[cached(name = "hostile.giants", weigh = |key, value| (key.len() + value.len()) as u64, max_weight = 100_000)]

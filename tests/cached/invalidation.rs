@@ -1,4 +1,4 @@
-//! Clearing a cache and invalidating a key, also while a load is under way.
+//! Clearing a cache and invalidating a key, also during a load.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::common::{Answer, Script, Watchdog, awaiting, poll_at_most, secs};
 
-/// One name is one cache for both forms of a scenario: they take turns.
+/// Runs one half of a scenario at a time, because both halves use the same cache.
 struct Turn(#[expect(dead_code, reason = "held")] MutexGuard<'static, ()>);
 
 impl Turn {
@@ -30,7 +30,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// What happens at a call of a key's code, and how many calls are before it.
+/// What happens during a call of a key's code, and how many calls precede it.
 type Happening = (u32, Box<dyn FnMut()>);
 
 std::thread_local! {
@@ -45,7 +45,7 @@ fn let_it_happen() {
     }
 }
 
-/// A key during whose code something happens.
+/// A key whose code triggers a [`Happening`].
 struct Eventful(u32);
 
 impl PartialEq for Eventful {
@@ -73,7 +73,7 @@ impl Drop for Eventful {
     }
 }
 
-/// BUG-E13, BUG-E14. At each poll of the load that is under way.
+/// BUG-E13, BUG-E14: Checked at each poll of a pending load.
 #[tokio::test(start_paused = true)]
 async fn a_load_pending_at_a_clear_is_not_cached() {
     let _watchdog = Watchdog::start();
@@ -143,7 +143,7 @@ async fn dropping_a_load_from_before_a_clear_leaves_the_later_load_alone() {
     assert_eq!(script.calls(), 2);
 }
 
-/// BUG-E14: also where no load waits for another.
+/// BUG-E14: also without coalescing.
 #[sync_and_async::test]
 async fn a_body_that_clears_its_own_cache_is_not_cached() {
     let _turn = Turn::take();
@@ -181,7 +181,7 @@ async fn a_cache_can_be_cleared_any_number_of_times() {
     }
 }
 
-/// BUG-E14: whoever asks after a clear has returned never sees what was there before.
+/// BUG-E14: no call that starts after a clear returns a value from before it.
 #[test]
 fn no_thread_gets_an_old_value_after_a_clear() {
     let _watchdog = Watchdog::start();
@@ -368,7 +368,7 @@ fn no_thread_gets_an_old_value_after_an_invalidation() {
     });
 }
 
-/// BUG-E13, BUG-E14: a load that ends in the middle of an invalidation, or of a clear, wherever that is.
+/// BUG-E13, BUG-E14: a load ends during an invalidation or a clear, at every possible point.
 #[tokio::test(start_paused = true)]
 async fn a_load_that_ends_during_an_invalidation_is_not_cached() {
     let _watchdog = Watchdog::start();
@@ -397,7 +397,7 @@ async fn a_load_that_ends_during_an_invalidation_is_not_cached() {
     }
 }
 
-/// BUG-E14, BUG-E31: wherever in a load it is, a clear leaves nothing that nobody can find.
+/// BUG-E14, BUG-E31: a clear at any point of a load leaves no unreachable entry.
 #[test]
 fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
     static LOADS: AtomicU32 = AtomicU32::new(0);

@@ -1,4 +1,4 @@
-//! What belongs to the key of an entry.
+//! What is part of the key of an entry.
 
 use std::hash::{Hash, Hasher};
 
@@ -251,7 +251,7 @@ async fn a_generic_function_is_cached_per_concrete_type() {
     }
 }
 
-/// BUG-E23. The names of types are not unique: two local ones in one function, or one type in two versions of a crate.
+/// BUG-E23: The names of types are not unique: two local ones in one function, or one type in two versions of a crate.
 #[sync_and_async::test]
 async fn types_with_equal_names_are_kept_apart() {
     trait Numbered {

@@ -36,7 +36,7 @@ fn clear(name: &str, call: impl Fn(u32)) {
     (0..100).for_each(&call);
 }
 
-/// Keys that are all of one hash.
+/// Keys that all have the same hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Colliding(u32);
 

@@ -1,4 +1,4 @@
-//! Errors and `None` are kept for `negative_ttl`.
+//! Errors and `None` are cached for `negative_ttl`.
 
 use futures_util::future::join_all;
 use resilience::{cached, fallback, timeout};
@@ -101,7 +101,7 @@ async fn a_cached_error_is_shared_with_waiters() {
     assert_eq!((call(&script).await, script.calls()), (Err(TestError::Transient), 1));
 }
 
-/// A caller without time is no outage.
+/// A caller that runs out of time does not mean an outage.
 #[tokio::test(start_paused = true)]
 async fn an_error_caused_by_the_callers_deadline_is_not_cached() {
     let _watchdog = Watchdog::start();

@@ -1,4 +1,4 @@
-//! Keys, values, scales and predicates that panic.
+//! Keys, values, `weigh` and `when` that panic.
 
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -75,7 +75,7 @@ async fn a_body_that_calls_its_own_key_twice_concurrently_does_not_hang() {
     assert_eq!(tokio::time::timeout(secs(100), call(2)).await, Ok(4));
 }
 
-/// BUG-E7: also where nobody waits for it, as the error of the first could not be shared.
+/// BUG-E7: also when no load is pending, because the error of the first was not `Clone`.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_leads_no_load_may_call_its_own_key() {
     let _watchdog = Watchdog::start();

@@ -1,4 +1,4 @@
-//! The old value covers a failure of the body.
+//! A stale value covers a failure of the body.
 
 use futures_util::future::join_all;
 use resilience::{cached, circuit_breaker};
@@ -105,7 +105,7 @@ async fn a_cached_error_replaces_the_stale_value() {
     assert_eq!(call(&script).await, Err(TestError::Transient), "an old error is not given out");
 }
 
-/// BUG-E13: what was dropped is not given out, however much fails.
+/// BUG-E13: a dropped value is not returned, whatever fails.
 #[sync_and_async::test]
 async fn a_value_from_before_a_clear_is_never_returned() {
     #[cached(name = "expiry.cleared", skip(script), ttl = 60, stale_if_error = "1h", stale_while_revalidate = "1h")]

@@ -10,7 +10,7 @@ use crate::common::{
     Answer, Counter, Elapsed, Script, TestError, Watchdog, awaiting, blocking, millis, poll_at_most, secs,
 };
 
-/// BUG-E30: one refresh, whatever comes in while it lasts.
+/// BUG-E30: there is one refresh, however many calls arrive during it.
 #[tokio::test(start_paused = true)]
 async fn one_caller_refreshes_and_the_others_get_the_stale_value_immediately() {
     let _watchdog = Watchdog::start();
@@ -96,7 +96,7 @@ async fn the_next_caller_refreshes_when_the_refresher_is_dropped() {
     assert_eq!([call(&script).await, call(&script).await], [Ok(3), Ok(3)]);
 }
 
-/// Threads: the one that comes first runs the body, the others do not wait for it.
+/// The first thread runs the body, and the others do not wait for it.
 #[test]
 fn threads_get_the_stale_value_while_one_refreshes() {
     static RUNS: Counter = Counter::new();

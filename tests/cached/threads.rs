@@ -53,7 +53,7 @@ fn a_waiting_thread_times_out_at_its_own_limit() {
     });
 }
 
-/// The same for threads: a body that gives up because of its caller's limit gives up for its caller alone.
+/// A body that ends because of its caller's limit ends for that caller alone.
 #[test]
 fn a_leading_thread_that_times_out_does_not_fail_the_waiters() {
     #[cached(skip(leads, at_work, over))]
@@ -86,7 +86,7 @@ fn a_leading_thread_that_times_out_does_not_fail_the_waiters() {
     });
 }
 
-/// A policy has one store for both kinds of callers.
+/// A policy has one store for threads and tasks.
 #[test]
 fn threads_and_tasks_share_one_load_of_a_policy() {
     use resilience::Policy;

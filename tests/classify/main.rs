@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What an error means is said once, and every attribute reads it.
+//! An error is classified once, and every attribute uses the classification.
 
 use std::error::Error as StdError;
 use std::io;
@@ -12,7 +12,7 @@ use resilience::{Category, Classify, Severity, circuit_breaker, classify_chain, 
 mod common;
 use common::{Counter, Elapsed, millis, secs};
 
-/// Category, severity and hint.
+/// The category, the severity and the hint.
 fn all(error: &(impl Classify + ?Sized)) -> (Category, Severity, Option<Duration>) {
     (error.category(), error.severity(), error.retry_after())
 }
@@ -154,7 +154,7 @@ mod derived {
         Numbers([u8; N]),
     }
 
-    /// Neither `Classify` nor anything else.
+    /// Implements neither `Classify` nor any other trait.
     struct Silent;
 
     #[derive(Debug, Classify)]
@@ -179,7 +179,7 @@ mod derived {
         assert_eq!(Generic::<Silent, io::Error, 2>::Numbers([0; 2]).category(), Category::Transient);
     }
 
-    /// One error, and what retry and breaker make of it.
+    /// How a retry and a breaker treat one error.
     #[sync_and_async::test]
     async fn the_attributes_use_the_classification() {
         #[retry(max = 3, jitter = false)]
@@ -214,7 +214,7 @@ mod derived {
 
 type Boxed = Box<dyn StdError + Send + Sync>;
 
-/// In one line of a `when`, a boxed error is as good as a classified one.
+/// A `when` of one line classifies a boxed error.
 #[sync_and_async::test]
 async fn a_boxed_error_is_classified_by_its_content() {
     #[retry(
@@ -263,7 +263,7 @@ mod requests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    /// Answers every request with these bytes and closes the connection; without bytes, never.
+    /// Answers every request with these bytes and closes the connection; without bytes it never answers.
     async fn server(answer: Option<String>) -> String {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
@@ -386,7 +386,7 @@ mod connections {
     use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    /// The error of a request with this body, answered with these bytes by a server that then hangs up.
+    /// The error of a request with this body, if the server answers with these bytes and closes the connection.
     async fn failed<B>(answer: &'static str, body: B) -> hyper::Error
     where
         B: Body<Data = Bytes> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Degraded results are not kept by caches further out.
+//! Outer caches do not keep degraded results.
 
 use resilience::{cached, fallback};
 
@@ -25,7 +25,7 @@ async fn a_fallback_value_of_a_called_function_is_not_cached() {
     assert_eq!(script.calls(), 3);
 }
 
-/// A fallback beside the load, in the same task and on the same thread, is none of its business.
+/// A fallback beside the load, in the same task and on the same thread, does not degrade the load.
 #[tokio::test(start_paused = true)]
 async fn a_fallback_beside_a_load_does_not_prevent_caching() {
     #[cached(name = "beside a fallback")]

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::common::{Elapsed, Recorder, Script, TestError, awaiting, secs};
 use crate::timed_out;
 
-/// Two language models, one of which is asked first.
+/// Two language models; the large one is asked first.
 struct Models<'a> {
     large: awaiting::Script<'a>,
     small: awaiting::Script<'a>,
@@ -32,7 +32,7 @@ fn canned_answer(_: &Models<'_>, _: &str) -> Text {
     Ok("canned".to_owned())
 }
 
-/// The stack of the readme, with delays that are not left to chance.
+/// The stack of the README, without jitter.
 macro_rules! readme_stack {
     ($breaker:ident) => {
         static $breaker: CircuitBreaker = CircuitBreaker::new("llm");

@@ -1,4 +1,4 @@
-//! A, X01 and X02: a future under all attributes is a future like any other.
+//! A future under all attributes behaves like any other future.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -103,7 +103,7 @@ async fn the_context_of_a_task_is_visible_in_the_body() {
     assert_eq!(CONTEXT.scope(5, reads_the_context()).await, Ok(5));
 }
 
-/// Tells when a body is dropped, and when it has come to its end.
+/// Records whether a body was dropped or has completed.
 struct Body(Rc<RefCell<Vec<&'static str>>>);
 
 impl Drop for Body {

@@ -1,4 +1,4 @@
-//! B. A place or a queue that is full rejects; what is retried of that is said by the retry's `when`.
+//! Bulkheads. A full bulkhead or queue rejects, and the `when` of a retry selects which rejections are retried.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::common::{Answer, Elapsed, TestError, awaiting, letter, millis, secs};
 
-/// Bodies that have begun stay until they are released.
+/// Holds started bodies until they are released.
 struct Gate {
     begun: AtomicU32,
     latch: Semaphore,
@@ -32,7 +32,7 @@ impl Gate {
         Ok(number)
     }
 
-    /// Lets so many bodies end, and everything happen that then can.
+    /// Releases a number of bodies and lets everything run that can.
     async fn release(&self, bodies: usize) {
         self.latch.add_permits(bodies);
         settle().await;
@@ -49,7 +49,7 @@ async fn settle() {
     }
 }
 
-/// A call that goes on by itself.
+/// A detached call.
 async fn start(call: impl Future<Output = Answer> + Send + 'static) -> JoinHandle<Answer> {
     let task = tokio::spawn(call);
     settle().await;
@@ -61,7 +61,7 @@ async fn ended(task: JoinHandle<Answer>) -> char {
     letter(&task.await.expect("no panic"))
 }
 
-/// The same for threads.
+/// A detached call on a thread.
 struct Door {
     begun: Sender<()>,
     latch: Mutex<Receiver<()>>,
@@ -179,7 +179,7 @@ async fn a_queue_fills_up_and_advances_one_by_one() {
     }
 }
 
-/// MP-B06: The result of a task is there before and after it is asked for, and without being asked for.
+/// MP-B06: The result of a task is available whether or not it is awaited.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_waits_is_not_done_before_it_is_released() {
     #[bulkhead(max = 2)]
@@ -194,7 +194,7 @@ async fn a_body_that_waits_is_not_done_before_it_is_released() {
     assert_eq!(ended(asked).await, 'S');
 }
 
-/// How many bodies run, and how many did at most.
+/// Counts the running bodies and their maximum.
 #[derive(Default)]
 struct Crowd {
     now: AtomicU32,
@@ -211,7 +211,7 @@ impl Crowd {
     }
 }
 
-/// Calls at a steady rate, as letters with their counts.
+/// Makes calls at a steady rate and counts their letters.
 async fn pressure<F: Future<Output = Answer>>(every: Duration, call: impl Fn() -> F) -> (usize, usize) {
     let answers = join_all((0..100_u32).map(|number| {
         let call = call();
@@ -229,7 +229,7 @@ async fn pressure<F: Future<Output = Answer>>(every: Duration, call: impl Fn() -
 /// MP-B07, MP-B08.
 #[tokio::test(start_paused = true)]
 async fn concurrent_tasks_never_exceed_the_limit() {
-    /// A millisecond or two less than 50, so that no place is given back at the very moment of a call.
+    /// A little less than 50 ms, so that no permit is released exactly when a call starts.
     const BODY: Duration = millis(48);
 
     #[bulkhead(max = 5)]
@@ -309,7 +309,7 @@ async fn a_listed_rejection_is_retried_until_a_permit_is_free() {
     assert_eq!((letter(&first), letter(&second)), ('S', 'B'), "not for ever");
 }
 
-/// A place is taken by a call around the one that is rejected.
+/// The outer call holds the permit.
 mod rejected_at_once {
     use super::*;
 
@@ -401,7 +401,7 @@ async fn a_call_that_finds_the_queue_full_is_rejected_at_once() {
     }
 }
 
-/// MP-B16: One bulkhead for a function, whichever instance it is called on.
+/// MP-B16: All instances share the bulkhead of a function.
 #[tokio::test(start_paused = true)]
 async fn instances_share_permits_and_functions_and_types_do_not() {
     struct One;
@@ -447,7 +447,7 @@ async fn instances_share_permits_and_functions_and_types_do_not() {
     }
 }
 
-/// X03 and X04: a call that nobody waits for any more still has its place, and one that is dropped has none.
+/// A detached call keeps its permit, and a dropped one has none.
 mod cancelled {
     use super::*;
 

@@ -1,7 +1,7 @@
-//! E36 to E41: concurrent misses of one key, and old values.
+//! Concurrent misses of one key, and stale values.
 //!
-//! No attribute starts a task, so what others refresh in the background, a caller refreshes here, while all others get the old
-//! value at once. `refresh after 5 of 10` is a `ttl` of 5 and 5 more in which the old value is given out.
+//! No attribute starts a task. Where other systems refresh in the background, one caller refreshes here while the others get
+//! the stale value. `refresh after 5 of 10` is a `ttl` of 5 with a stale value for 5 more.
 #![cfg(feature = "cached")]
 
 use futures_util::future::join_all;

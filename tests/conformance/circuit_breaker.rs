@@ -1,5 +1,4 @@
-//! C, G14 to G19, and the E rows about breakers. A volume threshold is a window of so many calls, all of which have to be
-//! there.
+//! Circuit breakers. A volume threshold is a count window that must be full.
 
 use std::time::Duration;
 
@@ -265,7 +264,7 @@ async fn a_hundred_slow_successes_open_it() {
     assert_eq!(script.calls(), 100);
 }
 
-/// SYS-E28: Nothing is counted meanwhile: a disabled breaker does not say what would have happened.
+/// SYS-E28: A disabled breaker counts nothing.
 #[sync_and_async::test]
 async fn a_disabled_breaker_lets_every_call_pass() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("e28").failure_threshold(1);
@@ -281,7 +280,7 @@ async fn a_disabled_breaker_lets_every_call_pass() {
     assert_eq!(script.calls(), 50);
 }
 
-/// SYS-E45: Here an open one is never forgotten, and one that is closed and idle goes first.
+/// SYS-E45: An open breaker is never evicted, and closed idle ones go first.
 #[sync_and_async::test]
 async fn each_key_has_a_breaker_in_bounded_memory() {
     #[circuit_breaker(failure_threshold = 1, recovery = "1h", key = key, max_keys = 10)]
@@ -297,7 +296,7 @@ async fn each_key_has_a_breaker_in_bounded_memory() {
     assert_eq!(letters!(1, call(0, &healthy).await), "O", "still open");
 }
 
-/// The attribute of a function in a trait, and what an implementation makes of it.
+/// An attribute on a trait function, and implementations that inherit or override it.
 mod sharing {
     use super::*;
 
@@ -436,7 +435,7 @@ async fn an_inner_timeout_counts_where_it_is_listed() {
     assert_eq!(letters!(3, not_listed().await), "TTT");
 }
 
-/// MP-C22: Nested calls of one function are calls at the same time.
+/// MP-C22: Nested calls of one function are concurrent calls.
 #[test]
 fn an_inner_full_bulkhead_is_a_failure() {
     #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.75)]
@@ -532,7 +531,7 @@ async fn a_cancelled_call_is_neither_success_nor_failure() {
     assert_eq!(letters!(5, call(true).await), "FFFFO");
 }
 
-/// SYS-E26: Here the next probe passes then; the breaker neither opens nor closes for it.
+/// SYS-E26: The next probe passes instead; the breaker neither opens nor closes.
 #[tokio::test(start_paused = true)]
 async fn probes_that_never_end_do_not_keep_it_half_open() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery_secs = 1, probe_lease_secs = 5)]

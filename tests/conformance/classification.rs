@@ -1,10 +1,10 @@
-//! H: which errors a policy handles, where a list of errors includes some and another one excludes some.
+//! Which errors a policy handles if one list includes errors and another excludes some of them.
 
 use resilience::{CircuitBreaker, circuit_breaker, fallback, retry};
 
 use crate::common::{Counter, Elapsed, secs};
 
-/// The nine errors of the matrix. What extends what is said by the predicates below.
+/// The nine errors of the matrix. The predicates below define the hierarchy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Exception,
@@ -73,7 +73,7 @@ fn h_c(failure: &Failure) -> bool {
     (kind.is_e1() || kind.is_e2()) && !kind.is_e0()
 }
 
-/// As in the table, from left to right.
+/// In the order of the columns.
 const HANDLED: [[bool; 9]; 3] = [
     [false, true, false, false, false, false, true, false, false],
     [true, false, false, false, false, false, false, true, false],

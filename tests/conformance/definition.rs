@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// A row, the case, and the line in it that is rejected.
+/// A tag, the case, and the line of the case that is rejected.
 pub const REJECTED: [(&str, &str, &str); 25] = [
     ("MP-N01", "retry/durations", "#[retry(base_delay_ms = -5)]"),
     ("MP-N02", "retry/contradictions", "#[retry(base_delay = \"10s\", max_elapsed = \"10s\", jitter = false)]"),

@@ -1,4 +1,4 @@
-//! F. A handler is a closure or a method, a fallback function is a path.
+//! Fallbacks. A handler is a closure or a method, a fallback function is a path.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -119,7 +119,7 @@ async fn a_fallback_answers_for_a_failed_future() {
     assert_eq!((call(&script).await, call(&script).await), (Ok("Fallback"), Ok("Success")));
 }
 
-/// MP-FL1: What is looked up by name in a hierarchy is a path here, and the compiler resolves it.
+/// MP-FL1: A fallback is a path, which the compiler resolves.
 #[sync_and_async::test]
 async fn every_kind_of_function_may_be_a_fallback() {
     trait Spare<T> {
@@ -174,7 +174,7 @@ async fn every_kind_of_function_may_be_a_fallback() {
 
 type Later = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// MP-F14, MP-F15: the second for what has been handed out: what becomes of it later is not the function's failure.
+/// MP-F14, MP-F15: a returned future that fails later is not a failure of the function.
 #[tokio::test]
 async fn a_returned_future_of_a_plain_function_is_a_value() {
     #[fallback(|_error| Ok(Box::pin(async { Answer::Ok(34) }) as Later))]

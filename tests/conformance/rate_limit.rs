@@ -1,10 +1,10 @@
-//! E34: two hundred calls around the end of a second.
+//! Two hundred calls around the end of a second.
 
 use resilience::rate_limit;
 
 use crate::common::{self, Answer, millis};
 
-/// SYS-E34: The smooth kind, with what a pause has saved up: a hundred at once, and then one each 10 ms. Never twice the limit.
+/// SYS-E34: A smooth limit after a pause: a hundred calls at once, then one per 10 ms, and never twice the limit.
 #[sync_and_async::test]
 async fn the_limit_does_not_double_around_the_end_of_a_second() {
     #[rate_limit(max = 100, per = "1s")]

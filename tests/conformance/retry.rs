@@ -1,4 +1,4 @@
-//! R, V, RT, and the E rows about retries.
+//! Retries.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -48,7 +48,7 @@ async fn max_elapsed_ends_the_retries() {
     assert!(clock.elapsed() <= millis(2100));
 }
 
-/// MP-R04: A jitter of ±400 ms around 400 ms, as this crate spells it.
+/// MP-R04: The jitter is 400 ms around 400 ms.
 #[sync_and_async::test]
 async fn a_delay_with_jitter_stays_within_its_bound() {
     #[retry(max = 10, backoff = "constant", base_delay = "800ms", max_elapsed = "3200ms")]
@@ -235,7 +235,7 @@ async fn retries_of_retries_do_not_multiply() {
     assert_eq!((unguarded(&script).await, script.calls()), (FAILED, 16));
 }
 
-/// SYS-E03: One retry is the unit of our budgets: a capacity of 500 at a price of 5.
+/// SYS-E03: A capacity of 500 at a cost of 5 is a budget of 100 retries.
 #[sync_and_async::test]
 async fn a_budget_of_a_hundred_retries_allows_a_hundred() {
     static BUDGET: RetryBudget = RetryBudget::new("e03").ratio(0.0).min_per_second(0).capacity(100);
@@ -314,7 +314,7 @@ async fn two_parallel_calls_are_one_attempt() {
     assert_eq!((scripts.0.calls(), scripts.1.calls()), (3, 3));
 }
 
-/// The attribute of a function in a trait, and what an implementation makes of it.
+/// An attribute on a trait function, and implementations that inherit or override it.
 mod visibility {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! T. A limit is always said; the default of other systems is said here.
+//! Timeouts. A limit has no default here, so the tests spell out the default of other systems.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::common::{
 
 const FAILED: Answer = Err(TestError::Transient);
 
-/// Letter and time of a call.
+/// The letter and the duration of a call.
 macro_rules! seen {
     ($clock:expr, $call:expr) => {{
         let before = $clock.elapsed();
@@ -55,7 +55,7 @@ async fn the_body_ends_at_the_limit_and_an_earlier_failure_is_returned() {
     assert_eq!(seen!(clock, in_seconds(millis(1500)).await), ('F', millis(1500)), "T08");
 }
 
-/// MP-T01 to MP-T08: A synchronous body ends itself, at the first look at the clock after the limit.
+/// MP-T01 to MP-T08: A synchronous body ends at its first checkpoint after the limit.
 #[test]
 fn a_synchronous_body_ends_at_the_limit_and_an_earlier_failure_is_returned() {
     fn work(clock: &blocking::Clock, time: Duration) -> Answer {
@@ -87,8 +87,8 @@ fn a_synchronous_body_ends_at_the_limit_and_an_earlier_failure_is_returned() {
     assert_eq!(seen!(clock, in_seconds(&clock, millis(1500))), ('F', millis(1500)), "T08");
 }
 
-/// MP-T15: A body that cannot be stopped comes back when it is done. One that then looks at the deadline fails by it; one that has a
-/// result has a result.
+/// MP-T15: A body that cannot be stopped returns when it is done. If it then checks the deadline, it fails; if it has a
+/// result, it returns the result.
 #[test]
 fn a_body_that_cannot_be_stopped_leaves_no_deadline_behind() {
     #[timeout(ms = 500, mode = "cooperative")]
@@ -110,7 +110,7 @@ fn a_body_that_cannot_be_stopped_leaves_no_deadline_behind() {
     assert_eq!((remaining(), checkpoint()), (None, Ok(())));
 }
 
-/// MP-T18: The body of an asynchronous call is dropped at its limit, so that nothing of it holds the place any longer.
+/// MP-T18: The body of an asynchronous call is dropped at its limit and releases its permit.
 #[tokio::test(start_paused = true)]
 async fn a_queued_call_that_times_out_leaves_the_queue_and_never_runs() {
     #[timeout(ms = 500)]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use resilience::{circuit_breaker, retry, timeout};
 use tokio::task::yield_now;
 
-/// Says when it is dropped.
+/// Records its drop.
 #[derive(Clone)]
 struct Noisy(&'static str, Arc<Mutex<Vec<&'static str>>>);
 

@@ -156,7 +156,7 @@ async fn lifetimes_and_generics_of_every_kind_are_kept() {
     assert_eq!(send(cow("c".into())).await.unwrap(), "c");
 }
 
-/// The result type of a closure cannot name `impl Trait`, so a closure in its place is taken for one lifetime.
+/// A closure cannot return `impl Trait`, so it is inferred for a single lifetime.
 #[test]
 fn limit_a_returned_function_that_holds_for_every_lifetime_is_a_named_one() {
     assert_eq!(returns_a_borrowing_function(&Flaky::failing(2)).unwrap()(" a "), "a");

@@ -1,4 +1,4 @@
-//! An expansion means the same wherever it stands: whatever the names around it are, and however the attribute came
+//! An expansion has the same meaning everywhere: whatever names surround it, and however the attribute came
 //! into scope.
 
 mod in_scope;
@@ -33,7 +33,7 @@ const fn send<T: Send>(future: T) -> T {
     future
 }
 
-/// Names that a reader of the attribute could stumble over.
+/// Names that attributes, crates and the prelude use.
 mod ordinary_names {
     use super::*;
     use resilience::{cached, circuit_breaker, fallback, retry, timeout};
@@ -133,7 +133,7 @@ mod ordinary_names {
     }
 }
 
-/// A module in which no name of the prelude means what it says.
+/// A module that shadows every name of the prelude.
 mod shadowed {
     #![allow(dead_code, non_camel_case_types, unused_macros, reason = "only their names matter")]
 
@@ -254,7 +254,7 @@ async fn a_module_may_shadow_the_prelude_and_the_names_of_crates() {
     assert_eq!(shadowed::boxed(&AtomicU32::new(0)).await, Some(3));
 }
 
-/// The same with no prelude at all.
+/// A module without a prelude.
 #[no_implicit_prelude]
 mod without_a_prelude {
     use ::core::option::Option;
@@ -312,7 +312,7 @@ async fn a_module_may_have_no_prelude() {
     assert_eq!(send(without_a_prelude::boxed(&AtomicU32::new(0), "x")).await, Some("x".into()));
 }
 
-/// A trait that gives every type methods of the names the runtime uses.
+/// A trait that gives every type methods with the names that the runtime uses.
 mod extension_traits {
     use super::*;
     use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};

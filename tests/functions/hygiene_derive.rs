@@ -1,4 +1,4 @@
-//! `#[derive(Classify)]` means the same wherever it stands, and trips no lint.
+//! `#[derive(Classify)]` has the same meaning everywhere and triggers no lint.
 
 use std::io;
 use std::time::Duration;
@@ -9,7 +9,7 @@ fn missing() -> io::Error {
     io::ErrorKind::NotFound.into()
 }
 
-/// Fields and variants with the names of what is generated.
+/// Fields and variants with generated names.
 mod names_of_the_emitter {
     #![allow(dead_code, non_camel_case_types, reason = "only their names matter")]
 
@@ -57,7 +57,7 @@ fn a_field_or_variant_may_have_any_name() {
     assert_eq!(r#enum(missing()).category(), Category::Permanent);
 }
 
-/// A module in which no name means what it says.
+/// A module that shadows every name.
 mod shadowed {
     #![allow(dead_code, non_camel_case_types, unused_macros, reason = "only their names matter")]
 
@@ -170,7 +170,7 @@ mod private {
     #[classify(transparent)]
     struct Inner<E>(E);
 
-    /// What it delegates to is nobody's business.
+    /// It delegates to a private type.
     #[derive(Debug, Classify)]
     #[classify(transparent)]
     pub struct Outer<E>(Inner<E>);

@@ -125,7 +125,7 @@ fn of_a_function_elsewhere(text: String, scale: fn(&str) -> usize) -> Result<usi
     Ok(scale(&text))
 }
 
-/// What its arguments borrow, a function borrows when it is called.
+/// The borrows of arguments begin when the function is called.
 #[tokio::test]
 async fn a_function_that_takes_references_borrows_nothing() {
     assert_eq!(of_a_function(2).unwrap()("ab"), 4);

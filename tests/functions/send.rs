@@ -1,4 +1,4 @@
-//! An attribute takes nothing from the future of a function: it is `Send` when the plain one is, and hardly larger.
+//! The future of an annotated function is `Send` when the plain one is, and hardly larger.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -19,7 +19,7 @@ enum Fault {
     Resilience(#[from] resilience::Error),
 }
 
-/// Whether a future is `Send`, asked of its type: the method of the reference is the weaker candidate.
+/// Whether a type is `Send`. The method on the reference is the weaker candidate.
 struct Asked<T>(PhantomData<T>);
 
 impl<T> Asked<T> {

@@ -65,7 +65,7 @@ fn a_cache_reports_entries_and_evictions() {
         id
     }
 
-    /// One name for two stores.
+    /// Two stores with one name.
     #[cached(name = "metrics: entries")]
     fn large<T: Clone + Eq + std::hash::Hash + Send + Sync + 'static>(id: T) -> T {
         id

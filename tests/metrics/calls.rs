@@ -427,7 +427,7 @@ async fn a_panic_is_counted_as_a_panic() {
     );
 }
 
-/// The guard is a local of the user's future: it must not cost it its `Send`, or its shape.
+/// The guard is a local of the user's future, which must stay `Send`.
 #[tokio::test]
 async fn every_form_of_asynchronous_function_is_counted() {
     struct Service;

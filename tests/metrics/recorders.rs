@@ -11,7 +11,7 @@ use resilience::{BreakerState, bulkhead, cached, circuit_breaker, retry};
 use crate::common::{Answer, Watchdog, poll_at_most, secs};
 use crate::{Seen, Series, everything};
 
-/// Does what it is made with whenever it is called, and hands the call on.
+/// Runs a closure on every call, then forwards the call.
 struct Doing<F> {
     seen: Seen,
     what: F,
@@ -80,7 +80,7 @@ impl<F: Fn()> HistogramFn for DoingSeries<F> {
     }
 }
 
-/// Whether the one place of the function's bulkhead is free.
+/// Whether the only permit of the function's bulkhead is free.
 trait IsFree {
     fn is_free(&self) -> bool;
 }
@@ -174,7 +174,7 @@ async fn a_recorder_installed_late_gets_nothing_from_before() {
     assert_eq!(seen.told("bulkhead_running", "ask").lowest.to_string(), "0", "no more is taken away than was added");
 }
 
-/// BUG-B20: the last one to change something is the last one to show it.
+/// BUG-B20: the last thread to change a value is the last to report it.
 #[test]
 fn gauges_changed_by_many_threads_show_the_final_state() {
     #[cached(name = "metrics: threads", max_size = 5)]

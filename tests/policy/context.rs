@@ -10,7 +10,7 @@ use resilience::{BreakerState, CircuitBreaker, Error, Policy, RetryState, remain
 use crate::common::{Answer, Classified, Counter, TestError, secs};
 use crate::{FAILED, Invalid};
 
-/// Retries do not multiply, whichever door the inner one has.
+/// Retries do not multiply, whether the inner one is an attribute or a policy.
 #[tokio::test(start_paused = true)]
 async fn retries_exhausted_inside_are_not_retried() -> Invalid {
     static CALLS: Counter = Counter::new();

@@ -10,7 +10,7 @@ use resilience::{Bulkhead, Policy, RateLimiter, remaining};
 use crate::common::{Counter, TestError, millis, poll_at_most, secs};
 use crate::{FAILED, Invalid};
 
-/// Dropped after 0, 1, 2 .. polls, a call through all layers leaves nothing behind.
+/// A call through all layers is dropped after 0, 1, 2 .. polls.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() -> Invalid {
     let door: CachedPolicy<usize, u32, TestError> = policy::cached("dropped").build()?

@@ -9,7 +9,7 @@ use resilience::{BreakerState, Bulkhead, CircuitBreaker, Policy, RateLimiter, bu
 use crate::common::{Answer, Recorder, TestError, is_open, letter, secs};
 use crate::{FAILED, Invalid};
 
-/// One place, one in the queue: five at the same time are two that run, one after the other, and three that are rejected.
+/// With one permit and a queue of one, five concurrent calls are two that run in turn and three that are rejected.
 #[tokio::test(start_paused = true)]
 async fn a_bulkhead_admits_and_rejects_like_the_attribute() -> Invalid {
     #[bulkhead(name = "crowded", max = 1, queue = 1, wait = "10s")]

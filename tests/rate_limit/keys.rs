@@ -41,7 +41,7 @@ async fn a_key_expression_borrows_the_arguments_of_the_body() {
     assert_eq!(call("b".to_owned(), vec![1], &calls).await, Ok(4));
 }
 
-/// BUG-F1, BUG-F2. A flood of keys lets nobody begin anew who is rejected, and shuts nobody out.
+/// BUG-F1, BUG-F2: A flood of keys does not reset a limiter that rejects, and does not lock out other keys.
 #[sync_and_async::test]
 async fn max_keys_bounds_the_limiters_and_never_evicts_one_that_rejects() {
     #[rate_limit(max = 2, per = "1h", key = client, max_keys = 10, name = "flood")]

@@ -108,7 +108,7 @@ fn a_panic_of_the_body_does_not_change_the_rate() {
     assert_eq!(letters!(2, later(false).now_or_never().unwrap()), "SL");
 }
 
-/// BUG-B10. A task that has used up tokio's budget is not turned away.
+/// BUG-B10: A task that has used up tokio's budget is not rejected.
 #[tokio::test]
 async fn a_task_without_tokio_budget_passes_while_there_are_tokens() {
     #[rate_limit(max = 1000, per = "1h", wait = "1m")]

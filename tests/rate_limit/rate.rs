@@ -1,4 +1,4 @@
-//! How many calls pass in which time.
+//! How many calls pass per period.
 
 use std::time::Duration;
 
@@ -119,7 +119,7 @@ async fn waiting_exactly_the_retry_after_is_enough() {
     );
 }
 
-/// BUG-B11, BUG-B17. Against a list of all calls that have passed.
+/// BUG-B11, BUG-B17: Checked against a list of all admitted calls.
 #[sync_and_async::test]
 async fn no_interval_exceeds_the_rate_plus_the_burst() {
     #[rate_limit(max = 10, per = "1s", burst = 4)]

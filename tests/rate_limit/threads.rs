@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::common::{Answer, awaiting, secs};
 use crate::snapshot;
 
-/// BUG-B18. Also for a rate that no clock can tell from none.
+/// BUG-B18: Also for a rate too low for any clock to resolve.
 #[test]
 fn concurrent_threads_get_exactly_the_available_tokens() {
     #[rate_limit(max = 50, per = "1h", name = "threads")]
@@ -43,7 +43,7 @@ fn concurrent_threads_get_exactly_the_available_tokens() {
     assert_eq!((seen.available, seen.waiting, seen.rejected), (0, 0, 7950));
 }
 
-/// BUG-B18. Nobody sleeps for ever.
+/// BUG-B18: No task sleeps for ever.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_waiting_tasks_all_pass_in_turn() {
     #[rate_limit(max = 100, wait = "1m", name = "thousand")]

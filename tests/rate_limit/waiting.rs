@@ -64,7 +64,7 @@ async fn waiters_are_served_in_order_of_arrival_at_the_rate() {
     assert_eq!((after.waiting, after.rejected), (0, 3));
 }
 
-/// BUG-B11. A herd that waits passes at the rate, and those who come later wait behind it.
+/// BUG-B11: Many waiting calls pass at the rate, and later calls wait behind them.
 #[tokio::test(start_paused = true)]
 async fn many_waiters_keep_to_the_rate() {
     #[rate_limit(max = 100, burst = 5, wait = "1h")]

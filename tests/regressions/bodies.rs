@@ -17,7 +17,7 @@ mod a_span_of_a_method_contains_those_of_the_methods_it_calls {
     use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
     use tracing_subscriber::registry::LookupSpan;
 
-    /// Writes down each event with the spans it is in, and each span with the ones around it.
+    /// Records each event with its spans, and each span with its parents.
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -317,7 +317,7 @@ mod bodies_that_async_trait_names_apart {
     trait Forms: Sized {
         async fn destructured(&self, flaky: &Flaky, parts: (u8, u8, u8, u8)) -> Result<u8, Fault>;
 
-        /// The type of the result is known from the signature only.
+        /// Only the signature determines the type of the result.
         #[retry(max = 2, backoff = "none")]
         async fn inferred(flaky: &Flaky) -> Result<Box<dyn Iterator<Item = u32> + Send>, Fault> {
             flaky.call()?;

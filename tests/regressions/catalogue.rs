@@ -10,10 +10,10 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-/// BUG-H9, BUG-H22: what a body computes at its end, and what that leaves behind, is gone as early as in the plain function.
+/// BUG-H9, BUG-H22: the temporaries at the end of a body are dropped as early as in the plain function.
 ///
-/// A limit: so it is in the edition 2024. In an older one the end of an annotated body follows the rule of 2024 too, which
-/// drops a temporary before the locals and not after them, for the braces around it are ours.
+/// A limit: an annotated body follows the rule of edition 2024 in older editions, too. That rule drops a temporary
+/// before the locals and not after them, because the braces around the body are generated.
 mod temporaries {
     #![allow(clippy::unnecessary_wraps, reason = "what the attributes get to see")]
     use super::*;
@@ -105,7 +105,7 @@ mod temporaries {
     }
 }
 
-/// BUG-H15, BUG-H16: the tokens of a body keep their place, which is what an error, a panic and an editor show.
+/// BUG-H15, BUG-H16: the tokens of a body keep their places for errors, panics and editors.
 mod places {
     #![allow(clippy::unnecessary_wraps, reason = "what the attributes get to see")]
     use super::*;
@@ -194,7 +194,7 @@ mod places {
     }
 }
 
-/// BUG-H11: raw names wherever a name may stand.
+/// BUG-H11: raw names work wherever a name is allowed.
 mod raw_names {
     #![allow(clippy::elidable_lifetime_names, reason = "what is tested")]
     use super::*;
@@ -265,7 +265,7 @@ mod lints {
     }
 }
 
-/// BUG-H18: what stands in front of a returned future runs, once for each attempt, and the future is awaited.
+/// BUG-H18: the code in front of a returned future runs once per attempt, and the future is awaited.
 mod returned_futures {
     use super::*;
     use std::pin::Pin;
@@ -294,7 +294,7 @@ mod returned_futures {
         }
     }
 
-    /// Under an alias the future cannot be seen, and is made by an annotated function at most.
+    /// An alias hides the future, so the attribute applies to the call that creates it.
     fn made(log: &Log) -> Boxed<'_, Option<u32>> {
         Box::pin(once(log))
     }
@@ -309,7 +309,7 @@ mod returned_futures {
     }
 }
 
-/// BUG-H24: a type that is only called like one of the standard library is judged by what it is.
+/// BUG-H24: a type that only shares its name with one of the standard library is judged by its meaning.
 mod look_alikes {
     use super::*;
     use std::result::Result as Either;

@@ -1,4 +1,4 @@
-//! Attributes of test frameworks on the same function as ours. Each test fails without the attempts it asks for.
+//! Attributes of test frameworks on the same function as ours. Each test fails without its retries.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -14,7 +14,7 @@ thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Fails so many calls on this thread, which is the test's own.
+/// Fails the first calls on the thread of a test.
 fn call(failures: u32) -> Result<(), Fault> {
     CALLS.set(CALLS.get() + 1);
     if CALLS.get() > failures { Ok(()) } else { Err(Fault::Down) }
@@ -51,7 +51,7 @@ mod with_rstest {
         call(failures)
     }
 
-    /// `rstest` takes every `#[timeout]` for its own that is written without a path.
+    /// `rstest` claims every `#[timeout]` that is written without a path.
     #[rstest]
     #[timeout(Duration::from_secs(60))]
     #[retry(max = 2, backoff = "none")]

@@ -27,7 +27,7 @@ enum Fault {
     Resilience(#[from] resilience::Error),
 }
 
-/// The other side: fails so many calls, then answers with the number of the call.
+/// A service that fails the first calls and then returns the number of the call.
 #[derive(Debug, Clone)]
 struct Flaky {
     calls: Arc<AtomicU32>,
@@ -49,7 +49,7 @@ impl Flaky {
     }
 }
 
-/// Every future that should be `Send` goes through here.
+/// Asserts that a future is `Send`.
 const fn send<T: Send>(future: T) -> T {
     future
 }

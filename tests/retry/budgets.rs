@@ -66,7 +66,7 @@ async fn a_budget_is_shared_by_its_name() {
     assert_eq!(event.fields.get("budget").map(String::as_str), Some("shared by name"));
 }
 
-/// What another call on the same thread has given up in the meantime is none of this one's business.
+/// Another call that gives up on the same thread meanwhile does not affect this one.
 #[tokio::test(start_paused = true)]
 async fn an_attempt_ended_by_a_timeout_is_retried_whatever_other_calls_have_given_up() {
     #[retry(max = 1, backoff = "none")]

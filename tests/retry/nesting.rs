@@ -142,7 +142,7 @@ async fn an_attempt_does_not_inherit_the_state_of_the_one_before() {
     assert_eq!(script.calls(), 2 + 5 * 2);
 }
 
-/// Two calls on one thread, polled in turn: what one has given up is not held against the other.
+/// Of two calls polled in turn on one thread, one that gives up does not affect the other.
 #[tokio::test(start_paused = true)]
 async fn a_concurrent_call_that_gives_up_changes_nothing() {
     #[retry(max = 3, base_delay = "1s", backoff = "constant", jitter = false)]
@@ -168,7 +168,7 @@ async fn a_concurrent_call_that_gives_up_changes_nothing() {
     assert_eq!((answer, calls.get()), (Err(TestError::Transient), 4));
 }
 
-/// The same, the other way round: what has been given up in this call is not forgotten while another one goes well.
+/// A call that has given up is not reset by another call that succeeds.
 #[tokio::test(start_paused = true)]
 async fn what_an_attempt_does_after_giving_up_changes_nothing() {
     #[retry(max = 3, backoff = "none")]

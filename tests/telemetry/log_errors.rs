@@ -8,7 +8,7 @@ use resilience::policy::{self, CachedPolicy};
 use resilience::testing::ManualClock;
 use resilience::{BreakerState, Policy, cached, circuit_breaker, fallback, retry};
 
-/// Shows no more than that something was sent; the reason is its source.
+/// Displays only that sending failed; the reason is its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum SendError {
     #[error("cannot send")]
@@ -33,7 +33,7 @@ impl From<resilience::Error> for SendError {
 
 const REJECTED: SendError = SendError::Rejected(Rejected);
 
-/// No `Error`, and not `Clone`.
+/// Implements neither `Error` nor `Clone`.
 struct Code(u16);
 
 impl fmt::Display for Code {
@@ -48,14 +48,14 @@ impl From<resilience::Error> for Code {
     }
 }
 
-/// Name and error of each event that has one.
+/// The name and the error of each event that has an error.
 fn told(recorder: &Recorder) -> Vec<String> {
     let events = recorder.events();
     let shown = events.iter().filter(|event| event.fields.contains_key("error"));
     shown.map(|event| format!("{}: {}", event.name, event.field("error"))).collect()
 }
 
-/// The cause of an error is in its sources: with them, an event says what is wrong.
+/// An event includes the sources of an error, because the cause is in them.
 #[sync_and_async::test]
 async fn a_retry_logs_the_error_of_each_retried_attempt() {
     #[retry(max = 2, backoff = "none", log_errors = true)]
@@ -166,7 +166,7 @@ async fn a_cache_logs_the_error_that_a_stale_value_covers() {
     assert_eq!(told(&recorder), ["cache.stale: cannot send: connection refused"]);
 }
 
-/// `anyhow` shows its chain itself when it is asked to.
+/// `anyhow` formats its own chain.
 #[sync_and_async::test]
 async fn type_erased_errors_are_logged_with_their_sources() {
     #[retry(max = 1, backoff = "none", log_errors = true)]
@@ -251,7 +251,7 @@ async fn a_policy_logs_errors() {
     assert_eq!(told(&recorder), expected);
 }
 
-/// Section 7 of what is promised: an error may hold what a caller has sent.
+/// An error may contain what a caller has sent.
 #[test]
 fn without_log_errors_no_event_contains_an_error() {
     const SECRET: &str = "hunter2";
@@ -280,7 +280,7 @@ fn without_log_errors_no_event_contains_an_error() {
     assert_eq!(fields.filter(|(name, value)| *name == "error" || value.contains(SECRET)).count(), 0);
 }
 
-/// Events are told when nothing is locked and everything has been decided.
+/// Events are emitted outside all locks and after every decision.
 #[test]
 fn an_error_that_panics_in_display_leaves_nothing_behind() {
     struct Loud;

@@ -1,4 +1,4 @@
-//! What a call tells about itself: the report of one call, the snapshot of all state, and the events.
+//! The report of one call, the snapshot of all state, and the events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use resilience::{
     rate_limit, retry, timeout,
 };
 
-/// The report without the time it took.
+/// A report without its elapsed time.
 fn counts(report: &Report) -> Report {
     let mut counts = report.clone();
     counts.elapsed = Duration::ZERO;
     counts
 }
 
-/// `field=value` of each, in the order of the words.
+/// `field=value` for each word, in order.
 fn line(report: &Report, words: &str) -> String {
     let all = report.to_string();
     let fields: BTreeMap<&str, &str> = all.split(' ').filter_map(|field| field.split_once('=')).collect();
@@ -260,7 +260,7 @@ async fn every_event_has_the_fields_of_its_row() {
     assert_eq!(conflict.matches(file).count(), 2, "{conflict}");
 }
 
-/// BUG-F5: a secret in every argument, and none of them in any event, error or report.
+/// BUG-F5: every argument contains a secret, and no event, error or report does.
 #[tokio::test(start_paused = true)]
 async fn no_argument_appears_in_any_event_error_or_report() {
     const SECRET: &str = "hunter2";

@@ -16,7 +16,7 @@ fn recorded(events: &Events) -> Vec<(&'static str, BTreeMap<String, String>)> {
     events.iter().map(|event| (event.name(), event.fields().map(field).collect())).collect()
 }
 
-/// All events that can be brought about without a second configuration under one name.
+/// All events except those about conflicting configurations.
 #[tokio::test(start_paused = true)]
 async fn a_recording_keeps_the_events_of_tracing_in_order() {
     static EMPTY: RetryBudget = RetryBudget::new("recorded: budget").capacity(1).ratio(0.0).min_per_second(0);
@@ -95,7 +95,7 @@ fn a_field_compares_with_its_value() {
     assert!(message.contains("no field is called `retries` in the event `retry function="), "{message}");
 }
 
-/// A test of what has not happened must not pass because of a slip of the pen.
+/// A test that something has not happened must not pass because of a typo.
 #[test]
 fn event_names_match_the_readme() {
     let ((), events) = record_blocking(|| ());
@@ -130,7 +130,7 @@ async fn recordings_and_observations_nest() {
     assert_eq!(outer.into_iter().map(|event| event.name()).collect::<String>(), "retryretry");
 }
 
-/// The same rules as for `observe`: its task, wherever that runs, and a thread that works for it, but no other task.
+/// A recording covers its task, wherever that runs, and threads that work for it, but no other task, as `observe` does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recording_covers_its_call_and_nothing_else() {
     #[retry(max = 20, base_delay = "1ms", max_delay = "1ms", jitter = false)]
@@ -184,7 +184,7 @@ async fn a_recording_that_is_dropped_or_panics_leaves_nothing_behind() {
     assert_eq!(record(fell_back()).await.1.names(), ["fallback"]);
 }
 
-/// No lock of ours is held while an error of the user's is shown.
+/// No lock is held while an error is displayed.
 #[test]
 fn an_error_may_record_while_it_is_displayed() {
     #[derive(Debug, thiserror::Error)]

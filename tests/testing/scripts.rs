@@ -152,7 +152,7 @@ async fn concurrent_calls_get_one_step_each() {
     assert_eq!((service.calls(), service.running(), service.dropped()), (30, 0, 0));
 }
 
-/// No lock of ours is held while a function of the user's runs.
+/// No lock is held while a user function runs.
 #[test]
 fn a_step_may_call_the_script_again() {
     static SCRIPT: LazyLock<Service> = LazyLock::new(|| {

@@ -30,7 +30,7 @@ async fn get(client: &reqwest::Client, url: &str) -> Result<String, Failure> {
     Ok(response.text().await?)
 }
 
-/// All that comes back before the connection ends, over a connection of its own.
+/// Sends a request over its own connection and reads until the connection ends.
 fn exchange(server: &FlakyServer, request: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(server.address())?;
     write!(stream, "{request}\r\nhost: here\r\nconnection: close\r\n\r\n")?;

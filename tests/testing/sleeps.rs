@@ -109,7 +109,7 @@ async fn limits_include_skipped_delays() {
     assert_eq!(service.calls(), 4 * 3);
 }
 
-/// What would have taken too long has taken too long.
+/// A delay that would exceed a limit exceeds it when it is skipped, too.
 #[tokio::test(start_paused = true)]
 async fn a_delay_beyond_the_deadline_ends_with_it() {
     #[timeout("10m")]
@@ -154,7 +154,7 @@ async fn a_delay_beyond_the_deadline_ends_with_it() {
     assert_eq!(cooperative(&service(9)), Ok(1));
 }
 
-/// A real wait behind a pause that was skipped has only what is left, and code inside can read how much that is.
+/// A real wait after a skipped delay has only the remaining time, which `remaining` shows.
 #[tokio::test(start_paused = true)]
 async fn skipped_delays_shorten_the_deadline() {
     #[timeout("10m")]
@@ -226,7 +226,7 @@ async fn sleeps_of_several_tasks_overlap() {
     assert_eq!((both, sleeps.skipped()), ((Ok(1), Ok(2)), secs(3 * 3600)));
 }
 
-/// A retry that sleeps no more must not keep the thread for itself.
+/// A retry that skips its sleeps must still yield.
 #[tokio::test]
 async fn a_skipped_delay_lets_other_tasks_run() {
     #[retry(max = 1_000_000, base_delay = "1s", backoff = "constant", jitter = false, allow(unbounded_retry))]
@@ -255,7 +255,7 @@ async fn a_dropped_delay_is_not_slept() {
     assert_eq!(sleeps.skipped(), secs(3600));
 }
 
-/// It is a place that is waited for, not the time.
+/// Such a call waits for a permit, not for time.
 #[test]
 fn a_wait_for_a_bulkhead_permit_is_not_skipped() {
     #[bulkhead(max = 1, queue = 1, wait = "50ms")]

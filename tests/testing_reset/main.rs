@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What `testing::reset` promises. A reset is for the whole process, so that it has one test, alone in its program.
+//! What `testing::reset` promises. A reset affects the whole process, so its test is alone in this program.
 
 use resilience::{CircuitBreaker, cached, circuit_breaker, testing};
 

@@ -1,4 +1,4 @@
-//! The deadline as the body sees it.
+//! How the body sees the deadline.
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;

@@ -153,7 +153,7 @@ fn a_cooperative_limit_uses_the_real_clock() {
     assert!(start.elapsed() >= millis(5));
 }
 
-/// A layer's deadline is in force between the leaves of its stack too, and nowhere while the call waits.
+/// The deadline of a layer applies between the await points of its stack, and to no other task while the call waits.
 #[tokio::test(start_paused = true)]
 async fn the_deadline_is_visible_between_awaits_and_hidden_from_other_tasks_during_them() {
     static SEEN: Mutex<Vec<Option<Duration>>> = Mutex::new(Vec::new());
@@ -211,7 +211,7 @@ async fn awaits_in_attribute_expressions_are_limited() {
     assert_eq!(remaining(), None);
 }
 
-/// Two limits that end together: the inner one says so, and what comes after it has no time left.
+/// Of two limits that end together, the inner one fires, and nothing after it has time left.
 #[tokio::test(start_paused = true)]
 async fn nothing_waits_after_both_limits_have_passed() {
     async fn spare() -> Answer {

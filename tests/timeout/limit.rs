@@ -50,7 +50,7 @@ async fn a_body_that_ends_before_the_limit_is_unaffected() {
     assert_eq!(clock.elapsed(), millis(3999));
 }
 
-/// MP-T01 to MP-T08: by their limit and the time of the body.
+/// MP-T01 to MP-T08: each with its limit and the duration of the body.
 #[tokio::test(start_paused = true)]
 async fn an_error_of_the_body_within_the_limit_is_returned() {
     #[timeout(ms = 500)]
@@ -92,7 +92,7 @@ async fn the_body_is_dropped_before_the_call_returns() {
     assert_eq!(Rc::strong_count(&guard), 1);
 }
 
-/// What the body has open (a span, a lock) is closed when the user's code hears of the timeout.
+/// Everything the body holds, such as a span or a lock, is released before user code sees the timeout.
 #[tokio::test(start_paused = true)]
 async fn the_timeout_error_is_created_after_the_body_is_dropped() {
     struct Body;

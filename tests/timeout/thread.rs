@@ -1,4 +1,4 @@
-//! Limits that run the body on a thread of its own. A body waits for a channel, never for the clock.
+//! Limits that run the body on its own thread. A body waits for a channel, never for the clock.
 
 use std::panic::catch_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,7 +9,7 @@ use resilience::{Error, checkpoint, circuit_breaker, fallback, observe_blocking,
 
 use crate::common::{TestError, millis, secs};
 
-/// Holds bodies back until the test lets them go.
+/// Blocks bodies until the test releases them.
 #[derive(Clone)]
 struct Gate(Arc<Mutex<Receiver<()>>>);
 
@@ -121,7 +121,7 @@ fn every_attempt_has_its_own_thread_and_the_callers_arguments() {
     assert_eq!((report.attempts, report.degraded), (3, false));
 }
 
-/// What happens on the thread belongs to the call: its report, its retries, and what may be cached.
+/// Events on the thread belong to the call: its report, its retries and its cacheability.
 #[test]
 fn the_report_includes_the_layers_on_the_thread() {
     #[resilience::cached(name = "kept off the thread")]

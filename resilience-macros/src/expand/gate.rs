@@ -1,23 +1,21 @@
-//! What `#[bulkhead]`, `#[circuit_breaker]` and `#[rate_limit]` emit alike.
+//! The code of every gate.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, LitStr};
 
-use super::lasting::{Key, Lasting};
-use super::{Config, ConstConfig, Expansion, Place};
+use super::{Config, ConstConfig, Expansion, KeySource, Place, Stored};
 use crate::parse::expression::span_of;
 
-/// A gate as the emitter needs it.
-pub(super) struct Gate<'a> {
-    pub(super) source: Source<'a>,
+pub(crate) struct Gate<'a> {
+    pub(crate) source: GateSource<'a>,
     /// Whether a call may wait to be admitted.
-    pub(super) waits: bool,
-    pub(super) map_err: Option<&'a Expr>,
+    pub(crate) waits: bool,
+    pub(crate) map_err: Option<&'a Expr>,
 }
 
 /// Where the instance comes from.
-pub(super) enum Source<'a> {
+pub(crate) enum GateSource<'a> {
     /// A `static` of the user's, of the runtime's type `kind`.
     Shared { kind: &'static str, path: &'a Expr },
     /// The instance that this attribute makes.
@@ -26,7 +24,6 @@ pub(super) enum Source<'a> {
         kind: &'static str,
         /// `None` for the path of the function.
         name: Option<&'a LitStr>,
-        /// One instance for each value of this.
         key: Option<&'a Expr>,
         config: &'a Config,
     },
@@ -49,13 +46,13 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// A gate that does not wait is entered by `enter_now`, and a synchronous function calls `enter_blocking`. With
-    /// `key = tenant`, the instance is kept in a local for as long as the call runs:
-    /// `let __gate = __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG, &<key>);`.
+    /// A gate that does not wait is entered by `enter_now`, and a synchronous function calls
+    /// `enter_blocking`. With `key = tenant`, the instance is kept in a local for as long as the
+    /// call runs: `let __gate = __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG, &<key>);`.
     ///
     /// The `match` ends before the body begins; its scrutinee would otherwise stay in the future. `settle` ends the call with
     /// `__permit` and `__out`, before any layer around it goes on.
-    pub(super) fn gate(
+    pub(crate) fn gate(
         &self,
         gate: &Gate<'_>,
         settle: &TokenStream,
@@ -67,12 +64,12 @@ impl Expansion {
         let (items, found) = self.instance(&gate.source, at, place);
         let entered = match (gate.waits, self.is_async()) {
             (false, _) => quote_spanned!(at=> #private::enter_now(#found)),
-            (true, true) => self.leaf(&quote_spanned!(at=> #private::enter(#found)), at, place),
+            (true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
-        let rejected = self.has_flow.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
+        let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let reject = self.rejection(gate.map_err);
-        let (label, give) = (place.label("gate", at), self.give(&TokenStream::new()));
+        let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         quote_spanned! {at=> #label: {
             #items
             let __permit = match #entered {
@@ -88,17 +85,17 @@ impl Expansion {
         }}
     }
 
-    /// How a call ends at a gate that does not ask for its outcome.
-    pub(super) fn leaves(&self, at: Span) -> TokenStream {
+    /// Ends a call at a gate that does not ask for its outcome.
+    pub(crate) fn leave(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned!(at=> #private::leave(__permit))
     }
 
     /// The items and locals that hold the instance, and a reference to it.
-    fn instance(&self, source: &Source<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
+    fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
         let (kind, name, key, config) = match *source {
-            Source::Site { kind, name, key, config } => (kind, name, key, config),
-            Source::Shared { kind, path } => {
+            GateSource::Site { kind, name, key, config } => (kind, name, key, config),
+            GateSource::Shared { kind, path } => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let (private, kind) = (self.private_at(here), Ident::new(kind, here));
                 let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::#kind = &#path;);
@@ -121,9 +118,9 @@ impl Expansion {
             return (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)));
         };
         let rebound = self.rebind(place);
-        let lasting = Lasting { key: Key::Expression(key), results: false };
-        let (key, lasting) = (self.key(lasting, at, place), self.lasting_at(lasting));
-        let found = quote_spanned!(lasting=> __RESILIENCE_SITE.instance(#config, &#key));
+        let stored = Stored { key: KeySource::Expression(key), results: false };
+        let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
+        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.instance(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
         (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
     }

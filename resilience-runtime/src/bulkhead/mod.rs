@@ -1,8 +1,8 @@
 //! The bulkhead: a limit on concurrent calls, with a bounded queue.
 //!
-//! The queue is a pure state machine behind one short lock. A channel only wakes a queued call; whether the call has a place
-//! is what the queue says. A call that is dropped, or times out, at the moment it is admitted is therefore in exactly one
-//! position, and leaves from there.
+//! The queue is a pure state machine behind one short lock. A channel only wakes a queued call;
+//! whether the call has a place is what the queue says. A call that is dropped, or times out, at
+//! the moment it is admitted is therefore in exactly one position, and leaves from there.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
@@ -26,7 +26,8 @@ pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 use state::BulkheadState;
 
-/// Limits concurrent calls, so that one slow dependency cannot take every thread, connection or task.
+/// Limits concurrent calls, so that one slow dependency cannot take every thread, connection or
+/// task.
 ///
 /// The attribute creates it; this handle is for its state.
 ///
@@ -54,9 +55,9 @@ pub struct Bulkhead {
 impl Bulkhead {
     /// Finds the bulkhead with this name.
     ///
-    /// `None` until the function that carries it has been called. A bulkhead without an explicit name has the path of its
-    /// function, `my_crate::api::ask`. Methods of two types in one module would share that name; the second one to be called
-    /// gets the suffix `#2`.
+    /// `None` until the function that carries it has been called. A bulkhead without an explicit
+    /// name has the path of its function, `my_crate::api::ask`. Methods of two types in one module
+    /// would share that name; the second one to be called gets the suffix `#2`.
     pub fn named(name: &str) -> Option<&'static Self> {
         crate::instance::find(name)
     }

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 /// Counts the calls in progress and holds the queue.
 ///
-/// A place that becomes free goes to the first call in the queue in the same step. So a queue exists only while every place
-/// is taken, no call overtakes another, and no call waits beside a free place.
+/// A place that becomes free goes to the first call in the queue in the same step. So a queue
+/// exists only while every place is taken, no call overtakes another, and no call waits beside a
+/// free place.
 #[derive(Debug)]
 pub struct BulkheadState<W> {
     in_flight: u32,
@@ -31,7 +32,8 @@ impl<W> BulkheadState<W> {
         Self { in_flight: 0, queue: VecDeque::new(), next_ticket: 0, rejected: 0 }
     }
 
-    /// Admits a call while fewer than `max` run, or else queues it with `waker` while fewer than `queue` wait.
+    /// Admits a call while fewer than `max` run, or else queues it with `waker` while fewer than
+    /// `queue` wait.
     pub fn enter(&mut self, max: u32, queue: u32, waker: impl FnOnce() -> W) -> Arrival {
         if self.in_flight < max {
             self.in_flight += 1;
@@ -47,7 +49,8 @@ impl<W> BulkheadState<W> {
         Arrival::Queued(ticket)
     }
 
-    /// Hands the place of a call to the first one in the queue, and returns its waker. Without a queue the place is free.
+    /// Hands the place of a call to the first one in the queue, and returns its waker. Without a
+    /// queue the place is free.
     pub fn leave(&mut self) -> Option<W> {
         let next = self.queue.pop_front();
         if next.is_none() {
@@ -113,7 +116,8 @@ mod tests {
         assert_eq!((state.waiting(), state.rejected()), (1, 2));
     }
 
-    /// Every history of up to nine steps: no place is lost or invented, and the order is that of arrival.
+    /// Every history of up to nine steps: no place is lost or invented, and the order is that of
+    /// arrival.
     #[test]
     fn every_history_keeps_places_and_order() {
         const STEPS: u32 = 9;

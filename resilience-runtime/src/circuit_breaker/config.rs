@@ -149,8 +149,9 @@ impl CircuitBreakerConfig {
         }
     }
 
-    /// The calls that a window must hold before it is judged. By default a window of calls has to be full, or to hold 100,
-    /// as in resilience4j. A window of time may never see 100 calls, and is judged from 20 on, as in Hystrix.
+    /// The calls that a window must hold before it is judged. By default a window of calls has to
+    /// be full, or to hold 100, as in resilience4j. A window of time may never see 100 calls, and
+    /// is judged from 20 on, as in Hystrix.
     pub(super) const fn effective_min_calls(&self) -> u32 {
         match (self.min_calls, self.window) {
             (Some(calls), _) => calls,
@@ -161,8 +162,8 @@ impl CircuitBreakerConfig {
     }
 }
 
-/// A configuration and the constant for its window. For a constant of another type, the compiler's error names the method
-/// that does not exist.
+/// A configuration and the constant for its window. For a constant of another type, the compiler's
+/// error names the method that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {
     config: CircuitBreakerConfig,
@@ -199,8 +200,9 @@ impl CircuitBreaker {
         self
     }
 
-    /// Opens the breaker by the rate of failures among the last `calls` calls, instead of by consecutive failures. The limit is
-    /// [`failure_rate`](Self::failure_rate). Calls are counted when they end.
+    /// Opens the breaker by the rate of failures among the last `calls` calls, instead of by
+    /// consecutive failures. The limit is [`failure_rate`](Self::failure_rate). Calls are counted
+    /// when they end.
     ///
     /// ```
     /// use resilience::CircuitBreaker;
@@ -210,8 +212,9 @@ impl CircuitBreaker {
     ///
     /// # Panics
     ///
-    /// If `calls` is zero or above 100,000, if [`failure_threshold`](Self::failure_threshold) is set, or if the window holds
-    /// fewer calls than [`min_calls`](Self::min_calls); in a `static` that is a compile error.
+    /// If `calls` is zero or above 100,000, if [`failure_threshold`](Self::failure_threshold) is
+    /// set, or if the window holds fewer calls than [`min_calls`](Self::min_calls); in a `static`
+    /// that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn window(mut self, calls: u32) -> Self {
@@ -219,12 +222,13 @@ impl CircuitBreaker {
         self.windowed()
     }
 
-    /// Opens the breaker by the rate of failures among the calls that ended within the last `time`. The window consists of 20
-    /// buckets, and advances by one at a time.
+    /// Opens the breaker by the rate of failures among the calls that ended within the last `time`.
+    /// The window consists of 20 buckets, and advances by one at a time.
     ///
     /// # Panics
     ///
-    /// If `time` is zero, or [`failure_threshold`](Self::failure_threshold) is set; in a `static` that is a compile error.
+    /// If `time` is zero, or [`failure_threshold`](Self::failure_threshold) is set; in a `static`
+    /// that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn window_time(mut self, time: Duration) -> Self {
@@ -245,7 +249,8 @@ impl CircuitBreaker {
         assert!(self.config.window.is_some(), "{}", NO_WINDOW);
     }
 
-    /// Sets the rate of failures in the window that opens the breaker: `0.5` is one half. Default: 0.5.
+    /// Sets the rate of failures in the window that opens the breaker: `0.5` is one half. Default:
+    /// 0.5.
     ///
     /// # Panics
     ///
@@ -258,13 +263,13 @@ impl CircuitBreaker {
         self
     }
 
-    /// Sets the number of calls that the window must hold before it is judged. Default: a window of calls has to be full, or
-    /// to hold 100; a window of time has to hold 20.
+    /// Sets the number of calls that the window must hold before it is judged. Default: a window of
+    /// calls has to be full, or to hold 100; a window of time has to hold 20.
     ///
     /// # Panics
     ///
-    /// If `calls` is zero or above the size of a window of calls, or if no window is set; in a `static` that is a compile
-    /// error.
+    /// If `calls` is zero or above the size of a window of calls, or if no window is set; in a
+    /// `static` that is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn min_calls(mut self, calls: u32) -> Self {
@@ -273,8 +278,9 @@ impl CircuitBreaker {
         self
     }
 
-    /// Counts a call that takes longer than `limit` as slow, whether it fails or not. The rate of slow calls opens the breaker,
-    /// see [`slow_rate`](Self::slow_rate). A slow probe counts as failed. Default: no call is slow.
+    /// Counts a call that takes longer than `limit` as slow, whether it fails or not. The rate of
+    /// slow calls opens the breaker, see [`slow_rate`](Self::slow_rate). A slow probe counts as
+    /// failed. Default: no call is slow.
     ///
     /// # Panics
     ///
@@ -291,7 +297,8 @@ impl CircuitBreaker {
     ///
     /// # Panics
     ///
-    /// Unless `0 < rate <= 1`, or if [`slow_call`](Self::slow_call) is not set; in a `static` that is a compile error.
+    /// Unless `0 < rate <= 1`, or if [`slow_call`](Self::slow_call) is not set; in a `static` that
+    /// is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn slow_rate(mut self, rate: f64) -> Self {

@@ -26,7 +26,6 @@ pub struct Mirror {
 pub struct MirrorWord(u64);
 
 impl Mirror {
-    /// The mirror of a closed breaker.
     pub const fn new(is_windowed: bool) -> Self {
         Self { word: AtomicU64::new(flag(is_windowed, WINDOWED)), open_until: AtomicU64::new(0) }
     }
@@ -69,7 +68,6 @@ impl MirrorWord {
         self.0 & (BUSY | WINDOWED) == 0
     }
 
-    /// Whether a call is admitted without the lock.
     #[inline]
     pub const fn admits(self) -> bool {
         self.0 & BUSY == 0

@@ -1,5 +1,5 @@
-//! The circuit breaker: a pure state machine behind one short lock, and a mirror of it that lets calls through a closed
-//! breaker without the lock.
+//! The circuit breaker: a pure state machine behind one short lock, and a mirror of it that lets
+//! calls through a closed breaker without the lock.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
@@ -31,8 +31,9 @@ use state::{BreakerMachine, Phase};
 
 /// Stops calling a service that keeps failing, and probes it until it has recovered.
 ///
-/// `#[circuit_breaker(name = "llm")]` creates one, and [`CircuitBreaker::named`] finds it. To share one without a name that
-/// could be mistyped, put it in a `static` and write `#[circuit_breaker(shared = LLM)]`:
+/// `#[circuit_breaker(name = "llm")]` creates one, and [`CircuitBreaker::named`] finds it. To share
+/// one without a name that could be mistyped, put it in a `static` and write
+/// `#[circuit_breaker(shared = LLM)]`:
 ///
 /// ```
 /// use resilience::{CircuitBreaker, circuit_breaker};
@@ -51,8 +52,8 @@ use state::{BreakerMachine, Phase};
 /// assert_eq!(ask(true), Some("hello"));
 /// ```
 ///
-/// It needs no background task and no timer: an open breaker becomes half-open when the first call after its recovery time
-/// arrives.
+/// It needs no background task and no timer: an open breaker becomes half-open when the first call
+/// after its recovery time arrives.
 pub struct CircuitBreaker {
     name: Cow<'static, str>,
     config: CircuitBreakerConfig,
@@ -64,8 +65,9 @@ pub struct CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// Creates a closed breaker with the defaults of the attribute: it opens after 5 consecutive failures, probes after 60
-    /// seconds with one call at a time, and closes after 2 successful probes.
+    /// Creates a closed breaker with the defaults of the attribute: it opens after 5 consecutive
+    /// failures, probes after 60 seconds with one call at a time, and closes after 2 successful
+    /// probes.
     pub const fn new(name: &'static str) -> Self {
         Self::with(Cow::Borrowed(name), CircuitBreakerConfig::DEFAULT, false)
     }
@@ -84,10 +86,11 @@ impl CircuitBreaker {
 
     /// Finds the breaker with this name.
     ///
-    /// `None` until the function that carries it has been called. A breaker without an explicit name has the path of its
-    /// function, `my_crate::api::ask`. Methods of two types in one module would share that name; the second one to be called
-    /// gets the suffix `#2`. The breakers of an attribute with a `key` are found by [`KeyedCircuitBreakers::named`]. One in a
-    /// `static` is not found by its name.
+    /// `None` until the function that carries it has been called. A breaker without an explicit
+    /// name has the path of its function, `my_crate::api::ask`. Methods of two types in one module
+    /// would share that name; the second one to be called gets the suffix `#2`. The breakers of an
+    /// attribute with a `key` are found by [`KeyedCircuitBreakers::named`]. One in a `static` is
+    /// not found by its name.
     ///
     /// ```
     /// use resilience::{CircuitBreaker, circuit_breaker};
@@ -113,7 +116,8 @@ impl CircuitBreaker {
         &self.name
     }
 
-    /// Returns its current state. `Open` also when the recovery time is over and no call has come yet.
+    /// Returns its current state. `Open` also when the recovery time is over and no call has come
+    /// yet.
     pub fn state(&self) -> BreakerState {
         lock(&self.state).phase.shown()
     }
@@ -155,12 +159,14 @@ impl CircuitBreaker {
         self.force(Phase::Closed { failures: 0 });
     }
 
-    /// Lets every call pass and counts nothing, until [`close`](Self::close) or [`reset`](Self::reset).
+    /// Lets every call pass and counts nothing, until [`close`](Self::close) or
+    /// [`reset`](Self::reset).
     pub fn disable(&self) {
         self.force(Phase::Disabled);
     }
 
-    /// Closes the breaker and clears all its counts. Calls in progress change nothing when they end.
+    /// Closes the breaker and clears all its counts. Calls in progress change nothing when they
+    /// end.
     pub fn reset(&self) {
         self.close();
         self.rejected.store(0, Ordering::Relaxed);

@@ -1,4 +1,5 @@
-//! Random histories of the machine against a model that keeps every call in a list and counts them at each step.
+//! Random histories of the machine against a model that keeps every call in a list and counts them
+//! at each step.
 
 use std::time::Duration;
 
@@ -226,8 +227,9 @@ fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
-/// BUG-A1, BUG-A3, BUG-A4, BUG-A5, BUG-A6, BUG-A8, BUG-A9, BUG-A10, BUG-A11, BUG-A13, BUG-A14, BUG-A22: calls begin, and end in any order or never, under settings of every
-/// kind. After each step the machine and the model agree.
+/// BUG-A1, BUG-A3, BUG-A4, BUG-A5, BUG-A6, BUG-A8, BUG-A9, BUG-A10, BUG-A11, BUG-A13, BUG-A14,
+/// BUG-A22: calls begin, and end in any order or never, under settings of every kind. After each
+/// step the machine and the model agree.
 #[test]
 fn random_histories_agree_with_a_model_of_lists() {
     let mut seen = [0_u32; 4];

@@ -17,8 +17,9 @@ use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
 ///
-/// Report the result with [`succeed`](Self::succeed), [`fail`](Self::fail) or [`ignore`](Self::ignore). A permit that is
-/// dropped instead (the caller went away, or the call panicked) counts as nothing, and frees the place of a probe.
+/// Report the result with [`succeed`](Self::succeed), [`fail`](Self::fail) or
+/// [`ignore`](Self::ignore). A permit that is dropped instead (the caller went away, or the call
+/// panicked) counts as nothing, and frees the place of a probe.
 #[derive(Debug)]
 #[must_use = "dropping it abandons the call"]
 pub struct Permit<'a> {
@@ -140,7 +141,8 @@ impl CircuitBreaker {
                 Ok(_) => BreakerState::Closed,
             },
         });
-        // Before listeners run: a listener that panics drops the permit, which frees the place of the probe.
+        // Before listeners run: a listener that panics drops the permit, which frees the place of
+        // the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
         self.tell(effect, generation, change, None);
         admitted.map_err(|retry_after| self.reject(retry_after))
@@ -204,7 +206,8 @@ impl Gate for CircuitBreaker {
     }
 }
 
-/// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as `error`.
+/// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
+/// `error`.
 #[inline]
 pub fn record<R: Outcome>(
     permit: Permit<'_>,

@@ -1,4 +1,5 @@
-//! The breaker as a pure machine: `(state, event, now) -> (state, effects)`. No clock, no lock, no telemetry.
+//! The breaker as a pure machine: `(state, event, now) -> (state, effects)`. No clock, no lock, no
+//! telemetry.
 
 use std::time::Duration;
 
@@ -50,7 +51,8 @@ impl Fate {
     }
 }
 
-/// Proof of admission in one generation. A result that arrives after the breaker has changed its state changes nothing.
+/// Proof of admission in one generation. A result that arrives after the breaker has changed its
+/// state changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerTicket {
     pub generation: u32,
@@ -64,7 +66,6 @@ impl BreakerTicket {
     pub const UNTIMED: Moment = Moment::FAR;
 }
 
-/// A change of state to announce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     None,
@@ -94,14 +95,12 @@ impl Phase {
     }
 }
 
-/// A probe in progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     probe: u32,
     expires: Moment,
 }
 
-/// The state, and its transitions.
 #[derive(Debug, Clone)]
 pub struct BreakerMachine {
     pub phase: Phase,
@@ -126,7 +125,6 @@ impl BreakerMachine {
         matches!(self.phase, Phase::Closed { failures: 0 })
     }
 
-    /// Until when every call is rejected.
     pub fn open_until(&self) -> Option<Moment> {
         if let Phase::Open { until, .. } = self.phase { Some(until) } else { None }
     }
@@ -143,7 +141,6 @@ impl BreakerMachine {
         self.enter(phase);
     }
 
-    /// The content of the window.
     pub fn tally(&mut self, now: Moment) -> Tally {
         self.window.as_mut().map_or(Tally::NONE, |window| window.tally(now))
     }
@@ -185,8 +182,8 @@ impl BreakerMachine {
         (admitted, effect)
     }
 
-    /// Takes the result of an admitted call. Reads the clock only for a window of time, for a limit on slow calls, and to
-    /// open.
+    /// Takes the result of an admitted call. Reads the clock only for a window of time, for a limit
+    /// on slow calls, and to open.
     pub fn settle(
         &mut self,
         config: &CircuitBreakerConfig,
@@ -227,7 +224,8 @@ impl BreakerMachine {
                     return Effect::None;
                 }
                 match fate {
-                    // Probes are too few for a rate, so one slow probe means that the service has not recovered.
+                    // Probes are too few for a rate, so one slow probe means that the service has
+                    // not recovered.
                     Fate::Success if !slow => {
                         *successes += 1;
                         if *successes >= config.success_threshold {

@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use crate::time::{self, Moment};
 
-/// The calls that a window holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// The last calls, by number.
     Calls(u32),
-    /// The calls that ended within the last period.
     Time(Duration),
 }
 
@@ -35,13 +32,11 @@ impl Rate {
         Some(Self(if units == 0 { 1 } else { units }))
     }
 
-    /// Whether `part` of `whole` is at least this rate.
     pub fn is_reached(self, part: u64, whole: u64) -> bool {
         part > 0 && u128::from(part) << 32 >= u128::from(whole) * u128::from(self.0)
     }
 }
 
-/// The content of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     pub calls: u64,
@@ -58,7 +53,6 @@ impl Tally {
         self.slow += u64::from(call.slow);
     }
 
-    /// Removes calls that were added before.
     fn subtract(&mut self, gone: Self) {
         self.calls -= gone.calls;
         self.failures -= gone.failures;
@@ -98,7 +92,6 @@ impl Window {
         }
     }
 
-    /// Adds a call that ends now.
     pub fn record(&mut self, call: CallRecord, now: impl Fn() -> Moment) -> Tally {
         match self {
             Self::Calls(calls) => calls.record(call),
@@ -129,7 +122,6 @@ const PER_WORD: u32 = u64::BITS / 2;
 pub struct CountWindow {
     words: Box<[u64]>,
     most: u32,
-    /// The index of the next call.
     next: u32,
     tally: Tally,
 }
@@ -157,7 +149,8 @@ impl CountWindow {
     }
 }
 
-/// A window of time advances by one bucket: it holds the calls of its length, or of up to a twentieth less.
+/// A window of time advances by one bucket: it holds the calls of its length, or of up to a
+/// twentieth less.
 pub const BUCKETS: usize = 20;
 
 /// The calls of the last period, in buckets by the time they ended.
@@ -178,7 +171,8 @@ impl TimeWindow {
         Self { width: time::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
     }
 
-    /// Clears the buckets that the window has left behind. A clock that steps back does not move the window.
+    /// Clears the buckets that the window has left behind. A clock that steps back does not move
+    /// the window.
     fn advance(&mut self, now: Moment) -> &mut Tally {
         let number = now.as_nanos() / self.width;
         let steps = number.saturating_sub(self.latest);

@@ -3,7 +3,8 @@
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
-/// Explains in an error what a part of a key needs. Used only as a bound on types that do not satisfy it.
+/// Explains in an error what a part of a key needs. Used only as a bound on types that do not
+/// satisfy it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",

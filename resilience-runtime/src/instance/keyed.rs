@@ -13,7 +13,8 @@ use super::named::NamedInstance;
 use crate::emit::emit;
 use crate::event::{Event, SourceLocation};
 
-/// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or [`KeyedRateLimiters`].
+/// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or
+/// [`KeyedRateLimiters`].
 ///
 /// They are visible only in sum. A key may be a secret, so no snapshot and no event shows one.
 ///
@@ -27,9 +28,9 @@ pub struct Keyed<T: NamedInstance> {
 impl<T: NamedInstance> Keyed<T> {
     /// Finds the instances of the attribute with this name.
     ///
-    /// `None` until a function with that name and a `key` has been called. An attribute without an explicit name has the
-    /// path of its function, `my_crate::api::ask`. Methods of two types in one module would share that name; the second one
-    /// to be called gets the suffix `#2`.
+    /// `None` until a function with that name and a `key` has been called. An attribute without an
+    /// explicit name has the path of its function, `my_crate::api::ask`. Methods of two types in
+    /// one module would share that name; the second one to be called gets the suffix `#2`.
     pub fn named(name: &str) -> Option<Self> {
         T::keyed_registry().get(name).map(|instances| Self { instances })
     }
@@ -44,7 +45,8 @@ impl<T: NamedInstance> Keyed<T> {
         self.len() == 0
     }
 
-    /// Returns the state of all instances in sum. Each instance is read at one moment, the whole is not.
+    /// Returns the state of all instances in sum. Each instance is read at one moment, the whole is
+    /// not.
     pub fn snapshot(self) -> T::KeyedSnapshot {
         T::keyed_snapshot(self.instances)
     }

@@ -1,8 +1,8 @@
 //! One instance for each key, in bounded memory.
 //!
-//! Keys come from outside: an attacker may send any number of them, all different, chosen to collide, with a `Hash`, `Eq`,
-//! `Clone` or `Drop` that panics or calls back. So the number of instances is limited, hashing is randomized, and no code of
-//! a key runs while the map is locked.
+//! Keys come from outside: an attacker may send any number of them, all different, chosen to
+//! collide, with a `Hash`, `Eq`, `Clone` or `Drop` that panics or calls back. So the number of
+//! instances is limited, hashing is randomized, and no code of a key runs while the map is locked.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,10 +14,9 @@ use super::key::{Key, KeyBuf, KeyRef};
 use super::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
-/// What a keyed map can hold.
 pub trait Evictable: Send + Sync + 'static {
-    /// What would be lost by forgetting the instance now. Called only for an instance that no call holds, with the map
-    /// locked: it must not run code of the user's.
+    /// What would be lost by forgetting the instance now. Called only for an instance that no call
+    /// holds, with the map locked: it must not run code of the user's.
     fn eviction_class(&self) -> EvictionClass;
 }
 
@@ -57,8 +56,8 @@ impl<O, T: fmt::Debug> fmt::Debug for KeyedEntry<O, T> {
     }
 }
 
-/// The instances whose keys have one hash, nearly always one. A bucket is replaced and never changed, so that a caller can
-/// compare keys in its own copy, without the lock.
+/// The instances whose keys have one hash, nearly always one. A bucket is replaced and never
+/// changed, so that a caller can compare keys in its own copy, without the lock.
 type Bucket<O, T> = Arc<[Arc<KeyedEntry<O, T>>]>;
 
 struct Buckets<O, T> {
@@ -68,7 +67,6 @@ struct Buckets<O, T> {
     next: usize,
 }
 
-/// A bounded map from stored keys to instances.
 pub struct KeyedMap<O, T> {
     max: usize,
     hasher: RandomState,
@@ -87,8 +85,8 @@ where
 
     /// Returns the instance of this key, created now if there is none.
     ///
-    /// `None` if there is no room: the map is full, and each instance examined is in use or pinned. The caller then decides
-    /// what serves the key, without growing memory.
+    /// `None` if there is no room: the map is full, and each instance examined is in use or pinned.
+    /// The caller then decides what serves the key, without growing memory.
     ///
     /// A hit neither clones the key nor allocates.
     #[inline]
@@ -136,7 +134,8 @@ where
                         buckets.push(hash, Arc::clone(&new));
                     }
                     drop(buckets);
-                    // Before `new` is returned: a destructor that panics would leak it as an instance in use.
+                    // Before `new` is returned: a destructor that panics would leak it as an
+                    // instance in use.
                     drop(evicted);
                     return has_room.then_some(new);
                 }
@@ -159,8 +158,8 @@ impl<O, T: Evictable> Buckets<O, T> {
         self.order.push(hash);
     }
 
-    /// Evicts the first idle instance among those examined, or else the one of the lowest class. Returns the old bucket, to
-    /// be dropped without the lock.
+    /// Evicts the first idle instance among those examined, or else the one of the lowest class.
+    /// Returns the old bucket, to be dropped without the lock.
     fn evict_one(&mut self) -> Option<Bucket<O, T>> {
         let mut lowest: Option<(EvictionClass, usize, usize)> = None;
         for _ in 0..SCAN.min(self.order.len()) {
@@ -210,7 +209,6 @@ fn is_same<O, T>(current: Option<&Bucket<O, T>>, seen: Option<&Bucket<O, T>>) ->
 
 /// A keyed map without the type of its keys.
 pub trait AnyKeyedMap<T>: Send + Sync {
-    /// The number of instances.
     fn len(&self) -> usize;
     /// Visits each instance, without the lock.
     fn for_each(&self, visit: &mut dyn FnMut(&T));

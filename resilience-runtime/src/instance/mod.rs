@@ -1,4 +1,5 @@
-//! Named instances of stateful layers: shared by name, one per key, found again by the attribute that uses them.
+//! Named instances of stateful layers: shared by name, one per key, found again by the attribute
+//! that uses them.
 
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod key;

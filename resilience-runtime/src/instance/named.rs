@@ -22,8 +22,9 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
         Self::with_config(name, config)
     }
 
-    /// The instance that all keys without room share. By default it has the limits of a single key: no limit would let a
-    /// flood of keys pass, and a rejection would shut out everybody but the first `max_keys` strangers.
+    /// The instance that all keys without room share. By default it has the limits of a single key:
+    /// no limit would let a flood of keys pass, and a rejection would shut out everybody but the
+    /// first `max_keys` strangers.
     fn overflow(name: Cow<'static, str>, config: &Self::Config) -> Self {
         Self::with_config(name, config)
     }

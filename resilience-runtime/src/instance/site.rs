@@ -1,4 +1,5 @@
-//! The place of one attribute in the source. It finds its instance at the first call and remembers it.
+//! The place of one attribute in the source. It finds its instance at the first call and remembers
+//! it.
 
 use std::borrow::Cow;
 use std::fmt;

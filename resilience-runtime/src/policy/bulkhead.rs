@@ -12,8 +12,8 @@ use crate::outcome::Rejection;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
 ///
-/// All policies and attributes with this name share one bulkhead. It exists from the first call on, and
-/// [`Bulkhead::named`](crate::Bulkhead::named) finds it.
+/// All policies and attributes with this name share one bulkhead. It exists from the first call on,
+/// and [`Bulkhead::named`](crate::Bulkhead::named) finds it.
 ///
 /// A call that is dropped frees its place, in the bulkhead or in the queue.
 #[track_caller]
@@ -46,8 +46,8 @@ impl BulkheadBuilder {
         self
     }
 
-    /// Sets the longest wait in the queue, longer than zero. Needs a `queue`. Default: limited only by the deadline of the
-    /// call.
+    /// Sets the longest wait in the queue, longer than zero. Needs a `queue`. Default: limited only
+    /// by the deadline of the call.
     pub fn wait(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_wait(time));
         self
@@ -57,7 +57,8 @@ impl BulkheadBuilder {
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, a `wait` without a `queue`, an empty name.
+    /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, a `wait` without a
+    /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place, max_given } = self;
         draft.wrong_if(!max_given, "`max` is missing: how many calls may run at the same time; add `.max(10)`");

@@ -16,11 +16,12 @@ use crate::outcome::Rejection;
 
 /// Stops calling a service that keeps failing, as `#[circuit_breaker]` does.
 ///
-/// All policies and attributes with this name share one breaker. It exists from the first call on, and
-/// [`CircuitBreaker::named`] finds it.
+/// All policies and attributes with this name share one breaker. It exists from the first call on,
+/// and [`CircuitBreaker::named`] finds it.
 ///
-/// Every error counts as a failure, unless [`when`](BreakerBuilder::when), [`ignore`](BreakerBuilder::ignore) or
-/// [`classified`](BreakerBuilder::classified) decides otherwise. A call that is dropped, or panics, counts as nothing.
+/// Every error counts as a failure, unless [`when`](BreakerBuilder::when),
+/// [`ignore`](BreakerBuilder::ignore) or [`classified`](BreakerBuilder::classified) decides
+/// otherwise. A call that is dropped, or panics, counts as nothing.
 #[track_caller]
 pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> BreakerBuilder<E> {
     BreakerBuilder {
@@ -92,29 +93,32 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Opens by the rate of failures among the calls that ended within the last `time` instead, longer than zero.
+    /// Opens by the rate of failures among the calls that ended within the last `time` instead,
+    /// longer than zero.
     pub fn window_time(mut self, time: Duration) -> Self {
         self.given.time = true;
         self.draft.set(|config| config.try_window_time(time));
         self
     }
 
-    /// Sets the rate of failures in the window that opens the breaker, above 0 and at most 1. Default: 0.5.
+    /// Sets the rate of failures in the window that opens the breaker, above 0 and at most 1.
+    /// Default: 0.5.
     pub fn failure_rate(mut self, rate: f64) -> Self {
         self.given.part_of_window = true;
         self.draft.set(|config| config.try_failure_rate(rate));
         self
     }
 
-    /// Sets how many calls the window must hold before it is judged, at least 1. Default: a window of calls has to be full,
-    /// or to hold 100; a window of time has to hold 20.
+    /// Sets how many calls the window must hold before it is judged, at least 1. Default: a window
+    /// of calls has to be full, or to hold 100; a window of time has to hold 20.
     pub fn min_calls(mut self, calls: u32) -> Self {
         self.given.part_of_window = true;
         self.draft.set(|config| config.try_min_calls(calls));
         self
     }
 
-    /// Counts a call that takes longer than `limit` as slow; longer than zero. Default: no call is slow.
+    /// Counts a call that takes longer than `limit` as slow; longer than zero. Default: no call is
+    /// slow.
     pub fn slow_call(mut self, limit: Duration) -> Self {
         self.given.part_of_window = true;
         self.given.slow_call = true;
@@ -122,14 +126,16 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Sets the rate of slow calls in the window that opens the breaker, above 0 and at most 1. Default: 1.
+    /// Sets the rate of slow calls in the window that opens the breaker, above 0 and at most 1.
+    /// Default: 1.
     pub fn slow_rate(mut self, rate: f64) -> Self {
         self.given.slow_rate = true;
         self.draft.set(|config| config.try_slow_rate(rate));
         self
     }
 
-    /// Sets how long the breaker stays open before it admits a probe, longer than zero. Default: 60 s.
+    /// Sets how long the breaker stays open before it admits a probe, longer than zero. Default: 60
+    /// s.
     pub fn recovery(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_recovery(time));
         self
@@ -159,13 +165,15 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Sets how long a probe may take before its place is given to another, longer than zero. Default: 60 s.
+    /// Sets how long a probe may take before its place is given to another, longer than zero.
+    /// Default: 60 s.
     pub fn probe_lease(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_probe_lease(time));
         self
     }
 
-    /// Selects the errors that count as failures. Every other error counts as a success: the service has answered.
+    /// Selects the errors that count as failures. Every other error counts as a success: the
+    /// service has answered.
     pub fn when(mut self, counts: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.judge.when = Some(Box::new(counts));
         self
@@ -186,8 +194,8 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Writes the error that opens the breaker into the event `breaker.open`, by its `Display`. Make sure that it holds no
-    /// secret. Default: off.
+    /// Writes the error that opens the breaker into the event `breaker.open`, by its `Display`.
+    /// Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: fmt::Display,
@@ -200,8 +208,9 @@ impl<E> BreakerBuilder<E> {
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, two ways to open, part of a window
-    /// without one, more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
+    /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, two ways to
+    /// open, part of a window without one, more `min_calls` than the window holds, a `recovery`
+    /// longer than `max_recovery`.
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, given, name, place, reject, judge } = self;
         let windowed = given.calls || given.time;

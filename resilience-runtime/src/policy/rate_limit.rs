@@ -12,8 +12,8 @@ use crate::rate_limit::RateLimiterConfig;
 
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
-/// All policies and attributes with this name share one rate limiter. It exists from the first call on, and
-/// [`RateLimiter::named`](crate::RateLimiter::named) finds it.
+/// All policies and attributes with this name share one rate limiter. It exists from the first call
+/// on, and [`RateLimiter::named`](crate::RateLimiter::named) finds it.
 ///
 /// A call that is dropped while it waits gives its turn back.
 #[track_caller]
@@ -52,7 +52,8 @@ impl RateLimitBuilder {
         self
     }
 
-    /// Sets the longest wait for a turn, longer than zero. Default: no wait; a call that comes too early is rejected.
+    /// Sets the longest wait for a turn, longer than zero. Default: no wait; a call that comes too
+    /// early is rejected.
     pub fn wait(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_wait(time));
         self

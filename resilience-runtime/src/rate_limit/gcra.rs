@@ -1,6 +1,8 @@
-//! The generic cell rate algorithm (GCRA): one number says how far the admitted calls are ahead of the rate.
+//! The generic cell rate algorithm (GCRA): one number says how far the admitted calls are ahead of
+//! the rate.
 //!
-//! It comes from ATM networks (ITU-T I.371), and is a leaky bucket without the leaking: nothing is refilled as time passes.
+//! It comes from ATM networks (ITU-T I.371), and is a leaky bucket without the leaking: nothing is
+//! refilled as time passes.
 
 use std::time::Duration;
 
@@ -8,9 +10,9 @@ use crate::time::Moment;
 
 /// The calls per period, and the calls at once.
 ///
-/// The unit of time is 1/`max` of a nanosecond. In this unit each call costs exactly as much as `per` has nanoseconds. So a
-/// rate of three per second does not drift, and one of billions is not rounded to zero. 128 bits hold the longest `per`, the
-/// largest `burst` and every moment together.
+/// The unit of time is 1/`max` of a nanosecond. In this unit each call costs exactly as much as
+/// `per` has nanoseconds. So a rate of three per second does not drift, and one of billions is not
+/// rounded to zero. 128 bits hold the longest `per`, the largest `burst` and every moment together.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     /// Units in a nanosecond.
@@ -47,13 +49,10 @@ pub struct GcraState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Pass,
-    /// The caller has this turn, after this time.
     Wait(Duration, Turn),
-    /// A call would pass after this time.
     Reject(Duration),
 }
 
-/// A turn that has been taken in advance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
     before: GcraState,
@@ -61,7 +60,6 @@ pub struct Turn {
 }
 
 impl GcraState {
-    /// The state before the first call.
     pub const FULL: Self = Self { next: 0 };
 
     fn ahead(self, quota: Quota, now: Moment) -> u128 {
@@ -87,8 +85,8 @@ impl GcraState {
         Decision::Wait(wait, turn)
     }
 
-    /// Gives an unused turn back. Only the last turn can be reused: the calls behind an earlier one already know the times of
-    /// their turns.
+    /// Gives an unused turn back. Only the last turn can be reused: the calls behind an earlier one
+    /// already know the times of their turns.
     pub fn give_back(&mut self, turn: Turn) {
         if *self == turn.after {
             *self = turn.before;

@@ -1,4 +1,5 @@
-//! The rate limit: a pure cell rate algorithm behind one short lock, and turns that waiting calls take in advance.
+//! The rate limit: a pure cell rate algorithm behind one short lock, and turns that waiting calls
+//! take in advance.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
@@ -52,9 +53,9 @@ pub struct RateLimiter {
 impl RateLimiter {
     /// Finds the rate limiter with this name.
     ///
-    /// `None` until the function that carries it has been called. A rate limiter without an explicit name has the path of its
-    /// function, `my_crate::api::ask`. Methods of two types in one module would share that name; the second one to be called
-    /// gets the suffix `#2`.
+    /// `None` until the function that carries it has been called. A rate limiter without an
+    /// explicit name has the path of its function, `my_crate::api::ask`. Methods of two types in
+    /// one module would share that name; the second one to be called gets the suffix `#2`.
     pub fn named(name: &str) -> Option<&'static Self> {
         crate::instance::find(name)
     }

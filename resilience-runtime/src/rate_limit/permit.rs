@@ -10,7 +10,8 @@ use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::sync::lock;
 use crate::time;
 
-/// The right to make one call. The call is counted when it is admitted, so dropping the permit returns nothing.
+/// The right to make one call. The call is counted when it is admitted, so dropping the permit
+/// returns nothing.
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
 pub struct RateLimitPermit<'a> {
@@ -57,8 +58,9 @@ impl RateLimiter {
     fn admit(&self, patience: Duration) -> Result<RateLimitAdmission<'_>, Error> {
         let decision = {
             let mut state = lock(&self.state);
-            // Read under the lock, the time follows the order of the calls. A thread that sleeps between the clock and the
-            // lock would ask with an old time, and be rejected because of later calls.
+            // Read under the lock, the time follows the order of the calls. A thread that sleeps
+            // between the clock and the lock would ask with an old time, and be rejected because of
+            // later calls.
             state.admit(self.quota, time::now(), patience)
         };
         match decision {
@@ -92,7 +94,8 @@ impl Gate for RateLimiter {
         }
     }
 
-    /// The wait is boxed, and exists only when there is one: the future of an admitted call stays small.
+    /// The wait is boxed, and exists only when there is one: the future of an admitted call stays
+    /// small.
     #[inline]
     async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
         match self.admit(self.patience())? {

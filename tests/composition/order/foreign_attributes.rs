@@ -1,4 +1,4 @@
-//! `#[tracing::instrument]` stands for any attribute of another crate that rewrites a body.
+//! `#[tracing::instrument]` represents any attribute of another crate that rewrites a body.
 
 use super::*;
 use tracing::instrument;

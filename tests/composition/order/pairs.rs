@@ -1,4 +1,4 @@
-//! Two attributes, each above the other.
+//! Two attributes in both orders.
 
 use super::*;
 

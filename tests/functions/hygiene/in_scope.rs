@@ -1,4 +1,4 @@
-//! The ways in which an attribute gets into scope.
+//! The ways to bring an attribute into scope.
 
 use super::*;
 

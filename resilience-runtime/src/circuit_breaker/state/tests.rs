@@ -264,7 +264,8 @@ fn many_transitions_do_not_grow_the_stack() {
     }
 }
 
-/// BUG-A28: a service that fails every third call. With a success threshold of three, the breaker never closes.
+/// BUG-A28: a service that fails every third call. With a success threshold of three, the breaker
+/// never closes.
 #[test]
 fn one_success_does_not_readmit_a_flapping_service() {
     let mut machine = Machine::new(CircuitBreakerConfig { success_threshold: 3, ..CONFIG });
