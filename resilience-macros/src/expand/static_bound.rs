@@ -1,7 +1,7 @@
-//! Where it is said that what is kept for longer than the call may borrow.
+//! Where an error about a missing `'static` bound stands.
 //!
-//! Of a type parameter the compiler says so at each call that asks for `'static`, and leaves out what it has said before in
-//! the same place. So all such calls of one layer stand in one place: the parameter, where it can be seen.
+//! For a type parameter, the compiler reports one at each call that requires `'static`, but only once in each place. So all such
+//! calls of one layer stand in one place: at the parameter, if it can be found.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;

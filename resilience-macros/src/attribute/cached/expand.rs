@@ -126,8 +126,8 @@ impl Expansion {
         let logged_error = cached.log_errors.map_or_else(
             || quote_spanned!(at=> |_| ::core::option::Option::None),
             |asked| {
-                let said = self.logged_error_of(&quote_spanned!(at=> __out), asked);
-                quote_spanned!(at=> |__out| #said)
+                let logged = self.logged_error_of(&quote_spanned!(at=> __out), asked);
+                quote_spanned!(at=> |__out| #logged)
             },
         );
         quote_spanned!(stored_at=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error))

@@ -48,8 +48,8 @@ impl Expansion {
             let (shown, announced) = match (fallback.log_errors, step) {
                 (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),
                 (Some(asked), Step::Closure(_)) => {
-                    let said = self.logged_error(&quote_spanned!(at=> &__failure), asked);
-                    (None, announce(quote_spanned!(at=> ::core::option::Option::Some(#said))))
+                    let logged = self.logged_error(&quote_spanned!(at=> &__failure), asked);
+                    (None, announce(quote_spanned!(at=> ::core::option::Option::Some(#logged))))
                 }
                 (Some(asked), _) => (announce(self.logged_error_of(&quote_spanned!(at=> &__out), asked)), None),
             };

@@ -43,7 +43,7 @@ impl Expansion {
                 quote_spanned!(at=> __call_state.begin_attempt();)
             }
         });
-        let counted = Self::count_attempt(at);
+        let count_attempt = Self::count_attempt(at);
         let decision = self.decision(retry, &config, at);
         let again = self.before_pause(retry, &config, at);
         let pause = if self.is_async() {
@@ -61,7 +61,7 @@ impl Expansion {
             loop {
                 #last
                 #fresh_flow
-                #counted
+                #count_attempt
                 let __delay = {
                     let __out: #output = #inner;
                     match #decision {
@@ -156,8 +156,8 @@ impl Expansion {
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
         let with_error = retry.log_errors.map(|asked| {
-            let said = self.logged_error(&quote_spanned!(at=> __failure), asked);
-            quote_spanned!(at=> .said(#said))
+            let logged = self.logged_error(&quote_spanned!(at=> __failure), asked);
+            quote_spanned!(at=> .said(#logged))
         });
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
