@@ -21,8 +21,8 @@ pub use crate::metrics::Calls;
 pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
 pub use crate::retry::{
-    ArgSlot, BudgetSite, CloneArg, Remember, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
-    after_either, after_with, before_pause, delay_by, hint, pause, pause_blocking, shown,
+    ArgSlot, BudgetSite, CloneArg, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, before_pause,
+    call_backoff, call_on_retry, call_retry_after, configured_backoff, judge_by, pause, pause_blocking,
 };
 pub use crate::specialize::classifier::ClassifierProbe;
 pub use crate::specialize::failure::FailureProbe;
