@@ -90,7 +90,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 &__RESILIENCE_CONFIG,
                                 &__out,
                                 |__failure| {
-                                    ::resilience::__private::Verdict::classified(
+                                    ::resilience::__private::Verdict::from_classification(
                                             {
                                                 use ::resilience::__private::probes::*;
                                                 ::resilience::__private::Classifier::classify(
@@ -101,7 +101,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                             },
                                             __call_state.rejection(),
                                         )
-                                        .said({
+                                        .with_logged_error({
                                             use ::resilience::__private::probes::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
@@ -110,6 +110,10 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                             )
                                         })
                                 },
+                                |_| false,
+                                ::resilience::__private::configured_backoff(
+                                    &__RESILIENCE_CONFIG,
+                                ),
                             ) {
                                 ::core::option::Option::None => break __out,
                                 ::core::option::Option::Some(__delay) => __delay,

@@ -57,14 +57,18 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         )
                         .await
                 };
-                match ::resilience::__private::after_classified::<
+                match ::resilience::__private::after::<
                     Result<Answer, AskError>,
                 >(
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
-                    __classifier,
-                    ::core::option::Option::None,
+                    ::resilience::__private::judge_by(
+                        __classifier,
+                        ::core::option::Option::None,
+                    ),
+                    |_| false,
+                    ::resilience::__private::configured_backoff(&__RESILIENCE_CONFIG),
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,

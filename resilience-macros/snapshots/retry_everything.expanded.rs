@@ -27,7 +27,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
         )]
         let mut __slot___arg2 = ::resilience::__private::ArgSlot::new(__arg2);
         let mut __retry = ::resilience::__private::Retry::<
-            ::resilience::__private::Remember,
+            ::resilience::__private::FullHistory,
         >::start();
         loop {
             let __last = __retry.is_last(&__RESILIENCE_CONFIG);
@@ -69,7 +69,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         )
                         .await
                 };
-                match ::resilience::__private::after_with::<
+                match ::resilience::__private::after::<
                     Option<Answer>,
                 >(
                     &mut __retry,
@@ -85,7 +85,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         };
                         let __hint: ::core::option::Option<::core::time::Duration> = self
                             .hint(__failure);
-                        ::resilience::__private::Verdict::asked(
+                        ::resilience::__private::Verdict::from_predicate(
                                 __again,
                                 {
                                     use ::resilience::__private::probes::*;
@@ -96,13 +96,13 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                     )
                                 },
                             )
-                            .hint(__hint)
+                            .with_retry_after(__hint)
                     },
                     |__value| {
                         let __answer: ::core::primitive::bool = is_empty(__value);
                         __answer
                     },
-                    |__state| ::resilience::__private::delay_by(
+                    |__state| ::resilience::__private::call_backoff(
                         __state,
                         |state| state.previous_delay * 2,
                     ),

@@ -20,8 +20,8 @@ pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
-    BudgetSite, Remember, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified, after_either, after_with,
-    before_pause, delay_by, hint, pause, pause_blocking, shown,
+    BudgetSite, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, before_pause, call_backoff,
+    call_on_retry, call_retry_after, configured_backoff, judge_by, pause, pause_blocking,
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 

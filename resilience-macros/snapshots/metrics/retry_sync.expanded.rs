@@ -49,7 +49,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                             );
                             __answer
                         };
-                        ::resilience::__private::Verdict::asked(
+                        ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
                                 use ::resilience::__private::probes::*;
@@ -61,6 +61,8 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                             },
                         )
                     },
+                    |_| false,
+                    ::resilience::__private::configured_backoff(&__RESILIENCE_CONFIG),
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,

@@ -171,14 +171,20 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 );
                                                 __out
                                             };
-                                            match ::resilience::__private::after_classified::<
+                                            match ::resilience::__private::after::<
                                                 Result<Answer, AskError>,
                                             >(
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
-                                                __classifier,
-                                                ::core::option::Option::Some(&__call_state),
+                                                ::resilience::__private::judge_by(
+                                                    __classifier,
+                                                    ::core::option::Option::Some(&__call_state),
+                                                ),
+                                                |_| false,
+                                                ::resilience::__private::configured_backoff(
+                                                    &__RESILIENCE_CONFIG,
+                                                ),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,

@@ -11,8 +11,8 @@ use crate::context::CallState;
 use crate::context::in_attempt;
 use crate::metrics::CallMetrics;
 use crate::retry::{
-    self, BudgetSite, Memory, Remember, RetryBudget, RetryConfig, RetryState, Verdict, after_either, after_with,
-    before_pause, pause, pause_blocking,
+    self, BudgetSite, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after, before_pause,
+    configured_backoff, pause, pause_blocking,
 };
 
 type Hint<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -72,14 +72,14 @@ impl<T, E> Parts<T, E> {
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
         let classified = (self.classify)(error);
         let mut verdict = match again {
-            Some(again) => Verdict::asked(again, classified),
-            None => Verdict::classified(classified, flow.rejection()),
+            Some(again) => Verdict::from_predicate(again, classified),
+            None => Verdict::from_classification(classified, flow.rejection()),
         };
         if let Some(hint) = hint {
-            verdict = verdict.hint(hint);
+            verdict = verdict.with_retry_after(hint);
         }
         match self.says {
-            Some(says) => verdict.said(says(error)),
+            Some(says) => verdict.with_logged_error(says(error)),
             None => verdict,
         }
     }
@@ -292,17 +292,17 @@ impl<T, E> Retry<T, E> {
     }
 
     pub async fn call<F: Operation<T, E>>(&self, inside: Inside<'_, T, E, F>) -> Result<T, E> {
-        let retry = retry::Retry::<Remember>::start();
+        let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
             None => self.attempts(retry, inside).await,
-            Some(budget) => self.attempts(retry.within(budget), inside).await,
+            Some(budget) => self.attempts(retry.with_budget(budget), inside).await,
         }
     }
 
     /// The result of an attempt is gone before the pause: it may be less `Send` than the future.
     async fn attempts<F: Operation<T, E>>(
         &self,
-        mut retry: retry::Retry<impl Memory>,
+        mut retry: retry::Retry<impl RetryHistory>,
         mut inside: Inside<'_, T, E, F>,
     ) -> Result<T, E> {
         loop {
@@ -320,16 +320,16 @@ impl<T, E> Retry<T, E> {
     }
 
     pub fn call_blocking(&self, inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let retry = retry::Retry::<Remember>::start();
+        let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
             None => self.attempts_blocking(retry, inside),
-            Some(budget) => self.attempts_blocking(retry.within(budget), inside),
+            Some(budget) => self.attempts_blocking(retry.with_budget(budget), inside),
         }
     }
 
     fn attempts_blocking(
         &self,
-        mut retry: retry::Retry<impl Memory>,
+        mut retry: retry::Retry<impl RetryHistory>,
         mut inside: Inside<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
@@ -354,13 +354,19 @@ impl<T, E> Retry<T, E> {
     }
 
     /// The delay before the next attempt, if there is to be one.
-    fn after(&self, retry: &mut retry::Retry<impl Memory>, out: &Result<T, E>, flow: &CallState) -> Option<Duration> {
+    fn after(
+        &self,
+        retry: &mut retry::Retry<impl RetryHistory>,
+        out: &Result<T, E>,
+        flow: &CallState,
+    ) -> Option<Duration> {
         let Self { config, parts, .. } = self;
         let when_ok = |value: &T| parts.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
-        let delay = match &parts.backoff {
-            Some(backoff) => after_with(retry, config, out, |error| parts.verdict(error, flow), when_ok, backoff),
-            None => after_either(retry, config, out, |error| parts.verdict(error, flow), when_ok),
-        }?;
+        let backoff = |state: &RetryState<'_, E>| match &parts.backoff {
+            Some(backoff) => backoff(state),
+            None => configured_backoff(config)(state),
+        };
+        let delay = after(retry, config, out, |error| parts.verdict(error, flow), when_ok, backoff)?;
         if let Some(hook) = &parts.on_retry {
             before_pause(retry, config, out, delay, hook);
         }

@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after_classified(&mut __retry, &__CONFIG, &__out, __classifier, Some(&__call_state)) {
+    ///         match after(&mut __retry, &__CONFIG, &__out, judge_by(..), |_| false, configured_backoff(..)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -25,7 +25,7 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// The user's functions go into closures: `after(&mut __retry, &__CONFIG, &__out, |__failure| <verdict>)`.
+    /// Predicates and hints of the user's go into a closure in place of `judge_by(..)`: `|__failure| <verdict>`.
     ///
     /// The result of an attempt drops before the pause: its error may be less `Send` than the future.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
@@ -33,7 +33,7 @@ impl Expansion {
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
         let slots = self.open_slots(place);
-        let memory = if retry.remembers { quote_spanned!(at=> #private::Remember) } else { quote_spanned!(at=> ()) };
+        let memory = if retry.remembers { quote_spanned!(at=> #private::FullHistory) } else { quote_spanned!(at=> ()) };
         let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
         let fresh_flow = self.needs.call_state.then(|| {
@@ -83,41 +83,32 @@ impl Expansion {
                 Self::closure(predicate, "__value", &asks)
             },
         );
-        match (&retry.backoff, &retry.when_ok) {
-            (Backoff::Function(function), _) => {
-                let judge = self.verdict(retry, at);
-                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("delay_by"));
-                let delay = Self::closure(function, "__state", &delay);
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #delay);
-                self.call_with_output("after_with", asked)
+        let private = &self.private;
+        let judge = if retry.classifies_only() && self.is_nameable() {
+            let call_state = if self.needs.call_state {
+                quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
+            } else {
+                quote_spanned!(at=> ::core::option::Option::None)
+            };
+            quote_spanned!(at=> #private::judge_by(__classifier, #call_state))
+        } else {
+            self.verdict(retry, at)
+        };
+        let backoff = match &retry.backoff {
+            Backoff::Function(function) => {
+                let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
+                Self::closure(function, "__state", &delay)
             }
-            (Backoff::Named, Some(_)) => {
-                let judge = self.verdict(retry, at);
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok);
-                self.call_with_output("after_either", asked)
-            }
-            (Backoff::Named, None) if retry.classifies_only() && self.is_nameable() => {
-                let flow = if self.needs.call_state {
-                    quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
-                } else {
-                    quote_spanned!(at=> ::core::option::Option::None)
-                };
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #flow);
-                self.call_with_output("after_classified", asked)
-            }
-            (Backoff::Named, None) => {
-                let judge = self.verdict(retry, at);
-                let asked = quote_spanned!(at=> &mut __retry, #config, &__out, #judge);
-                self.call_with_output("after", asked)
-            }
-        }
+            Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
+        };
+        self.call_with_output("after", quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #backoff))
     }
 
     /// The arm of the `match` on a delay.
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
         match &retry.on_retry {
             Some(hook) => {
-                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("shown"));
+                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("call_on_retry"));
                 let shown =
                     Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
                 let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
@@ -136,13 +127,13 @@ impl Expansion {
                 let site = quote_spanned! {at=>
                     static __RESILIENCE_BUDGET: #private::BudgetSite = #private::BudgetSite::new(#name);
                 };
-                (site, quote_spanned!(at=> .within(__RESILIENCE_BUDGET.budget())))
+                (site, quote_spanned!(at=> .with_budget(__RESILIENCE_BUDGET.budget())))
             }
             Budget::Shared(path) => {
                 let here = span_of(path).resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
                 let item = quote_spanned!(here=> static __RESILIENCE_BUDGET: &#private::RetryBudget = &#path;);
-                (item, quote_spanned!(at=> .within(__RESILIENCE_BUDGET)))
+                (item, quote_spanned!(at=> .with_budget(__RESILIENCE_BUDGET)))
             }
         }
     }
@@ -151,19 +142,20 @@ impl Expansion {
     pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
-            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("hint"));
+            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_retry_after"));
             quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
         });
-        let with_hint = hint.is_some().then(|| quote_spanned!(at=> .hint(__hint)));
+        let with_hint = hint.is_some().then(|| quote_spanned!(at=> .with_retry_after(__hint)));
         let with_error = retry.log_errors.map(|asked| {
             let logged = self.logged_error(&quote_spanned!(at=> __failure), asked);
-            quote_spanned!(at=> .said(#logged))
+            quote_spanned!(at=> .with_logged_error(#logged))
         });
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
             let again = self.ask_about_failure(predicate);
             let here = span_of(predicate).resolved_at(Span::mixed_site());
-            let asked = quote_spanned!(at=> #private::Verdict::asked(__again, #classified) #with_hint #with_error);
+            let asked =
+                quote_spanned!(at=> #private::Verdict::from_predicate(__again, #classified) #with_hint #with_error);
             return Self::closure(
                 predicate,
                 "__failure",
@@ -175,6 +167,6 @@ impl Expansion {
         } else {
             quote_spanned!(at=> ::core::option::Option::None)
         };
-        quote_spanned!(at=> |__failure| { #hint #private::Verdict::classified(#classified, #rejection) #with_hint #with_error })
+        quote_spanned!(at=> |__failure| { #hint #private::Verdict::from_classification(#classified, #rejection) #with_hint #with_error })
     }
 }

@@ -1,6 +1,6 @@
-//! Arguments that can be used more than once.
+//! Arguments that a body uses more than once.
 
-/// An argument taken by value, waiting for its next use; the last use moves it.
+/// An argument taken by value. Each use clones it; the last use moves it.
 #[derive(Debug)]
 pub struct ArgSlot<T>(Option<T>);
 
@@ -11,7 +11,7 @@ impl<T> ArgSlot<T> {
     }
 }
 
-/// Something a body can be given again.
+/// An argument that can be passed to a body more than once.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given to the function again: it is not `Clone`",
     label = "an argument taken by value is cloned for each further attempt",
@@ -19,7 +19,7 @@ impl<T> ArgSlot<T> {
     note = "`#[retry]` can also lend it to a body that only borrows it: `share(name)`"
 )]
 pub trait CloneArg: Sized {
-    /// The argument for one use; `last` is the last.
+    /// Clones the argument, or moves it if `last`.
     fn take(slot: &mut ArgSlot<Self>, last: bool) -> Self;
 }
 
@@ -31,7 +31,7 @@ impl<T: Clone> CloneArg for T {
             Some(value) if !last => value.clone(),
             _ => match slot.0.take() {
                 Some(value) => value,
-                None => unreachable!("the last use is the last"),
+                None => unreachable!("nothing is taken after the last use"),
             },
         }
     }
@@ -43,7 +43,7 @@ mod tests {
     use std::rc::Rc;
 
     #[test]
-    fn the_last_use_moves_and_the_others_clone() {
+    fn each_use_clones_and_the_last_use_moves() {
         let shared = Rc::new(());
         let mut slot = ArgSlot::new(shared.clone());
         let first = CloneArg::take(&mut slot, false);

@@ -1,0 +1,100 @@
+use std::time::Duration;
+
+use super::budget::RetryBudget;
+use crate::time::{self, Moment};
+
+/// What a call remembers across its attempts. The macro chooses it by the arguments; a plain `#[retry]` remembers nothing.
+pub trait RetryHistory {
+    /// When the first attempt began.
+    fn started(&self) -> Option<Moment>;
+    /// The delay before the current attempt.
+    fn delay(&self) -> Duration;
+    /// The delay before the attempt before the current one.
+    fn previous_delay(&self) -> Duration;
+    fn record(&mut self, delay: Duration);
+    fn budget(&self) -> Option<&'static RetryBudget> {
+        None
+    }
+}
+
+/// A history that can begin without arguments.
+pub trait StartHistory: RetryHistory {
+    fn start() -> Self;
+}
+
+impl StartHistory for () {
+    fn start() -> Self {}
+}
+
+impl RetryHistory for () {
+    fn started(&self) -> Option<Moment> {
+        None
+    }
+    fn delay(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn previous_delay(&self) -> Duration {
+        Duration::ZERO
+    }
+    fn record(&mut self, _: Duration) {}
+}
+
+/// For `max_elapsed`, decorrelated delays, backoff functions and `on_retry`.
+#[derive(Debug)]
+pub struct FullHistory {
+    started: Moment,
+    delay: Duration,
+    previous_delay: Duration,
+}
+
+impl StartHistory for FullHistory {
+    fn start() -> Self {
+        Self { started: time::now(), delay: Duration::ZERO, previous_delay: Duration::ZERO }
+    }
+}
+
+impl RetryHistory for FullHistory {
+    fn started(&self) -> Option<Moment> {
+        Some(self.started)
+    }
+    fn delay(&self) -> Duration {
+        self.delay
+    }
+    fn previous_delay(&self) -> Duration {
+        self.previous_delay
+    }
+    fn record(&mut self, delay: Duration) {
+        (self.previous_delay, self.delay) = (self.delay, delay);
+    }
+}
+
+/// For `budget`, around another history.
+#[derive(Debug)]
+pub struct WithBudget<H> {
+    budget: &'static RetryBudget,
+    history: H,
+}
+
+impl<H> WithBudget<H> {
+    pub const fn new(budget: &'static RetryBudget, history: H) -> Self {
+        Self { budget, history }
+    }
+}
+
+impl<H: RetryHistory> RetryHistory for WithBudget<H> {
+    fn started(&self) -> Option<Moment> {
+        self.history.started()
+    }
+    fn delay(&self) -> Duration {
+        self.history.delay()
+    }
+    fn previous_delay(&self) -> Duration {
+        self.history.previous_delay()
+    }
+    fn record(&mut self, delay: Duration) {
+        self.history.record(delay);
+    }
+    fn budget(&self) -> Option<&'static RetryBudget> {
+        Some(self.budget)
+    }
+}

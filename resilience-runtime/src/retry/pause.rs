@@ -1,0 +1,38 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use crate::context::{self, RetriesExhausted, Sleep};
+use crate::time;
+
+/// The delay between two attempts. The timer is boxed, so that the future of a call that needs no retry stays small.
+#[derive(Debug)]
+pub struct RetryPause(Option<Pin<Box<Sleep>>>);
+
+/// Waits before the next attempt. A delay of zero does not yield.
+#[cold]
+pub fn pause(delay: Duration) -> RetryPause {
+    RetryPause((!delay.is_zero()).then(|| Box::pin(context::sleep(delay))))
+}
+
+impl Future for RetryPause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(sleep) = &mut self.0 {
+            ready!(sleep.as_mut().poll(cx));
+        }
+        // Other calls on this thread may have left a mark during the pause.
+        RetriesExhausted::clear();
+        Poll::Ready(())
+    }
+}
+
+/// Blocks the thread before the next attempt.
+#[cold]
+pub fn pause_blocking(delay: Duration) {
+    if !delay.is_zero() {
+        time::sleep_blocking(delay);
+    }
+}
