@@ -3,7 +3,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results without expiry, at most 1000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn area(width: u32, height: u32) -> u32 {
-    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+    static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::core::concat!(::core::module_path!(), "::", "area"),
     );
     let __call = __RESILIENCE_CALLS.begin();
