@@ -53,7 +53,7 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         given: Given::default(),
         name: name.into(),
         place: panic::Location::caller(),
-        parts: Parts { keeps: None, says: None, share: None, when: None, weigh: None },
+        parts: CacheFunctions { keeps: None, says: None, share: None, when: None, weigh: None },
     }
 }
 
@@ -64,7 +64,7 @@ pub struct CacheBuilder<K, T, E> {
     given: Given,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
-    parts: Parts<K, T, E>,
+    parts: CacheFunctions<K, T, E>,
 }
 
 /// What was said of it, for what does not go together.
@@ -79,7 +79,7 @@ struct Given {
     size: bool,
 }
 
-struct Parts<K, T, E> {
+struct CacheFunctions<K, T, E> {
     /// With `negative_ttl`: how an error is kept.
     keeps: Option<fn(&E) -> KeptFailure<E>>,
     /// With `log_errors`.
@@ -225,7 +225,7 @@ pub struct CacheLayer<K, T, E> {
     config: CacheConfig,
     location: SourceLocation,
     store: OnceLock<&'static Shared>,
-    parts: Parts<K, T, E>,
+    parts: CacheFunctions<K, T, E>,
 }
 
 /// A [`Policy`] around which results are kept by key, made with `policy::cached("name").build()? >> policy`.

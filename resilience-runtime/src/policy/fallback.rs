@@ -28,7 +28,7 @@ type Answering<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 /// ```
 #[must_use = "it is no part of a policy yet"]
 pub fn fallback<T, E>(answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static) -> Fallback<T, E> {
-    Fallback::new().step(Step::Now(Box::new(answer)))
+    Fallback::new().step(FallbackStep::Now(Box::new(answer)))
 }
 
 /// The same with an answer that has to be awaited. A policy with one is called with [`Policy::call`] only; that it has no
@@ -48,16 +48,16 @@ pub struct Fallback<T, E, M = Both> {
     mode: PhantomData<fn() -> M>,
 }
 
-enum Step<T, E> {
+enum FallbackStep<T, E> {
     Now(Now<T, E>),
     Later(Later<T, E>),
 }
 
-fn later<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> Step<T, E>
+fn later<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> FallbackStep<T, E>
 where
     Fut: Future<Output = Result<T, E>> + Send + 'static,
 {
-    Step::Later(Box::new(move |error| Box::pin(answer(error))))
+    FallbackStep::Later(Box::new(move |error| Box::pin(answer(error))))
 }
 
 impl<T, E, M> Fallback<T, E, M> {
@@ -65,7 +65,7 @@ impl<T, E, M> Fallback<T, E, M> {
         Self { steps: Steps { function: "", when: None, says: None, answers: Vec::new() }, mode: PhantomData }
     }
 
-    fn step(mut self, step: Step<T, E>) -> Self {
+    fn step(mut self, step: FallbackStep<T, E>) -> Self {
         self.steps.answers.push(step);
         self
     }
@@ -87,7 +87,7 @@ impl<T, E, M> Fallback<T, E, M> {
 
     /// The next step, which gets the error of the one before.
     pub fn or(self, answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static) -> Self {
-        self.step(Step::Now(Box::new(answer)))
+        self.step(FallbackStep::Now(Box::new(answer)))
     }
 
     /// The same with an answer that has to be awaited.
@@ -119,7 +119,7 @@ pub(super) struct Steps<T, E> {
     function: &'static str,
     when: Option<Asks<E>>,
     says: Option<Says<E>>,
-    answers: Vec<Step<T, E>>,
+    answers: Vec<FallbackStep<T, E>>,
 }
 
 impl<T, E> Steps<T, E> {
@@ -141,7 +141,7 @@ impl<T, E> Steps<T, E> {
     fn answer<'a>(
         &'a self,
         mut out: Result<T, E>,
-        left: &mut impl Iterator<Item = (&'a Step<T, E>, u32)>,
+        left: &mut impl Iterator<Item = (&'a FallbackStep<T, E>, u32)>,
         flow: &CallState,
     ) -> Answer<T, E>
     where
@@ -154,8 +154,8 @@ impl<T, E> Steps<T, E> {
                 Err(error) => error,
             };
             out = match step {
-                Step::Now(answer) => call_fallback(error, answer),
-                Step::Later(answer) => return Answer::Later(call_fallback(error, answer)),
+                FallbackStep::Now(answer) => call_fallback(error, answer),
+                FallbackStep::Later(answer) => return Answer::Later(call_fallback(error, answer)),
             };
         }
         Answer::Now(out)

@@ -249,7 +249,7 @@ pub struct Layer<T, E>(Kind<T, E>);
 
 enum Kind<T, E> {
     Timeout(timeout::Timeout<E>),
-    Retry(Box<retry::Retry<T, E>>),
+    Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
     RateLimit(GateLayer<RateLimiter, E>),

@@ -16,7 +16,7 @@ use crate::retry::{
 };
 
 type Hint<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
-type Backoff<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
+type BackoffFunction<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
 type Hook<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 
 /// Calls again after a failure, as `#[retry]` does: up to 3 retries after the first call, 1 s, 2 s and
@@ -31,7 +31,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
         draft: Draft::new(RetryConfig::new("")),
         counts: (false, false),
         shaped: false,
-        layer: Parts {
+        layer: RetryFunctions {
             classify: unclassified,
             says: None,
             when: None,
@@ -52,21 +52,21 @@ pub struct RetryBuilder<T, E> {
     counts: (bool, bool),
     /// Whether something was said about delays that a function of the user's replaces.
     shaped: bool,
-    layer: Parts<T, E>,
+    layer: RetryFunctions<T, E>,
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
 }
 
-struct Parts<T, E> {
+struct RetryFunctions<T, E> {
     classify: Classifies<E>,
     says: Option<Says<E>>,
     when: Option<Asks<E>>,
     when_ok: Option<Asks<T>>,
     retry_after: Option<Hint<E>>,
-    backoff: Option<Backoff<E>>,
+    backoff: Option<BackoffFunction<E>>,
     on_retry: Option<Hook<E>>,
 }
 
-impl<T, E> Parts<T, E> {
+impl<T, E> RetryFunctions<T, E> {
     fn verdict<'a>(&self, error: &'a E, flow: &CallState) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
@@ -269,7 +269,7 @@ impl<T, E> RetryBuilder<T, E> {
             Err(name) => Some(Budget::Named(BudgetSite::new(draft.name(name)))),
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget, calls: CallMetrics::of("") }))))
+        Ok(Layer(Kind::Retry(Box::new(RetryLayer { config, parts: layer, budget, calls: CallMetrics::of("") }))))
     }
 }
 
@@ -278,14 +278,14 @@ enum Budget {
     Shared(&'static RetryBudget),
 }
 
-pub(super) struct Retry<T, E> {
+pub(super) struct RetryLayer<T, E> {
     pub config: RetryConfig,
-    parts: Parts<T, E>,
+    parts: RetryFunctions<T, E>,
     budget: Option<Budget>,
     calls: CallMetrics,
 }
 
-impl<T, E> Retry<T, E> {
+impl<T, E> RetryLayer<T, E> {
     pub fn name(&mut self, policy: &'static str) {
         self.calls = CallMetrics::of(policy);
         self.config = self.config.of(policy);
