@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use resilience::{Error, circuit_breaker};
+use resilience::{CircuitBreaker, Error, circuit_breaker};
 
 #[derive(Debug, thiserror::Error)]
 enum StockError {
@@ -28,11 +28,11 @@ fn main() {
             Ok(count) => format!("{count} in stock"),
             Err(error) => error.to_string(),
         };
-        let state = resilience::breaker("warehouse").map_or_else(String::new, |breaker| breaker.state().to_string());
+        let state = CircuitBreaker::named("warehouse").map_or_else(String::new, |breaker| breaker.state().to_string());
         println!("{:>6} ms  {state:<10} {answer}", started.elapsed().as_millis());
         std::thread::sleep(Duration::from_millis(100));
     }
-    if let Some(breaker) = resilience::breaker("warehouse") {
+    if let Some(breaker) = CircuitBreaker::named("warehouse") {
         println!(
             "           the breaker rejected {} calls, which never reached the warehouse",
             breaker.snapshot().rejected

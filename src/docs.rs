@@ -3,6 +3,9 @@
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 
+#[doc = include_str!("../docs/patterns.md")]
+pub mod patterns {}
+
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 

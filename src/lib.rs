@@ -1,6 +1,7 @@
 // The README links to files beside it. On docs.rs these definitions, the first ones, take precedence.
 #![doc = "[picture]: https://raw.githubusercontent.com/resilience-fn/resilience/main/docs/llm_gateway.svg"]
 #![doc = "[guide]: docs::guide"]
+#![doc = "[patterns]: docs::patterns"]
 #![doc = "[observability]: docs::observability"]
 #![doc = "[lints]: docs::lints"]
 #![doc = "[from-python]: docs::from_python"]
@@ -24,10 +25,10 @@ pub use resilience_runtime::policy;
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
-    Error, KeyedBreakers, KeyedBreakersSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedRateLimiters,
-    KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report, RetryBudget,
-    RetryState, Severity, Snapshot, breaker, checkpoint, classify_chain, deadline, keyed_breakers, observe,
-    observe_blocking, remaining, snapshot,
+    Error, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot,
+    KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report,
+    RetryBudget, RetryState, Severity, Snapshot, checkpoint, classify_chain, deadline, observe, observe_blocking,
+    remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};

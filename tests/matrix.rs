@@ -1,7 +1,7 @@
 #![deny(warnings)]
 #![deny(clippy::all, clippy::pedantic)]
-//! A part of the matrix of functions, arguments, results, attributes and bodies: each annotated function against its plain
-//! twin. `.ci/matrix` writes and runs the whole of it.
+//! A sample of the matrix of functions, arguments, results, attributes and bodies: each annotated function against its plain
+//! twin. `.ci/matrix` generates and runs all of it.
 
 #[path = "matrix/generate.rs"]
 #[allow(dead_code, reason = "a program of its own, which writes the rest as well")]

@@ -72,7 +72,7 @@ fn underlined_attributes(output: &str) -> Vec<String> {
         .collect()
 }
 
-/// H15.
+/// BUG-H15.
 #[test]
 fn an_error_points_at_a_token_and_not_at_the_whole_attribute() {
     let mut wrong = Vec::new();

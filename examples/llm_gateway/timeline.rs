@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use resilience::{BreakerSnapshot, BreakerState};
+use resilience::{BreakerSnapshot, BreakerState, CircuitBreaker};
 use tokio::time::{Instant, interval};
 
 /// The breaker of the stack.
@@ -25,7 +25,7 @@ impl Timeline {
         loop {
             sample.tick().await;
             // The breaker exists from its first call on.
-            let Some(breaker) = resilience::breaker(BREAKER) else {
+            let Some(breaker) = CircuitBreaker::named(BREAKER) else {
                 continue;
             };
             let now = start.elapsed();

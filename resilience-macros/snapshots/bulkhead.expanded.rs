@@ -17,12 +17,12 @@ async fn load(id: u32) -> Result<String, DbError> {
             .queue(9)
             .wait(::core::time::Duration::from_secs(1u64))
             .checked();
-        let __inside = match ::resilience::__private::enter(
+        let __permit = match ::resilience::__private::enter(
                 __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
             )
             .await
         {
-            ::core::result::Result::Ok(__inside) => __inside,
+            ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
                     String,
@@ -41,7 +41,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             query(id).await
         }
             .await;
-        ::core::mem::drop(__inside);
+        ::resilience::__private::leave(__permit);
         __out
     }
 }

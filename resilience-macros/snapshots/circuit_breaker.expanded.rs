@@ -9,21 +9,24 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         AskError,
     > as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
-        static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+        static __RESILIENCE_SITE: ::resilience::__private::Site<
+            ::resilience::__private::CircuitBreaker,
+        > = ::resilience::__private::Site::named(
             "llm",
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
-            let __config = ::resilience::__private::BreakerConfig::DEFAULT
+        static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = {
+            let __config = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                 .failure_threshold(3);
             let __value: ::core::time::Duration = RECOVERY;
             let __config = __config.recovery(__value);
             let __config = __config.checked();
             __config
         };
-        let __permit = match __RESILIENCE_BREAKER.instance(&__RESILIENCE_CONFIG).admit()
-        {
+        let __permit = match ::resilience::__private::enter_now(
+            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+        ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
@@ -82,6 +85,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     )
                 }
             },
+            ::core::option::Option::None,
         );
         __out
     }

@@ -12,13 +12,15 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             .__resilience_classifier()
     };
     '__layer0_gate: {
-        static __RESILIENCE_BREAKER: ::resilience::__private::KeyedBreakerSite = ::resilience::__private::KeyedBreakerSite::of_function(
+        static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
+            ::resilience::__private::CircuitBreaker,
+        > = ::resilience::__private::KeyedSite::of_function(
             ::core::concat!(::core::module_path!(), "::", "ask"),
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = {
-            let __config = ::resilience::__private::BreakerConfig::DEFAULT
+        static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = {
+            let __config = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                 .failure_rate(0.5f64)
                 .min_calls(10)
                 .slow_call(::core::time::Duration::from_secs(2u64))
@@ -29,7 +31,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             let __config = __config.checked();
             __config
         };
-        let __breaker = __RESILIENCE_BREAKER
+        let __gate = __RESILIENCE_SITE
             .instance(
                 &__RESILIENCE_CONFIG,
                 &{
@@ -57,7 +59,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     }
                 },
             );
-        let __permit = match __breaker.admit() {
+        let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Option<
@@ -70,9 +72,14 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
             self.client.ask(tenant, question)
         });
-        ::resilience::__private::record_classified::<
+        ::resilience::__private::record::<
             Option<Answer>,
-        >(__permit, &__out, __classifier);
+        >(
+            __permit,
+            &__out,
+            ::resilience::__private::by_classification(__classifier),
+            ::core::option::Option::None,
+        );
         __out
     }
 }

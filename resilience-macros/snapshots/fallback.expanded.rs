@@ -123,7 +123,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         clippy::redundant_closure,
                         clippy::redundant_closure_for_method_calls
                     )]
-                    let __answer = ::resilience::__private::recover(
+                    let __answer = ::resilience::__private::call_fallback(
                         __failure,
                         |error| canned(error, &query),
                     );

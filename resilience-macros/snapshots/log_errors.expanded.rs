@@ -23,17 +23,18 @@ fn count(client: &Client) -> Result<u32, AskError> {
                         __call_state.begin_attempt();
                         let __delay = {
                             let __out: Result<u32, AskError> = '__layer2_gate: {
-                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::of_function(
+                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                    ::resilience::__private::CircuitBreaker,
+                                > = ::resilience::__private::Site::of_function(
                                     ::core::concat!(::core::module_path!(), "::", "count"),
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
-                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                     .checked();
-                                let __permit = match __RESILIENCE_BREAKER
-                                    .instance(&__RESILIENCE_CONFIG)
-                                    .admit()
-                                {
+                                let __permit = match ::resilience::__private::enter_now(
+                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
                                         __call_state.rejected(&__rejection);
@@ -51,7 +52,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     u32,
                                     AskError,
                                 > { client.count() });
-                                ::resilience::__private::record_said::<
+                                ::resilience::__private::record::<
                                     Result<u32, AskError>,
                                 >(
                                     __permit,
@@ -148,7 +149,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     clippy::redundant_closure,
                     clippy::redundant_closure_for_method_calls
                 )]
-                let __answer = ::resilience::__private::recover(
+                let __answer = ::resilience::__private::call_fallback(
                     __failure,
                     |error| Err(error),
                 );

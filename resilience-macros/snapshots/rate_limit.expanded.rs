@@ -17,15 +17,22 @@ fn load(id: u32) -> Option<String> {
             .max(10)
             .per(::core::time::Duration::from_secs(60u64))
             .wait(::core::time::Duration::from_secs(5u64));
-        if let ::core::result::Result::Err(__rejection) = ::resilience::__private::admit_blocking(
+        let __permit = match ::resilience::__private::enter_blocking(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
-            break '__layer0_gate <Option<
-                String,
-            > as ::resilience::__private::Outcome>::from_failure(
-                ::resilience::__private::Rejection::from_rejection(__rejection),
-            );
-        }
-        ::resilience::__private::once(|| -> Option<String> { query(id) })
+            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Err(__rejection) => {
+                break '__layer0_gate <Option<
+                    String,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Rejection::from_rejection(__rejection),
+                );
+            }
+        };
+        let __out: Option<String> = ::resilience::__private::once(|| -> Option<String> {
+            query(id)
+        });
+        ::resilience::__private::leave(__permit);
+        __out
     }
 }

@@ -24,46 +24,46 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __config = __config.max_keys(__value);
             __config
         };
-        if let ::core::result::Result::Err(__rejection) = {
-            let __limiter = __RESILIENCE_SITE
-                .instance(
-                    &__RESILIENCE_CONFIG,
-                    &{
-                        #[allow(
-                            unused_variables,
-                            clippy::no_effect_underscore_binding,
-                            clippy::shadow_reuse,
-                            clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding
-                        )]
-                        let tenant = &tenant;
-                        let __part0 = self.region;
-                        let __part1 = tenant;
-                        {
-                            use ::resilience::__private::probes::*;
-                            ::resilience::__private::KeyRef((
-                                (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
-                                    .__resilience_key_part()
-                                    .part(__part0),
-                                (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
-                                    .__resilience_key_part()
-                                    .part(__part1),
-                            ))
-                        }
-                    },
-                );
-            let __admitted = ::resilience::__private::admit_now(&__limiter);
-            __admitted
-        } {
-            break '__layer0_gate <Result<
-                String,
-                DbError,
-            > as ::resilience::__private::Outcome>::from_failure(
-                ::resilience::__private::Rejection::from_rejection(__rejection),
+        let __gate = __RESILIENCE_SITE
+            .instance(
+                &__RESILIENCE_CONFIG,
+                &{
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let tenant = &tenant;
+                    let __part0 = self.region;
+                    let __part1 = tenant;
+                    {
+                        use ::resilience::__private::probes::*;
+                        ::resilience::__private::KeyRef((
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part()
+                                .part(__part0),
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                                .__resilience_key_part()
+                                .part(__part1),
+                        ))
+                    }
+                },
             );
-        }
-        '__layer1_gate: {
+        let __permit = match ::resilience::__private::enter_now(&*__gate) {
+            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Err(__rejection) => {
+                break '__layer0_gate <Result<
+                    String,
+                    DbError,
+                > as ::resilience::__private::Outcome>::from_failure(
+                    ::resilience::__private::Rejection::from_rejection(__rejection),
+                );
+            }
+        };
+        let __out: Result<String, DbError> = '__layer1_gate: {
             static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
                 ::resilience::__private::Bulkhead,
             > = ::resilience::__private::KeyedSite::of_function(
@@ -73,7 +73,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             );
             static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
                 .max(4);
-            let __bulkhead = __RESILIENCE_SITE
+            let __gate = __RESILIENCE_SITE
                 .instance(
                     &__RESILIENCE_CONFIG,
                     &{
@@ -97,8 +97,8 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         }
                     },
                 );
-            let __inside = match ::resilience::__private::enter_now(&__bulkhead) {
-                ::core::result::Result::Ok(__inside) => __inside,
+            let __permit = match ::resilience::__private::enter_now(&*__gate) {
+                ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     break '__layer1_gate <Result<
                         String,
@@ -126,8 +126,10 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 query(tenant).await
             }
                 .await;
-            ::core::mem::drop(__inside);
+            ::resilience::__private::leave(__permit);
             __out
-        }
+        };
+        ::resilience::__private::leave(__permit);
+        __out
     }
 }

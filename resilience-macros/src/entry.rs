@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item};
 use crate::runtime_path::Facade;
 use crate::stack::{self, Attr, Order};
-use crate::{check, expand, fallback_output, lint};
+use crate::{check, fallback_output, layers, lint};
 
 /// One of our attributes, as the compiler calls it.
 pub(crate) fn attribute<A: Attribute>(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
@@ -90,7 +90,7 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
         (Some(function), None) => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
             let is_outermost = stack::above(&item.attrs).is_empty();
-            expand::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers, is_outermost)
+            layers::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers, is_outermost)
         }
         (_, errors) => fallback_output::emit(item, others, &probes, &errors.unwrap_or_default()),
     }

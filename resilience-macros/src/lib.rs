@@ -11,6 +11,7 @@ mod entry;
 mod expand;
 mod fallback_output;
 mod item;
+mod layers;
 mod lint;
 mod parse;
 mod runtime_path;

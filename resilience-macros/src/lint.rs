@@ -79,7 +79,7 @@ mod tests {
     type Stack = [(&'static str, TokenStream)];
 
     /// The names of the warnings, or the errors.
-    fn said(stack: &Stack, is_async: bool) -> Result<Vec<String>, String> {
+    fn found(stack: &Stack, is_async: bool) -> Result<Vec<String>, String> {
         let diagnostics = Diagnostics::new();
         let layers = parse_all(stack, &diagnostics);
         let context = Context { above: &[], continues_below: false, is_async };
@@ -102,8 +102,8 @@ mod tests {
     #[track_caller]
     fn expect(names: &[&str], stack: &Stack) {
         for is_async in [true, false] {
-            let said = said(stack, is_async);
-            assert_eq!(said.as_deref(), Ok(&*names.iter().map(ToString::to_string).collect::<Vec<_>>()), "{is_async}");
+            let found = found(stack, is_async);
+            assert_eq!(found.as_deref(), Ok(&*names.iter().map(ToString::to_string).collect::<Vec<_>>()), "{is_async}");
         }
     }
 
@@ -149,8 +149,8 @@ mod tests {
         expect(&[], &[("bulkhead", quote!(max = 4, queue = 0))]);
         expect(&[], &[("bulkhead", quote!(max = 4, queue = LENGTH))]);
         expect(&[], &[limit(), queue()]);
-        assert_eq!(said(&[queue(), limit()], true), Ok(vec![]));
-        assert_eq!(said(&[queue(), limit()], false), Ok(vec!["unbounded_wait".to_owned()]), "it ends nothing");
+        assert_eq!(found(&[queue(), limit()], true), Ok(vec![]));
+        assert_eq!(found(&[queue(), limit()], false), Ok(vec!["unbounded_wait".to_owned()]), "it ends nothing");
         expect(&[], &[queue(), ("timeout", quote!(secs = 30, mode = "thread"))]);
     }
 
@@ -217,8 +217,8 @@ mod tests {
         expect(&[], &[fallback(), limit(9), fallback()]);
         expect(&[], &[("cached", quote!(ttl = 1, stale_if_error = "1h")), limit(9), fallback()]);
         let cooperative = || ("timeout", quote!(secs = 9));
-        assert_eq!(said(&[cooperative(), fallback()], true), Ok(vec!["late_fallback".to_owned()]));
-        assert_eq!(said(&[cooperative(), fallback()], false), Ok(vec![]), "the body ends itself, with an error");
+        assert_eq!(found(&[cooperative(), fallback()], true), Ok(vec!["late_fallback".to_owned()]));
+        assert_eq!(found(&[cooperative(), fallback()], false), Ok(vec![]), "the body ends itself, with an error");
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_silences_its_hazard_and_no_other() {
+    fn a_name_silences_its_lint_and_no_other() {
         expect(&[], &[retry(quote!(max = 50, allow(unbounded_retry)))]);
         expect(
             &["unused_allow", "unbounded_retry"],
@@ -243,7 +243,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_none_is_an_error() {
-        let error = |stack: &Stack| said(stack, true).err().unwrap_or_default();
+        let error = |stack: &Stack| found(stack, true).err().unwrap_or_default();
         let text = error(&[retry(quote!(allow(hot_retri)))]);
         assert!(text.contains("`#[retry]` has no warning `hot_retri`; did you mean `hot_retry`?"), "{text}");
         let text = error(&[retry(quote!(allow(long_ttl)))]);

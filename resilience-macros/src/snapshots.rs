@@ -1,7 +1,7 @@
-//! Every expansion as it is, word for word, in `snapshots/`; and functions that are still being typed.
+//! Every expansion, word for word, in `snapshots/`; and functions that are still being typed.
 //!
-//! After a deliberate change: `UPDATE_SNAPSHOTS=1 cargo test -p resilience-macros`, then read the difference; and the same with
-//! `--features metrics`, for what that feature adds.
+//! After a deliberate change, run `UPDATE_SNAPSHOTS=1 cargo test -p resilience-macros --lib snapshots` and read the difference;
+//! then run it with `--features metrics`, for what that feature adds.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,20 +43,20 @@ fn expand(function: TokenStream) -> TokenStream {
     entry::dispatch(definition, arguments, &quote::quote!(#below #function))
 }
 
-/// Formatted, where it is a whole program; a body that is being typed is none yet.
+/// Formats tokens, if they are a whole program.
 fn readable(tokens: &TokenStream) -> String {
     syn::parse2(tokens.clone()).map_or_else(|_| format!("{tokens}\n"), |file| prettyplease::unparse(&file))
 }
 
-/// Where the expansion of a fixture stands. With the feature `metrics` a few tell what it adds to all of them.
+/// The file of a fixture's expansion. With the feature `metrics`, a few fixtures show what it adds to all.
 fn expected(fixture: &Path) -> Option<PathBuf> {
-    const COUNTED: [&str; 4] = ["cached_sync", "retry", "retry_sync", "stacked"];
+    const WITH_METRICS: [&str; 4] = ["cached_sync", "retry", "retry_sync", "stacked"];
 
     let expected = fixture.with_extension("expanded.rs");
     if !cfg!(feature = "metrics") {
         return Some(expected);
     }
-    let is_one = fixture.file_stem().is_some_and(|name| COUNTED.iter().any(|counted| name == *counted));
+    let is_one = fixture.file_stem().is_some_and(|name| WITH_METRICS.iter().any(|shown| name == *shown));
     is_one.then(|| folder().join("metrics").join(expected.file_name().unwrap_or_default()))
 }
 
@@ -77,7 +77,7 @@ fn every_expansion_is_as_it_was() {
     assert!(changed.is_empty(), "{}", changed.join("\n"));
 }
 
-/// All ways of cutting a function short, with every delimiter closed as an editor would close it.
+/// The function cut short after each token, with all delimiters closed, as an editor would close them.
 fn truncations(tokens: TokenStream) -> Vec<TokenStream> {
     let mut all = vec![TokenStream::new()];
     let mut before = TokenStream::new();
@@ -110,7 +110,6 @@ fn has_name(tokens: &TokenStream, name: &str) -> bool {
     false
 }
 
-/// Every token, with the delimiters around it.
 fn flat(tokens: TokenStream, all: &mut Vec<String>) {
     for token in tokens {
         if let TokenTree::Group(group) = token {
@@ -123,7 +122,7 @@ fn flat(tokens: TokenStream, all: &mut Vec<String>) {
     }
 }
 
-/// Whether the body of a function comes out of its expansion in one piece, token by token.
+/// Whether an expansion contains the body in one piece, token by token.
 fn has_body(function: &TokenStream, expanded: TokenStream) -> bool {
     let Ok(Item { body: Some(body), .. }) = syn::parse2(function.clone()) else { return true };
     let (mut written, mut emitted) = (Vec::new(), Vec::new());
@@ -132,10 +131,10 @@ fn has_body(function: &TokenStream, expanded: TokenStream) -> bool {
     written.is_empty() || emitted.windows(written.len()).any(|part| *part == *written)
 }
 
-/// An error in the body, a jump to a definition and a completion are about the token that the user sees. That it also
-/// stands where it stood is seen by the compiler, in `tests/regressions`.
+/// Errors, jumps and completions are about the token that the user sees. The compiler checks its location in
+/// `tests/regressions`.
 ///
-/// H15, H16.
+/// BUG-H15, BUG-H16.
 #[test]
 fn the_body_comes_out_token_by_token() {
     for path in fixtures() {
@@ -144,9 +143,9 @@ fn the_body_comes_out_token_by_token() {
     }
 }
 
-/// Nothing stands beside the function: what shared its name could run the body elsewhere, or miss its attributes.
+/// An item beside the function could run the body elsewhere, or miss its attributes.
 ///
-/// H14, H28.
+/// BUG-H14, BUG-H28.
 #[test]
 fn an_expansion_is_the_one_function() {
     for path in fixtures().iter().filter(|path| !path.ends_with("mistake.rs")) {
@@ -156,9 +155,9 @@ fn an_expansion_is_the_one_function() {
     }
 }
 
-/// A condition on a feature would be asked of the user's crate, which does not have it.
+/// A `cfg` for a feature would ask the user's crate, which does not have it.
 ///
-/// H26, H27.
+/// BUG-H26, BUG-H27.
 #[test]
 fn no_expansion_asks_for_a_feature() {
     for path in fixtures() {
@@ -168,17 +167,17 @@ fn no_expansion_asks_for_a_feature() {
     }
 }
 
-/// Outside of a test the compiler takes such a function away, error and all.
+/// Without `--test`, the compiler removes such a function and its error.
 #[test]
 fn a_timeout_below_a_test_runner_says_where_it_belongs() {
     let runner = quote::quote! { #[::core::prelude::v1::test] fn run() -> Option<()> { run_with(async { None }) } };
-    let said = |attribute: TokenStream| expand(quote::quote!(#attribute #runner)).to_string();
-    assert!(said(quote::quote!(#[timeout(secs = 1)])).contains("write `#[timeout]` above the runner"));
-    assert!(said(quote::quote!(#[retry] #[timeout(secs = 1)])).contains("write `#[timeout]` above the runner"));
-    assert!(!said(quote::quote!(#[retry])).contains("compile_error"));
+    let output = |attribute: TokenStream| expand(quote::quote!(#attribute #runner)).to_string();
+    assert!(output(quote::quote!(#[timeout(secs = 1)])).contains("write `#[timeout]` above the runner"));
+    assert!(output(quote::quote!(#[retry] #[timeout(secs = 1)])).contains("write `#[timeout]` above the runner"));
+    assert!(!output(quote::quote!(#[retry])).contains("compile_error"));
 }
 
-/// H22: the newer spelling of an attribute of the language is no boundary, as the older one is none.
+/// BUG-H22: `#[unsafe(no_mangle)]` is no boundary, as `#[no_mangle]` is none.
 #[test]
 fn an_attribute_that_is_marked_unsafe_is_passed_over() {
     let function = quote::quote! {
@@ -191,7 +190,7 @@ fn an_attribute_that_is_marked_unsafe_is_passed_over() {
     assert!(expanded.starts_with("# [unsafe (no_mangle)]") && !expanded.contains("__apply"), "{expanded}");
 }
 
-/// Unstable, and so tested here only.
+/// The compiler has no stable test for it.
 #[test]
 fn a_method_that_may_be_specialised_stays_one() {
     let method = quote::quote! { #[retry] default async fn ask(&self) -> Option<u8> { self.other().await } };
@@ -199,10 +198,10 @@ fn a_method_that_may_be_specialised_stays_one() {
     assert!(expanded.contains("default async fn ask (& self) -> Option < u8 >"), "{expanded}");
 }
 
-/// An editor completes in a function only while the function is there: whatever has been typed so far, its name and its
-/// body come out again.
+/// An editor completes inside a function only while the function exists: its name and its body come out, whatever has been
+/// typed so far.
 ///
-/// H16.
+/// BUG-H16.
 #[test]
 fn a_function_cut_short_after_any_token_still_yields_the_function() {
     let mut cut = 0;
@@ -232,7 +231,7 @@ fn a_function_cut_short_after_any_token_still_yields_the_function() {
     assert!(cut > 500, "only {cut} functions were cut");
 }
 
-/// Random numbers, the same in every run.
+/// A reproducible sequence of random numbers.
 struct Random(u64);
 
 impl Random {
@@ -242,7 +241,7 @@ impl Random {
     }
 }
 
-/// What no fixture says, and somebody will.
+/// Tokens that no fixture contains.
 const STRANGE: &str = r##"
     0 1 -1 0.0 1e999 0x_ff 1u8 99999999999999999999999 "" "30xs" "1h30m" "\u{0}" b"x" c"x" 'x' '\'' r#"raw"# true "NaN"
     crate super self Self r#fn r#try async await move dyn impl fn for where unsafe _ $ ? ! .. ..= => -> :: == && | # @ 'a 'static
@@ -250,14 +249,14 @@ const STRANGE: &str = r##"
     #[cfg(no)] #[inline] #[retry] #[stack] #[resilience::timeout(secs = 1)] #![allow(x)] macro_rules
 "##;
 
-/// One token taken away, said twice, replaced or preceded by another one, somewhere in the tree.
-fn mutilated(tokens: &TokenStream, pool: &[TokenTree], random: &mut Random) -> TokenStream {
+/// Removes, doubles, replaces or precedes one token, somewhere in the tree.
+fn mutated(tokens: &TokenStream, pool: &[TokenTree], random: &mut Random) -> TokenStream {
     let mut trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let at = random.below(trees.len() + 1);
     let other = pool[random.below(pool.len())].clone();
     match trees.get(at) {
         Some(TokenTree::Group(group)) if random.below(8) > 0 => {
-            let inner = mutilated(&group.stream(), pool, random);
+            let inner = mutated(&group.stream(), pool, random);
             trees[at] = TokenTree::Group(proc_macro2::Group::new(group.delimiter(), inner));
         }
         Some(token) => match random.below(4) {
@@ -271,7 +270,7 @@ fn mutilated(tokens: &TokenStream, pool: &[TokenTree], random: &mut Random) -> T
     trees.into_iter().collect()
 }
 
-fn mutilate(times: usize) {
+fn mutate_many(times: usize) {
     let sources: Vec<TokenStream> = fixtures()
         .iter()
         .map(|path| fs::read_to_string(path).expect("a readable fixture").parse().expect("tokens"))
@@ -282,7 +281,7 @@ fn mutilate(times: usize) {
     while called < times {
         let mut tokens = sources[random.below(sources.len())].clone();
         for _ in 0..=random.below(4) {
-            tokens = mutilated(&tokens, &pool, &mut random);
+            tokens = mutated(&tokens, &pool, &mut random);
         }
         let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, TokenStream::parse(input)?));
         let Ok((attributes, function)) = parser.parse2(tokens.clone()) else { continue };
@@ -313,23 +312,22 @@ fn all_of(tokens: TokenStream) -> Vec<TokenTree> {
     all
 }
 
-/// No panic of a macro has ever told anybody what to type.
 #[test]
 fn whatever_is_written_the_macro_answers_and_the_function_stays() {
-    mutilate(2_000);
+    mutate_many(2_000);
 }
 
 #[test]
 #[ignore = "it takes minutes"]
 fn whatever_is_written_the_macro_answers_and_the_function_stays_at_length() {
-    mutilate(200_000);
+    mutate_many(200_000);
 }
 
-/// The arguments of an attribute, as it lists them itself to whoever writes another one.
+/// The arguments of an attribute, as its error about an unknown one lists them.
 fn keys_of(attribute: &str) -> Vec<String> {
     let function = format!("#[{attribute}(quixotic = 1)] async fn ask(id: u32) -> Option<u32> {{ find(id).await }}");
-    let said = expand(function.parse().expect("tokens")).to_string();
-    let (_, list) = said.split_once("it takes ").expect("a list of what it takes");
+    let output = expand(function.parse().expect("tokens")).to_string();
+    let (_, list) = output.split_once("it takes ").expect("a list of what it takes");
     list.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Emits events to their listeners: observers, metrics and `tracing`.
 //!
-//! The names of events and fields are part of the public interface and documented in the README.
+//! The names of events and fields are part of the public interface and documented in `docs/observability.md`.
 
 use std::time::Duration;
 

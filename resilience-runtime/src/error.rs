@@ -1,15 +1,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::classify::{Category, Classify, Severity};
-
-/// What an attribute reports when it ends a call itself.
+/// The error of an attribute that ends a call itself.
 ///
-/// The error of the annotated function is never wrapped or replaced by this type; it is what the function's
-/// own error is *made from* when an attribute has to fail: `E: From<resilience::Error>`, or `map_err = path`
-/// on the attribute.
+/// The error of the annotated function is never wrapped or replaced. When an attribute has to fail, it converts this error
+/// into the error of the function: through `E: From<resilience::Error>`, or with `map_err = path`.
 ///
-/// No variant and no message ever holds an argument of a call.
+/// No variant and no message holds an argument of a call.
 ///
 /// ```
 /// #[derive(Debug, thiserror::Error)]
@@ -26,43 +23,43 @@ use crate::classify::{Category, Classify, Severity};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `#[timeout]` dropped the body, or a [`checkpoint`](crate::checkpoint) was passed too late.
+    /// `#[timeout]` dropped the body, or the body reached a [`checkpoint`](crate::checkpoint) after the limit.
     #[error("timed out after {limit:?}")]
     Timeout {
-        /// The limit that applied: the attribute's own, or what an enclosing deadline had left of it.
+        /// The limit that applied: that of the attribute, or the time left until an enclosing deadline.
         limit: Duration,
     },
-    /// `#[circuit_breaker]` rejected the call; the body did not run.
+    /// `#[circuit_breaker]` rejected the call. The body did not run.
     #[error("circuit breaker `{name}` is open, {}", next_probe(*.retry_after))]
     CircuitOpen {
         /// The name of the breaker.
         name: Cow<'static, str>,
-        /// The time until the breaker lets a probe through; `Duration::MAX` while it is held open by hand. While it is half-open with all its probes on
-        /// the way: the time until the oldest probe's place is given away.
+        /// The time until the breaker admits a probe. `Duration::MAX` while the breaker is forced open. While all probes of a
+        /// half-open breaker are running, the time until the lease of the oldest one ends.
         retry_after: Duration,
     },
-    /// `#[bulkhead]` rejected the call: every place was taken, and the queue was full or the wait too long; the body did
+    /// `#[bulkhead]` rejected the call: all permits were taken, and the queue was full or the wait too long. The body did
     /// not run.
     #[error("bulkhead `{name}` is full")]
     BulkheadFull {
         /// The name of the bulkhead.
         name: Cow<'static, str>,
     },
-    /// `#[rate_limit]` rejected the call; the body did not run.
+    /// `#[rate_limit]` rejected the call. The body did not run.
     #[error("rate limit `{name}` is reached, next call in {retry_after:?}")]
     RateLimited {
         /// The name of the limiter.
         name: Cow<'static, str>,
-        /// The time after which a call passes, if no other comes first.
+        /// The time until the next call passes, unless another call passes first.
         retry_after: Duration,
     },
-    /// `#[timeout(mode = "thread")]` had no thread for the body, which did not run: too many bodies of earlier calls still run past their limit, or the
-    /// system has no thread left.
+    /// `#[timeout(mode = "thread")]` had no thread for the body: too many bodies of earlier calls still run past their
+    /// limit, or the system has no thread left. The body did not run.
     #[error("no thread for `{function}`: {abandoned} bodies of earlier calls still run past their limit")]
     NoThread {
         /// The path of the function.
         function: &'static str,
-        /// The bodies of earlier calls that still run.
+        /// The number of bodies of earlier calls that still run.
         abandoned: u32,
     },
 }
@@ -84,8 +81,8 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later. A timeout may, and so may a full bulkhead; an open breaker and a rate
-    /// limit may, after [`retry_after`](Self::retry_after).
+    /// Whether the same call may succeed later: `true` for every variant. After an open breaker and a rate limit, the call
+    /// should wait for [`retry_after`](Self::retry_after).
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::Timeout { .. }
@@ -96,7 +93,7 @@ impl Error {
         }
     }
 
-    /// How long to wait before the call can be admitted, when that is known.
+    /// The time to wait before the call can be admitted, if it is known.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::CircuitOpen { retry_after, .. } | Self::RateLimited { retry_after, .. } => Some(*retry_after),
@@ -105,31 +102,12 @@ impl Error {
     }
 }
 
-#[diagnostic::do_not_recommend]
-impl Classify for Error {
-    fn category(&self) -> Category {
-        match self {
-            Self::Timeout { .. } => Category::Transient,
-            Self::CircuitOpen { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => Category::Resource,
-            Self::RateLimited { .. } => Category::RateLimit,
-        }
-    }
-
-    fn severity(&self) -> Severity {
-        Severity::Warning
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.retry_after()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn codes_and_hints_are_stable() {
+    fn codes_hints_and_messages_are_stable() {
         let timeout = Error::Timeout { limit: Duration::from_millis(1500) };
         let open = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::from_secs(7) };
         assert_eq!((timeout.code(), open.code()), ("timeout", "circuit_open"));
@@ -142,12 +120,11 @@ mod tests {
     }
 
     #[test]
-    fn a_gate_that_rejects_says_which_one_and_for_how_long() {
+    fn a_rejection_names_the_gate_and_the_time_to_wait() {
         let full = Error::BulkheadFull { name: "db".into() };
         let limited = Error::RateLimited { name: "api".into(), retry_after: Duration::from_millis(250) };
         assert_eq!((full.code(), limited.code()), ("bulkhead_full", "rate_limited"));
         assert_eq!((full.retry_after(), limited.retry_after()), (None, Some(Duration::from_millis(250))));
-        assert_eq!((full.category(), limited.category()), (Category::Resource, Category::RateLimit));
         assert!(full.is_retryable() && limited.is_retryable());
         assert_eq!(full.to_string(), "bulkhead `db` is full");
         assert_eq!(limited.to_string(), "rate limit `api` is reached, next call in 250ms");

@@ -1,4 +1,4 @@
-//! What stands in when a call has failed.
+//! Decisions of `#[fallback]`.
 
 use crate::context;
 use crate::emit::emit;
@@ -6,17 +6,17 @@ use crate::event::Event;
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
 
-/// Whether a fallback has to take over.
+/// Whether the next step has to run.
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
     outcome.failure().is_some_and(when)
 }
 
-/// The same for a fallback that wants the failure.
+/// [`failed`] for a step that takes the failure.
 ///
 /// # Errors
 ///
-/// The failure, when a fallback has to take over.
+/// Returns the failure if the next step has to run.
 #[inline]
 pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> bool) -> Result<R, R::Failure> {
     if !failed(&outcome, when) {
@@ -24,7 +24,7 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
     }
     match outcome.into_failure() {
         Some(failure) => Err(failure),
-        None => unreachable!("it has just been looked at"),
+        None => unreachable!("the outcome is a failure"),
     }
 }
 
@@ -35,8 +35,8 @@ pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>
     emit(&Event::Fallback { function, step, error });
 }
 
-/// Calls a closure fallback with the error. A function of its own, so that the closure's parameter has a type
-/// before its body is checked.
-pub fn recover<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
+/// Calls a closure step with the error. As an argument here, the closure has the type of its parameter before its body is
+/// checked.
+pub fn call_fallback<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }

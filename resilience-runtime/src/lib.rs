@@ -25,6 +25,8 @@ mod error;
 mod event;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod fallback;
+#[allow(missing_docs, clippy::missing_errors_doc, reason = "only generated code names it")]
+mod gate;
 mod instance;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod metrics;
@@ -36,6 +38,7 @@ pub mod policy;
 pub mod private;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod rate_limit;
+mod registry;
 mod retry;
 mod rng;
 mod snapshot;
@@ -51,12 +54,12 @@ pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSna
 #[cfg(feature = "cached")]
 pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
 pub use circuit_breaker::{
-    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedBreakers, KeyedBreakersSnapshot, Permit, breaker,
-    keyed_breakers,
+    BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
 pub use context::{checkpoint, deadline, remaining};
 pub use error::Error;
+pub use instance::Keyed;
 #[cfg(feature = "metrics")]
 pub use metrics::describe_metrics;
 pub use observe::{Observe, Report, observe, observe_blocking};

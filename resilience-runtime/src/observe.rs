@@ -1,4 +1,4 @@
-//! What the attributes did in one call and everything it called.
+//! Reports on single calls.
 
 use std::fmt;
 use std::future::Future;
@@ -17,32 +17,33 @@ use crate::event::{BreakerState, Event, Listener};
 use crate::sync::lock;
 use crate::time::{self, Moment};
 
-/// What the attributes did in one call and everything it called, as [`observe`] found it.
+/// What the attributes did during one call, as counted by [`observe`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Report {
-    /// From the first poll to the result.
+    /// The time from the first poll to the result.
     pub elapsed: Duration,
-    /// How often a body below a `#[retry]` began to run, the first time included.
+    /// Runs of a body below a `#[retry]`, first attempts included.
     pub attempts: u32,
-    /// How many of these attempts were retries.
+    /// Attempts that were retries.
     pub retries: u32,
-    /// Limits that ended what was inside of them.
+    /// Calls that a `#[timeout]` ended.
     pub timeouts: u32,
-    /// Calls that a breaker, a bulkhead or a rate limit turned away.
+    /// Calls that a circuit breaker, a bulkhead or a rate limit rejected.
     pub rejections: u32,
-    /// Steps of a `#[fallback]` that were asked.
+    /// Steps of a `#[fallback]` that ran.
     pub fallbacks: u32,
-    /// Values that came out of a cache.
+    /// Cache lookups that found a fresh value.
     pub cache_hits: u32,
-    /// Lookups that found nothing fresh.
+    /// Cache lookups that found no fresh value.
     pub cache_misses: u32,
-    /// Values past their time that a cache gave out all the same.
+    /// Expired values that a cache returned.
     pub stale: u32,
-    /// How the last breaker asked was found: `Closed`, `HalfOpen` for a probe, `Open` when it rejected.
+    /// The state in which the last circuit breaker admitted or rejected a call: `Closed`, `HalfOpen` for a probe, `Open` for a
+    /// rejection.
     pub breaker: Option<BreakerState>,
-    /// Whether a substitute was asked for: a fallback, or a value past its time because the body had failed.
+    /// Whether a fallback ran, or a cache returned an expired value because the body failed.
     pub degraded: bool,
 }
 
@@ -87,7 +88,7 @@ impl Report {
     }
 }
 
-/// `attempts=3 retries=2 .. degraded=false`, for a line in a log.
+/// One line for a log: `elapsed=1s attempts=3 retries=2 .. degraded=false`.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -180,7 +181,7 @@ where
 }
 
 pin_project! {
-    /// A call that is observed.
+    /// The future of an observed call, from [`observe`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Observe<F> {
@@ -189,10 +190,16 @@ pin_project! {
     }
 }
 
-/// Runs a call, and reports what the attributes did in it and in everything it called on the same task.
+/// Runs a call, and reports what the attributes did in it and in the functions that it called.
 ///
-/// A spawned task is on its own. Observations nest: what happens in an inner one is part of the outer one too. Calls that
-/// nobody observes pay nothing for it. Dropped before it is ready, it leaves nothing behind.
+/// The report covers the task that polls the future, and the bodies that `#[timeout(mode = "thread")]` runs for it. It does
+/// not cover tasks that the call spawns. Observations nest: the outer report includes what happens in the inner one.
+///
+/// Calls that are not observed pay nothing.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the call and the report.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -222,7 +229,9 @@ impl<F: Future> Future for Observe<F> {
     }
 }
 
-/// [`observe`] for synchronous code: reports what happens on this thread until `call` returns.
+/// Runs a synchronous call, and reports what the attributes did in it until it returned.
+///
+/// This is [`observe`] for the current thread.
 ///
 /// ```
 /// use resilience::{circuit_breaker, observe_blocking};

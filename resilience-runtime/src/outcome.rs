@@ -1,4 +1,4 @@
-//! How an attribute tells success from failure, by the return type and never by its name.
+//! Success and failure of a call, decided by the return type and never by its name.
 
 use std::marker::PhantomData;
 
@@ -83,9 +83,9 @@ impl<T> Outcome for Option<T> {
 pub trait Rejection: Sized {
     fn from_rejection(error: Error) -> Self;
 
-    /// What a limited body gives, or the rejection in the form of the output: the body is gone by then.
+    /// Returns the result of a limited body, or converts the rejection into a result.
     ///
-    /// Here, and no function with a bound: rustc would show where that stands.
+    /// A method of the trait: for a function with a bound, rustc would add a note that shows the function.
     #[inline]
     fn unless_rejected<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
         match limited {
@@ -104,7 +104,7 @@ impl<E: From<Error>> Rejection for E {
     }
 }
 
-/// A rejection cannot say more than `None` in an `Option`.
+/// In a function that returns an `Option`, a rejection is `None`.
 impl From<Error> for () {
     fn from(_: Error) -> Self {}
 }
@@ -115,8 +115,7 @@ pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
     map_err(error)
 }
 
-/// Asks a predicate of the user's about an error, a value or a result. A function of its own, so that a closure's parameter
-/// has a type before its body is checked.
+/// Calls a predicate of the user's. As an argument here, a closure has the type of its parameter before its body is checked.
 pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
     predicate(about)
 }

@@ -1,39 +1,88 @@
-//! What generated code may name. Not part of the public interface: an expansion and the runtime are always of the
-//! same release.
+//! The interface between macro and runtime: every name that generated code uses. `docs/expansion.md` explains each.
+//!
+//! It is not public. An expansion and the runtime always belong to the same release.
 
-pub use crate::bulkhead::{Bulkhead, BulkheadConfig, enter, enter_blocking, enter_now};
-#[cfg(feature = "cached")]
-pub use crate::cache::{
-    CacheConfig, CacheSite, Cacheable, CacheableFailure, Miss, instantiation_of, lookup, weigh_with,
-};
-pub use crate::circuit_breaker::{
-    BreakerConfig, BreakerSite, CircuitBreaker, Fate, KeyedBreakerSite, Windowed, record, record_classified,
-    record_said,
-};
-pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
+// The result of a function.
+pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
+
+// The state of a call, and the points where it awaits.
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::{CallState, in_attempt, in_context, once};
-pub use crate::fallback::{announce, failed, recover, unless_failed};
-pub use crate::instance::key::{KeyRef, Part, to_owned_key};
-pub use crate::instance::site::{KeyedSite, Site};
 pub use crate::metrics::Calls;
-pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
-pub use crate::rate_limit::{RateLimiter, RateLimiterConfig, admit, admit_blocking, admit_now};
+
+// Attributes.
+pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
+#[cfg(feature = "cached")]
+pub use crate::cache::{CacheConfig, CacheSite, Miss, instantiation_of, lookup, weigh_with};
+pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, by_classification, record};
+pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
+pub use crate::gate::{enter, enter_blocking, enter_now, leave};
+pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
-    ArgSlot, BudgetSite, CloneArg, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, before_pause,
-    call_backoff, call_on_retry, call_retry_after, configured_backoff, judge_by, pause, pause_blocking,
+    BudgetSite, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, before_pause, call_backoff,
+    call_on_retry, call_retry_after, configured_backoff, judge_by, pause, pause_blocking,
 };
+pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
+
+// Instances, keys and arguments.
+pub use crate::instance::key::{KeyRef, to_owned_key};
+pub use crate::instance::{KeyedSite, Site};
+pub use crate::retry::{ArgSlot, CloneArg};
+
+// Errors.
+pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
+
+// Autoref specialization: a wrapper for each family, and the traits of all families.
+#[cfg(feature = "cached")]
+pub use crate::specialize::cache_policy::CachePolicyProbe;
 pub use crate::specialize::classifier::ClassifierProbe;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
+#[cfg(feature = "cached")]
+pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
 pub use crate::specialize::probes;
 #[cfg(feature = "cached")]
-pub use crate::specialize::{
-    cache_policy::CachePolicyProbe, negative_cache_policy::NegativeCachePolicyProbe, share_failure::ShareFailureProbe,
-};
-pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
+pub use crate::specialize::share_failure::ShareFailureProbe;
+
+// Traits that only compiler messages name: here they have a path that a user can follow.
+#[cfg(feature = "cached")]
+pub use crate::cache::{Cacheable, CacheableFailure};
+pub use crate::instance::key::Part;
+
 // The clocks of `testing`, which every build contains.
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    fn names<'a>(words: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+        words.filter(|word| !word.is_empty()).collect()
+    }
+
+    #[test]
+    fn the_page_about_expansions_explains_every_name() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/expansion.md");
+        let Ok(page) = fs::read_to_string(page) else {
+            return; // a packaged crate comes without the pages
+        };
+        let (items, _tests) = include_str!("private.rs").split_once("mod tests").unwrap_or_default();
+        let uses: String = items
+            .split_inclusive(';')
+            .filter_map(|item| item.split_once("pub use crate::")?.1.strip_suffix(';'))
+            .map(|path| path.rsplit("::").next().unwrap_or(path).replace(['{', '}', '\n'], " ") + ",")
+            .collect();
+        let exported = names(uses.split(',').map(str::trim));
+        let explained = names(
+            page.lines()
+                .filter_map(|line| line.strip_prefix("| `")?.split_once(" |"))
+                .flat_map(|(names, _)| names.trim_end_matches('`').split("`, `")),
+        );
+        assert_eq!(exported, explained);
+    }
+}

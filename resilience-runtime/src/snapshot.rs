@@ -1,10 +1,11 @@
 //! All named state at one glance.
 
-use crate::bulkhead::{self, BulkheadSnapshot, KeyedBulkheadsSnapshot};
+use crate::bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
 use crate::cache::{self, CacheSnapshot};
-use crate::circuit_breaker::{self, BreakerSnapshot, KeyedBreakersSnapshot};
-use crate::rate_limit::{self, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
+use crate::circuit_breaker::{BreakerSnapshot, CircuitBreaker, KeyedCircuitBreakersSnapshot};
+use crate::instance::{keyed_snapshots, snapshots};
+use crate::rate_limit::{KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 use crate::retry::{self, BudgetSnapshot};
 
 /// All named state of the process, as [`snapshot`] found it, each kind in the order of its names.
@@ -15,7 +16,7 @@ pub struct Snapshot {
     /// The breakers that attributes have made.
     pub breakers: Vec<BreakerSnapshot>,
     /// Those of attributes with a `key`, counted.
-    pub keyed_breakers: Vec<KeyedBreakersSnapshot>,
+    pub keyed_breakers: Vec<KeyedCircuitBreakersSnapshot>,
     /// The bulkheads.
     pub bulkheads: Vec<BulkheadSnapshot>,
     /// Those of attributes with a `key`, added up.
@@ -56,12 +57,12 @@ pub struct Snapshot {
 /// ```
 pub fn snapshot() -> Snapshot {
     Snapshot {
-        breakers: circuit_breaker::snapshots(),
-        keyed_breakers: circuit_breaker::keyed_snapshots(),
-        bulkheads: bulkhead::snapshots(),
-        keyed_bulkheads: bulkhead::keyed_snapshots(),
-        rate_limiters: rate_limit::snapshots(),
-        keyed_rate_limiters: rate_limit::keyed_snapshots(),
+        breakers: snapshots::<CircuitBreaker>(),
+        keyed_breakers: keyed_snapshots::<CircuitBreaker>(),
+        bulkheads: snapshots::<Bulkhead>(),
+        keyed_bulkheads: keyed_snapshots::<Bulkhead>(),
+        rate_limiters: snapshots::<RateLimiter>(),
+        keyed_rate_limiters: keyed_snapshots::<RateLimiter>(),
         budgets: retry::snapshots(),
         #[cfg(feature = "cached")]
         caches: cache::snapshots(),

@@ -9,7 +9,7 @@ use crate::common::{Answer, Elapsed, awaiting, blocking, letter, poll_at_most, s
 use crate::{full, state};
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_around_a_wait_ends_it_and_says_so() {
+async fn a_timeout_ends_a_wait_in_the_queue_with_a_timeout_error() {
     #[timeout(secs = 2)]
     #[bulkhead(max = 1, queue = 9, name = "deadline")]
     async fn call() -> Answer {
@@ -50,9 +50,9 @@ fn a_cooperative_deadline_ends_the_wait_of_a_synchronous_call() {
     assert_eq!((call(false), state("cooperative")), (Ok(7), (0, 0)));
 }
 
-/// Nobody else would end the wait.
+/// Nothing else would end the wait.
 #[test]
-fn a_cooperative_deadline_ends_the_wait_of_an_asynchronous_call_too() {
+fn a_cooperative_deadline_ends_the_wait_of_an_asynchronous_call() {
     #[bulkhead(max = 1, queue = 9, name = "cooperative async")]
     async fn held() -> Answer {
         pending().await
@@ -71,7 +71,7 @@ fn a_cooperative_deadline_ends_the_wait_of_an_asynchronous_call_too() {
 }
 
 #[test]
-fn with_no_time_left_nobody_waits() {
+fn a_call_without_time_left_does_not_wait() {
     #[bulkhead(max = 1, queue = 9, wait = "1m", name = "no time")]
     fn call(again: bool) -> Answer {
         if again { call(false) } else { Ok(7) }

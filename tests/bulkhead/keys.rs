@@ -13,7 +13,7 @@ fn keyed(name: &str) -> KeyedBulkheadsSnapshot {
 }
 
 #[sync_and_async::test]
-async fn each_key_has_places_of_its_own() {
+async fn each_key_has_its_own_permits() {
     #[bulkhead(max = 1, key = tenant)]
     async fn call(tenant: &str, next: &[&str]) -> Answer {
         pause().await;
@@ -29,7 +29,7 @@ async fn each_key_has_places_of_its_own() {
 }
 
 #[sync_and_async::test]
-async fn one_for_everybody_and_one_for_each_key_may_stand_on_one_function() {
+async fn a_shared_and_a_keyed_bulkhead_work_on_one_function() {
     #[bulkhead(max = 3)]
     #[bulkhead(max = 2, key = tenant)]
     async fn call(tenant: u32, next: &[u32]) -> Answer {
@@ -47,7 +47,7 @@ async fn one_for_everybody_and_one_for_each_key_may_stand_on_one_function() {
 }
 
 #[sync_and_async::test]
-async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body() {
+async fn a_key_expression_borrows_the_arguments_of_the_body() {
     struct Shop {
         region: u32,
     }
@@ -80,9 +80,9 @@ async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body()
     assert!(same.is_err_and(|error| error.is_full()));
 }
 
-/// F1. F2.
+/// BUG-F1, BUG-F2.
 #[sync_and_async::test]
-async fn there_are_no_more_bulkheads_than_max_keys_and_none_in_use_is_forgotten() {
+async fn max_keys_bounds_the_bulkheads_and_never_evicts_one_in_use() {
     #[bulkhead(max = 1, key = tenant, max_keys = 10, name = "flood")]
     async fn call(tenant: u32, script: &Script<'_>) -> Answer {
         if tenant != 1 {
@@ -103,7 +103,7 @@ async fn there_are_no_more_bulkheads_than_max_keys_and_none_in_use_is_forgotten(
 }
 
 #[sync_and_async::test]
-async fn keys_that_find_no_room_share_one_bulkhead() {
+async fn keys_beyond_max_keys_share_one_bulkhead() {
     #[bulkhead(max = 1, key = depth, max_keys = 3, name = "no room")]
     async fn call(depth: u32) -> Answer {
         pause().await;
@@ -123,7 +123,7 @@ async fn keys_that_find_no_room_share_one_bulkhead() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_keyed_call_that_is_dropped_at_any_poll_leaves_its_place_or_the_queue() {
+async fn a_keyed_call_dropped_at_any_poll_releases_its_permit_or_leaves_the_queue() {
     #[bulkhead(max = 1, queue = 3, wait = "1m", key = tenant, name = "dropped by key")]
     async fn call(tenant: String) -> Answer {
         awaiting::pause().await;
@@ -142,7 +142,7 @@ async fn a_keyed_call_that_is_dropped_at_any_poll_leaves_its_place_or_the_queue(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn whatever_the_keys_never_more_than_allowed_are_inside_for_one_of_them() {
+async fn no_key_ever_exceeds_its_limit() {
     static CROWDS: [Crowd; 4] = [const { Crowd { now: AtomicU32::new(0), most: AtomicU32::new(0) } }; 4];
 
     #[bulkhead(max = 2, queue = 1000, key = key, max_keys = 4, name = "crowds")]

@@ -24,13 +24,13 @@ fn snapshot(name: &str) -> BulkheadSnapshot {
     Bulkhead::named(name).expect("its function has been called").snapshot()
 }
 
-/// Places taken, callers that wait.
+/// The permits in use and the waiting calls.
 fn state(name: &str) -> (u32, u32) {
     let BulkheadSnapshot { in_flight, waiting, .. } = snapshot(name);
     (in_flight, waiting)
 }
 
-/// Both endings of a scenario have the same names: one of them at a time.
+/// Runs one half of a scenario at a time, because both halves use the same names.
 struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
 
 fn alone() -> Alone {
@@ -42,7 +42,7 @@ fn full(name: &'static str) -> Answer {
     Err(TestError::Resilience(Error::BulkheadFull { name: name.into() }))
 }
 
-/// Calls that are inside now, and how many have been at most.
+/// Counts the active calls and their maximum.
 #[derive(Debug, Default)]
 struct Crowd {
     now: AtomicU32,

@@ -17,9 +17,9 @@ use tokio::time::sleep;
 use crate::common::{Answer, awaiting, poll_at_most, secs};
 use crate::{snapshot, state};
 
-/// B1. B2. B5. B7.
+/// BUG-B1, BUG-B2, BUG-B5, BUG-B7.
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_at_any_poll_leaves_its_place_or_the_queue() {
+async fn a_call_dropped_at_any_poll_releases_its_permit_or_leaves_the_queue() {
     #[bulkhead(max = 1, queue = 3, wait = "1m", name = "dropped")]
     async fn call() -> Answer {
         awaiting::pause().await;
@@ -36,9 +36,9 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_its_place_or_the_queue() {
     }
 }
 
-/// B1. B6. A waiter that has been given a place and is not polled passes it on when it is dropped.
+/// BUG-B1, BUG-B6: A waiter that is granted a permit and not polled passes it on when it is dropped.
 #[tokio::test(start_paused = true)]
-async fn a_place_given_to_a_waiter_that_is_dropped_goes_to_the_next() {
+async fn a_permit_granted_to_a_dropped_waiter_goes_to_the_next_waiter() {
     #[bulkhead(max = 1, queue = 3, name = "passed on")]
     async fn call(number: u32) -> Answer {
         awaiting::pause().await;
@@ -60,9 +60,9 @@ async fn a_place_given_to_a_waiter_that_is_dropped_goes_to_the_next() {
     assert_eq!((last.await, state("passed on")), (Ok(3), (0, 0)));
 }
 
-/// B5.
+/// BUG-B5.
 #[tokio::test(start_paused = true)]
-async fn waiters_dropped_in_any_order_leave_the_others_their_turn() {
+async fn waiters_dropped_in_any_order_do_not_delay_the_others() {
     #[bulkhead(max = 1, queue = 5, name = "any order")]
     async fn call(number: u32, order: &RefCell<Vec<u32>>) -> Answer {
         awaiting::pause().await;
@@ -94,7 +94,7 @@ async fn waiters_dropped_in_any_order_leave_the_others_their_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_gives_the_place_to_the_next() {
+async fn a_panic_passes_the_permit_to_the_next_waiter() {
     #[bulkhead(max = 1, queue = 1, name = "panic")]
     async fn call(panics: bool) -> Answer {
         awaiting::pause().await;
@@ -108,7 +108,7 @@ async fn a_panic_gives_the_place_to_the_next() {
 }
 
 #[test]
-fn a_panic_of_a_synchronous_body_gives_the_place_back() {
+fn a_panic_of_a_synchronous_body_releases_the_permit() {
     #[bulkhead(max = 1, name = "sync panic")]
     fn call(panics: bool) -> Answer {
         assert!(!panics, "told to panic");
@@ -119,9 +119,9 @@ fn a_panic_of_a_synchronous_body_gives_the_place_back() {
     assert_eq!((call(false), state("sync panic")), (Ok(7), (0, 0)));
 }
 
-/// B9.
+/// BUG-B9.
 #[test]
-fn a_runtime_that_goes_away_gives_all_places_back() {
+fn a_runtime_that_shuts_down_releases_all_permits() {
     #[bulkhead(max = 2, queue = 3, name = "runtime")]
     async fn call() -> Answer {
         sleep(secs(60)).await;
@@ -140,9 +140,9 @@ fn a_runtime_that_goes_away_gives_all_places_back() {
     }
 }
 
-/// B10. A task that has used up tokio's budget is not told that there is no place.
+/// BUG-B10: A task that has used up tokio's budget is not rejected.
 #[tokio::test]
-async fn a_task_without_budget_finds_a_free_place() {
+async fn a_task_without_tokio_budget_gets_a_free_permit() {
     #[bulkhead(max = 1, queue = 1, wait = "1m", name = "budget")]
     async fn call(number: u32) -> Answer {
         Ok(number)
@@ -154,10 +154,10 @@ async fn a_task_without_budget_finds_a_free_place() {
     }
 }
 
-/// B10. Nor does one wait for ever that a synchronous call of such a task is promised: the budget comes back only when
+/// BUG-B10: A synchronous call of such a task does not wait for ever either, though the budget returns only when
 /// the task has yielded.
 #[tokio::test]
-async fn a_waiting_thread_of_a_task_without_budget_is_let_in() {
+async fn a_blocked_thread_of_a_task_without_tokio_budget_is_admitted() {
     #[bulkhead(max = 1, queue = 1, name = "thread without budget")]
     fn call(wait_for_another: bool) -> Answer {
         while wait_for_another && state("thread without budget").1 == 0 {
@@ -174,9 +174,9 @@ async fn a_waiting_thread_of_a_task_without_budget_is_let_in() {
     assert_eq!((call(false), other.join().unwrap()), (Ok(7), Ok(7)));
 }
 
-/// B8. A waker whose destructor, or whose call, comes back to the bulkhead finds no lock taken.
+/// BUG-B8: A waker that calls the bulkhead when it is woken or dropped finds no lock taken.
 #[test]
-fn a_waker_may_come_back_to_the_bulkhead() {
+fn a_waker_may_call_back_into_the_bulkhead() {
     #[bulkhead(max = 1, queue = 2, name = "waker")]
     async fn call() -> Answer {
         pending().await

@@ -12,7 +12,7 @@ use crate::{alone, full, snapshot, state};
 const FAILED: Answer = Err(TestError::Transient);
 
 #[sync_and_async::test]
-async fn exactly_so_many_calls_are_inside_at_the_same_time() {
+async fn admits_exactly_max_concurrent_calls() {
     macro_rules! seen {
         ($($max:literal)*) => {
             [$({
@@ -29,7 +29,7 @@ async fn exactly_so_many_calls_are_inside_at_the_same_time() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_told_by_the_error_or_by_none() {
+async fn a_rejection_returns_the_error_or_none() {
     let _alone = alone();
     #[bulkhead(max = 1, name = "told")]
     async fn result(again: bool) -> Answer {
@@ -53,9 +53,9 @@ async fn a_rejection_is_told_by_the_error_or_by_none() {
     assert_eq!(full("told").map_err(|error| error.to_string()), Err("bulkhead `told` is full".to_owned()));
 }
 
-/// B2. B3.
+/// BUG-B2, BUG-B3.
 #[sync_and_async::test]
-async fn a_place_is_free_again_however_the_body_has_ended() {
+async fn releases_the_permit_however_the_body_ends() {
     let _alone = alone();
     #[bulkhead(max = 1, name = "ended")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -72,7 +72,7 @@ async fn a_place_is_free_again_however_the_body_has_ended() {
 }
 
 #[sync_and_async::test]
-async fn functions_of_one_name_share_the_places_and_others_do_not() {
+async fn functions_with_one_name_share_permits_and_others_do_not() {
     let _alone = alone();
     #[bulkhead(max = 1, name = "shared places")]
     async fn one(script: &Script<'_>) -> Answer {
@@ -98,7 +98,7 @@ async fn functions_of_one_name_share_the_places_and_others_do_not() {
 }
 
 #[sync_and_async::test]
-async fn a_constant_is_as_good_as_a_number() {
+async fn accepts_constants_for_every_number() {
     let _alone = alone();
     const MAX: u32 = 2;
     const QUEUE: u32 = 1;
@@ -116,7 +116,7 @@ async fn a_constant_is_as_good_as_a_number() {
 }
 
 #[test]
-fn methods_of_two_types_have_a_bulkhead_each() {
+fn methods_of_two_types_have_separate_bulkheads() {
     struct One;
     struct Two;
 
@@ -139,7 +139,7 @@ fn methods_of_two_types_have_a_bulkhead_each() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_is_free_when_the_body_is_done_and_not_when_its_future_is_dropped() {
+async fn releases_the_permit_when_the_body_ends_and_not_when_its_future_is_dropped() {
     #[bulkhead(max = 1)]
     async fn call() -> Answer {
         awaiting::pause().await;
@@ -152,9 +152,9 @@ async fn a_place_is_free_when_the_body_is_done_and_not_when_its_future_is_droppe
     drop(done);
 }
 
-/// B3.
+/// BUG-B3.
 #[tokio::test(start_paused = true)]
-async fn a_place_is_free_before_the_layers_around_it_go_on() {
+async fn releases_the_permit_before_outer_layers_continue() {
     async fn spare(calls: &Counter) -> Answer {
         assert_eq!(state("layers"), (0, 0));
         awaiting::pause().await;
@@ -180,7 +180,7 @@ async fn a_place_is_free_before_the_layers_around_it_go_on() {
 }
 
 #[test]
-fn what_it_adds_to_a_future_is_small() {
+fn adds_little_to_the_size_of_a_future() {
     #[bulkhead(max = 1, queue = 1, wait = "1s")]
     async fn waits() -> Option<u8> {
         pending().await

@@ -11,7 +11,7 @@ use crate::common::{Answer, Elapsed, awaiting, letter, millis, poll_at_most, sec
 use crate::{alone, full, snapshot, state};
 
 #[sync_and_async::test]
-async fn a_wait_in_vain_ends_after_its_time() {
+async fn a_wait_ends_with_a_rejection_after_its_time() {
     macro_rules! waited {
         ($($key:ident = $value:expr),*) => {
             [$({
@@ -32,7 +32,7 @@ async fn a_wait_in_vain_ends_after_its_time() {
 }
 
 #[sync_and_async::test]
-async fn who_has_waited_in_vain_is_gone_from_the_queue_and_counted_as_rejected() {
+async fn a_waiter_that_times_out_leaves_the_queue_and_counts_as_rejected() {
     let _alone = alone();
     #[bulkhead(max = 1, queue = 1, wait = "1s", name = "in vain")]
     async fn call(depth: u32) -> Answer {
@@ -51,9 +51,9 @@ async fn who_has_waited_in_vain_is_gone_from_the_queue_and_counted_as_rejected()
     assert!(snapshot("in vain").rejected > before);
 }
 
-/// The body holds its place until it is told to go on.
+/// The body holds its permit until it is released.
 #[tokio::test(start_paused = true)]
-async fn the_queue_is_first_come_first_served() {
+async fn the_queue_is_first_in_first_out() {
     #[bulkhead(max = 2, queue = 20)]
     async fn call(number: u32, order: &RefCell<Vec<u32>>) -> Answer {
         order.borrow_mut().push(number);
@@ -68,7 +68,7 @@ async fn the_queue_is_first_come_first_served() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_later_does_not_overtake() {
+async fn later_calls_do_not_overtake_waiters() {
     #[bulkhead(max = 1, queue = 9, name = "no overtaking")]
     async fn call(number: u32, order: &RefCell<Vec<u32>>) -> Answer {
         awaiting::pause().await;
@@ -89,7 +89,7 @@ async fn who_comes_later_does_not_overtake() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_queue_has_its_length_and_no_more() {
+async fn the_queue_holds_no_more_than_its_length() {
     #[bulkhead(max = 2, queue = 3, name = "length")]
     async fn call() -> Answer {
         sleep(secs(1)).await;
@@ -104,7 +104,7 @@ async fn the_queue_has_its_length_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_is_rewarded_in_time_is_a_call_like_any_other() {
+async fn a_call_admitted_after_waiting_behaves_like_any_other() {
     #[bulkhead(max = 1, queue = 9, wait = "2s")]
     async fn call(time: Duration) -> Answer {
         sleep(time).await;
@@ -116,9 +116,9 @@ async fn a_wait_that_is_rewarded_in_time_is_a_call_like_any_other() {
     assert_eq!((answers, clock.elapsed()), ((Ok(7), Ok(7)), millis(61_999)), "`wait` does not limit the body");
 }
 
-/// B1. The place that becomes free at the very moment when the wait is over is not lost.
+/// BUG-B1: A permit that becomes free exactly when the wait ends is not lost.
 #[tokio::test(start_paused = true)]
-async fn a_place_given_at_the_end_of_the_wait_is_not_lost() {
+async fn a_permit_granted_as_the_wait_ends_is_not_lost() {
     #[bulkhead(max = 1, queue = 9, wait = "1s", name = "moment")]
     async fn call(time: Duration) -> Answer {
         sleep(time).await;

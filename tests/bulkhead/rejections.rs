@@ -1,4 +1,4 @@
-//! What becomes of a rejected call.
+//! What happens to a rejected call.
 
 use resilience::{bulkhead, circuit_breaker, fallback, retry};
 
@@ -31,7 +31,7 @@ async fn a_rejection_is_not_retried_unless_when_says_so() {
 }
 
 #[sync_and_async::test]
-async fn a_failure_of_the_body_is_retried_as_ever() {
+async fn a_failure_of_the_body_is_still_retried() {
     #[retry(max = 3, backoff = "none")]
     #[bulkhead(max = 1)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -44,7 +44,7 @@ async fn a_failure_of_the_body_is_retried_as_ever() {
 }
 
 #[sync_and_async::test]
-async fn a_fallback_above_it_answers_for_a_rejection() {
+async fn an_outer_fallback_answers_a_rejection() {
     #[fallback(value = 99)]
     #[bulkhead(max = 1)]
     async fn call(depth: u32) -> Answer {
@@ -55,7 +55,7 @@ async fn a_fallback_above_it_answers_for_a_rejection() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_below_a_breaker_is_a_failure_of_it_unless_it_is_ignored() {
+async fn an_outer_breaker_counts_a_rejection_as_a_failure_unless_ignored() {
     #[circuit_breaker(failure_threshold = 1)]
     #[bulkhead(max = 1)]
     async fn counts(again: bool) -> Answer {
@@ -77,7 +77,7 @@ async fn a_rejection_below_a_breaker_is_a_failure_of_it_unless_it_is_ignored() {
 }
 
 #[sync_and_async::test]
-async fn each_rejection_is_an_event_that_says_the_name_and_nothing_else() {
+async fn each_rejection_emits_an_event_with_the_name_and_nothing_else() {
     let _alone = alone();
     #[bulkhead(max = 1, name = "events")]
     async fn call(secret: u32) -> Answer {
@@ -96,7 +96,7 @@ async fn each_rejection_is_an_event_that_says_the_name_and_nothing_else() {
 }
 
 #[test]
-fn two_configurations_of_one_name_are_an_error_event_and_the_first_one_applies() {
+fn conflicting_configurations_of_one_name_emit_an_error_event_and_the_first_applies() {
     #[bulkhead(max = 3, name = "conflict")]
     fn one() -> Answer {
         Ok(1)

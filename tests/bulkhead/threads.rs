@@ -10,7 +10,7 @@ use crate::common::{Answer, awaiting, poll_at_most};
 use crate::{Crowd, full, snapshot, state};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_thousand_tasks_all_finish_and_never_more_than_allowed_are_inside() {
+async fn a_thousand_tasks_all_finish_within_the_limit() {
     static CROWD: Crowd = Crowd { now: AtomicU32::new(0), most: AtomicU32::new(0) };
 
     #[bulkhead(max = 7, queue = 1000, name = "thousand")]
@@ -31,7 +31,7 @@ async fn a_thousand_tasks_all_finish_and_never_more_than_allowed_are_inside() {
     assert!((2..=7).contains(&CROWD.most.load(SeqCst)), "{CROWD:?}");
 }
 
-/// B1. B2. B4. B20. Threads that block, tasks that wait and tasks that give up, all in one bulkhead.
+/// BUG-B1, BUG-B2, BUG-B4, BUG-B20: Blocking threads, waiting tasks and dropped tasks share one bulkhead.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn synchronous_and_asynchronous_callers_share_one_bulkhead_and_lose_nothing() {
     const MAX: u32 = 3;
@@ -92,9 +92,9 @@ async fn synchronous_and_asynchronous_callers_share_one_bulkhead_and_lose_nothin
     assert!(CROWD.most.load(SeqCst) <= MAX, "{CROWD:?}");
 }
 
-/// B4.
+/// BUG-B4.
 #[test]
-fn threads_that_come_at_once_find_exactly_the_places() {
+fn concurrent_threads_get_exactly_max_permits() {
     static MEET: Mutex<Option<Arc<Barrier>>> = Mutex::new(None);
 
     #[bulkhead(max = 3, name = "at once")]
@@ -131,7 +131,7 @@ fn threads_that_come_at_once_find_exactly_the_places() {
 }
 
 #[test]
-fn a_thread_that_waits_is_let_in_when_the_one_before_has_left() {
+fn a_waiting_thread_is_admitted_when_a_permit_is_released() {
     static INSIDE: AtomicU32 = AtomicU32::new(0);
 
     #[bulkhead(max = 1, queue = 1, wait = "1h", name = "threads")]
@@ -149,9 +149,9 @@ fn a_thread_that_waits_is_let_in_when_the_one_before_has_left() {
     assert_eq!((call(false), first.join().unwrap()), (Ok(1), Ok(0)));
 }
 
-/// The one wait in real time: nobody could end it on a clock that stands still.
+/// A wait in real time, because nothing could end it on a paused clock.
 #[test]
-fn a_thread_that_waits_in_vain_goes_on_after_its_time() {
+fn a_waiting_thread_continues_after_its_time() {
     #[bulkhead(max = 1, queue = 1, wait_ms = 2, name = "thread in vain")]
     fn call(again: bool) -> Answer {
         if again { call(false) } else { Ok(7) }
@@ -160,7 +160,7 @@ fn a_thread_that_waits_in_vain_goes_on_after_its_time() {
 }
 
 #[test]
-fn a_waiting_thread_inside_of_a_runtime_waits_as_any_other() {
+fn a_thread_inside_a_runtime_waits_like_any_other() {
     #[bulkhead(max = 1, queue = 1, wait_ms = 2, name = "thread of a runtime")]
     fn call(again: bool) -> Answer {
         if again { call(false) } else { Ok(7) }

@@ -13,7 +13,7 @@ use crate::common::{
     Answer, Counter, Elapsed, Script, Watchdog, awaiting, blocking, is_timeout, letter, millis, poll_at_most, secs,
 };
 
-/// The bodies that run now, the most there have been at once, and all that were begun.
+/// Counts the running bodies, their maximum, and all that were started.
 #[derive(Default)]
 struct Running {
     now: Counter,
@@ -37,9 +37,9 @@ impl Drop for Body<'_> {
     }
 }
 
-/// E1, E3.
+/// BUG-E1, BUG-E3.
 #[tokio::test(start_paused = true)]
-async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next() {
+async fn a_waiter_takes_over_when_the_leader_is_dropped_at_any_poll() {
     let _watchdog = Watchdog::start();
     #[cached(skip(running))]
     async fn call(waiters: usize, polls: usize, running: &Running) -> usize {
@@ -71,9 +71,9 @@ async fn when_the_leader_is_dropped_at_any_poll_one_of_those_who_wait_leads_next
     }
 }
 
-/// E4.
+/// BUG-E4.
 #[tokio::test(start_paused = true)]
-async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
+async fn a_waiter_takes_over_when_the_leader_panics() {
     let _watchdog = Watchdog::start();
     #[cached(skip(running))]
     async fn call(waiters: usize, running: &Running) -> usize {
@@ -94,9 +94,9 @@ async fn when_the_leader_panics_one_of_those_who_wait_leads_next() {
     }
 }
 
-/// E4.
+/// BUG-E4.
 #[test]
-fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
+fn a_waiting_thread_takes_over_when_the_leading_thread_panics() {
     #[cached(skip(calls, arrived))]
     fn call(round: u32, calls: &Counter, arrived: &Counter) -> u32 {
         while arrived.get() < 4 {
@@ -125,9 +125,9 @@ fn when_a_leading_thread_panics_one_of_those_who_wait_leads_next() {
     });
 }
 
-/// E1.
+/// BUG-E1.
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_stops_waiting_disturbs_nobody() {
+async fn a_waiter_that_is_dropped_affects_no_other_caller() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -147,9 +147,9 @@ async fn a_caller_that_stops_waiting_disturbs_nobody() {
     assert_eq!((script.calls(), clock.elapsed()), (1, secs(1)));
 }
 
-/// Each waits as long as its own limit allows, whatever the others' is.
+/// Each waits as long as its own limit allows.
 #[tokio::test(start_paused = true)]
-async fn each_caller_of_one_load_ends_at_its_own_limit() {
+async fn each_waiter_times_out_at_its_own_limit() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -184,16 +184,16 @@ async fn each_caller_of_one_load_ends_at_its_own_limit() {
     assert_eq!(script.calls(), 1);
 }
 
-/// The leader's limit is no limit of those who wait: one of them leads next.
+/// The leader's limit does not limit the waiters. One of them leads next.
 #[tokio::test(start_paused = true)]
-async fn a_leader_whose_own_limit_ends_passes_on_and_does_not_fail_the_others() {
+async fn a_leader_that_times_out_hands_over_and_does_not_fail_the_waiters() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     async fn plain(script: &awaiting::Script<'_>) -> Answer {
         sleep(secs(4)).await;
         script.run().await
     }
-    /// Its own limit shrinks to what the caller's leaves.
+    /// The outer limit shortens its own.
     #[cached(skip(script))]
     #[timeout(secs = 60)]
     async fn limited(script: &awaiting::Script<'_>) -> Answer {
@@ -218,9 +218,9 @@ async fn a_leader_whose_own_limit_ends_passes_on_and_does_not_fail_the_others() 
     }
 }
 
-/// E5.
+/// BUG-E5.
 #[tokio::test(start_paused = true)]
-async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
+async fn a_waiter_of_a_leader_that_is_never_polled_times_out_at_its_own_limit() {
     let _watchdog = Watchdog::start();
     #[timeout(secs = 5)]
     #[cached]
@@ -236,7 +236,7 @@ async fn who_waits_for_a_leader_that_nobody_polls_ends_at_the_own_limit() {
     assert_eq!(call().await, Ok(7));
 }
 
-/// E2, E19.
+/// BUG-E2, BUG-E19.
 #[tokio::test(start_paused = true)]
 async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
     let _watchdog = Watchdog::start();
@@ -254,9 +254,9 @@ async fn ten_thousand_abandoned_loads_leave_nothing_behind() {
     assert_eq!((answers.len(), clock.elapsed()), (10_000, secs(1)));
 }
 
-/// I1.
+/// BUG-I1.
 #[test]
-fn a_load_that_ended_with_its_runtime_does_not_block_the_next_runtime() {
+fn a_load_lost_with_its_runtime_does_not_block_the_next_runtime() {
     #[cached(skip(hangs))]
     async fn call(hangs: bool) -> u32 {
         awaiting::pause().await;

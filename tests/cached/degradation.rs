@@ -9,13 +9,13 @@ use tokio::time::sleep;
 use crate::MINUTE;
 use crate::common::{Answer, Elapsed, Script, TestError, Watchdog, awaiting, secs};
 
-/// What a report says of an answer that is not the full one.
+/// The counts of a report that show degradation.
 fn steps(report: &Report) -> (u32, u32, u32, bool) {
     (report.fallbacks, report.stale, report.rejections, report.degraded)
 }
 
-/// Full answer, fallback, old value, canned value, error: each where the one before has failed, each to be seen in the
-/// report.
+/// Full answer, fallback, stale value, canned value, error: each replaces the one before when that fails, and each shows
+/// in the report.
 #[sync_and_async::test]
 async fn a_stack_degrades_step_by_step() {
     fn small_model(script: &Script<'_>) -> Answer {
@@ -70,7 +70,7 @@ async fn a_stack_degrades_step_by_step() {
 }
 
 #[sync_and_async::test]
-async fn a_stale_value_is_degraded_for_the_caches_further_out() {
+async fn a_stale_value_counts_as_degraded_for_outer_caches() {
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn inner(script: &Script<'_>) -> Answer {
         script.run().await
@@ -91,7 +91,7 @@ async fn a_stale_value_is_degraded_for_the_caches_further_out() {
 }
 
 #[sync_and_async::test]
-async fn an_error_that_no_step_takes_over_returns() {
+async fn an_error_that_no_step_answers_is_returned() {
     #[fallback(value = 0, when = TestError::is_transient)]
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -104,7 +104,7 @@ async fn an_error_that_no_step_takes_over_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
+async fn waiters_that_get_a_stale_value_are_degraded_too() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn inner(script: &awaiting::Script<'_>) -> Answer {
@@ -112,7 +112,7 @@ async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
         sleep(secs(1)).await;
         answer
     }
-    /// Each caller has an entry of its own here.
+    /// Each caller has its own entry here.
     #[cached(skip(script), ttl = 60)]
     async fn outer(caller: u32, script: &awaiting::Script<'_>) -> Answer {
         inner(script).await.map(|answer| answer * 10 + caller)
@@ -127,9 +127,9 @@ async fn those_who_wait_for_a_stale_value_are_degraded_as_well() {
     assert_eq!((awaiting::ends(all()).await, script.calls()), (vec![Ok(31), Ok(32), Ok(33)], 3), "kept by none");
 }
 
-/// The same for the answer of a fallback.
+/// The answer comes from a fallback instead of a stale value.
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_a_fallback_are_degraded_as_well() {
+async fn waiters_that_get_a_fallback_value_are_degraded_too() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     #[fallback(value = 9)]
@@ -150,9 +150,9 @@ async fn those_who_wait_for_a_fallback_are_degraded_as_well() {
     assert_eq!((all().await, script.calls()), (vec![Ok(21), Ok(22), Ok(23)], 2), "kept by none");
 }
 
-/// Loads that do not wait for each other: the one that fails gives what the other has brought.
+/// Loads do not wait for each other here. The one that fails returns the value that the other has stored.
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_covered_by_a_value_that_has_come_meanwhile() {
+async fn a_failure_is_covered_by_a_value_loaded_meanwhile() {
     let _watchdog = Watchdog::start();
     #[cached(skip(answer, time), ttl = 60, stale_if_error = "1h", coalesce = false)]
     async fn call(answer: Answer, time: Duration) -> Answer {
@@ -165,7 +165,7 @@ async fn a_failure_is_covered_by_a_value_that_has_come_meanwhile() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_inside_is_a_failure_that_the_old_value_covers() {
+async fn a_stale_value_covers_an_inner_timeout() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     #[timeout(secs = 1)]

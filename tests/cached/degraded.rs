@@ -1,4 +1,4 @@
-//! Answers of a fallback are not kept unless asked for.
+//! Fallback values are not cached unless the attribute opts in.
 
 use futures_util::future::join_all;
 use resilience::{cached, fallback};
@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use crate::common::{Answer, Recorder, Script, Watchdog, awaiting, secs};
 
 #[sync_and_async::test]
-async fn the_answer_of_a_fallback_is_not_kept() {
+async fn a_fallback_value_is_not_cached() {
     fn canned(_: &Script<'_>) -> Answer {
         Ok(99)
     }
@@ -38,7 +38,7 @@ async fn the_answer_of_a_fallback_is_not_kept() {
 }
 
 #[sync_and_async::test]
-async fn cache_degraded_keeps_the_answer_of_a_fallback() {
+async fn cache_degraded_caches_a_fallback_value() {
     #[cached(skip(script), cache_degraded = true)]
     #[fallback(value = 99)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -52,7 +52,7 @@ async fn cache_degraded_keeps_the_answer_of_a_fallback() {
 }
 
 #[sync_and_async::test]
-async fn a_cache_below_the_fallback_does_not_see_its_answer() {
+async fn a_cache_inside_the_fallback_does_not_see_its_value() {
     #[fallback(value = 99)]
     #[cached(skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
@@ -66,7 +66,7 @@ async fn a_cache_below_the_fallback_does_not_see_its_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_share_the_answer_of_a_fallback_and_nobody_keeps_it() {
+async fn waiters_share_a_fallback_value_that_is_not_cached() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     #[fallback(value = 99)]
@@ -82,9 +82,9 @@ async fn those_who_wait_share_the_answer_of_a_fallback_and_nobody_keeps_it() {
     assert_eq!(call(&script).await, Ok(2));
 }
 
-/// F5.
+/// BUG-F5.
 #[sync_and_async::test]
-async fn each_lookup_is_an_event_without_arguments() {
+async fn each_lookup_emits_an_event_without_arguments() {
     #[cached(skip(script))]
     async fn call(secret: &str, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| call + u32::from(secret.is_empty()))

@@ -1,4 +1,4 @@
-//! Which results are kept, and how a hit gives them out.
+//! Which results are cached, and how a hit returns them.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use resilience::cached;
 use crate::common::{Answer, Counter, TestError};
 
 #[sync_and_async::test]
-async fn the_same_question_is_asked_once() {
+async fn equal_arguments_run_the_body_once() {
     #[cached(skip(script))]
     async fn call(script: &Script<'_>, question: u32) -> Answer {
         script.run().await.map(|call| question * 10 + call)
@@ -21,9 +21,9 @@ async fn the_same_question_is_asked_once() {
     assert_eq!(script.calls(), 2);
 }
 
-/// E11.
+/// BUG-E11.
 #[sync_and_async::test]
-async fn an_error_is_not_kept() {
+async fn an_error_is_not_cached() {
     #[cached(skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -35,9 +35,9 @@ async fn an_error_is_not_kept() {
     assert_eq!(script.calls(), 3);
 }
 
-/// E11.
+/// BUG-E11.
 #[sync_and_async::test]
-async fn nothing_is_not_kept() {
+async fn none_is_not_cached() {
     #[cached(skip(script))]
     async fn call(script: &Script<'_>) -> Option<u32> {
         script.run().await.ok()
@@ -50,7 +50,7 @@ async fn nothing_is_not_kept() {
 }
 
 #[sync_and_async::test]
-async fn any_other_value_is_kept_whole() {
+async fn any_other_value_is_cached() {
     #[cached(skip(script))]
     async fn call(script: &Script<'_>) -> (u32, String) {
         (script.run().await.unwrap_or_default(), "text".to_owned())
@@ -61,9 +61,9 @@ async fn any_other_value_is_kept_whole() {
     assert_eq!([call(&script).await, call(&script).await].map(|(call, _)| call), [1, 1]);
 }
 
-/// E12.
+/// BUG-E12.
 #[sync_and_async::test]
-async fn a_result_is_known_by_its_type_and_not_by_its_name() {
+async fn a_result_is_recognised_by_type_and_not_by_name() {
     type Outcome<T> = Result<T, TestError>;
     type Perhaps = Option<u32>;
 
@@ -92,7 +92,7 @@ async fn a_result_is_known_by_its_type_and_not_by_its_name() {
 }
 
 #[sync_and_async::test]
-async fn a_reference_to_a_parameter_is_the_same_key_as_the_parameter() {
+async fn a_borrowed_argument_is_the_same_key_as_an_owned_one() {
     #[cached(key = (&owned, &borrowed, &&number))]
     async fn parts(owned: String, borrowed: &str, number: u32, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| call + number * 10 + u32::from(owned == borrowed) * 100)
@@ -127,7 +127,7 @@ async fn a_reference_to_a_parameter_is_the_same_key_as_the_parameter() {
 }
 
 #[sync_and_async::test]
-async fn when_says_which_results_are_kept() {
+async fn when_selects_which_results_are_cached() {
     #[cached(skip(script), when = |answer| answer.as_ref().is_ok_and(|call| *call >= 3))]
     async fn closure(script: &Script<'_>) -> Answer {
         script.run().await
@@ -146,7 +146,7 @@ async fn when_says_which_results_are_kept() {
 }
 
 #[sync_and_async::test]
-async fn a_hit_is_one_clone_of_the_value_and_of_an_arc_no_clone_of_what_is_in_it() {
+async fn a_hit_clones_the_value_once_and_never_the_content_of_an_arc() {
     static CLONES: Counter = Counter::new();
 
     #[derive(Debug)]
@@ -191,7 +191,7 @@ async fn a_hit_is_one_clone_of_the_value_and_of_an_arc_no_clone_of_what_is_in_it
 }
 
 #[sync_and_async::test]
-async fn a_hit_gives_the_value_out_again_and_clones_no_part_of_the_key() {
+async fn a_hit_clones_no_part_of_the_key() {
     static CLONES: Counter = Counter::new();
 
     #[derive(PartialEq, Eq, Hash)]

@@ -11,9 +11,9 @@ use tokio::time::sleep;
 use crate::Colliding;
 use crate::common::{Answer, Counter, Script, TestError, Watchdog, awaiting, poll_at_most, secs};
 
-/// E20: expiry, old values, eviction, and recursion.
+/// BUG-E20: expiry, stale values, eviction and recursion.
 #[sync_and_async::test]
-async fn keys_of_one_hash_behave_as_any_others() {
+async fn colliding_keys_behave_like_any_others() {
     #[cached(ttl = 60, stale_if_error = "1h", skip(script))]
     async fn expiring(key: &Colliding, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| key.0 * 1000 + call)
@@ -51,9 +51,9 @@ async fn keys_of_one_hash_behave_as_any_others() {
     assert_eq!(recursive(&Colliding(60)).await, 1_548_008_755_920);
 }
 
-/// E3, E10, E13, E14, E20.
+/// BUG-E3, BUG-E10, BUG-E13, BUG-E14, BUG-E20.
 #[tokio::test(start_paused = true)]
-async fn loads_of_keys_of_one_hash_are_told_apart() {
+async fn loads_of_colliding_keys_are_kept_apart() {
     let _watchdog = Watchdog::start();
     #[cached(name = "hostile.loads", skip(script))]
     async fn call(key: Colliding, script: &awaiting::Script<'_>) -> Answer {
@@ -81,9 +81,9 @@ async fn loads_of_keys_of_one_hash_are_told_apart() {
     assert_eq!(script.calls() - calls, 3, "the invalidated one, the one whose load was, and the dropped one");
 }
 
-/// F4: counted in comparisons, which is what a collision costs.
+/// BUG-F4: counted in comparisons, which are the cost of a collision.
 #[test]
-fn keys_chosen_to_collide_cost_no_more_than_others() {
+fn colliding_keys_cost_no_more_than_others() {
     static COMPARISONS: AtomicU64 = AtomicU64::new(0);
 
     #[expect(clippy::derived_hash_with_manual_eq, reason = "the same, counted")]
@@ -125,7 +125,7 @@ fn keys_chosen_to_collide_cost_no_more_than_others() {
 }
 
 #[test]
-fn a_destructor_at_the_end_of_a_thread_may_ask() {
+fn a_thread_local_destructor_may_call_a_cached_function() {
     #[cached]
     fn twice(number: u32) -> u32 {
         number * 2
@@ -153,9 +153,9 @@ fn a_destructor_at_the_end_of_a_thread_may_ask() {
     }
 }
 
-/// F1, F2: a flood of keys fills the cache, and nothing else.
+/// BUG-F1, BUG-F2: a flood of keys fills the cache and nothing else.
 #[test]
-fn a_flood_of_keys_leaves_no_more_than_max_size() {
+fn a_flood_of_keys_never_exceeds_max_size() {
     #[cached(name = "hostile.flood", max_size = 100)]
     fn call(key: u64) -> u64 {
         key
@@ -172,10 +172,10 @@ fn a_flood_of_keys_leaves_no_more_than_max_size() {
     assert_eq!(call(7), 7, "honest calls are served");
 }
 
-/// The same with many more, several threads at once, and values that count themselves.
+/// Many more keys from several threads, with values that count themselves.
 #[test]
 #[ignore = "it takes minutes where tests are not optimized; `.ci/soak` runs it"]
-fn a_flood_of_millions_of_keys_leaves_no_more_than_max_size() {
+fn a_flood_of_millions_of_keys_never_exceeds_max_size() {
     static ALIVE: AtomicU64 = AtomicU64::new(0);
 
     struct Counted;
@@ -224,9 +224,9 @@ fn a_flood_of_millions_of_keys_leaves_no_more_than_max_size() {
     println!("4,000,000 keys in {:.1} s, at most {peak} of memory", begin.elapsed().as_secs_f64());
 }
 
-/// F3: giant keys and values count as what they weigh.
+/// BUG-F3: giant keys and values count by weight.
 #[test]
-fn giant_keys_leave_no_more_than_max_weight() {
+fn giant_keys_never_exceed_max_weight() {
     #[cached(name = "hostile.giants", weigh = |key, value| (key.len() + value.len()) as u64, max_weight = 100_000)]
     fn call(key: String) -> String {
         key

@@ -1,4 +1,4 @@
-//! Clearing a cache and invalidating a key, also while a load is under way.
+//! Clearing a cache and invalidating a key, also during a load.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use crate::common::{Answer, Script, Watchdog, awaiting, poll_at_most, secs};
 
-/// One name is one cache for both forms of a scenario: they take turns.
+/// Runs one half of a scenario at a time, because both halves use the same cache.
 struct Turn(#[expect(dead_code, reason = "held")] MutexGuard<'static, ()>);
 
 impl Turn {
@@ -30,7 +30,7 @@ impl Drop for Over<'_> {
     }
 }
 
-/// What happens at a call of a key's code, and how many calls are before it.
+/// What happens during a call of a key's code, and how many calls precede it.
 type Happening = (u32, Box<dyn FnMut()>);
 
 std::thread_local! {
@@ -45,7 +45,7 @@ fn let_it_happen() {
     }
 }
 
-/// A key during whose code something happens.
+/// A key whose code triggers a [`Happening`].
 struct Eventful(u32);
 
 impl PartialEq for Eventful {
@@ -73,9 +73,9 @@ impl Drop for Eventful {
     }
 }
 
-/// E13, E14. At each poll of the load that is under way.
+/// BUG-E13, BUG-E14: Checked at each poll of a pending load.
 #[tokio::test(start_paused = true)]
-async fn a_load_under_way_at_a_clear_keeps_nothing() {
+async fn a_load_pending_at_a_clear_is_not_cached() {
     let _watchdog = Watchdog::start();
     #[cached(name = "handle.under_way", skip(script))]
     async fn call(polls: usize, script: &awaiting::Script<'_>) -> Answer {
@@ -96,9 +96,9 @@ async fn a_load_under_way_at_a_clear_keeps_nothing() {
     }
 }
 
-/// E14.
+/// BUG-E14.
 #[tokio::test(start_paused = true)]
-async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
+async fn calls_after_a_clear_do_not_join_an_earlier_load() {
     let _watchdog = Watchdog::start();
     #[cached(name = "handle.late", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -120,9 +120,9 @@ async fn those_who_come_after_a_clear_do_not_wait_for_a_load_of_before() {
     assert_eq!((call(&script).await, script.calls()), (Ok(2), 2));
 }
 
-/// E1, E14.
+/// BUG-E1, BUG-E14.
 #[tokio::test(start_paused = true)]
-async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
+async fn dropping_a_load_from_before_a_clear_leaves_the_later_load_alone() {
     let _watchdog = Watchdog::start();
     #[cached(name = "handle.dropped", skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -143,9 +143,9 @@ async fn a_load_of_before_a_clear_that_is_dropped_does_not_end_the_one_after() {
     assert_eq!(script.calls(), 2);
 }
 
-/// E14: also where no load waits for another.
+/// BUG-E14: also without coalescing.
 #[sync_and_async::test]
-async fn a_body_that_clears_its_own_cache_keeps_nothing() {
+async fn a_body_that_clears_its_own_cache_is_not_cached() {
     let _turn = Turn::take();
     #[cached(name = "handle.within", skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
@@ -181,9 +181,9 @@ async fn a_cache_can_be_cleared_any_number_of_times() {
     }
 }
 
-/// E14: whoever asks after a clear has returned never sees what was there before.
+/// BUG-E14: no call that starts after a clear returns a value from before it.
 #[test]
-fn no_thread_sees_an_old_value_after_a_clear() {
+fn no_thread_gets_an_old_value_after_a_clear() {
     let _watchdog = Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
@@ -215,7 +215,7 @@ fn no_thread_sees_an_old_value_after_a_clear() {
 }
 
 #[sync_and_async::test]
-async fn one_key_is_invalidated() {
+async fn invalidate_removes_one_key() {
     let _turn = Turn::take();
     #[cached(name = "handle.invalidate", skip(script))]
     async fn call(number: u32, script: &Script<'_>) -> Answer {
@@ -232,7 +232,7 @@ async fn one_key_is_invalidated() {
 }
 
 #[sync_and_async::test]
-async fn a_key_is_named_as_it_is_stored() {
+async fn invalidate_takes_the_key_as_it_is_stored() {
     let _turn = Turn::take();
     #[cached(name = "handle.none")]
     async fn none() -> u32 {
@@ -286,7 +286,7 @@ async fn a_key_is_named_as_it_is_stored() {
 }
 
 #[sync_and_async::test]
-async fn a_key_of_another_type_is_an_error_and_no_panic() {
+async fn invalidating_a_key_of_another_type_is_an_error_and_no_panic() {
     let _turn = Turn::take();
     #[cached(name = "handle.wrong")]
     async fn call(text: &str, number: u32) -> usize {
@@ -305,9 +305,9 @@ async fn a_key_of_another_type_is_an_error_and_no_panic() {
     assert!(!cache.is_empty());
 }
 
-/// E14.
+/// BUG-E14.
 #[tokio::test(start_paused = true)]
-async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_along() {
+async fn a_load_of_an_invalidated_key_is_not_cached_and_not_joined() {
     let _watchdog = Watchdog::start();
     macro_rules! under_way {
         ($name:literal, $coalesce:literal) => {{
@@ -335,9 +335,9 @@ async fn a_load_under_way_of_an_invalidated_key_keeps_nothing_and_takes_nobody_a
     under_way!("handle.invalidate.alone", false);
 }
 
-/// E14.
+/// BUG-E14.
 #[test]
-fn no_thread_sees_an_old_value_after_an_invalidation() {
+fn no_thread_gets_an_old_value_after_an_invalidation() {
     let _watchdog = Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
@@ -368,9 +368,9 @@ fn no_thread_sees_an_old_value_after_an_invalidation() {
     });
 }
 
-/// E13, E14: a load that ends in the middle of an invalidation, or of a clear, wherever that is.
+/// BUG-E13, BUG-E14: a load ends during an invalidation or a clear, at every possible point.
 #[tokio::test(start_paused = true)]
-async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() {
+async fn a_load_that_ends_during_an_invalidation_is_not_cached() {
     let _watchdog = Watchdog::start();
     static VERSION: AtomicU32 = AtomicU32::new(0);
 
@@ -397,7 +397,7 @@ async fn what_a_load_brings_in_the_middle_of_an_invalidation_is_gone_after_it() 
     }
 }
 
-/// E14, E31: wherever in a load it is, a clear leaves nothing that nobody can find.
+/// BUG-E14, BUG-E31: a clear at any point of a load leaves no unreachable entry.
 #[test]
 fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
     static LOADS: AtomicU32 = AtomicU32::new(0);
@@ -423,7 +423,7 @@ fn a_clear_in_the_middle_of_a_load_leaves_no_dead_entry() {
 }
 
 #[sync_and_async::test]
-async fn a_load_of_before_a_clear_takes_no_room_from_those_after() {
+async fn a_load_from_before_a_clear_takes_no_room_from_later_entries() {
     let _turn = Turn::take();
     #[cached(name = "handle.room", max_size = 1, skip(script))]
     async fn call(number: u32, script: &Script<'_>) -> Answer {
@@ -442,7 +442,7 @@ async fn a_load_of_before_a_clear_takes_no_room_from_those_after() {
 }
 
 #[test]
-fn a_key_is_invalidated_in_all_stores_of_its_type() {
+fn invalidate_reaches_every_store_with_that_key_type() {
     #[cached(name = "handle.invalidate.generic")]
     fn call<T: Clone + Eq + Hash + Send + Sync + 'static, const N: u32>(value: T) -> (T, u32) {
         (value, N)

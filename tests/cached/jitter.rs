@@ -6,9 +6,9 @@ use resilience::cached;
 
 use crate::common::{Answer, Counter, millis, secs};
 
-/// E30.
+/// BUG-E30.
 #[sync_and_async::test]
-async fn a_jitter_spreads_the_ends_and_never_lengthens_a_ttl() {
+async fn jitter_spreads_expiry_and_never_lengthens_a_ttl() {
     #[cached(skip(calls), ttl = 100, ttl_jitter = 0.25)]
     async fn call(number: u32, calls: &Counter) -> u32 {
         pause().await;
@@ -42,7 +42,7 @@ async fn a_jitter_spreads_the_ends_and_never_lengthens_a_ttl() {
 }
 
 #[sync_and_async::test]
-async fn a_jitter_of_one_and_of_zero_are_both_ends() {
+async fn jitter_accepts_zero_and_one() {
     const NONE: f64 = 0.0;
 
     #[cached(skip(script), ttl = 10, ttl_jitter = NONE)]

@@ -1,4 +1,4 @@
-//! What belongs to the key of an entry.
+//! What is part of the key of an entry.
 
 use std::hash::{Hash, Hasher};
 
@@ -6,9 +6,9 @@ use resilience::cached;
 
 use crate::common::Counter;
 
-/// E22.
+/// BUG-E22.
 #[sync_and_async::test]
-async fn every_argument_belongs_to_the_key() {
+async fn every_argument_is_part_of_the_key() {
     #[cached]
     async fn call(name: &str, number: u32, flag: bool, list: Vec<u8>, perhaps: Option<char>) -> String {
         pause().await;
@@ -28,7 +28,7 @@ async fn every_argument_belongs_to_the_key() {
 }
 
 #[sync_and_async::test]
-async fn the_order_of_arguments_counts() {
+async fn the_order_of_arguments_matters() {
     #[cached]
     async fn call(first: u32, second: u32) -> u32 {
         pause().await;
@@ -38,9 +38,9 @@ async fn the_order_of_arguments_counts() {
     assert_eq!([call(1, 2).await, call(2, 1).await, call(1, 2).await], [12, 21, 12]);
 }
 
-/// E21.
+/// BUG-E21.
 #[sync_and_async::test]
-async fn arguments_are_never_run_together() {
+async fn arguments_are_never_joined_into_one_key() {
     #[cached]
     async fn call(first: &str, second: &str) -> String {
         pause().await;
@@ -67,7 +67,7 @@ async fn a_function_without_arguments_has_one_entry() {
 }
 
 #[sync_and_async::test]
-async fn what_is_skipped_does_not_belong_to_the_key() {
+async fn skipped_arguments_are_not_part_of_the_key() {
     struct NotHash(u32);
 
     #[cached(skip(context, hint))]
@@ -82,7 +82,7 @@ async fn what_is_skipped_does_not_belong_to_the_key() {
 }
 
 #[sync_and_async::test]
-async fn an_argument_that_is_not_part_of_the_key_need_not_be_cloned() {
+async fn an_argument_outside_the_key_need_not_be_clone() {
     struct Unique(u32);
 
     #[cached(skip(unique))]
@@ -101,7 +101,7 @@ async fn an_argument_that_is_not_part_of_the_key_need_not_be_cloned() {
 }
 
 #[sync_and_async::test]
-async fn a_key_is_any_expression_over_the_arguments() {
+async fn a_key_may_be_any_expression_over_the_arguments() {
     fn normalize(text: &str) -> String {
         text.trim().to_lowercase()
     }
@@ -129,9 +129,9 @@ async fn a_key_is_any_expression_over_the_arguments() {
     assert_eq!(several(1, "b".to_owned(), 4).await, (1, "b".to_owned(), 4));
 }
 
-/// E22.
+/// BUG-E22.
 #[sync_and_async::test]
-async fn a_method_says_what_of_itself_belongs_to_the_key() {
+async fn a_method_chooses_which_part_of_self_is_the_key() {
     struct Client {
         id: u32,
         calls: Counter,
@@ -202,9 +202,9 @@ async fn each_function_has_its_own_entries() {
     }
 }
 
-/// E20.
+/// BUG-E20.
 #[sync_and_async::test]
-async fn keys_are_compared_and_never_trusted_by_their_hash() {
+async fn keys_are_compared_and_not_only_hashed() {
     #[derive(Debug, Clone, PartialEq, Eq)]
     struct Colliding(u32);
 
@@ -229,7 +229,7 @@ async fn keys_are_compared_and_never_trusted_by_their_hash() {
     assert_eq!(calls.get(), 40, "and they are kept");
 }
 
-/// E23.
+/// BUG-E23.
 #[sync_and_async::test]
 async fn a_generic_function_is_cached_per_concrete_type() {
     #[cached]
@@ -251,9 +251,9 @@ async fn a_generic_function_is_cached_per_concrete_type() {
     }
 }
 
-/// E23. The names of types are not unique: two local ones in one function, or one type in two versions of a crate.
+/// BUG-E23: The names of types are not unique: two local ones in one function, or one type in two versions of a crate.
 #[sync_and_async::test]
-async fn types_of_one_name_are_told_apart() {
+async fn types_with_equal_names_are_kept_apart() {
     trait Numbered {
         const NUMBER: u32;
     }
@@ -278,9 +278,9 @@ async fn types_of_one_name_are_told_apart() {
     assert_eq!((two.1, two.2), (2, 2));
 }
 
-/// E23.
+/// BUG-E23.
 #[sync_and_async::test]
-async fn a_generic_function_is_cached_per_concrete_type_wherever_the_type_is_named() {
+async fn a_generic_function_is_cached_per_concrete_type_wherever_the_type_appears() {
     struct Repository<T>(std::marker::PhantomData<T>);
 
     impl<T> Repository<T> {

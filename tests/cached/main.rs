@@ -18,7 +18,6 @@ mod panics;
 mod races;
 mod recursion;
 mod reentrancy;
-mod rows;
 mod single_flight;
 mod stale_if_error;
 mod stale_while_revalidate;
@@ -37,7 +36,7 @@ fn clear(name: &str, call: impl Fn(u32)) {
     (0..100).for_each(&call);
 }
 
-/// Keys that are all of one hash.
+/// Keys that all have the same hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Colliding(u32);
 

@@ -1,4 +1,4 @@
-//! Errors and `None` are kept for `negative_ttl`.
+//! Errors and `None` are cached for `negative_ttl`.
 
 use futures_util::future::join_all;
 use resilience::{cached, fallback, timeout};
@@ -7,9 +7,9 @@ use tokio::time::sleep;
 use crate::MINUTE;
 use crate::common::{Answer, Script, TestError, Watchdog, awaiting, blocking, millis, secs};
 
-/// E11.
+/// BUG-E11.
 #[sync_and_async::test]
-async fn an_error_that_when_names_is_kept_for_its_negative_ttl() {
+async fn an_error_selected_by_when_is_cached_for_negative_ttl() {
     #[cached(skip(script), ttl = 60, negative_ttl = "5s", when = |answer| !matches!(answer, Err(TestError::Transient)))]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -33,9 +33,9 @@ async fn an_error_that_when_names_is_kept_for_its_negative_ttl() {
     assert_eq!(call(&script).await, Ok(4));
 }
 
-/// E11.
+/// BUG-E11.
 #[sync_and_async::test]
-async fn nothing_is_kept_for_its_negative_ttl() {
+async fn none_is_cached_for_negative_ttl() {
     #[cached(skip(script), negative_ttl_secs = 5, when = Option::is_none)]
     async fn call(script: &Script<'_>) -> Option<u32> {
         script.run().await.ok()
@@ -49,7 +49,7 @@ async fn nothing_is_kept_for_its_negative_ttl() {
 }
 
 #[sync_and_async::test]
-async fn each_form_of_a_negative_ttl_is_as_long_as_it_says() {
+async fn every_spelling_of_negative_ttl_is_honoured() {
     macro_rules! lives {
         ($($key:ident = $value:expr),*) => {
             [$({
@@ -74,7 +74,7 @@ async fn each_form_of_a_negative_ttl_is_as_long_as_it_says() {
 }
 
 #[sync_and_async::test]
-async fn an_error_is_not_kept_when_a_fallback_has_failed_too() {
+async fn an_error_after_a_failed_fallback_is_not_cached() {
     #[cached(skip(script), negative_ttl = "5s", when = |_| true)]
     #[fallback(|error| if error.is_permanent() { Ok(0) } else { Err(error) })]
     async fn call(script: &Script<'_>) -> Answer {
@@ -87,7 +87,7 @@ async fn an_error_is_not_kept_when_a_fallback_has_failed_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
+async fn a_cached_error_is_shared_with_waiters() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), negative_ttl = "5s", when = |_| true)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -101,9 +101,9 @@ async fn an_error_that_is_kept_is_shared_by_those_who_wait() {
     assert_eq!((call(&script).await, script.calls()), (Err(TestError::Transient), 1));
 }
 
-/// A caller without time is no outage.
+/// A caller that runs out of time does not mean an outage.
 #[tokio::test(start_paused = true)]
-async fn an_error_is_not_kept_when_the_time_of_its_caller_was_over() {
+async fn an_error_caused_by_the_callers_deadline_is_not_cached() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), negative_ttl = "1h", when = |_| true)]
     #[timeout(secs = 60)]
@@ -124,7 +124,7 @@ async fn an_error_is_not_kept_when_the_time_of_its_caller_was_over() {
 }
 
 #[test]
-fn an_error_of_a_thread_is_not_kept_when_the_time_of_its_caller_was_over() {
+fn an_error_on_a_thread_caused_by_the_callers_deadline_is_not_cached() {
     #[cached(skip(clock), negative_ttl = "1h", when = |_| true)]
     fn call(clock: &blocking::Clock) -> Answer {
         clock.sleep(secs(2));

@@ -1,4 +1,4 @@
-//! Keys, values, scales and predicates that panic.
+//! Keys, values, `weigh` and `when` that panic.
 
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,9 +8,9 @@ use resilience::cached;
 
 use crate::common::{Counter, blocking};
 
-/// E27, F9.
+/// BUG-E27, BUG-F9.
 #[test]
-fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
+fn a_panic_in_key_or_value_code_leaves_the_cache_usable() {
     static PANICS: AtomicBool = AtomicBool::new(false);
 
     fn may_panic() {
@@ -77,9 +77,9 @@ fn a_panic_of_a_key_or_a_value_inside_of_the_cache_leaves_it_usable() {
     });
 }
 
-/// F9.
+/// BUG-F9.
 #[test]
-fn a_panic_of_a_scale_or_a_predicate_is_as_if_the_call_had_not_been() {
+fn a_panic_in_weigh_or_when_leaves_the_cache_unchanged() {
     #[cached(skip(calls), weigh = |key, _| { assert_ne!(*key, 1, "told to panic"); 1 }, max_weight = 10)]
     fn weighed(key: u32, calls: &Counter) -> u32 {
         key + calls.up()

@@ -23,7 +23,7 @@ fn random(below: u64) -> u64 {
     (next >> 33) % below
 }
 
-/// Counts a piece of the user's code, and lets time pass while it runs.
+/// Counts a call of user code, and advances the clock during it.
 fn tick() {
     PIECES.set(PIECES.get() + 1);
     CLOCK.with_borrow(|clock| {
@@ -56,7 +56,7 @@ impl Clone for Ticking {
     }
 }
 
-/// A value that was made, and between which two times it was stored.
+/// A computed value, and the times between which it was stored.
 #[derive(Debug, Clone, Copy)]
 struct Made {
     id: u64,
@@ -64,7 +64,7 @@ struct Made {
     before: Duration,
 }
 
-/// E6: who waits is moved to another task, which is woken then.
+/// BUG-E6: the waiter moves to another task, which is then woken.
 #[tokio::test(start_paused = true)]
 async fn a_waiter_that_has_moved_to_another_task_is_woken_there() {
     static CALLS: Counter = Counter::new();
@@ -88,9 +88,9 @@ async fn a_waiter_that_has_moved_to_another_task_is_woken_there() {
     assert_eq!(CALLS.get(), 1);
 }
 
-/// E8: each lookup after an expiry finds the lock free, with one caller and with several.
+/// BUG-E8: each lookup after an expiry finds the lock free, with one caller and with several.
 #[sync_and_async::test]
-async fn what_has_expired_is_loaded_again_and_again() {
+async fn an_expired_entry_is_loaded_again_each_time() {
     #[cached(skip(script), ttl = 10)]
     async fn call(key: u32, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| key + call)
@@ -112,13 +112,13 @@ fn now() -> Duration {
     CLOCK.with_borrow(|clock| clock.as_ref().map_or(Duration::ZERO, Elapsed::elapsed))
 }
 
-/// E17: whatever the time at which the cache looks, nothing is given out that had expired when the call began, and nothing
-/// is made again that had not when it ended.
+/// BUG-E17: whenever the cache reads the clock, no value is returned that had expired when the call began, and none is
+/// loaded again that had not expired when the call ended.
 #[test]
-fn no_value_is_given_out_beyond_its_time_however_the_clock_runs() {
+fn no_value_is_returned_after_its_expiry_however_the_clock_runs() {
     const TTL: Duration = secs(20);
     const WINDOW: Duration = secs(15);
-    /// An entry may die so much early.
+    /// How early an entry may expire.
     const STEP: Duration = Duration::from_nanos(128);
 
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -196,9 +196,9 @@ fn no_value_is_given_out_beyond_its_time_however_the_clock_runs() {
     }
 }
 
-/// E26: a call touches as many entries as it takes, however many there are.
+/// BUG-E26: a call touches as many entries as it takes, however many there are.
 #[test]
-fn what_a_call_costs_does_not_grow_with_the_number_of_entries() {
+fn the_cost_of_a_call_does_not_grow_with_the_number_of_entries() {
     #[cached(name = "rows.work", ttl = 3600, max_size = 10_000)]
     fn call(key: &Ticking) -> Ticking {
         Ticking(key.0)
@@ -220,9 +220,9 @@ fn what_a_call_costs_does_not_grow_with_the_number_of_entries() {
     assert!(most[1] <= most[0] + 50, "{most:?} pieces of the user's code");
 }
 
-/// E28, E31: values that are counted as they come and go, more threads than the rows' 32 cores, and every operation there is.
+/// BUG-E28, BUG-E31: values count their creation and destruction, over more than 32 threads and every operation.
 #[test]
-fn forty_threads_find_whole_values_and_leave_none_behind() {
+fn forty_threads_get_whole_values_and_leak_none() {
     static ALIVE: AtomicI64 = AtomicI64::new(0);
     static CALLS: AtomicU64 = AtomicU64::new(0);
 
@@ -294,7 +294,7 @@ fn forty_threads_find_whole_values_and_leave_none_behind() {
     });
 }
 
-/// E29: the future holds the body once.
+/// BUG-E29: the future contains the body once.
 #[test]
 fn a_cached_future_grows_with_its_body_and_no_faster() {
     async fn body<const N: usize>(key: u32) -> u32 {

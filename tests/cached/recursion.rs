@@ -6,9 +6,9 @@ use tokio::time::sleep;
 
 use crate::common::{Counter, Watchdog, awaiting, secs};
 
-/// E7.
+/// BUG-E7.
 #[sync_and_async::test]
-async fn a_body_that_asks_for_its_own_key_runs_instead_of_hanging() {
+async fn a_body_that_calls_its_own_key_runs_instead_of_hanging() {
     #[cached(skip(depth, calls))]
     async fn call(depth: u32, calls: &Counter) -> u32 {
         pause().await;
@@ -23,7 +23,7 @@ async fn a_body_that_asks_for_its_own_key_runs_instead_of_hanging() {
     assert_eq!(calls.get(), 6);
 }
 
-/// E7.
+/// BUG-E7.
 #[sync_and_async::test]
 async fn recursion_over_other_keys_fills_the_cache() {
     #[cached(skip(calls))]
@@ -41,9 +41,9 @@ async fn recursion_over_other_keys_fills_the_cache() {
     assert_eq!(calls.get(), 81);
 }
 
-/// E7.
+/// BUG-E7.
 #[sync_and_async::test]
-async fn functions_that_call_each_other_with_their_keys_do_not_hang() {
+async fn mutually_recursive_functions_do_not_hang() {
     #[cached(skip(depth))]
     async fn ping(key: u32, depth: u32) -> u32 {
         pause().await;
@@ -58,9 +58,9 @@ async fn functions_that_call_each_other_with_their_keys_do_not_hang() {
     assert_eq!(ping(10, 5).await, 15);
 }
 
-/// E7.
+/// BUG-E7.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
+async fn a_body_that_calls_its_own_key_twice_concurrently_does_not_hang() {
     let _watchdog = Watchdog::start();
     #[cached(skip(depth))]
     async fn call(depth: u32) -> u32 {
@@ -75,9 +75,9 @@ async fn a_body_that_asks_for_its_own_key_twice_at_once_does_not_hang() {
     assert_eq!(tokio::time::timeout(secs(100), call(2)).await, Ok(4));
 }
 
-/// E7: also where nobody waits for it, as the error of the first could not be shared.
+/// BUG-E7: also when no load is pending, because the error of the first was not `Clone`.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_runs_alone_may_ask_for_its_own_key() {
+async fn a_body_that_leads_no_load_may_call_its_own_key() {
     let _watchdog = Watchdog::start();
     struct Unique;
 
@@ -96,9 +96,9 @@ async fn a_body_that_runs_alone_may_ask_for_its_own_key() {
     assert!(all[0].is_err() && all[1..].iter().all(Result::is_ok));
 }
 
-/// E7.
+/// BUG-E7.
 #[tokio::test(start_paused = true)]
-async fn two_loads_that_ask_for_each_others_key_do_not_hang() {
+async fn two_loads_that_call_each_others_key_do_not_hang() {
     let _watchdog = Watchdog::start();
     #[cached(skip(asks))]
     async fn call(key: u32, asks: Option<u32>) -> u32 {

@@ -10,7 +10,7 @@ use resilience::cached;
 use crate::clear;
 use crate::common::{Counter, TestError, awaiting, blocking, poll_at_most, secs};
 
-/// Asks for a key that nobody has asked for, unless it is called from there.
+/// Calls the cache with a new key, unless it is already inside such a call.
 fn come_back(ask: impl FnOnce(u32)) {
     static KEYS: Counter = Counter::new();
 
@@ -82,7 +82,7 @@ fn evict(call: impl Fn(u32)) {
     (0..100).for_each(call);
 }
 
-/// A piece of code of the user's that a cache calls.
+/// A piece of user code that a cache calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Piece {
     Hash,
@@ -101,11 +101,11 @@ impl Piece {
 type Trap = (Piece, fn());
 
 std::thread_local! {
-    /// What a piece of code does, where it is called on this thread. It is not in force while it runs.
+    /// What user code does when it is called on this thread. It is disabled while it runs.
     static TRAP: Cell<Option<Trap>> = const { Cell::new(None) };
-    /// How many pieces are called before the one that panics; 0 for none.
+    /// How many calls precede the one that panics; 0 for none.
     static FUSE: Cell<u32> = const { Cell::new(0) };
-    /// The key that is asked for.
+    /// The key of the current call.
     static ASKED: Cell<u32> = const { Cell::new(0) };
 }
 
@@ -140,7 +140,7 @@ impl PartialEq for Trapped {
 }
 impl Eq for Trapped {}
 impl Hash for Trapped {
-    /// Two keys in each place.
+    /// Two keys per hash.
     fn hash<H: Hasher>(&self, state: &mut H) {
         spring(Piece::Hash);
         state.write_u32(self.0 / 2);
@@ -169,7 +169,7 @@ impl Drop for TrappedValue {
     }
 }
 
-/// `trapped!(name, options)`: a module with `ask`, of a cache of at most 40 entries in one table, synchronous and asynchronous.
+/// `trapped!(name, options)` makes a module with a synchronous and an asynchronous cache of at most 40 entries.
 macro_rules! trapped {
     ($($module:ident: $name:literal ($($options:tt)*);)*) => {$(
         mod $module {
@@ -207,7 +207,7 @@ macro_rules! trapped {
                 resilience::Cache::named($name).expect("called")
             }
 
-            /// Asks again, whatever was asked, and for others, old and new.
+            /// Calls the current key again, and others, old and new.
             pub fn come_back() {
                 static NEXT: Counter = Counter::new();
 
@@ -218,7 +218,7 @@ macro_rules! trapped {
                 ASKED.set(asked);
             }
 
-            /// All that a handle can do.
+            /// Uses every method of a handle.
             pub fn use_handle() {
                 assert!(cache().invalidate(&Trapped(ASKED.get())).is_ok());
                 assert!(cache().len() <= 80 && cache().stats().loads > 0);
@@ -226,7 +226,7 @@ macro_rules! trapped {
                 assert!(cache().invalidate(&7_u8).is_err());
             }
 
-            /// Everything that can happen to an entry.
+            /// Puts an entry through everything that can happen to it.
             pub fn tour(ask: fn(u32), mut step: impl FnMut(&dyn Fn())) {
                 let clock = blocking::Clock::start();
                 for key in (0..8).chain(0..8).chain(0..60).chain(55..60).chain(0..2) {
@@ -276,51 +276,51 @@ macro_rules! nosy_clone {
     }};
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_expires_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_expires_does_not_hang() {
     nosy_value!(#[cached(ttl = 10)], expire);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_is_evicted_does_not_hang() {
     nosy_value!(#[cached(max_size = 2)], evict);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_is_cleared_does_not_hang() {
     nosy_value!(#[cached(name = "nosy.value")], |call| clear("nosy.value", call));
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_expires_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_expires_does_not_hang() {
     nosy_key!(#[cached(ttl = 10)], expire);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_is_evicted_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_is_evicted_does_not_hang() {
     nosy_key!(#[cached(max_size = 2)], evict);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_is_cleared_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_is_cleared_does_not_hang() {
     nosy_key!(#[cached(name = "nosy.key")], |call| clear("nosy.key", call));
 }
 
-/// Both tests below go through the same caches.
+/// Runs one test at a time, because the tests share caches.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// E7, E25: from wherever a piece of a key's or a value's code is called, it may ask the cache, and use its handle.
+/// BUG-E7, BUG-E25: key and value code may call the cache and use its handle from everywhere.
 #[test]
-fn every_piece_of_code_of_a_key_or_a_value_may_come_back_to_the_cache() {
+fn all_key_and_value_code_may_call_back_into_the_cache() {
     let _turn = turn();
     macro_rules! tours {
         ($($module:ident)*) => {$(
@@ -348,9 +348,9 @@ fn every_piece_of_code_of_a_key_or_a_value_may_come_back_to_the_cache() {
     tours!(plain weighed alone stale errors);
 }
 
-/// E13, E14: who clears a cache while it looks for a value gets none of before.
+/// BUG-E13, BUG-E14: a call that clears the cache during its lookup gets no earlier value.
 #[test]
-fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
+fn a_value_cleared_from_inside_a_key_is_never_returned() {
     static VERSION: Counter = Counter::new();
 
     struct Clears;
@@ -399,9 +399,9 @@ fn what_is_cleared_from_inside_of_a_key_is_never_given_out() {
     });
 }
 
-/// E7.
+/// BUG-E7.
 #[test]
-fn a_scale_or_a_predicate_may_ask_for_the_key_that_is_being_stored() {
+fn weigh_and_when_may_call_the_key_being_stored() {
     #[cached(when = |_| { come_back(|_| assert_eq!(asked(1), 1)); true })]
     fn asked(key: u32) -> u32 {
         key
@@ -414,10 +414,10 @@ fn a_scale_or_a_predicate_may_ask_for_the_key_that_is_being_stored() {
     blocking::ends(|| assert_eq!([asked(1), asked(1), weighed(1), weighed(1)], [1; 4]));
 }
 
-/// E27, F9: after a panic of any piece of a key's or a value's code, wherever it is called, everything is as if nothing had
+/// BUG-E27, BUG-F9: after a panic in key or value code, wherever it is called, everything is as if nothing had
 /// happened.
 #[test]
-fn a_panic_of_any_piece_of_code_of_a_key_or_a_value_leaves_the_cache_usable() {
+fn a_panic_in_any_key_or_value_code_leaves_the_cache_usable() {
     let _turn = turn();
     macro_rules! tours {
         ($($module:ident)*) => {$(
@@ -445,17 +445,17 @@ fn a_panic_of_any_piece_of_code_of_a_key_or_a_value_leaves_the_cache_usable() {
     tours!(plain weighed alone stale errors);
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_key_that_asks_the_cache_while_it_is_cloned_does_not_hang() {
+fn a_key_that_calls_the_cache_while_it_is_cloned_does_not_hang() {
     nosy_clone!(#[cached(ttl = 10)], expire);
     nosy_clone!(#[cached(max_size = 2)], evict);
     nosy_clone!(#[cached(name = "nosy.clone")], |call| clear("nosy.clone", call));
 }
 
-/// E25.
+/// BUG-E25.
 #[test]
-fn a_value_that_asks_the_cache_while_it_is_invalidated_does_not_hang() {
+fn a_value_that_calls_the_cache_while_it_is_invalidated_does_not_hang() {
     nosy_value!(#[cached(name = "nosy.invalidated")], |call: fn(u32)| {
         for key in 0..100 {
             call(key);

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use crate::common::{Answer, Counter, Elapsed, Script, TestError, Watchdog, awaiting, blocking, secs};
 
-/// E36.
+/// SYS-E36.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_one_key_run_the_body_once() {
     let _watchdog = Watchdog::start();
@@ -26,7 +26,7 @@ async fn concurrent_misses_of_one_key_run_the_body_once() {
     }
 }
 
-/// E10.
+/// BUG-E10.
 #[tokio::test(start_paused = true)]
 async fn concurrent_misses_of_distinct_keys_do_not_wait_for_each_other() {
     let _watchdog = Watchdog::start();
@@ -63,7 +63,7 @@ async fn without_coalescing_each_miss_runs_the_body() {
     assert_eq!(script.calls(), 10, "and then it is kept");
 }
 
-/// E9.
+/// BUG-E9.
 #[test]
 fn threads_that_miss_one_key_at_once_run_the_body_once() {
     #[cached(skip(calls, arrived))]
@@ -91,7 +91,7 @@ fn threads_that_miss_one_key_at_once_run_the_body_once() {
     });
 }
 
-/// E10.
+/// BUG-E10.
 #[test]
 fn threads_that_miss_distinct_keys_do_not_wait_for_each_other() {
     #[cached(skip(all_in))]
@@ -111,9 +111,9 @@ fn threads_that_miss_distinct_keys_do_not_wait_for_each_other() {
     });
 }
 
-/// E37.
+/// SYS-E37.
 #[tokio::test(start_paused = true)]
-async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotten() {
+async fn a_clone_error_is_shared_with_all_waiters_and_then_forgotten() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script))]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -137,7 +137,7 @@ async fn an_error_that_can_be_cloned_is_shared_by_all_who_wait_and_then_forgotte
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_that_cannot_be_cloned_lets_all_who_wait_run_at_once() {
+async fn an_error_without_clone_makes_all_waiters_run_at_once() {
     let _watchdog = Watchdog::start();
     #[derive(Debug, PartialEq)]
     struct Unique(u32);

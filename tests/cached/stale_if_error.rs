@@ -1,4 +1,4 @@
-//! The old value covers a failure of the body.
+//! A stale value covers a failure of the body.
 
 use futures_util::future::join_all;
 use resilience::{cached, circuit_breaker};
@@ -8,7 +8,7 @@ use crate::MINUTE;
 use crate::common::{Answer, Recorder, Script, TestError, Watchdog, awaiting, is_open, millis, secs};
 
 #[sync_and_async::test]
-async fn when_the_body_fails_the_old_value_is_given_out_exactly_as_long_as_stale_if_error_says() {
+async fn a_stale_value_is_returned_for_a_failure_exactly_as_long_as_stale_if_error() {
     macro_rules! lasts {
         ($($key:ident = $value:expr),*) => {
             [$({
@@ -38,7 +38,7 @@ async fn when_the_body_fails_the_old_value_is_given_out_exactly_as_long_as_stale
 }
 
 #[sync_and_async::test]
-async fn a_success_ends_the_time_of_the_old_value() {
+async fn a_success_replaces_the_stale_value() {
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -55,7 +55,7 @@ async fn a_success_ends_the_time_of_the_old_value() {
 }
 
 #[sync_and_async::test]
-async fn none_is_a_failure_too() {
+async fn none_counts_as_a_failure() {
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &Script<'_>) -> Option<u32> {
         script.run().await.ok()
@@ -69,7 +69,7 @@ async fn none_is_a_failure_too() {
 }
 
 #[sync_and_async::test]
-async fn without_an_old_value_the_error_returns_unchanged() {
+async fn without_a_stale_value_the_error_is_returned_unchanged() {
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -81,7 +81,7 @@ async fn without_an_old_value_the_error_returns_unchanged() {
 }
 
 #[sync_and_async::test]
-async fn an_error_that_is_an_answer_takes_the_place_of_the_old_value() {
+async fn a_cached_error_replaces_the_stale_value() {
     #[cached(
         skip(script), ttl = 60, negative_ttl = "10s", stale_if_error = "1h",
         when = |answer| !matches!(answer, Err(TestError::Transient))
@@ -105,9 +105,9 @@ async fn an_error_that_is_an_answer_takes_the_place_of_the_old_value() {
     assert_eq!(call(&script).await, Err(TestError::Transient), "an old error is not given out");
 }
 
-/// E13: what was dropped is not given out, however much fails.
+/// BUG-E13: a dropped value is not returned, whatever fails.
 #[sync_and_async::test]
-async fn an_old_value_of_before_a_clear_is_never_given_out() {
+async fn a_value_from_before_a_clear_is_never_returned() {
     #[cached(name = "expiry.cleared", skip(script), ttl = 60, stale_if_error = "1h", stale_while_revalidate = "1h")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -122,7 +122,7 @@ async fn an_old_value_of_before_a_clear_is_never_given_out() {
 }
 
 #[sync_and_async::test]
-async fn an_open_breaker_serves_the_old_value_before_it_rejects() {
+async fn an_open_breaker_serves_the_stale_value_before_it_rejects() {
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     #[circuit_breaker(failure_threshold = 2, recovery = "1d", allow(long_recovery))]
     async fn call(script: &Script<'_>) -> Answer {
@@ -142,7 +142,7 @@ async fn an_open_breaker_serves_the_old_value_before_it_rejects() {
 }
 
 #[sync_and_async::test]
-async fn each_old_value_is_an_event_and_is_counted() {
+async fn each_stale_value_emits_an_event_and_is_counted() {
     #[cached(name = "expiry.events", skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(secret: &str, script: &Script<'_>) -> Answer {
         script.run().await.map(|call| call + u32::from(secret.is_empty()))
@@ -162,7 +162,7 @@ async fn each_old_value_is_an_event_and_is_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_a_body_that_fails_share_the_old_value() {
+async fn waiters_of_a_failing_body_share_the_stale_value() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_if_error = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -180,7 +180,7 @@ async fn those_who_wait_for_a_body_that_fails_share_the_old_value() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_old_value_while_somebody_refreshes_is_an_event_of_its_own() {
+async fn a_stale_value_during_a_refresh_emits_its_own_event() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {

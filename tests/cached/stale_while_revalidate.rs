@@ -10,9 +10,9 @@ use crate::common::{
     Answer, Counter, Elapsed, Script, TestError, Watchdog, awaiting, blocking, millis, poll_at_most, secs,
 };
 
-/// E30: one refresh, whatever comes in while it lasts.
+/// BUG-E30: there is one refresh, however many calls arrive during it.
 #[tokio::test(start_paused = true)]
-async fn one_caller_refreshes_and_all_others_get_the_old_value_at_once() {
+async fn one_caller_refreshes_and_the_others_get_the_stale_value_immediately() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "30s")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -38,7 +38,7 @@ async fn one_caller_refreshes_and_all_others_get_the_old_value_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_says() {
+async fn a_stale_value_is_returned_exactly_as_long_as_stale_while_revalidate() {
     let _watchdog = Watchdog::start();
     macro_rules! lasts {
         ($($key:ident = $value:expr),*) => {
@@ -76,9 +76,9 @@ async fn the_old_value_is_given_out_exactly_as_long_as_stale_while_revalidate_sa
     assert_eq!(lasts, [90_000, 60_000, 7_000, 250]);
 }
 
-/// E1.
+/// BUG-E1.
 #[tokio::test(start_paused = true)]
-async fn when_the_refresher_is_dropped_the_next_caller_refreshes() {
+async fn the_next_caller_refreshes_when_the_refresher_is_dropped() {
     let _watchdog = Watchdog::start();
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -96,9 +96,9 @@ async fn when_the_refresher_is_dropped_the_next_caller_refreshes() {
     assert_eq!([call(&script).await, call(&script).await], [Ok(3), Ok(3)]);
 }
 
-/// Threads: the one that comes first runs the body, the others do not wait for it.
+/// The first thread runs the body, and the others do not wait for it.
 #[test]
-fn threads_get_the_old_value_while_one_refreshes() {
+fn threads_get_the_stale_value_while_one_refreshes() {
     static RUNS: Counter = Counter::new();
     static REFRESHING: std::sync::Barrier = std::sync::Barrier::new(2);
 
@@ -132,7 +132,7 @@ fn threads_get_the_old_value_while_one_refreshes() {
 }
 
 #[sync_and_async::test]
-async fn without_others_the_first_caller_after_the_ttl_gets_the_new_value() {
+async fn a_lone_caller_after_the_ttl_gets_the_new_value() {
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -147,7 +147,7 @@ async fn without_others_the_first_caller_after_the_ttl_gets_the_new_value() {
 }
 
 #[sync_and_async::test]
-async fn a_body_that_asks_for_its_own_key_while_it_refreshes_gets_the_old_value() {
+async fn a_body_that_calls_its_own_key_while_refreshing_gets_the_stale_value() {
     #[cached(skip(script), ttl = 60, stale_while_revalidate = "1h")]
     async fn call(depth: u32, script: &Script<'_>) -> Answer {
         let answer = script.run().await;

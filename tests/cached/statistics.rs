@@ -34,7 +34,7 @@ fn a_handle_shows_and_clears_the_cache() {
 }
 
 #[test]
-fn only_what_makes_room_counts_as_evicted() {
+fn only_entries_removed_to_make_room_count_as_evicted() {
     #[cached(name = "cached.evictions", max_size = 2, ttl = 10)]
     fn call(number: u32) -> u32 {
         number
@@ -51,7 +51,7 @@ fn only_what_makes_room_counts_as_evicted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_statistics_of_concurrent_misses_count_one_load() {
+async fn concurrent_misses_count_as_one_load() {
     let _watchdog = Watchdog::start();
     #[cached(name = "cached.concurrent")]
     async fn call(number: u32) -> u32 {

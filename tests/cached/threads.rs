@@ -7,7 +7,7 @@ use resilience::{cached, timeout};
 use crate::common::{Answer, Counter, TestError, Watchdog, awaiting, blocking, is_timeout, millis, secs};
 
 #[tokio::test]
-async fn a_real_ttl_takes_its_time() {
+async fn an_asynchronous_ttl_expires_by_the_real_clock() {
     let _watchdog = Watchdog::start();
     #[cached(ttl_ms = 5)]
     async fn call() -> u32 {
@@ -25,9 +25,9 @@ async fn a_real_ttl_takes_its_time() {
     assert!(start.elapsed() >= millis(5));
 }
 
-/// E5.
+/// BUG-E5.
 #[test]
-fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
+fn a_waiting_thread_times_out_at_its_own_limit() {
     #[timeout(ms = 20, mode = "cooperative")]
     #[cached(skip(leads, at_work, over))]
     fn call(leads: bool, at_work: &Barrier, over: &Barrier) -> Answer {
@@ -53,9 +53,9 @@ fn a_thread_that_waits_for_another_ends_at_its_own_limit() {
     });
 }
 
-/// The same for threads: a body that gives up because of its caller's limit gives up for its caller alone.
+/// A body that ends because of its caller's limit ends for that caller alone.
 #[test]
-fn a_leading_thread_whose_own_limit_ends_does_not_fail_the_others() {
+fn a_leading_thread_that_times_out_does_not_fail_the_waiters() {
     #[cached(skip(leads, at_work, over))]
     fn call(leads: bool, at_work: &Barrier, over: &Barrier) -> Answer {
         if leads {
@@ -86,7 +86,7 @@ fn a_leading_thread_whose_own_limit_ends_does_not_fail_the_others() {
     });
 }
 
-/// A policy has one store for both kinds of callers.
+/// A policy has one store for threads and tasks.
 #[test]
 fn threads_and_tasks_share_one_load_of_a_policy() {
     use resilience::Policy;
@@ -127,7 +127,7 @@ fn threads_and_tasks_share_one_load_of_a_policy() {
 }
 
 #[test]
-fn a_real_ttl_of_a_synchronous_function_takes_its_time() {
+fn a_synchronous_ttl_expires_by_the_real_clock() {
     #[cached(ttl_ms = 5)]
     fn call() -> u32 {
         CALLS.up()

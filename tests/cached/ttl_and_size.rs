@@ -7,7 +7,7 @@ use resilience::cached;
 use crate::common::{Answer, Counter, Elapsed, Script, TestError, blocking, millis, secs};
 
 #[sync_and_async::test]
-async fn without_a_ttl_an_entry_stays() {
+async fn an_entry_without_a_ttl_stays() {
     #[cached(skip(script))]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -47,9 +47,9 @@ async fn an_entry_lives_exactly_as_long_as_its_ttl() {
     assert_eq!(lives, [3_000, 20_000, 90_000, 40_000, 7_000, 250]);
 }
 
-/// E15.
+/// BUG-E15.
 #[sync_and_async::test]
-async fn the_ttl_counts_from_when_the_value_is_there() {
+async fn the_ttl_starts_when_the_value_is_ready() {
     #[cached(skip(clock, script), ttl = 3)]
     async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
         let answer = script.run().await;
@@ -67,7 +67,7 @@ async fn the_ttl_counts_from_when_the_value_is_there() {
 }
 
 #[sync_and_async::test]
-async fn a_hit_does_not_prolong_the_life_of_an_entry_and_a_new_value_has_a_life_of_its_own() {
+async fn a_hit_does_not_extend_the_ttl_and_a_new_value_restarts_it() {
     #[cached(skip(script), ttl = 10)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -81,7 +81,7 @@ async fn a_hit_does_not_prolong_the_life_of_an_entry_and_a_new_value_has_a_life_
     }
 }
 
-/// E16.
+/// BUG-E16.
 #[sync_and_async::test]
 async fn no_ttl_and_no_size_is_too_large() {
     #[cached(skip(script), ttl = Duration::MAX, max_size = 4_294_967_295, allow(huge_cache))]
@@ -96,9 +96,9 @@ async fn no_ttl_and_no_size_is_too_large() {
     assert_eq!(call(&script).await, Ok(1));
 }
 
-/// E18.
+/// BUG-E18.
 #[sync_and_async::test]
-async fn no_more_entries_are_kept_than_max_size_says() {
+async fn max_size_bounds_the_number_of_entries() {
     macro_rules! kept {
         ($($size:literal)*) => {$({
             #[cached(skip(calls), max_size = $size)]
@@ -124,7 +124,7 @@ async fn no_more_entries_are_kept_than_max_size_says() {
 }
 
 #[sync_and_async::test]
-async fn no_more_weight_is_kept_than_max_weight_says() {
+async fn max_weight_bounds_the_total_weight() {
     const ROOM: u64 = 100;
 
     fn letters(_: &str, text: &str) -> u64 {
@@ -166,7 +166,7 @@ async fn no_more_weight_is_kept_than_max_weight_says() {
 }
 
 #[sync_and_async::test]
-async fn a_scale_sees_the_key_as_it_is_stored_and_the_value_that_is_kept() {
+async fn weigh_sees_the_stored_key_and_value() {
     #[cached(weigh = |(text, number), value: &u32| text.len() as u64 + u64::from(*number) + u64::from(*value), max_weight = 11)]
     async fn several(text: &str, number: u32) -> Option<u32> {
         pause().await;
@@ -192,7 +192,7 @@ async fn a_scale_sees_the_key_as_it_is_stored_and_the_value_that_is_kept() {
 }
 
 #[sync_and_async::test]
-async fn a_method_can_be_the_scale() {
+async fn weigh_may_be_a_method() {
     struct Shelf {
         per_letter: u64,
     }
@@ -234,7 +234,7 @@ async fn a_method_can_be_the_scale() {
 }
 
 #[sync_and_async::test]
-async fn a_scale_works_with_old_values_and_kept_errors() {
+async fn weigh_applies_to_stale_values_and_cached_errors() {
     #[cached(
         skip(script), ttl = 60, stale_if_error = "1h", negative_ttl = "5s", weigh = |(), answer| u64::from(answer.is_err()),
         max_weight = 10, when = |answer| !matches!(answer, Err(TestError::Transient))
@@ -256,7 +256,7 @@ async fn a_scale_works_with_old_values_and_kept_errors() {
     assert_eq!((call(&script).await, script.calls()), (Ok(2), 3));
 }
 
-/// E18, F1.
+/// BUG-E18, BUG-F1.
 #[test]
 fn the_store_never_grows_beyond_max_size() {
     macro_rules! bounded {
@@ -278,9 +278,9 @@ fn the_store_never_grows_beyond_max_size() {
     bounded!("bound.1999" 1999 "bound.5000" 5000);
 }
 
-/// E17.
+/// BUG-E17.
 #[test]
-fn a_clock_that_steps_back_does_not_hurt() {
+fn a_clock_that_steps_back_is_harmless() {
     #[cached(skip(script), ttl = 10)]
     fn call(script: &blocking::Script<'_>) -> Answer {
         script.run()

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::common::{Answer, Script, TestError, awaiting, is_open, secs};
 
 #[sync_and_async::test]
-async fn a_after_100_000_successes_an_outage_opens_a_window_of_100_within_100_calls() {
+async fn an_outage_after_100_000_successes_opens_a_window_of_100_within_100_calls() {
     #[circuit_breaker(window = 100, failure_rate = 0.5)]
     async fn call(fails: bool) -> Answer {
         if fails { Err(TestError::Transient) } else { Ok(7) }
@@ -26,7 +26,7 @@ async fn a_after_100_000_successes_an_outage_opens_a_window_of_100_within_100_ca
 }
 
 #[sync_and_async::test]
-async fn c_a_dropped_probe_gives_its_place_back() {
+async fn a_dropped_permit_of_a_probe_is_released() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("acceptance c").failure_threshold(1).recovery(Duration::from_secs(10));
 
@@ -39,7 +39,7 @@ async fn c_a_dropped_probe_gives_its_place_back() {
 }
 
 #[sync_and_async::test]
-async fn e_a_result_of_an_earlier_generation_changes_nothing() {
+async fn a_result_of_an_earlier_generation_changes_nothing() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("acceptance e").window(2).failure_rate(0.5).recovery(Duration::from_secs(10));
 
@@ -62,7 +62,7 @@ async fn e_a_result_of_an_earlier_generation_changes_nothing() {
 }
 
 #[sync_and_async::test]
-async fn g_an_open_breaker_never_runs_the_body() {
+async fn an_open_breaker_never_runs_the_body() {
     #[circuit_breaker(window = 5, failure_rate = 0.2)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -75,7 +75,7 @@ async fn g_an_open_breaker_never_runs_the_body() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b_a_thousand_calls_at_once_in_half_open_admit_exactly_the_quota() {
+async fn a_half_open_breaker_admits_exactly_its_quota_of_a_thousand_calls() {
     #[circuit_breaker(window = 1, failure_rate = 1, success_threshold = 9, half_open_max = 4, recovery = "10s")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.run().await;
@@ -93,7 +93,7 @@ async fn b_a_thousand_calls_at_once_in_half_open_admit_exactly_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn d_a_call_that_its_caller_drops_counts_as_nothing_and_one_that_our_timeout_drops_as_a_failure() {
+async fn a_call_dropped_by_its_caller_is_not_counted_and_one_dropped_by_a_timeout_is_a_failure() {
     #[circuit_breaker(window = 2, failure_rate = 0.5)]
     #[timeout(secs = 5)]
     async fn call() -> Answer {
@@ -107,7 +107,7 @@ async fn d_a_call_that_its_caller_drops_counts_as_nothing_and_one_that_our_timeo
 }
 
 #[tokio::test(start_paused = true)]
-async fn f_a_panic_releases() {
+async fn a_panic_releases_the_permit() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("acceptance f")
         .window(1)
         .failure_rate(1.0)

@@ -8,7 +8,7 @@ use crate::common::{Answer, Counter, Script, TestError, awaiting, blocking, is_o
 use crate::wait_secs;
 
 #[test]
-fn a_clock_that_steps_back_does_not_hurt() {
+fn a_clock_that_steps_back_is_harmless() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery = "10s")]
     fn call(script: &blocking::Script<'_>) -> Answer {
         script.run()
@@ -24,7 +24,7 @@ fn a_clock_that_steps_back_does_not_hurt() {
 }
 
 #[test]
-fn a_real_recovery_takes_its_time() {
+fn a_synchronous_breaker_recovers_by_the_real_clock() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery_ms = 5)]
     fn call(calls: &Counter) -> Answer {
         if calls.up() == 1 { Err(TestError::Transient) } else { Ok(7) }
@@ -40,7 +40,7 @@ fn a_real_recovery_takes_its_time() {
 }
 
 #[tokio::test]
-async fn a_real_recovery_of_an_asynchronous_function_takes_its_time() {
+async fn an_asynchronous_breaker_recovers_by_the_real_clock() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery_ms = 5)]
     async fn call(hangs: bool) -> Answer {
         if hangs { pending().await } else { Err(TestError::Transient) }

@@ -10,9 +10,9 @@ use tokio::time::sleep;
 use crate::common::{Answer, Counter, Recorder, Script, TestError, awaiting, blocking, is_open, secs};
 use crate::{FAILED, wait_secs};
 
-/// A4, E17: with one place, with two and with three.
+/// BUG-A4, SYS-E17: with one place, with two and with three.
 #[tokio::test(start_paused = true)]
-async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
+async fn half_open_admits_exactly_its_probes_of_a_thousand_concurrent_calls() {
     macro_rules! admitted {
         ($($places:literal)*) => {
             [$({
@@ -37,9 +37,9 @@ async fn a_thousand_calls_at_once_find_exactly_the_places_of_half_open() {
     assert_eq!(admitted!(1 2 3), [1, 2, 3]);
 }
 
-/// A15, A16.
+/// BUG-A15, BUG-A16.
 #[tokio::test(start_paused = true)]
-async fn calls_that_fail_at_once_open_it_once() {
+async fn concurrent_failures_open_it_once() {
     #[circuit_breaker(failure_threshold = 5)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -54,9 +54,9 @@ async fn calls_that_fail_at_once_open_it_once() {
     assert_eq!(wait_secs(&call(&script).await), Some(60));
 }
 
-/// A4.
+/// BUG-A4.
 #[test]
-fn threads_that_come_at_once_find_exactly_the_places_of_half_open() {
+fn half_open_admits_exactly_its_probes_of_concurrent_threads() {
     #[circuit_breaker(
         name = "breaker.crowd",
         failure_threshold = 1,
@@ -74,7 +74,7 @@ fn threads_that_come_at_once_find_exactly_the_places_of_half_open() {
     }
 
     for _ in 0..20 {
-        if let Some(breaker) = resilience::breaker("breaker.crowd") {
+        if let Some(breaker) = resilience::CircuitBreaker::named("breaker.crowd") {
             breaker.reset();
         }
         let (calls, all_in, start) = (Counter::new(), Barrier::new(8), Barrier::new(8));
@@ -95,9 +95,9 @@ fn threads_that_come_at_once_find_exactly_the_places_of_half_open() {
     }
 }
 
-/// A7.
+/// BUG-A7.
 #[test]
-fn whatever_happened_at_once_a_healthy_service_closes_it_again() {
+fn a_healthy_service_closes_it_after_any_concurrent_history() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("stress").failure_threshold(2).success_threshold(2).recovery(Duration::from_nanos(1));
 
@@ -121,7 +121,7 @@ fn whatever_happened_at_once_a_healthy_service_closes_it_again() {
     assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::Closed, 0));
 }
 
-/// A7, A8, A16: whatever threads do at once, each change of state follows the one before it.
+/// BUG-A7, BUG-A8, BUG-A16: whatever threads do at once, each change of state follows the one before it.
 #[test]
 fn no_illegal_transition_under_load() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("transitions")
@@ -171,7 +171,7 @@ fn no_illegal_transition_under_load() {
 
 /// The same for the breakers of keys, with a map that is too small for them.
 #[test]
-fn keys_that_come_at_once_from_many_threads_stay_within_their_number() {
+fn concurrent_keys_from_many_threads_stay_within_max_keys() {
     #[circuit_breaker(name = "crowded keys", failure_threshold = 2, recovery_ms = 1, max_keys = 8, key = key)]
     fn call(key: u32, fails: bool) -> Answer {
         let _ = key;
@@ -184,7 +184,10 @@ fn keys_that_come_at_once_from_many_threads_stay_within_their_number() {
                 for step in 0..5_000_u32 {
                     let random = step.wrapping_mul(2_654_435_761).wrapping_add(thread) >> 16;
                     let _ = call(random % 32, random % 5 == 0);
-                    assert!(resilience::keyed_breakers("crowded keys").is_some_and(|breakers| breakers.len() <= 8));
+                    assert!(
+                        resilience::KeyedCircuitBreakers::named("crowded keys")
+                            .is_some_and(|breakers| breakers.len() <= 8)
+                    );
                 }
             });
         }

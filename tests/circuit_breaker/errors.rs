@@ -4,9 +4,9 @@ use resilience::{Category, Classify, Error, Severity, circuit_breaker};
 
 use crate::common::{Answer, Classified, TestError};
 
-/// A12.
+/// BUG-A12.
 #[sync_and_async::test]
-async fn when_says_which_errors_count_and_the_others_count_as_success() {
+async fn when_selects_the_failures_and_other_errors_count_as_success() {
     #[circuit_breaker(failure_threshold = 2, when = TestError::is_transient)]
     async fn path(script: &Script<'_>) -> Answer {
         script.run().await
@@ -26,7 +26,7 @@ async fn when_says_which_errors_count_and_the_others_count_as_success() {
 }
 
 #[sync_and_async::test]
-async fn an_ignored_error_counts_as_nothing() {
+async fn an_ignored_error_is_not_counted() {
     #[circuit_breaker(failure_threshold = 3, ignore = TestError::is_permanent)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -41,7 +41,7 @@ async fn an_ignored_error_counts_as_nothing() {
 }
 
 #[sync_and_async::test]
-async fn ignore_goes_before_when() {
+async fn ignore_takes_precedence_over_when() {
     #[circuit_breaker(failure_threshold = 1, when = |_| true, ignore = TestError::is_permanent)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -73,7 +73,7 @@ async fn a_permanent_error_does_not_open_it() {
 }
 
 #[sync_and_async::test]
-async fn when_has_the_last_word_over_the_classification() {
+async fn when_overrides_the_classification() {
     #[circuit_breaker(failure_threshold = 1, when = |error| error.0.is_permanent())]
     async fn call(script: &Script<'_>) -> Result<u32, Classified> {
         Ok(script.run().await?)

@@ -7,7 +7,7 @@ use resilience::{BreakerState, CircuitBreaker, circuit_breaker};
 use crate::common::{Answer, TestError, secs};
 
 #[sync_and_async::test]
-async fn the_successes_asked_for_close_it() {
+async fn success_threshold_successes_close_it() {
     macro_rules! states {
         ($($threshold:literal)*) => {
             [$({
@@ -34,9 +34,9 @@ async fn the_successes_asked_for_close_it() {
     assert_eq!(states!(1 2 3 4), [1, 2, 3, 4]);
 }
 
-/// A11.
+/// BUG-A11.
 #[sync_and_async::test]
-async fn a_failed_probe_reopens_it_whatever_came_before() {
+async fn a_failed_probe_reopens_it() {
     #[circuit_breaker(failure_threshold = 3, success_threshold = 3, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -50,9 +50,9 @@ async fn a_failed_probe_reopens_it_whatever_came_before() {
     }
 }
 
-/// A12.
+/// BUG-A12.
 #[sync_and_async::test]
-async fn a_listed_error_of_a_probe_is_judged_as_while_closed() {
+async fn errors_of_a_probe_are_classified_as_while_closed() {
     #[circuit_breaker(
         failure_threshold = 1, success_threshold = 1, recovery = "10s", when = TestError::is_transient
     )]
@@ -73,9 +73,9 @@ async fn a_listed_error_of_a_probe_is_judged_as_while_closed() {
     assert_eq!(letters!(2, call(&script).await), "FO", "so it was closed again");
 }
 
-/// A3, E19.
+/// BUG-A3, SYS-E19.
 #[sync_and_async::test]
-async fn a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
+async fn a_probe_that_ends_with_an_ignored_error_releases_its_permit() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("ignored probe").failure_threshold(1).recovery(Duration::from_secs(10));
 

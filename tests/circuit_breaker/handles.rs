@@ -42,9 +42,9 @@ async fn a_snapshot_shows_every_state() {
     seen(BreakerState::Closed, 0, None, 2);
 }
 
-/// A19.
+/// BUG-A19.
 #[sync_and_async::test]
-async fn forced_states_hold_until_they_are_lifted() {
+async fn forced_states_hold_until_reset() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("forced").failure_threshold(2);
 
     #[circuit_breaker(shared = BREAKER)]
@@ -77,9 +77,9 @@ async fn forced_states_hold_until_they_are_lifted() {
     assert_eq!(letters!(3, call(&script).await), "FFO");
 }
 
-/// A16.
+/// BUG-A16.
 #[sync_and_async::test]
-async fn each_change_of_state_is_one_event() {
+async fn each_state_change_emits_one_event() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("events").failure_threshold(2).recovery(Duration::from_secs(10)).success_threshold(2);
 
@@ -103,7 +103,7 @@ async fn each_change_of_state_is_one_event() {
 }
 
 #[test]
-fn a_permit_taken_by_hand_has_the_same_four_fates() {
+fn a_manual_permit_may_succeed_fail_be_ignored_or_be_dropped() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("by hand").failure_threshold(2).success_threshold(1).recovery(Duration::from_secs(10));
 

@@ -1,12 +1,12 @@
 //! One breaker per key.
 
-use resilience::{KeyedBreakers, circuit_breaker, fallback, retry, timeout};
+use resilience::{KeyedCircuitBreakers, circuit_breaker, fallback, retry, timeout};
 
 use crate::common::{Answer, Recorder, TestError, blocking, letter, secs};
 use crate::{FAILED, wait_secs};
 
 #[sync_and_async::test]
-async fn each_key_has_a_breaker_of_its_own() {
+async fn each_key_has_its_own_breaker() {
     #[circuit_breaker(name = "by tenant", key = tenant, failure_threshold = 2, recovery = "10s")]
     async fn call(tenant: &str, script: &Script<'_>) -> Answer {
         let _ = tenant;
@@ -27,7 +27,7 @@ async fn each_key_has_a_breaker_of_its_own() {
 }
 
 #[sync_and_async::test]
-async fn a_key_is_an_expression_over_the_arguments() {
+async fn a_key_may_be_an_expression_over_the_arguments() {
     struct Service {
         region: &'static str,
     }
@@ -70,7 +70,7 @@ async fn a_key_is_an_expression_over_the_arguments() {
 }
 
 #[sync_and_async::test]
-async fn a_generic_function_has_keys_of_each_type() {
+async fn a_generic_function_has_separate_keys_per_type() {
     #[circuit_breaker(name = "generic keys", failure_threshold = 1, key = key)]
     async fn call<K: std::hash::Hash + Eq + Clone + Send + Sync + 'static>(key: &K, fails: bool) -> Answer {
         let _ = key;
@@ -79,15 +79,18 @@ async fn a_generic_function_has_keys_of_each_type() {
     }
 
     let _clock = Clock::start();
-    let before = resilience::keyed_breakers("generic keys").map_or(0, KeyedBreakers::len);
+    let before = resilience::KeyedCircuitBreakers::named("generic keys").map_or(0, KeyedCircuitBreakers::len);
     let (number, text) = (before, before.to_string());
     assert_eq!(letters!(2, call(&number, true).await), "FO");
     assert_eq!(letters!(2, call(&text, false).await), "SS");
-    assert_eq!(resilience::keyed_breakers("generic keys").map(KeyedBreakers::len), Some(before + 2));
+    assert_eq!(
+        resilience::KeyedCircuitBreakers::named("generic keys").map(KeyedCircuitBreakers::len),
+        Some(before + 2)
+    );
 }
 
 #[sync_and_async::test]
-async fn a_probe_of_a_key_gives_its_place_back() {
+async fn a_dropped_probe_of_a_key_releases_its_permit() {
     #[circuit_breaker(
         failure_threshold = 1, success_threshold = 1, recovery = "10s", key = key, ignore = TestError::is_permanent
     )]
@@ -108,7 +111,7 @@ async fn a_probe_of_a_key_gives_its_place_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_goes_with_every_form_of_function() {
+async fn every_form_of_function_may_have_a_key() {
     /// Not `Clone`, and no part of any key.
     struct Once(Answer);
 
@@ -213,7 +216,7 @@ async fn a_key_goes_with_every_form_of_function() {
 }
 
 #[test]
-fn functions_of_one_name_share_the_breakers_of_their_keys() {
+fn functions_with_one_name_share_keyed_breakers() {
     #[circuit_breaker(name = "shared keys", failure_threshold = 2, key = id)]
     fn first(id: u32, answer: Answer) -> Answer {
         let _ = id;
@@ -224,11 +227,11 @@ fn functions_of_one_name_share_the_breakers_of_their_keys() {
         Some(number)
     }
 
-    assert!(resilience::keyed_breakers("shared keys").is_none(), "never called");
+    assert!(resilience::KeyedCircuitBreakers::named("shared keys").is_none(), "never called");
     assert_eq!(letters!(3, first(4, FAILED)), "FFO");
     assert_eq!((second(42), second(52)), (None, Some(52)));
-    let breakers = resilience::keyed_breakers("shared keys").expect("called above");
-    assert!(resilience::breaker("shared keys").is_none(), "there are two, and neither is the one");
+    let breakers = resilience::KeyedCircuitBreakers::named("shared keys").expect("called above");
+    assert!(resilience::CircuitBreaker::named("shared keys").is_none(), "there are two, and neither is the one");
     let snapshot = breakers.snapshot();
     assert_eq!((snapshot.name.as_str(), snapshot.max_keys, snapshot.unguarded), ("shared keys", 1_000, 0));
     assert_eq!((snapshot.closed, snapshot.open, snapshot.half_open, snapshot.rejected), (1, 1, 0, 2));
@@ -238,7 +241,7 @@ fn functions_of_one_name_share_the_breakers_of_their_keys() {
 }
 
 #[test]
-fn two_configurations_of_keys_under_one_name_are_an_error_event() {
+fn conflicting_keyed_configurations_of_one_name_emit_an_error_event() {
     #[circuit_breaker(name = "keys in conflict", key = id)]
     fn first(id: u32) -> Option<u32> {
         Some(id)
@@ -251,12 +254,15 @@ fn two_configurations_of_keys_under_one_name_are_an_error_event() {
     let recorder = Recorder::start();
     assert_eq!((first(1), second(1), second(2)), (Some(1), Some(1), Some(2)));
     assert_eq!(recorder.names(), ["breaker.conflict"]);
-    assert_eq!(resilience::keyed_breakers("keys in conflict").map(|all| all.snapshot().max_keys), Some(1_000));
+    assert_eq!(
+        resilience::KeyedCircuitBreakers::named("keys in conflict").map(|all| all.snapshot().max_keys),
+        Some(1_000)
+    );
 }
 
-/// F5: no key in any event, error or handle.
+/// BUG-F5: no key in any event, error or handle.
 #[test]
-fn a_key_is_never_told() {
+fn a_key_never_appears_in_events_errors_or_handles() {
     #[circuit_breaker(name = "secret keys", failure_threshold = 1, recovery = "10s", max_keys = 1, key = token)]
     fn call(token: &str, answer: Answer) -> Answer {
         let _ = token;
@@ -273,15 +279,15 @@ fn a_key_is_never_told() {
     let seen = format!(
         "{:?} {rejected:?} {rejected:#?} {:?}",
         recorder.events(),
-        resilience::keyed_breakers("secret keys").expect("called above")
+        resilience::KeyedCircuitBreakers::named("secret keys").expect("called above")
     );
     assert_eq!(recorder.names(), ["breaker.open", "breaker.keys_full", "breaker.half_open"]);
     assert!(seen.contains("secret keys") && !seen.contains("hunter"), "{seen}");
 }
 
-/// F1, F2: an attacker sends keys without end, some of them failing for good.
+/// BUG-F1, BUG-F2: an attacker sends keys without end, some of them failing for good.
 #[test]
-fn a_flood_of_keys_neither_grows_memory_nor_frees_an_open_breaker_nor_shuts_anybody_out() {
+fn a_flood_of_keys_is_bounded_keeps_open_breakers_and_rejects_no_other_key() {
     #[circuit_breaker(name = "flood", failure_threshold = 1, recovery = "10s", max_keys = 100, key = key)]
     fn call(key: u64, fails: bool) -> Answer {
         let _ = key;
@@ -301,7 +307,7 @@ fn a_flood_of_keys_neither_grows_memory_nor_frees_an_open_breaker_nor_shuts_anyb
     for _ in 0..100_000 {
         assert_eq!(call(random(), false), Ok(7));
     }
-    let breakers = resilience::keyed_breakers("flood").expect("called above");
+    let breakers = resilience::KeyedCircuitBreakers::named("flood").expect("called above");
     assert!(breakers.len() <= 100);
     assert_eq!(letters!(1, call(1, false)), "O", "open, and still there");
     assert_eq!(breakers.snapshot().unguarded, 0, "idle ones make room");

@@ -8,9 +8,9 @@ use tokio::time::sleep;
 use crate::FAILED;
 use crate::common::{Answer, TestError, awaiting, poll_at_most, secs};
 
-/// A6.
+/// BUG-A6.
 #[tokio::test(start_paused = true)]
-async fn a_result_that_comes_after_the_state_has_changed_changes_nothing() {
+async fn a_result_that_arrives_after_a_state_change_is_not_counted() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("late").failure_threshold(2).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -43,9 +43,9 @@ async fn a_result_that_comes_after_the_state_has_changed_changes_nothing() {
     assert_eq!((BREAKER.state(), BREAKER.snapshot().consecutive_failures), (BreakerState::Closed, 0), "nor count now");
 }
 
-/// A6.
+/// BUG-A6.
 #[tokio::test(start_paused = true)]
-async fn a_second_probe_that_fails_after_the_first_has_closed_it_changes_nothing() {
+async fn a_late_failure_of_a_second_probe_does_not_reopen_it() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("two probes")
         .failure_threshold(1)
         .success_threshold(1)
@@ -66,7 +66,7 @@ async fn a_second_probe_that_fails_after_the_first_has_closed_it_changes_nothing
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_under_way_at_a_reset_changes_nothing_when_it_ends() {
+async fn a_call_pending_at_a_reset_is_not_counted() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("reset under way").failure_threshold(1);
 
     #[circuit_breaker(shared = BREAKER)]

@@ -9,9 +9,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::FAILED;
 use crate::common::{Answer, blocking, is_open, secs};
 
-/// A17.
+/// BUG-A17.
 #[test]
-fn a_listener_may_come_back_to_the_breaker_and_may_panic() {
+fn a_listener_may_call_back_into_the_breaker_and_may_panic() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("listener").failure_threshold(1).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -47,7 +47,7 @@ fn a_listener_may_come_back_to_the_breaker_and_may_panic() {
     assert_eq!(letters!(3, call(Ok(2))), "SSS");
 }
 
-/// A17.
+/// BUG-A17.
 #[test]
 fn a_listener_may_use_every_method_and_may_panic_at_any_change() {
     static BREAKER: CircuitBreaker =

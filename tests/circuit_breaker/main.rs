@@ -1,6 +1,5 @@
 #![deny(warnings)]
-//! What `#[circuit_breaker]` promises. `both!` runs a scenario as synchronous and as asynchronous code (A25). Numbers such as
-//! A4 and F2 are those of known mistakes in libraries of this kind.
+//! What `#[circuit_breaker]` promises.
 
 #[macro_use]
 #[path = "../common/mod.rs"]

@@ -5,8 +5,9 @@ use tokio::time::sleep;
 
 use crate::common::{Answer, Elapsed, Script, TestError, awaiting, millis, secs};
 
+/// MP-C01.
 #[sync_and_async::test]
-async fn c01_closed_then_open() {
+async fn four_failures_open_it() {
     #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -18,8 +19,9 @@ async fn c01_closed_then_open() {
     assert_eq!(script.calls(), 4);
 }
 
+/// MP-C02.
 #[sync_and_async::test]
-async fn c02_closed_again() {
+async fn successful_probes_close_it() {
     #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery_ms = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -33,8 +35,9 @@ async fn c02_closed_again() {
     assert_eq!(script.calls(), 7);
 }
 
+/// MP-C03.
 #[sync_and_async::test]
-async fn c03_one_success_closes() {
+async fn one_successful_probe_closes_it() {
     #[circuit_breaker(failure_threshold = 4, success_threshold = 1, recovery = "1s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -48,8 +51,9 @@ async fn c03_one_success_closes() {
     assert_eq!(script.calls(), 9);
 }
 
+/// MP-C04.
 #[sync_and_async::test]
-async fn c04_three_successes_asked_for() {
+async fn a_failed_third_probe_opens_it_again() {
     #[circuit_breaker(failure_threshold = 4, success_threshold = 3, recovery = "1s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -63,8 +67,9 @@ async fn c04_three_successes_asked_for() {
     assert_eq!(script.calls(), 7);
 }
 
+/// MP-C12.
 #[sync_and_async::test]
-async fn c12_more_retries_than_the_breaker_takes() {
+async fn a_retry_ends_when_its_breaker_opens() {
     #[retry(max = 7, backoff = "none")]
     #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -77,8 +82,9 @@ async fn c12_more_retries_than_the_breaker_takes() {
     assert_eq!(script.calls(), 4);
 }
 
+/// MP-C13.
 #[sync_and_async::test]
-async fn c13_fewer_retries_than_the_breaker_takes() {
+async fn too_few_retries_leave_it_closed() {
     #[retry(max = 2, backoff = "none")]
     #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -91,8 +97,9 @@ async fn c13_fewer_retries_than_the_breaker_takes() {
     assert_eq!(script.calls(), 3);
 }
 
+/// MP-C16, MP-C17.
 #[sync_and_async::test]
-async fn c16_c17_an_open_breaker_is_not_retried_unless_listed() {
+async fn an_open_breaker_is_not_retried_unless_listed() {
     #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
     #[circuit_breaker(failure_threshold = 4, recovery = "50s")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -105,8 +112,9 @@ async fn c16_c17_an_open_breaker_is_not_retried_unless_listed() {
     assert_eq!(clock.elapsed(), secs(0));
 }
 
+/// MP-C14.
 #[tokio::test(start_paused = true)]
-async fn c14_timeouts_open_it_under_a_retry() {
+async fn timeouts_open_it_under_a_retry() {
     #[retry(max = 7, max_elapsed = "20s", backoff = "none")]
     #[circuit_breaker(failure_threshold = 4, success_threshold = 2, recovery = "50s")]
     #[timeout(ms = 100)]
@@ -122,9 +130,9 @@ async fn c14_timeouts_open_it_under_a_retry() {
     assert_eq!((script.calls(), clock.elapsed()), (4, millis(400)));
 }
 
-/// A26.
+/// MP-C19, BUG-A26.
 #[tokio::test(start_paused = true)]
-async fn c19_a_timeout_inside_is_a_failure() {
+async fn an_inner_timeout_is_a_failure() {
     #[circuit_breaker(failure_threshold = 2)]
     #[timeout(ms = 500)]
     async fn call() -> Answer {
@@ -135,8 +143,9 @@ async fn c19_a_timeout_inside_is_a_failure() {
     assert_eq!(letters!(3, call().await), "TTO");
 }
 
+/// MP-C20.
 #[tokio::test(start_paused = true)]
-async fn c20_a_timeout_inside_that_is_not_listed_is_a_success() {
+async fn an_inner_timeout_that_is_not_listed_is_a_success() {
     #[circuit_breaker(failure_threshold = 2, when = TestError::is_transient)]
     #[timeout(ms = 500)]
     async fn call() -> Answer {
@@ -147,9 +156,9 @@ async fn c20_a_timeout_inside_that_is_not_listed_is_a_success() {
     assert_eq!(letters!(5, call().await), "TTTTT");
 }
 
-/// A24, A26.
+/// BUG-A24, BUG-A26.
 #[tokio::test(start_paused = true)]
-async fn a_timeout_outside_is_the_callers_and_counts_as_nothing() {
+async fn an_outer_timeout_is_not_counted() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("timeout outside").failure_threshold(2);
 
     #[timeout(ms = 500)]

@@ -10,9 +10,9 @@ use tokio::time::sleep;
 use crate::common::{Answer, Script, TestError, awaiting, blocking, poll_at_most, secs};
 use crate::{FAILED, wait_secs};
 
-/// A1.
+/// BUG-A1.
 #[tokio::test(start_paused = true)]
-async fn a_panic_counts_as_nothing_and_gives_the_probe_back() {
+async fn a_panic_is_not_counted_and_releases_the_probe() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("panic").failure_threshold(2).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -36,7 +36,7 @@ async fn a_panic_counts_as_nothing_and_gives_the_probe_back() {
 }
 
 #[test]
-fn a_panic_of_a_synchronous_function_counts_as_nothing_and_gives_the_probe_back() {
+fn a_synchronous_panic_is_not_counted_and_releases_the_probe() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("sync panic").failure_threshold(2).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -59,9 +59,9 @@ fn a_panic_of_a_synchronous_function_counts_as_nothing_and_gives_the_probe_back(
     assert_eq!(BREAKER.state(), BreakerState::Closed);
 }
 
-/// A24, E21.
+/// BUG-A24, SYS-E21.
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_while_closed_counts_as_nothing() {
+async fn a_call_dropped_while_closed_is_not_counted() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("dropped closed").failure_threshold(2);
 
     #[circuit_breaker(shared = BREAKER)]
@@ -79,9 +79,9 @@ async fn a_call_that_is_dropped_while_closed_counts_as_nothing() {
     assert_eq!(letters!(2, call(&script).await), "FO");
 }
 
-/// A1.
+/// BUG-A1.
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_is_dropped_at_any_poll_gives_its_place_back() {
+async fn a_probe_dropped_at_any_poll_releases_its_permit() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("dropped probe")
         .failure_threshold(1)
         .success_threshold(1)
@@ -108,9 +108,9 @@ async fn a_probe_that_is_dropped_at_any_poll_gives_its_place_back() {
     assert_eq!((polls, BREAKER.state()), (4, BreakerState::Closed));
 }
 
-/// A2.
+/// BUG-A2.
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_never_settles_gives_its_place_back_when_its_lease_is_over() {
+async fn a_probe_that_never_ends_releases_its_permit_when_its_lease_expires() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery = "10s", probe_lease = "30s")]
     async fn call(script: &awaiting::Script<'_>, time: Duration) -> Answer {
         let answer = script.next();
@@ -131,9 +131,9 @@ async fn a_probe_that_never_settles_gives_its_place_back_when_its_lease_is_over(
     assert_eq!(letters!(2, call(&script, secs(0)).await), "SS", "closed");
 }
 
-/// A2.
+/// BUG-A2.
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_outlives_its_lease_changes_nothing() {
+async fn a_probe_that_outlives_its_lease_is_not_counted() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("outlived").failure_threshold(1).success_threshold(2).recovery(Duration::from_secs(10));
 

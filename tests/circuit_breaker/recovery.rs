@@ -8,7 +8,7 @@ use crate::common::{Answer, millis, secs};
 use crate::{wait, wait_secs};
 
 #[sync_and_async::test]
-async fn a_rejection_tells_the_time_until_the_next_probe() {
+async fn a_rejection_carries_the_time_until_the_next_probe() {
     #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -27,7 +27,7 @@ async fn a_rejection_tells_the_time_until_the_next_probe() {
 }
 
 #[sync_and_async::test]
-async fn the_recovery_time_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
+async fn recovery_accepts_text_a_constant_or_a_number_with_a_unit() {
     const TIME: Duration = Duration::from_secs(3);
 
     macro_rules! waits {
@@ -50,7 +50,7 @@ async fn the_recovery_time_is_given_as_text_or_a_constant_or_a_number_of_some_un
 }
 
 #[sync_and_async::test]
-async fn the_recovery_time_grows_with_each_failed_probe_up_to_its_limit_and_is_forgotten_when_closed() {
+async fn recovery_grows_with_each_failed_probe_up_to_max_recovery_and_resets_when_closed() {
     #[circuit_breaker(
         failure_threshold = 1,
         success_threshold = 1,
@@ -77,7 +77,7 @@ async fn the_recovery_time_grows_with_each_failed_probe_up_to_its_limit_and_is_f
 }
 
 #[sync_and_async::test]
-async fn without_a_factor_the_recovery_time_stays() {
+async fn recovery_is_constant_without_a_factor() {
     #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await

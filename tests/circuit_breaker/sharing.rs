@@ -8,7 +8,7 @@ use crate::common::{Answer, Counter, Recorder, Script, TestError, awaiting, bloc
 use crate::{FAILED, wait_secs};
 
 #[sync_and_async::test]
-async fn functions_that_name_one_static_share_one_breaker() {
+async fn functions_with_one_static_share_one_breaker() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("static").failure_threshold(3);
 
     #[circuit_breaker(shared = BREAKER)]
@@ -28,7 +28,7 @@ async fn functions_that_name_one_static_share_one_breaker() {
     assert_eq!(letters!(1, first(&script).await), "O");
     assert_eq!(script.calls(), 3);
     assert_eq!(BREAKER.name(), "static");
-    assert!(resilience::breaker("static").is_none(), "found through the static, not by name");
+    assert!(resilience::CircuitBreaker::named("static").is_none(), "found through the static, not by name");
 }
 
 #[sync_and_async::test]
@@ -62,7 +62,7 @@ async fn a_static_takes_every_setting_of_the_attribute() {
 }
 
 #[sync_and_async::test]
-async fn without_a_name_each_function_has_its_own() {
+async fn functions_without_a_name_have_separate_breakers() {
     #[circuit_breaker(failure_threshold = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -98,7 +98,7 @@ async fn without_a_name_each_function_has_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn functions_that_say_one_name_share_one_breaker() {
+async fn functions_with_one_name_share_one_breaker() {
     #[circuit_breaker(name = "breaker.shared", failure_threshold = 3)]
     async fn first(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -110,12 +110,12 @@ async fn functions_that_say_one_name_share_one_breaker() {
 
     let clock = awaiting::Clock::start();
     let script = Script::fails(99, &clock);
-    assert!(resilience::breaker("breaker.shared").is_none(), "never called");
+    assert!(resilience::CircuitBreaker::named("breaker.shared").is_none(), "never called");
     assert_eq!(letters!(2, first(&script).await), "FF");
     assert_eq!(second(&script), None);
     assert_eq!(letters!(1, first(&script).await), "O");
     assert_eq!((second(&script), script.calls()), (None, 3));
-    let breaker = resilience::breaker("breaker.shared").expect("called");
+    let breaker = resilience::CircuitBreaker::named("breaker.shared").expect("called");
     assert_eq!((breaker.name(), breaker.state()), ("breaker.shared", BreakerState::Open));
 }
 
@@ -147,15 +147,15 @@ fn a_breaker_without_a_name_is_found_by_the_path_of_its_function() {
 
     let _clock = blocking::Clock::start();
     let path = concat!(module_path!(), "::found_by_path");
-    assert!(resilience::breaker(path).is_none(), "never called");
+    assert!(resilience::CircuitBreaker::named(path).is_none(), "never called");
     assert_eq!(letters!(1, found_by_path()), "F");
-    let breaker = resilience::breaker(path).expect("called");
+    let breaker = resilience::CircuitBreaker::named(path).expect("called");
     assert_eq!((breaker.name(), breaker.state()), (path, BreakerState::Open));
     assert_eq!(found_by_path(), Err(Error::CircuitOpen { name: path.into(), retry_after: secs(60) }.into()));
 }
 
 #[test]
-fn two_configurations_under_one_name_are_an_error_event_that_names_both_places() {
+fn conflicting_configurations_of_one_name_emit_an_error_event_with_both_places() {
     #[circuit_breaker(name = "breaker.conflict", failure_threshold = 1)]
     fn first() -> Answer {
         Err(TestError::Transient)

@@ -5,9 +5,9 @@ use resilience::{Error, circuit_breaker};
 use crate::FAILED;
 use crate::common::{Answer, millis};
 
-/// A13.
+/// BUG-A13.
 #[sync_and_async::test]
-async fn exactly_the_threshold_of_failures_in_a_row_opens_it() {
+async fn opens_after_exactly_the_threshold_of_consecutive_failures() {
     macro_rules! seen {
         ($($threshold:literal)*) => {
             [$({
@@ -44,7 +44,7 @@ async fn by_default_five_failures_open_it_for_a_minute_and_two_successes_close_i
 }
 
 #[sync_and_async::test]
-async fn a_success_in_between_starts_the_count_anew() {
+async fn a_success_resets_the_count_of_failures() {
     #[circuit_breaker(failure_threshold = 3)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -56,7 +56,7 @@ async fn a_success_in_between_starts_the_count_anew() {
 }
 
 #[sync_and_async::test]
-async fn none_is_a_failure_and_none_is_a_rejection() {
+async fn none_counts_as_a_failure_and_a_rejection_returns_none() {
     #[circuit_breaker(failure_threshold = 2)]
     async fn call(script: &Script<'_>) -> Option<u32> {
         script.run().await.ok()
@@ -69,7 +69,7 @@ async fn none_is_a_failure_and_none_is_a_rejection() {
 }
 
 #[sync_and_async::test]
-async fn map_err_does_without_a_conversion() {
+async fn map_err_replaces_the_from_conversion() {
     fn describe(error: Error) -> String {
         error.to_string()
     }
@@ -91,7 +91,7 @@ async fn map_err_does_without_a_conversion() {
     assert_eq!([closure().await, closure().await], [Err("own"), Err("circuit_open")]);
 }
 
-/// A25.
+/// BUG-A25.
 #[tokio::test(start_paused = true)]
 async fn every_form_of_function_counts_alike() {
     struct Service;

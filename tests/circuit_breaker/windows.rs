@@ -8,9 +8,9 @@ use resilience::{BreakerState, CircuitBreaker, circuit_breaker, retry, timeout};
 
 use crate::common::{Answer, Elapsed, TestError, awaiting, is_open, millis, secs};
 
-/// A13, A14.
+/// BUG-A13, BUG-A14.
 #[sync_and_async::test]
-async fn a_window_of_calls_opens_at_its_rate_once_it_is_full() {
+async fn a_count_window_opens_at_its_failure_rate_once_full() {
     #[circuit_breaker(window = 10, failure_rate = 0.5)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -34,7 +34,7 @@ async fn a_window_of_calls_opens_at_its_rate_once_it_is_full() {
 }
 
 #[sync_and_async::test]
-async fn a_window_of_time_forgets_what_is_older() {
+async fn a_time_window_forgets_older_calls() {
     #[circuit_breaker(window = "20s", failure_rate = 0.5, min_calls = 4)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -50,7 +50,7 @@ async fn a_window_of_time_forgets_what_is_older() {
 }
 
 #[sync_and_async::test]
-async fn a_window_is_given_in_calls_or_in_time_by_literal_or_constant() {
+async fn a_window_accepts_a_count_or_a_duration_as_literal_or_constant() {
     const CALLS: u32 = 20;
     const TIME: Duration = Duration::from_secs(5);
     const RATE: f64 = 0.75;
@@ -82,7 +82,7 @@ async fn a_window_is_given_in_calls_or_in_time_by_literal_or_constant() {
     assert_eq!(after, [30, 100, 20, 16, 8, 20, 20, 10, 7, 9].map(Some));
 }
 
-/// A22.
+/// BUG-A22.
 #[sync_and_async::test]
 async fn a_call_longer_than_the_window_counts_when_it_ends() {
     static BREAKER: CircuitBreaker =
@@ -105,7 +105,7 @@ async fn a_call_longer_than_the_window_counts_when_it_ends() {
 }
 
 #[sync_and_async::test]
-async fn slow_calls_open_it_by_a_rate_of_their_own() {
+async fn slow_calls_open_it_at_slow_rate() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("slow calls")
         .window(4)
         .failure_rate(1.0)
@@ -140,9 +140,9 @@ async fn slow_calls_open_it_by_a_rate_of_their_own() {
     assert_eq!(letters!(3, written(&clock, 501).await), "SSO", "2 of 4");
 }
 
-/// A24.
+/// BUG-A24.
 #[sync_and_async::test]
-async fn an_ignored_or_abandoned_call_leaves_no_trace_in_a_window() {
+async fn an_ignored_or_dropped_call_is_not_in_the_window() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("no trace").window(3).failure_rate(0.5);
 
     #[circuit_breaker(shared = BREAKER, ignore = TestError::is_permanent)]
@@ -157,9 +157,9 @@ async fn an_ignored_or_abandoned_call_leaves_no_trace_in_a_window() {
     assert_eq!(BREAKER.snapshot().calls, 0);
 }
 
-/// A10.
+/// BUG-A10.
 #[sync_and_async::test]
-async fn a_probe_is_judged_alone_however_many_calls_the_window_asks_for() {
+async fn a_probe_decides_without_min_calls() {
     #[circuit_breaker(window = 20, failure_rate = 0.5, min_calls = 20, recovery = "10s", success_threshold = 2)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -174,9 +174,9 @@ async fn a_probe_is_judged_alone_however_many_calls_the_window_asks_for() {
     assert_eq!(letters!(4, call(&script).await), "SSSS");
 }
 
-/// A20.
+/// BUG-A20.
 #[sync_and_async::test]
-async fn a_call_takes_one_place() {
+async fn a_call_is_recorded_once() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("one place")
         .failure_threshold(1)
         .half_open_max(5)
@@ -212,9 +212,9 @@ async fn a_call_takes_one_place() {
     assert_eq!(BREAKER.snapshot().probes, 0);
 }
 
-/// A18: while calls hang nothing is counted; a limit inside makes each of them a failure.
+/// BUG-A18: while calls hang nothing is counted; a limit inside makes each of them a failure.
 #[tokio::test(start_paused = true)]
-async fn calls_that_hang_are_counted_at_the_limit_inside() {
+async fn an_inner_timeout_records_calls_that_hang() {
     #[circuit_breaker(window = 100, failure_rate = 0.5)]
     #[timeout(secs = 2)]
     async fn call() -> Answer {

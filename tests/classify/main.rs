@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What an error means is said once, and every attribute reads it.
+//! An error is classified once, and every attribute uses the classification.
 
 use std::error::Error as StdError;
 use std::io;
@@ -12,7 +12,7 @@ use resilience::{Category, Classify, Severity, circuit_breaker, classify_chain, 
 mod common;
 use common::{Counter, Elapsed, millis, secs};
 
-/// Category, severity and hint.
+/// The category, the severity and the hint.
 fn all(error: &(impl Classify + ?Sized)) -> (Category, Severity, Option<Duration>) {
     (error.category(), error.severity(), error.retry_after())
 }
@@ -50,7 +50,7 @@ mod derived {
     }
 
     #[test]
-    fn each_variant_says_what_it_means() {
+    fn each_variant_has_its_own_classification() {
         use Category::{Network, Permanent, RateLimit, Resource, Transient};
         use Severity::{Critical, Error, Info, Warning};
         assert_eq!(all(&ApiError::Lost), (Network, Error, None));
@@ -63,7 +63,7 @@ mod derived {
     }
 
     #[test]
-    fn a_transparent_variant_says_what_its_field_says() {
+    fn a_transparent_variant_delegates_to_its_field() {
         let missing = || io::Error::from(io::ErrorKind::NotFound);
         let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(ApiError::from(missing()).category(), Category::Permanent);
@@ -92,7 +92,7 @@ mod derived {
     }
 
     #[test]
-    fn what_stands_above_the_enum_holds_where_a_variant_says_nothing() {
+    fn the_attribute_of_the_enum_is_the_default_for_variants() {
         use Severity::{Error, Info, Warning};
         assert_eq!(all(&WithDefault::A), (Category::Permanent, Info, None));
         assert_eq!(all(&WithDefault::B), (Category::Permanent, Error, None));
@@ -154,7 +154,7 @@ mod derived {
         Numbers([u8; N]),
     }
 
-    /// Neither `Classify` nor anything else.
+    /// Implements neither `Classify` nor any other trait.
     struct Silent;
 
     #[derive(Debug, Classify)]
@@ -166,22 +166,22 @@ mod derived {
     }
 
     #[test]
-    fn a_generic_error_may_hold_itself() {
+    fn a_generic_error_may_contain_itself() {
         let last = Nested::Last(io::Error::from(io::ErrorKind::NotFound));
         assert_eq!(Nested::Further(Box::new(Nested::Within(Box::new(last)))).category(), Category::Permanent);
     }
 
     #[test]
-    fn a_type_parameter_is_bound_only_where_it_is_asked() {
+    fn a_type_parameter_is_bound_only_where_it_is_needed() {
         let inner: Generic<'_, Silent, io::Error> = Generic::Inner(Box::new(io::ErrorKind::NotFound.into()));
         assert_eq!(inner.category(), Category::Permanent);
         assert_eq!(Generic::<Silent, io::Error>::Other(&Silent).category(), Category::Permanent);
         assert_eq!(Generic::<Silent, io::Error, 2>::Numbers([0; 2]).category(), Category::Transient);
     }
 
-    /// One error, and what retry and breaker make of it.
+    /// How a retry and a breaker treat one error.
     #[sync_and_async::test]
-    async fn the_attributes_read_it() {
+    async fn the_attributes_use_the_classification() {
         #[retry(max = 3, jitter = false)]
         #[circuit_breaker(failure_threshold = 2)]
         async fn call(calls: &Counter, fail: fn() -> ApiError) -> Result<(), ApiError> {
@@ -214,9 +214,9 @@ mod derived {
 
 type Boxed = Box<dyn StdError + Send + Sync>;
 
-/// In one line of a `when`, a boxed error is as good as a classified one.
+/// A `when` of one line classifies a boxed error.
 #[sync_and_async::test]
-async fn a_boxed_error_is_judged_by_what_is_inside() {
+async fn a_boxed_error_is_classified_by_its_content() {
     #[retry(
         max = 3,
         jitter = false,
@@ -239,7 +239,7 @@ async fn a_boxed_error_is_judged_by_what_is_inside() {
 }
 
 #[test]
-fn an_anyhow_error_is_walked_through_its_contexts() {
+fn an_anyhow_error_is_classified_through_its_contexts() {
     let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
     let error = anyhow::Error::new(refused).context("connecting").context("loading");
     assert_eq!(classify_chain(error.as_ref()).map(Classify::category), Some(Category::Network));
@@ -247,7 +247,7 @@ fn an_anyhow_error_is_walked_through_its_contexts() {
 }
 
 #[test]
-fn a_reference_a_box_and_an_arc_say_what_is_inside() {
+fn a_reference_a_box_and_an_arc_delegate() {
     let open = || resilience::Error::CircuitOpen { name: "x".into(), retry_after: secs(3) };
     assert_eq!(all(&&open()), all(&open()));
     assert_eq!(all(&Box::new(open())), all(&open()));
@@ -263,7 +263,7 @@ mod requests {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    /// Answers every request with these bytes and closes the connection; without bytes, never.
+    /// Answers every request with these bytes and closes the connection; without bytes it never answers.
     async fn server(answer: Option<String>) -> String {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
         let url = format!("http://{}/", listener.local_addr().expect("an address"));
@@ -298,7 +298,7 @@ mod requests {
     }
 
     #[tokio::test]
-    async fn a_status_is_judged_by_its_number() {
+    async fn a_status_is_classified_by_its_number() {
         for (status, category) in [
             (400, Category::Permanent),
             (404, Category::Permanent),
@@ -315,7 +315,7 @@ mod requests {
     }
 
     #[tokio::test]
-    async fn a_refused_connection_is_the_network() {
+    async fn a_refused_connection_is_a_network_error() {
         let reserved = Reserved::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let url = format!("http://{}/", reserved.local_addr().expect("an address"));
         drop(reserved);
@@ -325,7 +325,7 @@ mod requests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_is_cut_is_the_network_wherever_it_is_cut() {
+    async fn a_connection_cut_anywhere_is_a_network_error() {
         let before = failed("").await;
         assert_eq!(before.category(), Category::Network, "{before:?}");
         let head = failed("HTTP/1.1 200 OK\r\ncont").await;
@@ -335,7 +335,7 @@ mod requests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_no_answer_is_permanent() {
+    async fn an_invalid_response_is_permanent() {
         let json = failed("HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello").await;
         assert!(json.is_decode());
         assert_eq!(json.category(), Category::Permanent);
@@ -357,7 +357,7 @@ mod requests {
     }
 
     #[tokio::test]
-    async fn a_retry_reads_it() {
+    async fn a_retry_uses_the_classification() {
         #[retry(max = 2, backoff = "none")]
         async fn get(calls: &Counter, url: &str) -> Result<(), reqwest::Error> {
             calls.up();
@@ -372,7 +372,7 @@ mod requests {
     }
 
     #[tokio::test]
-    async fn a_boxed_one_is_found_behind_its_context() {
+    async fn a_boxed_error_is_found_behind_its_context() {
         let error = anyhow::Error::new(failed("HTTP/1.1 429 X\r\ncontent-length: 0\r\n\r\n").await).context("asking");
         assert_eq!(classify_chain(error.as_ref()).map(Classify::category), Some(Category::RateLimit));
     }
@@ -386,7 +386,7 @@ mod connections {
     use hyper_util::rt::TokioIo;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-    /// The error of a request with this body, answered with these bytes by a server that then hangs up.
+    /// The error of a request with this body, if the server answers with these bytes and closes the connection.
     async fn failed<B>(answer: &'static str, body: B) -> hyper::Error
     where
         B: Body<Data = Bytes> + Send + 'static,
@@ -408,7 +408,7 @@ mod connections {
     }
 
     #[tokio::test]
-    async fn a_connection_that_is_cut_is_the_network() {
+    async fn a_connection_that_is_cut_is_a_network_error() {
         let before = failed("", Full::new(Bytes::from("x"))).await;
         assert_eq!(before.category(), Category::Network, "{before:?}");
         let body = failed("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{", Full::new(Bytes::from("x"))).await;
@@ -416,14 +416,14 @@ mod connections {
     }
 
     #[tokio::test]
-    async fn what_is_no_http_is_permanent() {
+    async fn an_invalid_http_message_is_permanent() {
         let garbage = failed("SSH-2.0-OpenSSH_9.6\r\n\r\n", Empty::new()).await;
         assert!(garbage.is_parse());
         assert_eq!(garbage.category(), Category::Permanent);
     }
 
     #[tokio::test]
-    async fn a_body_of_the_users_speaks_for_itself() {
+    async fn an_error_of_a_user_defined_body_is_classified_by_itself() {
         let broken = |kind: io::ErrorKind| {
             StreamBody::new(futures_util::stream::iter([Err::<Frame<Bytes>, io::Error>(kind.into())]))
         };

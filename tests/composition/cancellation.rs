@@ -1,4 +1,4 @@
-//! What is promised about calls that are given up: dropped at any poll, or ended by a panic.
+//! Calls that are dropped at any poll or end with a panic leave nothing behind.
 
 use std::cell::Cell;
 use std::future::{Future, pending};
@@ -17,8 +17,8 @@ use tokio::time::sleep;
 
 const FAILED: Answer = Err(TestError::Transient);
 
-/// Makes a call again and again and drops it after 0, 1, 2 .. polls, until one of them comes to its end. Looks after
-/// each of them whether something is left behind, and gives the number of polls of a whole call.
+/// Makes a call repeatedly and drops it after 0, 1, 2 .. polls until one of them completes. Checks after each of them
+/// whether something is left behind, and returns the number of polls of a complete call.
 async fn drop_at_every_poll<T>(call: impl AsyncFn(usize) -> T, look: impl AsyncFn(usize)) -> usize {
     for polls in 0..1000 {
         let whole = poll_at_most(polls, call(polls)).await.is_some();
@@ -31,12 +31,12 @@ async fn drop_at_every_poll<T>(call: impl AsyncFn(usize) -> T, look: impl AsyncF
     unreachable!("it does not end");
 }
 
-/// A future that would hang for ever ends the test instead.
+/// Fails the test if the future would hang.
 async fn in_an_hour<F: Future>(call: F) -> F::Output {
     tokio::time::timeout(secs(3600), call).await.expect("it hangs")
 }
 
-/// Bodies that run now.
+/// Counts the running bodies.
 #[derive(Default)]
 struct Bodies(Counter);
 
@@ -106,7 +106,7 @@ async fn a_dropped_timeout_leaves_nothing_behind() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_dropped_by_a_closed_breaker_counts_as_nothing() {
+async fn a_call_dropped_under_a_closed_breaker_is_not_counted() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("closed").failure_threshold(2);
 
     #[circuit_breaker(shared = BREAKER)]
@@ -129,7 +129,7 @@ async fn a_call_dropped_by_a_closed_breaker_counts_as_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_probe_gives_its_place_back() {
+async fn a_dropped_probe_releases_its_permit() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("half-open").failure_threshold(1).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -180,7 +180,7 @@ async fn a_dropped_load_stores_nothing_and_does_not_block_its_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_waiter_leaves_the_load_to_the_others() {
+async fn a_dropped_waiter_does_not_affect_the_load() {
     #[cached(skip(bodies, loads))]
     async fn call(key: usize, bodies: &Bodies, loads: &Counter) -> usize {
         let _body = bodies.enter();
@@ -234,9 +234,9 @@ async fn a_dropped_fallback_leaves_nothing_behind() {
     assert_eq!(polls.await, 6);
 }
 
-/// A place, a place in the queue and a turn.
+/// A permit, a place in the queue, and a turn of a rate limit.
 #[tokio::test(start_paused = true)]
-async fn a_dropped_call_leaves_the_bulkhead_and_its_queue_and_waits_for_no_turn() {
+async fn a_dropped_call_leaves_the_bulkhead_its_queue_and_the_rate_limit() {
     #[rate_limit(max = 1, wait = "1h", name = "cancelled.limit")]
     #[bulkhead(max = 1, queue = 1, wait = "1h", name = "cancelled.bulkhead")]
     #[retry(max = 1, jitter = false)]
@@ -297,9 +297,9 @@ async fn stack(key: &str, script: &Script<'_>, bodies: &Bodies) -> Answer {
     }
 }
 
-/// One test, since the stack has one breaker and one cache.
+/// One test, because the stack has one breaker and one cache.
 #[tokio::test(start_paused = true)]
-async fn a_dropped_stack_leaves_nothing_behind_whatever_it_was_about() {
+async fn a_stack_dropped_at_any_point_leaves_nothing_behind() {
     let clock = Clock::start();
     let bodies = Bodies::default();
     // What the attempts, and then the fallback, come to: success, failure, or no end (`P`).
@@ -344,10 +344,9 @@ async fn a_dropped_stack_leaves_nothing_behind_whatever_it_was_about() {
 
 // Panics of what the user hands in
 
+/// Calls a function whose attributes use `told` or `answer`, which panic during the first call.
 macro_rules! panics_once {
-    ($($name:ident: $(#[$($attribute:tt)*])+;)*) => {$(
-        #[tokio::test(start_paused = true)]
-        async fn $name() {
+    ($(#[$($attribute:tt)*])+) => {{
             thread_local! {
                 static PANICS: Cell<bool> = const { Cell::new(false) };
             }
@@ -374,44 +373,95 @@ macro_rules! panics_once {
             PANICS.set(false);
             let expected = in_an_hour(asynchronous(7, &Counter::new())).await;
             assert!(expected == Ok(7) || expected == Ok(99), "{expected:?}");
-        }
-    )*};
+    }};
 }
 
-panics_once! {
-    a_panicking_predicate_of_a_retry_leaves_nothing_behind:
-        #[retry(max = 2, when = |_| told(true))];
-    a_panicking_predicate_of_values_leaves_nothing_behind:
-        #[retry(max = 2, when_ok = |_| told(false))];
-    a_panicking_hint_leaves_nothing_behind:
-        #[retry(max = 2, retry_after = |_| told(None))];
-    a_panicking_hook_leaves_nothing_behind:
-        #[retry(max = 2, on_retry = |_| told(()))];
-    a_panicking_backoff_leaves_nothing_behind:
-        #[retry(max = 2, backoff = |_| told(secs(1)))];
-    a_panicking_fallback_leaves_nothing_behind:
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_a_retry_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, when = |_| told(true))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_values_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, when_ok = |_| told(false))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_hint_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, retry_after = |_| told(None))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_hook_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, on_retry = |_| told(()))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_backoff_leaves_nothing_behind() {
+    panics_once! {
+        #[retry(max = 2, backoff = |_| told(secs(1)))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_fallback_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
-        #[fallback(answer)];
-    a_panicking_fallback_closure_leaves_nothing_behind:
+        #[fallback(answer)]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_fallback_closure_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
         #[timeout(secs = 60)]
-        #[fallback(|_| told(Ok(99)), allow(late_fallback))];
-    a_panicking_value_leaves_nothing_behind:
+        #[fallback(|_| told(Ok(99)), allow(late_fallback))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_value_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
-        #[fallback(value = told(99))];
-    a_panicking_key_leaves_nothing_behind:
+        #[fallback(value = told(99))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_key_leaves_nothing_behind() {
+    panics_once! {
         #[retry(max = 2)]
-        #[cached(key = told(7))];
-    a_panicking_predicate_of_a_cache_leaves_nothing_behind:
+        #[cached(key = told(7))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_a_cache_leaves_nothing_behind() {
+    panics_once! {
         #[retry(max = 2)]
-        #[cached(skip(calls), when = |_| told(true))];
-    a_panicking_predicate_of_a_fallback_leaves_nothing_behind:
+        #[cached(skip(calls), when = |_| told(true))]
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panicking_predicate_of_a_fallback_leaves_nothing_behind() {
+    panics_once! {
         #[cached(skip(calls))]
-        #[fallback(value = 99, when = |_| told(true))];
+        #[fallback(value = 99, when = |_| told(true))]
+    }
 }
 
 #[test]
-fn a_predicate_of_a_breaker_that_panics_about_a_probe_gives_its_place_back() {
+fn a_panicking_breaker_predicate_releases_the_probe() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("predicate").failure_threshold(1).success_threshold(1).recovery(Duration::from_secs(10));
 
@@ -447,7 +497,7 @@ fn a_predicate_of_a_breaker_that_panics_about_a_probe_gives_its_place_back() {
 }
 
 #[test]
-fn a_panicking_map_err_leaves_no_place_taken() {
+fn a_panicking_map_err_releases_every_permit() {
     fn told(_: resilience::Error) -> TestError {
         panic!("told to panic")
     }

@@ -1,11 +1,11 @@
-//! Degraded results are not kept by caches further out.
+//! Outer caches do not keep degraded results.
 
 use resilience::{cached, fallback};
 
 use crate::common::{Answer, millis};
 
 #[sync_and_async::test]
-async fn an_answer_of_a_fallback_in_a_called_function_is_not_kept_either() {
+async fn a_fallback_value_of_a_called_function_is_not_cached() {
     #[cached(key = ())]
     async fn ask(script: &Script<'_>) -> Answer {
         let answer = primary_or_spare(script).await;
@@ -25,9 +25,9 @@ async fn an_answer_of_a_fallback_in_a_called_function_is_not_kept_either() {
     assert_eq!(script.calls(), 3);
 }
 
-/// A fallback beside the load, in the same task and on the same thread, is none of its business.
+/// A fallback beside the load, in the same task and on the same thread, does not degrade the load.
 #[tokio::test(start_paused = true)]
-async fn a_fallback_beside_a_load_keeps_nothing_out_of_the_cache() {
+async fn a_fallback_beside_a_load_does_not_prevent_caching() {
     #[cached(name = "beside a fallback")]
     async fn load(id: u32) -> Option<u32> {
         tokio::time::sleep(millis(10)).await;

@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What stacks of attributes promise. The names of the tests are the sentences.
+//! What stacks of attributes promise.
 
 #[macro_use]
 #[path = "../common/mod.rs"]

@@ -1,5 +1,5 @@
-//! The top attribute is the outermost, whatever stands between and around. Each test writes down what happens as a
-//! sentence of words, in the order in which it happens.
+//! The top attribute is the outermost, whatever other attributes are between and around them. Each test records what
+//! happens as a sentence of words, in order.
 
 mod foreign_attributes;
 mod pairs;
@@ -22,7 +22,7 @@ fn log(word: &'static str) {
     LOG.with_borrow_mut(|words| words.push(word));
 }
 
-/// What has been logged on this thread since the last time.
+/// Takes what has been logged on this thread.
 fn logged() -> String {
     LOG.take().join(" ")
 }
@@ -55,7 +55,7 @@ async fn stuck() -> Answer {
     pending().await
 }
 
-/// For a `key`: says that the cache was asked, and whether under a time limit.
+/// Logs, as a `key`, that the cache was asked, and whether under a deadline.
 fn asked(number: u32) -> u32 {
     log(if resilience::remaining().is_some() { "asked-in-time" } else { "asked" });
     number
@@ -67,7 +67,7 @@ async fn spare() -> Answer {
     Err(Fault::Down)
 }
 
-/// `#[resilience::stack]` where there is nothing to put in order.
+/// `#[resilience::stack]` on functions whose order is already right.
 mod stack_alone {
     use super::*;
     use resilience::stack;
@@ -91,7 +91,7 @@ mod stack_alone {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn stack_changes_nothing_where_nothing_is_to_be_ordered() {
+    async fn stack_changes_nothing_when_the_order_is_already_right() {
         assert_eq!(over_ours().await, Err(Fault::Late));
         assert_eq!(logged(), "stuck late stuck late");
         assert_eq!(over_nothing().await, Err(Fault::Down));

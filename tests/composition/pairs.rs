@@ -43,7 +43,7 @@ async fn a_breaker_above_a_retry_counts_every_call() {
 }
 
 #[sync_and_async::test]
-async fn a_breaker_above_a_retry_does_not_see_failures_that_a_retry_has_healed() {
+async fn a_breaker_above_a_retry_does_not_see_retried_failures() {
     #[circuit_breaker(failure_threshold = 1)]
     #[retry(max = 3, backoff = "none")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -56,7 +56,7 @@ async fn a_breaker_above_a_retry_does_not_see_failures_that_a_retry_has_healed()
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_not_retried_when_it_would_last_longer_than_the_pause() {
+async fn a_rejection_that_outlasts_the_delay_is_not_retried() {
     #[retry(max = 9, backoff = "constant", base_delay = "1s", jitter = false)]
     #[circuit_breaker(failure_threshold = 2, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -70,7 +70,7 @@ async fn a_rejection_is_not_retried_when_it_would_last_longer_than_the_pause() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_retried_when_it_is_over_after_the_pause() {
+async fn a_rejection_that_ends_within_the_delay_is_retried() {
     #[retry(max = 9, backoff = "constant", base_delay = "5s", jitter = false)]
     #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -84,7 +84,7 @@ async fn a_rejection_is_retried_when_it_is_over_after_the_pause() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_retried_when_when_says_so() {
+async fn a_rejection_selected_by_when_is_retried() {
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
     #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -98,7 +98,7 @@ async fn a_rejection_is_retried_when_when_says_so() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_that_tells_its_time_is_not_retried_before_it() {
+async fn a_rejection_is_not_retried_before_its_retry_after() {
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false, when = |_| true)]
     #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "10s")]
     async fn call(script: &Script<'_>) -> Result<u32, Classified> {
@@ -112,7 +112,7 @@ async fn a_rejection_that_tells_its_time_is_not_retried_before_it() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_in_a_called_function_is_told_by_its_error() {
+async fn a_rejection_in_a_called_function_is_recognised_by_its_error() {
     #[circuit_breaker(failure_threshold = 1, recovery = "5m")]
     async fn inner(script: &Script<'_>) -> Result<u32, Classified> {
         Ok(script.run().await?)
@@ -129,7 +129,7 @@ async fn a_rejection_in_a_called_function_is_told_by_its_error() {
 }
 
 #[sync_and_async::test]
-async fn a_cache_above_a_retry_is_asked_once_a_call_and_below_it_once_an_attempt() {
+async fn a_cache_is_asked_once_per_call_above_a_retry_and_once_per_attempt_below_it() {
     #[cached(skip(script))]
     #[retry(max = 3, backoff = "none")]
     async fn above(script: &Script<'_>) -> Answer {
@@ -153,7 +153,7 @@ async fn a_cache_above_a_retry_is_asked_once_a_call_and_below_it_once_an_attempt
 }
 
 #[sync_and_async::test]
-async fn a_real_answer_is_kept_though_the_attempt_before_it_ended_with_a_fallback() {
+async fn a_success_is_cached_after_an_attempt_that_ended_with_a_fallback() {
     #[cached(skip(script))]
     #[retry(max = 2, backoff = "none", when_ok = |answer| *answer == 99)]
     #[fallback(value = 99, when = TestError::is_transient)]
@@ -169,7 +169,7 @@ async fn a_real_answer_is_kept_though_the_attempt_before_it_ended_with_a_fallbac
 }
 
 #[sync_and_async::test]
-async fn a_cache_above_a_breaker_answers_while_it_is_open_and_below_it_is_not_asked() {
+async fn a_cache_answers_above_an_open_breaker_and_is_not_asked_below_it() {
     #[cached(skip(script))]
     #[circuit_breaker(failure_threshold = 1)]
     async fn above(question: u32, script: &Script<'_>) -> Answer {
@@ -192,7 +192,7 @@ async fn a_cache_above_a_breaker_answers_while_it_is_open_and_below_it_is_not_as
 }
 
 #[sync_and_async::test]
-async fn a_fallback_above_a_breaker_answers_for_it_too() {
+async fn a_fallback_above_a_breaker_answers_its_rejections() {
     #[fallback(value = 99)]
     #[circuit_breaker(failure_threshold = 1)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -206,7 +206,7 @@ async fn a_fallback_above_a_breaker_answers_for_it_too() {
 }
 
 #[sync_and_async::test]
-async fn a_fallback_below_a_breaker_hides_the_errors_it_takes() {
+async fn a_fallback_below_a_breaker_hides_the_errors_it_answers() {
     #[circuit_breaker(failure_threshold = 1)]
     #[fallback(value = 99, when = TestError::is_transient)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -220,7 +220,7 @@ async fn a_fallback_below_a_breaker_hides_the_errors_it_takes() {
 }
 
 #[sync_and_async::test]
-async fn all_of_them_work_on_an_option() {
+async fn every_attribute_works_on_an_option() {
     #[cached(skip(script))]
     #[fallback(value = 99)]
     #[retry(max = 2, backoff = "none")]
@@ -237,7 +237,7 @@ async fn all_of_them_work_on_an_option() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_above_a_retry_keeps_its_place_during_the_pauses_and_an_attempt_below_it_does_not() {
+async fn a_bulkhead_above_a_retry_keeps_its_permit_during_delays_and_one_below_does_not() {
     #[bulkhead(max = 1)]
     #[retry(max = 1, base_delay = "2s", jitter = false)]
     async fn above(script: &awaiting::Script<'_>) -> Answer {
@@ -262,7 +262,7 @@ async fn a_call_above_a_retry_keeps_its_place_during_the_pauses_and_an_attempt_b
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cache_above_the_gates_asks_them_for_misses_only_and_keeps_no_rejection() {
+async fn a_cache_above_the_gates_enters_them_for_misses_only_and_caches_no_rejection() {
     #[cached(skip(script))]
     #[rate_limit(max = 1, per = "1m")]
     #[bulkhead(max = 1)]
@@ -280,7 +280,7 @@ async fn a_cache_above_the_gates_asks_them_for_misses_only_and_keeps_no_rejectio
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_below_the_gates_does_not_count_the_wait_and_one_above_does() {
+async fn a_timeout_above_the_gates_includes_the_wait_and_one_below_does_not() {
     const WAIT: Duration = Duration::from_secs(3600);
 
     #[bulkhead(max = 1, queue = 9)]
@@ -333,7 +333,7 @@ async fn an_argument_taken_by_value_reaches_every_body_under_the_whole_stack() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_above_a_timeout_answers_for_it_and_below_it_has_to_be_in_time() {
+async fn a_fallback_above_a_timeout_answers_it_and_one_below_must_be_in_time() {
     async fn slow(_: Duration) -> Answer {
         sleep(secs(3)).await;
         Ok(7)
@@ -357,7 +357,7 @@ async fn a_fallback_above_a_timeout_answers_for_it_and_below_it_has_to_be_in_tim
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_below_a_cache_is_one_for_all_who_wait_and_above_it_each_has_their_own() {
+async fn a_timeout_below_a_cache_is_shared_by_all_waiters_and_above_it_each_has_its_own() {
     #[cached(skip(script))]
     #[timeout(secs = 2)]
     async fn below(script: &awaiting::Script<'_>) -> Answer {
@@ -391,7 +391,7 @@ async fn a_limit_below_a_cache_is_one_for_all_who_wait_and_above_it_each_has_the
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_gives_up_in_time_for_the_limit_of_the_whole() {
+async fn a_retry_gives_up_before_an_outer_timeout() {
     #[timeout(secs = 10)]
     #[fallback(value = 99, allow(late_fallback))]
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false)]

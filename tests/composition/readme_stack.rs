@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use crate::common::{Elapsed, Recorder, Script, TestError, awaiting, secs};
 use crate::timed_out;
 
-/// Two language models, one of which is asked first.
+/// Two language models; the large one is asked first.
 struct Models<'a> {
     large: awaiting::Script<'a>,
     small: awaiting::Script<'a>,
@@ -32,7 +32,7 @@ fn canned_answer(_: &Models<'_>, _: &str) -> Text {
     Ok("canned".to_owned())
 }
 
-/// The stack of the readme, with delays that are not left to chance.
+/// The stack of the README, without jitter.
 macro_rules! readme_stack {
     ($breaker:ident) => {
         static $breaker: CircuitBreaker = CircuitBreaker::new("llm");
@@ -54,7 +54,7 @@ macro_rules! readme_stack {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_two_failures_the_third_attempt_answers_and_its_answer_is_kept() {
+async fn a_third_attempt_answers_after_two_failures_and_is_cached() {
     readme_stack!(LLM);
 
     let clock = awaiting::Clock::start();
@@ -68,7 +68,7 @@ async fn after_two_failures_the_third_attempt_answers_and_its_answer_is_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_opens_the_breaker_and_further_calls_go_to_the_fallback_without_a_pause() {
+async fn an_outage_opens_the_breaker_and_later_calls_fall_back_without_delay() {
     readme_stack!(LLM);
 
     let clock = awaiting::Clock::start();
@@ -85,7 +85,7 @@ async fn an_outage_opens_the_breaker_and_further_calls_go_to_the_fallback_withou
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_the_small_model_fails_too_the_canned_answer_is_given() {
+async fn the_canned_answer_is_returned_when_the_small_model_fails_too() {
     readme_stack!(LLM);
 
     let clock = awaiting::Clock::start();
@@ -97,7 +97,7 @@ async fn when_the_small_model_fails_too_the_canned_answer_is_given() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_of_a_fallback_is_kept_and_after_the_outage_the_large_model_is_asked_again() {
+async fn no_fallback_value_is_cached_and_the_large_model_is_asked_again_after_the_outage() {
     readme_stack!(LLM);
 
     let clock = awaiting::Clock::start();
@@ -116,7 +116,7 @@ async fn no_answer_of_a_fallback_is_kept_and_after_the_outage_the_large_model_is
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_model_that_hangs_is_given_up_after_thirty_seconds_an_attempt_and_two_minutes_in_all() {
+async fn a_model_that_hangs_is_abandoned_after_thirty_seconds_per_attempt_and_two_minutes_in_all() {
     readme_stack!(LLM);
 
     let clock = awaiting::Clock::start();
@@ -128,7 +128,7 @@ async fn a_model_that_hangs_is_given_up_after_thirty_seconds_an_attempt_and_two_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_crowd_that_asks_one_question_costs_as_much_as_one() {
+async fn many_concurrent_equal_questions_cost_as_much_as_one() {
     readme_stack!(LLM);
 
     let clock = awaiting::Clock::start();
@@ -140,7 +140,7 @@ async fn a_crowd_that_asks_one_question_costs_as_much_as_one() {
 
 /// Every history of four attempts, each of which succeeds, fails or hangs, against a model of the contract.
 #[tokio::test(start_paused = true)]
-async fn whatever_happens_the_worst_case_is_not_exceeded() {
+async fn no_failure_exceeds_the_documented_worst_case() {
     readme_stack!(LLM);
 
     for history in 0..81_u32 {
@@ -176,7 +176,7 @@ async fn whatever_happens_the_worst_case_is_not_exceeded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_event_of_the_whole_stack_holds_an_argument_or_an_error() {
+async fn no_event_of_the_whole_stack_contains_an_argument_or_an_error() {
     #[derive(Debug, Clone, thiserror::Error)]
     #[error("hunter2 in an error")]
     struct Leaky;

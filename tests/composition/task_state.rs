@@ -5,7 +5,7 @@ use resilience::{cached, circuit_breaker, fallback, retry, timeout};
 use crate::common::{Answer, TestError, awaiting, is_open};
 
 #[tokio::test(start_paused = true)]
-async fn what_is_local_to_the_task_is_seen_in_the_body_through_every_attribute() {
+async fn task_locals_are_visible_in_the_body_through_every_attribute() {
     tokio::task_local! {
         static REQUEST: u32;
     }

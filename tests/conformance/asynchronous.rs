@@ -1,4 +1,4 @@
-//! A, X01 and X02: a future under all attributes is a future like any other.
+//! A future under all attributes behaves like any other future.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -61,8 +61,9 @@ tokio::task_local! {
     static CONTEXT: u32;
 }
 
+/// MP-A01, MP-A02.
 #[tokio::test]
-async fn a01_a02_a_result_is_there_when_the_body_is_released() {
+async fn a_result_is_ready_when_the_body_is_released() {
     let latch = Notify::new();
     let mut call = Box::pin(waits(&latch));
     for _ in 0..3 {
@@ -72,8 +73,9 @@ async fn a01_a02_a_result_is_there_when_the_body_is_released() {
     assert_eq!(poll_at_most(1, &mut call).await, Some(Ok(7)), "A02");
 }
 
+/// MP-A05.
 #[tokio::test]
-async fn a05_what_follows_the_inner_future_follows_it() {
+async fn continuations_run_after_the_inner_future() {
     let (latch, said) = (Notify::new(), RefCell::new(String::new()));
     let mut call = Box::pin(async {
         let answer = says_one(&latch, &said).await;
@@ -88,18 +90,20 @@ async fn a05_what_follows_the_inner_future_follows_it() {
     assert_eq!(*said.borrow(), "123");
 }
 
+/// MP-A06, MP-A07.
 #[tokio::test]
-async fn a06_a07_a_failure_is_the_futures_and_not_the_calls() {
+async fn a_failure_is_returned_by_the_future_and_not_by_the_call() {
     let (call, inside) = (fails_before_it_waits(), fails_inside());
     assert_eq!((call.await, inside.await), (FAILED, FAILED));
 }
 
+/// MP-A08.
 #[tokio::test]
-async fn a08_the_context_of_a_task_is_visible_in_the_body() {
+async fn the_context_of_a_task_is_visible_in_the_body() {
     assert_eq!(CONTEXT.scope(5, reads_the_context()).await, Ok(5));
 }
 
-/// Tells when a body is dropped, and when it has come to its end.
+/// Records whether a body was dropped or has completed.
 struct Body(Rc<RefCell<Vec<&'static str>>>);
 
 impl Drop for Body {
@@ -118,8 +122,9 @@ async fn with_a_body(latch: Rc<Notify>, log: Rc<RefCell<Vec<&'static str>>>) -> 
     Ok(7)
 }
 
+/// MP-X01.
 #[tokio::test]
-async fn x01_a_call_that_is_cancelled_drops_its_body() {
+async fn a_call_that_is_cancelled_drops_its_body() {
     let (latch, log) = (Rc::new(Notify::new()), Rc::new(RefCell::new(Vec::new())));
     LocalSet::new()
         .run_until(async {
@@ -133,8 +138,9 @@ async fn x01_a_call_that_is_cancelled_drops_its_body() {
         .await;
 }
 
+/// MP-X02.
 #[tokio::test]
-async fn x02_a_call_that_is_only_left_alone_goes_on() {
+async fn a_detached_call_continues() {
     let (latch, log) = (Rc::new(Notify::new()), Rc::new(RefCell::new(Vec::new())));
     LocalSet::new()
         .run_until(async {

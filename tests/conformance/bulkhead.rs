@@ -1,4 +1,4 @@
-//! B. A place or a queue that is full rejects; what is retried of that is said by the retry's `when`.
+//! Bulkheads. A full bulkhead or queue rejects, and the `when` of a retry selects which rejections are retried.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -15,7 +15,7 @@ use tokio::time::sleep;
 
 use crate::common::{Answer, Elapsed, TestError, awaiting, letter, millis, secs};
 
-/// Bodies that have begun stay until they are released.
+/// Holds started bodies until they are released.
 struct Gate {
     begun: AtomicU32,
     latch: Semaphore,
@@ -32,7 +32,7 @@ impl Gate {
         Ok(number)
     }
 
-    /// Lets so many bodies end, and everything happen that then can.
+    /// Releases a number of bodies and lets everything run that can.
     async fn release(&self, bodies: usize) {
         self.latch.add_permits(bodies);
         settle().await;
@@ -49,7 +49,7 @@ async fn settle() {
     }
 }
 
-/// A call that goes on by itself.
+/// A detached call.
 async fn start(call: impl Future<Output = Answer> + Send + 'static) -> JoinHandle<Answer> {
     let task = tokio::spawn(call);
     settle().await;
@@ -61,7 +61,7 @@ async fn ended(task: JoinHandle<Answer>) -> char {
     letter(&task.await.expect("no panic"))
 }
 
-/// The same for threads.
+/// A detached call on a thread.
 struct Door {
     begun: Sender<()>,
     latch: Mutex<Receiver<()>>,
@@ -74,8 +74,9 @@ impl Door {
     }
 }
 
+/// MP-B01.
 #[test]
-fn b01_places_are_taken_and_given_back() {
+fn synchronous_calls_take_and_release_permits() {
     macro_rules! row {
         ($($max:literal)*) => {$({
             #[bulkhead(max = $max)]
@@ -112,8 +113,9 @@ fn b01_places_are_taken_and_given_back() {
     row!(3 10);
 }
 
+/// MP-B01.
 #[tokio::test(start_paused = true)]
-async fn b01_asynchronous() {
+async fn asynchronous_calls_take_and_release_permits() {
     macro_rules! row {
         ($($max:literal)*) => {$({
             #[bulkhead(max = $max)]
@@ -140,9 +142,9 @@ async fn b01_asynchronous() {
     row!(3 10);
 }
 
-/// B04 and, with a retry that is quick and in vain, B12.
+/// MP-B04, MP-B12: the second with a retry that is quick and in vain.
 #[tokio::test(start_paused = true)]
-async fn b04_b12_a_queue_is_filled_and_moves_up_one_by_one() {
+async fn a_queue_fills_up_and_advances_one_by_one() {
     macro_rules! row {
         ($($max:literal, $queue:literal, $(#[$retry:meta])?;)*) => {$({
             $(#[$retry])?
@@ -177,9 +179,9 @@ async fn b04_b12_a_queue_is_filled_and_moves_up_one_by_one() {
     }
 }
 
-/// The result of a task is there before and after it is asked for, and without being asked for.
+/// MP-B06: The result of a task is available whether or not it is awaited.
 #[tokio::test(start_paused = true)]
-async fn b06_a_body_that_waits_is_not_done_before_it_is_released() {
+async fn a_body_that_waits_is_not_done_before_it_is_released() {
     #[bulkhead(max = 2)]
     async fn call(gate: Arc<Gate>) -> Answer {
         gate.pass().await
@@ -192,7 +194,7 @@ async fn b06_a_body_that_waits_is_not_done_before_it_is_released() {
     assert_eq!(ended(asked).await, 'S');
 }
 
-/// How many bodies run, and how many did at most.
+/// Counts the running bodies and their maximum.
 #[derive(Default)]
 struct Crowd {
     now: AtomicU32,
@@ -209,7 +211,7 @@ impl Crowd {
     }
 }
 
-/// Calls at a steady rate, as letters with their counts.
+/// Makes calls at a steady rate and counts their letters.
 async fn pressure<F: Future<Output = Answer>>(every: Duration, call: impl Fn() -> F) -> (usize, usize) {
     let answers = join_all((0..100_u32).map(|number| {
         let call = call();
@@ -224,9 +226,10 @@ async fn pressure<F: Future<Output = Answer>>(every: Duration, call: impl Fn() -
     (passed, rejected)
 }
 
+/// MP-B07, MP-B08.
 #[tokio::test(start_paused = true)]
-async fn b07_b08_under_pressure_never_more_than_the_places_are_taken() {
-    /// A millisecond or two less than 50, so that no place is given back at the very moment of a call.
+async fn concurrent_tasks_never_exceed_the_limit() {
+    /// A little less than 50 ms, so that no permit is released exactly when a call starts.
     const BODY: Duration = millis(48);
 
     #[bulkhead(max = 5)]
@@ -255,8 +258,9 @@ async fn b07_b08_under_pressure_never_more_than_the_places_are_taken() {
     assert!((50..60).contains(&passed) && rejected > 40, "the same, and those in the queue: {passed}");
 }
 
+/// MP-B07.
 #[test]
-fn b07_threads() {
+fn concurrent_threads_never_exceed_the_limit() {
     #[bulkhead(max = 5)]
     fn call(crowd: &Crowd) -> Answer {
         crowd.enter();
@@ -282,8 +286,9 @@ fn b07_threads() {
     assert!(crowd.most.load(SeqCst) <= 5);
 }
 
+/// MP-B09.
 #[tokio::test(start_paused = true)]
-async fn b09_a_listed_rejection_is_retried_until_there_is_a_place() {
+async fn a_listed_rejection_is_retried_until_a_permit_is_free() {
     #[retry(
         max = 99_999,
         max_elapsed = "3s",
@@ -304,12 +309,13 @@ async fn b09_a_listed_rejection_is_retried_until_there_is_a_place() {
     assert_eq!((letter(&first), letter(&second)), ('S', 'B'), "not for ever");
 }
 
-/// A place is taken by a call around the one that is rejected.
+/// The outer call holds the permit.
 mod rejected_at_once {
     use super::*;
 
+    /// MP-B11, MP-B15.
     #[sync_and_async::test]
-    async fn b11_b15a_a_rejection_that_is_not_listed_is_not_retried() {
+    async fn a_rejection_that_is_not_listed_is_not_retried() {
         #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = TestError::is_transient)]
         #[bulkhead(max = 1)]
         async fn not_listed(again: bool) -> Answer {
@@ -343,8 +349,9 @@ mod rejected_at_once {
     }
 }
 
+/// MP-B13.
 #[tokio::test(start_paused = true)]
-async fn b13_a_rejection_by_a_full_queue_is_retried_until_there_is_a_place() {
+async fn a_rejection_by_a_full_queue_is_retried_until_a_permit_is_free() {
     #[retry(
         max = 99_999,
         max_elapsed = "3s",
@@ -375,8 +382,9 @@ async fn b13_a_rejection_by_a_full_queue_is_retried_until_there_is_a_place() {
     }
 }
 
+/// MP-B15.
 #[tokio::test(start_paused = true)]
-async fn b15a_a_call_that_finds_the_queue_full_is_rejected_at_once() {
+async fn a_call_that_finds_the_queue_full_is_rejected_at_once() {
     #[retry(max = 1, backoff = "constant", base_delay = "1s", jitter = false, when = TestError::is_transient)]
     #[bulkhead(max = 1, queue = 1)]
     async fn call(gate: Arc<Gate>) -> Answer {
@@ -393,9 +401,9 @@ async fn b15a_a_call_that_finds_the_queue_full_is_rejected_at_once() {
     }
 }
 
-/// One bulkhead for a function, whichever instance it is called on.
+/// MP-B16: All instances share the bulkhead of a function.
 #[tokio::test(start_paused = true)]
-async fn b16_instances_share_the_places_and_functions_and_types_do_not() {
+async fn instances_share_permits_and_functions_and_types_do_not() {
     struct One;
     struct Other;
     impl One {
@@ -439,12 +447,13 @@ async fn b16_instances_share_the_places_and_functions_and_types_do_not() {
     }
 }
 
-/// X03 and X04: a call that nobody waits for any more still has its place, and one that is dropped has none.
+/// A detached call keeps its permit, and a dropped one has none.
 mod cancelled {
     use super::*;
 
+    /// MP-X03.
     #[tokio::test(start_paused = true)]
-    async fn x03_a_place_is_held_as_long_as_the_body_runs() {
+    async fn a_permit_is_held_while_the_body_runs() {
         #[bulkhead(max = 1, queue = 1)]
         async fn call(gate: Arc<Gate>) -> Answer {
             gate.pass().await
@@ -464,8 +473,9 @@ mod cancelled {
         assert_eq!(ended(third).await, 'S');
     }
 
+    /// MP-X04.
     #[tokio::test(start_paused = true)]
-    async fn x04_a_queued_call_that_is_dropped_never_starts() {
+    async fn a_queued_call_that_is_dropped_never_starts() {
         #[bulkhead(max = 1, queue = 1)]
         async fn call(gate: Arc<Gate>) -> Answer {
             gate.pass().await

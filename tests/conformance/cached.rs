@@ -1,7 +1,7 @@
-//! E36 to E41: concurrent misses of one key, and old values.
+//! Concurrent misses of one key, and stale values.
 //!
-//! No attribute starts a task, so what others refresh in the background, a caller refreshes here, while all others get the old
-//! value at once. `refresh after 5 of 10` is a `ttl` of 5 and 5 more in which the old value is given out.
+//! No attribute starts a task. Where other systems refresh in the background, one caller refreshes here while the others get
+//! the stale value. `refresh after 5 of 10` is a `ttl` of 5 with a stale value for 5 more.
 #![cfg(feature = "cached")]
 
 use futures_util::future::join_all;
@@ -12,8 +12,9 @@ use crate::common::{Answer, Counter, TestError, awaiting, secs};
 
 const FAILED: Answer = Err(TestError::Transient);
 
+/// SYS-E36.
 #[tokio::test(start_paused = true)]
-async fn e36_a_hundred_misses_are_one_execution() {
+async fn a_hundred_misses_are_one_execution() {
     #[cached(key = key)]
     async fn call(key: u32, executions: &Counter) -> Answer {
         awaiting::pause().await;
@@ -24,8 +25,9 @@ async fn e36_a_hundred_misses_are_one_execution() {
     assert_eq!((answers, executions.get()), (vec![Ok(7); 100], 1));
 }
 
+/// SYS-E37.
 #[tokio::test(start_paused = true)]
-async fn e37_one_error_is_everyones_and_nobody_keeps_it() {
+async fn one_error_is_shared_with_all_callers_and_not_cached() {
     #[cached(key = key)]
     async fn call(key: u32, executions: &Counter) -> Answer {
         awaiting::pause().await;
@@ -37,8 +39,9 @@ async fn e37_one_error_is_everyones_and_nobody_keeps_it() {
     assert_eq!((call(7, &executions).await, executions.get()), (Ok(7), 2));
 }
 
+/// SYS-E39.
 #[sync_and_async::test]
-async fn e39_a_function_may_ask_itself() {
+async fn a_cached_function_may_call_itself() {
     #[cached(key = number / 2)]
     async fn same_key(number: u32) -> Answer {
         pause().await;
@@ -55,8 +58,9 @@ async fn e39_a_function_may_ask_itself() {
     assert_eq!((same_key(9).await, fibonacci(30).await), (Ok(7), Ok(832_040)));
 }
 
+/// SYS-E40.
 #[tokio::test(start_paused = true)]
-async fn e40_one_refreshes_and_the_others_get_the_old_value_at_once() {
+async fn one_caller_refreshes_while_the_others_get_the_stale_value() {
     #[cached(key = key, ttl = 5, stale_while_revalidate = "5s")]
     async fn call(key: u32, executions: &Counter) -> Answer {
         let execution = executions.up();
@@ -77,8 +81,9 @@ async fn e40_one_refreshes_and_the_others_get_the_old_value_at_once() {
     assert_eq!((call(40, &executions).await, executions.get()), (Ok(42), 2));
 }
 
+/// SYS-E41.
 #[sync_and_async::test]
-async fn e41_a_refresh_that_fails_leaves_the_old_value_until_its_time_is_over() {
+async fn a_failed_refresh_keeps_the_stale_value_until_its_time_is_over() {
     #[cached(name = "e41", key = key, ttl = 5, stale_while_revalidate = "5s", stale_if_error = "5s")]
     async fn call(key: u32, executions: &Counter) -> Answer {
         pause().await;

@@ -1,5 +1,4 @@
-//! C, G14 to G19, and the E rows about breakers. A volume threshold is a window of so many calls, all of which have to be
-//! there.
+//! Circuit breakers. A volume threshold is a count window that must be full.
 
 use std::time::Duration;
 
@@ -13,8 +12,9 @@ use crate::common::{
 
 const FAILED: Answer = Err(TestError::Transient);
 
+/// MP-C01.
 #[sync_and_async::test]
-async fn c01_closed_then_open() {
+async fn four_failures_open_it() {
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -25,8 +25,9 @@ async fn c01_closed_then_open() {
     assert_eq!(script.calls(), 4);
 }
 
+/// MP-C02.
 #[sync_and_async::test]
-async fn c02_closed_again() {
+async fn successful_probes_close_it() {
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_ms = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -39,8 +40,9 @@ async fn c02_closed_again() {
     assert_eq!(script.calls(), 7);
 }
 
+/// MP-C03.
 #[sync_and_async::test]
-async fn c03_a_success_closes_it_over_an_empty_window() {
+async fn a_successful_probe_closes_it_with_an_empty_window() {
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 1, recovery_secs = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -53,8 +55,9 @@ async fn c03_a_success_closes_it_over_an_empty_window() {
     assert_eq!(script.calls(), 9);
 }
 
+/// MP-C04.
 #[sync_and_async::test]
-async fn c04_a_failure_among_the_probes_opens_it_again() {
+async fn a_failed_probe_opens_it_again() {
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 3, recovery_secs = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -67,8 +70,9 @@ async fn c04_a_failure_among_the_probes_opens_it_again() {
     assert_eq!(script.calls(), 7);
 }
 
+/// MP-C12.
 #[sync_and_async::test]
-async fn c12_a_rejection_is_not_retried() {
+async fn a_rejection_is_not_retried() {
     #[retry(max = 7, backoff = "none", when = TestError::is_transient)]
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
     async fn listed(script: &Script<'_>) -> Answer {
@@ -86,8 +90,9 @@ async fn c12_a_rejection_is_not_retried() {
     assert_eq!((&*letters!(1, any(&script).await), script.calls()), ("O", 4));
 }
 
+/// MP-C13.
 #[sync_and_async::test]
-async fn c13_fewer_retries_than_the_breaker_takes() {
+async fn too_few_retries_leave_it_closed() {
     #[retry(max = 2, backoff = "none")]
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -98,8 +103,9 @@ async fn c13_fewer_retries_than_the_breaker_takes() {
     assert_eq!((&*letters!(1, call(&script).await), script.calls()), ("F", 3));
 }
 
+/// MP-C16, MP-C17.
 #[sync_and_async::test]
-async fn c16_c17_an_open_breaker_is_not_retried_where_it_is_not_listed_or_excluded() {
+async fn an_open_breaker_is_not_retried_where_it_is_not_listed_or_excluded() {
     #[retry(max = 20, backoff = "constant", base_delay_ms = 200, jitter = false, when = TestError::is_timeout)]
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
     async fn not_listed(script: &Script<'_>) -> Answer {
@@ -121,8 +127,9 @@ async fn c16_c17_an_open_breaker_is_not_retried_where_it_is_not_listed_or_exclud
     assert_eq!(clock.elapsed(), Duration::ZERO);
 }
 
+/// MP-C30.
 #[sync_and_async::test]
-async fn c30_all_instances_of_a_type_share_the_breaker_of_a_function() {
+async fn all_instances_of_a_type_share_the_breaker_of_a_function() {
     struct Service;
     impl Service {
         #[circuit_breaker(window = 8, min_calls = 8, failure_rate = 0.5, recovery_secs = 5)]
@@ -140,8 +147,9 @@ async fn c30_all_instances_of_a_type_share_the_breaker_of_a_function() {
     assert_eq!(letters, "FFFFFFFFOOOO");
 }
 
+/// MP-G14, MP-G15.
 #[sync_and_async::test]
-async fn g14_g15_what_is_not_listed_and_what_is_excluded_opens_nothing() {
+async fn unlisted_and_excluded_errors_do_not_open_it() {
     #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.5, when = TestError::is_transient)]
     async fn listed(script: &Script<'_>) -> Answer {
         script.run().await
@@ -157,8 +165,9 @@ async fn g14_g15_what_is_not_listed_and_what_is_excluded_opens_nothing() {
     assert_eq!(letters!(3, excluded(&script).await), "FFF");
 }
 
+/// MP-G18.
 #[sync_and_async::test]
-async fn g18_eight_of_ten() {
+async fn eight_failures_of_ten_open_it() {
     #[circuit_breaker(window = 10, min_calls = 10, failure_rate = 0.8, recovery_secs = 5)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -168,8 +177,9 @@ async fn g18_eight_of_ten() {
     assert_eq!(letters!(11, call(&script).await), "FFSFFFSFFFO");
 }
 
+/// MP-G19.
 #[sync_and_async::test]
-async fn g19_two_probes_close_it_and_a_failed_second_one_opens_it() {
+async fn two_probes_close_it_and_a_failed_second_one_opens_it() {
     #[circuit_breaker(window = 10, min_calls = 10, failure_rate = 0.5, success_threshold = 2, recovery_secs = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -183,8 +193,9 @@ async fn g19_two_probes_close_it_and_a_failed_second_one_opens_it() {
     assert_eq!(letters!(3, call(&script).await), "SFO");
 }
 
+/// SYS-E19.
 #[sync_and_async::test]
-async fn e19_a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
+async fn a_probe_that_ends_with_an_ignored_error_releases_its_permit() {
     #[circuit_breaker(
         failure_threshold = 1, success_threshold = 1, recovery_secs = 1, ignore = TestError::is_permanent
     )]
@@ -202,8 +213,9 @@ async fn e19_a_probe_that_ends_with_an_ignored_error_gives_its_place_back() {
     assert_eq!(letters!(4, call(&script).await), "FFFS", "never stuck");
 }
 
+/// SYS-E22.
 #[sync_and_async::test]
-async fn e22_a_tenth_of_at_least_a_hundred_in_thirty_seconds() {
+async fn a_tenth_of_at_least_a_hundred_calls_in_thirty_seconds_opens_it() {
     #[circuit_breaker(window = "30s", min_calls = 100, failure_rate = 0.1, recovery_secs = 5)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -215,8 +227,9 @@ async fn e22_a_tenth_of_at_least_a_hundred_in_thirty_seconds() {
     assert_eq!(script.calls(), 100);
 }
 
+/// SYS-E22.
 #[sync_and_async::test]
-async fn e22_what_is_older_than_the_window_is_forgotten() {
+async fn what_is_older_than_the_window_is_forgotten() {
     #[circuit_breaker(window = "30s", min_calls = 100, failure_rate = 0.1, recovery_secs = 5)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -229,8 +242,9 @@ async fn e22_what_is_older_than_the_window_is_forgotten() {
     assert_eq!(letters!(1, call(&script).await), "O");
 }
 
+/// SYS-E24.
 #[sync_and_async::test]
-async fn e24_a_hundred_slow_successes_open_it() {
+async fn a_hundred_slow_successes_open_it() {
     #[circuit_breaker(
         window = 100,
         min_calls = 100,
@@ -250,9 +264,9 @@ async fn e24_a_hundred_slow_successes_open_it() {
     assert_eq!(script.calls(), 100);
 }
 
-/// Nothing is counted meanwhile: a disabled breaker does not say what would have happened.
+/// SYS-E28: A disabled breaker counts nothing.
 #[sync_and_async::test]
-async fn e28_a_disabled_breaker_lets_every_call_pass() {
+async fn a_disabled_breaker_lets_every_call_pass() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("e28").failure_threshold(1);
 
     #[circuit_breaker(shared = BREAKER)]
@@ -266,9 +280,9 @@ async fn e28_a_disabled_breaker_lets_every_call_pass() {
     assert_eq!(script.calls(), 50);
 }
 
-/// Here an open one is never forgotten, and one that is closed and idle goes first.
+/// SYS-E45: An open breaker is never evicted, and closed idle ones go first.
 #[sync_and_async::test]
-async fn e45_a_breaker_for_each_key_in_bounded_memory() {
+async fn each_key_has_a_breaker_in_bounded_memory() {
     #[circuit_breaker(failure_threshold = 1, recovery = "1h", key = key, max_keys = 10)]
     async fn call(key: u32, script: &Script<'_>) -> Answer {
         script.run().await
@@ -282,7 +296,7 @@ async fn e45_a_breaker_for_each_key_in_bounded_memory() {
     assert_eq!(letters!(1, call(0, &healthy).await), "O", "still open");
 }
 
-/// The attribute of a function in a trait, and what an implementation makes of it.
+/// An attribute on a trait function, and implementations that inherit or override it.
 mod sharing {
     use super::*;
 
@@ -317,16 +331,18 @@ mod sharing {
         }};
     }
 
+    /// MP-C35.
     #[tokio::test(start_paused = true)]
-    async fn c35_an_inherited_function_brings_its_breaker() {
+    async fn an_inherited_function_keeps_its_breaker() {
         base!(Base);
         struct Derived;
         impl Base for Derived {}
         assert_eq!(until_rejected!(Derived), (8, 8));
     }
 
+    /// MP-C32, MP-C33, MP-C39.
     #[tokio::test(start_paused = true)]
-    async fn c32_c33_c39_a_function_overridden_with_another_has_that() {
+    async fn an_overriding_function_uses_its_own_attribute() {
         base!(Base);
         struct Derived;
         impl Base for Derived {
@@ -344,8 +360,9 @@ mod sharing {
         assert_eq!(until_rejected!(Derived), (4, 4));
     }
 
+    /// MP-C34.
     #[tokio::test(start_paused = true)]
-    async fn c34_a_function_overridden_without_one_is_never_rejected() {
+    async fn an_overriding_function_without_an_attribute_is_never_rejected() {
         base!(Base);
         struct Derived;
         impl Base for Derived {
@@ -361,8 +378,9 @@ mod sharing {
     }
 }
 
+/// MP-C14.
 #[tokio::test(start_paused = true)]
-async fn c14_timeouts_are_failures_of_the_breaker() {
+async fn timeouts_are_failures_of_the_breaker() {
     fn listed(error: &TestError) -> bool {
         error.is_transient() || error.is_timeout()
     }
@@ -380,8 +398,9 @@ async fn c14_timeouts_are_failures_of_the_breaker() {
     assert_eq!((script.calls(), clock.elapsed()), (4, millis(400)));
 }
 
+/// MP-C14.
 #[test]
-fn c14_synchronous() {
+fn timeouts_of_synchronous_calls_are_failures_of_the_breaker() {
     #[retry(max = 7, max_elapsed = "20s", backoff = "none")]
     #[circuit_breaker(window = 4, min_calls = 4, failure_rate = 0.75, success_threshold = 2, recovery_secs = 50)]
     #[timeout(ms = 100, mode = "cooperative")]
@@ -397,8 +416,9 @@ fn c14_synchronous() {
     assert_eq!((script.calls(), clock.elapsed()), (4, millis(400)));
 }
 
+/// MP-C19, MP-C20.
 #[tokio::test(start_paused = true)]
-async fn c19_c20_a_timeout_inside_counts_where_it_is_listed() {
+async fn an_inner_timeout_counts_where_it_is_listed() {
     #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.75)]
     #[timeout(ms = 500)]
     async fn any() -> Answer {
@@ -415,9 +435,9 @@ async fn c19_c20_a_timeout_inside_counts_where_it_is_listed() {
     assert_eq!(letters!(3, not_listed().await), "TTT");
 }
 
-/// Nested calls of one function are calls at the same time.
+/// MP-C22: Nested calls of one function are concurrent calls.
 #[test]
-fn c22_a_full_bulkhead_inside_is_a_failure() {
+fn an_inner_full_bulkhead_is_a_failure() {
     #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.75)]
     #[bulkhead(max = 1)]
     fn call(others: u32, letters: &mut String) -> Answer {
@@ -433,8 +453,9 @@ fn c22_a_full_bulkhead_inside_is_a_failure() {
     assert_eq!(letters, "BBOOO");
 }
 
+/// MP-C22.
 #[tokio::test(start_paused = true)]
-async fn c22_asynchronous() {
+async fn an_inner_full_bulkhead_of_an_asynchronous_call_is_a_failure() {
     #[circuit_breaker(window = 2, min_calls = 2, failure_rate = 0.75)]
     #[bulkhead(max = 1)]
     async fn call() -> Answer {
@@ -445,8 +466,9 @@ async fn c22_asynchronous() {
     assert_eq!(answers.iter().map(common::letter).collect::<String>(), "SBBOOO");
 }
 
+/// SYS-E17.
 #[tokio::test(start_paused = true)]
-async fn e17_a_crowd_at_a_half_open_breaker_gets_the_probes_and_no_more() {
+async fn a_half_open_breaker_admits_its_probes_and_no_more() {
     macro_rules! crowd {
         ($($probes:literal)*) => {
             [$({
@@ -472,8 +494,9 @@ async fn e17_a_crowd_at_a_half_open_breaker_gets_the_probes_and_no_more() {
     assert_eq!(crowd!(1 3), [(1, 99), (3, 97)]);
 }
 
+/// SYS-E17.
 #[tokio::test(start_paused = true)]
-async fn e17_a_probe_that_is_cancelled_gives_its_place_back() {
+async fn a_cancelled_probe_releases_its_permit() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery_secs = 1)]
     async fn call(fails: bool) -> Answer {
         awaiting::pause().await;
@@ -489,8 +512,9 @@ async fn e17_a_probe_that_is_cancelled_gives_its_place_back() {
     assert_eq!(letters!(1, call(false).await), "S");
 }
 
+/// SYS-E21.
 #[tokio::test(start_paused = true)]
-async fn e21_a_cancelled_call_is_neither_success_nor_failure() {
+async fn a_cancelled_call_is_neither_success_nor_failure() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("e21").window(4).min_calls(4).failure_rate(0.5).recovery(secs(5));
 
@@ -507,9 +531,9 @@ async fn e21_a_cancelled_call_is_neither_success_nor_failure() {
     assert_eq!(letters!(5, call(true).await), "FFFFO");
 }
 
-/// Here the next probe passes then; the breaker neither opens nor closes for it.
+/// SYS-E26: The next probe passes instead; the breaker neither opens nor closes.
 #[tokio::test(start_paused = true)]
-async fn e26_probes_that_never_finish_do_not_hold_it_half_open_for_ever() {
+async fn probes_that_never_end_do_not_keep_it_half_open() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery_secs = 1, probe_lease_secs = 5)]
     async fn call(time: Duration, fails: bool) -> Answer {
         sleep(time).await;

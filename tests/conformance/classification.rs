@@ -1,10 +1,10 @@
-//! H: which errors a policy handles, where a list of errors includes some and another one excludes some.
+//! Which errors a policy handles if one list includes errors and another excludes some of them.
 
 use resilience::{CircuitBreaker, circuit_breaker, fallback, retry};
 
 use crate::common::{Counter, Elapsed, secs};
 
-/// The nine errors of the matrix. What extends what is said by the predicates below.
+/// The nine errors of the matrix. The predicates below define the hierarchy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Exception,
@@ -73,7 +73,7 @@ fn h_c(failure: &Failure) -> bool {
     (kind.is_e1() || kind.is_e2()) && !kind.is_e0()
 }
 
-/// As in the table, from left to right.
+/// In the order of the columns.
 const HANDLED: [[bool; 9]; 3] = [
     [false, true, false, false, false, false, true, false, false],
     [true, false, false, false, false, false, false, true, false],
@@ -82,8 +82,9 @@ const HANDLED: [[bool; 9]; 3] = [
 
 type Answer = Result<&'static str, Failure>;
 
+/// MP-R12.
 #[sync_and_async::test]
-async fn r12_what_is_listed_includes_what_extends_it() {
+async fn a_listed_error_includes_its_subtypes() {
     #[retry(backoff = "none", when = |failure| kind(failure).is_e0())]
     async fn call(executions: &Counter) -> Answer {
         executions.up();
@@ -94,8 +95,9 @@ async fn r12_what_is_listed_includes_what_extends_it() {
     assert_eq!((call(&executions).await, executions.get()), (Err(Failure::Failed(Kind::E1)), 4));
 }
 
+/// MP-HA, MP-HB, MP-HC.
 #[sync_and_async::test]
-async fn h_a_h_b_h_c_retry() {
+async fn an_excluded_error_is_never_retried() {
     macro_rules! handled {
         ($($when:ident)*) => {{
             let mut handled = Vec::new();
@@ -121,8 +123,9 @@ async fn h_a_h_b_h_c_retry() {
     assert_eq!(handled!(h_a h_b h_c), HANDLED);
 }
 
+/// MP-HA, MP-HB, MP-HC.
 #[sync_and_async::test]
-async fn h_a_h_b_h_c_circuit_breaker() {
+async fn an_excluded_error_never_opens_a_breaker() {
     macro_rules! handled {
         ($($when:ident)*) => {{
             let mut handled = Vec::new();
@@ -154,8 +157,9 @@ async fn h_a_h_b_h_c_circuit_breaker() {
     assert!(clock.elapsed().is_zero());
 }
 
+/// MP-F16, MP-HA, MP-HB, MP-HC.
 #[sync_and_async::test]
-async fn f16_h_a_h_b_h_c_fallback() {
+async fn an_excluded_error_is_never_answered_by_a_fallback() {
     macro_rules! handled {
         ($($when:ident)*) => {{
             let mut handled = Vec::new();

@@ -1,39 +1,35 @@
-//! N, E46 and E47: what is rejected before the program runs. The rejections themselves are cases of `ui-tests/fail`.
+//! Definitions that are rejected at compile time. The rejections themselves are cases of `ui-tests/fail`.
 
 use std::fs;
 
-/// A row, the case, and the line in it that is rejected.
-const REJECTED: [(&str, &str, &str); 25] = [
-    ("N01", "retry/durations", "#[retry(base_delay_ms = -5)]"),
-    ("N02", "retry/contradictions", "#[retry(base_delay = \"10s\", max_elapsed = \"10s\", jitter = false)]"),
-    ("N03", "retry/jitter", "#[retry(jitter = -0.1)]"),
-    ("N04", "retry/counts", "#[retry(max = -1)]"),
-    ("N05", "timeout/limits", "#[timeout(secs = -1)]"),
-    ("N06", "circuit_breaker/windows", "#[circuit_breaker(window = 100, failure_rate = -0.5)]"),
-    ("N07", "circuit_breaker/windows", "#[circuit_breaker(window = 100, failure_rate = 100.5)]"),
-    ("N08", "circuit_breaker/windows", "#[circuit_breaker(window = 100, failure_rate = 0.5, min_calls = 0)]"),
-    ("N09", "circuit_breaker/windows", "#[circuit_breaker(window = -5, failure_rate = 0.5)]"),
-    ("N10", "circuit_breaker/counts", "#[circuit_breaker(success_threshold = 0)]"),
-    ("N11", "circuit_breaker/counts", "#[circuit_breaker(failure_threshold = -5)]"),
-    ("N12", "circuit_breaker/recovery", "#[circuit_breaker(recovery_secs = -60)]"),
-    ("N13", "bulkhead/counts", "#[bulkhead(max = -1)]"),
-    ("N14", "bulkhead/counts", "#[bulkhead(max = 4, queue = -1)]"),
-    ("N17", "types/fallback_closure_wrong_result", "#[fallback("),
-    ("N18", "types/fallback_wrong_result", "#[fallback(canned)]"),
-    ("N19", "types/fallback_wrong_argument", "#[fallback(canned)]"),
-    ("N19", "types/fallback_too_few", "#[fallback(canned)]"),
-    ("N19", "types/fallback_too_many", "#[fallback(canned)]"),
-    ("N21", "types/fallback_missing", "#[fallback(caned)]"),
-    ("N22", "types/fallback_missing_method", "#[fallback("),
-    ("E46", "stack/fallback_hides_failures", "#[fallback(canned)]"),
-    ("E47", "stack/timeout_never_fires", "#[timeout(secs = 30)]"),
-    ("E47", "stack/retry_never_sleeps", "#[retry(max = 2, base_delay = \"10s\", jitter = false)]"),
-    ("E47", "stack/retry_never_sleeps", "#[retry(jitter = false)]"),
+/// A tag, the case, and the line of the case that is rejected.
+pub const REJECTED: [(&str, &str, &str); 25] = [
+    ("MP-N01", "retry/durations", "#[retry(base_delay_ms = -5)]"),
+    ("MP-N02", "retry/contradictions", "#[retry(base_delay = \"10s\", max_elapsed = \"10s\", jitter = false)]"),
+    ("MP-N03", "retry/jitter", "#[retry(jitter = -0.1)]"),
+    ("MP-N04", "retry/counts", "#[retry(max = -1)]"),
+    ("MP-N05", "timeout/limits", "#[timeout(secs = -1)]"),
+    ("MP-N06", "circuit_breaker/windows", "#[circuit_breaker(window = 100, failure_rate = -0.5)]"),
+    ("MP-N07", "circuit_breaker/windows", "#[circuit_breaker(window = 100, failure_rate = 100.5)]"),
+    ("MP-N08", "circuit_breaker/windows", "#[circuit_breaker(window = 100, failure_rate = 0.5, min_calls = 0)]"),
+    ("MP-N09", "circuit_breaker/windows", "#[circuit_breaker(window = -5, failure_rate = 0.5)]"),
+    ("MP-N10", "circuit_breaker/counts", "#[circuit_breaker(success_threshold = 0)]"),
+    ("MP-N11", "circuit_breaker/counts", "#[circuit_breaker(failure_threshold = -5)]"),
+    ("MP-N12", "circuit_breaker/recovery", "#[circuit_breaker(recovery_secs = -60)]"),
+    ("MP-N13", "bulkhead/counts", "#[bulkhead(max = -1)]"),
+    ("MP-N14", "bulkhead/counts", "#[bulkhead(max = 4, queue = -1)]"),
+    ("MP-N17", "types/fallback_closure_wrong_result", "#[fallback("),
+    ("MP-N18", "types/fallback_wrong_result", "#[fallback(canned)]"),
+    ("MP-N19", "types/fallback_wrong_argument", "#[fallback(canned)]"),
+    ("MP-N19", "types/fallback_too_few", "#[fallback(canned)]"),
+    ("MP-N19", "types/fallback_too_many", "#[fallback(canned)]"),
+    ("MP-N21", "types/fallback_missing", "#[fallback(caned)]"),
+    ("MP-N22", "types/fallback_missing_method", "#[fallback("),
+    ("SYS-E46", "stack/fallback_hides_failures", "#[fallback(canned)]"),
+    ("SYS-E47", "stack/timeout_never_fires", "#[timeout(secs = 30)]"),
+    ("SYS-E47", "stack/retry_never_sleeps", "#[retry(max = 2, base_delay = \"10s\", jitter = false)]"),
+    ("SYS-E47", "stack/retry_never_sleeps", "#[retry(jitter = false)]"),
 ];
-
-pub fn rows() -> impl Iterator<Item = &'static str> {
-    REJECTED.iter().map(|(row, ..)| *row)
-}
 
 #[test]
 fn each_rejection_is_a_case_of_the_ui_tests() {

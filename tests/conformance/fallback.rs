@@ -1,4 +1,4 @@
-//! F. A handler is a closure or a method, a fallback function is a path.
+//! Fallbacks. A handler is a closure or a method, a fallback function is a path.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -10,8 +10,9 @@ use crate::common::{self, Answer, Counter, TestError, awaiting};
 
 const FAILED: Answer = Err(TestError::Transient);
 
+/// MP-F01, MP-F02.
 #[sync_and_async::test]
-async fn f01_f02_a_handler_answers_when_the_retries_are_used_up() {
+async fn a_fallback_answers_when_the_retries_are_exhausted() {
     #[fallback(|_error| Ok(34))]
     #[retry(max = 1, backoff = "none")]
     async fn once(script: &Script<'_>) -> Answer {
@@ -29,8 +30,9 @@ async fn f01_f02_a_handler_answers_when_the_retries_are_used_up() {
     assert_eq!((twice(&script).await, script.calls()), (Ok(34), 3));
 }
 
+/// MP-F03.
 #[sync_and_async::test]
-async fn f03_a_handler_has_the_state_of_its_instance() {
+async fn a_fallback_sees_the_state_of_its_instance() {
     struct Service {
         last: Counter,
     }
@@ -51,8 +53,9 @@ async fn f03_a_handler_has_the_state_of_its_instance() {
     assert_eq!((service.call(&script).await, service.call(&script).await), (Ok(34), Ok(35)));
 }
 
+/// MP-F04.
 #[sync_and_async::test]
-async fn f04_a_handler_sees_the_failure_and_the_arguments() {
+async fn a_fallback_sees_the_failure_and_the_arguments() {
     #[fallback(|error| Err(TestError::RateLimited(common::secs(u64::from(number) + u64::from(error == TestError::Transient)))))]
     #[retry(max = 2, backoff = "none")]
     async fn call(number: u32, script: &Script<'_>) -> Answer {
@@ -64,8 +67,9 @@ async fn f04_a_handler_sees_the_failure_and_the_arguments() {
     assert_eq!(script.calls(), 3);
 }
 
+/// MP-F07, MP-F08.
 #[sync_and_async::test]
-async fn f07_f08_a_fallback_function_gets_the_same_arguments() {
+async fn a_fallback_function_gets_the_same_arguments() {
     async fn spare(name: &str, kind: String, _: &Script<'_>) -> Result<String, TestError> {
         pause().await;
         Ok(format!("{name} {kind}"))
@@ -82,8 +86,9 @@ async fn f07_f08_a_fallback_function_gets_the_same_arguments() {
     assert_eq!(script.calls(), 2);
 }
 
+/// MP-F09, MP-F10.
 #[sync_and_async::test]
-async fn f09_f10_a_fallback_needs_no_other_policy() {
+async fn a_fallback_needs_no_other_policy() {
     fn spare(_: &Script<'_>) -> Answer {
         Ok(7)
     }
@@ -101,8 +106,9 @@ async fn f09_f10_a_fallback_needs_no_other_policy() {
     assert_eq!((function(&script).await, script.calls()), (Ok(7), 2));
 }
 
+/// MP-F11, MP-F12.
 #[sync_and_async::test]
-async fn f11_f12_of_a_future_too() {
+async fn a_fallback_answers_for_a_failed_future() {
     #[fallback(value = "Fallback")]
     async fn call(script: &Script<'_>) -> Result<&'static str, TestError> {
         pause().await;
@@ -113,9 +119,9 @@ async fn f11_f12_of_a_future_too() {
     assert_eq!((call(&script).await, call(&script).await), (Ok("Fallback"), Ok("Success")));
 }
 
-/// What is looked up by name in a hierarchy is a path here, and the compiler resolves it.
+/// MP-FL1: A fallback is a path, which the compiler resolves.
 #[sync_and_async::test]
-async fn f_8_1_every_kind_of_function_is_found() {
+async fn every_kind_of_function_may_be_a_fallback() {
     trait Spare<T> {
         async fn of_the_trait(&self, value: &T) -> Option<usize>;
 
@@ -168,9 +174,9 @@ async fn f_8_1_every_kind_of_function_is_found() {
 
 type Later = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// F15 for what has been handed out: what becomes of it later is not the function's failure.
+/// MP-F14, MP-F15: a returned future that fails later is not a failure of the function.
 #[tokio::test]
-async fn f14_f15_a_future_in_a_value_is_a_value() {
+async fn a_returned_future_of_a_plain_function_is_a_value() {
     #[fallback(|_error| Ok(Box::pin(async { Answer::Ok(34) }) as Later))]
     fn call(fails: bool, executions: &Cell<u32>) -> Result<Later, TestError> {
         executions.set(executions.get() + 1);

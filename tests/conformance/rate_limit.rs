@@ -1,12 +1,12 @@
-//! E34: two hundred calls around the end of a second.
+//! Two hundred calls around the end of a second.
 
 use resilience::rate_limit;
 
 use crate::common::{self, Answer, millis};
 
-/// The smooth kind, with what a pause has saved up: a hundred at once, and then one each 10 ms. Never twice the limit.
+/// SYS-E34: A smooth limit after a pause: a hundred calls at once, then one per 10 ms, and never twice the limit.
 #[sync_and_async::test]
-async fn e34_a_limit_is_not_doubled_around_the_end_of_a_second() {
+async fn the_limit_does_not_double_around_the_end_of_a_second() {
     #[rate_limit(max = 100, per = "1s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -23,8 +23,9 @@ async fn e34_a_limit_is_not_doubled_around_the_end_of_a_second() {
     assert_eq!((letters.matches('S').count(), script.calls()), (109, 109), "{letters}");
 }
 
+/// SYS-E34.
 #[sync_and_async::test]
-async fn e34_without_a_burst_calls_are_evenly_spaced() {
+async fn without_a_burst_calls_are_evenly_spaced() {
     #[rate_limit(max = 100, per = "1s", burst = 1)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await

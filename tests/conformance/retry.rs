@@ -1,4 +1,4 @@
-//! R, V, RT, and the E rows about retries.
+//! Retries.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,8 +12,9 @@ type Boxed = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 const FAILED: Answer = Err(TestError::Transient);
 
+/// MP-R01.
 #[sync_and_async::test]
-async fn r01_max_is_the_number_of_retries() {
+async fn max_is_the_number_of_retries() {
     #[retry(max = 5, backoff = "none")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -24,8 +25,9 @@ async fn r01_max_is_the_number_of_retries() {
     assert_eq!(script.calls(), 6);
 }
 
+/// MP-R02, MP-R03.
 #[sync_and_async::test]
-async fn r02_r03_the_time_for_everything_ends_it() {
+async fn max_elapsed_ends_the_retries() {
     #[retry(max = 90, max_elapsed = "1000ms", backoff = "none")]
     async fn text(clock: &Clock, script: &Script<'_>) -> Answer {
         clock.sleep(millis(100)).await;
@@ -46,9 +48,9 @@ async fn r02_r03_the_time_for_everything_ends_it() {
     assert!(clock.elapsed() <= millis(2100));
 }
 
-/// A jitter of ±400 ms around 400 ms, as this crate spells it.
+/// MP-R04: The jitter is 400 ms around 400 ms.
 #[sync_and_async::test]
-async fn r04_a_delay_with_jitter_keeps_its_bound() {
+async fn a_delay_with_jitter_stays_within_its_bound() {
     #[retry(max = 10, backoff = "constant", base_delay = "800ms", max_elapsed = "3200ms")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -60,8 +62,9 @@ async fn r04_a_delay_with_jitter_keeps_its_bound() {
     assert!(script.gaps().iter().all(|gap| *gap <= millis(800)), "{:?}", script.gaps());
 }
 
+/// MP-R05.
 #[sync_and_async::test]
-async fn r05_there_is_a_jitter_where_there_would_be_no_delay() {
+async fn jitter_applies_to_a_zero_delay() {
     #[retry(max = 99, backoff = "constant", base_delay = "400ms", max_elapsed = "3200ms")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -74,8 +77,9 @@ async fn r05_there_is_a_jitter_where_there_would_be_no_delay() {
     assert!(script.gaps().iter().all(|gap| *gap <= millis(400)));
 }
 
+/// MP-R10, MP-R11.
 #[sync_and_async::test]
-async fn r10_r11_only_what_is_listed_is_retried() {
+async fn only_listed_errors_are_retried() {
     #[retry(backoff = "none", when = TestError::is_transient)]
     async fn listed(script: &Script<'_>) -> Answer {
         script.run().await
@@ -91,8 +95,9 @@ async fn r10_r11_only_what_is_listed_is_retried() {
     assert_eq!((not_listed(&script).await, script.calls()), (FAILED, 1));
 }
 
+/// MP-R14, MP-R15.
 #[sync_and_async::test]
-async fn r14_r15_what_is_excluded_is_not_retried() {
+async fn excluded_errors_are_not_retried() {
     #[retry(backoff = "none", when = |error| !error.is_permanent())]
     async fn another(script: &Script<'_>) -> Answer {
         script.run().await
@@ -108,8 +113,9 @@ async fn r14_r15_what_is_excluded_is_not_retried() {
     assert_eq!((this(&script).await, script.calls()), (FAILED, 1));
 }
 
+/// MP-R20, MP-R23.
 #[sync_and_async::test]
-async fn r20_r23_a_failed_future_is_retried_until_one_succeeds() {
+async fn a_failed_future_is_retried_until_one_succeeds() {
     #[retry(max = 2, backoff = "none")]
     async fn always(script: &Script<'_>) -> Answer {
         script.run().await
@@ -125,8 +131,9 @@ async fn r20_r23_a_failed_future_is_retried_until_one_succeeds() {
     assert_eq!((twice(&script).await, script.calls()), (Ok(3), 3));
 }
 
+/// MP-R24, MP-R25.
 #[sync_and_async::test]
-async fn r24_r25_a_chain_of_two_is_one_attempt() {
+async fn a_chain_of_two_is_one_attempt() {
     #[retry(max = 3, backoff = "none")]
     async fn twice(executions: &Counter, script: &Script<'_>) -> Answer {
         executions.up();
@@ -149,8 +156,9 @@ async fn r24_r25_a_chain_of_two_is_one_attempt() {
     assert_eq!((always(&executions, &script).await, executions.get()), (FAILED, 3));
 }
 
+/// SYS-E11, SYS-E12.
 #[sync_and_async::test]
-async fn e11_e12_the_shapes_of_the_backoff() {
+async fn exponential_and_fibonacci_delays_grow_up_to_the_cap() {
     #[retry(max = 8, base_delay_secs = 1, factor = 2, max_delay_secs = 60, jitter = false)]
     async fn exponential(script: &Script<'_>) -> Answer {
         script.run().await
@@ -168,8 +176,9 @@ async fn e11_e12_the_shapes_of_the_backoff() {
     assert_eq!(script.gaps(), [1, 2, 3, 5, 8, 13, 21, 34, 55, 60].map(secs));
 }
 
+/// SYS-E10.
 #[sync_and_async::test]
-async fn e10_full_jitter_is_anywhere_below_the_bound_and_half_of_it_on_average() {
+async fn full_jitter_stays_below_the_bound_and_averages_half_of_it() {
     #[retry(max = 6, base_delay = "1s", max_delay = "20s", jitter = "full")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -191,8 +200,9 @@ async fn e10_full_jitter_is_anywhere_below_the_bound_and_half_of_it_on_average()
     }
 }
 
+/// SYS-E14.
 #[sync_and_async::test]
-async fn e14_a_hint_beyond_the_cap_is_not_waited_for() {
+async fn a_hint_beyond_the_cap_is_not_awaited() {
     #[retry(max = 5, base_delay_secs = 1, max_delay_secs = 10, jitter = false, retry_after = TestError::retry_after)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -203,8 +213,9 @@ async fn e14_a_hint_beyond_the_cap_is_not_waited_for() {
     assert_eq!((script.calls(), clock.elapsed()), (1, Duration::ZERO), "it gives up");
 }
 
+/// SYS-E16.
 #[sync_and_async::test]
-async fn e16_retries_of_retries_do_not_multiply() {
+async fn retries_of_retries_do_not_multiply() {
     #[retry(max = 3, backoff = "none")]
     async fn inner(script: &Script<'_>) -> Answer {
         script.run().await
@@ -224,9 +235,9 @@ async fn e16_retries_of_retries_do_not_multiply() {
     assert_eq!((unguarded(&script).await, script.calls()), (FAILED, 16));
 }
 
-/// One retry is the unit of our budgets: a capacity of 500 at a price of 5.
+/// SYS-E03: A capacity of 500 at a cost of 5 is a budget of 100 retries.
 #[sync_and_async::test]
-async fn e03_a_budget_of_a_hundred_retries_is_used_up_by_a_hundred() {
+async fn a_budget_of_a_hundred_retries_allows_a_hundred() {
     static BUDGET: RetryBudget = RetryBudget::new("e03").ratio(0.0).min_per_second(0).capacity(100);
 
     #[retry(max = 70, backoff = "none", budget = BUDGET)]
@@ -240,8 +251,9 @@ async fn e03_a_budget_of_a_hundred_retries_is_used_up_by_a_hundred() {
     assert_eq!((call(&script).await, script.calls()), (FAILED, 71 + 31 + 1), "a first attempt is never rejected");
 }
 
+/// SYS-E43.
 #[sync_and_async::test]
-async fn e43_the_delay_follows_the_class_of_the_last_error() {
+async fn the_delay_follows_the_class_of_the_last_error() {
     fn by_class(state: &RetryState<'_, TestError>) -> Duration {
         if state.error == Some(&TestError::Permanent) { secs(10) } else { millis(100) }
     }
@@ -255,8 +267,9 @@ async fn e43_the_delay_follows_the_class_of_the_last_error() {
     assert_eq!(script.gaps(), [millis(100), secs(10), millis(100)]);
 }
 
+/// MP-R21, MP-R22.
 #[tokio::test(start_paused = true)]
-async fn r21_r22_a_future_in_a_value_is_a_value() {
+async fn a_returned_future_of_a_plain_function_is_a_value() {
     #[retry(max = 2, backoff = "none")]
     fn value(executions: &Counter) -> Result<Boxed, TestError> {
         executions.up();
@@ -275,8 +288,9 @@ async fn r21_r22_a_future_in_a_value_is_a_value() {
     assert_eq!(executions.get(), 3);
 }
 
+/// MP-R26, MP-R27.
 #[tokio::test(start_paused = true)]
-async fn r26_r27_two_at_the_same_time_are_one_attempt() {
+async fn two_parallel_calls_are_one_attempt() {
     type Scripts<'a> = (awaiting::Script<'a>, awaiting::Script<'a>);
 
     async fn join(scripts: &Scripts<'_>) -> Result<(u32, u32), TestError> {
@@ -300,7 +314,7 @@ async fn r26_r27_two_at_the_same_time_are_one_attempt() {
     assert_eq!((scripts.0.calls(), scripts.1.calls()), (3, 3));
 }
 
-/// The attribute of a function in a trait, and what an implementation makes of it.
+/// An attribute on a trait function, and implementations that inherit or override it.
 mod visibility {
     use super::*;
 
@@ -371,24 +385,28 @@ mod visibility {
         (now.executions().get() - 1, later.executions().get() - 1)
     }
 
+    /// MP-V07, MP-V12.
     #[tokio::test]
-    async fn v07_v12_an_inherited_function_brings_its_attribute() {
+    async fn an_inherited_function_keeps_its_attribute() {
         assert_eq!(retries::<Inherited>().await, (3, 3));
     }
 
+    /// MP-V08.
     #[tokio::test]
-    async fn v08_a_function_overridden_without_one_has_none() {
+    async fn an_overriding_function_without_an_attribute_is_not_retried() {
         assert_eq!(retries::<WithoutAttribute>().await, (0, 0));
     }
 
+    /// MP-V11.
     #[tokio::test]
-    async fn v11_a_function_overridden_with_another_has_that() {
+    async fn an_overriding_function_uses_its_own_attribute() {
         assert_eq!(retries::<WithAnother>().await, (4, 4));
     }
 }
 
+/// MP-RT1, MP-RT2.
 #[tokio::test(start_paused = true)]
-async fn rt1_rt2_each_attempt_has_its_timeout() {
+async fn each_attempt_has_its_timeout() {
     #[retry(max = 1, backoff = "none")]
     #[timeout(ms = 500)]
     async fn call(script: &awaiting::Script<'_>, time: Duration) -> Answer {
@@ -405,8 +423,9 @@ async fn rt1_rt2_each_attempt_has_its_timeout() {
     assert_eq!((script.calls(), clock.elapsed()), (2, millis(1020)));
 }
 
+/// MP-RT1, MP-RT2.
 #[test]
-fn rt1_rt2_synchronous() {
+fn each_synchronous_attempt_has_its_timeout() {
     #[retry(max = 1, backoff = "none")]
     #[timeout(ms = 500, mode = "cooperative")]
     fn call(clock: &blocking::Clock, script: &blocking::Script<'_>, time: Duration) -> Answer {

@@ -1,4 +1,4 @@
-//! T. A limit is always said; the default of other systems is said here.
+//! Timeouts. A limit has no default here, so the tests spell out the default of other systems.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::common::{
 
 const FAILED: Answer = Err(TestError::Transient);
 
-/// Letter and time of a call.
+/// The letter and the duration of a call.
 macro_rules! seen {
     ($clock:expr, $call:expr) => {{
         let before = $clock.elapsed();
@@ -21,8 +21,9 @@ macro_rules! seen {
     }};
 }
 
+/// MP-T01 to MP-T08.
 #[tokio::test(start_paused = true)]
-async fn t01_to_t08_the_body_is_ended_at_the_limit_and_its_failure_comes_back_before() {
+async fn the_body_ends_at_the_limit_and_an_earlier_failure_is_returned() {
     #[timeout(ms = 1000)]
     async fn one_second(time: Duration) -> Answer {
         sleep(time).await;
@@ -54,9 +55,9 @@ async fn t01_to_t08_the_body_is_ended_at_the_limit_and_its_failure_comes_back_be
     assert_eq!(seen!(clock, in_seconds(millis(1500)).await), ('F', millis(1500)), "T08");
 }
 
-/// A synchronous body ends itself, at the first look at the clock after the limit.
+/// MP-T01 to MP-T08: A synchronous body ends at its first checkpoint after the limit.
 #[test]
-fn t01_to_t08_synchronous() {
+fn a_synchronous_body_ends_at_the_limit_and_an_earlier_failure_is_returned() {
     fn work(clock: &blocking::Clock, time: Duration) -> Answer {
         let step = millis(10);
         for _ in 0..time.as_millis() / step.as_millis() {
@@ -86,10 +87,10 @@ fn t01_to_t08_synchronous() {
     assert_eq!(seen!(clock, in_seconds(&clock, millis(1500))), ('F', millis(1500)), "T08");
 }
 
-/// A body that cannot be stopped comes back when it is done. One that then looks at the deadline fails by it; one that has a
-/// result has a result.
+/// MP-T15: A body that cannot be stopped returns when it is done. If it then checks the deadline, it fails; if it has a
+/// result, it returns the result.
 #[test]
-fn t15_a_body_that_cannot_be_stopped_leaves_no_deadline_behind() {
+fn a_body_that_cannot_be_stopped_leaves_no_deadline_behind() {
     #[timeout(ms = 500, mode = "cooperative")]
     fn looks(clock: &blocking::Clock) -> Answer {
         clock.sleep(millis(1000));
@@ -109,9 +110,9 @@ fn t15_a_body_that_cannot_be_stopped_leaves_no_deadline_behind() {
     assert_eq!((remaining(), checkpoint()), (None, Ok(())));
 }
 
-/// The body of an asynchronous call is dropped at its limit, so that nothing of it holds the place any longer.
+/// MP-T18: The body of an asynchronous call is dropped at its limit and releases its permit.
 #[tokio::test(start_paused = true)]
-async fn t18_a_call_that_waits_in_vain_leaves_the_queue_and_never_runs() {
+async fn a_queued_call_that_times_out_leaves_the_queue_and_never_runs() {
     #[timeout(ms = 500)]
     #[bulkhead(max = 1, queue = 1)]
     async fn call(time: Duration, executions: &Counter) -> Answer {
@@ -130,8 +131,9 @@ async fn t18_a_call_that_waits_in_vain_leaves_the_queue_and_never_runs() {
     assert_eq!(executions.get(), 4);
 }
 
+/// MP-T18.
 #[tokio::test(start_paused = true)]
-async fn t18_a_queued_call_that_times_out_is_not_run_afterwards() {
+async fn a_queued_call_that_times_out_is_not_run_afterwards() {
     #[bulkhead(max = 1, queue = 1, name = "t18")]
     async fn hold(time: Duration) -> Answer {
         sleep(time).await;
@@ -150,8 +152,9 @@ async fn t18_a_queued_call_that_times_out_is_not_run_afterwards() {
     assert_eq!((executions.get(), call(&executions).await, executions.get()), (0, Ok(7), 1));
 }
 
+/// MP-T19.
 #[tokio::test(start_paused = true)]
-async fn t19_time_in_the_queue_counts() {
+async fn time_in_the_queue_counts() {
     #[timeout(ms = 500)]
     #[bulkhead(max = 1, queue = 1)]
     async fn call(time: Duration, begun: &Counter) -> Answer {
@@ -169,8 +172,9 @@ async fn t19_time_in_the_queue_counts() {
     assert_eq!((first, second, begun.get()), (Ok(7), ('T', millis(500)), 2), "it ran from 400 to 600");
 }
 
+/// MP-T22, MP-T23.
 #[tokio::test(start_paused = true)]
-async fn t22_t23_the_call_returns_at_once_and_the_limit_is_met_where_it_is_awaited() {
+async fn the_call_returns_immediately_and_the_limit_applies_to_the_await() {
     #[timeout(ms = 2000)]
     async fn call(time: Duration) -> Answer {
         sleep(time).await;

@@ -53,7 +53,7 @@ async fn a_closure_sees_the_error_and_the_arguments() {
 }
 
 #[sync_and_async::test]
-async fn a_closure_after_another_fallback_sees_the_error_of_that_one() {
+async fn a_closure_after_another_fallback_sees_its_error() {
     async fn second(_: &Script<'_>) -> Result<u64, TestError> {
         Err(TestError::RateLimited(secs(9)))
     }
@@ -67,7 +67,7 @@ async fn a_closure_after_another_fallback_sees_the_error_of_that_one() {
 }
 
 #[sync_and_async::test]
-async fn a_method_falls_back_on_methods() {
+async fn a_method_falls_back_to_methods() {
     struct Client {
         base: u32,
         uses: u32,
@@ -146,7 +146,7 @@ async fn a_fallback_may_be_generic_or_a_function_of_a_type() {
 }
 
 #[sync_and_async::test]
-async fn an_argument_is_cloned_only_for_a_use_after_which_another_may_follow() {
+async fn an_argument_is_cloned_only_when_another_use_may_follow() {
     async fn second(parcel: Parcel<'_>, script: &Script<'_>) -> Answer {
         drop(parcel);
         script.run().await
@@ -166,7 +166,7 @@ async fn an_argument_is_cloned_only_for_a_use_after_which_another_may_follow() {
 }
 
 #[sync_and_async::test]
-async fn the_last_attempt_of_a_retry_leaves_the_argument_to_the_fallback_above() {
+async fn the_last_attempt_leaves_the_argument_to_an_outer_fallback() {
     async fn second(parcel: Parcel<'_>, _: &Script<'_>) -> Answer {
         Ok(u32::try_from(parcel.content.len()).unwrap_or_default())
     }
@@ -186,7 +186,7 @@ async fn the_last_attempt_of_a_retry_leaves_the_argument_to_the_fallback_above()
 }
 
 #[sync_and_async::test]
-async fn an_argument_that_no_fallback_takes_need_not_be_cloned() {
+async fn an_argument_no_fallback_takes_need_not_be_clone() {
     struct Unique(u32);
 
     async fn second(unique: &Unique, _: &Script<'_>) -> Answer {

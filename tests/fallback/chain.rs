@@ -51,7 +51,7 @@ async fn fallbacks_are_tried_in_order_until_one_answers() {
 }
 
 #[sync_and_async::test]
-async fn when_all_fail_the_last_error_comes_back_unchanged() {
+async fn the_last_error_is_returned_unchanged_when_all_fallbacks_fail() {
     async fn first(errors: &[Arc<str>; 3]) -> Result<u32, Arc<str>> {
         pause().await;
         Err(Arc::clone(&errors[1]))
@@ -69,7 +69,7 @@ async fn when_all_fail_the_last_error_comes_back_unchanged() {
 }
 
 #[sync_and_async::test]
-async fn nothing_is_a_failure_to_fall_back_from() {
+async fn none_is_answered_by_a_fallback() {
     async fn second(script: &Script<'_>) -> Option<u32> {
         script.run().await.ok()
     }
@@ -85,7 +85,7 @@ async fn nothing_is_a_failure_to_fall_back_from() {
 }
 
 #[sync_and_async::test]
-async fn a_value_answers_and_is_made_only_when_it_is_needed() {
+async fn a_value_is_evaluated_only_when_needed() {
     #[fallback(value = made.up() + offset)]
     async fn call(script: &Script<'_>, made: &Counter, offset: u32) -> Answer {
         script.run().await
@@ -100,7 +100,7 @@ async fn a_value_answers_and_is_made_only_when_it_is_needed() {
 }
 
 #[sync_and_async::test]
-async fn a_value_is_the_last_to_be_asked_wherever_it_is_written() {
+async fn a_value_is_tried_last_wherever_it_is_written() {
     async fn second(script: &Script<'_>) -> Answer {
         script.run().await
     }
@@ -115,7 +115,7 @@ async fn a_value_is_the_last_to_be_asked_wherever_it_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_no_failure_to_fall_back_from() {
+async fn a_panic_is_not_answered_by_a_fallback() {
     #[fallback(value = 99)]
     async fn call(panics: bool) -> Answer {
         awaiting::pause().await;
@@ -128,7 +128,7 @@ async fn a_panic_is_no_failure_to_fall_back_from() {
 }
 
 #[test]
-fn a_panic_of_a_synchronous_function_is_no_failure_to_fall_back_from() {
+fn a_synchronous_panic_is_not_answered_by_a_fallback() {
     #[fallback(value = 99)]
     fn call(panics: bool) -> Answer {
         assert!(!panics, "told to panic");

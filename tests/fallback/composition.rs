@@ -6,9 +6,9 @@ use resilience::{Error, circuit_breaker, fallback, remaining, retry, timeout};
 
 use crate::common::{Answer, Elapsed, Script, TestError, awaiting, blocking, secs};
 
-/// F01, F02, F08.
+/// MP-F01, MP-F02, MP-F08.
 #[sync_and_async::test]
-async fn a_fallback_above_a_retry_answers_when_the_retries_are_used_up() {
+async fn a_fallback_above_a_retry_answers_when_the_retries_are_exhausted() {
     async fn second(_: &Script<'_>, name: &str) -> Answer {
         Ok(name.len().try_into().unwrap_or_default())
     }
@@ -31,7 +31,7 @@ async fn a_fallback_above_a_retry_answers_when_the_retries_are_used_up() {
 }
 
 #[sync_and_async::test]
-async fn a_fallback_with_policies_of_its_own_keeps_to_them() {
+async fn a_fallback_with_its_own_attributes_uses_them() {
     #[retry(max = 2, backoff = "constant", jitter = false)]
     async fn second(_: &Script<'_>, small: &Script<'_>) -> Answer {
         small.run().await
@@ -52,7 +52,7 @@ async fn a_fallback_with_policies_of_its_own_keeps_to_them() {
 }
 
 #[sync_and_async::test]
-async fn a_fallback_below_a_retry_lets_through_what_when_does_not_take() {
+async fn a_fallback_below_a_retry_passes_errors_that_when_does_not_select() {
     #[retry(max = 3, backoff = "none")]
     #[fallback(value = 99, when = TestError::is_permanent)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -67,7 +67,7 @@ async fn a_fallback_below_a_retry_lets_through_what_when_does_not_take() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_a_failure_to_fall_back_from() {
+async fn a_rejection_is_answered_by_a_fallback() {
     #[fallback(|error| if error.is_open() { Ok(99) } else { Err(error) })]
     #[circuit_breaker(failure_threshold = 1)]
     async fn call(script: &Script<'_>) -> Answer {
@@ -81,7 +81,7 @@ async fn a_rejection_is_a_failure_to_fall_back_from() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_asynchronous_function_may_fall_back_on_a_synchronous_one() {
+async fn an_asynchronous_function_may_fall_back_to_a_synchronous_one() {
     fn canned(_: &awaiting::Script<'_>) -> Answer {
         Err(TestError::Permanent)
     }
@@ -104,7 +104,7 @@ async fn an_asynchronous_function_may_fall_back_on_a_synchronous_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_is_under_the_limit_above_it_and_not_under_the_one_below() {
+async fn a_fallback_is_limited_by_the_outer_timeout_and_not_by_the_inner_one() {
     async fn slow(_: &awaiting::Script<'_>) -> Answer {
         assert_eq!(remaining(), Some(secs(9)));
         tokio::time::sleep(secs(5)).await;
@@ -127,7 +127,7 @@ async fn a_fallback_is_under_the_limit_above_it_and_not_under_the_one_below() {
 }
 
 #[test]
-fn a_synchronous_fallback_is_under_the_deadline_above_it() {
+fn a_synchronous_fallback_sees_the_outer_deadline() {
     fn slow(clock: &blocking::Clock) -> Option<Duration> {
         clock.sleep(secs(3));
         remaining()

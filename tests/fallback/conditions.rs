@@ -5,7 +5,7 @@ use resilience::fallback;
 use crate::common::{Answer, Recorder, TestError};
 
 #[sync_and_async::test]
-async fn when_limits_it_to_some_errors() {
+async fn when_selects_which_errors_are_answered() {
     #[fallback(value = 99, when = TestError::is_transient)]
     async fn path(script: &Script<'_>) -> Answer {
         script.run().await
@@ -25,7 +25,7 @@ async fn when_limits_it_to_some_errors() {
 }
 
 #[sync_and_async::test]
-async fn when_is_asked_about_the_error_of_each_fallback_too() {
+async fn when_also_applies_to_the_error_of_each_fallback() {
     async fn second(_: &Script<'_>) -> Answer {
         Err(TestError::Permanent)
     }
@@ -39,7 +39,7 @@ async fn when_is_asked_about_the_error_of_each_fallback_too() {
 }
 
 #[sync_and_async::test]
-async fn each_use_is_an_event() {
+async fn each_use_emits_an_event() {
     async fn second(_: &Script<'_>) -> Answer {
         Err(TestError::Transient)
     }

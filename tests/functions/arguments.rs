@@ -82,7 +82,7 @@ const fn point() -> Point {
     Point { x: 1, names: Vec::new(), rest: 9 }
 }
 
-/// H2, H4.
+/// BUG-H2, BUG-H4.
 #[tokio::test(start_paused = true)]
 async fn every_attempt_starts_from_the_values_of_the_caller() {
     let (flaky, mut sink) = (Flaky::failing(2), Vec::new());
@@ -99,9 +99,9 @@ async fn every_attempt_starts_from_the_values_of_the_caller() {
     assert_eq!(send(patterns_once(("a".into(), 0), point())).await.unwrap(), "a!");
 }
 
-/// H4.
+/// BUG-H4.
 #[test]
-fn a_key_takes_patterns_whole() {
+fn a_key_includes_whole_patterns() {
     let call = || patterns_of_a_key(("a".into(), 1), [2, 3], vec![4], b"xy", "z");
     assert_eq!((call(), call()), (7, 7));
 }
@@ -148,9 +148,9 @@ fn mutable_once_sync(mut count: u32, mut list: Vec<u32>) -> Result<(u32, Vec<u32
     Ok((count, list))
 }
 
-/// H2.
+/// BUG-H2.
 #[tokio::test(start_paused = true)]
-async fn mutable_arguments_start_anew() {
+async fn mutable_arguments_are_reset_for_each_attempt() {
     let expected = (6, vec![9, 6]);
     assert_eq!(send(mutable(&Flaky::failing(2), 5, vec![9])).await.unwrap(), expected);
     assert_eq!(send(mutable_once(5, vec![9])).await.unwrap(), expected);
@@ -188,7 +188,7 @@ fn ignored_and_not_clone(flaky: &Flaky, _: NotClone, _: &mut NotClone) -> Result
     flaky.call()
 }
 
-/// H4, H29.
+/// BUG-H4, BUG-H29.
 #[tokio::test]
 async fn an_ignored_argument_reaches_the_fallback_and_needs_no_clone_otherwise() {
     assert_eq!(send(ignored(&Flaky::failing(2), 1, 2, "t".into(), ())).await.unwrap(), "");
@@ -222,7 +222,7 @@ async fn configured_once(#[cfg(not(test))] gone: &mut NotClone, #[cfg(test)] mut
     Some(here)
 }
 
-/// H5.
+/// BUG-H5.
 #[tokio::test]
 async fn cfg_on_an_argument_is_honoured_everywhere() {
     assert_eq!((configured(11, 0), configured(1, 0)), (Some(1), Some(101)));
@@ -275,9 +275,9 @@ fn r#static(r#type: u8, r#ref: &str) -> String {
     r#type.to_string() + r#ref
 }
 
-/// H11.
+/// BUG-H11.
 #[tokio::test]
-async fn raw_identifiers_are_names_like_any_other() {
+async fn raw_identifiers_work_like_any_other_name() {
     let mut sink = Vec::new();
     assert_eq!(r#match("raw".into(), &mut sink), Some("raw".into()));
     assert_eq!(r#match("cooked".into(), &mut sink), Some("cooked".into()));

@@ -97,7 +97,7 @@ impl Backend for Memory {
     }
 }
 
-/// H19.
+/// BUG-H19.
 #[tokio::test(start_paused = true)]
 async fn every_receiver_works_under_async_trait() {
     let mut memory: Box<dyn Backend> = Box::new(Memory::failing(1, 2));
@@ -112,7 +112,7 @@ async fn every_receiver_works_under_async_trait() {
     assert_eq!(send(shared.shared("c".into())).await.unwrap(), "c3");
 }
 
-/// H19.
+/// BUG-H19.
 #[tokio::test(start_paused = true)]
 async fn the_whole_stack_works_under_async_trait() {
     let up: Box<dyn Backend> = Box::new(Memory::failing(3, 1));
@@ -144,7 +144,7 @@ impl Local for std::rc::Rc<Flaky> {
 }
 
 #[tokio::test]
-async fn futures_that_stay_on_their_thread_work_under_async_trait() {
+async fn non_send_futures_work_under_async_trait() {
     let mut flaky = std::rc::Rc::new(Flaky::failing(3));
     assert_eq!(flaky.local("x").await.unwrap(), "x");
 }

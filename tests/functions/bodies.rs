@@ -90,9 +90,9 @@ fn control_flow_sync(flaky: &Flaky, numbers: &[u32]) -> Result<u32, Fault> {
     Ok(found)
 }
 
-/// H9.
+/// BUG-H9.
 #[tokio::test]
-async fn early_returns_question_marks_and_labels_mean_what_they_mean_in_the_plain_function() {
+async fn early_returns_question_marks_and_labels_work_as_in_the_plain_function() {
     assert_eq!(send(control_flow(&Flaky::failing(2), vec![1, 2, 5, 9, 3, 7])).await.unwrap(), 13);
     assert_eq!(control_flow_sync(&Flaky::failing(2), &[1, 2, 3]).unwrap(), 3);
     let flaky = Flaky::failing(0);
@@ -146,7 +146,7 @@ fn never_fails_sync(number: u8) -> Result<u8, std::convert::Infallible> {
     Ok(number)
 }
 
-/// H9, H12.
+/// BUG-H9, BUG-H12.
 #[tokio::test(start_paused = true)]
 async fn bodies_that_never_end_or_never_fail_compile_without_a_warning() {
     assert!(tokio::spawn(panics(1)).await.unwrap_err().is_panic());
@@ -206,7 +206,7 @@ fn inner_attribute_first(flaky: &Flaky) -> Result<u32, Fault> {
     Ok(call + TEN)
 }
 
-/// H17.
+/// BUG-H17.
 #[tokio::test]
 async fn nested_items_and_inner_attributes_stay_where_they_are() {
     assert_eq!(send(items(&Flaky::failing(2), 4)).await.unwrap(), 10);
@@ -248,7 +248,7 @@ async fn outer(flaky: &Flaky) -> Result<u32, Fault> {
 }
 
 #[tokio::test]
-async fn an_annotated_function_may_stand_inside_of_another() {
+async fn an_annotated_function_may_be_nested_in_another() {
     assert_eq!(send(outer(&Flaky::failing(3))).await.unwrap(), 104);
 }
 

@@ -127,9 +127,9 @@ fn at_most_once_sync(id: u32, mut once: NotClone) -> Result<u32, Fault> {
     Ok(once.0)
 }
 
-/// H29.
+/// BUG-H29.
 #[tokio::test(start_paused = true)]
-async fn a_stack_that_runs_the_body_at_most_once_asks_for_no_clone() {
+async fn a_stack_that_runs_the_body_at_most_once_requires_no_clone() {
     assert_eq!(send(at_most_once(1, NotClone(1), vec![NotClone(5)])).await.unwrap(), 7);
     assert_eq!(at_most_once_sync(1, NotClone(1)).unwrap(), 2);
 }
@@ -142,7 +142,7 @@ async fn kept(counted: Counted) -> Result<u32, Fault> {
     Ok(1)
 }
 
-/// H29.
+/// BUG-H29.
 #[tokio::test(start_paused = true)]
 async fn a_cache_clones_no_argument_outside_of_its_key() {
     assert_eq!(clones(0, |_, counted| kept(counted)).await, 0, "a miss");

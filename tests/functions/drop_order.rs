@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use resilience::{circuit_breaker, retry, timeout};
 use tokio::task::yield_now;
 
-/// Says when it is dropped.
+/// Records its drop.
 #[derive(Clone)]
 struct Noisy(&'static str, Arc<Mutex<Vec<&'static str>>>);
 
@@ -63,7 +63,7 @@ async fn order<F: Future>(call: impl FnOnce(Noisy, Noisy, (Noisy, Noisy), Noisy,
     log.lock().unwrap().clone()
 }
 
-/// H4.
+/// BUG-H4.
 #[tokio::test(start_paused = true)]
 async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_the_plain_function() {
     let expected = order(plain).await;

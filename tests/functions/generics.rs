@@ -140,7 +140,7 @@ async fn cow<'a>(text: Cow<'a, str>) -> Result<Cow<'a, str>, Fault> {
     Ok(text)
 }
 
-/// H6, H7, H8.
+/// BUG-H6, BUG-H7, BUG-H8.
 #[tokio::test(start_paused = true)]
 async fn lifetimes_and_generics_of_every_kind_are_kept() {
     let flaky = || Flaky::failing(2);
@@ -156,15 +156,15 @@ async fn lifetimes_and_generics_of_every_kind_are_kept() {
     assert_eq!(send(cow("c".into())).await.unwrap(), "c");
 }
 
-/// The result type of a closure cannot name `impl Trait`, so a closure in its place is taken for one lifetime.
+/// A closure cannot return `impl Trait`, so it is inferred for a single lifetime.
 #[test]
 fn limit_a_returned_function_that_holds_for_every_lifetime_is_a_named_one() {
     assert_eq!(returns_a_borrowing_function(&Flaky::failing(2)).unwrap()(" a "), "a");
 }
 
-/// H6.
+/// BUG-H6.
 #[tokio::test]
-async fn a_generic_may_stand_in_the_result_only() {
+async fn a_generic_may_appear_only_in_the_result() {
     #[derive(Debug, PartialEq)]
     struct Seven;
     impl FromStr for Seven {
@@ -187,7 +187,7 @@ async fn a_value_may_depend_on_a_generic() {
 }
 
 #[tokio::test]
-async fn exclusive_arguments_of_any_type_are_lent_to_each_attempt() {
+async fn mutable_references_of_any_type_are_reborrowed_for_each_attempt() {
     assert_eq!(by_exclusive_impl(&Flaky::failing(2), &mut [4, 5, 6].into_iter()).await.unwrap(), 6);
     let mut times = 0;
     assert_eq!(send(by_dyn(&Flaky::failing(2), &mut || times += 1, &|call| call * 2)).await, Some(6));

@@ -1,4 +1,4 @@
-//! An expansion means the same wherever it stands: whatever the names around it are, and however the attribute came
+//! An expansion has the same meaning everywhere: whatever names surround it, and however the attribute came
 //! into scope.
 
 mod in_scope;
@@ -33,7 +33,7 @@ const fn send<T: Send>(future: T) -> T {
     future
 }
 
-/// Names that a reader of the attribute could stumble over.
+/// Names that attributes, crates and the prelude use.
 mod ordinary_names {
     use super::*;
     use resilience::{cached, circuit_breaker, fallback, retry, timeout};
@@ -101,9 +101,9 @@ mod ordinary_names {
         third(retry)
     }
 
-    /// H1, H10.
+    /// BUG-H1, BUG-H10.
     #[tokio::test(start_paused = true)]
-    async fn arguments_and_functions_may_be_called_like_attributes_and_crates() {
+    async fn arguments_and_functions_may_have_the_names_of_attributes_and_crates() {
         let (calls, tokio) = (AtomicU32::new(0), AtomicU32::new(0));
         let answer = send(retry(&calls, 1, 2, "c".into(), vec![3], "e", 4, 5, &tokio, 6)).await;
         assert_eq!((answer, tokio.load(SeqCst)), (Ok(33), 3));
@@ -126,14 +126,14 @@ mod ordinary_names {
         Ok((third(calls)?, option))
     }
 
-    /// H10, H24.
+    /// BUG-H10, BUG-H24.
     #[tokio::test]
-    async fn generics_may_be_called_like_types_of_the_prelude() {
+    async fn generics_may_have_the_names_of_prelude_types() {
         assert_eq!(send(generic(&AtomicU32::new(0), &1, "x")).await, Ok((3, "x")));
     }
 }
 
-/// A module in which no name of the prelude means what it says.
+/// A module that shadows every name of the prelude.
 mod shadowed {
     #![allow(dead_code, non_camel_case_types, unused_macros, reason = "only their names matter")]
 
@@ -246,7 +246,7 @@ mod shadowed {
     }
 }
 
-/// H10.
+/// BUG-H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_shadow_the_prelude_and_the_names_of_crates() {
     assert_eq!(shadowed::later(&AtomicU32::new(0), 1).await, Ok(4));
@@ -254,7 +254,7 @@ async fn a_module_may_shadow_the_prelude_and_the_names_of_crates() {
     assert_eq!(shadowed::boxed(&AtomicU32::new(0)).await, Some(3));
 }
 
-/// The same with no prelude at all.
+/// A module without a prelude.
 #[no_implicit_prelude]
 mod without_a_prelude {
     use ::core::option::Option;
@@ -304,7 +304,7 @@ mod without_a_prelude {
     }
 }
 
-/// H10.
+/// BUG-H10.
 #[tokio::test(start_paused = true)]
 async fn a_module_may_have_no_prelude() {
     assert_eq!(send(without_a_prelude::later(&AtomicU32::new(0), 1)).await, Ok(4));
@@ -312,7 +312,7 @@ async fn a_module_may_have_no_prelude() {
     assert_eq!(send(without_a_prelude::boxed(&AtomicU32::new(0), "x")).await, Some("x".into()));
 }
 
-/// A trait that gives every type methods of the names the runtime uses.
+/// A trait that gives every type methods with the names that the runtime uses.
 mod extension_traits {
     use super::*;
     use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
@@ -369,17 +369,17 @@ mod extension_traits {
         number.checked_add(100)
     }
 
-    /// H10.
+    /// BUG-H10.
     #[tokio::test(start_paused = true)]
-    async fn methods_of_a_blanket_trait_are_not_taken_for_those_of_the_runtime() {
+    async fn methods_of_a_blanket_trait_do_not_shadow_those_of_the_runtime() {
         assert_eq!(send(later(&AtomicU32::new(0), 1)).await, Ok(4));
         assert_eq!((now(6), now(1)), (Some(1), Some(101)));
     }
 }
 
-/// H12, H14, H27.
+/// BUG-H12, BUG-H14, BUG-H27.
 #[tokio::test(start_paused = true)]
-async fn an_expansion_trips_no_lint_that_the_plain_function_would_not() {
+async fn an_expansion_triggers_no_lint_the_plain_function_does_not() {
     assert_eq!(send(strict::later(&AtomicU32::new(0), 1)).await, Ok(4));
     assert_eq!(strict::now(&AtomicU32::new(0), &mut Vec::new()), Some(3));
     assert_eq!(strict::kept((1, 2)), 3);

@@ -1,4 +1,4 @@
-//! `#[derive(Classify)]` means the same wherever it stands, and trips no lint.
+//! `#[derive(Classify)]` has the same meaning everywhere and triggers no lint.
 
 use std::io;
 use std::time::Duration;
@@ -9,7 +9,7 @@ fn missing() -> io::Error {
     io::ErrorKind::NotFound.into()
 }
 
-/// Fields and variants with the names of what is generated.
+/// Fields and variants with generated names.
 mod names_of_the_emitter {
     #![allow(dead_code, non_camel_case_types, reason = "only their names matter")]
 
@@ -57,7 +57,7 @@ fn a_field_or_variant_may_have_any_name() {
     assert_eq!(r#enum(missing()).category(), Category::Permanent);
 }
 
-/// A module in which no name means what it says.
+/// A module that shadows every name.
 mod shadowed {
     #![allow(dead_code, non_camel_case_types, unused_macros, reason = "only their names matter")]
 
@@ -131,7 +131,7 @@ mod reexported {
 }
 
 #[test]
-fn the_facade_may_be_elsewhere() {
+fn the_facade_may_have_another_path() {
     assert_eq!(reexported::Fault(missing()).category(), Category::Permanent);
     assert_eq!(reexported::Other::Only.category(), Category::Permanent);
 }
@@ -155,7 +155,7 @@ mod inside_of_a_macro {
 }
 
 #[test]
-fn a_macro_may_write_it() {
+fn a_macro_may_generate_the_derive() {
     use inside_of_a_macro::Fault;
     use resilience::Severity;
     assert_eq!(Fault::Io(missing()).category(), Category::Permanent);
@@ -170,7 +170,7 @@ mod private {
     #[classify(transparent)]
     struct Inner<E>(E);
 
-    /// What it delegates to is nobody's business.
+    /// It delegates to a private type.
     #[derive(Debug, Classify)]
     #[classify(transparent)]
     pub struct Outer<E>(Inner<E>);
@@ -267,7 +267,7 @@ mod strict {
 }
 
 #[test]
-fn it_trips_no_lint_that_the_plain_type_would_not() {
+fn the_derive_triggers_no_lint_the_plain_type_does_not() {
     use strict::Fault;
     let all: [Fault<'_, io::Error>; 6] = [
         Fault::Lost("a"),

@@ -137,7 +137,7 @@ impl Made {
     }
 }
 
-/// H3.
+/// BUG-H3.
 #[tokio::test(start_paused = true)]
 async fn a_function_may_be_made_by_a_macro() {
     let flaky = || Flaky::failing(2);
@@ -148,7 +148,7 @@ async fn a_function_may_be_made_by_a_macro() {
     assert_eq!((whole_body(), by_its_path()), (Some(2), Some(3)));
 }
 
-/// H3.
+/// BUG-H3.
 #[tokio::test(start_paused = true)]
 async fn the_values_of_a_whole_stack_may_come_from_a_macro() {
     let flaky = Flaky::failing(2);
@@ -158,7 +158,7 @@ async fn the_values_of_a_whole_stack_may_come_from_a_macro() {
     assert_eq!(stacked(&Flaky::failing(9), "hard".into()).await.unwrap(), "hard");
 }
 
-/// H3.
+/// BUG-H3.
 #[tokio::test]
 async fn self_may_come_from_a_macro_and_go_into_one() {
     let mut made = Made { flaky: Flaky::failing(2), sum: 0 };

@@ -35,7 +35,7 @@ impl Fault {
     }
 }
 
-/// The other side: fails so many calls, then answers with the number of the call.
+/// A service that fails the first calls and then returns the number of the call.
 #[derive(Debug, Default)]
 struct Flaky {
     calls: AtomicU32,
@@ -57,7 +57,7 @@ impl Flaky {
     }
 }
 
-/// Every future that should be `Send` goes through here.
+/// Asserts that a future is `Send`.
 const fn send<T: Send>(future: T) -> T {
     future
 }

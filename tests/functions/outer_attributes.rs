@@ -52,9 +52,9 @@ fn Levels(flaky: &Flaky, spare: u8) -> Result<u32, Fault> {
     flaky.call()
 }
 
-/// H13, H14.
+/// BUG-H13, BUG-H14.
 #[tokio::test(start_paused = true)]
-async fn other_attributes_stay_wherever_they_stand() {
+async fn other_attributes_are_kept_wherever_they_are() {
     assert_eq!(documented(&Flaky::failing(2)), Some(3));
     assert_eq!(Levels(&Flaky::failing(2), 0), Ok(3));
     #[expect(deprecated, reason = "the warning is still given")]
@@ -62,9 +62,9 @@ async fn other_attributes_stay_wherever_they_stand() {
     assert_eq!(both, (Ok(3), Ok(3)));
 }
 
-/// H13.
+/// BUG-H13.
 #[test]
-fn must_use_is_still_heard() {
+fn must_use_still_applies() {
     #[expect(unused_must_use, reason = "the warning is still given")]
     {
         documented(&Flaky::failing(0));

@@ -183,7 +183,7 @@ async fn a_shared_receiver_is_seen_by_every_attempt() {
 }
 
 #[tokio::test]
-async fn an_exclusive_receiver_is_borrowed_anew_by_every_attempt() {
+async fn a_mutable_receiver_is_reborrowed_by_every_attempt() {
     let (mut service, mut sink) = (Service::failing(2), Vec::new());
     assert_eq!(send(service.by_mut(&mut sink)).await.unwrap(), 3);
     assert_eq!((sink, service.log), (vec![0, 1, 2], vec![0, 1, 2]));
@@ -210,7 +210,7 @@ async fn limit_changes_to_an_owned_receiver_are_seen_by_the_next_attempt() {
     assert_eq!(send(Service::failing(2).by_mut_value()).await.unwrap(), [0, 1, 2]);
 }
 
-/// H2, H29.
+/// BUG-H2, BUG-H29.
 #[tokio::test]
 async fn a_body_that_runs_at_most_once_may_consume_its_receiver() {
     let (service, extra) = send(Service::default().consumed(vec![7])).await.unwrap();
@@ -221,7 +221,7 @@ async fn a_body_that_runs_at_most_once_may_consume_its_receiver() {
 }
 
 #[tokio::test]
-async fn a_body_that_runs_at_most_once_may_lend_out_of_an_exclusive_receiver() {
+async fn a_body_that_runs_at_most_once_may_return_a_borrow_of_a_mutable_receiver() {
     let mut service = Service { log: vec![1, 2], ..Service::default() };
     *service.first().unwrap() += 10;
     *send(service.last()).await.unwrap() += 20;
@@ -265,7 +265,7 @@ impl Model {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_whole_stack_goes_on_a_method() {
+async fn the_whole_stack_works_on_a_method() {
     let model = |id, failures| Model { id, flaky: Flaky::failing(failures), spare_calls: AtomicU32::new(0) };
     let up = model(1, 2);
     assert_eq!(send(up.ask("q".into())).await.unwrap(), "q3");
@@ -348,7 +348,7 @@ impl Counter {
 }
 
 #[tokio::test]
-async fn a_predicate_may_ask_the_receiver_between_the_attempts() {
+async fn a_predicate_may_use_the_receiver_between_attempts() {
     let mut counter = Counter { value: 0, spare: 5 };
     let enough = || Err(TooFew { seen: 3, wanted: 3 });
     assert_eq!(send(counter.count(&mut Vec::new())).await, enough());
@@ -358,7 +358,7 @@ async fn a_predicate_may_ask_the_receiver_between_the_attempts() {
 }
 
 #[tokio::test]
-async fn a_fallback_gets_the_exclusive_receiver_after_the_attempts() {
+async fn a_fallback_gets_the_mutable_receiver_after_the_attempts() {
     let (mut counter, mut log) = (Counter { value: 0, spare: 5 }, Vec::new());
     assert_eq!(send(counter.bump(&mut log)).await, Some(5));
     assert_eq!((log, counter.value), (vec![1, 2, 3, 0], 0));

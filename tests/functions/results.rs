@@ -125,7 +125,7 @@ fn of_a_function_elsewhere(text: String, scale: fn(&str) -> usize) -> Result<usi
     Ok(scale(&text))
 }
 
-/// What its arguments borrow, a function borrows when it is called.
+/// The borrows of arguments begin when the function is called.
 #[tokio::test]
 async fn a_function_that_takes_references_borrows_nothing() {
     assert_eq!(of_a_function(2).unwrap()("ab"), 4);
@@ -133,7 +133,7 @@ async fn a_function_that_takes_references_borrows_nothing() {
     assert_eq!(of_a_function_elsewhere("ab".to_owned(), str::len), Ok(2));
 }
 
-/// H9.
+/// BUG-H9.
 #[tokio::test(start_paused = true)]
 async fn a_result_coerces_as_in_the_plain_function() {
     assert_eq!(send(coerced(&Flaky::failing(2))).await.unwrap().to_string(), "3");
@@ -141,9 +141,9 @@ async fn a_result_coerces_as_in_the_plain_function() {
     assert_eq!(send(coerced_slice(&[1])).await.unwrap(), [1]);
 }
 
-/// H24.
+/// BUG-H24.
 #[tokio::test(start_paused = true)]
-async fn an_alias_is_judged_by_what_it_stands_for() {
+async fn an_alias_is_judged_by_the_type_it_names() {
     let flaky = || Flaky::failing(2);
     assert_eq!(send(of_io(&flaky())).await.unwrap(), 3);
     assert_eq!(send(of_anyhow(&flaky(), "4".into())).await.unwrap(), 7);
@@ -154,7 +154,7 @@ async fn an_alias_is_judged_by_what_it_stands_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn common_error_types_hold_a_rejection_as_they_are() {
+async fn common_error_types_can_hold_a_rejection() {
     let boxed = send(late_as_boxed_error()).await.unwrap_err();
     assert!(matches!(boxed.downcast_ref(), Some(resilience::Error::Timeout { .. })));
     let erased = send(late_as_anyhow()).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! An attribute takes nothing from the future of a function: it is `Send` when the plain one is, and hardly larger.
+//! The future of an annotated function is `Send` when the plain one is, and hardly larger.
 
 use std::cell::Cell;
 use std::error::Error;
@@ -19,7 +19,7 @@ enum Fault {
     Resilience(#[from] resilience::Error),
 }
 
-/// Whether a future is `Send`, asked of its type: the method of the reference is the weaker candidate.
+/// Whether a type is `Send`. The method on the reference is the weaker candidate.
 struct Asked<T>(PhantomData<T>);
 
 impl<T> Asked<T> {
@@ -132,7 +132,7 @@ mod alone_and_together {
         work(&calls, text).await
     }
 
-    /// H21.
+    /// BUG-H21.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn every_attribute_can_be_spawned_on_a_runtime_with_several_threads() {
         macro_rules! spawned {
@@ -143,7 +143,7 @@ mod alone_and_together {
         spawned!(retried limited guarded guarded_by_key kept replaced replaced_by_a_closure let_in let_in_by_key slowed_down all);
     }
 
-    /// H21.
+    /// BUG-H21.
     #[tokio::test]
     async fn a_future_is_sync_when_the_plain_one_is() {
         const fn sync<T: Sync>(future: T) -> T {
@@ -280,7 +280,7 @@ mod arguments {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn an_exclusive_receiver_and_argument_need_not_be_sync() {
+    async fn a_mutable_receiver_and_argument_need_not_be_sync() {
         let (client, log) = tokio::spawn(async {
             let (mut client, mut log) = (Client::new(), Vec::new());
             assert_eq!(client.exclusive(&mut log).await, Ok(3));
@@ -348,7 +348,7 @@ mod results {
         Some(Rc::new(calls.fetch_add(1, SeqCst)))
     }
 
-    /// H21.
+    /// BUG-H21.
     #[tokio::test(start_paused = true)]
     async fn an_error_or_value_that_is_not_send_is_not_held_across_a_pause() {
         let calls = AtomicU32::new(0);
@@ -409,7 +409,7 @@ mod on_one_thread {
         Ok(calls.get())
     }
 
-    /// H21.
+    /// BUG-H21.
     #[tokio::test(start_paused = true)]
     async fn a_body_that_stays_on_its_thread_needs_no_send() {
         let calls = Rc::new(Cell::new(0));

@@ -74,9 +74,9 @@ impl Fetch for Remote {
     }
 }
 
-/// H19, H25.
+/// BUG-H19, BUG-H25.
 #[tokio::test(start_paused = true)]
-async fn attributes_go_on_the_methods_of_a_trait_and_on_default_bodies() {
+async fn attributes_work_on_trait_methods_and_default_bodies() {
     let mut remote = Remote { flaky: Flaky::failing(2), sum: 0 };
     assert_eq!(remote.fetch("u").await.unwrap(), "u");
     assert_eq!(remote.flaky.calls(), 3);
@@ -107,7 +107,7 @@ impl<S: Source<T> + ?Sized, T> Source<T> for Box<S> {
     }
 }
 
-/// H25.
+/// BUG-H25.
 #[test]
 fn generic_and_blanket_implementations_work_behind_a_trait_object() {
     let mut source: Box<dyn Source<u8>> = Box::new(([7, 8], Flaky::failing(3)));
@@ -154,7 +154,7 @@ impl<T: Send + Sync, const N: usize> Pair<T, N> {
     }
 }
 
-/// H25.
+/// BUG-H25.
 #[test]
 fn a_method_of_a_generic_type_or_a_trait_is_cached_per_type() {
     assert_eq!((&*0_u8.name("is"), &*0_u16.name("is")), ("is u8", "is u16"));
@@ -189,9 +189,9 @@ async fn a_const_parameter_of_the_impl_is_a_constant() {
     assert_eq!([first.is_some(), second.is_some(), third.is_some()], [true, true, false]);
 }
 
-/// H6, H8.
+/// BUG-H6, BUG-H8.
 #[tokio::test]
-async fn generic_parameters_of_the_impl_are_in_reach() {
+async fn generic_parameters_of_the_impl_are_in_scope() {
     let pair = send(Pair::build(&Flaky::failing(3), ["a", "b"])).await.unwrap();
     assert_eq!((pair.first(1), pair.first(5)), (Ok("b"), Err(7)));
 }

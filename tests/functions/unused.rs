@@ -265,9 +265,9 @@ mod in_a_macro {
     );
 }
 
-/// H12.
+/// BUG-H12.
 #[tokio::test(start_paused = true)]
-async fn so_does_it_wherever_the_attributes_stand() {
+async fn every_attribute_counts_as_used_in_any_order() {
     use in_a_trait::Call as _;
     use in_an_async_trait::Call as _;
 

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::source::workspace;
+use crate::source::{Crate, workspace};
+use crate::{arrows, circles};
 
 /// The widest line of prose, and the widest line of code in the README.
 const PROSE_COLUMNS: usize = 100;
@@ -63,8 +64,9 @@ fn the_readme_quotes_the_generated_documentation() {
 }
 
 #[test]
-fn links_lead_to_files() {
-    let broken: Vec<String> = pages().iter().flat_map(|path| broken_links(path)).collect();
+fn links_and_paths_lead_to_files() {
+    let broken: Vec<String> =
+        pages().iter().flat_map(|path| [broken_links(path), broken_paths(path)].concat()).collect();
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
 
@@ -79,4 +81,41 @@ fn broken_links(path: &str) -> Vec<String> {
         .filter(|link| !folder.join(link.split('#').next().unwrap_or_default()).exists())
         .map(|link| format!("{path}: {link}"))
         .collect()
+}
+
+/// Paths of the workspace that a page names in backticks.
+fn broken_paths(page: &str) -> Vec<String> {
+    const FOLDERS: [&str; 6] =
+        ["benches/", "docs/", "resilience-macros/", "resilience-runtime/", "tests/", "ui-tests/"];
+    read(page)
+        .split('`')
+        .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)) && !word.contains(['<', ' ', '\n']))
+        .filter(|path| !workspace().join(path).exists())
+        .map(|path| format!("{page}: {path}"))
+        .collect()
+}
+
+/// The table of the runtime's rooms names each of them, below those that it imports from.
+#[test]
+fn the_architecture_lists_the_rooms_in_their_order() {
+    let runtime = Crate::read("resilience-runtime");
+    let page = read("docs/ARCHITECTURE.md");
+    let table = page.split_once("| room | content |").expect("the table of rooms").1;
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split('|').nth(1).unwrap_or_default().split('`').collect()).collect();
+    let row_of = |room: &str| rows.iter().position(|names| names.contains(&room));
+
+    let missing: Vec<&str> = runtime.rooms().filter(|room| row_of(room).is_none()).collect();
+    assert!(missing.is_empty(), "the table lacks {missing:?}");
+
+    let circles = circles::of(&runtime);
+    let is_in_circle = |one: &String, other: &String| {
+        circles.iter().any(|circle| circle.rooms.contains(one) && circle.rooms.contains(other))
+    };
+    let wrong: Vec<String> = arrows::of(&runtime)
+        .into_iter()
+        .filter(|((from, to), _)| row_of(from) < row_of(to) && !is_in_circle(from, to))
+        .map(|((from, to), references)| format!("{from} is above {to}, and imports from it: {}", references[0]))
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

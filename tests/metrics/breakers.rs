@@ -7,7 +7,7 @@ use crate::Seen;
 use crate::common::{Answer, TestError, secs};
 
 #[sync_and_async::test]
-async fn a_breaker_tells_its_calls_its_state_and_how_long_it_was_open() {
+async fn a_breaker_reports_its_calls_state_and_open_time() {
     #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "30s", ignore = TestError::is_permanent)]
     async fn ask(script: &Script<'_>) -> Answer {
         script.run().await
@@ -44,7 +44,7 @@ async fn a_breaker_tells_its_calls_its_state_and_how_long_it_was_open() {
 }
 
 #[sync_and_async::test]
-async fn what_is_done_to_a_breaker_by_hand_is_told_too() {
+async fn manual_changes_of_a_breaker_are_reported() {
     let name = std::thread::current().name().unwrap_or("").to_owned().leak();
     let breaker = CircuitBreaker::new(name);
     let (seen, clock) = (Seen::default(), Clock::start());
@@ -69,7 +69,7 @@ async fn what_is_done_to_a_breaker_by_hand_is_told_too() {
 }
 
 #[test]
-fn a_breaker_with_a_key_is_told_without_its_keys() {
+fn a_keyed_breaker_is_reported_without_its_keys() {
     const KEYS: u32 = 300;
 
     #[circuit_breaker(name = "metrics: tenants", key = tenant, max_keys = 100, failure_threshold = 1, recovery = "1h")]
@@ -85,7 +85,7 @@ fn a_breaker_with_a_key_is_told_without_its_keys() {
         let tenant = format!("secret-{tenant}");
         let (_first, _second) = (ask(&tenant, tenant.ends_with('7')), ask(&tenant, true));
     }
-    let keys = resilience::keyed_breakers("metrics: tenants").expect("called above");
+    let keys = resilience::KeyedCircuitBreakers::named("metrics: tenants").expect("called above");
     let open = keys.snapshot().open;
     assert!(open > 50);
     assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").value.to_string(), open.to_string());

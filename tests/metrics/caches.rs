@@ -6,7 +6,7 @@ use crate::Seen;
 use crate::common::{Answer, secs};
 
 #[sync_and_async::test]
-async fn a_cache_tells_hits_misses_loads_and_what_was_stale() {
+async fn a_cache_reports_hits_misses_loads_and_stale_values() {
     #[cached(ttl = "10s", stale_if_error = "60s", skip(script))]
     async fn ask(id: u32, script: &Script<'_>) -> Answer {
         script.run().await.map(|_| id)
@@ -34,7 +34,7 @@ async fn a_cache_tells_hits_misses_loads_and_what_was_stale() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_that_is_given_out_while_it_is_refreshed_is_stale() {
+async fn a_value_returned_during_a_refresh_is_stale() {
     #[cached(name = "metrics: refreshed", ttl = "10s", stale_while_revalidate = "60s")]
     async fn ask() -> Answer {
         tokio::time::sleep(secs(1)).await;
@@ -59,13 +59,13 @@ async fn a_value_that_is_given_out_while_it_is_refreshed_is_stale() {
 }
 
 #[test]
-fn a_cache_tells_its_entries_and_what_it_has_evicted() {
+fn a_cache_reports_entries_and_evictions() {
     #[cached(name = "metrics: entries", max_size = 2)]
     fn small(id: u32) -> u32 {
         id
     }
 
-    /// One name for two stores.
+    /// Two stores with one name.
     #[cached(name = "metrics: entries")]
     fn large<T: Clone + Eq + std::hash::Hash + Send + Sync + 'static>(id: T) -> T {
         id

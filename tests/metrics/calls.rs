@@ -10,7 +10,7 @@ use crate::Seen;
 use crate::common::{Answer, TestError, poll_at_most, secs};
 
 #[sync_and_async::test]
-async fn a_call_that_succeeds_at_once_counts_once() {
+async fn an_immediate_success_counts_once() {
     #[retry(max = 3)]
     async fn ask(script: &Script<'_>) -> Answer {
         script.run().await
@@ -54,7 +54,7 @@ async fn a_call_that_succeeds_after_two_retries_has_three_attempts() {
 }
 
 #[sync_and_async::test]
-async fn retries_that_are_used_up_say_why() {
+async fn exhausted_retries_report_their_reason() {
     static EMPTY: RetryBudget = RetryBudget::new("metrics: budget").capacity(1).ratio(0.0).min_per_second(0);
 
     #[retry(max = 2, base_delay = "1s", backoff = "constant", jitter = false)]
@@ -117,7 +117,7 @@ async fn retries_that_are_used_up_say_why() {
 }
 
 #[sync_and_async::test]
-async fn a_retry_further_out_does_not_count_what_one_further_in_has_given_up() {
+async fn an_outer_retry_does_not_count_retries_exhausted_inside() {
     #[retry(max = 2, backoff = "none")]
     async fn outer(script: &Script<'_>) -> Answer {
         inner(script).await
@@ -167,7 +167,7 @@ async fn a_function_that_calls_itself_counts_each_call() {
 }
 
 #[sync_and_async::test]
-async fn fallbacks_count_by_step_and_the_call_by_what_the_caller_gets() {
+async fn fallbacks_count_by_step_and_the_call_by_its_final_result() {
     #[fallback(second, value = 3)]
     async fn ask(script: &Script<'_>) -> Answer {
         script.run().await
@@ -200,7 +200,7 @@ async fn fallbacks_count_by_step_and_the_call_by_what_the_caller_gets() {
 }
 
 #[sync_and_async::test]
-async fn an_attribute_of_another_crate_in_between_does_not_count_a_call_twice() {
+async fn a_foreign_attribute_in_between_does_not_count_a_call_twice() {
     #[retry(max = 2, backoff = "none")]
     #[tracing::instrument(skip_all)]
     #[retry(max = 1, backoff = "none", nested = true)]
@@ -298,7 +298,7 @@ async fn a_result_is_judged_by_its_type() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_is_counted_where_it_stands() {
+async fn a_timeout_is_counted_at_its_own_layer() {
     #[timeout(secs = 10)]
     #[retry(max = 2, base_delay = "1s", backoff = "constant", jitter = false)]
     #[timeout(secs = 2)]
@@ -337,7 +337,7 @@ async fn a_timeout_is_counted_where_it_stands() {
 }
 
 #[test]
-fn a_timeout_that_leaves_its_thread_behind_is_counted() {
+fn a_timeout_that_abandons_its_thread_is_counted() {
     #[timeout(ms = 1, mode = "thread")]
     fn ask(hangs: std::sync::mpsc::Receiver<()>) -> Answer {
         let _until_the_test_ends = hangs.recv();
@@ -352,7 +352,7 @@ fn a_timeout_that_leaves_its_thread_behind_is_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_is_cancelled_and_one_never_polled_is_none() {
+async fn a_dropped_call_counts_as_cancelled_and_one_never_polled_is_not_counted() {
     #[retry(max = 1, base_delay = "1s", jitter = false)]
     #[circuit_breaker]
     #[bulkhead(max = 2, queue = 2, wait = "1h", allow(counted_rejections))]
@@ -383,7 +383,7 @@ async fn a_call_that_is_dropped_is_cancelled_and_one_never_polled_is_none() {
 }
 
 #[tokio::test]
-async fn a_panic_is_counted_as_one() {
+async fn a_panic_is_counted_as_a_panic() {
     #[circuit_breaker]
     #[bulkhead(max = 1, allow(counted_rejections))]
     async fn later() -> Answer {
@@ -427,7 +427,7 @@ async fn a_panic_is_counted_as_one() {
     );
 }
 
-/// The guard is a local of the user's future: it must not cost it its `Send`, or its shape.
+/// The guard is a local of the user's future, which must stay `Send`.
 #[tokio::test]
 async fn every_form_of_asynchronous_function_is_counted() {
     struct Service;

@@ -6,7 +6,7 @@ use crate::Seen;
 use crate::common::{Answer, millis, poll_at_most, secs};
 
 #[tokio::test(start_paused = true)]
-async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_rejected() {
+async fn a_bulkhead_reports_active_waiting_and_rejected_calls() {
     #[bulkhead(name = "metrics: bulkhead", max = 2, queue = 1, wait = "5s")]
     async fn work(time: u64) -> Answer {
         tokio::time::sleep(secs(time)).await;
@@ -46,7 +46,7 @@ async fn a_bulkhead_tells_who_is_inside_who_waits_and_who_was_rejected() {
 }
 
 #[sync_and_async::test]
-async fn a_rate_limit_tells_who_has_passed_waited_and_been_rejected() {
+async fn a_rate_limit_reports_admitted_waiting_and_rejected_calls() {
     #[rate_limit(max = 1, per = "10s", burst = 2, wait = "10s")]
     async fn ask() -> Answer {
         Ok(1)
@@ -74,7 +74,7 @@ async fn a_rate_limit_tells_who_has_passed_waited_and_been_rejected() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_is_waited_for_in_vain_is_neither_passed_nor_rejected() {
+async fn a_dropped_wait_is_neither_passed_nor_rejected() {
     #[rate_limit(max = 1, per = "10s", wait = "10s")]
     async fn ask() -> Answer {
         Ok(1)

@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What is counted and measured: each metric, with exact numbers, and nothing of what a caller sends.
+//! Each metric, with exact numbers and without anything that a caller sends.
 
 #[macro_use]
 #[path = "../common/mod.rs"]
@@ -23,18 +23,18 @@ use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry,
 
 use crate::common::{Answer, TestError, poll_at_most, secs};
 
-/// The values of one series, as they came.
+/// The values of one series, in order.
 #[derive(Debug, Clone, Default)]
 struct Told {
-    /// Of a counter or a gauge, what it shows.
+    /// The value of a counter or a gauge.
     value: f64,
     lowest: f64,
     highest: f64,
-    /// Of a histogram.
+    /// The values of a histogram.
     samples: Option<Vec<f64>>,
 }
 
-/// Keeps everything it is told.
+/// Keeps everything it receives.
 #[derive(Default)]
 struct Seen {
     series: Arc<Mutex<BTreeMap<Key, Told>>>,
@@ -105,7 +105,7 @@ impl Recorder for Seen {
 }
 
 impl Seen {
-    /// The recorder of this thread, until what comes back is dropped.
+    /// Installs the recorder on this thread until the guard is dropped.
     fn here(&self) -> LocalRecorderGuard<'_> {
         metrics::set_default_local_recorder(self)
     }
@@ -125,7 +125,7 @@ impl Seen {
         self.series.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// `calls_total{ask,ok} 1` of each series: without what all names begin with, and the paths of functions.
+    /// One line per series, such as `calls_total{ask,ok} 1`, without the common prefix of names and the paths of functions.
     fn lines(&self) -> Vec<String> {
         let line = |(key, told): (&Key, &Told)| {
             let labels: Vec<&str> = key.labels().map(|label| short(label.value())).collect();
@@ -140,7 +140,7 @@ impl Seen {
         lines
     }
 
-    /// Those whose metrics begin with one of these words.
+    /// The lines of metrics that begin with one of these words.
     fn lines_of(&self, words: &[&str]) -> Vec<String> {
         self.lines().into_iter().filter(|line| words.iter().any(|word| line.starts_with(word))).collect()
     }
@@ -154,13 +154,13 @@ impl Seen {
     }
 }
 
-/// Without the path, and the number of a second one of the same name.
+/// Removes the path, and the number of a second instance with the same name.
 fn short(label: &str) -> &str {
     let last = label.rsplit("::").next().unwrap_or(label);
     last.split('#').next().unwrap_or(last)
 }
 
-/// A stack with everything in it, each part of which is used; what became of it, and of its state.
+/// Uses every part of a full stack and returns its results.
 async fn everything(name: &'static str) -> Vec<Answer> {
     #[cached(ttl = "10s", key = (name, id), stale_if_error = "10s")]
     #[fallback(other, when = TestError::is_open)]

@@ -5,7 +5,7 @@ use resilience::{Policy, policy};
 use crate::Seen;
 use crate::common::{TestError, poll_at_most, secs};
 
-/// What four calls of a policy come to.
+/// The series that four calls of a policy produce.
 const OF_A_POLICY: [&str; 9] = [
     "attempts_total{metrics: policy} 6",
     "call_duration_seconds{metrics: policy,error} [1.0]",

@@ -11,7 +11,7 @@ use resilience::{BreakerState, bulkhead, cached, circuit_breaker, retry};
 use crate::common::{Answer, Watchdog, poll_at_most, secs};
 use crate::{Seen, Series, everything};
 
-/// Does what it is made with whenever it is called, and hands the call on.
+/// Runs a closure on every call, then forwards the call.
 struct Doing<F> {
     seen: Seen,
     what: F,
@@ -80,7 +80,7 @@ impl<F: Fn()> HistogramFn for DoingSeries<F> {
     }
 }
 
-/// Whether the one place of the function's bulkhead is free.
+/// Whether the only permit of the function's bulkhead is free.
 trait IsFree {
     fn is_free(&self) -> bool;
 }
@@ -94,7 +94,7 @@ impl IsFree for fn() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
+async fn a_recorder_that_panics_or_calls_back_changes_nothing() {
     let expected = everything("plain").await;
     let (panics, comes_back) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(0)));
 
@@ -139,7 +139,7 @@ async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
             };
             let _answer = inside(call);
             let _all = resilience::snapshot();
-            if let Some(breaker) = resilience::breaker("metrics::inside") {
+            if let Some(breaker) = resilience::CircuitBreaker::named("metrics::inside") {
                 breaker.reset();
             }
         };
@@ -154,7 +154,7 @@ async fn a_recorder_that_panics_or_comes_back_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_that_comes_late_is_told_nothing_of_what_was_before() {
+async fn a_recorder_installed_late_gets_nothing_from_before() {
     #[bulkhead(max = 2)]
     async fn ask() -> Answer {
         tokio::time::sleep(secs(5)).await;
@@ -174,9 +174,9 @@ async fn a_recorder_that_comes_late_is_told_nothing_of_what_was_before() {
     assert_eq!(seen.told("bulkhead_running", "ask").lowest.to_string(), "0", "no more is taken away than was added");
 }
 
-/// B20: the last one to change something is the last one to show it.
+/// BUG-B20: the last thread to change a value is the last to report it.
 #[test]
-fn what_many_threads_change_is_shown_as_it_is() {
+fn gauges_changed_by_many_threads_show_the_final_state() {
     #[cached(name = "metrics: threads", max_size = 5)]
     #[bulkhead(name = "metrics: threads", max = 2)]
     #[circuit_breaker(name = "metrics: threads", failure_threshold = 1, recovery_ms = 1)]
@@ -194,14 +194,14 @@ fn what_many_threads_change_is_shown_as_it_is() {
                 for id in 0..500 {
                     let _answer = ask(id * 4 + thread);
                     if id % 50 == 0 {
-                        resilience::breaker("metrics: threads").expect("called above").reset();
+                        resilience::CircuitBreaker::named("metrics: threads").expect("called above").reset();
                     }
                 }
             });
         }
     });
     let name = "metrics: threads";
-    let state = match resilience::breaker(name).expect("called above").state() {
+    let state = match resilience::CircuitBreaker::named(name).expect("called above").state() {
         BreakerState::Closed => "0",
         BreakerState::HalfOpen => "1",
         _ => "2",

@@ -9,14 +9,14 @@ use resilience::{RetryBudget, cached, circuit_breaker, rate_limit, retry};
 use crate::common::{Answer, TestError};
 use crate::{Seen, everything, words};
 
-/// The rows of the README: names, kind, labels, and what is said.
+/// The rows of the README: names, kind, labels and description.
 fn rows() -> Vec<[&'static str; 4]> {
     let rows = include_str!("../../docs/observability.md").lines().filter(|line| line.starts_with("| `resilience_"));
     let cells = |row: &'static str| row.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>();
     rows.map(|row| cells(row).try_into().unwrap_or_else(|_| panic!("four cells: {row}"))).collect()
 }
 
-/// Each row of the README is a metric, and each metric has its row.
+/// Each row of the README is a metric, and each metric has a row.
 #[test]
 fn every_metric_is_described_and_has_its_row() {
     let seen = Seen::default();
@@ -34,7 +34,7 @@ fn every_metric_is_described_and_has_its_row() {
     assert_eq!(told, described);
 }
 
-/// Every metric there is, each with the labels of its row and with words of its row.
+/// Every metric has the labels of its row, with values from its row.
 #[tokio::test(start_paused = true)]
 async fn every_metric_has_the_labels_of_its_row() {
     static EMPTY: RetryBudget = RetryBudget::new("metrics: rows").capacity(1).ratio(0.0).min_per_second(0);
@@ -54,7 +54,7 @@ async fn every_metric_has_the_labels_of_its_row() {
     let seen = Seen::default();
     let _local = seen.here();
     let _answers = (everything("rows").await, poor().await, small(1).await, small(2).await);
-    let breaker = resilience::breaker("metrics: rows").expect("called above");
+    let breaker = resilience::CircuitBreaker::named("metrics: rows").expect("called above");
     breaker.force_open();
     breaker.reset();
     let all = seen.all();

@@ -10,9 +10,9 @@ use resilience::{BreakerState, CircuitBreaker, Error, Policy, RetryState, remain
 use crate::common::{Answer, Classified, Counter, TestError, secs};
 use crate::{FAILED, Invalid};
 
-/// Retries do not multiply, whichever door the inner one has.
+/// Retries do not multiply, whether the inner one is an attribute or a policy.
 #[tokio::test(start_paused = true)]
-async fn what_a_retry_further_in_has_given_up_is_not_retried() -> Invalid {
+async fn retries_exhausted_inside_are_not_retried() -> Invalid {
     static CALLS: Counter = Counter::new();
 
     #[retry(max = 2, backoff = "none")]
@@ -75,7 +75,7 @@ async fn a_deadline_is_seen_inside_and_the_tighter_one_applies() -> Invalid {
 }
 
 #[test]
-fn an_error_says_what_it_means_when_the_layer_asks_for_it() -> Invalid {
+fn a_layer_classifies_errors_when_asked_to() -> Invalid {
     let clock = ManualClock::install();
     let calls = Counter::new();
     let retried = |error: TestError| -> Result<(u32, Duration), InvalidPolicy> {
@@ -97,7 +97,7 @@ fn an_error_says_what_it_means_when_the_layer_asks_for_it() -> Invalid {
         Policy::new() >> policy::circuit_breaker("classified").failure_threshold(1).classified().build()?;
     for (error, state) in [(TestError::Permanent, BreakerState::Closed), (TestError::Transient, BreakerState::Open)] {
         let _failed = door.call_blocking(|| Err(Classified(error.clone())));
-        assert_eq!(resilience::breaker("classified").map(CircuitBreaker::state), Some(state));
+        assert_eq!(resilience::CircuitBreaker::named("classified").map(CircuitBreaker::state), Some(state));
     }
     Ok(())
 }

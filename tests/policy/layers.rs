@@ -84,8 +84,8 @@ fn a_backoff_function_sees_the_attempt() -> Invalid {
 }
 
 #[test]
-fn a_retry_asks_its_predicates() -> Invalid {
-    doors! { key, "a_retry_asks_its_predicates", "F S P" [1 1; 0] => "F 4 | 0 0 0 0 | 0 | retry retry",
+fn a_retry_uses_its_predicates() -> Invalid {
+    doors! { key, "a_retry_uses_its_predicates", "F S P" [1 1; 0] => "F 4 | 0 0 0 0 | 0 | retry retry",
             blocking "F 4 | 0 0 0 0 | 0 | retry retry";
         { #[retry(backoff = "none", when = TestError::is_transient, when_ok = is_small)] }
         { Policy::named("ask")? >> policy::retry().no_delay().when(TestError::is_transient).when_ok(is_small).build()? }
@@ -93,16 +93,16 @@ fn a_retry_asks_its_predicates() -> Invalid {
 }
 
 #[test]
-fn a_hint_is_a_floor() -> Invalid {
-    doors! { key, "a_hint_is_a_floor", "R F S" [1; 0] => "3 | 0 2 3 | 3 | retry retry", blocking "3 | 0 2 3 | 3 | retry retry";
+fn a_hint_is_the_minimum_delay() -> Invalid {
+    doors! { key, "a_hint_is_the_minimum_delay", "R F S" [1; 0] => "3 | 0 2 3 | 3 | retry retry", blocking "3 | 0 2 3 | 3 | retry retry";
         { #[retry(backoff = "constant", jitter = false, retry_after = hint)] }
         { Policy::named("ask")? >> policy::retry().constant().no_jitter().retry_after(hint).build()? }
     }
 }
 
 #[test]
-fn a_budget_that_is_empty_ends_the_retrying() -> Invalid {
-    doors! { key, "a_budget_that_is_empty_ends_the_retrying", "F F F F" [1 1; 0] => "F F | 0 0 0 0 | 0 | retry retry retry.budget",
+fn an_empty_budget_ends_the_retries() -> Invalid {
+    doors! { key, "an_empty_budget_ends_the_retries", "F F F F" [1 1; 0] => "F F | 0 0 0 0 | 0 | retry retry retry.budget",
             blocking "F F | 0 0 0 0 | 0 | retry retry retry.budget";
         { #[retry(max = 2, backoff = "none", budget = SMALL)] }
         { Policy::named("ask")? >> policy::retry().max(2).no_delay().shared_budget(&SMALL).build()? }
@@ -149,54 +149,54 @@ fn a_breaker_opens_probes_and_closes() -> Invalid {
 }
 
 #[test]
-fn a_breaker_grows_patient() -> Invalid {
-    doors! { key, "a_breaker_grows_patient", "F F S S S" [1 1 1 1 1 1 1; 10] => "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close",
+fn recovery_grows_with_each_failed_probe() -> Invalid {
+    doors! { key, "recovery_grows_with_each_failed_probe", "F F S S S" [1 1 1 1 1 1 1; 10] => "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close",
             blocking "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close";
         { #[circuit_breaker(
-            name = "a_breaker_grows_patient", failure_threshold = 1, recovery = "10s", recovery_factor = 9.0,
+            name = "recovery_grows_with_each_failed_probe", failure_threshold = 1, recovery = "10s", recovery_factor = 9.0,
             max_recovery = "15s", half_open_max = 2, probe_lease = "30s",
         )] }
         { Policy::named("ask")?
-            >> policy::circuit_breaker("a_breaker_grows_patient").failure_threshold(1).recovery(secs(10))
+            >> policy::circuit_breaker("recovery_grows_with_each_failed_probe").failure_threshold(1).recovery(secs(10))
                 .recovery_factor(9.0).max_recovery(secs(15)).half_open_max(2).probe_lease(secs(30)).build()? }
     }
 }
 
 #[test]
-fn a_breaker_judges_a_window_of_calls() -> Invalid {
-    doors! { key, "a_breaker_judges_a_window_of_calls", "S F F F" [1 1 1 1 1; 0] => "1 F F F O | 0 0 0 0 | 0 | breaker.open",
+fn a_breaker_evaluates_a_count_window() -> Invalid {
+    doors! { key, "a_breaker_evaluates_a_count_window", "S F F F" [1 1 1 1 1; 0] => "1 F F F O | 0 0 0 0 | 0 | breaker.open",
             blocking "1 F F F O | 0 0 0 0 | 0 | breaker.open";
-        { #[circuit_breaker(name = "a_breaker_judges_a_window_of_calls", window = 4, failure_rate = 0.75, min_calls = 4)] }
+        { #[circuit_breaker(name = "a_breaker_evaluates_a_count_window", window = 4, failure_rate = 0.75, min_calls = 4)] }
         { Policy::named("ask")?
-            >> policy::circuit_breaker("a_breaker_judges_a_window_of_calls")
+            >> policy::circuit_breaker("a_breaker_evaluates_a_count_window")
                 .window(4).failure_rate(0.75).min_calls(4).build()? }
     }
 }
 
 #[test]
-fn a_breaker_judges_slow_calls_of_a_time() -> Invalid {
-    doors! { key, "a_breaker_judges_slow_calls_of_a_time", "1S 3S 3S" [1 1 1 1; 0] => "1 2 3 O | 0 1 4 | 7 | breaker.open",
+fn a_breaker_evaluates_slow_calls_of_a_time_window() -> Invalid {
+    doors! { key, "a_breaker_evaluates_slow_calls_of_a_time_window", "1S 3S 3S" [1 1 1 1; 0] => "1 2 3 O | 0 1 4 | 7 | breaker.open",
             blocking "1 2 3 O | 0 1 4 | 7 | breaker.open";
         { #[circuit_breaker(
-            name = "a_breaker_judges_slow_calls_of_a_time", window = "60s", failure_rate = 0.5, min_calls = 3,
+            name = "a_breaker_evaluates_slow_calls_of_a_time_window", window = "60s", failure_rate = 0.5, min_calls = 3,
             slow_call = "2s", slow_rate = 0.6,
         )] }
         { Policy::named("ask")?
-            >> policy::circuit_breaker("a_breaker_judges_slow_calls_of_a_time").window_time(secs(60)).failure_rate(0.5)
+            >> policy::circuit_breaker("a_breaker_evaluates_slow_calls_of_a_time_window").window_time(secs(60)).failure_rate(0.5)
                 .min_calls(3).slow_call(secs(2)).slow_rate(0.6).build()? }
     }
 }
 
 #[test]
-fn a_breaker_asks_what_counts() -> Invalid {
-    doors! { key, "a_breaker_asks_what_counts", "R F P R F R R" [1 1 1 1 1 1 1 1; 0] => "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open",
+fn a_breaker_uses_its_predicates() -> Invalid {
+    doors! { key, "a_breaker_uses_its_predicates", "R F P R F R R" [1 1 1 1 1 1 1 1; 0] => "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open",
             blocking "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open";
         { #[circuit_breaker(
-            name = "a_breaker_asks_what_counts", failure_threshold = 3,
+            name = "a_breaker_uses_its_predicates", failure_threshold = 3,
             when = |error| !error.is_permanent(), ignore = TestError::is_transient
         )] }
         { Policy::named("ask")?
-            >> policy::circuit_breaker("a_breaker_asks_what_counts").failure_threshold(3)
+            >> policy::circuit_breaker("a_breaker_uses_its_predicates").failure_threshold(3)
                 .when(|error: &TestError| !error.is_permanent()).ignore(TestError::is_transient).build()? }
     }
 }
@@ -214,11 +214,11 @@ fn a_rejection_under_a_retry_fails_fast() -> Invalid {
 }
 
 #[test]
-fn a_rate_limit_rejects_and_says_when() -> Invalid {
-    doors! { key, "a_rate_limit_rejects_and_says_when", "S" [1 1 1 1; 1] => "1 2 L 3 | 0 1 3 | 3 | rate_limit",
+fn a_rate_limit_rejects_with_a_retry_after() -> Invalid {
+    doors! { key, "a_rate_limit_rejects_with_a_retry_after", "S" [1 1 1 1; 1] => "1 2 L 3 | 0 1 3 | 3 | rate_limit",
             blocking "1 2 L 3 | 0 1 3 | 3 | rate_limit";
-        { #[rate_limit(name = "a_rate_limit_rejects_and_says_when", max = 2, per = "6s")] }
-        { Policy::named("ask")? >> policy::rate_limit("a_rate_limit_rejects_and_says_when").max(2).per(secs(6)).build()? }
+        { #[rate_limit(name = "a_rate_limit_rejects_with_a_retry_after", max = 2, per = "6s")] }
+        { Policy::named("ask")? >> policy::rate_limit("a_rate_limit_rejects_with_a_retry_after").max(2).per(secs(6)).build()? }
     }
 }
 
@@ -241,38 +241,38 @@ fn a_fallback_answers_in_steps() -> Invalid {
 }
 
 #[test]
-fn a_fallback_may_have_to_be_awaited() -> Invalid {
-    doors! { key, "a_fallback_may_have_to_be_awaited", "F S" [1 1; 0] => "99 2 | 0 1 | 1 | fallback fallback";
+fn a_fallback_may_be_asynchronous() -> Invalid {
+    doors! { key, "a_fallback_may_be_asynchronous", "F S" [1 1; 0] => "99 2 | 0 1 | 1 | fallback fallback";
         { #[fallback(|error| Err(error), |error| later(error))] }
         { Policy::named("ask")? >> policy::fallback(Err).or_async(later) }
     }
 }
 
 #[test]
-fn a_cache_keeps_values_and_no_errors() -> Invalid {
-    doors! { key, "a_cache_keeps_values_and_no_errors", "F S S" [1 1 1 2 1; 0] => "F 2 2 3 2 | 0 0 0 | 0 | cache.miss cache.miss cache.hit cache.miss cache.hit",
+fn a_cache_keeps_values_and_not_errors() -> Invalid {
+    doors! { key, "a_cache_keeps_values_and_not_errors", "F S S" [1 1 1 2 1; 0] => "F 2 2 3 2 | 0 0 0 | 0 | cache.miss cache.miss cache.hit cache.miss cache.hit",
             blocking "F 2 2 3 2 | 0 0 0 | 0 | cache.miss cache.miss cache.hit cache.miss cache.hit";
-        { #[cached(name = "a_cache_keeps_values_and_no_errors", key = key, max_size = 10)] }
-        { policy::cached("a_cache_keeps_values_and_no_errors").max_size(10).build()? >> Policy::named("ask")? }
+        { #[cached(name = "a_cache_keeps_values_and_not_errors", key = key, max_size = 10)] }
+        { policy::cached("a_cache_keeps_values_and_not_errors").max_size(10).build()? >> Policy::named("ask")? }
     }
 }
 
 #[test]
-fn a_cache_gives_an_old_value_for_an_error() -> Invalid {
-    doors! { key, "a_cache_gives_an_old_value_for_an_error", "S F S" [1 1 1 1; 7] => "1 1 1 3 | 0 14 21 | 21 | cache.miss cache.hit cache.miss cache.stale cache.miss",
+fn a_cache_returns_a_stale_value_for_an_error() -> Invalid {
+    doors! { key, "a_cache_returns_a_stale_value_for_an_error", "S F S" [1 1 1 1; 7] => "1 1 1 3 | 0 14 21 | 21 | cache.miss cache.hit cache.miss cache.stale cache.miss",
             blocking "1 1 1 3 | 0 14 21 | 21 | cache.miss cache.hit cache.miss cache.stale cache.miss";
-        { #[cached(name = "a_cache_gives_an_old_value_for_an_error", key = key, ttl = 10, stale_if_error = "60s")] }
-        { policy::cached("a_cache_gives_an_old_value_for_an_error").ttl(secs(10)).stale_if_error(secs(60)).build()?
+        { #[cached(name = "a_cache_returns_a_stale_value_for_an_error", key = key, ttl = 10, stale_if_error = "60s")] }
+        { policy::cached("a_cache_returns_a_stale_value_for_an_error").ttl(secs(10)).stale_if_error(secs(60)).build()?
             >> Policy::named("ask")? }
     }
 }
 
 #[test]
-fn a_cache_keeps_the_errors_it_is_told_to() -> Invalid {
-    doors! { key, "a_cache_keeps_the_errors_it_is_told_to", "F P S" [1 1 1 1; 4] => "F F F 3 | 0 4 12 | 12 | cache.miss cache.miss cache.hit cache.miss",
+fn a_cache_keeps_the_errors_selected_by_when() -> Invalid {
+    doors! { key, "a_cache_keeps_the_errors_selected_by_when", "F P S" [1 1 1 1; 4] => "F F F 3 | 0 4 12 | 12 | cache.miss cache.miss cache.hit cache.miss",
             blocking "F F F 3 | 0 4 12 | 12 | cache.miss cache.miss cache.hit cache.miss";
-        { #[cached(name = "a_cache_keeps_the_errors_it_is_told_to", key = key, negative_ttl = "5s", when = is_kept)] }
-        { policy::cached("a_cache_keeps_the_errors_it_is_told_to").negative_ttl(secs(5)).when(is_kept).build()?
+        { #[cached(name = "a_cache_keeps_the_errors_selected_by_when", key = key, negative_ttl = "5s", when = is_kept)] }
+        { policy::cached("a_cache_keeps_the_errors_selected_by_when").negative_ttl(secs(5)).when(is_kept).build()?
             >> Policy::named("ask")? }
     }
 }
@@ -287,11 +287,11 @@ fn a_cache_weighs_its_values() -> Invalid {
 }
 
 #[test]
-fn what_is_degraded_is_not_kept() -> Invalid {
-    doors! { key, "what_is_degraded_is_not_kept", "F S S" [1 1 1; 0] => "99 2 2 | 0 0 | 0 | cache.miss fallback cache.miss cache.hit",
+fn a_degraded_result_is_not_cached() -> Invalid {
+    doors! { key, "a_degraded_result_is_not_cached", "F S S" [1 1 1; 0] => "99 2 2 | 0 0 | 0 | cache.miss fallback cache.miss cache.hit",
             blocking "99 2 2 | 0 0 | 0 | cache.miss fallback cache.miss cache.hit";
-        { #[cached(name = "what_is_degraded_is_not_kept", key = key)] #[fallback(|error| canned(error))] }
-        { policy::cached("what_is_degraded_is_not_kept").build()? >> Policy::named("ask")? >> policy::fallback(canned) }
+        { #[cached(name = "a_degraded_result_is_not_cached", key = key)] #[fallback(|error| canned(error))] }
+        { policy::cached("a_degraded_result_is_not_cached").build()? >> Policy::named("ask")? >> policy::fallback(canned) }
     }
 }
 

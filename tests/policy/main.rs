@@ -1,6 +1,6 @@
 #![deny(warnings)]
 #![allow(clippy::needless_pass_by_value, reason = "closures that are called more than once")]
-//! A policy does what a stack of attributes does: every scenario goes through both doors.
+//! A policy does what a stack of attributes does: every scenario runs through both.
 
 #[macro_use]
 #[path = "../common/mod.rs"]
@@ -73,7 +73,7 @@ const FAILED: Answer = Err(TestError::Transient);
 
 type Invalid = Result<(), InvalidPolicy>;
 
-/// Time, in either world.
+/// The clock of a scenario.
 enum World {
     Asynchronous,
     Blocking(ManualClock),
@@ -85,7 +85,7 @@ struct Body {
     script: Vec<String>,
     starts: RefCell<Vec<Duration>>,
     began: tokio::time::Instant,
-    /// What the manual clock showed then.
+    /// The time of the manual clock at the start.
     zero: Duration,
     world: World,
 }
@@ -104,7 +104,7 @@ impl Body {
         }
     }
 
-    /// How long this call takes, and how it ends; never, if it says nothing.
+    /// How long this call takes and how it ends; without a result it never ends.
     fn next(&self) -> (Duration, Option<Answer>) {
         self.starts.borrow_mut().push(self.elapsed());
         let call = self.calls();
@@ -142,13 +142,13 @@ impl Body {
     }
 }
 
-/// What there is to see of a scenario from outside.
+/// What a scenario shows to the outside.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     answers: Vec<String>,
     starts: Vec<Duration>,
     elapsed: Duration,
-    /// With all fields but the generation of a breaker, which goes on when it is reset.
+    /// With all fields except the generation of a breaker, which a reset does not restart.
     events: Vec<String>,
     report: resilience::Report,
 }
@@ -182,7 +182,7 @@ fn seen(body: &Body, answers: Vec<String>, recorder: &Recorder, report: resilien
     Seen { answers, starts: body.starts.take(), elapsed: body.elapsed(), events: events.collect(), report }
 }
 
-/// Makes the calls of a scenario, one a key, with pauses of so many seconds between them.
+/// Makes one call per key, `pause` seconds apart.
 fn asynchronously(
     name: &str,
     hours: u64,
@@ -236,7 +236,7 @@ fn blocking(
     seen(&body, answers, &recorder, report)
 }
 
-/// A door that is a value.
+/// A policy as a way to make a call.
 trait Door {
     async fn through(&self, key: u32, body: &Body) -> Answer;
 }
@@ -269,12 +269,12 @@ impl BlockingDoor for CachedPolicy<u32, u32, TestError> {
     }
 }
 
-/// What the doors share by name begins anew for each, and later than it has ended before.
+/// Resets the state that attributes and policies share by name.
 fn begin_anew(name: &str) {
-    if name == "a_budget_that_is_empty_ends_the_retrying" {
+    if name == "an_empty_budget_ends_the_retries" {
         SMALL.reset();
     }
-    if let Some(breaker) = resilience::breaker(name) {
+    if let Some(breaker) = resilience::CircuitBreaker::named(name) {
         breaker.reset();
     }
     if let Some(cache) = resilience::Cache::named(name) {

@@ -10,7 +10,7 @@ use resilience::{Bulkhead, Policy, RateLimiter, remaining};
 use crate::common::{Counter, TestError, millis, poll_at_most, secs};
 use crate::{FAILED, Invalid};
 
-/// Dropped after 0, 1, 2 .. polls, a call through all layers leaves nothing behind.
+/// A call through all layers is dropped after 0, 1, 2 .. polls.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() -> Invalid {
     let door: CachedPolicy<usize, u32, TestError> = policy::cached("dropped").build()?
@@ -54,7 +54,7 @@ async fn a_probe_that_is_dropped_or_panics_gives_its_place_back() -> Invalid {
     assert_eq!(door.call(async || FAILED).await, FAILED);
     tokio::time::sleep(secs(1)).await;
     assert!(poll_at_most(1, door.call(async || pending().await)).await.is_none());
-    let probes = || resilience::breaker("probed").map(|breaker| breaker.snapshot().probes);
+    let probes = || resilience::CircuitBreaker::named("probed").map(|breaker| breaker.snapshot().probes);
     assert_eq!(probes(), Some(0));
     let panicked = AssertUnwindSafe(door.call(async || panic!("of the body"))).catch_unwind().await;
     assert!(panicked.is_err());

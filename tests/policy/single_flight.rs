@@ -32,7 +32,7 @@ async fn concurrent_misses_run_the_operation_once() -> Invalid {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_that_is_not_shared_makes_each_caller_try() -> Invalid {
+async fn an_error_that_is_not_shared_makes_each_caller_run() -> Invalid {
     let calls = Counter::new();
     let door: CachedPolicy<u32, u32, TestError> = policy::cached("each its own").build()? >> Policy::new();
     let ask = async || {

@@ -9,9 +9,9 @@ use resilience::{BreakerState, Bulkhead, CircuitBreaker, Policy, RateLimiter, bu
 use crate::common::{Answer, Recorder, TestError, is_open, letter, secs};
 use crate::{FAILED, Invalid};
 
-/// One place, one in the queue: five at the same time are two that run, one after the other, and three that are rejected.
+/// With one permit and a queue of one, five concurrent calls are two that run in turn and three that are rejected.
 #[tokio::test(start_paused = true)]
-async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
+async fn a_bulkhead_admits_and_rejects_like_the_attribute() -> Invalid {
     #[bulkhead(name = "crowded", max = 1, queue = 1, wait = "10s")]
     async fn ask(takes: Duration) -> Answer {
         tokio::time::sleep(takes).await;
@@ -42,7 +42,7 @@ async fn a_bulkhead_lets_in_and_rejects_alike() -> Invalid {
 }
 
 #[test]
-fn a_thread_in_a_bulkhead_finds_it_full_when_it_comes_again() -> Invalid {
+fn a_thread_inside_a_bulkhead_is_rejected_when_it_reenters() -> Invalid {
     let door: Policy<u32, TestError> = Policy::new() >> policy::bulkhead("again").max(1).build()?;
     let again = door.call_blocking(|| Ok(u32::from(letter(&door.call_blocking(|| Ok(1))))));
     assert_eq!(again, Ok(u32::from('B')));
@@ -76,7 +76,7 @@ fn state_is_shared_by_name_with_the_attributes() -> Invalid {
         Policy::new() >> policy::circuit_breaker(name.clone()).failure_threshold(2).build()?;
     let other: Policy<u32, TestError> = Policy::new() >> policy::circuit_breaker(name).recovery(secs(5)).build()?;
     assert_eq!((ask(FAILED), door.call_blocking(|| FAILED)), (FAILED, FAILED));
-    assert_eq!(resilience::breaker("both").map(CircuitBreaker::state), Some(BreakerState::Open));
+    assert_eq!(resilience::CircuitBreaker::named("both").map(CircuitBreaker::state), Some(BreakerState::Open));
     assert!(is_open(&ask(Ok(1))) && is_open(&door.call_blocking(|| Ok(1))));
     assert_eq!(recorder.names(), ["breaker.open"]);
 

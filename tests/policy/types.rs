@@ -9,7 +9,7 @@ use resilience::{Error, Policy};
 use crate::common::{Answer, TestError, secs};
 use crate::{FAILED, Invalid};
 
-/// Neither value, error nor key has to be `Send` for it.
+/// Neither the value, the error nor the key has to be `Send`.
 #[test]
 fn the_future_of_a_call_is_send_when_the_operation_is() -> Invalid {
     const fn is_send<T: Send>(value: T) -> T {

@@ -16,7 +16,7 @@ fn problems<T>(built: Result<T, InvalidPolicy>) -> String {
 }
 
 #[test]
-fn a_bad_value_is_an_error_that_names_it_and_no_panic() {
+fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     type E = TestError;
     let zero = Duration::ZERO;
     assert_eq!(problems(policy::timeout::<u32, E>(zero)), "a timeout of zero can only fail");
@@ -100,7 +100,7 @@ fn a_bad_value_is_an_error_that_names_it_and_no_panic() {
 }
 
 #[test]
-fn the_largest_values_are_no_problem() -> Invalid {
+fn the_largest_values_are_accepted() -> Invalid {
     let door: CachedPolicy<u32, u32, TestError> =
         policy::cached("largest").ttl(Duration::MAX).max_size(1 << 20).build()?
             >> Policy::named("largest")?
@@ -119,7 +119,7 @@ fn the_largest_values_are_no_problem() -> Invalid {
 }
 
 #[test]
-fn a_policy_without_a_name_is_called_by_its_place() {
+fn a_policy_without_a_name_is_named_after_its_place() {
     let recorder = Recorder::start();
     let (door, line): (Policy<u32, TestError>, u32) = (Policy::new(), line!());
     let door = door >> policy::fallback(canned);

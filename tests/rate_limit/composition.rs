@@ -6,7 +6,7 @@ use crate::FAILED;
 use crate::common::{Answer, Counter, Elapsed, TestError, secs};
 
 #[sync_and_async::test]
-async fn a_rejection_is_retried_when_a_call_passes_within_the_delay_that_was_due() {
+async fn a_rejection_is_retried_when_a_token_is_due_within_the_delay() {
     #[retry(max = 3, backoff = "constant", base_delay = "2s", jitter = false)]
     #[rate_limit(max = 1, per = "1s")]
     async fn soon(calls: &Counter) -> Answer {
@@ -27,7 +27,7 @@ async fn a_rejection_is_retried_when_a_call_passes_within_the_delay_that_was_due
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_retried_when_the_retry_asks_for_it_and_never_before_its_time() {
+async fn a_rejection_selected_by_when_is_retried_and_never_before_its_retry_after() {
     #[retry(max = 3, base_delay = "1s", jitter = false, when = TestError::is_limited, retry_after = TestError::retry_after)]
     #[rate_limit(max = 1, per = "10s")]
     async fn call() -> Answer {
@@ -40,7 +40,7 @@ async fn a_rejection_is_retried_when_the_retry_asks_for_it_and_never_before_its_
 }
 
 #[sync_and_async::test]
-async fn below_a_retry_each_attempt_counts_and_above_it_each_call() {
+async fn each_attempt_counts_below_a_retry_and_each_call_above_it() {
     #[retry(max = 5, backoff = "none")]
     #[rate_limit(max = 3, per = "1h")]
     async fn below(calls: &Counter) -> Answer {
@@ -62,7 +62,7 @@ async fn below_a_retry_each_attempt_counts_and_above_it_each_call() {
 }
 
 #[sync_and_async::test]
-async fn a_fallback_above_it_answers_for_a_rejection_and_a_breaker_counts_it_unless_it_is_ignored() {
+async fn an_outer_fallback_answers_a_rejection_and_an_outer_breaker_counts_it_unless_ignored() {
     #[fallback(value = 99)]
     #[rate_limit(max = 1)]
     async fn answered() -> Answer {

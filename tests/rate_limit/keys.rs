@@ -11,7 +11,7 @@ fn keyed(name: &str) -> KeyedRateLimitersSnapshot {
 }
 
 #[sync_and_async::test]
-async fn each_key_has_a_limit_of_its_own() {
+async fn each_key_has_its_own_limit() {
     #[rate_limit(max = 2, key = client)]
     async fn call(client: &str) -> Answer {
         pause().await;
@@ -25,7 +25,7 @@ async fn each_key_has_a_limit_of_its_own() {
 }
 
 #[sync_and_async::test]
-async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body() {
+async fn a_key_expression_borrows_the_arguments_of_the_body() {
     #[retry(max = 1, base_delay = "1s", jitter = false)]
     #[rate_limit(max = 1, wait = "1ms", key = (path.len(), client))]
     async fn call(client: String, path: Vec<u8>, calls: &Counter) -> Answer {
@@ -41,9 +41,9 @@ async fn a_key_is_an_expression_over_the_arguments_and_leaves_them_to_the_body()
     assert_eq!(call("b".to_owned(), vec![1], &calls).await, Ok(4));
 }
 
-/// F1. F2. A flood of keys lets nobody begin anew who is rejected, and shuts nobody out.
+/// BUG-F1, BUG-F2: A flood of keys does not reset a limiter that rejects, and does not lock out other keys.
 #[sync_and_async::test]
-async fn there_are_no_more_limiters_than_max_keys_and_none_that_rejects_is_forgotten() {
+async fn max_keys_bounds_the_limiters_and_never_evicts_one_that_rejects() {
     #[rate_limit(max = 2, per = "1h", key = client, max_keys = 10, name = "flood")]
     async fn call(client: u32) -> Answer {
         pause().await;
@@ -67,7 +67,7 @@ async fn there_are_no_more_limiters_than_max_keys_and_none_that_rejects_is_forgo
 }
 
 #[sync_and_async::test]
-async fn keys_that_find_no_room_share_one_limit() {
+async fn keys_beyond_max_keys_share_one_limit() {
     #[rate_limit(max = 1, per = "1h", key = client, max_keys = 3)]
     async fn call(client: u32) -> Answer {
         pause().await;
@@ -86,7 +86,7 @@ async fn keys_that_find_no_room_share_one_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_a_turn_keep_their_limiter() {
+async fn waiting_calls_keep_their_limiter() {
     #[rate_limit(max = 1, wait = "1m", key = client, max_keys = 2, name = "waiting by key")]
     async fn call(client: u32) -> Answer {
         awaiting::pause().await;

@@ -24,12 +24,12 @@ fn snapshot(name: &str) -> RateLimiterSnapshot {
     RateLimiter::named(name).expect("its function has been called").snapshot()
 }
 
-/// The hint of a rejection.
+/// The `retry_after` of a rejection.
 fn hint(answer: &Answer) -> Option<Duration> {
     answer.as_ref().err().filter(|error| error.is_limited()).and_then(TestError::retry_after)
 }
 
-/// Both endings of a scenario have the same names: one of them at a time, on limiters that are full again.
+/// Runs one half of a scenario at a time, on full limiters, because both halves use the same names.
 struct Alone(#[expect(dead_code, reason = "held for as long as the scenario runs")] MutexGuard<'static, ()>);
 
 fn alone() -> Alone {

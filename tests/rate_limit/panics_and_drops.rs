@@ -11,7 +11,7 @@ use crate::common::{Answer, Elapsed, awaiting, blocking, poll_at_most, secs};
 use crate::{snapshot, snapshot_of};
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_that_is_dropped_gives_its_turn_back_if_it_is_the_last_one() {
+async fn the_last_waiter_gives_its_turn_back_when_dropped() {
     #[rate_limit(max = 1, wait = "1h", name = "given back")]
     async fn call() -> Answer {
         awaiting::pause().await;
@@ -29,7 +29,7 @@ async fn a_caller_that_is_dropped_gives_its_turn_back_if_it_is_the_last_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_that_is_dropped_in_the_middle_passes_unused_and_the_rate_holds() {
+async fn a_turn_dropped_in_the_middle_goes_unused_and_the_rate_holds() {
     #[rate_limit(max = 1, wait = "1h", name = "unused")]
     async fn call() -> Answer {
         awaiting::pause().await;
@@ -70,9 +70,9 @@ async fn a_call_dropped_at_any_poll_leaves_no_waiter_behind() {
     assert!(call().await.is_ok());
 }
 
-/// B9.
+/// BUG-B9.
 #[test]
-fn a_runtime_that_goes_away_leaves_no_waiter_behind() {
+fn a_runtime_that_shuts_down_leaves_no_waiter_behind() {
     #[rate_limit(max = 1, per = "1m", wait = "1h", name = "runtime")]
     async fn call() -> Answer {
         pending().await
@@ -89,7 +89,7 @@ fn a_runtime_that_goes_away_leaves_no_waiter_behind() {
 }
 
 #[test]
-fn a_panic_of_the_body_changes_nothing_about_the_rate() {
+fn a_panic_of_the_body_does_not_change_the_rate() {
     #[rate_limit(max = 2)]
     fn call(panics: bool) -> Answer {
         assert!(!panics, "told to panic");
@@ -108,9 +108,9 @@ fn a_panic_of_the_body_changes_nothing_about_the_rate() {
     assert_eq!(letters!(2, later(false).now_or_never().unwrap()), "SL");
 }
 
-/// B10. A task that has used up tokio's budget is not turned away.
+/// BUG-B10: A task that has used up tokio's budget is not rejected.
 #[tokio::test]
-async fn a_task_without_budget_passes_while_there_are_tokens() {
+async fn a_task_without_tokio_budget_passes_while_there_are_tokens() {
     #[rate_limit(max = 1000, per = "1h", wait = "1m")]
     async fn call() -> Answer {
         Ok(7)

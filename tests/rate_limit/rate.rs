@@ -1,4 +1,4 @@
-//! How many calls pass in which time.
+//! How many calls pass per period.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::common::{Answer, Counter, Elapsed, Recorder, blocking, millis, secs};
 use crate::{FAILED, alone, hint, snapshot, snapshot_of};
 
 #[sync_and_async::test]
-async fn so_many_calls_pass_at_once_and_then_one_each_part_of_the_time() {
+async fn max_calls_pass_immediately_and_then_one_per_interval() {
     #[rate_limit(max = 4, per = "1s")]
     async fn call() -> Answer {
         pause().await;
@@ -28,7 +28,7 @@ async fn so_many_calls_pass_at_once_and_then_one_each_part_of_the_time() {
 }
 
 #[sync_and_async::test]
-async fn without_a_time_it_is_a_second() {
+async fn per_defaults_to_one_second() {
     #[rate_limit(max = 1)]
     async fn call() -> Answer {
         pause().await;
@@ -40,7 +40,7 @@ async fn without_a_time_it_is_a_second() {
 }
 
 #[sync_and_async::test]
-async fn the_time_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
+async fn per_accepts_text_a_constant_or_a_number_with_a_unit() {
     const TIME: Duration = Duration::from_secs(3);
     const MAX: u32 = 2;
 
@@ -63,7 +63,7 @@ async fn the_time_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
 }
 
 #[sync_and_async::test]
-async fn a_burst_may_be_smaller_or_larger_than_the_number_of_calls() {
+async fn burst_may_be_smaller_or_larger_than_max() {
     const FIVE: u32 = 5;
 
     macro_rules! bursts {
@@ -86,9 +86,9 @@ async fn a_burst_may_be_smaller_or_larger_than_the_number_of_calls() {
     assert_eq!(seen, expected.map(|(first, second)| (first.to_owned(), second.to_owned())));
 }
 
-/// B14. B15.
+/// BUG-B14, BUG-B15.
 #[sync_and_async::test]
-async fn waiting_exactly_as_long_as_told_is_enough() {
+async fn waiting_exactly_the_retry_after_is_enough() {
     macro_rules! told {
         ($($max:literal per $per:literal burst $burst:literal),*) => {$({
             #[rate_limit(max = $max, per = $per, burst = $burst)]
@@ -119,9 +119,9 @@ async fn waiting_exactly_as_long_as_told_is_enough() {
     );
 }
 
-/// B11. B17. Against a list of all calls that have passed.
+/// BUG-B11, BUG-B17: Checked against a list of all admitted calls.
 #[sync_and_async::test]
-async fn over_any_time_no_more_pass_than_the_rate_and_the_burst() {
+async fn no_interval_exceeds_the_rate_plus_the_burst() {
     #[rate_limit(max = 10, per = "1s", burst = 4)]
     async fn call() -> Answer {
         pause().await;
@@ -148,7 +148,7 @@ async fn over_any_time_no_more_pass_than_the_rate_and_the_burst() {
 }
 
 #[sync_and_async::test]
-async fn a_call_counts_when_it_passes_whatever_its_body_comes_to() {
+async fn a_call_counts_when_admitted_however_its_body_ends() {
     #[rate_limit(max = 2)]
     async fn call(fails: bool) -> Answer {
         pause().await;
@@ -161,7 +161,7 @@ async fn a_call_counts_when_it_passes_whatever_its_body_comes_to() {
 }
 
 #[sync_and_async::test]
-async fn a_rejection_is_told_by_the_error_or_by_none_and_the_body_does_not_run() {
+async fn a_rejection_returns_the_error_or_none_and_the_body_does_not_run() {
     #[rate_limit(max = 1, per = "10s")]
     async fn result(calls: &Counter) -> Answer {
         pause().await;
@@ -189,7 +189,7 @@ async fn a_rejection_is_told_by_the_error_or_by_none_and_the_body_does_not_run()
 }
 
 #[sync_and_async::test]
-async fn functions_of_one_name_share_the_limit_and_others_do_not() {
+async fn functions_with_one_name_share_a_limit_and_others_do_not() {
     #[rate_limit(max = 2, name = "shared limit", per = "1h")]
     async fn one() -> Answer {
         pause().await;
@@ -217,7 +217,7 @@ async fn functions_of_one_name_share_the_limit_and_others_do_not() {
 }
 
 #[sync_and_async::test]
-async fn each_rejection_is_an_event_that_says_the_name_and_the_time_and_nothing_else() {
+async fn each_rejection_emits_an_event_with_the_name_the_retry_after_and_nothing_else() {
     #[rate_limit(max = 1, per = "90s")]
     async fn call(secret: u32) -> Answer {
         pause().await;
@@ -236,7 +236,7 @@ async fn each_rejection_is_an_event_that_says_the_name_and_the_time_and_nothing_
 }
 
 #[sync_and_async::test]
-async fn two_limits_on_one_function_both_hold() {
+async fn two_limits_on_one_function_both_apply() {
     #[rate_limit(max = 2)]
     #[rate_limit(max = 3, per = "1h")]
     async fn call() -> Answer {
@@ -252,7 +252,7 @@ async fn two_limits_on_one_function_both_hold() {
 }
 
 #[test]
-fn two_configurations_of_one_name_are_an_error_event_and_the_first_one_applies() {
+fn conflicting_configurations_of_one_name_emit_an_error_event_and_the_first_applies() {
     #[rate_limit(max = 3, per = "1h", name = "conflict")]
     fn one() -> Answer {
         Ok(1)
@@ -281,7 +281,7 @@ fn two_configurations_of_one_name_are_an_error_event_and_the_first_one_applies()
 }
 
 #[test]
-fn a_snapshot_tells_what_would_pass() {
+fn a_snapshot_shows_the_available_tokens() {
     #[rate_limit(max = 4, per = "1s", burst = 3, name = "snapshot")]
     fn call() -> Option<u32> {
         Some(7)
@@ -302,9 +302,9 @@ fn a_snapshot_tells_what_would_pass() {
     assert_eq!(available(), 3);
 }
 
-/// B16.
+/// BUG-B16.
 #[test]
-fn a_clock_that_steps_back_lets_no_more_in_and_nothing_panics() {
+fn a_clock_that_steps_back_admits_no_more_and_does_not_panic() {
     #[rate_limit(max = 10, burst = 2)]
     fn call() -> Answer {
         Ok(7)

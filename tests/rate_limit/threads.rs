@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use crate::common::{Answer, awaiting, secs};
 use crate::snapshot;
 
-/// B18. Also for a rate that no clock can tell from none.
+/// BUG-B18: Also for a rate too low for any clock to resolve.
 #[test]
-fn threads_that_come_at_once_find_exactly_the_tokens() {
+fn concurrent_threads_get_exactly_the_available_tokens() {
     #[rate_limit(max = 50, per = "1h", name = "threads")]
     fn call() -> Answer {
         Ok(7)
@@ -43,9 +43,9 @@ fn threads_that_come_at_once_find_exactly_the_tokens() {
     assert_eq!((seen.available, seen.waiting, seen.rejected), (0, 0, 7950));
 }
 
-/// B18. Nobody sleeps for ever.
+/// BUG-B18: No task sleeps for ever.
 #[tokio::test(start_paused = true)]
-async fn a_thousand_tasks_all_pass_in_their_turn() {
+async fn a_thousand_waiting_tasks_all_pass_in_turn() {
     #[rate_limit(max = 100, wait = "1m", name = "thousand")]
     async fn call(number: u32) -> Answer {
         awaiting::pause().await;

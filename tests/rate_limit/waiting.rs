@@ -11,7 +11,7 @@ use crate::common::{Answer, Elapsed, TestError, awaiting, blocking, letter, mill
 use crate::{hint, snapshot};
 
 #[sync_and_async::test]
-async fn a_call_whose_turn_comes_in_time_waits_for_it_and_any_other_is_turned_away_at_once() {
+async fn a_call_waits_if_its_turn_is_in_time_and_is_rejected_immediately_otherwise() {
     #[rate_limit(max = 10, burst = 1, wait = "100ms")]
     async fn call() -> Answer {
         pause().await;
@@ -31,7 +31,7 @@ async fn a_call_whose_turn_comes_in_time_waits_for_it_and_any_other_is_turned_aw
 }
 
 #[sync_and_async::test]
-async fn the_wait_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
+async fn wait_accepts_text_a_constant_or_a_number_with_a_unit() {
     const WAIT: Duration = Duration::from_secs(3);
 
     macro_rules! waits {
@@ -49,7 +49,7 @@ async fn the_wait_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_is_served_in_the_order_of_arrival_and_at_the_rate() {
+async fn waiters_are_served_in_order_of_arrival_at_the_rate() {
     #[rate_limit(max = 4, burst = 2, wait = "1s", name = "order")]
     async fn call(begin: Instant) -> Result<Duration, TestError> {
         Ok(begin.elapsed())
@@ -64,9 +64,9 @@ async fn who_waits_is_served_in_the_order_of_arrival_and_at_the_rate() {
     assert_eq!((after.waiting, after.rejected), (0, 3));
 }
 
-/// B11. A herd that waits passes at the rate, and those who come later wait behind it.
+/// BUG-B11: Many waiting calls pass at the rate, and later calls wait behind them.
 #[tokio::test(start_paused = true)]
-async fn a_herd_that_waits_keeps_to_the_rate() {
+async fn many_waiters_keep_to_the_rate() {
     #[rate_limit(max = 100, burst = 5, wait = "1h")]
     async fn call(begin: Instant, passed: &Mutex<Vec<Duration>>) -> Answer {
         passed.lock().unwrap().push(begin.elapsed());
@@ -86,7 +86,7 @@ async fn a_herd_that_waits_keeps_to_the_rate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_that_does_not_fit_into_the_deadline_is_not_begun() {
+async fn a_wait_beyond_the_deadline_is_not_started() {
     const LONG: Duration = Duration::from_secs(60);
 
     #[timeout(secs = 2)]
@@ -111,7 +111,7 @@ async fn a_wait_that_does_not_fit_into_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn a_wait_that_does_not_fit_into_a_cooperative_deadline_is_not_begun() {
+fn a_wait_beyond_a_cooperative_deadline_is_not_started() {
     const LONG: Duration = Duration::from_secs(60);
 
     #[timeout(secs = 2, mode = "cooperative")]

@@ -6,7 +6,8 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-mod issue_15_an_ignored_argument_may_be_of_a_type_with_a_trait_object {
+/// AT-15.
+mod an_ignored_argument_may_be_of_a_type_with_a_trait_object {
     use super::*;
     use std::marker::PhantomData;
 
@@ -45,7 +46,8 @@ mod issue_15_an_ignored_argument_may_be_of_a_type_with_a_trait_object {
     }
 }
 
-mod issue_57_an_ignored_argument_may_be_an_array_of_generic_length {
+/// AT-57.
+mod an_ignored_argument_may_be_an_array_of_generic_length {
     use super::*;
 
     #[async_trait]
@@ -76,7 +78,8 @@ mod issue_57_an_ignored_argument_may_be_an_array_of_generic_length {
     }
 }
 
-mod pull_125_an_argument_is_dropped_after_the_body {
+/// AT-125.
+mod an_argument_is_dropped_after_the_body {
     use super::*;
     use std::sync::Mutex;
 
@@ -133,7 +136,8 @@ mod pull_125_an_argument_is_dropped_after_the_body {
     }
 }
 
-mod issue_177_an_argument_may_be_an_impl_of_a_closure_trait {
+/// AT-177.
+mod an_argument_may_be_an_impl_of_a_closure_trait {
     use super::*;
 
     #[async_trait]
@@ -185,7 +189,8 @@ mod issue_177_an_argument_may_be_an_impl_of_a_closure_trait {
     }
 }
 
-mod issue_199_an_ignored_argument_lives_as_long_as_the_call {
+/// AT-199.
+mod an_ignored_argument_lives_as_long_as_the_call {
     use super::*;
     use std::cell::Cell;
 
@@ -232,7 +237,8 @@ mod issue_199_an_ignored_argument_lives_as_long_as_the_call {
     }
 }
 
-mod issue_204_an_argument_may_be_a_reference_or_a_pointer_to_an_impl_trait {
+/// AT-204.
+mod an_argument_may_be_a_reference_or_a_pointer_to_an_impl_trait {
     use super::*;
 
     #[async_trait(?Send)]
@@ -264,7 +270,8 @@ mod issue_204_an_argument_may_be_a_reference_or_a_pointer_to_an_impl_trait {
     }
 }
 
-mod issue_226_and_288_cfg_on_parameters_is_honoured {
+/// AT-226, AT-288.
+mod cfg_on_parameters_is_honoured {
     #![allow(clippy::non_minimal_cfg, clippy::unnecessary_wraps, reason = "what is tested")]
     use super::*;
 
@@ -328,7 +335,8 @@ mod issue_226_and_288_cfg_on_parameters_is_honoured {
     }
 }
 
-mod issue_232_a_pattern_may_look_through_a_reference {
+/// AT-232.
+mod a_pattern_may_look_through_a_reference {
     use super::*;
 
     #[async_trait]
@@ -377,7 +385,8 @@ mod issue_232_a_pattern_may_look_through_a_reference {
     }
 }
 
-mod issue_234_a_pattern_may_leave_out_a_part_that_is_dropped {
+/// AT-234.
+mod a_pattern_may_leave_out_a_part_that_is_dropped {
     use super::*;
     use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 

@@ -8,7 +8,8 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-mod issue_45_a_span_of_a_method_contains_those_of_the_methods_it_calls {
+/// AT-45.
+mod a_span_of_a_method_contains_those_of_the_methods_it_calls {
     use super::*;
     use std::sync::Mutex;
     use tracing::span::{Attributes, Id};
@@ -16,7 +17,7 @@ mod issue_45_a_span_of_a_method_contains_those_of_the_methods_it_calls {
     use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
     use tracing_subscriber::registry::LookupSpan;
 
-    /// Writes down each event with the spans it is in, and each span with the ones around it.
+    /// Records each event with its spans, and each span with its parents.
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -92,7 +93,8 @@ mod issue_45_a_span_of_a_method_contains_those_of_the_methods_it_calls {
     }
 }
 
-mod issue_81_and_87_variants_may_be_named_through_self {
+/// AT-81, AT-87.
+mod variants_may_be_named_through_self {
     use super::*;
 
     #[async_trait]
@@ -144,7 +146,8 @@ mod issue_81_and_87_variants_may_be_named_through_self {
     }
 }
 
-mod issue_149_an_early_return_coerces_as_the_last_expression_does {
+/// AT-149.
+mod an_early_return_coerces_as_the_last_expression_does {
     use super::*;
 
     trait Shown: Sync {
@@ -186,7 +189,8 @@ mod issue_149_an_early_return_coerces_as_the_last_expression_does {
     }
 }
 
-mod issue_154_items_at_the_start_of_a_body_stay_in_front {
+/// AT-154.
+mod items_at_the_start_of_a_body_stay_in_front {
     #![deny(clippy::items_after_statements)]
     use super::*;
 
@@ -215,7 +219,8 @@ mod issue_154_items_at_the_start_of_a_body_stay_in_front {
     }
 }
 
-mod issue_158_a_path_may_begin_with_self {
+/// AT-158.
+mod a_path_may_begin_with_self {
     #![allow(clippy::use_self, reason = "the answer of a call is no `Self`")]
     use super::*;
 
@@ -259,7 +264,8 @@ mod issue_158_a_path_may_begin_with_self {
     }
 }
 
-mod issue_169_a_trait_with_annotated_defaults_makes_objects {
+/// AT-169.
+mod a_trait_with_annotated_defaults_makes_objects {
     use super::*;
 
     #[async_trait]
@@ -311,7 +317,7 @@ mod bodies_that_async_trait_names_apart {
     trait Forms: Sized {
         async fn destructured(&self, flaky: &Flaky, parts: (u8, u8, u8, u8)) -> Result<u8, Fault>;
 
-        /// The type of the result is known from the signature only.
+        /// Only the signature determines the type of the result.
         #[retry(max = 2, backoff = "none")]
         async fn inferred(flaky: &Flaky) -> Result<Box<dyn Iterator<Item = u32> + Send>, Fault> {
             flaky.call()?;

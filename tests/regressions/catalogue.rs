@@ -1,4 +1,4 @@
-//! Rows of the table in `main.rs` that have no test elsewhere.
+//! Rows of `tests/tables/bugs.md` that no other program tests.
 
 use std::cell::RefCell;
 use std::panic::Location;
@@ -10,10 +10,10 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-/// H9, H22: what a body computes at its end, and what that leaves behind, is gone as early as in the plain function.
+/// BUG-H9, BUG-H22: the temporaries at the end of a body are dropped as early as in the plain function.
 ///
-/// A limit: so it is in the edition 2024. In an older one the end of an annotated body follows the rule of 2024 too, which
-/// drops a temporary before the locals and not after them, for the braces around it are ours.
+/// A limit: an annotated body follows the rule of edition 2024 in older editions, too. That rule drops a temporary
+/// before the locals and not after them, because the braces around the body are generated.
 mod temporaries {
     #![allow(clippy::unnecessary_wraps, reason = "what the attributes get to see")]
     use super::*;
@@ -105,7 +105,7 @@ mod temporaries {
     }
 }
 
-/// H15, H16: the tokens of a body keep their place, which is what an error, a panic and an editor show.
+/// BUG-H15, BUG-H16: the tokens of a body keep their places for errors, panics and editors.
 mod places {
     #![allow(clippy::unnecessary_wraps, reason = "what the attributes get to see")]
     use super::*;
@@ -194,7 +194,7 @@ mod places {
     }
 }
 
-/// H11: raw names wherever a name may stand.
+/// BUG-H11: raw names work wherever a name is allowed.
 mod raw_names {
     #![allow(clippy::elidable_lifetime_names, reason = "what is tested")]
     use super::*;
@@ -230,14 +230,14 @@ mod raw_names {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_raw_name_is_a_name_like_any_other() {
+    async fn a_raw_name_works_like_any_other_name() {
         assert_eq!(send(r#loop::<10>(&Flaky::failing(2), r#Type("abc"), 0)).await, Some(16));
         assert_eq!(send(r#loop::<10>(&Flaky::failing(3), r#Type("spare"), 0)).await, Some(100));
         assert_eq!(send(r#loop::<10>(&Flaky::failing(3), r#Type("other"), 0)).await, Some(1005));
     }
 }
 
-/// H13: what trybuild does not let through. The other lints are in `ui-tests/fail/lints`.
+/// BUG-H13: what trybuild does not let through. The other lints are in `ui-tests/fail/lints`.
 mod lints {
     #![allow(clippy::unused_self, reason = "nobody calls it")]
     use super::*;
@@ -260,12 +260,12 @@ mod lints {
     }
 
     #[test]
-    fn a_function_that_nobody_calls_is_reported() {
+    fn an_unused_function_is_reported() {
         let Client = Client;
     }
 }
 
-/// H18: what stands in front of a returned future runs, once for each attempt, and the future is awaited.
+/// BUG-H18: the code in front of a returned future runs once per attempt, and the future is awaited.
 mod returned_futures {
     use super::*;
     use std::pin::Pin;
@@ -294,7 +294,7 @@ mod returned_futures {
         }
     }
 
-    /// Under an alias the future cannot be seen, and is made by an annotated function at most.
+    /// An alias hides the future, so the attribute applies to the call that creates it.
     fn made(log: &Log) -> Boxed<'_, Option<u32>> {
         Box::pin(once(log))
     }
@@ -309,7 +309,7 @@ mod returned_futures {
     }
 }
 
-/// H24: a type that is only called like one of the standard library is judged by what it is.
+/// BUG-H24: a type that only shares its name with one of the standard library is judged by its meaning.
 mod look_alikes {
     use super::*;
     use std::result::Result as Either;
@@ -344,7 +344,7 @@ mod look_alikes {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_return_type_is_judged_by_what_it_is() {
+    async fn a_return_type_is_judged_by_its_meaning() {
         assert_eq!(send(swapped(&Flaky::failing(2))).await, Ok(3));
         assert_eq!(send(disguised(&Flaky::failing(2))).await, Ok(String(3)));
         let flaky = Flaky::failing(2);

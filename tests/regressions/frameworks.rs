@@ -1,4 +1,4 @@
-//! Attributes of test frameworks on the same function as ours. Each test fails without the attempts it asks for.
+//! Attributes of test frameworks on the same function as ours. Each test fails without its retries.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
@@ -14,7 +14,7 @@ thread_local! {
     static CALLS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Fails so many calls on this thread, which is the test's own.
+/// Fails the first calls on the thread of a test.
 fn call(failures: u32) -> Result<(), Fault> {
     CALLS.set(CALLS.get() + 1);
     if CALLS.get() > failures { Ok(()) } else { Err(Fault::Down) }
@@ -51,7 +51,7 @@ mod with_rstest {
         call(failures)
     }
 
-    /// `rstest` takes every `#[timeout]` for its own that is written without a path.
+    /// `rstest` claims every `#[timeout]` that is written without a path.
     #[rstest]
     #[timeout(Duration::from_secs(60))]
     #[retry(max = 2, backoff = "none")]
@@ -67,7 +67,7 @@ mod with_rstest {
     #[retry(max = 1)]
     #[resilience::timeout(secs = 10)]
     #[tokio::test(start_paused = true)]
-    async fn its_own_timeout_and_ours_stand_on_one_function() -> Result<(), Fault> {
+    async fn a_timeout_of_rstest_and_ours_work_on_one_function() -> Result<(), Fault> {
         let begin = Instant::now();
         assert!(resilience::remaining() <= Some(Duration::from_secs(10)));
         if call(1).is_err() {
@@ -127,7 +127,7 @@ mod with_test_case {
     #[test_case(0)]
     #[test_case(2)]
     #[retry(max = 2, backoff = "none")]
-    fn limit_one_attribute_may_also_stand_below_when_a_case_expects_no_value(failures: u32) -> Result<(), Fault> {
+    fn limit_one_attribute_may_be_below_when_a_case_expects_no_value(failures: u32) -> Result<(), Fault> {
         call(failures)
     }
 }

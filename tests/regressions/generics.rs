@@ -8,7 +8,8 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-mod issue_1_a_method_and_its_impl_are_generic_on_their_own {
+/// AT-1.
+mod a_method_and_its_impl_are_generic_on_their_own {
     use super::*;
 
     #[async_trait]
@@ -41,7 +42,8 @@ mod issue_1_a_method_and_its_impl_are_generic_on_their_own {
     }
 }
 
-mod issue_2_bounds_on_associated_types_reach_the_body {
+/// AT-2.
+mod bounds_on_associated_types_reach_the_body {
     use super::*;
     use std::future::{Ready, pending, ready};
 
@@ -78,7 +80,8 @@ mod issue_2_bounds_on_associated_types_reach_the_body {
     }
 }
 
-mod issue_28_lifetimes_of_the_trait_reach_arguments_and_result {
+/// AT-28.
+mod lifetimes_of_the_trait_reach_arguments_and_result {
     #![allow(clippy::use_self, clippy::ignored_unit_patterns, reason = "as a trait of the user's has it")]
     use super::*;
 
@@ -128,7 +131,8 @@ mod issue_28_lifetimes_of_the_trait_reach_arguments_and_result {
     }
 }
 
-mod issue_44_where_clauses_of_the_trait_about_self_are_met_in_the_body {
+/// AT-44.
+mod where_clauses_of_the_trait_about_self_are_met_in_the_body {
     use super::*;
 
     #[async_trait]
@@ -152,7 +156,8 @@ mod issue_44_where_clauses_of_the_trait_about_self_are_met_in_the_body {
     }
 }
 
-mod issue_73_an_associated_constant_is_known_in_the_body_and_in_the_attribute {
+/// AT-73.
+mod an_associated_constant_is_known_in_the_body_and_in_the_attribute {
     use super::*;
 
     #[async_trait]
@@ -183,7 +188,8 @@ mod issue_73_an_associated_constant_is_known_in_the_body_and_in_the_attribute {
     }
 }
 
-mod issue_106_a_function_that_makes_futures_may_be_handed_on {
+/// AT-106.
+mod a_function_that_makes_futures_may_be_handed_on {
     use super::*;
 
     #[async_trait]
@@ -264,7 +270,8 @@ mod issue_106_a_function_that_makes_futures_may_be_handed_on {
     }
 }
 
-mod issue_110_an_impl_may_have_an_anonymous_lifetime {
+/// AT-110.
+mod an_impl_may_have_an_anonymous_lifetime {
     use super::*;
 
     #[async_trait]
@@ -301,7 +308,8 @@ mod issue_110_an_impl_may_have_an_anonymous_lifetime {
     }
 }
 
-mod issue_123_a_parameter_of_the_trait_may_have_a_default {
+/// AT-123.
+mod a_parameter_of_the_trait_may_have_a_default {
     use super::*;
 
     #[async_trait]
@@ -331,7 +339,8 @@ mod issue_123_a_parameter_of_the_trait_may_have_a_default {
     }
 }
 
-mod issue_281_an_impl_trait_may_stand_in_the_result {
+/// AT-281.
+mod an_impl_trait_may_stand_in_the_result {
     use super::*;
 
     #[async_trait]
@@ -358,7 +367,8 @@ mod issue_281_an_impl_trait_may_stand_in_the_result {
     }
 }
 
-mod issue_283_functions_of_a_bound_are_found_through_self {
+/// AT-283.
+mod functions_of_a_bound_are_found_through_self {
     use super::*;
 
     #[async_trait]

@@ -6,7 +6,8 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-mod issue_85_a_name_that_the_trait_prescribes_is_not_complained_about {
+/// AT-85.
+mod a_name_that_the_trait_prescribes_is_not_complained_about {
     #![deny(non_snake_case)]
     use super::*;
 
@@ -37,7 +38,8 @@ mod issue_85_a_name_that_the_trait_prescribes_is_not_complained_about {
     }
 }
 
-mod issue_120_129_183_236_238_lints_see_the_function_that_was_written {
+/// AT-120, AT-129, AT-183, AT-236, AT-238.
+mod lints_see_the_function_that_was_written {
     #![deny(
         clippy::trivially_copy_pass_by_ref,
         clippy::used_underscore_binding,
@@ -106,7 +108,8 @@ mod issue_120_129_183_236_238_lints_see_the_function_that_was_written {
     }
 }
 
-mod issue_145_the_return_type_is_no_more_complex_than_written {
+/// AT-145.
+mod the_return_type_is_no_more_complex_than_written {
     #![deny(clippy::type_complexity)]
     use super::*;
 
@@ -142,7 +145,8 @@ mod issue_145_the_return_type_is_no_more_complex_than_written {
     }
 }
 
-mod issue_147_nothing_is_said_about_a_unit_that_comes_back {
+/// AT-147.
+mod nothing_is_said_about_a_unit_that_comes_back {
     #![deny(clippy::let_unit_value, clippy::unused_unit, clippy::semicolon_if_nothing_returned)]
     use super::*;
 

@@ -8,7 +8,8 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-mod issue_17_self_may_be_an_argument_of_a_macro {
+/// AT-17.
+mod self_may_be_an_argument_of_a_macro {
     #![allow(clippy::useless_format, clippy::uninlined_format_args, reason = "what is tested")]
     use super::*;
 
@@ -59,7 +60,8 @@ mod issue_17_self_may_be_an_argument_of_a_macro {
     }
 }
 
-mod issue_46_parameters_and_bounds_may_be_pieces_of_a_macro {
+/// AT-46.
+mod parameters_and_bounds_may_be_pieces_of_a_macro {
     use super::*;
 
     macro_rules! commands {
@@ -123,7 +125,8 @@ mod issue_46_parameters_and_bounds_may_be_pieces_of_a_macro {
     }
 }
 
-mod issue_53_self_may_be_a_constructor_in_the_body {
+/// AT-53.
+mod self_may_be_a_constructor_in_the_body {
     use super::*;
 
     #[derive(Debug, PartialEq, Eq)]
@@ -177,7 +180,8 @@ mod issue_53_self_may_be_a_constructor_in_the_body {
     }
 }
 
-mod issue_68_a_macro_defined_in_the_body_may_mention_self {
+/// AT-68.
+mod a_macro_defined_in_the_body_may_mention_self {
     use super::*;
 
     #[async_trait]
@@ -239,7 +243,8 @@ mod issue_68_a_macro_defined_in_the_body_may_mention_self {
     }
 }
 
-mod issue_92_self_may_be_an_argument_of_a_macro_as_a_type_and_as_a_path {
+/// AT-92.
+mod self_may_be_an_argument_of_a_macro_as_a_type_and_as_a_path {
     use super::*;
 
     macro_rules! same {
@@ -338,7 +343,8 @@ mod issue_92_self_may_be_an_argument_of_a_macro_as_a_type_and_as_a_path {
     }
 }
 
-mod issue_104_a_type_and_an_expression_may_be_pieces_of_a_macro {
+/// AT-104.
+mod a_type_and_an_expression_may_be_pieces_of_a_macro {
     use super::*;
 
     #[async_trait]
@@ -369,7 +375,8 @@ mod issue_104_a_type_and_an_expression_may_be_pieces_of_a_macro {
     }
 }
 
-mod issue_161_self_may_stand_in_a_macro_that_makes_futures {
+/// AT-161.
+mod self_may_stand_in_a_macro_that_makes_futures {
     use super::*;
 
     #[async_trait]

@@ -8,7 +8,8 @@ use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
 
-mod issue_9_an_argument_may_be_of_the_type_self {
+/// AT-9.
+mod an_argument_may_be_of_the_type_self {
     use super::*;
 
     #[async_trait]
@@ -36,7 +37,8 @@ mod issue_9_an_argument_may_be_of_the_type_self {
     }
 }
 
-mod issue_11_self_may_be_an_arc {
+/// AT-11.
+mod self_may_be_an_arc {
     use super::*;
 
     #[async_trait]
@@ -82,7 +84,8 @@ mod issue_11_self_may_be_an_arc {
     }
 }
 
-mod issue_23_a_mut_self_stays_mutable_and_makes_no_warning {
+/// AT-23.
+mod a_mut_self_stays_mutable_and_makes_no_warning {
     use super::*;
 
     #[async_trait]
@@ -137,7 +140,8 @@ mod issue_23_a_mut_self_stays_mutable_and_makes_no_warning {
     }
 }
 
-mod issue_31_an_annotated_method_may_be_called_by_another_with_borrowing_arguments {
+/// AT-31.
+mod an_annotated_method_may_be_called_by_another_with_borrowing_arguments {
     use super::*;
 
     #[derive(Clone)]
@@ -181,7 +185,8 @@ mod issue_31_an_annotated_method_may_be_called_by_another_with_borrowing_argumen
     }
 }
 
-mod issue_42_a_constructor_may_return_self_or_name_the_type {
+/// AT-42.
+mod a_constructor_may_return_self_or_name_the_type {
     use super::*;
 
     #[async_trait]
@@ -223,7 +228,8 @@ mod issue_42_a_constructor_may_return_self_or_name_the_type {
     }
 }
 
-mod issue_83_a_receiver_may_be_spelled_with_its_type {
+/// AT-83.
+mod a_receiver_may_be_spelled_with_its_type {
     #![allow(clippy::needless_arbitrary_self_type, reason = "what is tested")]
     use super::*;
 
@@ -256,7 +262,8 @@ mod issue_83_a_receiver_may_be_spelled_with_its_type {
     }
 }
 
-mod issue_89_self_may_be_a_trait_object {
+/// AT-89.
+mod self_may_be_a_trait_object {
     use super::*;
 
     #[async_trait]
@@ -313,7 +320,8 @@ mod issue_89_self_may_be_a_trait_object {
     }
 }
 
-mod issue_134_a_constant_parameter_and_an_owned_self_go_together {
+/// AT-134.
+mod a_constant_parameter_and_an_owned_self_go_together {
     use super::*;
 
     #[async_trait]
@@ -352,7 +360,8 @@ mod issue_134_a_constant_parameter_and_an_owned_self_go_together {
     }
 }
 
-mod issue_210_an_arc_of_self_has_a_default_body {
+/// AT-210.
+mod an_arc_of_self_has_a_default_body {
     use super::*;
 
     #[async_trait]
@@ -379,7 +388,8 @@ mod issue_210_an_arc_of_self_has_a_default_body {
     }
 }
 
-mod issue_277_a_typed_receiver_may_be_mut {
+/// AT-277.
+mod a_typed_receiver_may_be_mut {
     #![allow(clippy::needless_arbitrary_self_type, clippy::trivially_copy_pass_by_ref, reason = "what is tested")]
     use super::*;
 
@@ -411,7 +421,8 @@ mod issue_277_a_typed_receiver_may_be_mut {
     }
 }
 
-mod issue_300_an_exclusive_receiver_may_be_borrowed_again {
+/// AT-300.
+mod an_exclusive_receiver_may_be_borrowed_again {
     use super::*;
 
     #[async_trait]

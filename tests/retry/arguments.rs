@@ -7,7 +7,7 @@ use resilience::retry;
 use crate::common::{Answer, Counter, Parcel};
 
 #[sync_and_async::test]
-async fn the_last_error_comes_back_unchanged() {
+async fn the_last_error_is_returned_unchanged() {
     #[retry(max = 2, backoff = "none")]
     async fn call(errors: &[Arc<str>], calls: &Counter) -> Result<u32, Arc<str>> {
         pause().await;
@@ -22,7 +22,7 @@ async fn the_last_error_comes_back_unchanged() {
 }
 
 #[sync_and_async::test]
-async fn an_argument_is_cloned_only_for_a_use_after_which_another_may_follow() {
+async fn an_argument_is_cloned_only_when_another_use_may_follow() {
     #[retry(max = 3, backoff = "none")]
     async fn call(parcel: Parcel<'_>, script: &Script<'_>) -> Answer {
         drop(parcel);
@@ -38,7 +38,7 @@ async fn an_argument_is_cloned_only_for_a_use_after_which_another_may_follow() {
 }
 
 #[sync_and_async::test]
-async fn a_single_attempt_clones_nothing_and_asks_for_no_clone() {
+async fn a_single_attempt_clones_nothing_and_requires_no_clone() {
     struct Unique(u32);
 
     #[retry(attempts = 1)]
@@ -66,7 +66,7 @@ async fn every_attempt_starts_from_the_values_of_the_caller() {
 }
 
 #[sync_and_async::test]
-async fn what_is_borrowed_exclusively_is_borrowed_again_and_keeps_its_changes() {
+async fn a_mutable_borrow_is_renewed_for_each_attempt_and_keeps_its_changes() {
     struct Client {
         calls: u32,
     }

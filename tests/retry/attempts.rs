@@ -5,7 +5,7 @@ use resilience::retry;
 use crate::common::{Answer, Counter, Elapsed, TestError, secs};
 
 #[sync_and_async::test]
-async fn a_call_that_succeeds_is_made_once_and_never_waits() {
+async fn a_call_that_succeeds_runs_once_without_delay() {
     #[retry]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -18,7 +18,7 @@ async fn a_call_that_succeeds_is_made_once_and_never_waits() {
 }
 
 #[sync_and_async::test]
-async fn by_default_a_call_is_made_four_times_after_1_2_and_4_seconds() {
+async fn by_default_a_call_runs_four_times_after_1_2_and_4_seconds() {
     #[retry(jitter = false)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -31,7 +31,7 @@ async fn by_default_a_call_is_made_four_times_after_1_2_and_4_seconds() {
 }
 
 #[sync_and_async::test]
-async fn by_default_the_delays_are_left_to_chance() {
+async fn by_default_the_delays_are_jittered() {
     #[retry]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -73,7 +73,7 @@ async fn max_counts_the_retries_after_the_first_call() {
 }
 
 #[sync_and_async::test]
-async fn max_retries_is_another_name_for_max() {
+async fn max_retries_is_an_alias_of_max() {
     #[retry(max_retries = 4, backoff = "none")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -86,7 +86,7 @@ async fn max_retries_is_another_name_for_max() {
 }
 
 #[sync_and_async::test]
-async fn attempts_counts_the_first_call_too() {
+async fn attempts_includes_the_first_call() {
     macro_rules! executions {
         ($($attempts:literal)*) => {
             [$({
@@ -126,7 +126,7 @@ async fn a_count_may_be_a_constant_or_a_const_parameter() {
 }
 
 #[sync_and_async::test]
-async fn the_first_success_ends_the_retrying_and_its_value_is_returned() {
+async fn the_first_success_ends_the_retries_and_is_returned() {
     #[retry(max = 5, backoff = "constant", jitter = false)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -141,7 +141,7 @@ async fn the_first_success_ends_the_retrying_and_its_value_is_returned() {
 }
 
 #[sync_and_async::test]
-async fn none_is_a_failure_worth_another_attempt() {
+async fn none_is_retried() {
     #[retry(max = 3, backoff = "none")]
     async fn call(script: &Script<'_>) -> Option<u32> {
         script.run().await.ok()
@@ -154,7 +154,7 @@ async fn none_is_a_failure_worth_another_attempt() {
 }
 
 #[sync_and_async::test]
-async fn an_alias_of_result_is_a_result() {
+async fn an_alias_of_result_is_treated_as_a_result() {
     #[retry(max = 2, backoff = "none")]
     async fn call(calls: &Counter) -> std::io::Result<u32> {
         pause().await;

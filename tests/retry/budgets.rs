@@ -24,7 +24,7 @@ async fn an_empty_budget_returns_the_last_error_at_once() {
 }
 
 #[sync_and_async::test]
-async fn time_and_calls_fill_a_budget_again() {
+async fn time_and_calls_refill_a_budget() {
     static BUDGET: RetryBudget = RetryBudget::new("refilled").capacity(4).ratio(0.5).min_per_second(1);
 
     #[retry(max = 9, backoff = "none", budget = BUDGET)]
@@ -66,9 +66,9 @@ async fn a_budget_is_shared_by_its_name() {
     assert_eq!(event.fields.get("budget").map(String::as_str), Some("shared by name"));
 }
 
-/// What another call on the same thread has given up in the meantime is none of this one's business.
+/// Another call that gives up on the same thread meanwhile does not affect this one.
 #[tokio::test(start_paused = true)]
-async fn an_attempt_that_was_stopped_is_repeated_whatever_others_have_given_up() {
+async fn an_attempt_ended_by_a_timeout_is_retried_whatever_other_calls_have_given_up() {
     #[retry(max = 1, backoff = "none")]
     #[timeout(secs = 2)]
     async fn stopped(attempts: &Counter) -> Answer {

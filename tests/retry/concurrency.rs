@@ -6,7 +6,7 @@ use resilience::retry;
 
 use crate::common::{Answer, Counter, Script, TestError, awaiting};
 
-/// R26.
+/// MP-R26.
 #[tokio::test(start_paused = true)]
 async fn a_body_of_two_parallel_calls_is_retried_as_a_whole() {
     #[retry(max = 3, backoff = "none")]

@@ -61,7 +61,7 @@ async fn a_critical_error_is_not_retried() {
 }
 
 #[sync_and_async::test]
-async fn io_errors_bring_a_classification() {
+async fn io_errors_are_classified() {
     #[retry(max = 2, backoff = "none")]
     async fn call(kind: std::io::ErrorKind, calls: &Counter) -> std::io::Result<()> {
         pause().await;
@@ -76,9 +76,9 @@ async fn io_errors_bring_a_classification() {
     assert_eq!(calls.get(), 4);
 }
 
-/// R10, R11.
+/// MP-R10, MP-R11.
 #[sync_and_async::test]
-async fn when_says_which_errors_are_retried() {
+async fn when_selects_which_errors_are_retried() {
     #[retry(max = 3, backoff = "none", when = TestError::is_transient)]
     async fn path(script: &Script<'_>) -> Answer {
         script.run().await
@@ -100,7 +100,7 @@ async fn when_says_which_errors_are_retried() {
 }
 
 #[sync_and_async::test]
-async fn an_error_that_when_rejects_ends_the_retrying_at_any_attempt() {
+async fn an_error_that_when_rejects_ends_the_retries_at_any_attempt() {
     #[retry(max = 9, backoff = "none", when = TestError::is_transient)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -113,7 +113,7 @@ async fn an_error_that_when_rejects_ends_the_retrying_at_any_attempt() {
 }
 
 #[sync_and_async::test]
-async fn when_has_the_last_word_over_the_classification() {
+async fn when_overrides_the_classification() {
     #[retry(max = 2, backoff = "none", when = |_| true)]
     async fn always(script: &Script<'_>) -> Result<u32, Classified> {
         Ok(script.run().await?)
@@ -190,7 +190,7 @@ async fn when_ok_retries_on_a_value() {
 }
 
 #[sync_and_async::test]
-async fn when_ok_gives_the_last_value_when_the_attempts_are_used_up() {
+async fn when_ok_returns_the_last_value_when_the_attempts_are_exhausted() {
     #[retry(max = 2, backoff = "none", when_ok = Vec::is_empty)]
     async fn call(script: &Script<'_>) -> Result<Vec<u32>, TestError> {
         script.run().await.map(|call| if call < 9 { Vec::new() } else { vec![call] })

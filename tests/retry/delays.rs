@@ -34,7 +34,7 @@ async fn linear_adds_the_first_delay_each_time() {
 }
 
 #[sync_and_async::test]
-async fn constant_stays() {
+async fn constant_does_not_grow() {
     #[retry(max = 4, backoff = "constant", base_delay = "3s", jitter = false)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -92,7 +92,7 @@ async fn decorrelated_stays_between_the_first_delay_and_three_times_the_one_befo
 }
 
 #[sync_and_async::test]
-async fn the_first_delay_is_given_as_text_or_a_constant_or_a_number_of_some_unit() {
+async fn base_delay_accepts_text_a_constant_or_a_number_with_a_unit() {
     const DELAY: Duration = Duration::from_millis(40);
 
     macro_rules! first_delay {
@@ -233,7 +233,7 @@ async fn each_jitter_keeps_to_its_range_and_fills_it() {
 }
 
 #[sync_and_async::test]
-async fn a_backoff_function_chooses_the_delay_from_what_it_sees() {
+async fn a_backoff_function_chooses_the_delay_from_the_retry_state() {
     fn by_attempt(state: &RetryState<'_, TestError>) -> Duration {
         assert_eq!((state.max_attempts, state.error), (4, Some(&TestError::Transient)));
         assert_eq!(state.previous_delay, secs(10) * (state.attempt - 1));

@@ -8,7 +8,7 @@ use crate::common::{Answer, Classified, Elapsed, TestError, millis, secs};
 use crate::seconds;
 
 #[sync_and_async::test]
-async fn a_hint_is_a_floor_for_the_delay() {
+async fn a_hint_is_the_minimum_of_the_delay() {
     #[retry(max = 3, jitter = false, retry_after = TestError::retry_after)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -25,7 +25,7 @@ async fn a_hint_is_a_floor_for_the_delay() {
 }
 
 #[sync_and_async::test]
-async fn a_call_is_never_repeated_before_its_hint_whatever_the_jitter() {
+async fn a_call_is_never_retried_before_its_hint_whatever_the_jitter() {
     #[retry(max = 200, backoff = "constant", base_delay = "8s", retry_after = |_| Some(secs(5)))]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -38,7 +38,7 @@ async fn a_call_is_never_repeated_before_its_hint_whatever_the_jitter() {
 }
 
 #[sync_and_async::test]
-async fn a_hint_beyond_the_cap_ends_the_retrying_at_once() {
+async fn a_hint_beyond_the_cap_ends_the_retries_immediately() {
     #[retry(max = 3, max_delay = "10s", jitter = false, retry_after = TestError::retry_after)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -55,7 +55,7 @@ async fn a_hint_beyond_the_cap_ends_the_retrying_at_once() {
 }
 
 #[sync_and_async::test]
-async fn a_hint_beyond_max_elapsed_ends_the_retrying_at_once() {
+async fn a_hint_beyond_max_elapsed_ends_the_retries_immediately() {
     #[retry(max = 3, backoff = "none", max_elapsed = "30s", retry_after = TestError::retry_after)]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -68,7 +68,7 @@ async fn a_hint_beyond_max_elapsed_ends_the_retrying_at_once() {
 }
 
 #[sync_and_async::test]
-async fn the_hint_of_a_classified_error_is_honoured_without_being_asked_for() {
+async fn the_hint_of_a_classified_error_is_honoured_by_default() {
     #[retry(max = 2, jitter = false)]
     async fn call(script: &Script<'_>) -> Result<u32, Classified> {
         Ok(script.run().await?)
@@ -81,7 +81,7 @@ async fn the_hint_of_a_classified_error_is_honoured_without_being_asked_for() {
 }
 
 #[sync_and_async::test]
-async fn the_hint_of_a_classified_error_is_honoured_with_a_when_too() {
+async fn the_hint_of_a_classified_error_is_honoured_with_when() {
     #[retry(max = 2, jitter = false, when = |_| true)]
     async fn call(script: &Script<'_>) -> Result<u32, Classified> {
         Ok(script.run().await?)
@@ -107,7 +107,7 @@ async fn a_retry_after_of_the_attribute_replaces_the_hint_of_the_classification(
 }
 
 #[sync_and_async::test]
-async fn an_endless_hint_ends_the_retrying() {
+async fn an_endless_hint_ends_the_retries() {
     #[retry(max = 3, retry_after = |_| Some(Duration::MAX))]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await

@@ -7,7 +7,7 @@ use resilience::{retry, timeout};
 use crate::common::{Answer, Counter, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
 
 #[sync_and_async::test]
-async fn max_elapsed_ends_the_retrying_before_a_sleep_that_does_not_fit() {
+async fn max_elapsed_ends_the_retries_before_a_sleep_that_does_not_fit() {
     #[retry(max = 99, backoff = "constant", base_delay = "4s", jitter = false, max_elapsed = "10s")]
     async fn call(script: &Script<'_>) -> Answer {
         script.run().await
@@ -20,7 +20,7 @@ async fn max_elapsed_ends_the_retrying_before_a_sleep_that_does_not_fit() {
 }
 
 #[sync_and_async::test]
-async fn max_elapsed_counts_the_time_of_the_attempts_too() {
+async fn max_elapsed_includes_the_time_of_the_attempts() {
     #[retry(max = 99, backoff = "constant", base_delay_secs = 1, jitter = false, max_elapsed_secs = 7)]
     async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
         let answer = script.run().await;
@@ -35,9 +35,9 @@ async fn max_elapsed_counts_the_time_of_the_attempts_too() {
     assert_eq!(clock.elapsed(), secs(8));
 }
 
-/// R02.
+/// MP-R02.
 #[sync_and_async::test]
-async fn max_elapsed_holds_without_delays_too() {
+async fn max_elapsed_applies_without_delays() {
     #[retry(max = 90, backoff = "none", max_elapsed_ms = 1000, allow(hot_retry))]
     async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
         clock.sleep(millis(100)).await;
@@ -51,7 +51,7 @@ async fn max_elapsed_holds_without_delays_too() {
 }
 
 #[sync_and_async::test]
-async fn max_elapsed_does_not_cut_an_attempt_short() {
+async fn max_elapsed_does_not_interrupt_an_attempt() {
     #[retry(max = 2, backoff = "none", max_elapsed = "1s")]
     async fn call(clock: &Clock, script: &Script<'_>) -> Answer {
         clock.sleep(secs(5)).await;
@@ -102,7 +102,7 @@ async fn no_duration_is_too_long_or_too_short() {
 }
 
 #[test]
-fn a_clock_that_steps_back_does_not_hurt() {
+fn a_clock_that_steps_back_is_harmless() {
     #[retry(max = 3, backoff = "constant", base_delay = "1s", jitter = false, max_elapsed = "10s")]
     fn call(clock: &blocking::Clock, script: &blocking::Script<'_>) -> Answer {
         let answer = script.run();
@@ -116,7 +116,7 @@ fn a_clock_that_steps_back_does_not_hurt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sleep_that_does_not_fit_under_the_deadline_is_not_begun() {
+async fn a_sleep_beyond_the_deadline_is_not_started() {
     #[timeout(secs = 10)]
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -130,7 +130,7 @@ async fn a_sleep_that_does_not_fit_under_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn a_sleep_that_does_not_fit_under_a_cooperative_deadline_is_not_begun() {
+fn a_sleep_beyond_a_cooperative_deadline_is_not_started() {
     #[timeout(secs = 10, mode = "cooperative")]
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false)]
     fn call(script: &blocking::Script<'_>) -> Answer {
@@ -144,7 +144,7 @@ fn a_sleep_that_does_not_fit_under_a_cooperative_deadline_is_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_of_a_calling_function_counts_too() {
+async fn the_deadline_of_the_caller_applies() {
     #[retry(max = 9, backoff = "constant", base_delay = "4s", jitter = false)]
     async fn inner(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -162,7 +162,7 @@ async fn the_deadline_of_a_calling_function_counts_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hint_beyond_the_deadline_ends_the_retrying_at_once() {
+async fn a_hint_beyond_the_deadline_ends_the_retries_immediately() {
     #[timeout(secs = 10)]
     #[retry(max = 9, backoff = "none", retry_after = TestError::retry_after)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
@@ -176,7 +176,7 @@ async fn a_hint_beyond_the_deadline_ends_the_retrying_at_once() {
 }
 
 #[tokio::test]
-async fn a_real_pause_takes_its_time() {
+async fn an_asynchronous_delay_uses_the_real_clock() {
     #[retry(max = 1, base_delay_ms = 5, jitter = false)]
     async fn call(calls: &Counter) -> Answer {
         tokio::task::yield_now().await;
@@ -191,7 +191,7 @@ async fn a_real_pause_takes_its_time() {
 }
 
 #[test]
-fn a_real_blocking_pause_takes_its_time() {
+fn a_blocking_delay_uses_the_real_clock() {
     #[retry(max = 1, base_delay_ms = 5, jitter = false)]
     fn call(calls: &Counter) -> Answer {
         calls.up();

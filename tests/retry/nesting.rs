@@ -4,9 +4,9 @@ use resilience::retry;
 
 use crate::common::{Answer, Counter, TestError, millis};
 
-/// C8
+/// BUG-C8
 #[sync_and_async::test]
-async fn what_a_retry_further_in_has_given_up_is_not_retried_again() {
+async fn an_error_after_exhausted_inner_retries_is_not_retried_again() {
     #[retry(max = 3, backoff = "none")]
     async fn outer(script: &Script<'_>) -> Answer {
         inner(script).await
@@ -24,7 +24,7 @@ async fn what_a_retry_further_in_has_given_up_is_not_retried_again() {
 }
 
 #[sync_and_async::test]
-async fn three_layers_make_the_attempts_of_the_innermost() {
+async fn three_nested_retries_make_only_the_attempts_of_the_innermost() {
     #[retry(max = 3, backoff = "none")]
     async fn outer(script: &Script<'_>) -> Answer {
         middle(script).await
@@ -47,7 +47,7 @@ async fn three_layers_make_the_attempts_of_the_innermost() {
 }
 
 #[sync_and_async::test]
-async fn nested_retries_multiply_where_the_outer_one_says_so() {
+async fn nested_retries_multiply_when_the_outer_one_opts_in() {
     #[retry(max = 3, backoff = "none", nested = true)]
     async fn outer(script: &Script<'_>) -> Answer {
         inner(script).await
@@ -65,7 +65,7 @@ async fn nested_retries_multiply_where_the_outer_one_says_so() {
 }
 
 #[sync_and_async::test]
-async fn two_retries_on_one_function_multiply_where_the_outer_one_says_so() {
+async fn two_retries_on_one_function_multiply_when_the_outer_one_opts_in() {
     #[retry(max = 1, backoff = "none", nested = true)]
     #[retry(max = 2, backoff = "none")]
     async fn call(script: &Script<'_>) -> Answer {
@@ -79,7 +79,7 @@ async fn two_retries_on_one_function_multiply_where_the_outer_one_says_so() {
 }
 
 #[sync_and_async::test]
-async fn an_inner_retry_that_did_not_want_to_go_on_has_given_up_nothing() {
+async fn an_error_that_an_inner_when_rejects_is_retried_by_the_outer_retry() {
     #[retry(max = 1, backoff = "none")]
     async fn outer(script: &Script<'_>) -> Answer {
         inner(script).await
@@ -96,7 +96,7 @@ async fn an_inner_retry_that_did_not_want_to_go_on_has_given_up_nothing() {
 }
 
 #[sync_and_async::test]
-async fn a_failure_after_one_that_was_lived_with_is_retried() {
+async fn a_failure_after_a_handled_one_is_retried() {
     #[retry(max = 1, backoff = "none")]
     async fn outer(optional: &Script<'_>, needed: &Script<'_>) -> Answer {
         let extra = enrich(optional).await.unwrap_or_default();
@@ -120,7 +120,7 @@ async fn a_failure_after_one_that_was_lived_with_is_retried() {
 }
 
 #[sync_and_async::test]
-async fn an_attempt_starts_without_the_mark_of_the_one_before() {
+async fn an_attempt_does_not_inherit_the_state_of_the_one_before() {
     #[retry(max = 5, backoff = "none", nested = true)]
     async fn outermost(script: &Script<'_>) -> Answer {
         outer(script).await
@@ -142,9 +142,9 @@ async fn an_attempt_starts_without_the_mark_of_the_one_before() {
     assert_eq!(script.calls(), 2 + 5 * 2);
 }
 
-/// Two calls on one thread, polled in turn: what one has given up is not held against the other.
+/// Of two calls polled in turn on one thread, one that gives up does not affect the other.
 #[tokio::test(start_paused = true)]
-async fn a_call_beside_this_one_that_gives_up_changes_nothing() {
+async fn a_concurrent_call_that_gives_up_changes_nothing() {
     #[retry(max = 3, base_delay = "1s", backoff = "constant", jitter = false)]
     async fn patient(calls: &Counter) -> Answer {
         calls.up();
@@ -168,7 +168,7 @@ async fn a_call_beside_this_one_that_gives_up_changes_nothing() {
     assert_eq!((answer, calls.get()), (Err(TestError::Transient), 4));
 }
 
-/// The same, the other way round: what has been given up in this call is not forgotten while another one goes well.
+/// A call that has given up is not reset by another call that succeeds.
 #[tokio::test(start_paused = true)]
 async fn what_an_attempt_does_after_giving_up_changes_nothing() {
     #[retry(max = 3, backoff = "none")]

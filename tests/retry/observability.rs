@@ -8,7 +8,7 @@ use resilience::{RetryState, retry};
 use crate::common::{Answer, Classified, Elapsed, Recorder, TestError, secs};
 
 #[sync_and_async::test]
-async fn on_retry_sees_each_failed_attempt_before_the_pause() {
+async fn on_retry_sees_each_failed_attempt_before_the_delay() {
     #[retry(max = 3, backoff = "linear", jitter = false, on_retry = |state| {
         let now = clock.elapsed().as_secs();
         log.borrow_mut().push((now, state.attempt, state.max_attempts, state.delay.as_secs()));
@@ -40,7 +40,7 @@ async fn on_retry_sees_the_delay_before_the_attempt_that_has_ended() {
 }
 
 #[sync_and_async::test]
-async fn on_retry_sees_no_error_where_a_value_is_retried() {
+async fn on_retry_sees_no_error_when_a_value_is_retried() {
     fn note(state: &RetryState<'_, TestError>) {
         assert_eq!(state.error, None);
     }
@@ -54,7 +54,7 @@ async fn on_retry_sees_no_error_where_a_value_is_retried() {
 }
 
 #[sync_and_async::test]
-async fn each_retry_is_an_event() {
+async fn each_retry_emits_an_event() {
     #[retry(max = 2, jitter = false)]
     async fn classified(script: &Script<'_>) -> Result<u32, Classified> {
         Ok(script.run().await?)

@@ -9,7 +9,7 @@ use crate::common::{Answer, Elapsed, Script, awaiting, blocking, millis, poll_at
 use crate::seconds;
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_in_its_pause_ends_there() {
+async fn a_call_dropped_during_its_delay_ends_there() {
     #[retry(max = 3, jitter = false)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -25,7 +25,7 @@ async fn a_call_that_is_dropped_in_its_pause_ends_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_at_any_poll_leaves_the_next_one_as_new() {
+async fn a_call_dropped_at_any_poll_does_not_affect_the_next() {
     #[retry(max = 2, jitter = false)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         script.run().await
@@ -43,7 +43,7 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_the_next_one_as_new() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_not_retried_and_leaves_the_next_call_as_new() {
+async fn a_panic_is_not_retried_and_does_not_affect_the_next_call() {
     #[retry(max = 3, backoff = "none")]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.run().await;
@@ -62,7 +62,7 @@ async fn a_panic_is_not_retried_and_leaves_the_next_call_as_new() {
 }
 
 #[test]
-fn a_panic_of_a_synchronous_function_is_not_retried_and_leaves_the_next_call_as_new() {
+fn a_synchronous_panic_is_not_retried_and_does_not_affect_the_next_call() {
     #[retry(max = 3, backoff = "none")]
     fn call(script: &blocking::Script<'_>) -> Answer {
         let answer = script.run();

@@ -26,7 +26,8 @@ pub fn test(_: proc_macro::TokenStream, scenario: proc_macro::TokenStream) -> pr
     let blocking_body = without_await(body.clone());
     quote! {
         #[allow(clippy::items_after_statements, reason = "scenarios begin with imports")]
-        #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, reason = "signatures are part of a scenario")]
+        #[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, reason = "signatures are part of a scenario")]
+        #[allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "signatures are part of a scenario")]
         #[allow(clippy::unused_async, unused_imports, reason = "a scenario uses a part of its world")]
         mod #name {
             use super::*;
@@ -77,14 +78,9 @@ fn without_await(tokens: TokenStream) -> TokenStream {
     let mut tokens = tokens.into_iter().peekable();
     let mut kept = TokenStream::new();
     while let Some(token) = tokens.next() {
-        match &token {
-            TokenTree::Ident(name) if name == "async" => continue,
-            TokenTree::Punct(dot) if dot.as_char() == '.' => {
-                if tokens.next_if(|next| matches!(next, TokenTree::Ident(name) if name == "await")).is_some() {
-                    continue;
-                }
-            }
-            _ => {}
+        let is_await = is_dot(&token) && tokens.next_if(|next| is_word(next, "await")).is_some();
+        if is_await || is_word(&token, "async") {
+            continue;
         }
         kept.extend([match token {
             TokenTree::Group(group) => TokenTree::Group(inside(&group)),
@@ -92,6 +88,14 @@ fn without_await(tokens: TokenStream) -> TokenStream {
         }]);
     }
     kept
+}
+
+fn is_dot(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == '.')
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(name) if name == word)
 }
 
 fn inside(group: &Group) -> Group {

@@ -8,7 +8,7 @@ use resilience::policy::{self, CachedPolicy};
 use resilience::testing::ManualClock;
 use resilience::{BreakerState, Policy, cached, circuit_breaker, fallback, retry};
 
-/// Shows no more than that something was sent; the reason is its source.
+/// Displays only that sending failed; the reason is its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum SendError {
     #[error("cannot send")]
@@ -33,7 +33,7 @@ impl From<resilience::Error> for SendError {
 
 const REJECTED: SendError = SendError::Rejected(Rejected);
 
-/// No `Error`, and not `Clone`.
+/// Implements neither `Error` nor `Clone`.
 struct Code(u16);
 
 impl fmt::Display for Code {
@@ -48,16 +48,16 @@ impl From<resilience::Error> for Code {
     }
 }
 
-/// Name and error of each event that has one.
+/// The name and the error of each event that has an error.
 fn told(recorder: &Recorder) -> Vec<String> {
     let events = recorder.events();
     let shown = events.iter().filter(|event| event.fields.contains_key("error"));
     shown.map(|event| format!("{}: {}", event.name, event.field("error"))).collect()
 }
 
-/// The cause of an error is in its sources: with them, an event says what is wrong.
+/// An event includes the sources of an error, because the cause is in them.
 #[sync_and_async::test]
-async fn a_retry_shows_the_error_of_each_attempt_that_another_follows() {
+async fn a_retry_logs_the_error_of_each_retried_attempt() {
     #[retry(max = 2, backoff = "none", log_errors = true)]
     async fn send() -> Result<u32, SendError> {
         pause().await;
@@ -78,7 +78,7 @@ async fn a_retry_shows_the_error_of_each_attempt_that_another_follows() {
 }
 
 #[sync_and_async::test]
-async fn every_other_setting_of_a_retry_goes_with_it() {
+async fn log_errors_combines_with_every_other_setting_of_a_retry() {
     #[retry(
         max = 1,
         backoff = |state| secs(u64::from(state.attempt)),
@@ -106,7 +106,7 @@ async fn every_other_setting_of_a_retry_goes_with_it() {
 }
 
 #[sync_and_async::test]
-async fn a_fallback_shows_the_error_that_each_step_answers() {
+async fn a_fallback_logs_the_error_that_each_step_answers() {
     #[fallback(second, |error: Code| Err(Code(error.0 + 1)), value = 4, log_errors = true)]
     async fn first() -> Result<u32, Code> {
         pause().await;
@@ -124,7 +124,7 @@ async fn a_fallback_shows_the_error_that_each_step_answers() {
 }
 
 #[sync_and_async::test]
-async fn a_breaker_shows_the_error_that_opens_it() {
+async fn a_breaker_logs_the_error_that_opens_it() {
     #[circuit_breaker(failure_threshold = 2, ignore = |code| code.0 == 404, log_errors = true)]
     async fn ask(code: u16) -> Result<u32, Code> {
         pause().await;
@@ -139,7 +139,7 @@ async fn a_breaker_shows_the_error_that_opens_it() {
 }
 
 #[sync_and_async::test]
-async fn a_breaker_of_classified_errors_does_too() {
+async fn a_breaker_logs_classified_errors() {
     #[circuit_breaker(failure_threshold = 1, map_err = |_| std::io::Error::other("open"), log_errors = true)]
     async fn ask() -> Result<u32, std::io::Error> {
         pause().await;
@@ -152,7 +152,7 @@ async fn a_breaker_of_classified_errors_does_too() {
 }
 
 #[sync_and_async::test]
-async fn a_cache_shows_the_error_that_an_old_value_hides() {
+async fn a_cache_logs_the_error_that_a_stale_value_covers() {
     #[cached(ttl = 1, stale_if_error = "1h", skip(up), log_errors = true)]
     async fn ask(up: bool) -> Result<u32, SendError> {
         pause().await;
@@ -166,9 +166,9 @@ async fn a_cache_shows_the_error_that_an_old_value_hides() {
     assert_eq!(told(&recorder), ["cache.stale: cannot send: connection refused"]);
 }
 
-/// `anyhow` shows its chain itself when it is asked to.
+/// `anyhow` formats its own chain.
 #[sync_and_async::test]
-async fn errors_without_a_type_are_shown_whole() {
+async fn type_erased_errors_are_logged_with_their_sources() {
     #[retry(max = 1, backoff = "none", log_errors = true)]
     async fn ask() -> anyhow::Result<u32> {
         pause().await;
@@ -187,7 +187,7 @@ async fn errors_without_a_type_are_shown_whole() {
 }
 
 #[sync_and_async::test]
-async fn generic_errors_are_shown_with_what_their_bounds_say() {
+async fn generic_errors_are_logged_as_their_bounds_allow() {
     #[retry(max = 1, backoff = "none", log_errors = true)]
     async fn shown<E: fmt::Display>(make: &impl Fn() -> E) -> Result<u32, E> {
         pause().await;
@@ -206,7 +206,7 @@ async fn generic_errors_are_shown_with_what_their_bounds_say() {
 }
 
 #[sync_and_async::test]
-async fn all_together() {
+async fn every_attribute_of_a_stack_logs_its_errors() {
     #[cached(ttl = 1, stale_if_error = "1h", skip(up), log_errors = true)]
     #[fallback(|error| Err(error), log_errors = true)]
     #[retry(max = 1, backoff = "none", log_errors = true)]
@@ -226,7 +226,7 @@ async fn all_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_shows_errors_too() {
+async fn a_policy_logs_errors() {
     let scenario = |name: &'static str| -> Result<CachedPolicy<u32, u32, SendError>, policy::InvalidPolicy> {
         Ok(policy::cached(name).ttl(secs(1)).stale_if_error(secs(60)).log_errors().build()?
             >> Policy::new()
@@ -251,9 +251,9 @@ async fn a_policy_shows_errors_too() {
     assert_eq!(told(&recorder), expected);
 }
 
-/// Section 7 of what is promised: an error may hold what a caller has sent.
+/// An error may contain what a caller has sent.
 #[test]
-fn without_it_no_event_says_anything_of_an_error() {
+fn without_log_errors_no_event_contains_an_error() {
     const SECRET: &str = "hunter2";
 
     #[cached(ttl = 1, stale_if_error = "1h", skip(up))]
@@ -280,9 +280,9 @@ fn without_it_no_event_says_anything_of_an_error() {
     assert_eq!(fields.filter(|(name, value)| *name == "error" || value.contains(SECRET)).count(), 0);
 }
 
-/// Events are told when nothing is locked and everything has been decided.
+/// Events are emitted outside all locks and after every decision.
 #[test]
-fn an_error_that_panics_when_it_is_shown_leaves_nothing_behind() {
+fn an_error_that_panics_in_display_leaves_nothing_behind() {
     struct Loud;
 
     impl fmt::Display for Loud {
@@ -316,7 +316,7 @@ fn an_error_that_panics_when_it_is_shown_leaves_nothing_behind() {
     assert_eq!(kept(true).ok(), Some(1));
 
     assert!(panics(|| guarded().ok()));
-    let breaker = resilience::breaker("log_errors: loud").expect("called above");
+    let breaker = resilience::CircuitBreaker::named("log_errors: loud").expect("called above");
     assert_eq!(breaker.state(), BreakerState::Open, "it had opened before it told");
     assert_eq!(guarded().ok(), None);
 }

@@ -1,4 +1,4 @@
-//! What a call tells about itself: the report of one call, the snapshot of all state, and the events.
+//! The report of one call, the snapshot of all state, and the events.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,14 +9,14 @@ use resilience::{
     rate_limit, retry, timeout,
 };
 
-/// The report without the time it took.
+/// A report without its elapsed time.
 fn counts(report: &Report) -> Report {
     let mut counts = report.clone();
     counts.elapsed = Duration::ZERO;
     counts
 }
 
-/// `field=value` of each, in the order of the words.
+/// `field=value` for each word, in order.
 fn line(report: &Report, words: &str) -> String {
     let all = report.to_string();
     let fields: BTreeMap<&str, &str> = all.split(' ').filter_map(|field| field.split_once('=')).collect();
@@ -27,7 +27,7 @@ fn line(report: &Report, words: &str) -> String {
 // Reports
 
 #[tokio::test(start_paused = true)]
-async fn a_report_counts_what_happened_in_the_whole_tree_of_a_call() {
+async fn a_report_counts_the_whole_tree_of_a_call() {
     #[fallback(other)]
     #[retry(max = 2, base_delay = "1s", backoff = "constant", jitter = false)]
     #[circuit_breaker(failure_threshold = 3)]
@@ -55,7 +55,7 @@ async fn a_report_counts_what_happened_in_the_whole_tree_of_a_call() {
 }
 
 #[test]
-fn a_report_of_a_synchronous_call_is_the_same() {
+fn a_report_of_a_synchronous_call_counts_the_whole_tree() {
     #[fallback(value = 1)]
     #[retry(max = 2, backoff = "none")]
     fn ask(script: &Script<'_, crate::common::blocking::Clock>) -> Answer {
@@ -69,7 +69,7 @@ fn a_report_of_a_synchronous_call_is_the_same() {
 }
 
 #[tokio::test]
-async fn a_report_shows_how_a_cache_and_a_breaker_answered() {
+async fn a_report_shows_cache_hits_and_breaker_rejections() {
     #[cached]
     #[circuit_breaker(name = "observed", failure_threshold = 1)]
     async fn look_up(id: u32) -> Option<u32> {
@@ -85,7 +85,7 @@ async fn a_report_shows_how_a_cache_and_a_breaker_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_probe_is_seen_as_one() {
+async fn a_report_shows_a_probe() {
     #[circuit_breaker(failure_threshold = 1, recovery = "10s")]
     async fn ask(up: bool) -> Option<u32> {
         up.then_some(1)
@@ -98,7 +98,7 @@ async fn a_probe_is_seen_as_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_calls_in_one_task_do_not_see_each_other() {
+async fn two_calls_in_one_task_have_separate_reports() {
     #[retry(max = 2, base_delay = "1s", jitter = false)]
     async fn fails(pause: Duration) -> Answer {
         tokio::time::sleep(pause).await;
@@ -145,7 +145,7 @@ fn the_future_of_an_observed_call_is_send() {
 // The snapshot
 
 #[tokio::test]
-async fn a_snapshot_names_all_state() {
+async fn a_snapshot_contains_all_named_state() {
     #[cached(name = "snapshot: cache")]
     #[retry(backoff = "none", budget = "snapshot: budget")]
     #[circuit_breaker(name = "snapshot: breaker")]
@@ -191,7 +191,7 @@ async fn a_snapshot_names_all_state() {
 
 /// Each event with all of its fields, as the README lists them.
 #[tokio::test(start_paused = true)]
-async fn every_event_carries_the_fields_of_its_row() {
+async fn every_event_has_the_fields_of_its_row() {
     static EMPTY: RetryBudget = RetryBudget::new("events: budget").capacity(1).ratio(0.0).min_per_second(0);
 
     #[cached(name = "events: cache")]
@@ -260,9 +260,9 @@ async fn every_event_carries_the_fields_of_its_row() {
     assert_eq!(conflict.matches(file).count(), 2, "{conflict}");
 }
 
-/// F5: a secret in every argument, and none of them in any event, error or report.
+/// BUG-F5: every argument contains a secret, and no event, error or report does.
 #[tokio::test(start_paused = true)]
-async fn no_argument_shows_in_any_event_error_or_report() {
+async fn no_argument_appears_in_any_event_error_or_report() {
     const SECRET: &str = "hunter2";
 
     #[cached(key = password, name = "secrets")]

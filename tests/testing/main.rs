@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What `resilience::testing` promises, but for the reset and the server: scripts, recordings, and sleeps that are skipped.
+//! What `resilience::testing` promises: scripts, recordings, skipped sleeps and the server.
 
 #[macro_use]
 #[path = "../common/mod.rs"]
@@ -22,19 +22,19 @@ fn down() -> TestError {
     TestError::Transient
 }
 
-/// The message of the panic that `call` ends with.
+/// The panic message of `call`.
 fn panic_of<T>(call: impl FnOnce() -> T) -> String {
     let panic = catch_unwind(AssertUnwindSafe(call)).err().expect("a panic");
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).expect("a panic with a message")
 }
 
-/// One letter a call.
+/// One letter per call.
 fn letters(answers: &[Answer]) -> String {
     answers.iter().map(common::letter).collect()
 }
 
-/// What tracing got, as a recording tells it.
+/// The events that tracing received, in the form of a recording.
 fn told(recorder: &Recorder) -> Vec<(&'static str, BTreeMap<String, String>)> {
     let events = recorder.events().into_iter().map(|event| {
         let fields = event.fields.into_iter().filter(|(key, _)| *key != "message");

@@ -16,9 +16,9 @@ fn recorded(events: &Events) -> Vec<(&'static str, BTreeMap<String, String>)> {
     events.iter().map(|event| (event.name(), event.fields().map(field).collect())).collect()
 }
 
-/// All events that can be brought about without a second configuration under one name.
+/// All events except those about conflicting configurations.
 #[tokio::test(start_paused = true)]
-async fn a_recording_keeps_what_tracing_gets_in_its_order() {
+async fn a_recording_keeps_the_events_of_tracing_in_order() {
     static EMPTY: RetryBudget = RetryBudget::new("recorded: budget").capacity(1).ratio(0.0).min_per_second(0);
 
     #[cached(name = "recorded: cache", ttl = 3, stale_if_error = "1h")]
@@ -76,7 +76,7 @@ async fn a_recording_keeps_what_tracing_gets_in_its_order() {
 }
 
 #[test]
-fn a_field_is_compared_with_what_is_in_it() {
+fn a_field_compares_with_its_value() {
     #[retry(max = 1, base_delay = "1s", jitter = false)]
     fn ask(service: &Service) -> Answer {
         service.call_blocking()
@@ -95,9 +95,9 @@ fn a_field_is_compared_with_what_is_in_it() {
     assert!(message.contains("no field is called `retries` in the event `retry function="), "{message}");
 }
 
-/// A test of what has not happened must not pass because of a slip of the pen.
+/// A test that something has not happened must not pass because of a typo.
 #[test]
-fn the_names_of_events_are_those_of_the_readme() {
+fn event_names_match_the_readme() {
     let ((), events) = record_blocking(|| ());
     let known = panic_of(|| events.of("rerty").len());
     let known = known.split_once("there are ").expect("a list").1.split(", ").map(str::to_owned);
@@ -130,9 +130,9 @@ async fn recordings_and_observations_nest() {
     assert_eq!(outer.into_iter().map(|event| event.name()).collect::<String>(), "retryretry");
 }
 
-/// The same rules as for `observe`: its task, wherever that runs, and a thread that works for it, but no other task.
+/// A recording covers its task, wherever that runs, and threads that work for it, but no other task, as `observe` does.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recording_follows_its_call_and_nothing_else() {
+async fn a_recording_covers_its_call_and_nothing_else() {
     #[retry(max = 20, base_delay = "1ms", max_delay = "1ms", jitter = false)]
     async fn ask(service: &Service) -> Answer {
         tokio::task::yield_now().await;
@@ -184,9 +184,9 @@ async fn a_recording_that_is_dropped_or_panics_leaves_nothing_behind() {
     assert_eq!(record(fell_back()).await.1.names(), ["fallback"]);
 }
 
-/// No lock of ours is held while an error of the user's is shown.
+/// No lock is held while an error is displayed.
 #[test]
-fn an_error_that_is_shown_may_be_recorded_itself() {
+fn an_error_may_record_while_it_is_displayed() {
     #[derive(Debug, thiserror::Error)]
     #[error("{}", inner().map_or_else(|error| error.to_string(), |value| value.to_string()))]
     struct Talkative;

@@ -11,7 +11,7 @@ use crate::common::{Answer, TestError, is_timeout, letter, millis, poll_at_most,
 use crate::{Service, down, letters, panic_of};
 
 #[tokio::test]
-async fn a_script_answers_in_the_order_in_which_it_is_written_and_its_last_step_lasts() {
+async fn a_script_answers_in_order_and_repeats_its_last_step() {
     let script = || {
         Service::new()
             .fail_times(2, down)
@@ -36,7 +36,7 @@ async fn a_script_answers_in_the_order_in_which_it_is_written_and_its_last_step_
 }
 
 #[test]
-fn a_script_stands_behind_every_attribute() {
+fn a_script_works_behind_every_attribute() {
     static SHOP: LazyLock<Service> = LazyLock::new(|| Service::new().fail_times(2, down).then_ok(7));
 
     #[fallback(value = 0)]
@@ -57,7 +57,7 @@ fn a_script_stands_behind_every_attribute() {
 }
 
 #[tokio::test]
-async fn a_call_that_the_script_knows_nothing_of_panics_and_says_why() {
+async fn a_call_beyond_the_script_panics_with_a_reason() {
     let script = Service::new().fail_times(1, down).ok_times(2, 1);
     let answers = [script.call_blocking(), script.call_blocking(), script.call().await];
     assert_eq!(letters(&answers), "FSS");
@@ -73,7 +73,7 @@ async fn a_call_that_the_script_knows_nothing_of_panics_and_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delayed_step_takes_its_time_with_each_of_its_calls() {
+async fn a_delayed_step_delays_each_of_its_calls() {
     let script = || Service::new().fail_times(2, down).delayed(secs(3)).delayed(millis(500)).then_ok(1);
 
     let (awaited, begin) = (script(), Instant::now());
@@ -107,7 +107,7 @@ async fn a_call_that_hangs_is_ended_by_a_timeout_and_counts_as_dropped() {
 }
 
 #[test]
-fn a_synchronous_call_does_not_hang_but_says_what_to_write() {
+fn a_synchronous_call_of_a_hanging_step_panics_with_advice() {
     let service = Service::new().then_hang();
     let message = panic_of(|| service.call_blocking());
     assert!(message.contains("`.delayed(..)`"), "{message}");
@@ -115,7 +115,7 @@ fn a_synchronous_call_does_not_hang_but_says_what_to_write() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_is_dropped_only_before_its_end() {
+async fn a_call_counts_as_dropped_only_before_its_end() {
     let service = Service::new().then_hang();
     let (first, second) = (service.call(), service.call());
     assert_eq!(service.calls(), 0, "a future that nobody has polled is no call");
@@ -152,7 +152,7 @@ async fn concurrent_calls_get_one_step_each() {
     assert_eq!((service.calls(), service.running(), service.dropped()), (30, 0, 0));
 }
 
-/// No lock of ours is held while a function of the user's runs.
+/// No lock is held while a user function runs.
 #[test]
 fn a_step_may_call_the_script_again() {
     static SCRIPT: LazyLock<Service> = LazyLock::new(|| {
@@ -163,7 +163,7 @@ fn a_step_may_call_the_script_again() {
 }
 
 #[test]
-fn a_script_is_shared_between_threads_whatever_it_answers() {
+fn a_script_can_be_shared_between_threads() {
     const fn send_and_sync<T: Send + Sync>(_: &T) {}
     const fn send<T: Send>(_: &T) {}
 

@@ -30,7 +30,7 @@ async fn get(client: &reqwest::Client, url: &str) -> Result<String, Failure> {
     Ok(response.text().await?)
 }
 
-/// All that comes back before the connection ends, over a connection of its own.
+/// Sends a request over its own connection and reads until the connection ends.
 fn exchange(server: &FlakyServer, request: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(server.address())?;
     write!(stream, "{request}\r\nhost: here\r\nconnection: close\r\n\r\n")?;
@@ -41,7 +41,7 @@ fn exchange(server: &FlakyServer, request: &str) -> std::io::Result<String> {
 }
 
 #[tokio::test]
-async fn a_retry_gets_through_all_that_a_server_may_do() {
+async fn a_retry_succeeds_after_every_kind_of_server_failure() {
     #[retry(max = 5, base_delay = "1m", max_delay = "10m", jitter = false, retry_after = hint)]
     #[timeout(ms = 500)]
     async fn ask(client: &reqwest::Client, url: &str) -> Result<String, Failure> {
@@ -72,7 +72,7 @@ async fn a_retry_gets_through_all_that_a_server_may_do() {
 }
 
 #[test]
-fn each_ending_is_what_it_says() {
+fn each_kind_of_answer_behaves_as_named() {
     let _watchdog = Watchdog::start();
     let server = FlakyServer::start([
         HttpAnswer::ok("0123456789").cut_after(4),
@@ -131,7 +131,7 @@ fn an_answer_may_depend_on_the_request() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_of_a_server_that_was_dropped() {
+async fn a_dropped_server_closes_its_port_and_connections() {
     let _watchdog = Watchdog::start();
     let token = Arc::new(());
     let held = Arc::clone(&token);
@@ -154,7 +154,7 @@ async fn nothing_is_left_of_a_server_that_was_dropped() {
 }
 
 #[test]
-fn what_http_does_not_allow_is_said_at_once() {
+fn an_answer_invalid_in_http_panics_immediately() {
     let fails = |call: fn() -> HttpAnswer| catch_unwind(AssertUnwindSafe(call)).is_err();
     assert!(
         fails(|| HttpAnswer::status(99)) && fails(|| HttpAnswer::status(100)) && fails(|| HttpAnswer::status(1000))

@@ -21,7 +21,7 @@ fn patient_blocking(service: &Service) -> Answer {
 }
 
 #[tokio::test]
-async fn pauses_are_skipped_and_told_as_ever() {
+async fn delays_are_skipped_and_still_reported() {
     let _watchdog = Watchdog::start();
     let service = || Service::new().fail_times(3, down).delayed(secs(60)).then_ok(1);
     let (awaited, blocking, hour) = (service(), service(), secs(3600));
@@ -46,7 +46,7 @@ async fn pauses_are_skipped_and_told_as_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn sleeps_are_back_when_the_last_guard_is_gone() {
+async fn sleeps_return_when_the_last_guard_is_dropped() {
     let (outer, inner) = (skip_sleeps(), skip_sleeps());
     let begin = Instant::now();
     drop(outer);
@@ -58,7 +58,7 @@ async fn sleeps_are_back_when_the_last_guard_is_gone() {
 }
 
 #[test]
-fn sleeps_of_another_thread_are_its_own() {
+fn sleeps_of_another_thread_are_not_skipped() {
     let _watchdog = Watchdog::start();
     let sleeps = skip_sleeps();
     let other = std::thread::spawn(|| {
@@ -74,7 +74,7 @@ fn sleeps_of_another_thread_are_its_own() {
 }
 
 #[tokio::test]
-async fn limits_are_decided_with_the_delays_that_were_skipped() {
+async fn limits_include_skipped_delays() {
     #[retry(max = 9, base_delay = "1m", max_delay = "1h", jitter = false, max_elapsed = "5m")]
     async fn limited(service: &Service) -> Answer {
         service.call().await
@@ -109,7 +109,7 @@ async fn limits_are_decided_with_the_delays_that_were_skipped() {
     assert_eq!(service.calls(), 4 * 3);
 }
 
-/// What would have taken too long has taken too long.
+/// A delay that would exceed a limit exceeds it when it is skipped, too.
 #[tokio::test(start_paused = true)]
 async fn a_delay_beyond_the_deadline_ends_with_it() {
     #[timeout("10m")]
@@ -154,9 +154,9 @@ async fn a_delay_beyond_the_deadline_ends_with_it() {
     assert_eq!(cooperative(&service(9)), Ok(1));
 }
 
-/// A real wait behind a pause that was skipped has only what is left, and code inside can read how much that is.
+/// A real wait after a skipped delay has only the remaining time, which `remaining` shows.
 #[tokio::test(start_paused = true)]
-async fn what_was_skipped_is_gone_from_the_deadline() {
+async fn skipped_delays_shorten_the_deadline() {
     #[timeout("10m")]
     #[retry(max = 1, base_delay = "9m", max_delay = "1h", jitter = false)]
     async fn ask(first: &Service) -> Answer {
@@ -175,7 +175,7 @@ async fn what_was_skipped_is_gone_from_the_deadline() {
 }
 
 #[tokio::test]
-async fn waits_for_a_turn_are_skipped_and_the_turns_are_the_same() {
+async fn waits_of_a_rate_limit_are_skipped_and_the_order_is_unchanged() {
     #[rate_limit(max = 1, per = "1m", wait = "1m")]
     async fn turn() -> Answer {
         Ok(1)
@@ -202,7 +202,7 @@ async fn waits_for_a_turn_are_skipped_and_the_turns_are_the_same() {
 }
 
 #[tokio::test]
-async fn a_breaker_recovers_in_the_time_that_was_skipped() {
+async fn a_breaker_recovers_in_skipped_time() {
     #[retry(max = 3, base_delay = "40s", backoff = "constant", jitter = false, when = |_| true)]
     #[circuit_breaker(failure_threshold = 2, success_threshold = 1, recovery = "30s")]
     async fn ask(service: &Service) -> Answer {
@@ -226,9 +226,9 @@ async fn sleeps_of_several_tasks_overlap() {
     assert_eq!((both, sleeps.skipped()), ((Ok(1), Ok(2)), secs(3 * 3600)));
 }
 
-/// A retry that sleeps no more must not keep the thread for itself.
+/// A retry that skips its sleeps must still yield.
 #[tokio::test]
-async fn a_pause_that_is_skipped_lets_others_run() {
+async fn a_skipped_delay_lets_other_tasks_run() {
     #[retry(max = 1_000_000, base_delay = "1s", backoff = "constant", jitter = false, allow(unbounded_retry))]
     async fn until_told(told: &std::sync::atomic::AtomicBool) -> Answer {
         if told.load(std::sync::atomic::Ordering::Relaxed) { Ok(1) } else { Err(down()) }
@@ -247,7 +247,7 @@ async fn a_pause_that_is_skipped_lets_others_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_is_dropped_has_not_been_slept() {
+async fn a_dropped_delay_is_not_slept() {
     let sleeps = skip_sleeps();
     assert!(poll_at_most(1, patient(&Service::new().then_fail(down))).await.is_none());
     assert_eq!(sleeps.skipped(), Duration::ZERO);
@@ -255,9 +255,9 @@ async fn a_pause_that_is_dropped_has_not_been_slept() {
     assert_eq!(sleeps.skipped(), secs(3600));
 }
 
-/// It is a place that is waited for, not the time.
+/// Such a call waits for a permit, not for time.
 #[test]
-fn a_wait_for_a_place_is_not_skipped() {
+fn a_wait_for_a_bulkhead_permit_is_not_skipped() {
     #[bulkhead(max = 1, queue = 1, wait = "50ms")]
     fn alone(depth: u32) -> Result<u32, TestError> {
         if depth == 0 { Ok(0) } else { alone(depth - 1) }
@@ -271,7 +271,7 @@ fn a_wait_for_a_place_is_not_skipped() {
 }
 
 #[test]
-fn a_manual_clock_goes_together_with_skipped_sleeps() {
+fn a_manual_clock_works_with_skipped_sleeps() {
     for manual_first in [false, true] {
         let clock = manual_first.then(ManualClock::install);
         let sleeps = skip_sleeps();

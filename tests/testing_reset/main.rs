@@ -1,5 +1,5 @@
 #![deny(warnings)]
-//! What `testing::reset` promises. A reset is for the whole process, so that it has one test, alone in its program.
+//! What `testing::reset` promises. A reset affects the whole process, so its test is alone in this program.
 
 use resilience::{CircuitBreaker, cached, circuit_breaker, testing};
 
@@ -21,8 +21,10 @@ fn all_is_as_new_after_a_reset() {
         assert_eq!((guarded(false), guarded(true)), (None, None));
         assert_eq!((keyed(1, false), keyed(1, true), keyed(2, true)), (None, None, Some(2)));
         assert_eq!((kept(3), kept(3)), (3, 3));
-        let one = resilience::breaker("one").map(CircuitBreaker::snapshot).map(|one| (one.opened, one.rejected));
-        let many = resilience::keyed_breakers("many").map(|many| (many.len(), many.snapshot().unguarded));
+        let one = resilience::CircuitBreaker::named("one")
+            .map(CircuitBreaker::snapshot)
+            .map(|one| (one.opened, one.rejected));
+        let many = resilience::KeyedCircuitBreakers::named("many").map(|many| (many.len(), many.snapshot().unguarded));
         let kept = resilience::Cache::named("kept").map(|kept| (kept.len(), kept.stats().hits));
         assert_eq!((one, many, kept), (Some((1, 1)), Some((1, 1)), Some((1, 1))));
         testing::reset();
@@ -32,7 +34,7 @@ fn all_is_as_new_after_a_reset() {
 
 mod gates {
     use resilience::testing::{ManualClock, reset};
-    use resilience::{Bulkhead, Error, RateLimiter, breaker, bulkhead, circuit_breaker, rate_limit};
+    use resilience::{Bulkhead, CircuitBreaker, Error, RateLimiter, bulkhead, circuit_breaker, rate_limit};
 
     #[circuit_breaker(failure_threshold = 1, name = "reset")]
     fn guarded() -> Result<(), Error> {
@@ -74,7 +76,7 @@ mod gates {
             reset();
             let limiter = RateLimiter::named("reset").map(RateLimiter::snapshot);
             assert_eq!(limiter.map(|seen| (seen.available, seen.waiting, seen.rejected)), Some((2, 0, 0)));
-            assert_eq!(breaker("reset").map(|breaker| breaker.snapshot().rejected), Some(0));
+            assert_eq!(CircuitBreaker::named("reset").map(|breaker| breaker.snapshot().rejected), Some(0));
         }
     }
 }
@@ -152,7 +154,7 @@ mod policies {
 }
 
 #[test]
-fn a_reset_puts_all_named_state_back_to_its_beginning() {
+fn a_reset_restores_all_named_state() {
     all_is_as_new_after_a_reset();
     gates::all_is_as_new_after_a_reset_but_for_the_calls_under_way();
     keyed::all_keys_are_forgotten();

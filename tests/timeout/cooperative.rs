@@ -9,7 +9,7 @@ use tokio::time::sleep;
 use crate::common::{Answer, Counter, Elapsed, blocking, is_timeout, secs};
 
 #[test]
-fn a_cooperative_deadline_is_read_by_the_body_and_the_functions_it_calls() {
+fn a_cooperative_deadline_is_visible_in_the_body_and_the_functions_it_calls() {
     fn nested() -> Option<Duration> {
         remaining()
     }
@@ -47,7 +47,7 @@ fn a_cooperative_body_ends_at_its_next_checkpoint() {
 }
 
 #[test]
-fn a_jump_of_the_clock_ends_a_cooperative_body_and_a_step_back_does_not_hurt_it() {
+fn a_clock_jump_ends_a_cooperative_body_and_a_step_back_is_harmless() {
     #[timeout(secs = 3, mode = "cooperative")]
     fn call(clock: &blocking::Clock) -> Answer {
         clock.step_back(secs(3600));
@@ -61,7 +61,7 @@ fn a_jump_of_the_clock_ends_a_cooperative_body_and_a_step_back_does_not_hurt_it(
 }
 
 #[test]
-fn of_two_cooperative_limits_the_smaller_one_counts() {
+fn the_smaller_of_two_cooperative_limits_applies() {
     #[timeout(secs = 5, mode = "cooperative")]
     fn inner() -> Result<Option<Duration>, Error> {
         Ok(remaining())
@@ -80,7 +80,7 @@ fn of_two_cooperative_limits_the_smaller_one_counts() {
 }
 
 #[test]
-fn a_panic_takes_a_cooperative_deadline_away() {
+fn a_panic_clears_a_cooperative_deadline() {
     #[timeout(secs = 3, mode = "cooperative")]
     fn call() -> Answer {
         assert!(remaining().is_none(), "told to panic");
@@ -92,7 +92,7 @@ fn a_panic_takes_a_cooperative_deadline_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_synchronous_function_inside_of_an_asynchronous_limit_is_under_it() {
+async fn a_synchronous_function_sees_an_asynchronous_outer_limit() {
     #[timeout(secs = 60, mode = "cooperative")]
     fn inner() -> Result<Option<Duration>, Error> {
         Ok(remaining())

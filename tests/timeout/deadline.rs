@@ -1,4 +1,4 @@
-//! The deadline as the body sees it.
+//! How the body sees the deadline.
 
 use std::cell::Cell;
 use std::panic::AssertUnwindSafe;
@@ -12,7 +12,7 @@ use crate::common::awaiting::pause;
 use crate::common::{Answer, is_timeout, secs};
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_is_read_in_every_nested_call_and_nowhere_else() {
+async fn the_deadline_is_visible_in_every_nested_call_and_nowhere_else() {
     fn synchronous() -> Option<Duration> {
         remaining()
     }
@@ -36,7 +36,7 @@ async fn the_deadline_is_read_in_every_nested_call_and_nowhere_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_is_there_before_the_body_first_waits() {
+async fn the_deadline_is_visible_before_the_first_await() {
     #[timeout(secs = 30)]
     async fn call() -> Result<Option<Duration>, Error> {
         Ok(remaining())
@@ -46,7 +46,7 @@ async fn the_deadline_is_there_before_the_body_first_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_inner_deadline_is_gone_after_its_call() {
+async fn an_inner_deadline_ends_with_its_call() {
     #[timeout(secs = 5)]
     async fn inner() -> Result<Option<Duration>, Error> {
         sleep(secs(1)).await;
@@ -65,7 +65,7 @@ async fn an_inner_deadline_is_gone_after_its_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn joined_futures_see_the_deadline_around_them_and_each_its_own() {
+async fn joined_futures_see_the_outer_deadline_and_each_its_own() {
     #[timeout(secs = 5)]
     async fn limited() -> Result<Option<Duration>, Error> {
         pause().await;
@@ -104,7 +104,7 @@ async fn a_spawned_task_or_thread_has_no_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tasks_that_take_turns_on_a_thread_do_not_see_each_others_deadline() {
+async fn tasks_on_one_thread_do_not_see_each_others_deadline() {
     #[timeout(secs = 10)]
     async fn short() -> Result<(), Error> {
         for _ in 0..100 {
@@ -136,7 +136,7 @@ async fn tasks_that_take_turns_on_a_thread_do_not_see_each_others_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_task_that_moves_between_threads_takes_its_deadline_along() {
+async fn a_task_keeps_its_deadline_across_threads() {
     #[timeout(secs = 10_000)]
     async fn short() -> Result<(), Error> {
         for _ in 0..200 {
@@ -162,7 +162,7 @@ async fn a_task_that_moves_between_threads_takes_its_deadline_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn checkpoint_ends_work_that_is_too_late() {
+async fn checkpoint_fails_after_the_deadline() {
     #[timeout(secs = 1)]
     async fn call(over: &Cell<bool>) -> Answer {
         checkpoint()?;
@@ -182,7 +182,7 @@ async fn checkpoint_ends_work_that_is_too_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_takes_the_deadline_away() {
+async fn a_panic_clears_the_deadline() {
     #[timeout(secs = 1)]
     async fn call() -> Answer {
         pause().await;

@@ -68,7 +68,7 @@ async fn a_short_limit_fires_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_always_ready_and_spends_the_budget_of_its_task_still_times_out() {
+async fn a_body_that_is_always_ready_and_exhausts_the_tokio_budget_still_times_out() {
     #[timeout(secs = 1)]
     async fn call(steps: &Counter) -> Answer {
         let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
@@ -109,7 +109,7 @@ fn a_body_that_is_ready_at_once_needs_no_runtime() {
 }
 
 #[test]
-fn a_body_that_waits_for_something_else_than_time_ends_in_time_too() {
+fn a_body_that_waits_for_something_other_than_time_is_limited() {
     #[timeout(secs = 1)]
     async fn call(answer: tokio::sync::oneshot::Receiver<u32>) -> Answer {
         answer.await.map_err(|_| TestError::Permanent)
@@ -128,7 +128,7 @@ fn a_body_that_waits_for_something_else_than_time_ends_in_time_too() {
 }
 
 #[tokio::test]
-async fn a_real_limit_takes_its_time() {
+async fn an_asynchronous_limit_uses_the_real_clock() {
     #[timeout(ms = 5)]
     async fn call() -> Answer {
         pending().await
@@ -140,7 +140,7 @@ async fn a_real_limit_takes_its_time() {
 }
 
 #[test]
-fn a_real_cooperative_limit_takes_its_time() {
+fn a_cooperative_limit_uses_the_real_clock() {
     #[timeout(ms = 5, mode = "cooperative")]
     fn call() -> Answer {
         loop {
@@ -153,9 +153,9 @@ fn a_real_cooperative_limit_takes_its_time() {
     assert!(start.elapsed() >= millis(5));
 }
 
-/// A layer's deadline is in force between the leaves of its stack too, and nowhere while the call waits.
+/// The deadline of a layer applies between the await points of its stack, and to no other task while the call waits.
 #[tokio::test(start_paused = true)]
-async fn between_two_waits_the_deadline_is_there_and_while_one_lasts_nobody_else_sees_it() {
+async fn the_deadline_is_visible_between_awaits_and_hidden_from_other_tasks_during_them() {
     static SEEN: Mutex<Vec<Option<Duration>>> = Mutex::new(Vec::new());
     fn see() {
         SEEN.lock().unwrap().push(remaining());
@@ -186,7 +186,7 @@ async fn between_two_waits_the_deadline_is_there_and_while_one_lasts_nobody_else
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_expression_awaits_is_limited_too() {
+async fn awaits_in_attribute_expressions_are_limited() {
     async fn slow() -> u32 {
         sleep(secs(5)).await;
         7
@@ -211,9 +211,9 @@ async fn what_an_expression_awaits_is_limited_too() {
     assert_eq!(remaining(), None);
 }
 
-/// Two limits that end together: the inner one says so, and what comes after it has no time left.
+/// Of two limits that end together, the inner one fires, and nothing after it has time left.
 #[tokio::test(start_paused = true)]
-async fn after_the_time_of_both_limits_nothing_waits_any_longer() {
+async fn nothing_waits_after_both_limits_have_passed() {
     async fn spare() -> Answer {
         pending().await
     }

@@ -36,7 +36,7 @@ async fn a_body_that_does_not_end_is_dropped_exactly_at_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_ends_before_the_limit_is_left_alone() {
+async fn a_body_that_ends_before_the_limit_is_unaffected() {
     #[timeout(secs = 2)]
     async fn call(time: Duration) -> Answer {
         sleep(time).await;
@@ -50,9 +50,9 @@ async fn a_body_that_ends_before_the_limit_is_left_alone() {
     assert_eq!(clock.elapsed(), millis(3999));
 }
 
-/// T01 to T08: by their limit and the time of the body.
+/// MP-T01 to MP-T08: each with its limit and the duration of the body.
 #[tokio::test(start_paused = true)]
-async fn the_error_of_the_body_comes_through_when_it_comes_in_time() {
+async fn an_error_of_the_body_within_the_limit_is_returned() {
     #[timeout(ms = 500)]
     async fn call(time: Duration, error: Arc<str>) -> Result<u32, AnyError> {
         sleep(time).await;
@@ -79,7 +79,7 @@ async fn the_error_of_the_body_comes_through_when_it_comes_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_body_is_gone_when_the_call_returns() {
+async fn the_body_is_dropped_before_the_call_returns() {
     #[timeout(secs = 1)]
     async fn call(guard: Rc<()>) -> Answer {
         pending::<()>().await;
@@ -92,9 +92,9 @@ async fn the_body_is_gone_when_the_call_returns() {
     assert_eq!(Rc::strong_count(&guard), 1);
 }
 
-/// What the body has open (a span, a lock) is closed when the user's code hears of the timeout.
+/// Everything the body holds, such as a span or a lock, is released before user code sees the timeout.
 #[tokio::test(start_paused = true)]
-async fn the_failure_is_made_when_the_body_is_gone() {
+async fn the_timeout_error_is_created_after_the_body_is_dropped() {
     struct Body;
 
     impl Drop for Body {
@@ -133,7 +133,7 @@ async fn the_failure_is_made_when_the_body_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_of_an_option_is_none() {
+async fn a_timeout_of_an_option_returns_none() {
     #[timeout(secs = 1)]
     async fn call(time: Duration) -> Option<u32> {
         sleep(time).await;
@@ -145,7 +145,7 @@ async fn a_timeout_of_an_option_is_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_error_made_from_ours_can_carry_a_timeout() {
+async fn every_error_type_built_from_ours_can_hold_a_timeout() {
     type Boxed = Box<dyn std::error::Error + Send + Sync>;
 
     #[timeout(secs = 1)]
@@ -168,7 +168,7 @@ async fn every_error_made_from_ours_can_carry_a_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn map_err_does_without_a_conversion() {
+async fn map_err_replaces_the_from_conversion() {
     #[derive(Debug, PartialEq)]
     struct GaveUp(Error);
 
@@ -186,7 +186,7 @@ async fn map_err_does_without_a_conversion() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_is_an_event() {
+async fn a_timeout_emits_an_event() {
     #[timeout(ms = 1500)]
     async fn call(time: Duration) -> Answer {
         sleep(time).await;
@@ -203,7 +203,7 @@ async fn a_timeout_is_an_event() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_returns_a_future_is_limited_too() {
+async fn a_function_that_returns_a_future_is_limited() {
     #[timeout(secs = 1)]
     fn call(time: Duration) -> impl Future<Output = Answer> {
         sleep(time).map(|()| Ok(7))

@@ -11,7 +11,7 @@ use crate::common::{Answer, Elapsed, Recorder, TestError, is_timeout, millis, se
 use crate::timed_out;
 
 #[tokio::test(start_paused = true)]
-async fn of_two_limits_the_smaller_one_fires() {
+async fn the_smaller_of_two_limits_fires() {
     // Constants: of two literals, the larger one inside is a compile error.
     const SHORT: Duration = Duration::from_secs(1);
     const LONG: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ async fn of_two_limits_the_smaller_one_fires() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_nested_call_gets_no_more_than_the_calling_function_has_left() {
+async fn a_nested_call_gets_no_more_than_the_callers_remaining_time() {
     #[timeout(secs = 5)]
     async fn inner() -> Answer {
         pending().await
@@ -56,7 +56,7 @@ async fn a_nested_call_gets_no_more_than_the_calling_function_has_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_never_reaches_beyond_the_deadline_around_it() {
+async fn a_limit_never_exceeds_the_outer_deadline() {
     #[timeout(secs = 1)]
     async fn inner() -> Result<Option<Duration>, Error> {
         // The clock moves while this body has the thread.
@@ -91,9 +91,9 @@ async fn a_timed_out_attempt_is_retried() {
     assert_eq!(script.starts(), [secs(0), secs(3), secs(6)]);
 }
 
-/// RT1, RT2.
+/// MP-RT1, MP-RT2.
 #[tokio::test(start_paused = true)]
-async fn the_last_attempt_decides_between_timeout_and_error() {
+async fn the_last_attempt_decides_whether_a_timeout_or_an_error_is_returned() {
     #[retry(max = 1, backoff = "none")]
     #[timeout(ms = 500)]
     async fn call(times: [u64; 2], script: &Script<'_>) -> Answer {
@@ -116,7 +116,7 @@ async fn the_last_attempt_decides_between_timeout_and_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_above_a_retry_holds_for_all_attempts_together() {
+async fn a_limit_above_a_retry_covers_all_attempts() {
     #[timeout(secs = 10)]
     #[retry(max = 9, backoff = "none")]
     #[timeout(secs = 4)]
@@ -133,7 +133,7 @@ async fn a_limit_above_a_retry_holds_for_all_attempts_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_has_the_whole_limit_below_the_retry() {
+async fn a_limit_below_a_retry_applies_to_each_attempt() {
     #[retry(max = 2, backoff = "none")]
     #[timeout(secs = 4)]
     async fn call(script: &Script<'_>) -> Answer {

@@ -1,4 +1,4 @@
-//! Limits that run the body on a thread of its own. A body waits for a channel, never for the clock.
+//! Limits that run the body on its own thread. A body waits for a channel, never for the clock.
 
 use std::panic::catch_unwind;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,7 +9,7 @@ use resilience::{Error, checkpoint, circuit_breaker, fallback, observe_blocking,
 
 use crate::common::{TestError, millis, secs};
 
-/// Holds bodies back until the test lets them go.
+/// Blocks bodies until the test releases them.
 #[derive(Clone)]
 struct Gate(Arc<Mutex<Receiver<()>>>);
 
@@ -25,7 +25,7 @@ impl Gate {
 }
 
 #[test]
-fn a_body_that_is_done_in_time_returns_its_value_error_and_panic() {
+fn a_body_that_ends_in_time_returns_its_value_error_or_panic() {
     #[timeout(secs = 60, mode = "thread")]
     fn call(text: String) -> Result<usize, TestError> {
         match &*text {
@@ -44,7 +44,7 @@ fn a_body_that_is_done_in_time_returns_its_value_error_and_panic() {
 }
 
 #[test]
-fn the_caller_is_back_at_the_limit_and_the_body_goes_on() {
+fn the_caller_returns_at_the_limit_while_the_body_continues() {
     #[timeout(ms = 5, mode = "thread")]
     fn call(gate: Gate, done: Sender<bool>) -> Result<(), Error> {
         gate.wait();
@@ -62,7 +62,7 @@ fn the_caller_is_back_at_the_limit_and_the_body_goes_on() {
 }
 
 #[test]
-fn the_number_of_bodies_left_behind_is_bounded() {
+fn the_number_of_abandoned_bodies_is_bounded() {
     #[timeout(ms = 1, mode = "thread", max_abandoned = 2)]
     fn call(gate: Gate, done: Sender<()>) -> Result<(), Error> {
         gate.wait();
@@ -87,7 +87,7 @@ fn the_number_of_bodies_left_behind_is_bounded() {
 }
 
 #[test]
-fn the_smaller_of_two_limits_counts_on_the_thread_too() {
+fn the_smaller_of_two_limits_applies_on_the_thread() {
     #[timeout(secs = 60, mode = "cooperative")]
     fn outer() -> Result<Option<Duration>, Error> {
         inner()
@@ -102,7 +102,7 @@ fn the_smaller_of_two_limits_counts_on_the_thread_too() {
 }
 
 #[test]
-fn every_attempt_has_a_thread_and_the_arguments_of_the_caller() {
+fn every_attempt_has_its_own_thread_and_the_callers_arguments() {
     #[fallback(value = Vec::new())]
     #[retry(max = 2, backoff = "none")]
     #[circuit_breaker(failure_threshold = 9)]
@@ -121,9 +121,9 @@ fn every_attempt_has_a_thread_and_the_arguments_of_the_caller() {
     assert_eq!((report.attempts, report.degraded), (3, false));
 }
 
-/// What happens on the thread belongs to the call: its report, its retries, and what may be cached.
+/// Events on the thread belong to the call: its report, its retries and its cacheability.
 #[test]
-fn what_the_layers_on_the_thread_have_done_is_known_outside() {
+fn the_report_includes_the_layers_on_the_thread() {
     #[resilience::cached(name = "kept off the thread")]
     #[timeout(secs = 60, mode = "thread")]
     #[fallback(value = 7, allow(late_fallback))]

@@ -113,17 +113,18 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                         __RESILIENCE_CALLS.attempt();
                                         let __delay = {
                                             let __out: Result<Answer, AskError> = '__layer4_gate: {
-                                                static __RESILIENCE_BREAKER: ::resilience::__private::BreakerSite = ::resilience::__private::BreakerSite::named(
+                                                static __RESILIENCE_SITE: ::resilience::__private::Site<
+                                                    ::resilience::__private::CircuitBreaker,
+                                                > = ::resilience::__private::Site::named(
                                                     "llm",
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                static __RESILIENCE_CONFIG: ::resilience::__private::BreakerConfig = ::resilience::__private::BreakerConfig::DEFAULT
+                                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                     .checked();
-                                                let __permit = match __RESILIENCE_BREAKER
-                                                    .instance(&__RESILIENCE_CONFIG)
-                                                    .admit()
-                                                {
+                                                let __permit = match ::resilience::__private::enter_now(
+                                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                                ) {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
@@ -160,9 +161,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
-                                                ::resilience::__private::record_classified::<
+                                                ::resilience::__private::record::<
                                                     Result<Answer, AskError>,
-                                                >(__permit, &__out, __classifier);
+                                                >(
+                                                    __permit,
+                                                    &__out,
+                                                    ::resilience::__private::by_classification(__classifier),
+                                                    ::core::option::Option::None,
+                                                );
                                                 __out
                                             };
                                             match ::resilience::__private::after::<

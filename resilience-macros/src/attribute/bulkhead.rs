@@ -10,7 +10,7 @@ use super::describe::{for_each, written};
 use super::key::instance_key;
 use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
 use crate::parse::{Arguments, Const, Key, count, non_zero};
 
@@ -29,13 +29,13 @@ keys! {
 }
 
 pub(crate) struct Bulkhead {
-    pub(crate) config: Config,
+    config: Config,
     max: Const<u64>,
-    pub(crate) queue: Option<Const<u64>>,
+    queue: Option<Const<u64>>,
     wait: Option<Const<Duration>>,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) key: Option<Expr>,
-    pub(crate) map_err: Option<Expr>,
+    name: Option<LitStr>,
+    key: Option<Expr>,
+    map_err: Option<Expr>,
 }
 
 impl Attribute for Bulkhead {
@@ -63,7 +63,7 @@ impl Attribute for Bulkhead {
                 ),
                 Some(queue) if queue.literal == Some(0) => diagnostics.error(
                     queue.span,
-                    "`wait` limits the time in the queue, and a queue of 0 holds nobody; make it longer, or remove `wait`",
+                    "`wait` limits the time in the queue, and a queue of 0 holds no call; make it longer, or remove `wait`",
                 ),
                 _ => {}
             }
@@ -128,7 +128,10 @@ impl Attribute for Bulkhead {
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        expansion.bulkhead(self, at, place, inner)
+        let Self { config, queue, name, key, map_err, .. } = self;
+        let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
+        let gate = Gate { source, waits: queue.is_some(), map_err: map_err.as_ref() };
+        expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {

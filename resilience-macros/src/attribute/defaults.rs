@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use resilience::__private::{
-    BreakerConfig, BulkheadConfig, CacheConfig, RateLimiterConfig, RetryConfig, TimeoutConfig,
+    BulkheadConfig, CacheConfig, CircuitBreakerConfig, RateLimiterConfig, RetryConfig, TimeoutConfig,
 };
 
 use super::Definition;
@@ -67,7 +67,7 @@ fn cached_and_timeout() {
 fn circuit_breaker() {
     let number = |key| Key::default_number(keys("circuit_breaker"), key);
     let duration = |key| Key::default_duration(keys("circuit_breaker"), key);
-    let default = BreakerConfig::DEFAULT;
+    let default = CircuitBreakerConfig::DEFAULT;
     let factor = Key::default_number(keys("circuit_breaker"), "recovery_factor");
     let set = [
         ("failure_threshold", default.failure_threshold(number("failure_threshold"))),

@@ -50,7 +50,7 @@ pub(super) fn reject_escape(arguments: &Arguments<'_>, value: &Expr, instead: &s
     if let Some(escape) = control_flow_escape(&value.to_token_stream()) {
         arguments.diagnostics.error(
             escape,
-            format_args!("this would end the whole call, and no attribute around this one would hear of it; {instead}"),
+            format_args!("this would return from the function itself, past every attribute around this one; {instead}"),
         );
     }
 }

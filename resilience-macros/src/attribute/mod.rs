@@ -13,6 +13,8 @@ mod describe;
 mod key;
 mod lints;
 mod position;
+#[cfg(test)]
+mod registry;
 mod traits;
 mod worst_case;
 

@@ -9,7 +9,7 @@ use super::describe::{for_each, written};
 use super::key::instance_key;
 use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
 use crate::parse::{Arguments, Const, Key, count, non_zero};
 
@@ -29,14 +29,14 @@ keys! {
 }
 
 pub(crate) struct RateLimit {
-    pub(crate) config: Config,
+    config: Config,
     max: Const<u64>,
     per: Option<Const<Duration>>,
     burst: Option<Const<u64>>,
-    pub(crate) wait: Option<Const<Duration>>,
-    pub(crate) name: Option<LitStr>,
-    pub(crate) key: Option<Expr>,
-    pub(crate) map_err: Option<Expr>,
+    wait: Option<Const<Duration>>,
+    name: Option<LitStr>,
+    key: Option<Expr>,
+    map_err: Option<Expr>,
 }
 
 impl Attribute for RateLimit {
@@ -121,7 +121,10 @@ impl Attribute for RateLimit {
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        expansion.rate_limit(self, at, place, inner)
+        let Self { config, wait, name, key, map_err, .. } = self;
+        let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
+        let gate = Gate { source, waits: wait.is_some(), map_err: map_err.as_ref() };
+        expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {

@@ -128,11 +128,11 @@ impl<'d> ClassifyArguments<'d> {
             Some(tokens) if !tokens.is_empty() => return self.parse(tokens),
             Some(_) => self.diagnostics.error_at(
                 attribute.path(),
-                format_args!("`#[classify()]` says nothing; write `#[classify({example})]`, or take it away"),
+                format_args!("`#[classify()]` has no arguments; write `#[classify({example})]`, or remove it"),
             ),
             None => self
                 .diagnostics
-                .error_at(&attribute.meta, format_args!("words stand in parentheses: `#[classify({example})]`")),
+                .error_at(&attribute.meta, format_args!("arguments go in parentheses: `#[classify({example})]`")),
         }
         self.has_errors = true;
         Vec::new()
@@ -196,14 +196,14 @@ impl<'d> ClassifyArguments<'d> {
         let message = if !is_known {
             let hint = did_you_mean(&written, target.words(), '`')
                 .unwrap_or_else(|| format!("; on {} it is one of {}", target.name(), list(target.words())));
-            format!("`#[classify]` knows no `{written}`{hint}")
+            format!("`#[classify]` has no argument `{written}`{hint}")
         } else if !target.takes(&written) || (written == "crate" && target == Target::Variant) {
             let hint = match target {
                 Target::Field => "write it above the variant or the struct",
                 Target::Enum => "write it above the variant that has the field",
                 Target::Variant | Target::Struct => "write it above the enum",
             };
-            format!("`{written}` says nothing about {}; {hint}", target.name())
+            format!("`{written}` does not go on {}; {hint}", target.name())
         } else {
             return Ok(());
         };
@@ -216,10 +216,10 @@ impl<'d> ClassifyArguments<'d> {
         if let Some((first, _)) = self.classification {
             let why = match (first, classification) {
                 (Classification::Category(..), Classification::Category(..)) => "an error has one category",
-                _ => "`transparent` takes over the category of a field",
+                _ => "`transparent` takes the category of a field",
             };
             let (first, word) = (first.word(), classification.word());
-            let message = format!("{why}, and there are two here; keep `{first}` or `{word}`");
+            let message = format!("{why}, and this is a second one; keep `{first}` or `{word}`");
             self.diagnostics.error(span, message);
             return Err(Reported);
         }
@@ -276,7 +276,7 @@ impl<'d> ClassifyArguments<'d> {
                 Some(field) => return Ok(RetryAfter::Field(field.clone())),
                 None => {
                     "`retry_after` names the field with the time to wait, as `retry_after = wait`, or `0` of a tuple; \
-                         what has to be computed is said by an implementation of `Classify`"
+                         to compute the time, implement `Classify` by hand"
                         .to_owned()
                 }
             },

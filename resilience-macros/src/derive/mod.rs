@@ -81,8 +81,8 @@ fn cases<'a>(input: &'a DeriveInput, diagnostics: &Diagnostics) -> Vec<Case<'a>>
         Data::Union(data) => {
             diagnostics.error(
                 data.union_token.span,
-                "`#[derive(Classify)]` goes on a struct or an enum, and this is a `union`: nobody knows which of its \
-                 fields is there",
+                "`#[derive(Classify)]` goes on a struct or an enum, and this is a `union`: it cannot tell which field \
+                 it holds",
             );
             Vec::new()
         }
@@ -148,7 +148,8 @@ impl<'a, 'd> CaseFields<'a, 'd> {
             arguments.has_errors |= of_field.has_errors;
             if let Some((classification, span)) = of_field.classification {
                 if transparent.replace(*field).is_some() {
-                    diagnostics.error(span, "two fields are `transparent`, and only one can be asked; keep one");
+                    diagnostics
+                        .error(span, "two fields are `transparent`, and only one can classify the error; keep one");
                 } else if !matches!(arguments.classification, Some((Classification::Transparent, _))) {
                     arguments.classify_field(classification, span);
                 }
@@ -204,11 +205,11 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         let message = match (&*self.fields, &*sources) {
             ([field], _) | (_, [field]) => return Some(*field),
             ([], _) => format!(
-                "`transparent` takes over what a field says of itself, and `{name}` has no fields; give it a category of its \
+                "`transparent` takes the classification of a field, and `{name}` has no fields; give it a category of its \
                  own: `#[classify(transient)]`"
             ),
             _ => format!(
-                "`transparent` takes over what a field says of itself, and `{name}` has several; put \
+                "`transparent` takes the classification of a field, and `{name}` has several; put \
                  `#[classify(transparent)]` on the one that is meant"
             ),
         };

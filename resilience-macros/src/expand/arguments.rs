@@ -8,14 +8,18 @@ use crate::item::{Param, Passing, Shape};
 use crate::parse::tokens::{mentions_in_text, without_mut};
 
 impl Expansion {
-    /// Whether any argument is kept for a further use.
-    pub(super) fn has_slots(&self) -> bool {
+    /// Whether the body may leave a parameter unused that a layer uses.
+    fn lends_arguments(&self) -> bool {
+        self.needs.passed_arguments || self.needs.read_arguments
+    }
+
+    pub(crate) fn has_slots(&self) -> bool {
         self.params.iter().any(Bound::has_slot)
     }
 
-    /// Binds fresh arguments under their names, where they are in slots.
-    pub(super) fn rebind(&self, place: Place) -> TokenStream {
-        if !place.slots {
+    /// Binds fresh arguments out of their slots, under their names.
+    pub(crate) fn rebind(&self, place: Place) -> TokenStream {
+        if !place.has_slots {
             return TokenStream::new();
         }
         let at = Span::mixed_site();
@@ -40,11 +44,11 @@ impl Expansion {
 
     /// Binds the user's patterns to the names that stand for them.
     ///
-    /// A body that runs at most once also makes locals of the arguments that its block has captured, each in its turn: so
-    /// they are dropped in the order in which a plain function drops its arguments.
-    pub(super) fn patterns(&self, place: Place) -> TokenStream {
+    /// A body that runs at most once also makes locals of the arguments that its block has captured, one after the other, so
+    /// that they drop in the order of a plain function's arguments.
+    pub(crate) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
-        let owns = self.function.shape == Shape::Async && !place.again;
+        let owns = self.function.shape == Shape::Async && !place.runs_again;
         self.params
             .iter()
             .map(|Bound { param, is_renamed, .. }| {
@@ -59,9 +63,9 @@ impl Expansion {
             .collect()
     }
 
-    /// What a binding of ours may look like to a linter: the user has written it once, and not as a `let`.
-    pub(super) fn allow(&self) -> TokenStream {
-        let unused = self.lends_arguments.then(|| quote!(unused_variables,));
+    /// Suppresses lints about bindings that the user has not written as a `let`.
+    pub(crate) fn allow(&self) -> TokenStream {
+        let unused = self.lends_arguments().then(|| quote!(unused_variables,));
         quote! {
             #[allow(
                 #unused
@@ -71,21 +75,21 @@ impl Expansion {
         }
     }
 
-    /// The same for what uses a parameter whose name says that the body does not.
-    pub(super) fn allow_use_of(&self, name: &Ident) -> Option<TokenStream> {
+    /// The same, for the use of a parameter whose name begins with an underscore.
+    pub(crate) fn allow_use_of(&self, name: &Ident) -> Option<TokenStream> {
         name.to_string().starts_with('_').then(|| self.allow())
     }
 
-    /// `CloneArg::take(&mut __slot_query, last)`, all of it located at `at`: the compiler joins spans into useless blocks.
-    pub(super) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
+    /// `CloneArg::take(&mut __slot_query, last)`, with one span: the compiler would join several.
+    pub(crate) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, slot) = (self.private_at(at), slot(param, at));
         quote_spanned!(at=> #private::CloneArg::take(&mut #slot, #last))
     }
 
-    /// Puts by-value arguments into slots, for a layer below which they may be used more than once.
-    pub(super) fn open_slots(&self, place: Place) -> TokenStream {
-        if place.slots {
+    /// Puts arguments taken by value into slots, for a layer that uses them more than once.
+    pub(crate) fn open_slots(&self, place: Place) -> TokenStream {
+        if place.has_slots {
             return TokenStream::new();
         }
         let at = Span::mixed_site();
@@ -101,8 +105,8 @@ impl Expansion {
             .collect()
     }
 
-    /// Binds the arguments that an expression of the user's mentions, under the names it knows.
-    pub(super) fn fresh(&self, used: &TokenStream, last: &TokenStream) -> TokenStream {
+    /// Binds fresh arguments that a user's expression mentions, under the user's names.
+    pub(crate) fn fresh(&self, used: &TokenStream, last: &TokenStream) -> TokenStream {
         let allow = self.allow();
         self.params
             .iter()
@@ -123,13 +127,13 @@ impl Expansion {
     }
 }
 
-pub(super) fn slot(param: &Param, at: Span) -> Ident {
+pub(crate) fn slot(param: &Param, at: Span) -> Ident {
     let name = param.name.to_string();
     Ident::new(&format!("__slot_{}", name.strip_prefix("r#").unwrap_or(&name)), at)
 }
 
 /// The condition under which a parameter with these `#[cfg]`s exists.
-pub(super) fn condition(cfgs: &[syn::Attribute]) -> Option<TokenStream> {
+pub(crate) fn condition(cfgs: &[syn::Attribute]) -> Option<TokenStream> {
     let conditions: Vec<&TokenStream> = cfgs
         .iter()
         .filter_map(|cfg| if let syn::Meta::List(list) = &cfg.meta { Some(&list.tokens) } else { None })

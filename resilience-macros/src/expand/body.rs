@@ -1,36 +1,36 @@
 //! The user's statements: what every layer is wrapped around.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{Expr, Pat, Stmt};
 
 use super::{Expansion, Place};
-use crate::item::{Receiver, Shape};
+use crate::item::{Boxing, Receiver, Shape};
 use crate::parse::tokens::rename_self;
 
 impl Expansion {
-    /// The user's statements, to be run once.
+    /// The user's statements, which run once.
     ///
     /// ```text
     /// // Output, asynchronous:
-    /// { let query = Again::take(&mut __slot_query, __last);
-    ///   <leaf> async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
-    /// // With a limit of its own, a `Result`: timeout(&__CONFIG, <section>, async move { .. }).await
+    /// { let query = CloneArg::take(&mut __slot_query, __last);
+    ///   <await point> async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
+    /// // With a limit of its own, a `Result`: timeout(&__CONFIG, <scope>, async move { .. }).await
     /// // Output, synchronous:
     /// once(|| -> Output { <statements> })
     /// ```
     ///
-    /// The statement that never runs gives the block its type: an annotated `let` would not let `Ok(Box::new(3))`
-    /// become a `Box<dyn Display>`.
-    pub(super) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
+    /// The statement that never runs gives the block its type. With an annotated `let`, `Ok(Box::new(3))` would not coerce to
+    /// a `Box<dyn Display>`.
+    pub(crate) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
         let (rebound, patterns) = (self.rebind(place), self.patterns(place));
         let mut statements = self.function.statements.clone();
         let (mut this, mut moves) = (TokenStream::new(), self.moves(place));
         let mut rebound = rebound;
-        if place.again {
+        if place.runs_again {
             let is_block = matches!(self.function.shape, Shape::AsyncBlock { .. });
             let borrowed = match &self.function.receiver {
                 Receiver::Exclusive(token) => Some(quote_spanned!(at=> &mut *#token)),
@@ -39,8 +39,8 @@ impl Expansion {
             };
             match (borrowed, &self.function.receiver) {
                 (Some(borrowed), _) if self.function.is_async_trait => {
-                    // Each attempt borrows `self` again, under another name: the user's `self` is `__self` already, so
-                    // every `self` that is left was written by a macro, at any depth.
+                    // Each attempt borrows `self` again, under another name. The user's `self` is `__self` already, so a
+                    // macro has written every `self` that is left.
                     let this = Ident::new("__this", at);
                     rebound.extend(quote_spanned!(at=> let #this = #borrowed;));
                     statements = rename_self(statements, &this);
@@ -55,14 +55,14 @@ impl Expansion {
         if self.function.shape == Shape::Sync {
             let block = self.block(&patterns, statements);
             let body = quote_spanned!(at=> || -> #output #block);
-            // Where nothing is around it, it is the result: that it does not live long enough is said at its type.
-            let call = self.called_there(&self.there("once"), body);
+            // It may be the result, so an error about its lifetime stands at the return type.
+            let call = self.call_at_output(&self.at_output("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
             let block = self.block(&TokenStream::new(), statements);
-            // That the body gives no future, or none that is `Send`, is said at the body.
-            let (at, private) = (self.at_body(), self.private_at(self.at_body()));
+            // An error about the future stands at the body.
+            let (at, private) = (self.body_span(), self.private_at(self.body_span()));
             quote_spanned!(at=> async #moves { #this #patterns #private::once(#moves || #block).await })
         } else {
             let hint = (!output.is_unit()).then(|| {
@@ -77,22 +77,72 @@ impl Expansion {
             quote_spanned!(at=> async #moves #block)
         };
         let awaited = match limit {
-            None => self.leaf(&future, at, place),
+            None => self.await_point(&future, at, place),
             Some(config) => {
-                let timeout = Ident::new(if place.is_marked { "timeout_in_attempt" } else { "timeout" }, at);
-                let section = place.section();
-                quote_spanned!(at=> #private::#timeout(#config, #section, #future).await)
+                let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
+                let scope = place.scope();
+                quote_spanned!(at=> #private::#timeout(#config, #scope, #future).await)
             }
         };
-        // What the future borrows lives in this block, so it has to be awaited here.
+        // The future borrows from this block.
         if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
     }
 
-    /// `move`, where nothing is only lent to an attempt: it keeps a future `Send` whose arguments are `Send` and not `Sync`.
-    pub(super) fn moves(&self, place: Place) -> Option<TokenStream> {
+    /// `move`, unless an attempt only borrows: it keeps a future `Send` whose arguments are not `Sync`.
+    pub(crate) fn moves(&self, place: Place) -> Option<TokenStream> {
         let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned(_));
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
-        (!(place.again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
+        (!(place.runs_again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
+    }
+
+    /// The user's statements after some of ours.
+    ///
+    /// They keep the user's braces, whose edition decides how long the temporaries of the last expression live. Without locals
+    /// it makes no difference, and the compiler would report unused braces.
+    pub(crate) fn block(&self, before: &TokenStream, statements: TokenStream) -> TokenStream {
+        let ends_a_statement = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';');
+        let at = Span::mixed_site();
+        if !statements.is_empty() && !statements.clone().into_iter().any(ends_a_statement) {
+            return quote_spanned!(at=> { #before #statements });
+        }
+        let mut block = Group::new(Delimiter::Brace, statements);
+        block.set_span(self.function.block_span);
+        if before.is_empty() { block.to_token_stream() } else { quote_spanned!(at=> { #before #block }) }
+    }
+
+    /// Wraps the code of all layers: what they share comes before it, and the future that the function returns around it.
+    pub(crate) fn finish(&self, code: &TokenStream, is_outermost: bool) -> TokenStream {
+        let at = Span::mixed_site();
+        let private = &self.private;
+        let call_state =
+            self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
+        let check = (self.is_nameable() && self.needs.failure).then(|| {
+            let failure_type = self.call_outcome("failure_type", TokenStream::new());
+            if self.needs.classification {
+                quote_spanned! {at=> let __classifier = {
+                    use #private::probes::*;
+                    (&&#private::ClassifierProbe::new(#failure_type)).__resilience_classifier()
+                };}
+            } else {
+                quote_spanned!(at=> let _ = #failure_type;)
+            }
+        });
+        let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state), code);
+        match self.function.shape {
+            Shape::Sync | Shape::Async => code,
+            Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
+                // An error about the future as a whole belongs to the block that the user wrote.
+                let at = self.body_span();
+                let future = quote_spanned!(at=> async move { #code });
+                match boxing {
+                    Boxing::None => future,
+                    Boxing::Pinned => quote_spanned!(at=> ::std::boxed::Box::pin(#future)),
+                    Boxing::Unpinned => {
+                        quote_spanned!(at=> ::std::boxed::Box::new(::std::boxed::Box::pin(#future)))
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
+use super::Expansion;
+use crate::item::Receiver;
 use crate::parse::Const;
-use crate::parse::tokens::{parenthesized_at, placed};
+use crate::parse::tokens::{mentions, outer_parameter, parenthesized_at, placed};
 
 /// The configuration of one attribute: calls of the runtime's `const fn`s, one for each argument that is written.
 pub(crate) struct Config {
@@ -22,7 +24,6 @@ impl Config {
         Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new() }
     }
 
-    /// `.method(value)`, if there is a value.
     pub(crate) fn set<T: Typed>(&mut self, method: &str, value: Option<&Const<T>>) {
         let Some(Const { tokens, literal, span, .. }) = value else { return };
         let at = span.resolved_at(Span::mixed_site());
@@ -53,7 +54,6 @@ impl Config {
         self.set.is_empty()
     }
 
-    /// Whether `method` is called.
     pub(crate) fn uses(&self, method: &str) -> bool {
         self.set.iter().any(|name| name == method)
     }
@@ -86,7 +86,6 @@ impl Config {
         self.set.push(method.to_owned());
     }
 
-    /// The expression of the configuration that begins with `start`.
     pub(crate) fn expression(&self, start: &TokenStream) -> TokenStream {
         let Self { span, chain, statements, .. } = self;
         let at = span.resolved_at(Span::mixed_site());
@@ -96,7 +95,6 @@ impl Config {
         quote_spanned!(at=> { let __config = #start #chain; #statements __config })
     }
 
-    /// The user's constants.
     pub(crate) fn constants(&self) -> &TokenStream {
         &self.statements
     }
@@ -132,5 +130,33 @@ impl Typed for bool {
 impl Typed for std::time::Duration {
     fn ty(_: &str) -> TokenStream {
         quote!(::core::time::Duration)
+    }
+}
+
+/// A configuration in an item, and how to name it.
+pub(crate) struct ConstConfig {
+    pub(crate) item: TokenStream,
+    pub(crate) name: TokenStream,
+}
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[retry(max = 3)]
+    /// // Output: static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3).checked();
+    /// ```
+    ///
+    /// `cargo check` evaluates an item, and an inline `const` only when the function is compiled; but only the inline one may
+    /// mention generic parameters. A macro does not see those of an `impl`: in a method, `N` is taken for one. An error in a
+    /// `static` is reported once, in a `const` item at each use.
+    pub(crate) fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
+        let (private, ty) = (&self.private, Ident::new(ty, at));
+        let is_method = !matches!(self.function.receiver, Receiver::None);
+        if mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some() {
+            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
+        }
+        ConstConfig {
+            item: quote_spanned!(at=> static __RESILIENCE_CONFIG: #private::#ty = #value;),
+            name: quote_spanned!(at=> &__RESILIENCE_CONFIG),
+        }
     }
 }

@@ -1,15 +1,14 @@
-//! The key that an attribute makes of the arguments, shared by all that have one.
+//! The key that an attribute makes of the arguments.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprUnary, Type, UnOp};
 
 use super::arguments::condition;
-use super::lasting::{Key, Lasting};
+use super::static_bound::{KeySource, Stored};
 use super::{Bound, Expansion, Place};
 use crate::item::{Param, Passing, bare as bare_type};
-use crate::parse::expression::as_ident;
-use crate::parse::expression::{bare, parts_of, span_of};
+use crate::parse::expression::{as_ident, bare, parts_of, span_of};
 use crate::parse::tokens::{mention_of, without_mut};
 
 /// `&str` or `&[T]`
@@ -21,15 +20,21 @@ fn is_unsized(ty: &Type) -> bool {
     }
 }
 
+struct KeyPart {
+    name: Ident,
+    binding: TokenStream,
+    at: Span,
+}
+
 impl Expansion {
-    /// A part as it is meant: `&query` and, of a text or a slice, `*query` for what `query` is in a key, the reference to it;
-    /// `query[..8]` for the reference to that.
-    fn seen(&self, part: &Expr) -> Expr {
+    /// Normalizes a part: `&query` and, for a text or a slice, `*query` become `query`, which is a reference in a key already;
+    /// `query[..8]` becomes a reference.
+    fn borrowed_part(&self, part: &Expr) -> Expr {
         let parameter =
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
         match bare(part) {
             Expr::Reference(reference) if reference.mutability.is_none() => {
-                let inside = self.seen(&reference.expr);
+                let inside = self.borrowed_part(&reference.expr);
                 if as_ident(&inside).and_then(parameter).is_some() { inside } else { part.clone() }
             }
             Expr::Unary(ExprUnary { op: UnOp::Deref(_), expr, .. }) => {
@@ -54,83 +59,21 @@ impl Expansion {
     ///   KeyRef((<kind of __part0>.part(__part0), <kind of __part1>.part(__part1))) }
     /// ```
     ///
-    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer
-    /// that asks for it has to bind fresh arguments before, see `Policy::reads_arguments`.
-    pub(super) fn key(&self, lasting: Lasting<'_>, at: Span, place: Place) -> TokenStream {
+    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer has to
+    /// bind fresh arguments before, see `Traits::rebinds_arguments`.
+    pub(crate) fn key(&self, stored: Stored<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
-        let borrowing = self.borrowing_parameter(lasting);
-        let key = if let Key::Expression(key) = lasting.key { Some(key) } else { None };
-        // Name, how it is bound, and place of each part.
-        let parts: Vec<(Ident, TokenStream, Span)> = match lasting.key {
-            Key::ParametersBut(skip) => {
-                let keyed = self
-                    .params
-                    .iter()
-                    .filter(|bound| !skip.contains(&bound.param.name) && (bound.is_renamed || !bound.param.is_wild()));
-                keyed
-                    .enumerate()
-                    .map(|(index, Bound { param, .. })| {
-                        let (at, name) = (param.type_span.resolved_at(Span::mixed_site()), &param.name);
-                        let reference = match param.passing {
-                            Passing::Value => quote_spanned!(at=> &#name),
-                            Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#name),
-                        };
-                        let part = Ident::new(&format!("__part{index}"), at);
-                        let allow = self.allow_use_of(name);
-                        let mut bind = quote_spanned!(at=> #allow let #part = #reference;);
-                        if let Some(condition) = condition(&param.cfgs) {
-                            // A parameter that is not there is a part that says nothing.
-                            bind =
-                                quote_spanned!(at=> #[cfg(#condition)] #bind #[cfg(not(#condition))] let #part = (););
-                        }
-                        (part, bind, at)
-                    })
-                    .collect()
-            }
-            Key::Expression(key) => {
-                let expressions = parts_of(key);
-                expressions
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, expression)| {
-                        let at = span_of(expression).resolved_at(Span::mixed_site());
-                        let part = Ident::new(&format!("__part{index}"), at);
-                        let value = self.expression(&self.seen(expression), None, place);
-                        let bind = quote_spanned!(at=> let #part = #value;);
-                        (part, bind, at)
-                    })
-                    .collect()
-            }
+        let borrowing = self.borrowing_parameter(stored);
+        let (references, parts) = match stored.key {
+            KeySource::ParametersBut(skip) => (TokenStream::new(), self.parameters_but(skip)),
+            KeySource::Expression(key) => (self.references(key, at), self.key_parts(key, place)),
         };
-        let allow = self.allow();
-        // An expression sees by-value parameters by reference, so that `normalize(query)` does not take the query away.
-        let references: TokenStream = self
-            .params
-            .iter()
-            .filter(|bound| key.is_some() && !bound.param.is_wild())
-            .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
-            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
-                let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
-                // That it lives for too short a time is said where the key mentions it.
-                let at = key.and_then(|key| mention_of(name, &key.to_token_stream())).unwrap_or(at);
-                let at = at.resolved_at(Span::mixed_site());
-                // What is lent for changes is only looked at.
-                let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
-                let mut source = name.clone();
-                source.set_span(name.span().located_at(at));
-                quote_spanned! {at=>
-                    #(#cfgs)*
-                    #allow
-                    let #pattern = &#star #source;
-                }
-            })
-            .collect();
-        let lets = parts.iter().map(|(_, bind, _)| bind);
-        let made = parts.iter().map(|(name, _, at)| {
+        let lets = parts.iter().map(|part| &part.binding);
+        let made = parts.iter().map(|KeyPart { name, at, .. }| {
             let private = self.private_at(*at);
             let kind = quote_spanned!(*at=> (&&&&#private::KeyPartProbe::of(&#name)).__resilience_key_part());
             match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
-                Some(lasting) => quote_spanned!(lasting=> { let __kind = #kind; __kind.part(#name) }),
+                Some(stored_at) => quote_spanned!(stored_at=> { let __kind = #kind; __kind.part(#name) }),
                 None => quote_spanned!(*at=> #kind.part(#name)),
             }
         });
@@ -143,5 +86,62 @@ impl Expansion {
                 #private::KeyRef((#(#made,)*))
             }
         }}
+    }
+
+    fn parameters_but(&self, skip: &[Ident]) -> Vec<KeyPart> {
+        let is_part =
+            |bound: &&Bound| !skip.contains(&bound.param.name) && (bound.is_renamed || !bound.param.is_wild());
+        let part = |(index, Bound { param, .. }): (usize, &Bound)| {
+            let (at, source) = (param.type_span.resolved_at(Span::mixed_site()), &param.name);
+            let reference = match param.passing {
+                Passing::Value => quote_spanned!(at=> &#source),
+                Passing::Shared | Passing::Exclusive => quote_spanned!(at=> &*#source),
+            };
+            let name = Ident::new(&format!("__part{index}"), at);
+            let allow = self.allow_use_of(source);
+            let mut binding = quote_spanned!(at=> #allow let #name = #reference;);
+            if let Some(condition) = condition(&param.cfgs) {
+                // A parameter that does not exist is an empty part.
+                binding = quote_spanned!(at=> #[cfg(#condition)] #binding #[cfg(not(#condition))] let #name = (););
+            }
+            KeyPart { name, binding, at }
+        };
+        self.params.iter().filter(is_part).enumerate().map(part).collect()
+    }
+
+    fn key_parts(&self, key: &Expr, place: Place) -> Vec<KeyPart> {
+        let part = |(index, expression): (usize, &Expr)| {
+            let at = span_of(expression).resolved_at(Span::mixed_site());
+            let name = Ident::new(&format!("__part{index}"), at);
+            let value = self.expression(&self.borrowed_part(expression), None, place);
+            let binding = quote_spanned!(at=> let #name = #value;);
+            KeyPart { name, binding, at }
+        };
+        parts_of(key).into_iter().enumerate().map(part).collect()
+    }
+
+    /// An expression sees parameters taken by value by reference, so that `normalize(query)` does not move the query.
+    fn references(&self, key: &Expr, at: Span) -> TokenStream {
+        let allow = self.allow();
+        self.params
+            .iter()
+            .filter(|bound| !bound.param.is_wild())
+            .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
+            .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
+                let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
+                // An error about its lifetime stands where the key mentions it.
+                let at = mention_of(name, &key.to_token_stream()).unwrap_or(at);
+                let at = at.resolved_at(Span::mixed_site());
+                // A mutable reference is only read.
+                let star = (*is_plain && *passing == Passing::Exclusive).then(|| quote_spanned!(at=> *));
+                let mut source = name.clone();
+                source.set_span(name.span().located_at(at));
+                quote_spanned! {at=>
+                    #(#cfgs)*
+                    #allow
+                    let #pattern = &#star #source;
+                }
+            })
+            .collect()
     }
 }

@@ -64,7 +64,7 @@ impl<'a> Arguments<'a> {
 
     fn read(&mut self, input: ParseStream<'_>, end: Span) -> syn::Result<()> {
         if input.peek(Token![=]) {
-            return Err(input.error(format!("arguments stand in parentheses: `#[{}(..)]`", self.attribute)));
+            return Err(input.error(format!("arguments go in parentheses: `#[{}(..)]`", self.attribute)));
         }
         while !input.is_empty() {
             match argument(input, self.attribute) {

@@ -168,7 +168,7 @@ impl Reader<'_, '_> {
     fn number_with_unit(&self, digits: &str, suffix: &str) -> Read {
         let written = format!("{digits}{suffix}");
         if parse(&written).is_err() {
-            return self.reject(format_args!("cannot end in `{suffix}`, which is no unit of time"));
+            return self.reject(format_args!("cannot end in `{suffix}`, which is not a unit of time"));
         }
         let plain = self.family.map_or_else(String::new, |family| format!("{family} = "));
         self.reject(format_args!("needs quotes around a number with a unit: `{plain}\"{written}\"`"))
@@ -286,7 +286,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         if number.is_empty() {
-            return Err(format!("\"{text}\" is no duration"));
+            return Err(format!("\"{text}\" is not a duration"));
         }
         let per_unit = match unit {
             "ns" => 1,
@@ -298,7 +298,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
             "h" | "hr" | "hrs" | "hour" | "hours" => 3_600_000_000_000,
             "d" | "day" | "days" => 86_400_000_000_000,
             "" => return Err(format!("\"{text}\" has no unit")),
-            other => return Err(format!("\"{other}\" is no unit of time")),
+            other => return Err(format!("\"{other}\" is not a unit of time")),
         };
         if seen.contains(&per_unit) {
             return Err(format!("\"{unit}\" is given twice"));
@@ -306,7 +306,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         seen.push(per_unit);
         let number = number.replace('_', "");
         if number.matches('.').count() > 1 || !number.contains(|c: char| c.is_ascii_digit()) {
-            return Err(format!("\"{number}\" is no number"));
+            return Err(format!("\"{number}\" is not a number"));
         }
         let part = scaled(&number, per_unit).and_then(|part| total.checked_add(part));
         total = part.ok_or_else(|| "it is too long".to_owned())?;
@@ -349,9 +349,9 @@ mod tests {
         let of = |text| parse(text).err().unwrap_or_default();
         assert_eq!(of(""), "it is empty");
         assert_eq!(of("30"), "\"30\" has no unit");
-        assert_eq!(of("5 parsecs"), "\"parsecs\" is no unit of time");
-        assert_eq!(of("s"), "\"s\" is no duration");
-        assert_eq!(of("1.2.3s"), "\"1.2.3\" is no number");
+        assert_eq!(of("5 parsecs"), "\"parsecs\" is not a unit of time");
+        assert_eq!(of("s"), "\"s\" is not a duration");
+        assert_eq!(of("1.2.3s"), "\"1.2.3\" is not a number");
         assert_eq!(of("99999999999999999999999999999999999999h"), "it is too long");
         assert_eq!(of("-5s"), "it is negative");
         assert_eq!(of("18446744073709551615s 1m"), "it is too long");

@@ -69,7 +69,7 @@ impl Arguments<'_> {
                 return None;
             }
             Expr::Path(_) | Expr::Closure(_) | Expr::Field(_) => return Some(pair.value),
-            Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: leave the parentheses away",
+            Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: remove the parentheses",
             _ => "takes a function: a path or a closure",
         };
         self.reject(&pair, problem);
@@ -85,9 +85,7 @@ impl Arguments<'_> {
 pub(crate) fn reject_async(arguments: &Arguments<'_>, key: &str, closure: &ExprClosure) {
     let at = closure.asyncness.as_ref().map_or_else(|| span_of(closure), |keyword| keyword.span);
     let attribute = arguments.attribute;
-    arguments
-        .diagnostics
-        .error(at, format_args!("`{key}` of `#[{attribute}]` answers at once and is not awaited; take `async` away"));
+    arguments.diagnostics.error(at, format_args!("`{key}` of `#[{attribute}]` is not awaited; remove `async`"));
 }
 
 pub(crate) fn count(arguments: &Arguments<'_>, pair: &KeyValue, least: u64) -> Option<Const<u64>> {
@@ -103,12 +101,12 @@ fn whole(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (u64, u64)) 
     };
     let found = |tokens, literal| Some(Const { tokens, literal, span, key: key.span() });
     if negative(value).is_some() {
-        return reject(format_args!("counts, and cannot be negative"));
+        return reject(format_args!("is a count and cannot be negative"));
     }
     match literal(value) {
         Some(Lit::Int(number)) if !is_integer_suffix(number.suffix()) => {
             let digits = number.base10_digits();
-            reject(format_args!("counts, and has no unit: `{key} = {digits}`"))
+            reject(format_args!("is a count and has no unit: `{key} = {digits}`"))
         }
         Some(Lit::Int(number)) => match number.base10_parse::<u64>() {
             Ok(count) if count < least => reject(format_args!("must be at least {least}")),

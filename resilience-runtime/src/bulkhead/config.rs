@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::validation::sound;
 
-/// What one `#[bulkhead]` was given, built in an item.
+/// The arguments of one `#[bulkhead]`, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkheadConfig {
     pub(super) max: u32,
@@ -42,7 +42,7 @@ impl BulkheadConfig {
         }
     }
 
-    /// The last step of the `const` item: what only the whole can show.
+    /// Checks the arguments against each other, as the last step.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {

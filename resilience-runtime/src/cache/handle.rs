@@ -4,7 +4,7 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Mutex;
 
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 use crate::sync::lock;
 
 /// Counters of one cache since the process started, or since a test reset it.

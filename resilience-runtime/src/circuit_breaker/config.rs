@@ -1,46 +1,76 @@
 use std::time::Duration;
 
-use super::state::Config;
+use super::CircuitBreaker;
+use super::mirror::Mirror;
 use super::window::{Extent, MOST_CALLS, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
 
-/// What is wrong where settings do not go together.
+/// The messages for settings that do not go together.
 pub(crate) const TWO_WAYS: &str = "`failure_threshold` and a window are two ways to open; keep one of them";
 pub(crate) const NO_WINDOW: &str = "this belongs to a window; call `window` or `window_time` before it";
 pub(crate) const NO_SLOW_CALL: &str = "`slow_rate` is the rate of slow calls; call `slow_call` before it";
 
-/// What one `#[circuit_breaker]` was given, built in an item.
+/// The arguments of one `#[circuit_breaker]`, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BreakerConfig(pub(super) Config);
+pub struct CircuitBreakerConfig {
+    /// Consecutive failures, where there is no window.
+    pub(super) failure_threshold: u32,
+    pub(super) window: Option<Extent>,
+    pub(super) failure_rate: Rate,
+    pub(super) min_calls: Option<u32>,
+    pub(super) slow_call: Option<Duration>,
+    pub(super) slow_rate: Rate,
+    pub(super) success_threshold: u32,
+    pub(super) half_open_max: u32,
+    pub(super) recovery: Duration,
+    pub(super) recovery_factor: Fixed,
+    pub(super) max_recovery: Duration,
+    pub(super) probe_lease: Duration,
+    pub(super) max_keys: u32,
+}
 
-impl BreakerConfig {
-    pub const DEFAULT: Self = Self(Config::DEFAULT);
+impl CircuitBreakerConfig {
+    pub const DEFAULT: Self = Self {
+        failure_threshold: 5,
+        window: None,
+        failure_rate: Rate::HALF,
+        min_calls: None,
+        slow_call: None,
+        slow_rate: Rate::ALL,
+        success_threshold: 2,
+        half_open_max: 1,
+        recovery: Duration::from_secs(60),
+        recovery_factor: Fixed::ONE,
+        max_recovery: Duration::MAX,
+        probe_lease: Duration::from_secs(60),
+        max_keys: 1_000,
+    };
 
     #[must_use]
     #[track_caller]
     pub const fn max_keys(mut self, keys: u32) -> Self {
         assert!(keys >= 1, "`max_keys` must be at least 1");
-        self.0.max_keys = keys;
+        self.max_keys = keys;
         self
     }
 
     setters! {
         failure_threshold / try_failure_threshold(self, failures: u32) {
             failures >= 1, "`failure_threshold` must be at least 1" =>
-                self.0.failure_threshold = failures
+                self.failure_threshold = failures
         }
         window / try_window(self, calls: u32) {
             calls >= 1 && calls <= MOST_CALLS, "a `window` holds between 1 and 100000 calls" =>
-                self.0.window = Some(Extent::Calls(calls))
+                self.window = Some(Extent::Calls(calls))
         }
         window_time / try_window_time(self, time: Duration) {
             !time.is_zero(), "a `window` of time must be longer than zero" =>
-                self.0.window = Some(Extent::Time(time))
+                self.window = Some(Extent::Time(time))
         }
     }
 
-    /// For a constant, whose type says which of the two it is.
+    /// Sets a window from a constant, whose type selects its kind.
     #[must_use]
     pub const fn windowed<T>(self, extent: T) -> Windowed<T> {
         Windowed { config: self, extent }
@@ -49,47 +79,47 @@ impl BreakerConfig {
     setters! {
         failure_rate / try_failure_rate(self, rate: f64) {
             Rate::from_f64(rate).is_some(), "`failure_rate` must be above 0 and at most 1" =>
-                if let Some(rate) = Rate::from_f64(rate) { self.0.failure_rate = rate; }
+                if let Some(rate) = Rate::from_f64(rate) { self.failure_rate = rate; }
         }
         min_calls / try_min_calls(self, calls: u32) {
             calls >= 1, "`min_calls` must be at least 1" =>
-                self.0.min_calls = Some(calls)
+                self.min_calls = Some(calls)
         }
         slow_call / try_slow_call(self, limit: Duration) {
             !limit.is_zero(), "`slow_call` must be longer than zero" =>
-                self.0.slow_call = Some(limit)
+                self.slow_call = Some(limit)
         }
         slow_rate / try_slow_rate(self, rate: f64) {
             Rate::from_f64(rate).is_some(), "`slow_rate` must be above 0 and at most 1" =>
-                if let Some(rate) = Rate::from_f64(rate) { self.0.slow_rate = rate; }
+                if let Some(rate) = Rate::from_f64(rate) { self.slow_rate = rate; }
         }
         success_threshold / try_success_threshold(self, successes: u32) {
             successes >= 1, "`success_threshold` must be at least 1" =>
-                self.0.success_threshold = successes
+                self.success_threshold = successes
         }
         half_open_max / try_half_open_max(self, probes: u32) {
             probes >= 1, "`half_open_max` must be at least 1" =>
-                self.0.half_open_max = probes
+                self.half_open_max = probes
         }
         recovery / try_recovery(self, time: Duration) {
             !time.is_zero(), "`recovery` must be longer than zero" =>
-                self.0.recovery = time
+                self.recovery = time
         }
         recovery_factor / try_recovery_factor(self, factor: f64) {
             factor >= 1.0 && factor <= 1e9, "`recovery_factor` must be between 1 and 1e9" =>
-                self.0.recovery_factor = Fixed::from_f64(factor)
+                self.recovery_factor = Fixed::from_f64(factor)
         }
         max_recovery / try_max_recovery(self, time: Duration) {
             !time.is_zero(), "`max_recovery` must be longer than zero" =>
-                self.0.max_recovery = time
+                self.max_recovery = time
         }
         probe_lease / try_probe_lease(self, time: Duration) {
             !time.is_zero(), "`probe_lease` must be longer than zero" =>
-                self.0.probe_lease = time
+                self.probe_lease = time
         }
     }
 
-    /// The last step of the `const` item: what only the whole can show.
+    /// Checks the arguments against each other, as the last step.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
@@ -97,13 +127,13 @@ impl BreakerConfig {
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
-        if self.0.recovery.as_nanos() > self.0.max_recovery.as_nanos() {
+        if self.recovery.as_nanos() > self.max_recovery.as_nanos() {
             return Err("`recovery` is longer than `max_recovery`");
         }
         Ok(self)
     }
 
-    /// The same, of a window and its `min_calls`.
+    /// Checks a window against its `min_calls`.
     #[must_use]
     #[track_caller]
     pub const fn judged(self) -> Self {
@@ -111,27 +141,39 @@ impl BreakerConfig {
     }
 
     pub(crate) const fn try_judged(self) -> Result<Self, &'static str> {
-        match (self.0.window, self.0.min_calls) {
+        match (self.window, self.min_calls) {
             (Some(Extent::Calls(size)), Some(least)) if least > size => {
                 Err("`min_calls` is larger than the `window`, so that it would never open")
             }
             _ => Ok(self),
         }
     }
+
+    /// The calls that a window must hold before it is judged. By default a window of calls has to
+    /// be full, or to hold 100, as in resilience4j. A window of time may never see 100 calls, and
+    /// is judged from 20 on, as in Hystrix.
+    pub(super) const fn effective_min_calls(&self) -> u32 {
+        match (self.min_calls, self.window) {
+            (Some(calls), _) => calls,
+            (None, Some(Extent::Calls(size))) if size < 100 => size,
+            (None, Some(Extent::Calls(_))) => 100,
+            (None, _) => 20,
+        }
+    }
 }
 
-/// A configuration and a constant that says how far its window reaches. What a constant of another type is told is the
-/// name of the method that it has not.
+/// A configuration and the constant for its window. For a constant of another type, the compiler's
+/// error names the method that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {
-    config: BreakerConfig,
+    config: CircuitBreakerConfig,
     extent: T,
 }
 
 impl Windowed<u32> {
     #[must_use]
     #[track_caller]
-    pub const fn takes_a_u32_or_a_duration(self) -> BreakerConfig {
+    pub const fn takes_a_u32_or_a_duration(self) -> CircuitBreakerConfig {
         self.config.window(self.extent)
     }
 }
@@ -139,7 +181,251 @@ impl Windowed<u32> {
 impl Windowed<Duration> {
     #[must_use]
     #[track_caller]
-    pub const fn takes_a_u32_or_a_duration(self) -> BreakerConfig {
+    pub const fn takes_a_u32_or_a_duration(self) -> CircuitBreakerConfig {
         self.config.window_time(self.extent)
+    }
+}
+
+impl CircuitBreaker {
+    /// Sets the number of consecutive failures that opens the breaker. Default: 5.
+    ///
+    /// # Panics
+    ///
+    /// If `failures` is zero, or a window is set; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_threshold(mut self, failures: u32) -> Self {
+        assert!(self.config.window.is_none(), "{}", TWO_WAYS);
+        self.config = self.config.failure_threshold(failures);
+        self
+    }
+
+    /// Opens the breaker by the rate of failures among the last `calls` calls, instead of by
+    /// consecutive failures. The limit is [`failure_rate`](Self::failure_rate). Calls are counted
+    /// when they end.
+    ///
+    /// ```
+    /// use resilience::CircuitBreaker;
+    ///
+    /// static LLM: CircuitBreaker = CircuitBreaker::new("llm").window(100).failure_rate(0.5).min_calls(20);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `calls` is zero or above 100,000, if [`failure_threshold`](Self::failure_threshold) is
+    /// set, or if the window holds fewer calls than [`min_calls`](Self::min_calls); in a `static`
+    /// that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn window(mut self, calls: u32) -> Self {
+        self.config = self.config.window(calls);
+        self.windowed()
+    }
+
+    /// Opens the breaker by the rate of failures among the calls that ended within the last `time`.
+    /// The window consists of 20 buckets, and advances by one at a time.
+    ///
+    /// # Panics
+    ///
+    /// If `time` is zero, or [`failure_threshold`](Self::failure_threshold) is set; in a `static`
+    /// that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn window_time(mut self, time: Duration) -> Self {
+        self.config = self.config.window_time(time);
+        self.windowed()
+    }
+
+    #[track_caller]
+    const fn windowed(mut self) -> Self {
+        self.mirror = Mirror::new(self.config.window.is_some());
+        assert!(self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold, "{}", TWO_WAYS);
+        let _judged = self.config.judged();
+        self
+    }
+
+    #[track_caller]
+    const fn has_window(&self) {
+        assert!(self.config.window.is_some(), "{}", NO_WINDOW);
+    }
+
+    /// Sets the rate of failures in the window that opens the breaker: `0.5` is one half. Default:
+    /// 0.5.
+    ///
+    /// # Panics
+    ///
+    /// Unless `0 < rate <= 1`, or if no window is set; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn failure_rate(mut self, rate: f64) -> Self {
+        self.has_window();
+        self.config = self.config.failure_rate(rate);
+        self
+    }
+
+    /// Sets the number of calls that the window must hold before it is judged. Default: a window of
+    /// calls has to be full, or to hold 100; a window of time has to hold 20.
+    ///
+    /// # Panics
+    ///
+    /// If `calls` is zero or above the size of a window of calls, or if no window is set; in a
+    /// `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn min_calls(mut self, calls: u32) -> Self {
+        self.has_window();
+        self.config = self.config.min_calls(calls).judged();
+        self
+    }
+
+    /// Counts a call that takes longer than `limit` as slow, whether it fails or not. The rate of
+    /// slow calls opens the breaker, see [`slow_rate`](Self::slow_rate). A slow probe counts as
+    /// failed. Default: no call is slow.
+    ///
+    /// # Panics
+    ///
+    /// If `limit` is zero, or no window is set; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn slow_call(mut self, limit: Duration) -> Self {
+        self.has_window();
+        self.config = self.config.slow_call(limit);
+        self
+    }
+
+    /// Sets the rate of slow calls in the window that opens the breaker. Default: 1.0.
+    ///
+    /// # Panics
+    ///
+    /// Unless `0 < rate <= 1`, or if [`slow_call`](Self::slow_call) is not set; in a `static` that
+    /// is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn slow_rate(mut self, rate: f64) -> Self {
+        assert!(self.config.slow_call.is_some(), "{}", NO_SLOW_CALL);
+        self.config = self.config.slow_rate(rate);
+        self
+    }
+
+    /// Sets how long the breaker stays open before it admits a probe. Default: 60 s.
+    ///
+    /// # Panics
+    ///
+    /// If `time` is zero; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn recovery(mut self, time: Duration) -> Self {
+        self.config = self.config.recovery(time);
+        self
+    }
+
+    /// Sets the number of successful probes that closes the breaker. Default: 2.
+    ///
+    /// # Panics
+    ///
+    /// If `successes` is zero; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn success_threshold(mut self, successes: u32) -> Self {
+        self.config = self.config.success_threshold(successes);
+        self
+    }
+
+    /// Sets the limit on concurrent probes. Default: 1.
+    ///
+    /// # Panics
+    ///
+    /// If `probes` is zero; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn half_open_max(mut self, probes: u32) -> Self {
+        self.config = self.config.half_open_max(probes);
+        self
+    }
+
+    /// Sets what each failed probe multiplies the next open time by. Default: 1.0.
+    ///
+    /// # Panics
+    ///
+    /// If `factor` is below 1 or above 1e9; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn recovery_factor(mut self, factor: f64) -> Self {
+        self.config = self.config.recovery_factor(factor);
+        self
+    }
+
+    /// Sets the longest open time, however many probes have failed. Default: no limit. A longer
+    /// [`recovery`](Self::recovery) is cut to it, in whichever order the two are set.
+    ///
+    /// # Panics
+    ///
+    /// If `time` is zero; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn max_recovery(mut self, time: Duration) -> Self {
+        self.config = self.config.max_recovery(time);
+        self
+    }
+
+    /// Sets how long a probe may take before its place is given to another. Default: 60 s.
+    ///
+    /// # Panics
+    ///
+    /// If `time` is zero; in a `static` that is a compile error.
+    #[must_use]
+    #[track_caller]
+    pub const fn probe_lease(mut self, time: Duration) -> Self {
+        self.config = self.config.probe_lease(time);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit_breaker::{BreakerState, Permit};
+
+    /// BUG-A27.
+    #[test]
+    fn builders_reject_values_that_would_never_or_always_open() {
+        let rejected = |build: fn() -> CircuitBreaker| std::panic::catch_unwind(build).is_err();
+        let zero: [fn() -> CircuitBreaker; 11] = [
+            || CircuitBreaker::new("").failure_threshold(0),
+            || CircuitBreaker::new("").success_threshold(0),
+            || CircuitBreaker::new("").half_open_max(0),
+            || CircuitBreaker::new("").recovery(Duration::ZERO),
+            || CircuitBreaker::new("").max_recovery(Duration::ZERO),
+            || CircuitBreaker::new("").probe_lease(Duration::ZERO),
+            || CircuitBreaker::new("").window(0),
+            || CircuitBreaker::new("").window(u32::MAX),
+            || CircuitBreaker::new("").window_time(Duration::ZERO),
+            || CircuitBreaker::new("").window(1).min_calls(0),
+            || CircuitBreaker::new("").window(1).slow_call(Duration::ZERO),
+        ];
+        for build in zero {
+            assert!(rejected(build));
+        }
+        let rates = [0.0, -0.0, -1.0, 1.1, 100.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        for rate in rates {
+            let breaker = || CircuitBreaker::new("").window(10).slow_call(Duration::MAX);
+            assert!(std::panic::catch_unwind(|| breaker().failure_rate(rate)).is_err(), "{rate}");
+            assert!(std::panic::catch_unwind(|| breaker().slow_rate(rate)).is_err(), "{rate}");
+        }
+        for factor in [0.0, 0.999, f64::NAN, f64::INFINITY, -2.0] {
+            assert!(std::panic::catch_unwind(|| CircuitBreaker::new("").recovery_factor(factor)).is_err(), "{factor}");
+        }
+        assert!(rejected(|| CircuitBreaker::new("").window(10).min_calls(11)));
+        assert!(rejected(|| CircuitBreaker::new("").window_time(Duration::MAX).min_calls(11).window(10)));
+        for part in [f64::MIN_POSITIVE, 0.5, 1.0] {
+            for breaker in [
+                CircuitBreaker::new("").window(1).failure_rate(part),
+                CircuitBreaker::new("").window_time(Duration::MAX).failure_rate(part).min_calls(1),
+                CircuitBreaker::new("").window_time(Duration::from_nanos(1)).failure_rate(part).min_calls(1),
+            ] {
+                assert!(breaker.admit().map(Permit::fail).is_ok());
+                assert_eq!(breaker.state(), BreakerState::Open);
+            }
+        }
     }
 }

@@ -1,57 +1,66 @@
-use super::{CircuitBreaker, Fate, Ticket};
-use crate::classify::Classifier;
-use crate::event::LoggedError;
-use crate::metrics::{OfBreaker, Pending};
-use crate::outcome::Outcome;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-/// The right to make one call. It ends in exactly one fate; dropped without one (the caller went away, or the body
-/// panicked) it counts nothing and gives a probe's place back.
+use super::mirror::MirrorWord;
+use super::state::{BreakerTicket, Effect};
+use super::{BreakerState, CircuitBreaker, Fate};
+use crate::classify::Classifier;
+use crate::emit::emit;
+use crate::error::Error;
+use crate::event::Event;
+use crate::event::LoggedError;
+use crate::gate::Gate;
+use crate::metrics::{Change, OfBreaker, Pending};
+use crate::outcome::Outcome;
+use crate::sync::lock;
+use crate::time::{self, Moment};
+
+/// The right to make one call, from [`CircuitBreaker::admit`].
+///
+/// Report the result with [`succeed`](Self::succeed), [`fail`](Self::fail) or
+/// [`ignore`](Self::ignore). A permit that is dropped instead (the caller went away, or the call
+/// panicked) counts as nothing, and frees the place of a probe.
 #[derive(Debug)]
 #[must_use = "dropping it abandons the call"]
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
-    ticket: Ticket,
+    ticket: BreakerTicket,
     pending: Pending,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
-    pub(super) fn new(breaker: &'a CircuitBreaker, ticket: Ticket) -> Self {
+    pub(super) fn new(breaker: &'a CircuitBreaker, ticket: BreakerTicket) -> Self {
         Self { breaker, ticket, pending: Pending::NEW }
     }
 
-    /// The call has succeeded.
+    /// Counts the call as a success.
     #[inline]
     pub fn succeed(mut self) {
         self.count(Fate::Success);
         if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.take_ticket(), Fate::Success);
+            self.breaker.settle(self.take_ticket(), Fate::Success, None);
         }
     }
 
-    /// The call has failed, and it counts.
+    /// Counts the call as a failure.
     #[inline]
     pub fn fail(self) {
-        self.settle(Fate::Failure);
+        self.settle(Fate::Failure, None);
     }
 
-    /// The call has ended in a way that says nothing about the other side.
+    /// Counts the call as neither: it says nothing about the health of the service.
     #[inline]
     pub fn ignore(self) {
-        self.settle(Fate::Ignored);
+        self.settle(Fate::Ignored, None);
     }
 
-    #[inline]
-    pub(crate) fn settle(mut self, fate: Fate) {
+    /// Ends the call. The event of a breaker that opens shows `error`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
+    pub(super) fn settle(mut self, fate: Fate, error: Option<&LoggedError<'_>>) {
         self.count(fate);
-        self.breaker.settle(self.take_ticket(), fate);
-    }
-
-    /// The same, with what is to be said should the breaker open.
-    #[inline]
-    fn settle_said(mut self, fate: Fate, error: Option<LoggedError<'_>>) {
-        self.count(fate);
-        self.breaker.settle_said(self.take_ticket(), fate, error);
+        self.breaker.settle(self.take_ticket(), fate, error);
     }
 
     #[inline]
@@ -67,60 +76,255 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Leaves nothing for `drop` to give back.
-    fn take_ticket(&mut self) -> Ticket {
+    /// Leaves nothing for `drop` to settle.
+    fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
         self.ticket.probe = 0;
         ticket
     }
 }
 
-/// Gives a permit the fate of an outcome: success by the return type, and for a failure what `judge` says.
-#[inline]
-pub fn record<R: Outcome>(permit: Permit<'_>, outcome: &R, judge: impl FnOnce(&R::Failure) -> Fate) {
-    conclude(permit, outcome, judge, Permit::settle);
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // A call through a closed breaker holds no place.
+        if self.ticket.probe != 0 {
+            self.breaker.settle(self.ticket, Fate::Abandoned, None);
+        }
+        self.count(Fate::Abandoned);
+    }
 }
 
-/// The same with the error as it is to be said.
+impl CircuitBreaker {
+    /// Admits a call. Report its result to the permit; a permit that is dropped counts as nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CircuitOpen`], with the time until the next probe.
+    #[inline]
+    pub fn admit(&self) -> Result<Permit<'_>, Error> {
+        let seen = self.mirror.load();
+        if seen.admits_untimed() {
+            return Ok(self.admitted(seen, BreakerTicket::UNTIMED));
+        }
+        if seen.admits() {
+            let is_timed = self.config.slow_call.is_some();
+            return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
+        }
+        self.admit_locked(seen)
+    }
+
+    #[inline]
+    fn admitted(&self, seen: MirrorWord, started: Moment) -> Permit<'_> {
+        emit(&Event::BreakerAsked { state: BreakerState::Closed });
+        Permit::new(self, BreakerTicket { generation: seen.generation(), probe: 0, started })
+    }
+
+    #[cold]
+    fn admit_locked(&self, seen: MirrorWord) -> Result<Permit<'_>, Error> {
+        let now = time::now();
+        let until = self.mirror.open_until();
+        if seen.is_open() && now < until {
+            emit(&Event::BreakerAsked { state: BreakerState::Open });
+            return Err(self.reject(until.since(now)));
+        }
+        let ((admitted, effect), generation, change) = {
+            let mut state = lock(&self.state);
+            let outcome = state.admit(&self.config, now);
+            let change = self.publish(&state);
+            (outcome, state.generation, change)
+        };
+        emit(&Event::BreakerAsked {
+            state: match &admitted {
+                Err(_) => BreakerState::Open,
+                Ok(ticket) if ticket.probe != 0 => BreakerState::HalfOpen,
+                Ok(_) => BreakerState::Closed,
+            },
+        });
+        // Before listeners run: a listener that panics drops the permit, which frees the place of
+        // the probe.
+        let admitted = admitted.map(|ticket| Permit::new(self, ticket));
+        self.tell(effect, generation, change, None);
+        admitted.map_err(|retry_after| self.reject(retry_after))
+    }
+
+    fn reject(&self, retry_after: Duration) -> Error {
+        self.rejected.fetch_add(1, Ordering::Relaxed);
+        self.meter.count(&self.name, OfBreaker::Rejected);
+        Error::CircuitOpen { name: self.name.clone(), retry_after }
+    }
+
+    /// Whether a success of this ticket changes nothing.
+    #[inline]
+    fn is_calm(&self, ticket: BreakerTicket) -> bool {
+        ticket.probe == 0 && self.mirror.is_calm(ticket.generation)
+    }
+
+    #[cold]
+    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        let (effect, generation, change) = {
+            let mut state = lock(&self.state);
+            let effect = state.settle(&self.config, ticket, fate, time::now);
+            let change = self.publish(&state);
+            (effect, state.generation, change)
+        };
+        self.tell(effect, generation, change, error);
+    }
+
+    /// Called after the lock is released: a listener may panic, or call this breaker.
+    #[inline]
+    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<&LoggedError<'_>>) {
+        self.meter.tell(&self.name, change);
+        if !matches!(effect, Effect::None) {
+            self.announce(&effect, generation, error);
+        }
+    }
+
+    /// The events of two threads may arrive out of order; the generation tells which is newer.
+    #[cold]
+    #[inline(never)]
+    fn announce(&self, effect: &Effect, generation: u32, error: Option<&LoggedError<'_>>) {
+        let name = &*self.name;
+        emit(&match *effect {
+            Effect::None => return,
+            Effect::Opened(recovery) => {
+                self.opened.fetch_add(1, Ordering::Relaxed);
+                Event::BreakerOpen { name, recovery, generation, error: error.copied() }
+            }
+            Effect::HalfOpened => Event::BreakerHalfOpen { name, generation },
+            Effect::Closed => Event::BreakerClose { name, generation },
+        });
+    }
+}
+
+impl Gate for CircuitBreaker {
+    type Permit<'a> = Permit<'a>;
+
+    #[inline]
+    fn try_enter(&self) -> Result<Permit<'_>, Error> {
+        self.admit()
+    }
+}
+
+/// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
+/// `error`.
 #[inline]
-pub fn record_said<R: Outcome>(
+pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
     judge: impl FnOnce(&R::Failure) -> Fate,
     error: Option<LoggedError<'_>>,
 ) {
-    conclude(permit, outcome, judge, |permit, fate| permit.settle_said(fate, error));
-}
-
-#[inline]
-fn conclude<'a, R: Outcome>(
-    permit: Permit<'a>,
-    outcome: &R,
-    judge: impl FnOnce(&R::Failure) -> Fate,
-    settle: impl FnOnce(Permit<'a>, Fate),
-) {
     match outcome.failure() {
         None => permit.succeed(),
         Some(failure) => match judge(failure) {
             Fate::Success => permit.succeed(),
-            fate => settle(permit, fate),
+            fate => permit.settle(fate, error.as_ref()),
         },
     }
 }
 
-/// The same where nothing but the classification is asked.
+/// Judges failures by their classification alone.
 #[inline]
-pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, classifier: impl Classifier<R::Failure>) {
-    record(permit, outcome, |failure| Fate::counted(classifier.classify(failure).is_failure()));
+pub fn by_classification<E: ?Sized>(classifier: impl Classifier<E>) -> impl FnOnce(&E) -> Fate {
+    |failure| Fate::counted(classifier.classify(failure).is_failure())
 }
 
-impl Drop for Permit<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        // A call through the closed breaker holds nothing that would have to be given back.
-        if self.ticket.probe != 0 {
-            self.breaker.settle(self.ticket, Fate::Abandoned);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit_breaker::state::Phase;
+
+    #[test]
+    fn a_closed_breaker_admits_without_the_lock() {
+        let breaker = CircuitBreaker::new("calm");
+        let held = lock(&breaker.state);
+        if let Ok(permit) = breaker.admit() {
+            permit.succeed();
         }
-        self.count(Fate::Abandoned);
+        drop(held);
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn an_open_breaker_and_one_that_counts_decide_without_the_lock() {
+        let breaker = CircuitBreaker::new("mirror").failure_threshold(2);
+        let fail = || breaker.admit().map(Permit::fail).is_ok();
+        assert!(fail());
+        let held = lock(&breaker.state);
+        assert!(breaker.admit().is_ok());
+        drop(held);
+        assert!(fail());
+        let _held = lock(&breaker.state);
+        assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after, .. }) if !retry_after.is_zero()));
+    }
+
+    #[test]
+    fn the_mirror_follows_the_state() {
+        let breaker = CircuitBreaker::new("gate").failure_threshold(2);
+        let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok();
+        assert!(fail() && fail());
+        assert!(!fail());
+        assert_eq!(breaker.snapshot().rejected, 1);
+        breaker.close();
+        assert!(fail());
+        assert!(breaker.admit().map(Permit::succeed).is_ok());
+        assert_eq!(breaker.snapshot().consecutive_failures, 0);
+    }
+
+    /// Opens it, with its recovery time over.
+    fn make_ready_to_probe(breaker: &CircuitBreaker) {
+        breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
+    }
+
+    #[test]
+    fn a_panic_and_a_drop_free_the_place_of_the_probe() {
+        let breaker = CircuitBreaker::new("probe");
+        make_ready_to_probe(&breaker);
+        drop(breaker.admit());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _permit = breaker.admit();
+            panic!("body");
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(breaker.snapshot().probes, 0);
+        assert!(breaker.admit().is_ok());
+    }
+
+    /// BUG-A4.
+    #[test]
+    fn concurrent_probes_never_exceed_their_limit() {
+        for quota in [1, 3].repeat(100) {
+            let breaker = CircuitBreaker::new("race").half_open_max(quota);
+            make_ready_to_probe(&breaker);
+            let barrier = std::sync::Barrier::new(4);
+            let admitted = std::thread::scope(|scope| {
+                let calls: Vec<_> = (0..4)
+                    .map(|_| {
+                        scope.spawn(|| {
+                            barrier.wait();
+                            breaker.admit().ok()
+                        })
+                    })
+                    .collect();
+                let permits: Vec<_> = calls.into_iter().filter_map(|call| call.join().ok().flatten()).collect();
+                permits.len()
+            });
+            assert_eq!(admitted, quota as usize);
+        }
+    }
+
+    #[test]
+    fn a_breaker_with_a_window_admits_without_the_lock_and_counts_successes() {
+        let breaker = CircuitBreaker::new("window").window(4).failure_rate(0.5);
+        let held = lock(&breaker.state);
+        let permit = breaker.admit();
+        drop(held);
+        assert!(permit.map(Permit::succeed).is_ok());
+        assert!(breaker.admit().map(Permit::fail).is_ok());
+        let seen = breaker.snapshot();
+        assert_eq!((seen.calls, seen.failures, seen.consecutive_failures), (2, 1, 0));
+        breaker.close();
+        assert_eq!(breaker.snapshot().calls, 0);
     }
 }

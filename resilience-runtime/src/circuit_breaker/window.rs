@@ -1,22 +1,19 @@
-//! What the last calls, or the calls of the last seconds, came to: counted as they end, in fixed memory and constant time.
+//! Counts the calls in a window as they end, in fixed memory and constant time.
 
 use std::time::Duration;
 
 use crate::time::{self, Moment};
 
-/// Which calls a window holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// The last so many.
     Calls(u32),
-    /// Those that have ended within the last so long.
     Time(Duration),
 }
 
 /// The largest window of calls: 25 kB, for each key of a keyed breaker.
 pub const MOST_CALLS: u32 = 100_000;
 
-/// A part of all calls, above 0 and at most 1, in units of 2⁻³².
+/// A fraction of all calls, above 0 and at most 1, in units of 2⁻³².
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate(u64);
 
@@ -24,24 +21,22 @@ impl Rate {
     pub const HALF: Self = Self(1 << 31);
     pub const ALL: Self = Self(1 << 32);
 
-    /// `None` for what is no rate, NaN among it.
+    /// `None` out of range, and for NaN.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2³²")]
     pub const fn from_f64(rate: f64) -> Option<Self> {
         if !(rate > 0.0 && rate <= 1.0) {
             return None;
         }
         let units = (rate * 4_294_967_296.0) as u64;
-        // The smallest rate is reached by one call, not by none.
+        // The smallest rate is reached by one call, not by zero.
         Some(Self(if units == 0 { 1 } else { units }))
     }
 
-    /// Whether `part` of `whole` is this much or more.
     pub fn is_reached(self, part: u64, whole: u64) -> bool {
         part > 0 && u128::from(part) << 32 >= u128::from(whole) * u128::from(self.0)
     }
 }
 
-/// What is in a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
     pub calls: u64,
@@ -52,13 +47,12 @@ pub struct Tally {
 impl Tally {
     pub const NONE: Self = Self { calls: 0, failures: 0, slow: 0 };
 
-    fn add(&mut self, call: Call) {
+    fn add(&mut self, call: CallRecord) {
         self.calls += 1;
         self.failures += u64::from(call.failed);
         self.slow += u64::from(call.slow);
     }
 
-    /// Takes away what was added before.
     fn subtract(&mut self, gone: Self) {
         self.calls -= gone.calls;
         self.failures -= gone.failures;
@@ -66,14 +60,14 @@ impl Tally {
     }
 }
 
-/// A call that has ended.
+/// The result of a call, as a window keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Call {
+pub struct CallRecord {
     pub failed: bool,
     pub slow: bool,
 }
 
-impl Call {
+impl CallRecord {
     const fn bits(self) -> u64 {
         self.failed as u64 | (self.slow as u64) << 1
     }
@@ -83,23 +77,22 @@ impl Call {
     }
 }
 
-/// A window and what is in it. It takes its memory once.
+/// A window and its content. It allocates once.
 #[derive(Debug, Clone)]
 pub enum Window {
-    Calls(Calls),
-    Time(Box<Buckets>),
+    Calls(CountWindow),
+    Time(Box<TimeWindow>),
 }
 
 impl Window {
     pub fn new(extent: Extent) -> Self {
         match extent {
-            Extent::Calls(most) => Self::Calls(Calls::new(most)),
-            Extent::Time(length) => Self::Time(Box::new(Buckets::new(length))),
+            Extent::Calls(most) => Self::Calls(CountWindow::new(most)),
+            Extent::Time(length) => Self::Time(Box::new(TimeWindow::new(length))),
         }
     }
 
-    /// Adds a call that has ended now.
-    pub fn record(&mut self, call: Call, now: impl Fn() -> Moment) -> Tally {
+    pub fn record(&mut self, call: CallRecord, now: impl Fn() -> Moment) -> Tally {
         match self {
             Self::Calls(calls) => calls.record(call),
             Self::Time(buckets) => buckets.record(call, now()),
@@ -113,11 +106,11 @@ impl Window {
         }
     }
 
-    /// Empties it and keeps its memory.
+    /// Removes all calls, and keeps the memory.
     pub fn clear(&mut self) {
         match self {
             Self::Calls(calls) => (calls.next, calls.tally) = (0, Tally::NONE),
-            Self::Time(buckets) => **buckets = Buckets { width: buckets.width, ..Buckets::EMPTY },
+            Self::Time(buckets) => **buckets = TimeWindow { width: buckets.width, ..TimeWindow::EMPTY },
         }
     }
 }
@@ -126,27 +119,26 @@ const PER_WORD: u32 = u64::BITS / 2;
 
 /// The last calls, two bits each.
 #[derive(Debug, Clone)]
-pub struct Calls {
+pub struct CountWindow {
     words: Box<[u64]>,
     most: u32,
-    /// Where the next call goes.
     next: u32,
     tally: Tally,
 }
 
-impl Calls {
+impl CountWindow {
     fn new(most: u32) -> Self {
         let most = most.clamp(1, MOST_CALLS);
         let words = vec![0; most.div_ceil(PER_WORD) as usize].into_boxed_slice();
         Self { words, most, next: 0, tally: Tally::NONE }
     }
 
-    fn record(&mut self, call: Call) -> Tally {
+    fn record(&mut self, call: CallRecord) -> Tally {
         let shift = self.next % PER_WORD * 2;
         if let Some(word) = self.words.get_mut((self.next / PER_WORD) as usize) {
             if self.tally.calls == u64::from(self.most) {
                 let mut gone = Tally::NONE;
-                gone.add(Call::from_bits(*word >> shift));
+                gone.add(CallRecord::from_bits(*word >> shift));
                 self.tally.subtract(gone);
             }
             *word = *word & !(0b11 << shift) | call.bits() << shift;
@@ -157,28 +149,30 @@ impl Calls {
     }
 }
 
-/// A window of time moves on by a twentieth of its length: it holds the calls of that length, or of up to a twentieth less.
+/// A window of time advances by one bucket: it holds the calls of its length, or of up to a
+/// twentieth less.
 pub const BUCKETS: usize = 20;
 
-/// The calls of the last while, counted by when they ended.
+/// The calls of the last period, in buckets by the time they ended.
 #[derive(Debug, Clone)]
-pub struct Buckets {
+pub struct TimeWindow {
     ring: [Tally; BUCKETS],
     /// In nanoseconds.
     width: u64,
-    /// The number, on the line of time, of the latest bucket.
+    /// The number of the latest bucket since the epoch of the clock.
     latest: u64,
     tally: Tally,
 }
 
-impl Buckets {
+impl TimeWindow {
     const EMPTY: Self = Self { ring: [Tally::NONE; BUCKETS], width: 1, latest: 0, tally: Tally::NONE };
 
     fn new(length: Duration) -> Self {
         Self { width: time::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
     }
 
-    /// Lets go of the buckets that the window has left behind. A clock that steps back leaves it where it is.
+    /// Clears the buckets that the window has left behind. A clock that steps back does not move
+    /// the window.
     fn advance(&mut self, now: Moment) -> &mut Tally {
         let number = now.as_nanos() / self.width;
         let steps = number.saturating_sub(self.latest);
@@ -190,7 +184,7 @@ impl Buckets {
         &mut self.ring[place(self.latest)]
     }
 
-    fn record(&mut self, call: Call, now: Moment) -> Tally {
+    fn record(&mut self, call: CallRecord, now: Moment) -> Tally {
         self.advance(now).add(call);
         self.tally.add(call);
         self.tally
@@ -214,10 +208,10 @@ mod tests {
     use std::collections::VecDeque;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const GOOD: Call = Call { failed: false, slow: false };
-    const BAD: Call = Call { failed: true, slow: false };
+    const GOOD: CallRecord = CallRecord { failed: false, slow: false };
+    const BAD: CallRecord = CallRecord { failed: true, slow: false };
 
-    /// Numbers that look random and are the same each time (xorshift).
+    /// Pseudorandom numbers with a fixed seed (xorshift).
     struct Numbers(u64);
 
     impl Numbers {
@@ -227,12 +221,12 @@ mod tests {
             self.0 ^= self.0 << 17;
             self.0 % limit
         }
-        fn call(&mut self) -> Call {
-            Call { failed: self.below(2) == 0, slow: self.below(3) == 0 }
+        fn call(&mut self) -> CallRecord {
+            CallRecord { failed: self.below(2) == 0, slow: self.below(3) == 0 }
         }
     }
 
-    fn count<'a>(calls: impl IntoIterator<Item = &'a Call>) -> Tally {
+    fn count<'a>(calls: impl IntoIterator<Item = &'a CallRecord>) -> Tally {
         let mut tally = Tally::NONE;
         calls.into_iter().for_each(|call| tally.add(*call));
         tally
@@ -285,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_time_is_at_most_its_length_and_at_least_nearly() {
+    fn a_window_of_time_covers_its_length_up_to_one_bucket() {
         let mut window = Window::new(Extent::Time(SECOND * 20));
         window.record(BAD, || Moment::from_nanos(0));
         assert_eq!(window.tally(Moment::from_nanos(0).after(SECOND * 19)).failures, 1);
@@ -293,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn no_moment_and_no_length_leaves_the_range() {
+    fn extreme_moments_and_lengths_do_not_overflow() {
         let moments = [0, 1, 1 << 62, u64::MAX >> 1, 5, u64::MAX];
         for length in [Duration::from_nanos(1), SECOND, Duration::MAX] {
             let mut window = Window::new(Extent::Time(length));
@@ -305,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_steps_back_counts_on_where_it_was() {
+    fn a_clock_that_steps_back_does_not_move_the_window() {
         let mut window = Window::new(Extent::Time(SECOND));
         let later = Moment::from_nanos(0).after(SECOND * 100);
         window.record(BAD, || later);
@@ -313,9 +307,9 @@ mod tests {
         assert_eq!(window.tally(later.after(SECOND)), Tally::NONE);
     }
 
-    /// A23.
+    /// BUG-A23.
     #[test]
-    fn a_window_takes_its_memory_once() {
+    fn a_window_allocates_once() {
         let mut window = Window::new(Extent::Calls(MOST_CALLS));
         let memory = |window: &Window| match window {
             Window::Calls(calls) => (calls.words.as_ptr() as usize, calls.words.len()),
@@ -328,12 +322,12 @@ mod tests {
         }
         window.clear();
         assert_eq!(memory(&window), before);
-        assert!(size_of::<Buckets>() <= 600);
+        assert!(size_of::<TimeWindow>() <= 600);
     }
 
-    /// A13: at the rate and not above it; A27: what is no rate.
+    /// BUG-A13, BUG-A27.
     #[test]
-    fn a_rate_is_reached_at_its_value_and_never_by_nothing() {
+    fn a_rate_is_reached_at_its_value_and_never_by_zero_calls() {
         let rate = |rate| Rate::from_f64(rate).unwrap_or(Rate::ALL);
         for (part, whole, value) in
             [(1, 2, 0.5), (1, 10, 0.1), (3, 10, 0.3), (7, 10, 0.7), (1, 3, 1.0 / 3.0), (5, 5, 1.0), (29, 100, 0.29)]

@@ -1,4 +1,5 @@
 mod chain;
+mod error;
 #[cfg(feature = "hyper")]
 mod hyper;
 mod io;

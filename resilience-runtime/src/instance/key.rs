@@ -1,9 +1,10 @@
-//! Keys that are looked up borrowed and stored owned: a hit clones nothing of them.
+//! Keys that are looked up borrowed and stored owned. A hit clones nothing.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
-/// What a part of a key has to be, in our words. Asked of nothing but types that are not.
+/// Explains in an error what a part of a key needs. Used only as a bound on types that do not
+/// satisfy it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
@@ -20,7 +21,7 @@ where
 {
 }
 
-/// A part as the call holds it.
+/// A part of a key, as the call holds it.
 pub trait KeyPart {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_part<H: Hasher>(&self, state: &mut H);
@@ -28,7 +29,7 @@ pub trait KeyPart {
     fn to_owned_part(&self) -> Self::Owned;
 }
 
-/// A part that the call only borrows.
+/// A part that the call borrows.
 #[derive(Debug)]
 pub struct Borrowed<'a, T: ?Sized>(pub(crate) &'a T);
 
@@ -51,7 +52,7 @@ where
     }
 }
 
-/// A part that was made for the key.
+/// A part that was created for the key.
 #[derive(Debug)]
 pub struct Own<T>(pub(crate) T);
 
@@ -73,7 +74,7 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
 #[derive(Debug)]
 pub struct KeyRef<P>(pub P);
 
-/// The parts of a key together.
+/// The parts of a key, in one tuple.
 pub trait Key {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_key<H: Hasher>(&self, state: &mut H);
@@ -81,12 +82,12 @@ pub trait Key {
     fn to_owned_key(&self) -> Self::Owned;
 }
 
-/// The key as it is stored.
+/// Clones a key for storage.
 pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
     KeyBuf(key.0.to_owned_key())
 }
 
-/// A whole key, as it is stored.
+/// A key, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyBuf<O>(pub O);
 
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_never_run_together() {
+    fn parts_are_never_concatenated() {
         let split = |a, b| KeyBuf((Borrowed::<str>(a), Borrowed::<str>(b)).to_owned_key());
         assert_ne!(split("a:b", "c"), split("a", "b:c"));
         assert!(!(Borrowed("a"), Borrowed("b:c")).is_key(&split("a:b", "c").0));

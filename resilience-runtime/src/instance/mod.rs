@@ -1,10 +1,21 @@
-//! Instances of stateful layers: found by name, one for each key, remembered by the attribute that uses them.
+//! Named instances of stateful layers: shared by name, one per key, found again by the attribute
+//! that uses them.
 
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod key;
+mod keyed;
+mod keyed_map;
+mod keyed_maps;
 #[allow(missing_docs, reason = "only generated code names it")]
-pub(crate) mod keyed;
+mod named;
 pub(crate) mod prehashed;
-pub(crate) mod registry;
 #[allow(missing_docs, reason = "only generated code names it")]
-pub(crate) mod site;
+mod site;
+
+pub use keyed::Keyed;
+pub(crate) use keyed::KeyedInstances;
+pub(crate) use keyed_map::{Evictable, EvictionClass};
+#[cfg(feature = "testing")]
+pub(crate) use named::reset_all;
+pub(crate) use named::{NamedInstance, Registered, find, keyed_snapshots, snapshots};
+pub use site::{KeyedSite, Site};

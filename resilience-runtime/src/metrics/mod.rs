@@ -61,7 +61,7 @@ macro_rules! second {
 }
 
 #[cfg(feature = "metrics")]
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 
 series! {
     OfFunction("function") {

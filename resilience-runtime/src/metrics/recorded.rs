@@ -15,7 +15,7 @@ use ::metrics::{Gauge, IntoF64, Key, Label, Level, Metadata, Recorder, Unit, wit
 use super::{LabelValue, OfBreaker, OfFunction};
 use crate::context::Marks;
 use crate::event::BreakerState;
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 use crate::time::{self, Moment};
 
 static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
@@ -499,7 +499,8 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// resilience::describe_metrics();
 /// ```
 ///
-/// The README has the table of them. A label is the path of a function, the name of a breaker, a bulkhead, a limiter, a cache,
+/// The page on [observability](https://docs.rs/resilience-fn/latest/resilience/docs/observability/index.html) has
+/// the table of them. A label is the path of a function, the name of a breaker, a bulkhead, a limiter, a cache,
 /// a budget or a policy, or a word out of a fixed list: never an argument, nor the value of a `key`. Functions of one path, as
 /// methods of two types in one module, share their series, and so does everything of one name.
 ///

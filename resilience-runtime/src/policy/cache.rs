@@ -20,7 +20,7 @@ use crate::emit::emit;
 use crate::event::LoggedError;
 use crate::event::{Event, SourceLocation, StateKind};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 
 /// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
 /// with a key, a [`CachedPolicy`].

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy, Says, said};
 use crate::context::CallState;
-use crate::fallback::{announce, recover, unless_failed};
+use crate::fallback::{announce, call_fallback, unless_failed};
 
 type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type Later<T, E> = Box<dyn Fn(E) -> Answering<T, E> + Send + Sync>;
@@ -154,8 +154,8 @@ impl<T, E> Steps<T, E> {
                 Err(error) => error,
             };
             out = match step {
-                Step::Now(answer) => recover(error, answer),
-                Step::Later(answer) => return Answer::Later(recover(error, answer)),
+                Step::Now(answer) => call_fallback(error, answer),
+                Step::Later(answer) => return Answer::Later(call_fallback(error, answer)),
             };
         }
         Answer::Now(out)

@@ -2,7 +2,7 @@
 //!
 //! Each function makes one layer, or a builder whose `build()` does; [`Policy`] puts them together. A layer decides by the
 //! same code as the attribute of its name, and shares its state: `policy::circuit_breaker("llm")` *is* the breaker of
-//! `#[circuit_breaker(name = "llm")]`, in `resilience::breaker("llm")` and in every snapshot. Where both say something else
+//! `#[circuit_breaker(name = "llm")]`, in `CircuitBreaker::named("llm")` and in every snapshot. Where both say something else
 //! about it, the first one to be called applies, and an event says so.
 //!
 //! | layer | attribute | what it cannot do |
@@ -25,6 +25,7 @@ mod bulkhead;
 mod cache;
 mod circuit_breaker;
 mod fallback;
+mod gate;
 mod invalid;
 mod rate_limit;
 mod retry;
@@ -38,11 +39,15 @@ use std::ops::Shr;
 use std::panic::Location;
 use std::sync::Arc;
 
+use crate::bulkhead::Bulkhead;
+use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::context::CallState;
 use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::Calls;
+use crate::rate_limit::RateLimiter;
+use gate::GateLayer;
 use invalid::{Draft, lasting};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
@@ -245,9 +250,9 @@ pub struct Layer<T, E>(Kind<T, E>);
 enum Kind<T, E> {
     Timeout(timeout::Timeout<E>),
     Retry(Box<retry::Retry<T, E>>),
-    CircuitBreaker(Box<circuit_breaker::Breaker<E>>),
-    Bulkhead(bulkhead::Bulkhead<E>),
-    RateLimit(rate_limit::RateLimit<E>),
+    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
+    Bulkhead(GateLayer<Bulkhead, E>),
+    RateLimit(GateLayer<RateLimiter, E>),
     Fallback(fallback::Steps<T, E>),
 }
 
@@ -342,9 +347,9 @@ impl<T, E> fmt::Debug for Layer<T, E> {
         match &self.0 {
             Kind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
             Kind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
-            Kind::CircuitBreaker(layer) => fmt::Debug::fmt(&layer.site, f),
-            Kind::Bulkhead(layer) => fmt::Debug::fmt(&layer.site, f),
-            Kind::RateLimit(layer) => fmt::Debug::fmt(&layer.site, f),
+            Kind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
+            Kind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
+            Kind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
             Kind::Fallback(layer) => fmt::Debug::fmt(layer, f),
         }
     }

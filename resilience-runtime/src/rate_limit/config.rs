@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// What one `#[rate_limit]` was given, built in an item.
+/// The arguments of one `#[rate_limit]`, built in an item.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimiterConfig {
     pub(super) max: u32,
@@ -40,15 +40,15 @@ impl RateLimiterConfig {
         }
     }
 
-    pub(super) fn bursts(&self) -> u32 {
+    pub(super) fn effective_burst(&self) -> u32 {
         self.burst.unwrap_or(self.max)
     }
 }
 
-/// What they mean, not how it was said.
+/// Compares the limits, not how they were written: `burst` defaults to `max`.
 impl PartialEq for RateLimiterConfig {
     fn eq(&self, other: &Self) -> bool {
-        let meaning = |config: &Self| (config.max, config.per, config.bursts(), config.wait, config.max_keys);
-        meaning(self) == meaning(other)
+        let limits = |config: &Self| (config.max, config.per, config.effective_burst(), config.wait, config.max_keys);
+        limits(self) == limits(other)
     }
 }

@@ -1,24 +1,25 @@
-//! The generic cell rate algorithm: how far the calls let in so far are ahead of the rate, in one number.
+//! The generic cell rate algorithm (GCRA): one number says how far the admitted calls are ahead of
+//! the rate.
 //!
-//! It was made for the cells of ATM networks (ITU-T I.371), and is a leaky bucket without the leaking: nothing has to be
-//! refilled as time goes by.
+//! It comes from ATM networks (ITU-T I.371), and is a leaky bucket without the leaking: nothing is
+//! refilled as time passes.
 
 use std::time::Duration;
 
 use crate::time::Moment;
 
-/// What is allowed: so many calls per time, and so many at once.
+/// The calls per period, and the calls at once.
 ///
-/// Time is counted in parts of a nanosecond, as many as calls are allowed per `per`: of these each call costs exactly
-/// `per` nanoseconds' number. So a rate of three per second does not drift, and one of billions is not rounded to zero;
-/// 128 bits hold the longest `per`, the largest `burst` and every moment together.
+/// The unit of time is 1/`max` of a nanosecond. In this unit each call costs exactly as much as
+/// `per` has nanoseconds. So a rate of three per second does not drift, and one of billions is not
+/// rounded to zero. 128 bits hold the longest `per`, the largest `burst` and every moment together.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
-    /// Parts of a nanosecond.
-    parts: u128,
-    /// What a call costs, in parts.
+    /// Units in a nanosecond.
+    units: u128,
+    /// The cost of a call, in units.
     cost: u128,
-    /// How far ahead of the rate a call may be.
+    /// How far ahead of the rate a call may be, in units.
     tolerance: u128,
     burst: u32,
 }
@@ -27,53 +28,49 @@ impl Quota {
     pub fn new(max: u32, per: Duration, burst: u32) -> Self {
         let cost = per.as_nanos().max(1);
         let tolerance = cost.saturating_mul(u128::from(burst.saturating_sub(1)));
-        Self { parts: u128::from(max.max(1)), cost, tolerance, burst }
+        Self { units: u128::from(max.max(1)), cost, tolerance, burst }
     }
 
-    /// Whole nanoseconds, and never too few of them.
-    fn time(self, parts: u128) -> Duration {
+    /// Rounds up to whole nanoseconds.
+    fn time(self, units: u128) -> Duration {
         const NANOS: u128 = 1_000_000_000;
-        let nanos = parts.div_ceil(self.parts);
+        let nanos = units.div_ceil(self.units);
         let subsec = u32::try_from(nanos % NANOS).unwrap_or_default();
         u64::try_from(nanos / NANOS).map_or(Duration::MAX, |secs| Duration::new(secs, subsec))
     }
 }
 
-/// When the next call would come if all calls so far had come evenly, at the rate; in parts.
+/// The time at which the next call is due if all calls come evenly at the rate, in units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Meter {
+pub struct GcraState {
     next: u128,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Pass,
-    /// This turn is the caller's, after this time.
     Wait(Duration, Turn),
-    /// After this time a call would pass.
     Reject(Duration),
 }
 
-/// A turn that has been taken in advance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
-    before: Meter,
-    after: Meter,
+    before: GcraState,
+    after: GcraState,
 }
 
-impl Meter {
-    /// Nobody has called yet.
+impl GcraState {
     pub const FULL: Self = Self { next: 0 };
 
     fn ahead(self, quota: Quota, now: Moment) -> u128 {
-        self.next.saturating_sub(u128::from(now.as_nanos()) * quota.parts)
+        self.next.saturating_sub(u128::from(now.as_nanos()) * quota.units)
     }
 
-    /// A call asks to pass, now or within `patience`.
+    /// Decides about a call that accepts a wait of up to `patience`.
     pub fn ask(&mut self, quota: Quota, now: Moment, patience: Duration) -> Decision {
-        // On a clock that steps back the calls so far are further ahead: no more pass than before.
+        // When the clock steps back, the admitted calls are further ahead: no extra call passes.
         let ahead = self.ahead(quota, now);
-        let now = u128::from(now.as_nanos()) * quota.parts;
+        let now = u128::from(now.as_nanos()) * quota.units;
         let after = Self { next: now.saturating_add(ahead).saturating_add(quota.cost) };
         if ahead <= quota.tolerance {
             *self = after;
@@ -88,15 +85,15 @@ impl Meter {
         Decision::Wait(wait, turn)
     }
 
-    /// A turn is not needed after all. It can be taken back while it is the last one; otherwise the calls behind it have
-    /// been told when theirs is, and the turn passes unused.
+    /// Gives an unused turn back. Only the last turn can be reused: the calls behind an earlier one
+    /// already know the times of their turns.
     pub fn give_back(&mut self, turn: Turn) {
         if *self == turn.after {
             *self = turn.before;
         }
     }
 
-    /// How many calls would pass now, one after the other.
+    /// The number of calls that would pass now, one after the other.
     pub fn available(self, quota: Quota, now: Moment) -> u32 {
         let free = (quota.tolerance.saturating_add(quota.cost)).saturating_sub(self.ahead(quota, now));
         u32::try_from(free / quota.cost).unwrap_or(u32::MAX).min(quota.burst)
@@ -115,11 +112,11 @@ mod tests {
         Moment::from_nanos(START + nanos)
     }
 
-    fn passes(meter: &mut Meter, quota: Quota, nanos: u64) -> bool {
-        meter.ask(quota, at(nanos), Duration::ZERO) == Decision::Pass
+    fn passes(state: &mut GcraState, quota: Quota, nanos: u64) -> bool {
+        state.ask(quota, at(nanos), Duration::ZERO) == Decision::Pass
     }
 
-    /// Every extreme, and numbers that do not divide each other.
+    /// Extremes, and numbers that do not divide each other.
     fn quotas() -> Vec<(u32, Duration, u32)> {
         const COUNTS: [u32; 9] = [1, 2, 3, 7, 10, 1000, 999_999_937, 4_000_000_000, u32::MAX];
         let times = [
@@ -141,31 +138,31 @@ mod tests {
     }
 
     #[test]
-    fn at_first_the_whole_burst_passes_and_not_one_more() {
+    fn the_first_burst_passes_and_no_more() {
         for (max, per, burst) in quotas() {
-            let (quota, mut meter) = (Quota::new(max, per, burst), Meter::FULL);
+            let (quota, mut state) = (Quota::new(max, per, burst), GcraState::FULL);
             let tries = burst.min(100);
-            assert_eq!(meter.available(quota, at(0)), burst);
-            assert!((0..tries).all(|_| passes(&mut meter, quota, 0)), "{quota:?}");
-            assert_eq!(meter.available(quota, at(0)), burst - tries);
-            assert_eq!(passes(&mut meter, quota, 0), burst > tries, "{quota:?}");
+            assert_eq!(state.available(quota, at(0)), burst);
+            assert!((0..tries).all(|_| passes(&mut state, quota, 0)), "{quota:?}");
+            assert_eq!(state.available(quota, at(0)), burst - tries);
+            assert_eq!(passes(&mut state, quota, 0), burst > tries, "{quota:?}");
         }
     }
 
     #[test]
-    fn waiting_exactly_as_long_as_told_passes_and_a_nanosecond_less_does_not() {
+    fn the_wait_is_exact_to_the_nanosecond() {
         for (max, per, burst) in quotas() {
-            let (quota, mut meter, mut now) = (Quota::new(max, per, burst), Meter::FULL, 0);
+            let (quota, mut state, mut now) = (Quota::new(max, per, burst), GcraState::FULL, 0);
             // As if the burst had been used up.
-            meter.next = u128::from(at(0).as_nanos()) * quota.parts + quota.tolerance + quota.cost;
+            state.next = u128::from(at(0).as_nanos()) * quota.units + quota.tolerance + quota.cost;
             for _ in 0..50 {
-                match meter.ask(quota, at(now), Duration::ZERO) {
+                match state.ask(quota, at(now), Duration::ZERO) {
                     Decision::Pass => {}
                     Decision::Reject(wait) => {
                         let wait = u64::try_from(wait.as_nanos()).expect("a year at most");
-                        assert!(wait > 0 && !passes(&mut meter.clone(), quota, now + wait - 1), "{quota:?} {now}");
+                        assert!(wait > 0 && !passes(&mut state.clone(), quota, now + wait - 1), "{quota:?} {now}");
                         now += wait;
-                        assert!(passes(&mut meter, quota, now), "{quota:?} {now}");
+                        assert!(passes(&mut state, quota, now), "{quota:?} {now}");
                     }
                     Decision::Wait(..) => panic!("without patience"),
                 }
@@ -176,31 +173,31 @@ mod tests {
     #[test]
     fn a_rate_does_not_drift() {
         for (max, per) in [(3, SECOND), (7, SECOND), (999, SECOND * 60), (1_000_003, SECOND), (13, 5)] {
-            let (quota, mut meter) = (Quota::new(max, Duration::from_nanos(per), 1), Meter::FULL);
+            let (quota, mut state) = (Quota::new(max, Duration::from_nanos(per), 1), GcraState::FULL);
             let (mut now, rounds) = (0, 1000 * u64::from(max).min(1000));
-            assert!(passes(&mut meter, quota, 0));
+            assert!(passes(&mut state, quota, 0));
             for _ in 0..rounds {
-                match meter.ask(quota, at(now), Duration::ZERO) {
+                match state.ask(quota, at(now), Duration::ZERO) {
                     Decision::Reject(wait) => now += u64::try_from(wait.as_nanos()).expect("short"),
                     decision => assert_eq!(decision, Decision::Pass),
                 }
             }
-            let passed = meter.next / quota.cost - u128::from(at(0).as_nanos()) * quota.parts / quota.cost;
+            let passed = state.next / quota.cost - u128::from(at(0).as_nanos()) * quota.units / quota.cost;
             let expected = u128::from(now) * u128::from(max) / u128::from(per) + 1;
             assert!(passed.abs_diff(expected) <= 1, "{quota:?}: {passed} instead of {expected}");
         }
     }
 
-    /// Against a list of all calls so far: over any window no more than the rate and the burst.
+    /// Compares with a list of all calls.
     #[test]
-    fn over_every_window_no_more_pass_than_the_rate_and_the_burst() {
+    fn no_window_passes_more_than_the_rate_and_the_burst() {
         for (max, per, burst) in [(1, 10, 1), (3, 10, 1), (3, 10, 3), (10, 3, 4), (7, 100, 20), (2, 1, 2), (5, 7, 1)] {
             for _ in 0..20 {
-                let (quota, mut meter) = (Quota::new(max, Duration::from_nanos(per), burst), Meter::FULL);
+                let (quota, mut state) = (Quota::new(max, Duration::from_nanos(per), burst), GcraState::FULL);
                 let (mut now, mut passed) = (0_u64, Vec::new());
                 for _ in 0..300 {
                     now += rng::random() % (per + 2) * (rng::random() % 4) / 2;
-                    if passes(&mut meter, quota, now) {
+                    if passes(&mut state, quota, now) {
                         passed.push(now);
                     }
                 }
@@ -216,42 +213,42 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_steps_back_lets_no_more_in() {
-        let (quota, mut meter) = (Quota::new(10, Duration::from_secs(1), 3), Meter::FULL);
-        let passed = |meter: &mut Meter, nanos| (0..20).filter(|_| passes(meter, quota, nanos)).count();
-        assert_eq!(passed(&mut meter, 5 * SECOND), 3);
-        assert_eq!(passed(&mut meter, SECOND), 0);
-        assert_eq!(meter.ask(quota, at(SECOND), Duration::ZERO), Decision::Reject(Duration::from_millis(4100)));
-        assert_eq!(passed(&mut meter, 5 * SECOND), 0);
-        assert_eq!(passed(&mut meter, 5 * SECOND + SECOND / 10), 1);
-        assert!(!passes(&mut meter, quota, 0) && !passes(&mut meter.clone(), quota, 0));
+    fn a_clock_that_steps_back_admits_no_extra_call() {
+        let (quota, mut state) = (Quota::new(10, Duration::from_secs(1), 3), GcraState::FULL);
+        let passed = |state: &mut GcraState, nanos| (0..20).filter(|_| passes(state, quota, nanos)).count();
+        assert_eq!(passed(&mut state, 5 * SECOND), 3);
+        assert_eq!(passed(&mut state, SECOND), 0);
+        assert_eq!(state.ask(quota, at(SECOND), Duration::ZERO), Decision::Reject(Duration::from_millis(4100)));
+        assert_eq!(passed(&mut state, 5 * SECOND), 0);
+        assert_eq!(passed(&mut state, 5 * SECOND + SECOND / 10), 1);
+        assert!(!passes(&mut state, quota, 0) && !passes(&mut state.clone(), quota, 0));
         for first in [Moment::from_nanos(0), Moment::FAR] {
-            let mut meter = Meter::FULL;
-            assert_eq!(meter.ask(quota, first, Duration::ZERO), Decision::Pass);
+            let mut state = GcraState::FULL;
+            assert_eq!(state.ask(quota, first, Duration::ZERO), Decision::Pass);
         }
     }
 
     #[test]
-    fn nothing_is_too_large() {
+    fn extreme_quotas_do_not_overflow() {
         for max in [1, u32::MAX] {
-            let (quota, mut meter) = (Quota::new(max, Duration::MAX, u32::MAX), Meter::FULL);
+            let (quota, mut state) = (Quota::new(max, Duration::MAX, u32::MAX), GcraState::FULL);
             for now in [Moment::FAR, at(0), Moment::from_nanos(0)] {
-                assert_eq!(meter.ask(quota, now, Duration::MAX), Decision::Pass);
-                assert!(meter.available(quota, now) >= u32::MAX - 8);
+                assert_eq!(state.ask(quota, now, Duration::MAX), Decision::Pass);
+                assert!(state.available(quota, now) >= u32::MAX - 8);
             }
-            let (quota, mut meter) = (Quota::new(max, Duration::MAX, 1), Meter::FULL);
-            assert_eq!(meter.ask(quota, at(0), Duration::MAX), Decision::Pass);
-            assert!(matches!(meter.ask(quota, at(0), Duration::MAX), Decision::Wait(..)));
+            let (quota, mut state) = (Quota::new(max, Duration::MAX, 1), GcraState::FULL);
+            assert_eq!(state.ask(quota, at(0), Duration::MAX), Decision::Pass);
+            assert!(matches!(state.ask(quota, at(0), Duration::MAX), Decision::Wait(..)));
             assert!(
-                matches!(meter.ask(quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
+                matches!(state.ask(quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
             );
         }
     }
 
     #[test]
-    fn turns_are_taken_in_advance_one_after_the_other_as_far_as_patience_goes() {
-        let (quota, mut meter) = (Quota::new(10, Duration::from_secs(1), 2), Meter::FULL);
-        let mut ask = |nanos| match meter.ask(quota, at(nanos), Duration::from_millis(250)) {
+    fn turns_are_taken_in_advance_up_to_the_patience() {
+        let (quota, mut state) = (Quota::new(10, Duration::from_secs(1), 2), GcraState::FULL);
+        let mut ask = |nanos| match state.ask(quota, at(nanos), Duration::from_millis(250)) {
             Decision::Pass => 0,
             Decision::Wait(wait, _) => wait.as_millis(),
             Decision::Reject(wait) => 1000 + wait.as_millis(),
@@ -261,22 +258,22 @@ mod tests {
     }
 
     #[test]
-    fn the_last_turn_can_be_given_back_and_another_one_is_lost() {
+    fn only_the_last_turn_can_be_given_back() {
         let (quota, patience) = (Quota::new(1, Duration::from_secs(1), 1), Duration::from_secs(9));
-        let turn = |meter: &mut Meter| match meter.ask(quota, at(0), patience) {
+        let turn = |state: &mut GcraState| match state.ask(quota, at(0), patience) {
             Decision::Wait(wait, turn) => (wait.as_secs(), turn),
             decision => panic!("{decision:?}"),
         };
-        let mut meter = Meter::FULL;
-        assert!(passes(&mut meter, quota, 0));
-        let [first, second, third] = [(); 3].map(|()| turn(&mut meter));
+        let mut state = GcraState::FULL;
+        assert!(passes(&mut state, quota, 0));
+        let [first, second, third] = [(); 3].map(|()| turn(&mut state));
         assert_eq!([first.0, second.0, third.0], [1, 2, 3]);
-        meter.give_back(third.1);
-        meter.give_back(first.1);
-        assert_eq!(turn(&mut meter).0, 3, "the second one still waits for its turn");
-        let (_, fourth) = turn(&mut meter);
-        meter.give_back(second.1);
-        meter.give_back(fourth);
-        assert_eq!(turn(&mut meter).0, 4);
+        state.give_back(third.1);
+        state.give_back(first.1);
+        assert_eq!(turn(&mut state).0, 3, "the second one still waits for its turn");
+        let (_, fourth) = turn(&mut state);
+        state.give_back(second.1);
+        state.give_back(fourth);
+        assert_eq!(turn(&mut state).0, 4);
     }
 }

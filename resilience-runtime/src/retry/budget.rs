@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::instance::registry::Registry;
+use crate::registry::Registry;
 use crate::sync::lock;
 use crate::time::backoff::Fixed;
 use crate::time::{self, Moment};
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(budget.snapshot().available, u32::MAX);
     }
 
-    /// C9: with everything failing, the load is at most the calls, their ratio, and what it began with.
+    /// BUG-C9: with everything failing, the load is at most the calls, their ratio, and what it began with.
     #[test]
     fn a_fleet_whose_every_call_fails_sends_no_more_than_the_ratio_on_top() {
         let budget = RetryBudget::new("fleet").ratio(0.2).min_per_second(0).capacity(100);

@@ -67,10 +67,10 @@ pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 /// assert_eq!(ask(true), Some(1));
 /// ```
 pub fn reset() {
-    crate::circuit_breaker::reset_all();
+    crate::instance::reset_all::<crate::CircuitBreaker>();
     crate::retry::reset_all();
-    crate::bulkhead::reset_all();
-    crate::rate_limit::reset_all();
+    crate::instance::reset_all::<crate::Bulkhead>();
+    crate::instance::reset_all::<crate::RateLimiter>();
     #[cfg(feature = "cached")]
     crate::cache::reset_all();
 }

@@ -1,4 +1,4 @@
-//! A recorder of events.
+//! Records the events of a call.
 
 use std::fmt;
 use std::future::Future;
@@ -38,24 +38,25 @@ const NAMES: &[&str] = &[
     "cache.conflict",
 ];
 
-/// One decision that was taken, under the name and with the fields that `tracing` gets.
+/// One event, with the name and the fields that `tracing` receives.
 ///
-/// The README lists them. A time is a [`Duration`] here, and its field has no `_ms` at the end: `event["delay"]`.
+/// The page on [observability](https://docs.rs/resilience-fn/latest/resilience/docs/observability/index.html) lists
+/// them. A duration is a [`Duration`] here, and its field has no suffix `_ms`: `event["delay"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     name: &'static str,
     fields: Vec<(&'static str, Value)>,
 }
 
-/// The value of a field of an [`Event`]. It can be compared with what is in it: `event["attempt"] == 1`.
+/// The value of a field of an [`Event`]. It compares with plain values: `event["attempt"] == 1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
-    /// A name, a place in the source, a word.
+    /// A name, a position in the source, or a word.
     Text(String),
     /// A count.
     Number(u64),
-    /// A time.
+    /// A duration.
     Time(Duration),
 }
 
@@ -71,25 +72,27 @@ impl Event {
         self
     }
 
-    /// `retry`, `breaker.open`, ..
+    /// The name: `retry`, `breaker.open` and so on.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// A field, if the event has it; with `[..]`, it must have it.
+    /// The value of a field, or `None` if the event has no such field. `event["field"]` panics instead.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.iter().find(|(key, _)| *key == field).map(|(_, value)| value)
     }
 
-    /// All fields, with their names.
+    /// All fields with their names, in the order in which they were recorded.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.fields.iter().map(|(key, value)| (*key, value))
     }
 }
 
+/// Returns the value of a field.
+///
 /// # Panics
 ///
-/// When the event has no such field.
+/// Panics if the event has no such field.
 impl Index<&str> for Event {
     type Output = Value;
 
@@ -99,7 +102,7 @@ impl Index<&str> for Event {
     }
 }
 
-/// `retry function=shop::price attempt=1 max=4 delay=1s category=unclassified`
+/// One line: `retry function=shop::price attempt=1 max=4 delay=1s category=unclassified`.
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
@@ -111,17 +114,17 @@ impl fmt::Display for Event {
 }
 
 impl Value {
-    /// A name, a place in the source, a word.
+    /// The text, or `None` for another kind of value.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// A count.
+    /// The number, or `None` for another kind of value.
     pub fn as_u64(&self) -> Option<u64> {
         if let Self::Number(number) = *self { Some(number) } else { None }
     }
 
-    /// A time.
+    /// The duration, or `None` for another kind of value.
     pub fn as_duration(&self) -> Option<Duration> {
         if let Self::Time(time) = *self { Some(time) } else { None }
     }
@@ -179,7 +182,7 @@ impl PartialEq<Duration> for Value {
     }
 }
 
-/// A literal without a suffix is an `i32` here.
+// A literal without a suffix is an `i32` here.
 macro_rules! number {
     ($($number:ty),*) => {$(
         impl PartialEq<$number> for Value {
@@ -192,21 +195,21 @@ macro_rules! number {
 
 number!(i32, u32, u64, usize);
 
-/// What [`record`] has seen, in the order in which it was decided: a slice of [`Event`]s.
+/// The events that [`record`] recorded, in the order in which they happened: a slice of [`Event`]s.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Events(Vec<Event>);
 
 impl Events {
-    /// The name of each.
+    /// The name of each event.
     pub fn names(&self) -> Vec<&'static str> {
         self.iter().map(Event::name).collect()
     }
 
-    /// Those of one name.
+    /// The events with one name.
     ///
     /// # Panics
     ///
-    /// When no event has this name, so that a test of what has not happened is no test of a slip of the pen.
+    /// Panics if the library has no event with this name: a misspelled name does not make a test pass.
     #[track_caller]
     pub fn of(&self, name: &str) -> Vec<&Event> {
         assert!(NAMES.contains(&name), "no event is called `{name}`; there are {}", NAMES.join(", "));
@@ -240,7 +243,7 @@ impl<'a> IntoIterator for &'a Events {
     }
 }
 
-/// One on each line.
+/// One event per line.
 impl fmt::Display for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().try_for_each(|event| writeln!(f, "{event}"))
@@ -291,7 +294,7 @@ fn recorded(event: &event::Event<'_>) -> Option<Event> {
 }
 
 pin_project! {
-    /// A call whose events are recorded.
+    /// The future of a recorded call, from [`record`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Recording<F> {
@@ -308,11 +311,17 @@ impl<F: Future> Future for Recording<F> {
     }
 }
 
-/// Runs a call, and keeps the events of it and of everything it calls on the same task.
+/// Runs a call, and records the events of it and of the functions that it calls.
 ///
-/// What [`observe`](crate::observe) counts, one by one: the same rules say what belongs to a call. A spawned task is on its own,
-/// and a body on a thread of its own, for `mode = "thread"`, belongs to its caller. Recordings and observations nest. No
-/// subscriber of `tracing` is needed, and one that is there gets the events as ever.
+/// The recording covers what a report of [`observe`](crate::observe) covers: the task that polls the future, and the bodies
+/// that `#[timeout(mode = "thread")]` runs for it, but no spawned tasks. Recordings and observations nest. No `tracing`
+/// subscriber is needed; an installed one receives the events as usual.
+///
+/// # Cancellation
+///
+/// Dropping the future drops the call and the recording.
+///
+/// # Examples
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -337,7 +346,9 @@ pub fn record<F: Future>(call: F) -> Recording<F> {
     Recording { call: observed(call) }
 }
 
-/// [`record`] for synchronous code: keeps what happens on this thread until `call` returns.
+/// Runs a synchronous call, and records its events until it returns.
+///
+/// This is [`record`] for the current thread.
 ///
 /// ```
 /// use resilience::{circuit_breaker, testing};

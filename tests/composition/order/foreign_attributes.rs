@@ -1,4 +1,4 @@
-//! `#[tracing::instrument]` stands for any attribute of another crate that rewrites a body.
+//! `#[tracing::instrument]` represents any attribute of another crate that rewrites a body.
 
 use super::*;
 use tracing::instrument;
@@ -52,7 +52,7 @@ async fn between_by_path(text: String) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_stands_above_a_foreign_attribute_wraps_it_and_what_stands_below_is_wrapped() {
+async fn a_foreign_attribute_is_wrapped_by_those_above_and_wraps_those_below() {
     let _watch = watch();
     assert_eq!(between("t".into()).await, Err(Fault::Late));
     assert_eq!(logged(), "+A stuck late -A +A stuck late -A");
@@ -106,7 +106,7 @@ fn mixed_now() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_a_span_for_each_attempt_below_a_retry() {
+async fn instrument_below_a_retry_makes_a_span_per_attempt() {
     let _watch = watch();
     assert_eq!(below().await, Err(Fault::Down));
     assert_eq!(logged(), "+A body -A +A body -A");
@@ -130,7 +130,7 @@ async fn alternating(_text: String) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_number_of_blocks_keeps_its_order() {
+async fn several_foreign_attributes_keep_their_order() {
     let _watch = watch();
     assert_eq!(alternating(String::new()).await, Ok(7));
     assert_eq!(logged(), "+A +B +C stuck -C late -B +B +C stuck -C late -B -A");
@@ -179,7 +179,7 @@ mod conditional {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_attribute_under_a_condition_stands_where_it_is_written() {
+    async fn a_cfg_attr_attribute_applies_where_it_is_written() {
         let _watch = watch();
         assert_eq!(ours().await, Err(Fault::Late));
         assert_eq!(logged(), "+A stuck -A late +A stuck -A late");
@@ -218,7 +218,7 @@ mod renamed {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_renamed_attribute_stands_where_it_is_written() {
+    async fn a_renamed_attribute_applies_where_it_is_written() {
         let _watch = watch();
         assert_eq!(between().await, Err(Fault::Late));
         assert_eq!(logged(), "stuck late stuck late");
@@ -266,7 +266,7 @@ mod under_async_trait {
         }
     }
 
-    /// H19.
+    /// BUG-H19.
     #[tokio::test(start_paused = true)]
     async fn the_order_holds_under_async_trait() {
         let _watch = watch();

@@ -1,4 +1,4 @@
-//! Two attributes, each above the other.
+//! Two attributes in both orders.
 
 use super::*;
 
@@ -15,7 +15,7 @@ async fn timeout_retry() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_limits_an_attempt_below_a_retry_and_the_call_above_it() {
+async fn a_timeout_limits_each_attempt_below_a_retry_and_the_call_above_it() {
     let start = Instant::now();
     assert_eq!(retry_timeout().await, Err(Fault::Late));
     assert_eq!((&*logged(), start.elapsed().as_secs()), ("stuck late stuck late stuck late", 3));
@@ -83,7 +83,7 @@ async fn fallback_bulkhead() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_answers_for_a_full_bulkhead_below_it_and_runs_in_the_place_of_one_above() {
+async fn a_fallback_answers_an_inner_full_bulkhead_and_runs_inside_an_outer_one() {
     let two = tokio::join!(fallback_bulkhead(), fallback_bulkhead());
     assert_eq!((two, &*logged()), ((Err(Fault::Down), Err(Fault::Down)), "body open spare spare"));
     let two = tokio::join!(bulkhead_fallback(), bulkhead_fallback());
@@ -143,7 +143,7 @@ async fn breaker_timeout() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_counts_the_timeout_below_it_and_does_not_know_of_the_one_above() {
+async fn a_breaker_counts_an_inner_timeout_and_not_an_outer_one() {
     assert_eq!((timeout_breaker().await, timeout_breaker().await), (Err(Fault::Late), Err(Fault::Late)));
     assert_eq!(logged(), "stuck late stuck late");
     assert_eq!((breaker_timeout().await, breaker_timeout().await), (Err(Fault::Late), Err(Fault::Open)));
@@ -163,7 +163,7 @@ async fn cached_timeout() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cache_is_asked_in_time_below_a_timeout_only() {
+async fn a_cache_lookup_is_limited_by_an_outer_timeout_only() {
     assert_eq!((timeout_cached().await, cached_timeout().await), (Err(Fault::Down), Err(Fault::Down)));
     assert_eq!(logged(), "asked-in-time body asked body");
 }
@@ -181,7 +181,7 @@ async fn fallback_timeout() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_runs_in_time_below_a_timeout_and_after_one_above_it() {
+async fn a_fallback_is_limited_by_an_outer_timeout_and_not_by_an_inner_one() {
     assert_eq!((timeout_fallback().await, fallback_timeout().await), (Err(Fault::Down), Err(Fault::Down)));
     assert_eq!(logged(), "body spare-in-time stuck late spare");
 }
@@ -199,7 +199,7 @@ async fn cached_breaker(number: u32) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_breaker_hides_the_cache_below_it_and_not_the_one_above() {
+async fn an_open_breaker_hides_an_inner_cache_and_not_an_outer_one() {
     assert_eq!((breaker_cached(1).await, breaker_cached(0).await), (Ok(1), Err(Fault::Down)));
     assert_eq!((breaker_cached(1).await, &*logged()), (Err(Fault::Open), "asked asked body open"));
     assert_eq!((cached_breaker(1).await, cached_breaker(0).await), (Ok(1), Err(Fault::Down)));
@@ -219,7 +219,7 @@ async fn fallback_breaker() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_answers_for_the_breaker_below_it_and_hides_failures_from_the_one_above() {
+async fn a_fallback_answers_for_an_inner_breaker_and_hides_failures_from_an_outer_one() {
     assert_eq!((breaker_fallback().await, breaker_fallback().await), (Ok(7), Ok(7)));
     assert_eq!(logged(), "body body");
     assert_eq!((fallback_breaker().await, fallback_breaker().await), (Ok(7), Ok(7)));
@@ -239,7 +239,7 @@ async fn fallback_cached() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cache_sees_the_answer_of_the_fallback_below_it_and_not_of_the_one_above() {
+async fn a_cache_sees_the_value_of_an_inner_fallback_and_not_of_an_outer_one() {
     assert_eq!((cached_fallback().await, cached_fallback().await), (Ok(7), Ok(7)));
     assert_eq!(logged(), "asked body asked");
     assert_eq!((fallback_cached().await, fallback_cached().await), (Ok(7), Ok(7)));
@@ -253,9 +253,9 @@ async fn timeout_retry_timeout() -> Answer {
     stuck().await
 }
 
-/// H23.
+/// BUG-H23.
 #[tokio::test(start_paused = true)]
-async fn the_same_attribute_may_stand_twice() {
+async fn one_attribute_may_be_used_twice() {
     let start = Instant::now();
     assert_eq!(timeout_retry_timeout().await, Err(Fault::Late));
     assert_eq!((&*logged(), start.elapsed().as_secs()), ("stuck late stuck late", 4));

@@ -4,7 +4,7 @@ use super::*;
 
 #[timeout(secs = 1)]
 #[tokio::test(start_paused = true)]
-async fn a_timeout_above_a_runner_is_inside_of_its_runtime() -> Result<(), Fault> {
+async fn a_timeout_above_a_runner_runs_inside_its_runtime() -> Result<(), Fault> {
     sleep(Duration::from_millis(10)).await;
     assert!(resilience::remaining().is_some());
     Ok(())
@@ -13,7 +13,7 @@ async fn a_timeout_above_a_runner_is_inside_of_its_runtime() -> Result<(), Fault
 #[retry(max = 2)]
 #[tokio::test(start_paused = true)]
 #[timeout(secs = 1)]
-async fn a_runner_may_stand_anywhere_below_the_first() -> Result<(), Fault> {
+async fn a_runner_may_be_placed_anywhere_below_the_first_attribute() -> Result<(), Fault> {
     log("body");
     sleep(Duration::from_millis(10)).await;
     let attempts = LOG.with_borrow(Vec::len);
@@ -59,7 +59,7 @@ async fn below_a_runner() -> Answer {
 }
 
 #[test]
-fn limit_below_a_runner_the_function_is_a_synchronous_one_and_each_attempt_has_a_runtime_of_its_own() {
+fn limit_above_a_runner_the_function_is_synchronous_and_each_attempt_has_its_own_runtime() {
     assert_eq!(below_a_runner(), Err(Fault::Down));
     assert_eq!(logged(), "body body body body body body");
 }

@@ -1,4 +1,4 @@
-//! The ways in which an attribute gets into scope.
+//! The ways to bring an attribute into scope.
 
 use super::*;
 
@@ -165,9 +165,9 @@ mod inside_of_a_macro {
     attribute!(resilience::retry(max = 2, backoff = "none"), by_path);
 }
 
-/// H10.
+/// BUG-H10.
 #[tokio::test(start_paused = true)]
-async fn it_does_not_matter_how_an_attribute_is_imported() {
+async fn an_attribute_may_be_imported_in_any_way() {
     let calls = || AtomicU32::new(0);
     assert_eq!(send(by_path::call(&calls())).await, Ok(3), "by path");
     assert_eq!(send(by_glob::call(&calls())).await, Ok(3), "by glob");

@@ -1,4 +1,4 @@
-//! Names that generated code uses itself.
+//! Names that generated code uses.
 
 use super::*;
 use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
@@ -40,13 +40,10 @@ macro_rules! function_with_arguments {
 }
 
 function_with_arguments! {
-        __BREAKER __BULKHEAD __CACHE __CALLS __CONFIG __LIMITER __THREADS __admitted __again __answer __answered
-        __apply __arg __arg0 __argument __argument0 __argument1 __around __breaker __bulkhead __call __call_state
-        __classifier __config __deadline __delay __done __expired __failure __flow __found __gate __hint __hit
-        __inside __keep __kept __key __kind __last __later __layer __leading __limit __limiter __load __lookup
-        __mapped __not_from_resilience_then_write_its_full_path __number __out __part __part0 __part1 __permit
-        __private __rejection __result __retry __scope __self __share __site __slot_ __slot___key __slot_query
-        __source __state __this __value __wait __weight
+    __BREAKER __BULKHEAD __CACHE __CALLS __CONFIG __LIMITER __THREADS __admitted __again __answer __answered __apply __arg __arg0 __argument __argument0 __argument1 __around __breaker __bulkhead __call __call_state __classifier __config
+    __deadline __delay __done __expired __failure __flow __found __gate __hint __hit __inside __keep __key __kind __last __later __layer __mapped __number __leading
+    __limit __limiter __load __lookup __not_from_resilience_then_write_its_full_path __out __part __part0 __part1 __permit __private
+    __rejection __result __retry __scope __self __share __site __slot_ __slot___key __slot_query __source __state __this __value __wait __weight
     ;
     #[cached(key = (__out.len(), __key, __part0), name = "emitter names", ttl = 60, stale_if_error = "1m", log_errors = true, weigh = |__key, __value| (__key.0 + __value.len()) as u64, max_weight = 100_000)]
     #[timeout(secs = 10)]
@@ -87,7 +84,7 @@ function_with_arguments! {
     sync;
 }
 
-/// H1.
+/// BUG-H1.
 #[tokio::test(start_paused = true)]
 async fn an_argument_may_have_any_name_the_expansion_uses() {
     let (all, upper) = (NAMES.concat(), |name: &str| name.to_uppercase());
@@ -103,7 +100,7 @@ async fn an_argument_may_have_any_name_the_expansion_uses() {
     assert_eq!(call_now(&calls(DOWN), str::to_owned).unwrap(), all, "kept");
 }
 
-/// Every `__name` in the sources of the macro crate, whichever file it stands in.
+/// Every `__name` in the sources of the macro crate.
 fn emitted(folder: &Path, names: &mut Vec<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -117,7 +114,7 @@ fn emitted(folder: &Path, names: &mut Vec<String>) {
     }
 }
 
-/// Items and methods cannot be hygienic: theirs carry a prefix that nobody else would use.
+/// Items and methods cannot be hygienic, so they have a unique prefix.
 #[test]
 fn limit_names_are_free_but_for_a_prefix_and_the_list_of_the_others_is_complete() {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("resilience-macros/src");
@@ -168,7 +165,7 @@ mod as_items {
     }
 }
 
-/// H1.
+/// BUG-H1.
 #[tokio::test(start_paused = true)]
 async fn an_item_may_have_any_name_the_expansion_uses() {
     assert_eq!((as_items::uses_them(false), as_items::uses_them(true)), (Some(65_409), Some(65_402)));

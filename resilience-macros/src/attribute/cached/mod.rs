@@ -1,6 +1,7 @@
 //! `#[cached]`
 
 mod check;
+mod expand;
 
 use std::time::Duration;
 
@@ -97,7 +98,8 @@ impl Attribute for Cached {
         });
         let jitter = arguments.number("ttl_jitter", (0.0, 1.0));
         if let (Some(jitter), false) = (&jitter, has_ttl) {
-            let message = "`ttl_jitter` spreads the end of a `ttl`, and without one nothing ends; add `ttl = 60`";
+            let message =
+                "`ttl_jitter` shortens the `ttl` at random, and without a `ttl` nothing expires; add `ttl = 60`";
             arguments.diagnostics.error(jitter.key, message);
         }
         config.set("ttl_jitter", jitter.as_ref());

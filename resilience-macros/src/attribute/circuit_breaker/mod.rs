@@ -1,5 +1,6 @@
 //! `#[circuit_breaker]`
 
+mod expand;
 mod recovery;
 mod window;
 
@@ -13,7 +14,7 @@ use super::describe::short;
 use super::key::instance_key;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
-use crate::expand::{Config, Expansion, Place};
+use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
@@ -45,18 +46,18 @@ keys! {
 }
 
 pub(crate) struct CircuitBreaker {
-    pub(crate) instance: Instance,
-    pub(crate) when: Option<Expr>,
-    pub(crate) ignore: Option<Expr>,
-    pub(crate) map_err: Option<Expr>,
-    pub(crate) log_errors: Option<Span>,
-    pub(crate) key: Option<Expr>,
+    instance: Instance,
+    when: Option<Expr>,
+    ignore: Option<Expr>,
+    map_err: Option<Expr>,
+    log_errors: Option<Span>,
+    key: Option<Expr>,
     failure_rate: Option<window::FailureRate>,
     recovery: Option<Const<Duration>>,
     max_recovery: Option<Const<Duration>>,
 }
 
-pub(crate) enum Instance {
+enum Instance {
     /// A `static` of the user's.
     Shared(Expr),
     Named(LitStr, Config),
@@ -150,7 +151,14 @@ impl Attribute for CircuitBreaker {
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        expansion.circuit_breaker(self, at, place, inner)
+        let (kind, key) = ("CircuitBreaker", self.key.as_ref());
+        let source = match &self.instance {
+            Instance::Shared(path) => GateSource::Shared { kind, path },
+            Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
+            Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
+        };
+        let gate = Gate { source, waits: false, map_err: self.map_err.as_ref() };
+        expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
@@ -180,7 +188,7 @@ impl CircuitBreaker {
     }
 
     /// Whether it asks errors for their classification, and for nothing else.
-    pub(crate) fn classifies_only(&self) -> bool {
+    fn classifies_only(&self) -> bool {
         self.is_by_classification() && self.log_errors.is_none()
     }
 
@@ -219,7 +227,7 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
         let at = longest.map_or(position.span, |longest| longest.span);
         let time = longest.and_then(|longest| longest.literal).map_or_else(String::new, short);
         let reason = format!(
-            "an open breaker rejects every call for {time}, however soon the other side is well again; a shorter one costs \
+            "an open breaker rejects every call for {time}, even if the dependency recovers earlier; a shorter one costs \
              no more than a probe now and then"
         );
         (at, reason)

@@ -54,7 +54,7 @@ pub(super) fn missing(arguments: &Arguments<'_>, threshold: Option<Span>) -> Vec
     if let (Some(_), Some(at)) = (window, threshold) {
         arguments.diagnostics.error(
             at,
-            "`failure_threshold` counts failures in a row, and `window` a part of the calls in it; keep one of them",
+            "`failure_threshold` counts consecutive failures, and `window` takes a rate over calls; keep one of them",
         );
     }
     if let (Some(at), None, None) = (window, rate, threshold) {
@@ -178,7 +178,7 @@ fn rate(arguments: &mut Arguments<'_>, key: &'static str) -> Option<Const<f64>> 
         Some(percent) if percent > 1.0 && percent <= 100.0 => {
             let (attribute, rate) = (arguments.attribute, decimal(percent / 100.0));
             format!(
-                "`{key}` of `#[{attribute}]` is a part of all calls, above 0 and at most 1; {percent} percent are `{rate}`"
+                "`{key}` of `#[{attribute}]` is a share of all calls, above 0 and at most 1; {percent} percent are `{rate}`"
             )
         }
         Some(0.0) => format!("a `{key}` of zero is reached by no call at all; it is above 0 and at most 1"),

@@ -1,6 +1,7 @@
 //! `#[retry]`
 
 mod backoff;
+mod expand;
 
 use std::time::Duration;
 
@@ -236,8 +237,7 @@ fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>,
         );
     }
     if let Some(Const { literal: Some(0), span, .. }) = max {
-        diagnostics
-            .error(span, "without a retry the attribute does nothing; take it away, or ask for at least one retry");
+        diagnostics.error(span, "without a retry the attribute does nothing; remove it, or ask for at least one retry");
     }
     config.set("max", max.as_ref());
     config.set("attempts", attempts.as_ref());
@@ -275,7 +275,7 @@ fn check_shared(name: &Ident, checker: &Checker<'_>) {
         Some(param) if param.is_mutable() => diagnostics.error(
             name.span(),
             format_args!(
-                "`{name}` is `mut`, and the next attempt would see what this one has changed; take `mut` away, or leave it \
+                "`{name}` is `mut`, and the next attempt would see what this one has changed; remove `mut`, or leave it \
                  out of `share`"
             ),
         ),

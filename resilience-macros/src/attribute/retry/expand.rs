@@ -3,8 +3,8 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{ConstConfig, Expansion, Place};
-use crate::attribute::retry::{Backoff, Budget, Retry};
+use super::{Backoff, Budget, Retry};
+use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::expression::span_of;
 
 impl Expansion {
@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after(&mut __retry, &__CONFIG, &__out, judge_by(__classifier, Some(&__call_state)), |_| false, configured_backoff(&__CONFIG)) {
+    ///         match after(&mut __retry, &__CONFIG, &__out, <judge>, |_| false, configured_backoff(&__CONFIG)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -25,34 +25,68 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// Predicates and hints of the user's go into a closure in place of `judge_by(..)`: `|__failure| <verdict>`.
+    /// The judge is `judge_by(__classifier, Some(&__call_state))`, or a closure that calls the user's functions:
+    /// `|__failure| <verdict>`.
     ///
-    /// The result of an attempt is gone before the pause: its error may be less `Send` than the future.
+    /// The result of an attempt drops before the pause: its error may be less `Send` than the future.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
         let slots = self.open_slots(place);
         let memory = if retry.remembers { quote_spanned!(at=> #private::FullHistory) } else { quote_spanned!(at=> ()) };
-        let outer_last = place.slots.then(|| quote_spanned!(at=> && __last));
+        let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));
         let last = self.has_slots().then(|| quote_spanned!(at=> let __last = __retry.is_last(#config) #outer_last;));
-        let fresh_flow = self.has_flow.then(|| {
-            if place.is_kept {
+        let fresh_flow = self.needs.call_state.then(|| {
+            if place.is_cached {
                 quote_spanned!(at=> __call_state.begin_cached_attempt();)
             } else {
                 quote_spanned!(at=> __call_state.begin_attempt();)
             }
         });
-        let counted = Self::counted_attempt(at);
+        let count_attempt = Self::count_attempt(at);
+        let decision = self.decision(retry, &config, at);
+        let again = self.before_pause(retry, &config, at);
+        let pause = if self.is_async() {
+            self.await_point(&quote_spanned!(at=> #private::pause(__delay)), at, place)
+        } else {
+            quote_spanned!(at=> #private::pause_blocking(__delay))
+        };
+        let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
+        let give = self.out_value(&quote_spanned!(at=> break));
+        quote_spanned! {at=> {
+            #item
+            #budget_item
+            #slots
+            let mut __retry = #private::Retry::<#memory>::start() #within;
+            loop {
+                #last
+                #fresh_flow
+                #count_attempt
+                let __delay = {
+                    let __out: #output = #inner;
+                    match #decision {
+                        ::core::option::Option::None => #give,
+                        ::core::option::Option::Some(__delay) => #again
+                    }
+                };
+                #pause;
+            }
+        }}
+    }
+
+    /// Whether to call again, and after which delay.
+    fn decision(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
-                let asks = Self::asks(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
+                let asks = Self::ask(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
                 Self::closure(predicate, "__value", &asks)
             },
         );
         let judge = if retry.classifies_only() && self.is_nameable() {
-            let call_state = if self.has_flow {
+            let private = &self.private;
+            let call_state = if self.needs.call_state {
                 quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
             } else {
                 quote_spanned!(at=> ::core::option::Option::None)
@@ -66,47 +100,28 @@ impl Expansion {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
                 Self::closure(function, "__state", &delay)
             }
-            Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
+            Backoff::Named => {
+                let private = &self.private;
+                quote_spanned!(at=> #private::configured_backoff(#config))
+            }
         };
-        let decision =
-            self.bounded("after", quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #backoff));
-        let again = match &retry.on_retry {
+        let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #backoff);
+        self.call_with_output("after", arguments)
+    }
+
+    /// The arm of the `match` on a delay.
+    fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
+        match &retry.on_retry {
             Some(hook) => {
                 let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("call_on_retry"));
                 let shown =
                     Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
                 let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
-                let before = self.bounded("before_pause", told);
+                let before = self.call_with_output("before_pause", told);
                 quote_spanned!(at=> { #before; __delay })
             }
             None => quote_spanned!(at=> __delay,),
-        };
-        let pause = if self.is_async() {
-            self.leaf(&quote_spanned!(at=> #private::pause(__delay)), at, place)
-        } else {
-            quote_spanned!(at=> #private::pause_blocking(__delay))
-        };
-        let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
-        let give = self.give(&quote_spanned!(at=> break));
-        quote_spanned! {at=> {
-            #item
-            #budget_item
-            #slots
-            let mut __retry = #private::Retry::<#memory>::start() #within;
-            loop {
-                #last
-                #fresh_flow
-                #counted
-                let __delay = {
-                    let __out: #output = #inner;
-                    match #decision {
-                        ::core::option::Option::None => #give,
-                        ::core::option::Option::Some(__delay) => #again
-                    }
-                };
-                #pause;
-            }
-        }}
+        }
     }
 
     /// The item that names a budget, and how a call takes part in it.
@@ -128,8 +143,8 @@ impl Expansion {
         }
     }
 
-    /// What the retry is told about a failure: a closure from the error to a `Verdict`.
-    pub(super) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
+    /// A closure from the error to a `Verdict`.
+    pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {
             let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_retry_after"));
@@ -137,12 +152,12 @@ impl Expansion {
         });
         let with_hint = hint.is_some().then(|| quote_spanned!(at=> .with_retry_after(__hint)));
         let with_error = retry.log_errors.map(|asked| {
-            let said = self.said(&quote_spanned!(at=> __failure), asked);
-            quote_spanned!(at=> .with_logged_error(#said))
+            let logged = self.logged_error(&quote_spanned!(at=> __failure), asked);
+            quote_spanned!(at=> .with_logged_error(#logged))
         });
         let classified = self.classified(at);
         if let Some(predicate) = &retry.when {
-            let again = self.asks_failure(predicate);
+            let again = self.ask_about_failure(predicate);
             let here = span_of(predicate).resolved_at(Span::mixed_site());
             let asked =
                 quote_spanned!(at=> #private::Verdict::from_predicate(__again, #classified) #with_hint #with_error);
@@ -152,7 +167,7 @@ impl Expansion {
                 &quote_spanned!(here=> { let __again = #again; #hint #asked }),
             );
         }
-        let rejection = if self.has_flow {
+        let rejection = if self.needs.call_state {
             quote_spanned!(at=> __call_state.rejection())
         } else {
             quote_spanned!(at=> ::core::option::Option::None)

@@ -1,7 +1,7 @@
-//! Where it is said that what is kept for longer than the call may borrow.
+//! Where an error about a missing `'static` bound stands.
 //!
-//! Of a type parameter the compiler says so at each call that asks for `'static`, and leaves out what it has said before in
-//! the same place. So all such calls of one layer stand in one place: the parameter, where it can be seen.
+//! For a type parameter, the compiler reports one at each call that requires `'static`, but only once in each place. So all such
+//! calls of one layer stand in one place: at the parameter, if it can be found.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,18 +12,16 @@ use crate::item::PRIMITIVES;
 use crate::parse::expression::{parts_of, span_of};
 use crate::parse::tokens::{mention_of, mentions, outer_parameter};
 
-/// What of a signature may borrow without saying so.
-pub(super) struct Parameters {
-    /// The type parameters that are not `'static`, as far as is written here.
+/// The parts of a signature that may borrow without a lifetime.
+pub(crate) struct Parameters {
+    /// The type parameters without a `'static` bound.
     free: Vec<Ident>,
-    /// All of them.
     declared: Vec<String>,
-    /// The types of the arguments.
     arguments: Vec<Type>,
 }
 
 impl Parameters {
-    pub(super) fn of(sig: &Signature) -> Self {
+    pub(crate) fn of(sig: &Signature) -> Self {
         let is_free =
             |parameter: &&syn::TypeParam| !is_static(&parameter.bounds) && !is_static_by_clause(sig, &parameter.ident);
         let arguments = sig.inputs.iter().filter_map(|input| match input {
@@ -37,33 +35,30 @@ impl Parameters {
         }
     }
 
-    /// The type of an argument, `self` not counted.
-    pub(super) fn argument(&self, index: usize) -> Option<&Type> {
+    pub(crate) fn argument(&self, index: usize) -> Option<&Type> {
         self.arguments.get(index)
     }
 }
 
-/// What tells the calls of a layer apart.
 #[derive(Clone, Copy)]
-pub(super) enum Key<'a> {
+pub(crate) enum KeySource<'a> {
     Expression(&'a Expr),
     /// All parameters but these.
     ParametersBut(&'a [Ident]),
 }
 
-/// What a layer keeps.
+/// What a layer stores for longer than the call.
 #[derive(Clone, Copy)]
-pub(super) struct Lasting<'a> {
-    pub(super) key: Key<'a>,
-    /// Whether it keeps results too.
-    pub(super) results: bool,
+pub(crate) struct Stored<'a> {
+    pub(crate) key: KeySource<'a>,
+    pub(crate) results: bool,
 }
 
 impl Expansion {
-    /// For the calls that keep things: the parameter that may borrow, or else what is kept.
-    pub(super) fn lasting_at(&self, lasting: Lasting<'_>) -> Span {
-        let at = self.borrowing_parameter(lasting).unwrap_or_else(|| match lasting.key {
-            Key::Expression(key) if !lasting.results || !may_hide(&self.output.to_token_stream()) => {
+    /// The span for all calls that require `'static`: the parameter that may borrow, or else what is stored.
+    pub(crate) fn static_bound_at(&self, stored: Stored<'_>) -> Span {
+        let at = self.borrowing_parameter(stored).unwrap_or_else(|| match stored.key {
+            KeySource::Expression(key) if !stored.results || !may_hide(&self.output.to_token_stream()) => {
                 parts_of(key).first().map_or_else(|| span_of(key), span_of)
             }
             _ => self.output_span,
@@ -71,20 +66,20 @@ impl Expansion {
         at.resolved_at(Span::mixed_site())
     }
 
-    /// The first type parameter in what is kept that may borrow: its name, the `impl` of an argument, or what reads like a
-    /// parameter of the `impl` around.
-    pub(super) fn borrowing_parameter(&self, lasting: Lasting<'_>) -> Option<Span> {
+    /// The first type parameter in what is stored that may borrow: its name, the `impl` of an argument, or a name that looks like
+    /// a parameter of the surrounding `impl`.
+    pub(crate) fn borrowing_parameter(&self, stored: Stored<'_>) -> Option<Span> {
         let Parameters { free, declared, arguments } = &self.parameters;
         let in_key: Vec<&Type> = arguments
             .iter()
             .zip(&self.params)
-            .filter(|(_, bound)| match lasting.key {
-                Key::Expression(key) => mentions(&key.to_token_stream(), &bound.param.names()),
-                Key::ParametersBut(skip) => !skip.contains(&bound.param.name),
+            .filter(|(_, bound)| match stored.key {
+                KeySource::Expression(key) => mentions(&key.to_token_stream(), &bound.param.names()),
+                KeySource::ParametersBut(skip) => !skip.contains(&bound.param.name),
             })
             .map(|(ty, _)| ty)
             .collect();
-        let output = lasting.results.then(|| self.output.to_token_stream());
+        let output = stored.results.then(|| self.output.to_token_stream());
         let kept: Vec<TokenStream> = output.into_iter().chain(in_key.iter().map(ToTokens::to_token_stream)).collect();
         let own = free.iter().find(|name| kept.iter().any(|ty| mention_of(name, ty).is_some()));
         let argument = || {
@@ -98,7 +93,7 @@ impl Expansion {
     }
 }
 
-/// Whether a type is none of those that everybody knows, and may have a lifetime that is not written.
+/// Whether a type may have a lifetime that is not written.
 fn may_hide(ty: &TokenStream) -> bool {
     const KNOWN: [&str; 8] = ["Arc", "Box", "Error", "Option", "Result", "String", "Vec", "resilience"];
     ty.clone().into_iter().any(|token| match token {

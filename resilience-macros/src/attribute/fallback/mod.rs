@@ -1,5 +1,7 @@
 //! `#[fallback]`
 
+mod expand;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, ExprClosure, Member, Token};
@@ -124,7 +126,7 @@ impl Attribute for Fallback {
                 Step::Closure(ExprClosure { asyncness: Some(keyword), .. }) if !position.is_async => {
                     checker.diagnostics.error(
                         keyword.span,
-                        "a synchronous function awaits nothing, not even its fallback; take `async` away",
+                        "a synchronous function awaits nothing, not even its fallback; remove `async`",
                     );
                 }
                 Step::Method(this, method) if matches!(checker.function.receiver, Receiver::None) => {
@@ -189,19 +191,19 @@ fn step(expression: &Expr) -> syn::Result<Step> {
     let reject = |message: &str| Err(syn::Error::new_spanned(expression, message));
     match bare(expression) {
         Expr::Path(path) if path.path.is_ident("self") => {
-            reject("`self` is no function; name a method of it: `#[fallback(self.method)]`")
+            reject("`self` is not a function; name a method of it: `#[fallback(self.method)]`")
         }
         Expr::Path(path) => Ok(Step::Path(Expr::Path(path.clone()))),
         Expr::Closure(closure) if closure.inputs.len() == 1 => Ok(Step::Closure(closure.clone())),
-        Expr::Closure(_) => reject("a fallback closure takes the error, `|error| ..`; the arguments it sees by name"),
+        Expr::Closure(_) => reject("a fallback closure takes the error, `|error| ..`, and sees the arguments by name"),
         Expr::Field(field) => match (&*field.base, &field.member) {
             (Expr::Path(path), Member::Named(method)) if path.path.is_ident("self") => {
                 let this = path.path.segments.first().map_or_else(Span::call_site, |this| this.ident.span());
                 Ok(Step::Method(Token![self](this), method.clone()))
             }
-            _ => reject(
-                "a method as a fallback is one of `self`; of something else write a closure: `|_| other.method()`",
-            ),
+            _ => {
+                reject("a fallback method is one of `self`; for any other value write a closure: `|_| other.method()`")
+            }
         },
         Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Ok") || path.path.is_ident("Some")) => {
             reject("a fallback is a function; for a fixed answer write `value = ..`, without `Ok` or `Some`")

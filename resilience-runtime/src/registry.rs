@@ -1,11 +1,11 @@
-//! Named instances: how state is shared between functions, and found again by name.
+//! Finds instances by name.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::sync::lock;
 
-/// The instances of one kind. They live as long as the process: names come from attributes, so there are as
+/// The instances of one kind. They are never freed: names come from attributes, so there are as
 /// many as the source has.
 #[derive(Debug)]
 pub struct Registry<T: 'static>(Mutex<BTreeMap<String, &'static T>>);
@@ -19,7 +19,7 @@ impl<T> Registry<T> {
         lock(&self.0).get(name).copied()
     }
 
-    /// The instance of this name, made now if it is the first of its name.
+    /// Returns the instance with this name, created now if there is none.
     pub fn get_or_insert(&self, name: &str, make: impl FnOnce() -> T) -> &'static T {
         let mut all = lock(&self.0);
         if let Some(known) = all.get(name) {
@@ -30,8 +30,9 @@ impl<T> Registry<T> {
         new
     }
 
-    /// A new instance under this name or, where two functions would be called the same (methods of two types
-    /// in one module), under `name#2`, `name#3` and so on: state is shared by an explicit name only.
+    /// Creates an instance under this name. If the name is taken, it is `name#2`, `name#3` and so
+    /// on: methods of two types in one module have one path, and only an explicit name shares
+    /// state.
     pub fn insert_distinct(&self, name: &'static str, make: impl FnOnce(String) -> T) -> &'static T {
         let mut all = lock(&self.0);
         let mut free = name.to_owned();
@@ -45,12 +46,12 @@ impl<T> Registry<T> {
         new
     }
 
-    /// All of them, in the order of their names.
+    /// Returns all instances in the order of their names.
     pub fn all(&self) -> Vec<&'static T> {
         lock(&self.0).values().copied().collect()
     }
 
-    /// The same with their names.
+    /// Returns all instances with their names, in the order of the names.
     #[cfg(feature = "cached")]
     pub fn named(&self) -> Vec<(String, &'static T)> {
         lock(&self.0).iter().map(|(name, instance)| (name.clone(), *instance)).collect()

@@ -1,10 +1,9 @@
-//! What the feature `metrics` of this crate adds to expansions. A `cfg` in them would ask for a feature of the user's crate.
+//! What the feature `metrics` adds to expansions. A `cfg` in them would ask for a feature of the user's crate.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Expansion;
-use crate::attribute::{Layer, Retries};
 
 const IS_ON: bool = cfg!(feature = "metrics");
 
@@ -19,18 +18,15 @@ impl Expansion {
     /// __out
     /// ```
     ///
-    /// Whether it has failed is found by autoref: not every function that is counted has a result that can.
-    ///
-    /// Of several blocks of one function, with attributes of other crates between them, only the outermost one counts.
-    pub(super) fn counted(
+    /// Autoref finds whether the result has failed, as not every result can. With attributes of other crates in between, only
+    /// the outermost block of a function counts its calls.
+    pub(super) fn with_call_metrics(
         &self,
-        layers: &[Layer],
         is_outermost: bool,
         before: &TokenStream,
         code: &TokenStream,
     ) -> TokenStream {
-        let retries = layers.iter().any(|layer| layer.traits(self.is_async()).retries.is_some_and(Retries::runs_again));
-        if !IS_ON || !(is_outermost || retries) {
+        if !IS_ON || !(is_outermost || self.needs.attempt_metrics) {
             return quote!(#before #code);
         }
         let at = Span::mixed_site();
@@ -39,7 +35,7 @@ impl Expansion {
         if !is_outermost {
             return quote!(#calls #before #code);
         }
-        let give = self.give(&TokenStream::new());
+        let give = self.out_value(&TokenStream::new());
         quote_spanned! {at=>
             #calls
             let __call = __RESILIENCE_CALLS.begin();
@@ -53,8 +49,8 @@ impl Expansion {
         }
     }
 
-    /// What stands at the beginning of each attempt of a retry.
-    pub(super) fn counted_attempt(at: Span) -> Option<TokenStream> {
+    /// The statement at the start of each attempt of a retry.
+    pub(crate) fn count_attempt(at: Span) -> Option<TokenStream> {
         IS_ON.then(|| quote_spanned!(at=> __RESILIENCE_CALLS.attempt();))
     }
 }

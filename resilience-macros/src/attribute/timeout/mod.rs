@@ -1,5 +1,7 @@
 //! `#[timeout]`
 
+mod expand;
+
 use std::time::Duration;
 
 use proc_macro2::{Group, Ident, Span, TokenStream};

@@ -4,9 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Lifetime;
 
-use super::arguments::condition;
-use super::{Expansion, Place};
-use crate::attribute::fallback::{Fallback, Step};
+use super::{Fallback, Step};
+use crate::expand::{Expansion, Place, condition};
 use crate::item::{Param, Passing};
 use crate::parse::expression::span_of;
 use crate::parse::tokens::mentions_in_text;
@@ -31,11 +30,11 @@ impl Expansion {
         let reuses = fallback.reuses_arguments(&self.function.params);
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
         let inner_last = (self.has_slots() && reuses).then(|| quote_spanned!(at=> let __last = false;));
-        let give = self.give(&quote_spanned!(at=> break #done));
+        let give = self.out_value(&quote_spanned!(at=> break #done));
         let predicate = fallback.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),
             |predicate| {
-                let asks = self.asks_failure(predicate);
+                let asks = self.ask_about_failure(predicate);
                 Self::closure(predicate, "__failure", &asks)
             },
         );
@@ -44,18 +43,18 @@ impl Expansion {
         let mut statements = TokenStream::new();
         for (index, step) in fallback.steps.iter().enumerate() {
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
-            // A failed result that is to be shown is shown before it is gone.
+            // The error is logged before the failed result drops.
             let announce = |error| Some(quote_spanned!(at=> #private::announce(#path, #number, #error);));
             let (shown, announced) = match (fallback.log_errors, step) {
                 (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),
                 (Some(asked), Step::Closure(_)) => {
-                    let said = self.said(&quote_spanned!(at=> &__failure), asked);
-                    (None, announce(quote_spanned!(at=> ::core::option::Option::Some(#said))))
+                    let logged = self.logged_error(&quote_spanned!(at=> &__failure), asked);
+                    (None, announce(quote_spanned!(at=> ::core::option::Option::Some(#logged))))
                 }
-                (Some(asked), _) => (announce(self.said_of(&quote_spanned!(at=> &__out), asked)), None),
+                (Some(asked), _) => (announce(self.logged_error_of(&quote_spanned!(at=> &__out), asked)), None),
             };
             let attempt = if let Step::Closure(_) = step {
-                let unless_failed = self.bounded("unless_failed", quote_spanned!(at=> __out, #predicate));
+                let unless_failed = self.call_with_output("unless_failed", quote_spanned!(at=> __out, #predicate));
                 quote_spanned! {at=>
                     let __failure = {
                         let __out: #output = #code;
@@ -66,7 +65,7 @@ impl Expansion {
                     };
                 }
             } else {
-                let failed = self.bounded("failed", quote_spanned!(at=> &__out, #predicate));
+                let failed = self.call_with_output("failed", quote_spanned!(at=> &__out, #predicate));
                 quote_spanned! {at=>
                     {
                         let __out: #output = #code;
@@ -77,10 +76,10 @@ impl Expansion {
                     }
                 }
             };
-            let degraded = self.has_flow.then(|| quote_spanned!(at=> __call_state.degraded();));
+            let degraded = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.degraded();));
             statements.extend(quote_spanned!(at=> #attempt #degraded #announced));
-            // In a place without slots above, the last use of all is this one.
-            let last = match (last_user == Some(index), place.slots) {
+            // Without slots above, this is the last use of all.
+            let last = match (last_user == Some(index), place.has_slots) {
                 (false, _) => quote_spanned!(at=> false),
                 (true, false) => quote_spanned!(at=> true),
                 (true, true) => quote_spanned!(at=> __last),
@@ -90,14 +89,13 @@ impl Expansion {
         quote_spanned!(at=> #done: { #slots #statements #code })
     }
 
-    /// One fallback: code of the output type.
-    pub(super) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {
+    pub(crate) fn step(&self, step: &Step, last: &TokenStream, place: Place) -> TokenStream {
         match step {
             Step::Value(value) => {
                 let at = span_of(value).resolved_at(Span::mixed_site());
-                let succeed = self.of_outcome("from_value", quote_spanned!(at=> __value));
+                let succeed = self.call_outcome("from_value", quote_spanned!(at=> __value));
                 let fresh = self.fresh(&value.to_token_stream(), last);
-                let ty = self.part("Value");
+                let ty = self.outcome_type("Value");
                 let value = self.expression(value, Some(&ty), place);
                 quote_spanned! {at=> {
                     #fresh
@@ -120,16 +118,15 @@ impl Expansion {
                 let fresh = self.fresh(&closure.to_token_stream(), last);
                 let here = at.resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
-                let call = quote_spanned!(here=> #private::recover(__failure, #closure));
-                // The path that a linter would have in its place is a function of the arguments.
+                let call = quote_spanned!(here=> #private::call_fallback(__failure, #closure));
+                // A path in its place would take the arguments.
                 let allow = quote!(#[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]);
                 self.answer(&quote_spanned!(here=> #fresh #allow let __answer = #call;), at, place)
             }
         }
     }
 
-    /// Whether a step takes anything out of a slot.
-    pub(super) fn uses_slots(&self, step: &Step) -> bool {
+    pub(crate) fn uses_slots(&self, step: &Step) -> bool {
         let used = match step {
             Step::Path(_) | Step::Method(..) => return true,
             Step::Closure(closure) => closure.to_token_stream(),
@@ -140,9 +137,9 @@ impl Expansion {
 
     /// Binds the arguments for a fallback and calls it, as `__answer`.
     ///
-    /// They are bound first: a wrong type is then reported against the type of the argument. An argument of a call cannot
-    /// be under `#[cfg]`, so there is one call for each way of the conditions.
-    pub(super) fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
+    /// They are bound first, so that an error names the type of the argument. An argument of a call cannot have a `#[cfg]`, so
+    /// there is one call for each combination of conditions.
+    pub(crate) fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let mut code = TokenStream::new();
         let mut names: Vec<(Ident, &[syn::Attribute])> = Vec::new();
@@ -184,15 +181,15 @@ impl Expansion {
         code
     }
 
-    /// The result of a fallback, which may be synchronous in an asynchronous function: then nothing is awaited, and the
-    /// result may be less `Send` than the future.
-    pub(super) fn answer(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
+    /// The result of a fallback. In an asynchronous function it may be synchronous; then nothing is awaited, and the result may
+    /// be less `Send` than the future.
+    pub(crate) fn answer(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {
             return quote_spanned!(at=> { #calls __answer });
         }
         let (private, answered) = (&self.private, Lifetime::new("'__answered", at));
-        let awaited = self.leaf(&quote_spanned!(at=> __later), at, place);
+        let awaited = self.await_point(&quote_spanned!(at=> __later), at, place);
         quote_spanned! {at=> #answered: {
             let __later = {
                 #calls

@@ -3,29 +3,28 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{ConstConfig, Expansion, Place};
-use crate::attribute::Layer;
-use crate::attribute::timeout::Timeout;
+use super::Timeout;
+use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::tokens::{parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
-    /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <section>, async move { .. }).await>)
+    /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <scope>, async move { .. }).await>)
     /// // with `map_err`:
     /// match <timeout(..).await> { Ok(__out) => __out, Err(__rejection) => <rejection> }
-    /// // Output, around other layers, whose leaves break out of it:
+    /// // Output, around other layers, whose await points break out of it:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the section around it>);
+    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the scope around it>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
     /// }
     /// ```
     ///
-    /// Not even the rejection is reached when all leaves inside have a nearer limit.
+    /// If all await points inside have a nearer limit, the rejection is unreachable.
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
@@ -35,7 +34,7 @@ impl Expansion {
         }
         let reject = self.rejection(timeout.map_err.as_ref());
         if place.is_last {
-            let give = self.give(&TokenStream::new());
+            let give = self.out_value(&TokenStream::new());
             return quote_spanned! {at=> {
                 #item
                 match #inner {
@@ -44,11 +43,11 @@ impl Expansion {
                 }
             }};
         }
-        let (limit, expired, section) = (place.label("limit", at), place.label("expired", at), place.section());
+        let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
-                let mut __scope = #private::DeadlineScope::new(#config, #section);
+                let mut __scope = #private::DeadlineScope::new(#config, #scope);
                 break #limit #inner;
             };
             #[allow(unreachable_code)]
@@ -72,14 +71,14 @@ impl Expansion {
 
     pub(crate) fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
-        // All of the call stands at the limit: the runtime asserts that it is not zero.
+        // The call stands at the limit, and so does an error of the runtime's assertion that it is not zero.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
         let arguments = parenthesized(quote!(#path, #limit));
-        // One context for all tokens of the call, or the compiler does not see where it ends.
+        // With one context for all tokens, the compiler sees where the call ends.
         let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
-            // A constant of another type is reported in terms of the user's code.
+            // So that a constant of another type is reported in terms of the user's code.
             let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
             value = quote_spanned! {here=> {
                 let __limit: ::core::time::Duration = #limit;
@@ -91,12 +90,6 @@ impl Expansion {
         self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at)
     }
 
-    /// The configuration of a limit whose only leaf is the body, and which the body takes along.
-    pub(super) fn limit_at_body(&self, layers: &[Layer]) -> Option<TokenStream> {
-        let last = layers.last().filter(|_| self.is_async())?;
-        last.limit_at_body(self, last.span.resolved_at(Span::mixed_site()))
-    }
-
     /// ```text
     /// // Input:  #[timeout(secs = 30, mode = "thread")]
     /// // Output:
@@ -106,15 +99,15 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// What the layers on the thread tell each other comes back with the result.
+    /// The call state of the thread comes back with the result.
     pub(crate) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let ConstConfig { item, name: config } = self.limit(timeout, at);
-        // What does not fit a thread is reported at the word that asks for one.
+        // An error about what the thread captures stands at the mode.
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);
         let rebound = self.rebind(place);
         let reject = self.rejection(timeout.map_err.as_ref());
-        let (body, taken) = if self.has_flow {
+        let (body, taken) = if self.needs.call_state {
             let body = quote_spanned! {at=> {
                 let __call_state = #private::CallState::new();
                 let __out = #inner;
@@ -124,7 +117,7 @@ impl Expansion {
         } else {
             (inner.clone(), quote_spanned!(at=> __out))
         };
-        let join = self.has_flow.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
+        let join = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
         quote_spanned! {at=> {
             #item
             static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();

@@ -1,0 +1,151 @@
+//! `#[cached]`
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::Expr;
+
+use super::{Cached, Capacity};
+use crate::expand::{ConstConfig, Expansion, KeySource, Place, Stored};
+use crate::parse::expression::{bare, span_of};
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[cached(ttl = 60)]
+    /// // Output:
+    /// let __key = KeyRef((Part::part(query),));
+    /// let __lookup = lookup(&__CACHE, &__CONFIG, <cache policy>, <failure sharing>, &__key, <instantiation>);
+    /// if let Some(__out) = __lookup.find(&__key) { break '__kept __out; }
+    /// let __load = match __lookup.join(to_owned_key(&__key), &__call_state).await {
+    ///     Miss::Ready(__out) => break '__kept __out,
+    ///     Miss::Load(__load) => __load,
+    /// };
+    /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the scope around it>); <inner> };
+    /// __lookup.complete(__load, __out, &__call_state, |_| true, |_, _| (), |_| None)
+    /// ```
+    ///
+    /// No result is held across an await point: it may be less `Send` than the future.
+    pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
+        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
+        let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
+        let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
+        let rebound = self.rebind(place);
+        let key = cached.key.as_ref().map_or(KeySource::ParametersBut(&cached.skip), KeySource::Expression);
+        let stored = Stored { key, results: true };
+        let key = self.key(stored, at, place);
+        let stored_at = self.static_bound_at(stored);
+        let there = self.private.placed(stored_at);
+        let kept_already = place.label("kept", at);
+        let lookup = self.lookup(cached, &config, stored_at, at);
+        let (join, scope) = if self.is_async() {
+            let join = quote_spanned!(stored_at=> __lookup.join(__key, &__call_state));
+            (self.await_point(&join, stored_at, place), place.scope())
+        } else {
+            (quote_spanned!(stored_at=> __lookup.join_blocking(__key, &__call_state)), quote_spanned!(stored_at=> ()))
+        };
+        let mutable = self.is_async().then(|| quote_spanned!(stored_at=> mut));
+        let complete = self.complete(cached, stored_at, at);
+        let store = quote_spanned! {stored_at=>
+            #lookup
+            if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
+                break #kept_already __out;
+            }
+            let __key = #there::to_owned_key(&__key);
+            let __load = match #join {
+                #there::Miss::Ready(__out) => break #kept_already __out,
+                #there::Miss::Load(__load) => __load,
+            };
+        };
+        let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.id(), &__call_state, #scope););
+        quote_spanned! {at=> #kept_already: {
+            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
+            #item
+            #rebound
+            let __key = #key;
+            #store
+            let __out: #output = {
+                #enter
+                #inner
+            };
+            #complete
+        }}
+    }
+
+    /// Finds the store of this instantiation, as `__lookup`.
+    fn lookup(&self, cached: &Cached, config: &TokenStream, stored_at: Span, at: Span) -> TokenStream {
+        let (private, output) = (&self.private, &self.output);
+        let there = self.private.placed(stored_at);
+        let weight = match &cached.capacity {
+            Capacity::Entries(_) => quote_spanned!(at=> ()),
+            Capacity::Weight { .. } => quote_spanned!(at=> ::core::primitive::u64),
+        };
+        let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _>);
+        let policy = self.cache_policy(cached);
+        // The type of a closure differs for each set of generic parameters, those of an `impl` included; the `static` does not.
+        let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
+        quote_spanned! {stored_at=>
+            let __lookup = {
+                #policy
+                #lookup(&__RESILIENCE_CACHE, #config, __keep, __share, &__key, #instantiation)
+            };
+        }
+    }
+
+    /// Chooses by type what is stored. An error about it stands at the return type.
+    fn cache_policy(&self, cached: &Cached) -> TokenStream {
+        let output = &self.output;
+        let at = self.output_span.resolved_at(Span::mixed_site());
+        let private = self.private_at(at);
+        let (probe, policy) = if cached.negative_ttl.is_some() {
+            ("NegativeCachePolicyProbe", "__resilience_negative_cache_policy")
+        } else {
+            ("CachePolicyProbe", "__resilience_cache_policy")
+        };
+        let (probe, policy) = (Ident::new(probe, at), Ident::new(policy, at));
+        quote_spanned! {at=>
+            use #private::probes::*;
+            let __result = ::core::marker::PhantomData::<fn() -> #output>;
+            let __keep = (&&&#private::#probe::new(__result)).#policy();
+            let __share = (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure();
+        }
+    }
+
+    /// Stores the result, and hands it to the callers that wait.
+    fn complete(&self, cached: &Cached, stored_at: Span, at: Span) -> TokenStream {
+        let when = cached.when.as_ref().map_or_else(
+            || quote_spanned!(at=> |_| true),
+            |predicate| {
+                let asks = Self::ask(predicate, &quote_spanned!(at=> __out), &self.helper("asks"));
+                quote_spanned!(at=> |__out| #asks)
+            },
+        );
+        let weigh = match &cached.capacity {
+            Capacity::Entries(_) => quote_spanned!(at=> |_, _| ()),
+            Capacity::Weight { weigh, .. } => self.weighs(weigh),
+        };
+        let logged_error = cached.log_errors.map_or_else(
+            || quote_spanned!(at=> |_| ::core::option::Option::None),
+            |asked| {
+                let logged = self.logged_error_of(&quote_spanned!(at=> __out), asked);
+                quote_spanned!(at=> |__out| #logged)
+            },
+        );
+        quote_spanned!(stored_at=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error))
+    }
+
+    fn weighs(&self, weigh: &Expr) -> TokenStream {
+        let at = span_of(weigh).resolved_at(Span::mixed_site());
+        let call = match bare(weigh) {
+            Expr::Path(path) => quote_spanned!(at=> #path(__key, __value)),
+            Expr::Field(method) => {
+                let (base, member) = (&method.base, &method.member);
+                quote_spanned!(at=> #base.#member(__key, __value))
+            }
+            closure => {
+                let private = self.private_at(at);
+                quote_spanned!(at=> #private::weigh_with(__key, __value, #closure))
+            }
+        };
+        quote_spanned!(at=> |__key, __value| { let __weight: ::core::primitive::u64 = #call; __weight })
+    }
+}

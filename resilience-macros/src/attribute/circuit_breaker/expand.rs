@@ -1,0 +1,57 @@
+//! What a call tells its breaker.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+
+use super::CircuitBreaker;
+use crate::expand::Expansion;
+use crate::parse::expression::span_of;
+
+impl CircuitBreaker {
+    /// ```text
+    /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
+    /// // Output: record::<Output>(__permit, &__out, |__failure| <fate>, <error>)
+    /// // Input:  #[circuit_breaker]
+    /// // Output: record::<Output>(__permit, &__out, by_classification(__classifier), None)
+    /// ```
+    pub(super) fn record(&self, expansion: &Expansion, at: Span) -> TokenStream {
+        let private = &expansion.private;
+        let judge = match self.when.as_ref().or(self.ignore.as_ref()) {
+            _ if self.classifies_only() && expansion.is_nameable() => {
+                quote_spanned!(at=> #private::by_classification(__classifier))
+            }
+            None => {
+                let fate = self.fate(expansion, at);
+                quote_spanned!(at=> |__failure| #fate)
+            }
+            Some(asked) => {
+                let (fate, here) = (self.fate(expansion, at), span_of(asked).resolved_at(at));
+                Expansion::closure(asked, "__failure", &quote_spanned!(here=> { #fate }))
+            }
+        };
+        let error = self.log_errors.map_or_else(
+            || quote_spanned!(at=> ::core::option::Option::None),
+            |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
+        );
+        expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #judge, #error))
+    }
+
+    /// What the breaker learns about `__failure`.
+    fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
+        let private = &expansion.private;
+        let counts = if let Some(predicate) = &self.when {
+            expansion.ask_about_failure(predicate)
+        } else {
+            let classified = expansion.classified(at);
+            quote_spanned!(at=> #classified.is_failure())
+        };
+        if let Some(predicate) = &self.ignore {
+            let ignored = expansion.ask_about_failure(predicate);
+            quote_spanned! {at=>
+                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
+            }
+        } else {
+            quote_spanned!(at=> #private::Fate::counted(#counts))
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Calls of the user's functions.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Expr;
+
+use super::Expansion;
+use crate::parse::expression::{bare, span_of};
+use crate::parse::tokens::relocated;
+
+impl Expansion {
+    /// A function of the runtime that types a user's closure by inference, without a bound of its own to fail.
+    pub(crate) fn helper(&self, name: &str) -> TokenStream {
+        let (private, name) = (&self.private, Ident::new(name, Span::mixed_site()));
+        quote!(#private::#name)
+    }
+
+    /// Calls a user's function with one argument.
+    ///
+    /// A path is called as it is: coercions apply, and an error about its signature names the user's code alone. A closure goes
+    /// through `helper`, which gives its parameter a type before its body is checked.
+    pub(crate) fn call(function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+        let at = span_of(function).resolved_at(Span::mixed_site());
+        let argument = &relocated(argument, at);
+        match bare(function) {
+            Expr::Path(path) => quote_spanned!(at=> #path(#argument)),
+            Expr::Field(method) => {
+                let (base, member) = (&method.base, &method.member);
+                quote_spanned!(at=> #base.#member(#argument))
+            }
+            closure => {
+                let helper = relocated(helper, at);
+                quote_spanned!(at=> #helper(#argument, #closure))
+            }
+        }
+    }
+
+    pub(crate) fn ask(predicate: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
+        let at = span_of(predicate).resolved_at(Span::mixed_site());
+        let call = Self::call(predicate, argument, helper);
+        quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
+    }
+
+    /// A closure around a call of a user's function. It stands at that function, and so do errors about its captures.
+    pub(crate) fn closure(function: &Expr, parameter: &str, body: &TokenStream) -> TokenStream {
+        let at = span_of(function).resolved_at(Span::mixed_site());
+        let parameter = Ident::new(parameter, Span::mixed_site());
+        quote_spanned!(at=> |#parameter| #body)
+    }
+
+    pub(crate) fn ask_about_failure(&self, predicate: &Expr) -> TokenStream {
+        Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
+    }
+
+    pub(crate) fn classified(&self, at: Span) -> TokenStream {
+        let private = &self.private;
+        quote_spanned! {at=> {
+            use #private::probes::*;
+            #private::Classifier::classify((&&#private::ClassifierProbe::of(__failure)).__resilience_classifier(), __failure)
+        }}
+    }
+
+    /// ```text
+    /// // Input:  log_errors = true
+    /// // Output: LogError::log_error(__failure, <how errors of this type are displayed>)
+    /// ```
+    ///
+    /// A failure, as events display it. That it has no `Display` is reported at `log_errors`.
+    pub(crate) fn logged_error(&self, failure: &TokenStream, at: Span) -> TokenStream {
+        let at = at.resolved_at(Span::mixed_site());
+        let (private, failure) = (self.private_at(at), relocated(failure, at));
+        quote_spanned! {at=> {
+            use #private::probes::*;
+            #private::LogError::log_error(#failure, (&&#private::LogErrorProbe::of(#failure)).__resilience_log_error())
+        }}
+    }
+
+    pub(crate) fn logged_error_of(&self, outcome: &TokenStream, at: Span) -> TokenStream {
+        let failure = self.call_outcome("failure", outcome.clone());
+        let at = at.resolved_at(Span::mixed_site());
+        let logged = self.logged_error(&quote_spanned!(at=> __failure), at);
+        quote_spanned!(at=> #failure.map(|__failure| #logged))
+    }
+}

@@ -1,0 +1,127 @@
+//! The code of every gate.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{Expr, LitStr};
+
+use super::{Config, ConstConfig, Expansion, KeySource, Place, Stored};
+use crate::parse::expression::span_of;
+
+pub(crate) struct Gate<'a> {
+    pub(crate) source: GateSource<'a>,
+    /// Whether a call may wait to be admitted.
+    pub(crate) waits: bool,
+    pub(crate) map_err: Option<&'a Expr>,
+}
+
+/// Where the instance comes from.
+pub(crate) enum GateSource<'a> {
+    /// A `static` of the user's, of the runtime's type `kind`.
+    Shared { kind: &'static str, path: &'a Expr },
+    /// The instance that this attribute makes.
+    Site {
+        /// The runtime's type; its configuration is `<kind>Config`.
+        kind: &'static str,
+        /// `None` for the path of the function.
+        name: Option<&'a LitStr>,
+        key: Option<&'a Expr>,
+        config: &'a Config,
+    },
+}
+
+impl Expansion {
+    /// ```text
+    /// // Input:  #[bulkhead(max = 10, queue = 5)]
+    /// // Output:
+    /// '__gate: {
+    ///     static __RESILIENCE_SITE: Site<Bulkhead> = Site::of_function(..);
+    ///     static __RESILIENCE_CONFIG: BulkheadConfig = BulkheadConfig::DEFAULT.max(10).queue(5);
+    ///     let __permit = match enter(__RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG)).await {
+    ///         Ok(__permit) => __permit,
+    ///         Err(__rejection) => break '__gate <rejection>,
+    ///     };
+    ///     let __out: Output = <inner>;
+    ///     <settle>;
+    ///     __out
+    /// }
+    /// ```
+    ///
+    /// A gate that does not wait is entered by `enter_now`, and a synchronous function calls
+    /// `enter_blocking`. With `key = tenant`, the instance is kept in a local for as long as the
+    /// call runs: `let __gate = __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG, &<key>);`.
+    ///
+    /// The `match` ends before the body begins; its scrutinee would otherwise stay in the future. `settle` ends the call with
+    /// `__permit` and `__out`, before any layer around it goes on.
+    pub(crate) fn gate(
+        &self,
+        gate: &Gate<'_>,
+        settle: &TokenStream,
+        at: Span,
+        place: Place,
+        inner: &TokenStream,
+    ) -> TokenStream {
+        let (private, output) = (&self.private, &self.output);
+        let (items, found) = self.instance(&gate.source, at, place);
+        let entered = match (gate.waits, self.is_async()) {
+            (false, _) => quote_spanned!(at=> #private::enter_now(#found)),
+            (true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
+            (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
+        };
+        let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
+        let reject = self.rejection(gate.map_err);
+        let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
+        quote_spanned! {at=> #label: {
+            #items
+            let __permit = match #entered {
+                ::core::result::Result::Ok(__permit) => __permit,
+                ::core::result::Result::Err(__rejection) => {
+                    #rejected
+                    break #label #reject;
+                }
+            };
+            let __out: #output = #inner;
+            #settle;
+            #give
+        }}
+    }
+
+    /// Ends a call at a gate that does not ask for its outcome.
+    pub(crate) fn leave(&self, at: Span) -> TokenStream {
+        let private = &self.private;
+        quote_spanned!(at=> #private::leave(__permit))
+    }
+
+    /// The items and locals that hold the instance, and a reference to it.
+    fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
+        let (kind, name, key, config) = match *source {
+            GateSource::Site { kind, name, key, config } => (kind, name, key, config),
+            GateSource::Shared { kind, path } => {
+                let here = span_of(path).resolved_at(Span::mixed_site());
+                let (private, kind) = (self.private_at(here), Ident::new(kind, here));
+                let item = quote_spanned!(here=> static __RESILIENCE_SHARED: &#private::#kind = &#path;);
+                return (item, quote_spanned!(at=> __RESILIENCE_SHARED));
+            }
+        };
+        let private = &self.private;
+        let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
+        let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
+        let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
+        let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
+        let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
+        let name = name.map_or_else(|| self.path.clone(), ToTokens::to_token_stream);
+        let items = quote_spanned! {at=>
+            static __RESILIENCE_SITE: #private::#site<#private::#ty> =
+                #private::#site::#how(#name, ::core::file!(), ::core::line!());
+            #item
+        };
+        let Some(key) = key else {
+            return (items, quote_spanned!(at=> __RESILIENCE_SITE.instance(#config)));
+        };
+        let rebound = self.rebind(place);
+        let stored = Stored { key: KeySource::Expression(key), results: false };
+        let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
+        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.instance(#config, &#key));
+        let held = quote_spanned!(at=> #rebound let __gate = #found;);
+        (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
+    }
+}

@@ -1,0 +1,126 @@
+//! From a checked stack to the function's new body: the layers fold around the body, from the inside out.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use crate::attribute::{Answers, Layer, Retries};
+use crate::expand::{Expansion, Needs, ParamUse, Place};
+use crate::item::{Boxing, Function, Item, Param, Shape};
+use crate::runtime_path::Facade;
+use crate::rustdoc;
+
+/// The function with its new body. `is_outermost` says that none of ours stands above, beyond attributes of other crates.
+pub(crate) fn expand(
+    item: &Item,
+    others: &[TokenStream],
+    probes: &TokenStream,
+    facade: &Facade,
+    function: Function,
+    layers: &[Layer],
+    is_outermost: bool,
+) -> TokenStream {
+    let needs = needs(layers, &function);
+    let expansion = Expansion::new(item, facade, function, needs, |param| use_of(layers, param));
+    let body = body(&expansion, layers, is_outermost);
+    let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
+    let mut others = others.to_vec();
+    others.extend(suppressed_lints(&expansion));
+    others.push(rustdoc::attribute(layers));
+    item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))
+}
+
+/// Lints that would blame the user for the form of an expansion.
+fn suppressed_lints(expansion: &Expansion) -> Vec<TokenStream> {
+    let mut allowed = Vec::new();
+    if expansion.function.ends_in_block_of_a_macro() {
+        allowed.push(quote!(#[allow(unused_braces)]));
+    }
+    if matches!(expansion.function.shape, Shape::ReturnsFuture { boxing: Boxing::None }) {
+        // The body has become one `async` block.
+        allowed.push(quote!(#[allow(clippy::manual_async_fn)]));
+    }
+    if expansion.may_return_a_future() {
+        // The body of an `async fn` is such a block too; the caller may be meant to await the result.
+        allowed.push(quote!(#[allow(clippy::async_yields_async)]));
+    }
+    if expansion.calls_output_type() {
+        // The path of a call that stands where the return type stands is taken for that of the type.
+        allowed.push(quote!(#[allow(clippy::absolute_paths)]));
+    }
+    allowed
+}
+
+fn needs(layers: &[Layer], function: &Function) -> Needs {
+    let is_async = function.shape.is_async();
+    let traits: Vec<_> = layers.iter().map(|layer| layer.traits(is_async)).collect();
+    let passed_arguments = layers
+        .iter()
+        .zip(&traits)
+        .any(|(layer, traits)| traits.answers_failures == Answers::Always && layer.reuses_arguments(&function.params));
+    let stores_results = traits.iter().any(|traits| traits.stores_results);
+    let retries = traits.iter().any(|traits| traits.retries.is_some());
+    let has_gate = traits.iter().any(|traits| traits.is_gate);
+    Needs {
+        reused_arguments: layers.iter().any(|layer| layer.reuses_arguments(&function.params)),
+        read_arguments: traits.iter().any(|traits| traits.reads_arguments),
+        passed_arguments,
+        call_state: stores_results || retries && has_gate,
+        failure: traits.iter().any(|traits| traits.acts_on_failure),
+        classification: traits.iter().any(|traits| traits.classifies_only),
+        attempt_metrics: traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again)),
+    }
+}
+
+fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
+    let is_reused = layers.iter().any(|layer| layer.uses(param));
+    let is_shared = layers.iter().any(|layer| layer.traits(true).shares.contains(&param.name));
+    ParamUse { is_reused, is_shared }
+}
+
+fn body(expansion: &Expansion, layers: &[Layer], is_outermost: bool) -> TokenStream {
+    let here = |layer: &Layer| layer.span.resolved_at(Span::mixed_site());
+    let (places, innermost) = places(layers, &expansion.function.params, expansion.is_async());
+    let limit = layers.last().and_then(|last| last.limit_at_body(expansion, here(last)));
+    let body = expansion.innermost(innermost, limit);
+    let code = layers
+        .iter()
+        .zip(places)
+        .rev()
+        .fold(body, |inner, (layer, place)| layer.expand(expansion, here(layer), place, &inner));
+    expansion.finish(&code, is_outermost)
+}
+
+/// The place of each layer, and of the body.
+fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {
+    let mut place = Place::default();
+    let places = layers
+        .iter()
+        .map(|layer| {
+            let here = Place { is_last: place.depth + 1 == layers.len(), ..place };
+            place = inside(layer, here, params, is_async);
+            here
+        })
+        .collect();
+    (places, place)
+}
+
+/// The place inside of a layer at `here`.
+fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {
+    let traits = layer.traits(is_async);
+    let mut inside = if layer.reuses_arguments(params) {
+        Place { has_slots: true, runs_again: true, ..here }
+    } else if traits.uses_self_later {
+        Place { runs_again: true, ..here }
+    } else if traits.ends_calls && is_async && !here.is_last {
+        // A limit directly around the body goes along with its future instead.
+        Place { has_scope: true, limited_by: Some(here.depth), ..here }
+    } else {
+        let has_slots = here.has_slots && !traits.rebinds_arguments;
+        Place { has_slots, has_scope: here.has_scope || traits.stores_results && is_async, ..here }
+    };
+    inside.depth += 1;
+    inside.is_in_attempt |=
+        is_async && traits.retries.is_some_and(|retries| retries.runs_again() && !retries.is_nested);
+    inside.is_cached |= traits.stores_results;
+    inside
+}

@@ -1,0 +1,179 @@
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::Bulkhead;
+use super::state::{Arrival, QueueTicket};
+use crate::context;
+use crate::error::Error;
+use crate::gate::Gate;
+use crate::metrics::{OfBulkhead, Running};
+use crate::sync::lock;
+use crate::time::{block_on_at_most, block_on_within};
+
+/// One of the `max` places of a bulkhead. Dropping it hands the place to the first call in the
+/// queue.
+#[derive(Debug)]
+#[must_use = "dropping it leaves the bulkhead"]
+pub struct BulkheadPermit<'a> {
+    bulkhead: &'a Bulkhead,
+    running: Running,
+}
+
+impl<'a> BulkheadPermit<'a> {
+    /// The queue has already assigned the place.
+    fn new(bulkhead: &'a Bulkhead) -> Self {
+        bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
+        Self { bulkhead, running: bulkhead.meter.running(&bulkhead.name, OfBulkhead::Running) }
+    }
+}
+
+impl Drop for BulkheadPermit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        // Before the next call enters, so that the gauge never exceeds `max`.
+        self.running.end();
+        self.bulkhead.release();
+    }
+}
+
+/// A call in the queue. The queue may have admitted it since the last look; dropping it gives up
+/// either position.
+#[derive(Debug)]
+struct QueuedCall<'a> {
+    bulkhead: &'a Bulkhead,
+    ticket: QueueTicket,
+    /// `None` once resolved.
+    granted: Option<oneshot::Receiver<()>>,
+    shown: Running,
+}
+
+impl<'a> QueuedCall<'a> {
+    /// Completes when a place may have become free.
+    async fn woken(&mut self) {
+        if let Some(granted) = &mut self.granted {
+            // A task that has exhausted tokio's budget returns here without a place. The queue
+            // decides, in `resolve`, so the call is not rejected next to a free place.
+            let _woken = granted.await;
+        }
+    }
+
+    /// Ends the wait: the call is admitted or rejected.
+    fn resolve(mut self) -> Result<BulkheadPermit<'a>, Error> {
+        let bulkhead = self.bulkhead;
+        self.granted = None;
+        self.shown.end();
+        let withdrawn = {
+            let mut state = lock(&bulkhead.state);
+            let withdrawn = state.withdraw(self.ticket);
+            if withdrawn.is_some() {
+                state.reject();
+            }
+            withdrawn
+        };
+        if withdrawn.is_some() { Err(bulkhead.full()) } else { Ok(BulkheadPermit::new(bulkhead)) }
+    }
+}
+
+impl Drop for QueuedCall<'_> {
+    fn drop(&mut self) {
+        if self.granted.is_none() {
+            return;
+        }
+        let withdrawn = lock(&self.bulkhead.state).withdraw(self.ticket);
+        if withdrawn.is_none() {
+            self.bulkhead.release();
+        }
+    }
+}
+
+enum BulkheadAdmission<'a> {
+    Admitted(BulkheadPermit<'a>),
+    Queued(QueuedCall<'a>),
+}
+
+impl Bulkhead {
+    fn admit(&self, queue: u32) -> Result<BulkheadAdmission<'_>, Error> {
+        let mut granted = None;
+        let arrival = lock(&self.state).enter(self.config.max, queue, || {
+            let (sender, receiver) = oneshot::channel();
+            granted = Some(receiver);
+            sender
+        });
+        match arrival {
+            Arrival::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
+            Arrival::Queued(ticket) => {
+                let shown = self.meter.running(&self.name, OfBulkhead::Waiting);
+                Ok(BulkheadAdmission::Queued(QueuedCall { bulkhead: self, ticket, granted, shown }))
+            }
+            Arrival::Full => Err(self.full()),
+        }
+    }
+
+    /// Hands a place to the first call in the queue, or makes it free.
+    fn release(&self) {
+        let next = lock(&self.state).leave();
+        if let Some(next) = next {
+            // Without the lock. A receiver that is gone is being dropped, and releases the place
+            // itself.
+            let _gone = next.send(());
+        }
+    }
+}
+
+impl Gate for Bulkhead {
+    type Permit<'a> = BulkheadPermit<'a>;
+
+    #[inline]
+    fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit(0)? {
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => call.resolve(),
+        }
+    }
+
+    /// The wait is boxed, and exists only when the bulkhead is full: the future of an admitted call
+    /// stays small.
+    #[inline]
+    async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit(self.config.queue)? {
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => Box::pin(wait(call)).await,
+        }
+    }
+
+    fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
+        let mut call = match self.admit(self.config.queue)? {
+            BulkheadAdmission::Admitted(permit) => return Ok(permit),
+            BulkheadAdmission::Queued(call) => call,
+        };
+        match shorter(self.config.wait, context::remaining()) {
+            None => drop(block_on_within(call.woken(), || None)),
+            Some(limit) => drop(block_on_at_most(call.woken(), limit)),
+        }
+        call.resolve()
+    }
+}
+
+async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
+    /// A timeout around the call reports its deadline itself. The wait ends a moment later, for a
+    /// deadline that nothing enforces.
+    const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
+
+    let deadline = context::remaining().map(|left| match left {
+        Duration::ZERO => left,
+        left => left.saturating_add(AFTER_THE_DEADLINE),
+    });
+    match shorter(call.bulkhead.config.wait, deadline) {
+        None => call.woken().await,
+        Some(limit) => drop(tokio::time::timeout(limit, call.woken()).await),
+    }
+    call.resolve()
+}
+
+fn shorter(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,95 @@
+//! A copy of the state that calls read without the lock.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::state::BreakerMachine;
+use crate::time::Moment;
+
+/// Whether a call is admitted is decided under the lock.
+const BUSY: u64 = 1;
+/// There is a window, which counts successes too.
+const WINDOWED: u64 = 2;
+/// There are failures, which a success resets.
+const COUNTING: u64 = 4;
+/// No call is admitted before `open_until`.
+const OPEN: u64 = 8;
+
+/// Read by every call, and written under the lock when the state changes.
+#[derive(Debug)]
+pub struct Mirror {
+    word: AtomicU64,
+    open_until: AtomicU64,
+}
+
+/// The flags, and above them the generation.
+#[derive(Debug, Clone, Copy)]
+pub struct MirrorWord(u64);
+
+impl Mirror {
+    pub const fn new(is_windowed: bool) -> Self {
+        Self { word: AtomicU64::new(flag(is_windowed, WINDOWED)), open_until: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    pub fn load(&self) -> MirrorWord {
+        MirrorWord(self.word.load(Ordering::Acquire))
+    }
+
+    /// Read after [`load`](Self::load).
+    pub fn open_until(&self) -> Moment {
+        Moment::from_nanos(self.open_until.load(Ordering::Relaxed))
+    }
+
+    /// Whether a success of this generation changes nothing.
+    #[inline]
+    pub fn is_calm(&self, generation: u32) -> bool {
+        self.load().0 == calm_word(generation)
+    }
+
+    /// Called under the lock, so that the mirror never shows a state that never was.
+    pub fn publish(&self, machine: &BreakerMachine, is_windowed: bool) {
+        let until = machine.open_until();
+        if let Some(until) = until {
+            self.open_until.store(until.as_nanos(), Ordering::Relaxed);
+        }
+        let word = calm_word(machine.generation)
+            | flag(is_windowed, WINDOWED)
+            | flag(!machine.lets_pass(), BUSY)
+            | flag(!machine.is_calm(), COUNTING)
+            | flag(until.is_some(), OPEN);
+        self.word.store(word, Ordering::Release);
+    }
+}
+
+impl MirrorWord {
+    /// Whether a call is admitted without the lock, and without reading the clock.
+    #[inline]
+    pub const fn admits_untimed(self) -> bool {
+        self.0 & (BUSY | WINDOWED) == 0
+    }
+
+    #[inline]
+    pub const fn admits(self) -> bool {
+        self.0 & BUSY == 0
+    }
+
+    pub const fn is_open(self) -> bool {
+        self.0 & OPEN != 0
+    }
+
+    #[inline]
+    pub const fn generation(self) -> u32 {
+        #[expect(clippy::cast_possible_truncation, reason = "the word holds 36 bits")]
+        let generation = (self.0 >> 4) as u32;
+        generation
+    }
+}
+
+/// The word of a breaker without failures and without a window.
+const fn calm_word(generation: u32) -> u64 {
+    (generation as u64) << 4
+}
+
+const fn flag(is_set: bool, bit: u64) -> u64 {
+    if is_set { bit } else { 0 }
+}

@@ -1,0 +1,202 @@
+use std::borrow::Cow;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::state::Phase;
+use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
+use crate::event::GateKind;
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::registry::Registry;
+use crate::sync::lock;
+use crate::time;
+
+/// The breakers of an attribute with a `key`, one for each value of the key.
+///
+/// Its methods are those of [`Keyed`]; `snapshot` returns a [`KeyedCircuitBreakersSnapshot`].
+///
+/// ```
+/// use resilience::{KeyedCircuitBreakers, circuit_breaker};
+///
+/// #[circuit_breaker(name = "per tenant", key = tenant, failure_threshold = 1)]
+/// fn ask(tenant: &str, up: bool) -> Option<u32> {
+///     up.then_some(1)
+/// }
+///
+/// assert_eq!(ask("a", false), None);
+/// assert_eq!(ask("a", true), None, "open: the body did not run");
+/// assert_eq!(ask("b", true), Some(1), "another tenant's");
+/// let breakers = KeyedCircuitBreakers::named("per tenant").ok_or("called above")?;
+/// assert_eq!((breakers.len(), breakers.snapshot().open), (2, 1));
+/// breakers.reset_all();
+/// assert_eq!(ask("a", true), Some(1));
+/// # Ok::<(), &str>(())
+/// ```
+pub type KeyedCircuitBreakers = Keyed<CircuitBreaker>;
+
+impl KeyedCircuitBreakers {
+    /// Forgets all keys, so that each starts with a closed breaker. Calls in progress change
+    /// nothing when they end.
+    pub fn reset_all(self) {
+        self.reset();
+    }
+}
+
+/// The state of a circuit breaker at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct BreakerSnapshot {
+    /// Its name.
+    pub name: String,
+    /// Its state. `Open` also when the recovery time is over and no call has come yet.
+    pub state: BreakerState,
+    /// Consecutive failures, while closed. Zero where there is a window.
+    pub consecutive_failures: u32,
+    /// Calls in the window, while closed.
+    pub calls: u64,
+    /// Failed calls in the window, while closed.
+    pub failures: u64,
+    /// Slow calls in the window, while closed.
+    pub slow_calls: u64,
+    /// Probes in progress, while half-open.
+    pub probes: u32,
+    /// The time until the first probe, while open.
+    pub retry_after: Option<Duration>,
+    /// Calls rejected since the process started or the breaker was reset.
+    pub rejected: u64,
+    /// How often the breaker has opened in that time, including after failed probes.
+    pub opened: u64,
+}
+
+/// The state of all breakers of one attribute with a `key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct KeyedCircuitBreakersSnapshot {
+    /// Their name.
+    pub name: String,
+    /// The limit on keys.
+    pub max_keys: u32,
+    /// Breakers that let calls pass.
+    pub closed: usize,
+    /// Breakers that reject calls, or whose recovery time is over and no call has come yet.
+    pub open: usize,
+    /// Breakers that are probing.
+    pub half_open: usize,
+    /// Calls rejected by the breakers that still exist.
+    pub rejected: u64,
+    /// Calls that passed without a breaker, because `max_keys` breakers were in use or open.
+    pub unguarded: u64,
+}
+
+static BREAKERS: Registry<Registered<CircuitBreaker>> = Registry::new();
+static KEYED: Registry<KeyedInstances<CircuitBreaker>> = Registry::new();
+
+impl NamedInstance for CircuitBreaker {
+    const KIND: GateKind = GateKind::CircuitBreaker;
+
+    type Config = CircuitBreakerConfig;
+    type Snapshot = BreakerSnapshot;
+    type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
+
+    fn with_config(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+        Self::with(name, *config, false)
+    }
+    fn for_key(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+        Self::with(name, *config, true)
+    }
+    /// Rejects nothing and counts nothing, so that a flood of failing keys cannot shut out a
+    /// healthy one.
+    fn overflow(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+        let overflow = Self::for_key(name, config);
+        // Not reported, because the registry is locked.
+        let _change = overflow.enter_phase(Phase::Disabled);
+        overflow
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn config(&self) -> CircuitBreakerConfig {
+        self.config
+    }
+    fn max_keys(config: &CircuitBreakerConfig) -> u32 {
+        config.max_keys
+    }
+    fn registry() -> &'static Registry<Registered<Self>> {
+        &BREAKERS
+    }
+    fn keyed_registry() -> &'static Registry<KeyedInstances<Self>> {
+        &KEYED
+    }
+    fn snapshot(&self) -> BreakerSnapshot {
+        self.snapshot()
+    }
+    fn keyed_snapshot(instances: &KeyedInstances<Self>) -> KeyedCircuitBreakersSnapshot {
+        let mut all = KeyedCircuitBreakersSnapshot {
+            name: instances.name().to_owned(),
+            max_keys: instances.max_keys(),
+            closed: 0,
+            open: 0,
+            half_open: 0,
+            rejected: 0,
+            unguarded: instances.overflow_calls(),
+        };
+        instances.for_each_key(|breaker| {
+            match breaker.state() {
+                BreakerState::Closed | BreakerState::Disabled => all.closed += 1,
+                BreakerState::Open | BreakerState::ForcedOpen => all.open += 1,
+                BreakerState::HalfOpen => all.half_open += 1,
+            }
+            all.rejected = all.rejected.saturating_add(breaker.rejected.load(Ordering::Relaxed));
+        });
+        all
+    }
+    fn reset(&self) {
+        self.reset();
+    }
+    /// It stays disabled.
+    fn reset_overflow(&self) {}
+}
+
+impl Evictable for CircuitBreaker {
+    fn eviction_class(&self) -> EvictionClass {
+        let now = time::now();
+        let mut state = lock(&self.state);
+        let calls = state.tally(now).calls;
+        match state.phase {
+            Phase::Closed { failures: 0 } if calls == 0 => EvictionClass::Idle,
+            Phase::Closed { .. } => EvictionClass::Partial,
+            Phase::Open { until, .. } if now < until => EvictionClass::Pinned,
+            // It rejects no call any more. If it were pinned, the keys of one flood would hold all
+            // places for ever.
+            Phase::Open { .. } | Phase::HalfOpen { .. } => EvictionClass::Recovered,
+            Phase::ForcedOpen | Phase::Disabled => EvictionClass::Pinned,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::circuit_breaker::Permit;
+    use crate::time::Moment;
+
+    /// BUG-F2.
+    #[test]
+    fn only_a_breaker_that_rejects_calls_is_pinned() {
+        let breaker = CircuitBreaker::new("class").failure_threshold(2);
+        let fail = || assert!(breaker.admit().map(Permit::fail).is_ok());
+        assert_eq!(breaker.eviction_class(), EvictionClass::Idle);
+        fail();
+        assert_eq!(breaker.eviction_class(), EvictionClass::Partial);
+        fail();
+        assert_eq!(breaker.eviction_class(), EvictionClass::Pinned);
+        breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
+        assert_eq!(breaker.eviction_class(), EvictionClass::Recovered);
+        breaker.force_open();
+        assert_eq!(breaker.eviction_class(), EvictionClass::Pinned);
+        let window = CircuitBreaker::new("class of a window").window(10);
+        assert!(window.admit().map(Permit::succeed).is_ok());
+        assert_eq!(window.eviction_class(), EvictionClass::Partial);
+    }
+}

@@ -1,0 +1,148 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
+use crate::event::GateKind;
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::metrics::Meter;
+use crate::registry::Registry;
+use crate::sync::lock;
+use crate::time;
+
+/// The rate limiters of an attribute with a `key`, one for each value of the key.
+///
+/// Its methods are those of [`Keyed`]; `snapshot` returns a [`KeyedRateLimitersSnapshot`].
+///
+/// ```
+/// use resilience::{KeyedRateLimiters, rate_limit};
+///
+/// #[rate_limit(name = "per client", key = client, max = 1, per = "1h")]
+/// fn search(client: &str) -> Option<usize> {
+///     Some(client.len())
+/// }
+///
+/// assert_eq!((search("a"), search("a"), search("b")), (Some(1), None, Some(1)));
+/// let limiters = KeyedRateLimiters::named("per client").ok_or("called now")?;
+/// assert_eq!((limiters.len(), limiters.snapshot().rejected), (2, 1));
+/// limiters.reset_all();
+/// assert_eq!(search("a"), Some(1));
+/// # Ok::<(), &str>(())
+/// ```
+pub type KeyedRateLimiters = Keyed<RateLimiter>;
+
+impl KeyedRateLimiters {
+    /// Forgets all keys, so that each starts with its full burst. Calls that wait keep their turns.
+    pub fn reset_all(self) {
+        self.reset();
+    }
+}
+
+/// The state of a rate limiter at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RateLimiterSnapshot {
+    /// Its name.
+    pub name: String,
+    /// The limit on calls in each period.
+    pub max: u32,
+    /// The length of the period.
+    pub per: Duration,
+    /// The limit on calls at once.
+    pub burst: u32,
+    /// Calls that would be admitted now, one after the other.
+    pub available: u32,
+    /// Calls that wait for their turn.
+    pub waiting: u32,
+    /// Calls rejected since the process started.
+    pub rejected: u64,
+}
+
+/// The state of all rate limiters of one attribute with a `key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct KeyedRateLimitersSnapshot {
+    /// Their name.
+    pub name: String,
+    /// The limit on keys.
+    pub max_keys: u32,
+    /// Keys that have a rate limiter now.
+    pub keys: usize,
+    /// Rate limiters that would reject a call now.
+    pub used_up: usize,
+    /// Calls that wait for their turn, of all keys.
+    pub waiting: u32,
+    /// Calls rejected by the rate limiters that still exist.
+    pub rejected: u64,
+    /// Calls that shared one rate limiter, because `max_keys` keys were in use or used up.
+    pub shared: u64,
+}
+
+static LIMITERS: Registry<Registered<RateLimiter>> = Registry::new();
+static KEYED: Registry<KeyedInstances<RateLimiter>> = Registry::new();
+
+impl NamedInstance for RateLimiter {
+    const KIND: GateKind = GateKind::RateLimit;
+
+    type Config = RateLimiterConfig;
+    type Snapshot = RateLimiterSnapshot;
+    type KeyedSnapshot = KeyedRateLimitersSnapshot;
+
+    fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
+        let quota = Quota::new(config.max, config.per, config.effective_burst());
+        Self { name, config: *config, quota, state: RateLimiterState::new().into(), meter: Meter::new() }
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn config(&self) -> RateLimiterConfig {
+        self.config
+    }
+    fn max_keys(config: &RateLimiterConfig) -> u32 {
+        config.max_keys
+    }
+    fn registry() -> &'static Registry<Registered<Self>> {
+        &LIMITERS
+    }
+    fn keyed_registry() -> &'static Registry<KeyedInstances<Self>> {
+        &KEYED
+    }
+    fn snapshot(&self) -> RateLimiterSnapshot {
+        self.snapshot()
+    }
+    fn keyed_snapshot(instances: &KeyedInstances<Self>) -> KeyedRateLimitersSnapshot {
+        let mut all = KeyedRateLimitersSnapshot {
+            name: instances.name().to_owned(),
+            max_keys: instances.max_keys(),
+            keys: instances.len(),
+            used_up: 0,
+            waiting: 0,
+            rejected: 0,
+            shared: instances.overflow_calls(),
+        };
+        instances.for_each(|limiter| {
+            let one = limiter.snapshot();
+            all.used_up += usize::from(one.available == 0);
+            all.waiting = all.waiting.saturating_add(one.waiting);
+            all.rejected = all.rejected.saturating_add(one.rejected);
+        });
+        all
+    }
+    fn reset(&self) {
+        lock(&self.state).reset();
+    }
+}
+
+impl Evictable for RateLimiter {
+    /// A rate limiter that rejects calls is pinned, so that a flood of other keys does not renew
+    /// its tokens. One with tokens left may be evicted: a caller with so many keys has as many
+    /// limits anyway.
+    fn eviction_class(&self) -> EvictionClass {
+        match lock(&self.state).gcra.available(self.quota, time::now()) {
+            0 => EvictionClass::Pinned,
+            tokens if tokens < self.config.effective_burst() => EvictionClass::Partial,
+            _ => EvictionClass::Idle,
+        }
+    }
+}
