@@ -25,7 +25,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             .__resilience_classifier()
     };
     let __call_state = ::resilience::__private::CallState::new();
-    '__layer0_kept: {
+    '__layer0_hit: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "ask"),
         );
@@ -68,11 +68,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             )
         };
         if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
-            break '__layer0_kept __out;
+            break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
         let __load = match __lookup.join(__key, &__call_state).await {
-            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {

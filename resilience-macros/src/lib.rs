@@ -22,11 +22,12 @@ mod stack;
 
 use proc_macro::TokenStream;
 
-/// Implements [`resilience::Classify`](https://docs.rs/resilience-fn/latest/resilience/trait.Classify.html): declares what
-/// each of your errors means, where the error is defined.
+/// Implements
+/// [`resilience::Classify`](https://docs.rs/resilience-fn/latest/resilience/trait.Classify.html):
+/// declares what each of your errors means, where the error is defined.
 ///
-/// Every attribute reads the classification. A permanent error is not retried and does not open a breaker, and a hint is a
-/// lower bound for the next delay.
+/// Every attribute reads the classification. A permanent error is not retried and does not open a
+/// breaker, and a hint is a lower bound for the next delay.
 ///
 /// ```
 /// use resilience::{Category, Classify, retry, testing::ManualClock};
@@ -75,16 +76,19 @@ use proc_macro::TokenStream;
 /// | `retry_after` | field | Names that field, on the field itself. |
 /// | `crate = path` | struct, enum | The path of the facade, if it is not `::resilience`. |
 ///
-/// The nearest argument applies: that of a variant, then that of the field to which the variant delegates, then that of the
-/// enum. A `severity` or `retry_after` beside `transparent` replaces the field's.
+/// The nearest argument applies: that of a variant, then that of the field to which the variant
+/// delegates, then that of the enum. A `severity` or `retry_after` beside `transparent` replaces
+/// the field's.
 ///
 /// # Errors
 ///
-/// A variant without a category, in an enum without a default, is a compile error. Any guess could do harm: an error that
-/// counts as transient repeats a payment, one that counts as permanent turns retries and breakers off.
+/// A variant without a category, in an enum without a default, is a compile error. Any guess could
+/// do harm: an error that counts as transient repeats a payment, one that counts as permanent turns
+/// retries and breakers off.
 ///
 /// A field of type `Box<dyn Error>` or `anyhow::Error` has no classification of its own;
-/// [`resilience::classify_chain`](https://docs.rs/resilience-fn/latest/resilience/fn.classify_chain.html) finds one inside.
+/// [`resilience::classify_chain`](https://docs.rs/resilience-fn/latest/resilience/fn.classify_chain.html)
+/// finds one inside.
 #[proc_macro_derive(Classify, attributes(classify))]
 pub fn classify(item: TokenStream) -> TokenStream {
     derive::classify(item.into()).into()
@@ -92,8 +96,8 @@ pub fn classify(item: TokenStream) -> TokenStream {
 
 /// Limits the number of concurrent calls.
 ///
-/// Further calls wait in a queue or are rejected. One slow dependency then takes `max` threads, tasks and connections, and not
-/// all of them.
+/// Further calls wait in a queue or are rejected. One slow dependency then takes `max` threads,
+/// tasks and connections, and not all of them.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -294,9 +298,9 @@ pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Keeps attributes of other crates that stand above ours in their written order.
 ///
-/// The compiler expands the top attribute first, and one that wraps the body then ends up innermost. Between two attributes of
-/// this crate the order is kept without help; an attribute of another crate above the first of ours needs this one on top of
-/// all. It takes no arguments.
+/// The compiler expands the top attribute first, and one that wraps the body then ends up
+/// innermost. Between two attributes of this crate the order is kept without help; an attribute of
+/// another crate above the first of ours needs this one on top of all. It takes no arguments.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {

@@ -9,7 +9,7 @@ pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::{CallState, in_attempt, in_context, once};
-pub use crate::metrics::Calls;
+pub use crate::metrics::CallMetrics;
 
 // Attributes.
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};

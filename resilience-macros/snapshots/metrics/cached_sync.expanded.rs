@@ -3,12 +3,12 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results without expiry, at most 1000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn area(width: u32, height: u32) -> u32 {
-    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+    static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::core::concat!(::core::module_path!(), "::", "area"),
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __call_state = ::resilience::__private::CallState::new();
-    let __out: u32 = '__layer0_kept: {
+    let __out: u32 = '__layer0_hit: {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
             ::core::concat!(::core::module_path!(), "::", "area"),
         );
@@ -51,11 +51,11 @@ fn area(width: u32, height: u32) -> u32 {
             )
         };
         if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
-            break '__layer0_kept __out;
+            break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
         let __load = match __lookup.join_blocking(__key, &__call_state) {
-            ::resilience::__private::Miss::Ready(__out) => break '__layer0_kept __out,
+            ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: u32 = {

@@ -4,7 +4,7 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    static __RESILIENCE_CALLS: ::resilience::__private::Calls = ::resilience::__private::Calls::of(
+    static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();

@@ -10,7 +10,7 @@ const IS_ON: bool = cfg!(feature = "metrics");
 impl Expansion {
     /// ```text
     /// // Output:
-    /// static __CALLS: Calls = Calls::of("module::function");
+    /// static __CALLS: CallMetrics = CallMetrics::of("module::function");
     /// let __call = __CALLS.begin();
     /// <before>
     /// let __out: Output = <code>;
@@ -31,7 +31,8 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::Calls = #private::Calls::of(#path););
+        let calls =
+            quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#path););
         if !is_outermost {
             return quote!(#calls #before #code);
         }

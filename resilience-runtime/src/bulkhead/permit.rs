@@ -7,7 +7,7 @@ use super::state::{Arrival, QueueTicket};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
-use crate::metrics::{OfBulkhead, Running};
+use crate::metrics::{GaugeGuard, OfBulkhead};
 use crate::sync::lock;
 use crate::time::{block_on_at_most, block_on_within};
 
@@ -17,14 +17,14 @@ use crate::time::{block_on_at_most, block_on_within};
 #[must_use = "dropping it leaves the bulkhead"]
 pub struct BulkheadPermit<'a> {
     bulkhead: &'a Bulkhead,
-    running: Running,
+    running: GaugeGuard,
 }
 
 impl<'a> BulkheadPermit<'a> {
     /// The queue has already assigned the place.
     fn new(bulkhead: &'a Bulkhead) -> Self {
         bulkhead.meter.count(&bulkhead.name, OfBulkhead::Accepted);
-        Self { bulkhead, running: bulkhead.meter.running(&bulkhead.name, OfBulkhead::Running) }
+        Self { bulkhead, running: bulkhead.meter.gauge(&bulkhead.name, OfBulkhead::Running) }
     }
 }
 
@@ -45,7 +45,7 @@ struct QueuedCall<'a> {
     ticket: QueueTicket,
     /// `None` once resolved.
     granted: Option<oneshot::Receiver<()>>,
-    shown: Running,
+    shown: GaugeGuard,
 }
 
 impl<'a> QueuedCall<'a> {
@@ -103,7 +103,7 @@ impl Bulkhead {
         match arrival {
             Arrival::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
             Arrival::Queued(ticket) => {
-                let shown = self.meter.running(&self.name, OfBulkhead::Waiting);
+                let shown = self.meter.gauge(&self.name, OfBulkhead::Waiting);
                 Ok(BulkheadAdmission::Queued(QueuedCall { bulkhead: self, ticket, granted, shown }))
             }
             Arrival::Full => Err(self.full()),

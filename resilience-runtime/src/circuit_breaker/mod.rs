@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::metrics::{BreakerMeter, Change};
+use crate::metrics::{BreakerMeter, StateChange};
 use crate::sync::lock;
 use crate::time;
 
@@ -175,17 +175,17 @@ impl CircuitBreaker {
 
     fn force(&self, phase: Phase) {
         let change = self.enter_phase(phase);
-        self.meter.tell(&self.name, change);
+        self.meter.report(&self.name, change);
     }
 
-    fn enter_phase(&self, phase: Phase) -> Option<Change> {
+    fn enter_phase(&self, phase: Phase) -> Option<StateChange> {
         let mut state = lock(&self.state);
         state.force(phase);
         self.publish(&state)
     }
 
     /// Called under the lock.
-    fn publish(&self, state: &BreakerMachine) -> Option<Change> {
+    fn publish(&self, state: &BreakerMachine) -> Option<StateChange> {
         self.mirror.publish(state, self.config.window.is_some());
         self.meter.observe(state.phase.shown(), time::now)
     }

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::gate::Gate;
-use crate::metrics::{Change, OfBreaker, Pending};
+use crate::metrics::{OfBreaker, SettleOnce, StateChange};
 use crate::outcome::Outcome;
 use crate::sync::lock;
 use crate::time::{self, Moment};
@@ -25,13 +25,13 @@ use crate::time::{self, Moment};
 pub struct Permit<'a> {
     breaker: &'a CircuitBreaker,
     ticket: BreakerTicket,
-    pending: Pending,
+    pending: SettleOnce,
 }
 
 impl<'a> Permit<'a> {
     #[inline]
     pub(super) fn new(breaker: &'a CircuitBreaker, ticket: BreakerTicket) -> Self {
-        Self { breaker, ticket, pending: Pending::NEW }
+        Self { breaker, ticket, pending: SettleOnce::NEW }
     }
 
     /// Counts the call as a success.
@@ -173,8 +173,8 @@ impl CircuitBreaker {
 
     /// Called after the lock is released: a listener may panic, or call this breaker.
     #[inline]
-    fn tell(&self, effect: Effect, generation: u32, change: Option<Change>, error: Option<&LoggedError<'_>>) {
-        self.meter.tell(&self.name, change);
+    fn tell(&self, effect: Effect, generation: u32, change: Option<StateChange>, error: Option<&LoggedError<'_>>) {
+        self.meter.report(&self.name, change);
         if !matches!(effect, Effect::None) {
             self.announce(&effect, generation, error);
         }

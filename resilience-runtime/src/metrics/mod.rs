@@ -1,25 +1,135 @@
-//! What is counted and measured for the `metrics` facade, behind the feature of that name.
+//! Counters, gauges and histograms for the `metrics` facade, behind the feature of that name.
 //!
-//! This is the only place that knows whether the feature is on: without it, everything here is empty.
+//! No other room knows whether the feature is on. The types are here; their methods are in `recorded`, or empty in
+//! `unrecorded`.
 //!
-//! A label is a name that stands in the source, or that a policy was given, and never the value of a key or of an argument: so
-//! there are as many series as there are names. What happens in nearly every call is counted under keys that are made once for
-//! each name ([`Meter`]); what is rare comes from [`emit`](crate::emit), and its keys are made then.
+//! A label is a name from the source or of a policy, never the value of a key or of an argument, so there are as many series
+//! as names. What happens in nearly every call is counted under keys that are made once for each name ([`Meter`]). Rare events
+//! come from [`emit`](crate::emit), and their keys are made then.
 //!
-//! A recorder is code of the user's. It is called when no lock is held; one that panics changes nothing, and one that comes
-//! back to us is not told of what it does itself.
-
-use crate::event::Event;
+//! A recorder is user code. It is called while no lock is held. A panic of it changes nothing, and functions of ours that it
+//! calls record nothing.
 
 #[cfg(feature = "metrics")]
 mod recorded;
 #[cfg(not(feature = "metrics"))]
 mod unrecorded;
 
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 #[cfg(feature = "metrics")]
-pub use recorded::*;
+use std::sync::OnceLock;
+#[cfg(feature = "metrics")]
+use std::time::Duration;
+
+use crate::event::Event;
+#[cfg(feature = "metrics")]
+use crate::registry::Registry;
+
+#[cfg(feature = "metrics")]
+pub use recorded::describe_metrics;
+#[cfg(feature = "metrics")]
+use recorded::{BreakerGauge, CallRecord, NameSeries, Series, SeriesSpec, count_rare};
 #[cfg(not(feature = "metrics"))]
-pub use unrecorded::*;
+use unrecorded::count_rare;
+
+/// The series of one name.
+pub struct Meter<S> {
+    #[cfg(feature = "metrics")]
+    series: OnceLock<&'static NameSeries>,
+    kind: PhantomData<fn(S)>,
+}
+
+impl<S> Meter<S> {
+    pub const fn new() -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            series: OnceLock::new(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<S> fmt::Debug for Meter<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meter").finish_non_exhaustive()
+    }
+}
+
+impl<S> Clone for Meter<S> {
+    fn clone(&self) -> Self {
+        Self {
+            #[cfg(feature = "metrics")]
+            series: self.series.clone(),
+            kind: PhantomData,
+        }
+    }
+}
+
+/// One more in a gauge, until it is dropped.
+#[derive(Debug)]
+pub struct GaugeGuard {
+    #[cfg(feature = "metrics")]
+    gauge: ::metrics::Gauge,
+}
+
+/// The calls of one function or policy.
+#[derive(Debug, Clone)]
+pub struct CallMetrics {
+    name: &'static str,
+    #[cfg(feature = "metrics")]
+    meter: Meter<OfFunction>,
+}
+
+impl CallMetrics {
+    pub const fn of(name: &'static str) -> Self {
+        Self {
+            name,
+            #[cfg(feature = "metrics")]
+            meter: Meter::new(),
+        }
+    }
+
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// One call. Dropped before [`ended`](Self::ended), it was cancelled or panicked.
+#[derive(Debug)]
+pub struct CallGuard {
+    #[cfg(feature = "metrics")]
+    record: Option<CallRecord>,
+}
+
+/// The calls and the state of a breaker. With a `key`, the number of breakers that are not closed.
+#[derive(Debug)]
+pub struct BreakerMeter {
+    #[cfg(feature = "metrics")]
+    calls: Meter<OfBreaker>,
+    #[cfg(feature = "metrics")]
+    gauge: BreakerGauge,
+}
+
+/// A change of a breaker's state, to be reported when the breaker is no longer locked.
+#[derive(Debug, Clone, Copy)]
+pub struct StateChange {
+    #[cfg(feature = "metrics")]
+    to: OfBreaker,
+    /// The change in the number of breakers that are not closed.
+    #[cfg(feature = "metrics")]
+    more_open: i64,
+    #[cfg(feature = "metrics")]
+    was_open: Option<Duration>,
+}
+
+/// Counts each admitted call once.
+#[derive(Debug)]
+pub struct SettleOnce {
+    #[cfg(feature = "metrics")]
+    is_settled: bool,
+}
 
 /// `Kind("label") { Variant => "metric", "label" = "value"; .. }`
 macro_rules! series {
@@ -36,14 +146,14 @@ macro_rules! series {
         #[cfg(feature = "metrics")]
         impl Series for $name {
             const LABEL: &'static str = $label;
-            const ALL: &'static [Spec] = &[$(Spec { metric: $metric, second: second!($($key, $value)?) }),*];
+            const ALL: &'static [SeriesSpec] = &[$(SeriesSpec { metric: $metric, second_label: second_label!($($key, $value)?) }),*];
 
-            fn at(self) -> usize {
+            fn index(self) -> usize {
                 self as usize
             }
 
-            fn registry() -> &'static Registry<Shared> {
-                static SHARED: Registry<Shared> = Registry::new();
+            fn registry() -> &'static Registry<NameSeries> {
+                static SHARED: Registry<NameSeries> = Registry::new();
                 &SHARED
             }
         }
@@ -51,7 +161,7 @@ macro_rules! series {
 }
 
 #[cfg(feature = "metrics")]
-macro_rules! second {
+macro_rules! second_label {
     () => {
         None
     };
@@ -59,9 +169,6 @@ macro_rules! second {
         Some(($key, $value))
     };
 }
-
-#[cfg(feature = "metrics")]
-use crate::registry::Registry;
 
 series! {
     OfFunction("function") {
@@ -118,31 +225,20 @@ series! {
     }
 }
 
-/// The value of a label of a rare event.
-#[derive(Debug, Clone, Copy)]
-#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "only the recording side reads it"))]
-pub enum LabelValue {
-    Text(&'static str),
-    Number(u32),
-}
-
 /// Counts the events that have no meter.
 pub fn on_event(event: &Event<'_>) {
-    use LabelValue::{Number, Text};
-
     match *event {
-        Event::Retry { function, .. } => count_rare("resilience_retries_total", [("function", Text(function))]),
-        Event::RetryEnded { function, reason } => count_rare(
-            "resilience_retries_exhausted_total",
-            [("function", Text(function)), ("reason", Text(reason.as_str()))],
-        ),
+        Event::Retry { function, .. } => count_rare("resilience_retries_total", || [("function", function.into())]),
+        Event::RetryEnded { function, reason } => count_rare("resilience_retries_exhausted_total", || {
+            [("function", function.into()), ("reason", reason.as_str().into())]
+        }),
         Event::RetryBudget { budget, .. } => {
-            count_rare("resilience_retry_budget_empty_total", [("budget", Text(budget))]);
+            count_rare("resilience_retry_budget_empty_total", || [("budget", budget.into())]);
         }
-        Event::Timeout { function, .. } => count_rare("resilience_timeouts_total", [("function", Text(function))]),
-        Event::Fallback { function, step, .. } => {
-            count_rare("resilience_fallbacks_total", [("function", Text(function)), ("step", Number(step))]);
-        }
+        Event::Timeout { function, .. } => count_rare("resilience_timeouts_total", || [("function", function.into())]),
+        Event::Fallback { function, step, .. } => count_rare("resilience_fallbacks_total", || {
+            [("function", function.into()), ("step", Cow::Owned(step.to_string()))]
+        }),
         _ => {}
     }
 }

@@ -45,7 +45,7 @@ use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClass
 use crate::context::CallState;
 use crate::error::Error;
 use crate::event::LoggedError;
-use crate::metrics::Calls;
+use crate::metrics::CallMetrics;
 use crate::rate_limit::RateLimiter;
 use gate::GateLayer;
 use invalid::{Draft, lasting};
@@ -112,7 +112,7 @@ pub use timeout::timeout;
 ///
 /// Cloning it is cheap, and shares all state.
 pub struct Policy<T, E, M = Both> {
-    calls: Calls,
+    calls: CallMetrics,
     /// The outermost first.
     layers: Vec<Arc<Layer<T, E>>>,
     mode: PhantomData<fn() -> M>,
@@ -152,7 +152,7 @@ impl<T, E> Policy<T, E> {
     }
 
     const fn called(name: &'static str) -> Self {
-        Self { calls: Calls::of(name), layers: Vec::new(), mode: PhantomData }
+        Self { calls: CallMetrics::of(name), layers: Vec::new(), mode: PhantomData }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::classify::Classify;
 use crate::context::CallState;
 use crate::context::in_attempt;
-use crate::metrics::Calls;
+use crate::metrics::CallMetrics;
 use crate::retry::{
     self, BudgetSite, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after, before_pause,
     configured_backoff, pause, pause_blocking,
@@ -269,7 +269,7 @@ impl<T, E> RetryBuilder<T, E> {
             Err(name) => Some(Budget::Named(BudgetSite::new(draft.name(name)))),
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget, calls: Calls::of("") }))))
+        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget, calls: CallMetrics::of("") }))))
     }
 }
 
@@ -282,12 +282,12 @@ pub(super) struct Retry<T, E> {
     pub config: RetryConfig,
     parts: Parts<T, E>,
     budget: Option<Budget>,
-    calls: Calls,
+    calls: CallMetrics,
 }
 
 impl<T, E> Retry<T, E> {
     pub fn name(&mut self, policy: &'static str) {
-        self.calls = Calls::of(policy);
+        self.calls = CallMetrics::of(policy);
         self.config = self.config.of(policy);
     }
 

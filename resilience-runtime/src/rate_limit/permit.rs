@@ -6,7 +6,7 @@ use super::gcra::{Decision, Turn};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
-use crate::metrics::{OfLimiter, Running};
+use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::sync::lock;
 use crate::time;
 
@@ -31,7 +31,7 @@ struct PendingTurn<'a> {
     time: Duration,
     /// `None` once it has come.
     turn: Option<Turn>,
-    shown: Running,
+    shown: GaugeGuard,
 }
 
 impl<'a> PendingTurn<'a> {
@@ -69,7 +69,7 @@ impl RateLimiter {
                 Ok(RateLimitAdmission::Admitted(RateLimitPermit::new()))
             }
             Decision::Wait(time, turn) => {
-                let shown = self.meter.running(&self.name, OfLimiter::Waiting);
+                let shown = self.meter.gauge(&self.name, OfLimiter::Waiting);
                 Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
             Decision::Reject(retry_after) => Err(self.limited(retry_after)),

@@ -14,9 +14,9 @@ impl Expansion {
     /// // Output:
     /// let __key = KeyRef((Part::part(query),));
     /// let __lookup = lookup(&__CACHE, &__CONFIG, <cache policy>, <failure sharing>, &__key, <instantiation>);
-    /// if let Some(__out) = __lookup.find(&__key) { break '__kept __out; }
+    /// if let Some(__out) = __lookup.find(&__key) { break '__hit __out; }
     /// let __load = match __lookup.join(to_owned_key(&__key), &__call_state).await {
-    ///     Miss::Ready(__out) => break '__kept __out,
+    ///     Miss::Ready(__out) => break '__hit __out,
     ///     Miss::Load(__load) => __load,
     /// };
     /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the scope around it>); <inner> };
@@ -35,7 +35,7 @@ impl Expansion {
         let key = self.key(stored, at, place);
         let stored_at = self.static_bound_at(stored);
         let there = self.private.placed(stored_at);
-        let kept_already = place.label("kept", at);
+        let hit = place.label("hit", at);
         let lookup = self.lookup(cached, &config, stored_at, at);
         let (join, scope) = if self.is_async() {
             let join = quote_spanned!(stored_at=> __lookup.join(__key, &__call_state));
@@ -48,16 +48,16 @@ impl Expansion {
         let store = quote_spanned! {stored_at=>
             #lookup
             if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
-                break #kept_already __out;
+                break #hit __out;
             }
             let __key = #there::to_owned_key(&__key);
             let __load = match #join {
-                #there::Miss::Ready(__out) => break #kept_already __out,
+                #there::Miss::Ready(__out) => break #hit __out,
                 #there::Miss::Load(__load) => __load,
             };
         };
         let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.id(), &__call_state, #scope););
-        quote_spanned! {at=> #kept_already: {
+        quote_spanned! {at=> #hit: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
             #rebound

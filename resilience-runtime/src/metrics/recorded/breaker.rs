@@ -1,0 +1,142 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::super::{BreakerMeter, Meter, OfBreaker, SettleOnce, StateChange};
+use super::{GaugeLevel, METADATA, NameSeries, Series, record};
+use crate::event::BreakerState;
+use crate::time::Moment;
+
+/// The state of a breaker, as its gauge shows it. Written with the breaker locked.
+#[derive(Debug)]
+pub struct BreakerGauge {
+    is_keyed: bool,
+    state: AtomicU64,
+    /// When the breaker stopped letting every call pass.
+    left_at: AtomicU64,
+    level: GaugeLevel,
+}
+
+const CLOSED: u64 = 0;
+const HALF_OPEN: u64 = 1;
+const OPEN: u64 = 2;
+const FORCED_OPEN: u64 = 3;
+const DISABLED: u64 = 4;
+
+/// Whether every call passes.
+const fn lets_pass(state: u64) -> bool {
+    matches!(state, CLOSED | DISABLED)
+}
+
+impl BreakerMeter {
+    pub const fn new(is_keyed: bool) -> Self {
+        let gauge = BreakerGauge {
+            is_keyed,
+            state: AtomicU64::new(CLOSED),
+            left_at: AtomicU64::new(0),
+            level: GaugeLevel::new(),
+        };
+        Self { calls: Meter::new(), gauge }
+    }
+
+    pub fn count(&self, name: &str, series: OfBreaker) {
+        let is_first = self.calls.series.get().is_none();
+        self.calls.count(name, series);
+        if is_first && !self.gauge.is_keyed {
+            self.show_state(name);
+        }
+    }
+
+    fn show_state(&self, name: &str) {
+        let key = self.calls.key(name, OfBreaker::State);
+        self.gauge.level.show(key, || gauge_value(self.gauge.state.load(Ordering::SeqCst)));
+    }
+
+    /// Compares the state with the last one. Called with the breaker locked.
+    pub fn observe(&self, state: BreakerState, now: impl FnOnce() -> Moment) -> Option<StateChange> {
+        let (code, to) = match state {
+            BreakerState::Closed => (CLOSED, OfBreaker::ToClosed),
+            BreakerState::HalfOpen => (HALF_OPEN, OfBreaker::ToHalfOpen),
+            BreakerState::Open => (OPEN, OfBreaker::ToOpen),
+            BreakerState::ForcedOpen => (FORCED_OPEN, OfBreaker::ToForcedOpen),
+            BreakerState::Disabled => (DISABLED, OfBreaker::ToDisabled),
+        };
+        let before = self.gauge.state.load(Ordering::Relaxed);
+        if before == code {
+            return None;
+        }
+        self.gauge.state.store(code, Ordering::SeqCst);
+        let (more_open, was_open) = match (lets_pass(before), lets_pass(code)) {
+            (true, false) => {
+                self.gauge.left_at.store(now().as_nanos(), Ordering::Relaxed);
+                (1, None)
+            }
+            (false, true) => {
+                let left = Moment::from_nanos(self.gauge.left_at.load(Ordering::Relaxed));
+                (-1, Some(now().since(left)))
+            }
+            _ => (0, None),
+        };
+        Some(StateChange { to, more_open, was_open })
+    }
+
+    /// Records a change. Called without the lock.
+    pub fn report(&self, name: &str, change: Option<StateChange>) {
+        let Some(StateChange { to, more_open, was_open }) = change else { return };
+        self.calls.count(name, to);
+        if let Some(time) = was_open {
+            let key = self.calls.key(name, OfBreaker::OpenTime);
+            record(|recorder| recorder.register_histogram(key, &METADATA).record(time));
+        }
+        if self.gauge.is_keyed {
+            self.more_open(name, more_open);
+        } else {
+            self.show_state(name);
+        }
+    }
+
+    fn more_open(&self, name: &str, more: i64) {
+        if more != 0 {
+            let shared = self.calls.shared(name);
+            shared.open.fetch_add(more, Ordering::SeqCst);
+            shared.show_open();
+        }
+    }
+}
+
+impl NameSeries {
+    fn show_open(&self) {
+        #[expect(clippy::cast_precision_loss, reason = "as many as there are keys")]
+        self.level.show(&self.keys[OfBreaker::OpenKeys.index()], || self.open.load(Ordering::SeqCst) as f64);
+    }
+}
+
+/// The breaker of a key is evicted.
+impl Drop for BreakerMeter {
+    fn drop(&mut self) {
+        let is_open = !lets_pass(*self.gauge.state.get_mut());
+        // The thread that changed the state has reported it by now, and found the series.
+        if let (true, true, Some(shared)) = (self.gauge.is_keyed, is_open, self.calls.series.get()) {
+            shared.open.fetch_sub(1, Ordering::SeqCst);
+            shared.show_open();
+        }
+    }
+}
+
+/// The state as a number: the worse, the higher.
+const fn gauge_value(state: u64) -> f64 {
+    match state {
+        CLOSED => 0.0,
+        HALF_OPEN => 1.0,
+        OPEN => 2.0,
+        FORCED_OPEN => 3.0,
+        _ => -1.0,
+    }
+}
+
+impl SettleOnce {
+    pub const NEW: Self = Self { is_settled: false };
+
+    /// Whether the call settles for the first time.
+    pub fn settle(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_settled, true)
+    }
+}

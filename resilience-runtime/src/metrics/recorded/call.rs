@@ -1,0 +1,75 @@
+use std::cell::Cell;
+use std::thread;
+
+use ::metrics::{Gauge, IntoF64};
+
+use super::super::{CallGuard, CallMetrics, OfFunction};
+use super::meter::increment;
+use super::{METADATA, NameSeries, Series, record};
+use crate::time::{self, Moment};
+
+/// A call that has not ended.
+#[derive(Debug)]
+pub struct CallRecord {
+    series: &'static NameSeries,
+    in_progress: Gauge,
+    began: Option<Moment>,
+}
+
+/// Reads the clock when a recorder asks for the value, so without a recorder nobody does.
+struct StartTime<'a>(&'a Cell<Option<Moment>>);
+
+impl IntoF64 for StartTime<'_> {
+    fn into_f64(self) -> f64 {
+        self.0.set(Some(time::now()));
+        1.0
+    }
+}
+
+impl CallMetrics {
+    /// Starts a call.
+    pub fn begin(&self) -> CallGuard {
+        let (series, began) = (self.meter.shared(self.name), Cell::new(None));
+        let in_progress = increment(&series.keys[OfFunction::InProgress.index()], StartTime(&began));
+        CallGuard { record: Some(CallRecord { series, in_progress, began: began.get() }) }
+    }
+
+    /// Counts an attempt of a retry.
+    pub fn attempt(&self) {
+        self.meter.count(self.name, OfFunction::Attempt);
+    }
+}
+
+impl CallGuard {
+    /// Ends the call with a result.
+    pub fn ended(mut self, failed: bool) {
+        if failed {
+            self.end(OfFunction::Error, OfFunction::ErrorTime);
+        } else {
+            self.end(OfFunction::Ok, OfFunction::OkTime);
+        }
+    }
+
+    fn end(&mut self, result: OfFunction, duration: OfFunction) {
+        let Some(CallRecord { series, in_progress, began }) = self.record.take() else { return };
+        record(|recorder| {
+            in_progress.decrement(1.0);
+            drop(in_progress);
+            recorder.register_counter(&series.keys[result.index()], &METADATA).increment(1);
+            if let Some(began) = began {
+                let histogram = recorder.register_histogram(&series.keys[duration.index()], &METADATA);
+                histogram.record(time::now().since(began));
+            }
+        });
+    }
+}
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.end(OfFunction::Panicked, OfFunction::PanickedTime);
+        } else {
+            self.end(OfFunction::Cancelled, OfFunction::CancelledTime);
+        }
+    }
+}

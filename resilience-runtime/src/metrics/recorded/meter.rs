@@ -1,0 +1,85 @@
+use std::mem;
+use std::sync::atomic::AtomicI64;
+
+use ::metrics::{Gauge, IntoF64, Key};
+
+use super::super::{GaugeGuard, Meter};
+use super::{GaugeLevel, METADATA, NameSeries, Series, record};
+
+impl<S: Series> Meter<S> {
+    #[inline]
+    pub(super) fn shared(&self, name: &str) -> &'static NameSeries {
+        match self.series.get() {
+            Some(shared) => shared,
+            None => self.find(name),
+        }
+    }
+
+    #[cold]
+    fn find(&self, name: &str) -> &'static NameSeries {
+        self.series.get_or_init(|| {
+            S::registry().get_or_insert(name, || NameSeries {
+                keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
+                open: AtomicI64::new(0),
+                level: GaugeLevel::new(),
+            })
+        })
+    }
+
+    pub(super) fn key(&self, name: &str, series: S) -> &'static Key {
+        &self.shared(name).keys[series.index()]
+    }
+
+    /// Adds one to a counter.
+    pub fn count(&self, name: &str, series: S) {
+        self.count_many(name, series, || 1);
+    }
+
+    /// Adds `times` to a counter.
+    pub fn count_many(&self, name: &str, series: S, times: impl FnOnce() -> usize) {
+        let times = times() as u64;
+        if times > 0 {
+            let key = self.key(name, series);
+            record(|recorder| recorder.register_counter(key, &METADATA).increment(times));
+        }
+    }
+
+    /// Adds one to a gauge until the guard is dropped.
+    pub fn gauge(&self, name: &str, series: S) -> GaugeGuard {
+        GaugeGuard { gauge: increment(self.key(name, series), 1.0) }
+    }
+
+    /// Sets a gauge to `value`, which is called again if it changes in the meantime.
+    #[cfg(feature = "cached")]
+    pub fn show(&self, name: &str, series: S, value: impl Fn() -> usize) {
+        let shared = self.shared(name);
+        #[expect(clippy::cast_precision_loss, reason = "a gauge is a floating-point number")]
+        shared.level.show(&shared.keys[series.index()], || value() as f64);
+    }
+}
+
+/// Adds `one` to a gauge, which keeps its recorder: what is subtracted later is subtracted from the same recorder.
+pub(super) fn increment(key: &Key, one: impl IntoF64) -> Gauge {
+    let gauge = record(|recorder| {
+        let gauge = recorder.register_gauge(key, &METADATA);
+        gauge.increment(one);
+        gauge
+    });
+    gauge.unwrap_or_else(Gauge::noop)
+}
+
+impl GaugeGuard {
+    pub fn end(&mut self) {
+        let gauge = mem::replace(&mut self.gauge, Gauge::noop());
+        record(|_| {
+            gauge.decrement(1.0);
+            drop(gauge);
+        });
+    }
+}
+
+impl Drop for GaugeGuard {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

@@ -1,0 +1,110 @@
+//! With the feature `metrics`: calls of the recorder.
+
+mod breaker;
+mod call;
+mod describe;
+mod meter;
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use ::metrics::{Key, Label, Level, Metadata, Recorder, with_recorder};
+
+use crate::context::Marks;
+use crate::registry::Registry;
+
+pub use breaker::BreakerGauge;
+pub use call::CallRecord;
+pub use describe::describe_metrics;
+
+pub(super) static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
+
+thread_local! {
+    pub(super) static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls the recorder, unless the recorder itself calls a function of ours. A panic of the recorder ends here, after the panic
+/// hook has reported it. The marks that calls inside of the recorder leave on the thread are removed.
+pub(super) fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
+    if IS_RECORDING.replace(true) {
+        return None;
+    }
+    let marks = Marks::current();
+    let done = catch_unwind(AssertUnwindSafe(|| with_recorder(with)));
+    marks.restore();
+    IS_RECORDING.set(false);
+    done.ok()
+}
+
+/// A metric, and the second label of its keys.
+#[derive(Debug)]
+pub struct SeriesSpec {
+    pub metric: &'static str,
+    pub second_label: Option<(&'static str, &'static str)>,
+}
+
+impl SeriesSpec {
+    pub(super) fn key(&self, label: &'static str, name: &str) -> Key {
+        let first = Label::new(label, name.to_owned());
+        let second = self.second_label.map(|(label, value)| Label::from_static_parts(label, value));
+        Key::from_parts(self.metric, std::iter::once(first).chain(second).collect::<Vec<_>>())
+    }
+}
+
+/// The series that exist for each name of one kind.
+pub trait Series: Copy + 'static {
+    const LABEL: &'static str;
+    const ALL: &'static [SeriesSpec];
+    fn index(self) -> usize;
+    fn registry() -> &'static Registry<NameSeries>;
+}
+
+/// The series of one name. They live as long as the process.
+#[derive(Debug)]
+pub struct NameSeries {
+    pub(super) keys: Vec<Key>,
+    /// The number of keyed breakers that are not closed.
+    pub(super) open: AtomicI64,
+    pub(super) level: GaugeLevel,
+}
+
+/// Sets a gauge from several threads. One thread at a time sets it, and reads the value again if another thread changed it
+/// in the meantime: an older value never stays. No thread waits.
+#[derive(Debug)]
+pub struct GaugeLevel {
+    is_stale: AtomicBool,
+    is_being_set: AtomicBool,
+}
+
+impl GaugeLevel {
+    pub(super) const fn new() -> Self {
+        Self { is_stale: AtomicBool::new(false), is_being_set: AtomicBool::new(false) }
+    }
+
+    pub(super) fn show(&self, key: &Key, value: impl Fn() -> f64) {
+        if IS_RECORDING.get() {
+            // A change by the recorder itself, which could go on forever.
+            return;
+        }
+        self.is_stale.store(true, Ordering::SeqCst);
+        while self.is_stale.load(Ordering::SeqCst) && !self.is_being_set.swap(true, Ordering::SeqCst) {
+            while self.is_stale.swap(false, Ordering::SeqCst) {
+                let value = value();
+                record(|recorder| recorder.register_gauge(key, &METADATA).set(value));
+            }
+            self.is_being_set.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Counts an event that is rare enough for keys of its own.
+pub fn count_rare<const N: usize>(
+    metric: &'static str,
+    labels: impl FnOnce() -> [(&'static str, Cow<'static, str>); N],
+) {
+    let labels = labels().map(|(label, value)| Label::new(label, value));
+    let key = Key::from_parts(metric, Vec::from(labels));
+    record(|recorder| recorder.register_counter(&key, &METADATA).increment(1));
+}
