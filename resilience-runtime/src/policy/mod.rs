@@ -48,7 +48,7 @@ use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
 use crate::rate_limit::RateLimiter;
 use gate::GateLayer;
-use invalid::{Draft, lasting};
+use invalid::{Draft, leaked_name};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
@@ -136,7 +136,7 @@ impl<T, E> Policy<T, E> {
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
-        Self::called(lasting(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
+        Self::called(leaked_name(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
     }
 
     /// The same with a name, which is the `function` of its events.
@@ -185,7 +185,7 @@ impl<T, E, M> Policy<T, E, M> {
         Fut: Future<Output = Result<T, E>>,
     {
         let (call, flow) = (self.calls.begin(), CallState::new());
-        let out = Inside { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
+        let out = InnerCall { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
         call.ended(out.is_err());
         out
     }
@@ -209,8 +209,9 @@ impl<T, E> Policy<T, E> {
     /// As of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
         let (call, flow) = (self.calls.begin(), CallState::new());
-        let out = Inside::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
-            .call_blocking();
+        let out =
+            InnerCall::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
+                .call_blocking();
         call.ended(out.is_err());
         out
     }
@@ -245,15 +246,15 @@ impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
 }
 
 /// One layer of a [`Policy`].
-pub struct Layer<T, E>(Kind<T, E>);
+pub struct Layer<T, E>(LayerKind<T, E>);
 
-enum Kind<T, E> {
-    Timeout(timeout::Timeout<E>),
+enum LayerKind<T, E> {
+    Timeout(timeout::TimeoutLayer<E>),
     Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
     RateLimit(GateLayer<RateLimiter, E>),
-    Fallback(fallback::Steps<T, E>),
+    Fallback(fallback::FallbackLayer<T, E>),
 }
 
 /// An asynchronous operation, in one bound.
@@ -277,13 +278,13 @@ type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 type Reject<E> = fn(Error) -> E;
 
 /// What is inside of a layer, in one call.
-struct Inside<'a, T, E, F: ?Sized> {
+struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     flow: &'a CallState,
     operation: &'a mut F,
 }
 
-impl<T, E, F: ?Sized> Inside<'_, T, E, F> {
+impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     /// What a layer gives instead of a call, and tells the layers around it.
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.flow.rejected(&rejection);
@@ -291,20 +292,20 @@ impl<T, E, F: ?Sized> Inside<'_, T, E, F> {
     }
 }
 
-impl<T, E, F: Operation<T, E>> Inside<'_, T, E, F> {
+impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
     /// One future on the heap for each layer: what is recursive has to be behind a pointer. Its type is known, and so is
     /// whether it is `Send`.
     async fn call(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
-        let inside = Inside { layers, flow: self.flow, operation: &mut *self.operation };
+        let inside = InnerCall { layers, flow: self.flow, operation: &mut *self.operation };
         Box::pin(layer.call(inside)).await
     }
 }
 
-impl<T, E> Inside<'_, T, E, Blocking<'_, T, E>> {
+impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     fn call_blocking(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
-        layer.call_blocking(Inside { layers, flow: self.flow, operation: &mut *self.operation })
+        layer.call_blocking(InnerCall { layers, flow: self.flow, operation: &mut *self.operation })
     }
 }
 
@@ -312,32 +313,32 @@ impl<T, E> Layer<T, E> {
     /// What it is called by in events, where it has no name of its own.
     fn name(&mut self, policy: &'static str) {
         match &mut self.0 {
-            Kind::Timeout(layer) => layer.name(policy),
-            Kind::Retry(layer) => layer.name(policy),
-            Kind::Fallback(layer) => layer.name(policy),
-            Kind::CircuitBreaker(_) | Kind::Bulkhead(_) | Kind::RateLimit(_) => {}
+            LayerKind::Timeout(layer) => layer.name(policy),
+            LayerKind::Retry(layer) => layer.name(policy),
+            LayerKind::Fallback(layer) => layer.name(policy),
+            LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_) => {}
         }
     }
 
-    async fn call<F: Operation<T, E>>(&self, inside: Inside<'_, T, E, F>) -> Result<T, E> {
+    async fn call<F: Operation<T, E>>(&self, inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
         match &self.0 {
-            Kind::Timeout(layer) => layer.call(inside).await,
-            Kind::Retry(layer) => layer.call(inside).await,
-            Kind::CircuitBreaker(layer) => layer.call(inside).await,
-            Kind::Bulkhead(layer) => layer.call(inside).await,
-            Kind::RateLimit(layer) => layer.call(inside).await,
-            Kind::Fallback(layer) => layer.call(inside).await,
+            LayerKind::Timeout(layer) => layer.call(inside).await,
+            LayerKind::Retry(layer) => layer.call(inside).await,
+            LayerKind::CircuitBreaker(layer) => layer.call(inside).await,
+            LayerKind::Bulkhead(layer) => layer.call(inside).await,
+            LayerKind::RateLimit(layer) => layer.call(inside).await,
+            LayerKind::Fallback(layer) => layer.call(inside).await,
         }
     }
 
-    fn call_blocking(&self, inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    fn call_blocking(&self, inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.0 {
-            Kind::Timeout(layer) => layer.call_blocking(inside),
-            Kind::Retry(layer) => layer.call_blocking(inside),
-            Kind::CircuitBreaker(layer) => layer.call_blocking(inside),
-            Kind::Bulkhead(layer) => layer.call_blocking(inside),
-            Kind::RateLimit(layer) => layer.call_blocking(inside),
-            Kind::Fallback(layer) => layer.call_blocking(inside),
+            LayerKind::Timeout(layer) => layer.call_blocking(inside),
+            LayerKind::Retry(layer) => layer.call_blocking(inside),
+            LayerKind::CircuitBreaker(layer) => layer.call_blocking(inside),
+            LayerKind::Bulkhead(layer) => layer.call_blocking(inside),
+            LayerKind::RateLimit(layer) => layer.call_blocking(inside),
+            LayerKind::Fallback(layer) => layer.call_blocking(inside),
         }
     }
 }
@@ -345,12 +346,12 @@ impl<T, E> Layer<T, E> {
 impl<T, E> fmt::Debug for Layer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
-            Kind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
-            Kind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
-            Kind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            Kind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
-            Kind::Fallback(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
+            LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
+            LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
         }
     }
 }
@@ -369,10 +370,10 @@ macro_rules! opaque {
 opaque! { BreakerBuilder<E> RetryBuilder<T, E> Fallback<T, E, M> }
 
 /// A closure of the user's that a layer keeps.
-type Asks<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
+type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
 /// How a layer finds out what an error means. Whether its type says so itself cannot be asked in generic code.
-type Classifies<E> = fn(&E) -> Classified;
+type ClassifyFn<E> = fn(&E) -> Classified;
 
 fn unclassified<E>(error: &E) -> Classified {
     NoClassifier.classify(error)
@@ -383,7 +384,7 @@ fn classified<E: Classify>(error: &E) -> Classified {
 }
 
 /// How a layer shows an error in its events.
-type Says<E> = fn(&E) -> LoggedError<'_>;
+type LogErrorFn<E> = fn(&E) -> LoggedError<'_>;
 
 fn said<E: fmt::Display>(error: &E) -> LoggedError<'_> {
     LoggedError::DisplayOnly(error)
