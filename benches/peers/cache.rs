@@ -1,6 +1,6 @@
-//! What a hit costs, beside its peers; how threads share it; what an entry takes; how well the policy chooses.
+//! The cost of a hit beside the peers, its scaling over threads, the size of an entry, and the hit rate of the policy.
 //!
-//! Times are taken in rounds that run every row once, and reported as medians: only the ratios of one run mean anything.
+//! Each round runs every row once, and the medians are reported. Only the ratios of one run are meaningful.
 
 #![forbid(unsafe_code)]
 
@@ -134,9 +134,9 @@ fn time_from(first: u64, hit: &(dyn Fn(u64) + Sync)) -> f64 {
     start.elapsed().as_nanos() as f64 / CALLS as f64
 }
 
-/// Calls a second of two threads over those of one, at best. The second is so many keys ahead of the first.
+/// The best throughput of two threads over that of one. The second thread runs `ahead` keys ahead of the first.
 ///
-/// On a machine with other work, one may run after the other: only rounds in which they ran at the same time count.
+/// On a busy machine the threads may run one after the other, so only rounds in which they overlap count.
 fn scaling(hit: &(dyn Fn(u64) + Sync), ahead: u64) -> f64 {
     let alone = (0..21).map(|_| time(hit)).fold(f64::MAX, f64::min);
     let round = || {
@@ -215,7 +215,7 @@ fn hits() {
             row("reading the clock", |_| Instant::now()),
         ],
     );
-    // Its lock may have to be waited for, which ours has not.
+    // A hit may wait for its lock; a hit of ours does not.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
     compare(
         "A number, asynchronous",
@@ -241,7 +241,7 @@ fn hits() {
     threads(&prompts);
 }
 
-/// What it costs two threads to read one entry: the lock in front of it, and, of an `Arc`, its count.
+/// The cost of one entry that two threads read: its lock and, for an `Arc`, its reference count.
 fn threads(prompts: &[String]) {
     let prompt = |key: u64| &*prompts[usize::try_from(key).unwrap_or(0)];
     println!("\n## Two threads\n\n| | one key | the same keys | other keys |\n|---|---:|---:|---:|");
@@ -282,7 +282,7 @@ fn memory() {
     });
 }
 
-/// A generator of its own: the traces are the same on every machine.
+/// A generator whose traces are the same on every machine.
 struct Random(u64);
 
 impl Random {
@@ -362,7 +362,7 @@ fn ratios() {
     }
 }
 
-/// What a miss pays, beside the body.
+/// The cost of a miss, without the body.
 fn misses() {
     static STORE: LazyLock<Mutex<HashMap<u64, u64>>> = LazyLock::new(Mutex::default);
     println!("\n## A miss\n");

@@ -1,35 +1,35 @@
-//! What one would write for this one call, without hooks, predicates, jitter or half-open: the limit.
+//! Each policy written by hand for one function, without hooks, predicates, jitter or half-open: the lower bound.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::rows::{Answer, Failure, leaf};
+use crate::rows::{Answer, Failure, target};
 
 const DELAY: Duration = Duration::from_secs(1);
 
 pub fn retry_sync(x: u64) -> Answer {
     let mut delay = DELAY;
     for _ in 0..3 {
-        match leaf(x) {
+        match target(x) {
             Ok(value) => return Ok(value),
             Err(_) => std::thread::sleep(delay),
         }
         delay *= 2;
     }
-    leaf(x)
+    target(x)
 }
 
 pub async fn retry_async(x: u64) -> Answer {
     let mut delay = DELAY;
     for _ in 0..3 {
-        match leaf(x) {
+        match target(x) {
             Ok(value) => return Ok(value),
             Err(_) => Box::pin(tokio::time::sleep(delay)).await,
         }
         delay *= 2;
     }
-    leaf(x)
+    target(x)
 }
 
 static OPEN: AtomicU32 = AtomicU32::new(0);
@@ -39,7 +39,7 @@ pub fn breaker_sync(x: u64) -> Answer {
     if OPEN.load(Ordering::Acquire) != 0 {
         return Err(Failure(0));
     }
-    let answer = leaf(x);
+    let answer = target(x);
     if answer.is_err() {
         count();
     }

@@ -1,15 +1,15 @@
-//! The cost of each attribute on the success path and, for breakers, on the others, beside the naked call, a hand-written
-//! limit and the peers.
+//! The cost of each attribute on the success path and, for breakers, on the other paths, beside the naked call, a
+//! hand-written lower bound and the peers.
 //!
 //! ```text
 //! cargo run --release --features peers -- table [rounds]     nanoseconds, allocations, size of the future, two threads
-//! cargo run --release -- list                                the rows, one a line
-//! cargo run --release -- run ROW CALLS                       for an instruction counter: only `measured` is to be counted
-//! cargo run --release -- facts                               allocations and sizes alone, which are exact
-//! cargo run --release -- expiry                              that an entry of a cache ends when its time is over
+//! cargo run --release -- list                                the rows, one per line
+//! cargo run --release -- run ROW CALLS                       for an instruction counter, which counts `measured`
+//! cargo run --release -- facts                               allocations and sizes, which are exact
+//! cargo run --release -- expiry                              checks that a cache entry expires on time
 //! ```
 //!
-//! Rows of one group are interleaved, round by round, so that a noisy neighbour hits them alike; quote the ratios.
+//! The rows of a group are interleaved round by round, so that noise hits them alike. Quote ratios.
 
 #![forbid(unsafe_code)]
 
@@ -33,7 +33,7 @@ static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
 const CALLS: u64 = 20_000;
 
-/// What an instruction counter is told to look at.
+/// The function that an instruction counter looks at.
 #[inline(never)]
 fn measured(row: &Row, calls: u64) {
     (row.run)(calls);
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["run", name, calls] => {
             let found = rows.iter().find(|row| format!("{}/{}", row.group, row.name) == name);
             let row = found.ok_or_else(|| format!("no row `{name}`"))?;
-            // The first calls make what a call finds ready.
+            // The first calls create the shared state.
             (row.run)(1_000);
             measured(row, calls.parse()?);
         }
@@ -66,8 +66,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// No test can see the coarse clock, which is left out where time can be paused; this program cannot pause it. Its entries end
-/// at all times between two ticks, and are asked for from where that clock is enough to where it is not.
+/// No test sees the coarse clock, which is left out where time can be paused. This program cannot pause time, so it checks
+/// entries that expire at every point between two ticks, on both sides of the coarse clock's margin.
 fn expiry() -> Result<(), String> {
     const TTL: Duration = Duration::from_millis(1300);
     static LOADS: AtomicU32 = AtomicU32::new(0);
@@ -91,7 +91,7 @@ fn expiry() -> Result<(), String> {
         entries.retain(|&(entry, loaded, before, stored)| {
             let asked = Instant::now();
             let is_kept = load(entry) == loaded;
-            // By a step of its stamp it may end early.
+            // Rounding of its time stamp may expire it early.
             let lived = before.elapsed() + Duration::from_nanos(128);
             if (is_kept && asked - stored >= TTL) || (!is_kept && lived < TTL) {
                 early_or_late = Some(lived);
@@ -101,7 +101,7 @@ fn expiry() -> Result<(), String> {
         if let Some(lived) = early_or_late {
             return Err(format!("an entry that should live for {TTL:?} has lived for {lived:?}"));
         }
-        // Without a pause at the end: that clock lags by a few milliseconds, or by less.
+        // There is no pause at the end: the coarse clock lags by a few milliseconds at most.
         if first.elapsed() < TTL - Duration::from_millis(20) {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -109,7 +109,7 @@ fn expiry() -> Result<(), String> {
     Ok(())
 }
 
-/// Allocations of a hundred calls, per call.
+/// The allocations per call, over a hundred calls.
 fn allocations(row: &Row) -> f64 {
     (row.run)(1_000);
     let region = Region::new(ALLOCATOR);
@@ -117,7 +117,7 @@ fn allocations(row: &Row) -> f64 {
     let once = region.change().allocations;
     let region = Region::new(ALLOCATOR);
     (row.run)(200);
-    // What the runtime allocates for a task is in both.
+    // Both counts include the task of the runtime.
     (region.change().allocations.saturating_sub(once)) as f64 / 100.0
 }
 
@@ -157,7 +157,7 @@ fn median(mut times: Vec<Duration>) -> f64 {
     times.get(times.len() / 2).map_or(0.0, |time| time.as_secs_f64() * 1e9 / CALLS as f64)
 }
 
-/// How much more two threads get done than one, on the same object.
+/// The throughput of two threads on one object, over that of one thread.
 fn scaling(row: &Row, rounds: usize) -> f64 {
     let calls = CALLS * 10;
     let timed = |threads: usize| {

@@ -1,4 +1,4 @@
-//! The libraries one would use otherwise, each in its plainest use.
+//! The alternative libraries, each in its plainest use.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use failsafe::failure_policy::{ConsecutiveFailures, consecutive_failures};
 use failsafe::{Config, StateMachine};
 use recloser::{AsyncRecloser, Recloser};
 
-use crate::rows::{Answer, Failure, Row, failing, later, leaf, naked, naked_pending, sync};
+use crate::rows::{Answer, Failure, Row, failing, later, naked, naked_pending, sync, target};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -100,16 +100,16 @@ async fn recloser_stack(x: u64) -> Answer {
 
 pub fn all() -> Vec<Row> {
     vec![
-        sync("retry_sync", "backon", |x| (|| leaf(x)).retry(backoff()).call()),
+        sync("retry_sync", "backon", |x| (|| target(x)).retry(backoff()).call()),
         later("retry", "backon", backon_async),
         later("retry", "tokio-retry2", tokio_retry2),
         later("timeout_ready", "tokio::time::timeout", tokio_timeout),
         later("timeout_pending", "tokio::time::timeout", tokio_timeout_pending),
-        sync("breaker_sync", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*MACHINE, || leaf(x)))).scaled(),
-        sync("breaker_sync", "recloser", |x| reclosed(RECLOSER.call(|| leaf(x)))).scaled(),
+        sync("breaker_sync", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*MACHINE, || target(x)))).scaled(),
+        sync("breaker_sync", "recloser", |x| reclosed(RECLOSER.call(|| target(x)))).scaled(),
         sync("breaker_failing", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*FAILING, || failing(x)))),
-        sync("breaker_open", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*OPEN, || leaf(x)))),
-        sync("breaker_open", "recloser", |x| reclosed(RECLOSER_OPEN.call(|| leaf(x)))),
+        sync("breaker_open", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*OPEN, || target(x)))),
+        sync("breaker_open", "recloser", |x| reclosed(RECLOSER_OPEN.call(|| target(x)))),
         later("breaker", "failsafe", failsafe_async),
         later("breaker", "recloser", recloser_async),
         later("stack", "backon, tokio timeout, failsafe", failsafe_stack),

@@ -1,4 +1,4 @@
-//! The rows: how each is called, so many times.
+//! The rows, and how each one is called.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -17,13 +17,13 @@ pub struct Row {
     pub group: &'static str,
     pub name: &'static str,
     pub run: Box<dyn Fn(u64) + Sync>,
-    /// The size of the future, of an asynchronous row.
+    /// The size of the future of an asynchronous row.
     pub future: Option<usize>,
     pub scales: bool,
 }
 
-/// Eight bytes, so that a result travels in registers: with four, the naked call waits for its own store and looks slower
-/// than a wrapped one.
+/// It has eight bytes, so that a result travels in registers. With four, the naked call waits for its own store and looks
+/// slower than a wrapped one.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Failure(pub u64);
 
@@ -35,9 +35,9 @@ impl From<resilience::Error> for Failure {
 
 pub type Answer = Result<u64, Failure>;
 
-/// What is called: it succeeds for every argument below the largest, which no compiler can know.
+/// The called function. It succeeds for every argument but the largest, which the compiler cannot know.
 #[inline(never)]
-pub fn leaf(x: u64) -> Answer {
+pub fn target(x: u64) -> Answer {
     if black_box(x) == u64::MAX { Err(Failure(x)) } else { Ok(x ^ 1) }
 }
 
@@ -85,53 +85,53 @@ fn runtime() -> Runtime {
 }
 
 pub async fn naked(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 pub async fn naked_pending(x: u64) -> Answer {
     tokio::task::yield_now().await;
-    leaf(x)
+    target(x)
 }
 
 #[retry(max = 3)]
 fn retry_sync(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[retry(max = 3)]
 async fn retry_async(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[timeout(secs = 30)]
 async fn timeout_ready(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[timeout(secs = 30)]
 async fn timeout_pending(x: u64) -> Answer {
     tokio::task::yield_now().await;
-    leaf(x)
+    target(x)
 }
 
 #[circuit_breaker(name = "sync")]
 fn breaker_sync(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[circuit_breaker(name = "window", window = 100, failure_rate = 0.5)]
 fn breaker_window(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[circuit_breaker(name = "time", window = "30s", failure_rate = 0.5)]
 fn breaker_time(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[circuit_breaker(name = "async")]
 async fn breaker_async(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 static FAILING: CircuitBreaker = CircuitBreaker::new("failing").failure_threshold(u32::MAX);
@@ -145,23 +145,23 @@ static OPEN: CircuitBreaker = CircuitBreaker::new("open").failure_threshold(1).r
 
 #[circuit_breaker(shared = OPEN)]
 fn breaker_open(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 async fn other(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[fallback(other)]
 async fn fallback_async(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[retry(max = 3)]
 #[circuit_breaker(name = "three")]
 #[timeout(secs = 30)]
 async fn three(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[fallback(other)]
@@ -169,7 +169,7 @@ async fn three(x: u64) -> Answer {
 #[circuit_breaker(name = "four")]
 #[timeout(secs = 30)]
 async fn four(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[timeout(secs = 120)]
@@ -178,27 +178,27 @@ async fn four(x: u64) -> Answer {
 #[circuit_breaker(name = "five")]
 #[timeout(secs = 30)]
 async fn five(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[cached]
 fn cached_sync(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[cached(ttl = 3_600)]
 fn cached_sync_ttl(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[cached]
 async fn cached_async(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 #[cached(ttl = 3_600)]
 async fn cached_async_ttl(x: u64) -> Answer {
-    leaf(x)
+    target(x)
 }
 
 static PROMPTS: LazyLock<Vec<String>> = LazyLock::new(|| (0..256).map(|prompt| format!("{prompt:0200}")).collect());
@@ -213,10 +213,10 @@ fn text(x: u64) -> Answer {
     Ok(cached_text(prompt).len() as u64)
 }
 
-/// Every call is of a key that was never asked for. The room is soon full: what follows is the same for all of them.
+/// Every call has a new key. The cache is soon full, so that all later calls do the same work.
 #[cached(max_size = 64)]
 fn cached_miss(x: u64, turn: u64) -> Answer {
-    leaf(x ^ turn)
+    target(x ^ turn)
 }
 
 fn miss(x: u64) -> Answer {
@@ -224,14 +224,14 @@ fn miss(x: u64) -> Answer {
     cached_miss(x, TURN.fetch_add(1, Ordering::Relaxed))
 }
 
-/// In groups, each with the naked call first.
+/// The rows in groups, each with the naked call first.
 pub fn all() -> Vec<Row> {
     if let Ok(permit) = OPEN.admit() {
         permit.fail();
     }
     #[rustfmt::skip]
     let mut rows = vec![
-        sync("retry_sync", "naked", leaf),
+        sync("retry_sync", "naked", target),
         sync("retry_sync", "by hand", hand::retry_sync),
         sync("retry_sync", "resilience", retry_sync),
         later("retry", "naked", naked),
@@ -241,24 +241,24 @@ pub fn all() -> Vec<Row> {
         later("timeout_ready", "resilience", timeout_ready),
         later("timeout_pending", "naked", naked_pending),
         later("timeout_pending", "resilience", timeout_pending),
-        sync("breaker_sync", "naked", leaf).scaled(),
+        sync("breaker_sync", "naked", target).scaled(),
         sync("breaker_sync", "by hand", hand::breaker_sync).scaled(),
         sync("breaker_sync", "resilience", breaker_sync).scaled(),
         sync("breaker_sync", "resilience, window of calls", breaker_window).scaled(),
         sync("breaker_sync", "resilience, window of time", breaker_time).scaled(),
         sync("breaker_failing", "naked", failing),
         sync("breaker_failing", "resilience", breaker_failing),
-        sync("breaker_open", "naked", leaf),
+        sync("breaker_open", "naked", target),
         sync("breaker_open", "resilience", breaker_open),
         later("breaker", "naked", naked),
         later("breaker", "resilience", breaker_async),
         later("fallback", "naked", naked),
         later("fallback", "resilience", fallback_async),
-        sync("cached_hit", "naked", leaf).scaled(),
+        sync("cached_hit", "naked", target).scaled(),
         sync("cached_hit", "resilience", cached_sync).scaled(),
         sync("cached_hit", "resilience, ttl", cached_sync_ttl).scaled(),
         sync("cached_hit", "resilience, text of 200 bytes", text).scaled(),
-        sync("cached_miss", "naked", leaf),
+        sync("cached_miss", "naked", target),
         sync("cached_miss", "resilience", miss),
         later("cached", "naked", naked),
         later("cached", "resilience", cached_async),
