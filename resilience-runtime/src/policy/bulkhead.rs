@@ -61,7 +61,10 @@ impl BulkheadBuilder {
     /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place, max_given } = self;
-        draft.problem_if(!max_given, "`max` is missing: how many calls may run at the same time; add `.max(10)`");
+        draft.problem_if(
+            !max_given,
+            "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`",
+        );
         draft.set(BulkheadConfig::try_checked);
         let name = draft.name(name);
         let config = draft.finish("bulkhead")?;
