@@ -167,10 +167,10 @@ pub enum Severity {
 /// `Box<dyn Error>` and `anyhow::Error` can hold any error and do not implement it.
 /// [`classify_chain`] finds a known error inside of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what its failures mean",
+    message = "`{Self}` does not implement `Classify`",
     label = "no `Classify` for `{Self}`",
-    note = "derive it, `#[derive(resilience::Classify)]`, or implement `resilience::Classify`",
-    note = "for a `Box<dyn Error>` or an `anyhow::Error`, ask `resilience::classify_chain`"
+    note = "add `#[derive(resilience::Classify)]`, or implement `resilience::Classify`",
+    note = "for a `Box<dyn Error>` or an `anyhow::Error`, use `resilience::classify_chain`"
 )]
 pub trait Classify {
     /// Returns the kind of the failure.
@@ -231,9 +231,9 @@ impl<E: Classify + ?Sized> Classify for Arc<E> {
 
 /// A field that holds the time to wait, for `#[classify(retry_after = field)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no time to wait",
+    message = "`{Self}` is not a duration",
     label = "`retry_after` takes a field of type `Duration` or `Option<Duration>`",
-    note = "a number has no unit; keep a `Duration` in the error, or implement `Classify` by hand"
+    note = "a number has no unit; store a `Duration` in the error, or implement `Classify` by hand"
 )]
 pub trait Wait {
     /// The hint.
