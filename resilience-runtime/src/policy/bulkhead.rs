@@ -16,6 +16,20 @@ use crate::outcome::Rejection;
 /// and [`Bulkhead::named`](crate::Bulkhead::named) finds it.
 ///
 /// A call that is dropped frees its place, in the bulkhead or in the queue.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+///
+/// let query: Policy<u32, Error> = Policy::new() >> policy::bulkhead("orders").max(1).build()?;
+///
+/// let rejected = query.call_blocking(|| {
+///     // This call holds the only permit.
+///     query.call_blocking(|| unreachable!("the bulkhead is full"))
+/// });
+/// assert_eq!(rejected, Err(Error::BulkheadFull { name: "orders".into() }));
+/// # Ok(()) }
+/// ```
 #[track_caller]
 pub fn bulkhead(name: impl Into<Cow<'static, str>>) -> BulkheadBuilder {
     let draft = Draft::new(BulkheadConfig::DEFAULT);

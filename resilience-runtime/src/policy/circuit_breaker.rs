@@ -24,6 +24,20 @@ use crate::outcome::Rejection;
 /// Every error counts as a failure, unless [`when`](BreakerBuilder::when),
 /// [`ignore`](BreakerBuilder::ignore) or [`classified`](BreakerBuilder::classified) decides
 /// otherwise. A call that is dropped or panics does not count.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+///
+/// let stock: Policy<u32, Error> =
+///     Policy::new() >> policy::circuit_breaker("stock").failure_threshold(1).build()?;
+///
+/// let timeout = Error::Timeout { limit: std::time::Duration::from_secs(1) };
+/// assert_eq!(stock.call_blocking(|| Err(timeout.clone())), Err(timeout.clone()));
+/// let rejected = stock.call_blocking(|| unreachable!("the breaker is open"));
+/// assert!(matches!(rejected, Err(Error::CircuitOpen { .. })));
+/// # Ok(()) }
+/// ```
 #[track_caller]
 pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> BreakerBuilder<E> {
     BreakerBuilder {

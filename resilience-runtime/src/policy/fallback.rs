@@ -43,6 +43,22 @@ pub fn fallback<T, E>(answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static
 /// # Cancellation
 ///
 /// Dropping the future of the call drops the alternative.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use resilience::policy::AsyncOnly;
+/// use resilience::{Policy, policy};
+///
+/// let price: Policy<u32, String, AsyncOnly> = Policy::new()
+///     >> policy::fallback_async(|_: String| async {
+///         Ok(0) // for example, asks another service
+///     });
+///
+/// assert_eq!(price.call(|| async { Err("down".to_owned()) }).await, Ok(0));
+/// # }
+/// ```
 #[must_use = "a fallback does nothing until it is added to a policy"]
 pub fn fallback_async<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> Fallback<T, E, AsyncOnly>
 where

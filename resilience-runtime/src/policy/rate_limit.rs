@@ -16,6 +16,20 @@ use crate::rate_limit::RateLimiterConfig;
 /// on, and [`RateLimiter::named`](crate::RateLimiter::named) returns it.
 ///
 /// A call that is dropped while it waits gives its turn back.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+/// use std::time::Duration;
+///
+/// let send: Policy<(), Error> =
+///     Policy::new() >> policy::rate_limit("mail").max(1).per(Duration::from_secs(60)).build()?;
+///
+/// assert_eq!(send.call_blocking(|| Ok(())), Ok(()));
+/// let rejected = send.call_blocking(|| unreachable!("the limit is reached"));
+/// assert!(matches!(rejected, Err(Error::RateLimited { .. })));
+/// # Ok(()) }
+/// ```
 #[track_caller]
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);

@@ -31,6 +31,21 @@ type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 ///
 /// Retries do not multiply. If an inner retry gives up, of a policy or an attribute, this one does
 /// not retry the error, unless [`nested`](RetryBuilder::nested) is set.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Policy, policy};
+///
+/// let ask: Policy<u32, &str> = Policy::new() >> policy::retry().max(2).no_delay().build()?;
+///
+/// let mut calls = 0;
+/// let answer = ask.call_blocking(|| {
+///     calls += 1;
+///     if calls < 3 { Err("down") } else { Ok(42) }
+/// });
+/// assert_eq!(answer, Ok(42));
+/// # Ok(()) }
+/// ```
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
         draft: Draft::new(RetryConfig::new("")),

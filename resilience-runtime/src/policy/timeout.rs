@@ -17,6 +17,21 @@ use crate::timeout::{self, TimeoutConfig};
 /// # Errors
 ///
 /// Returns [`InvalidPolicy`] if the limit is zero. `Duration::MAX` is allowed.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+/// use std::time::Duration;
+///
+/// let limit = Duration::from_secs(30);
+/// let ask: Policy<u32, Error> = Policy::new() >> policy::timeout(limit)?;
+///
+/// assert_eq!(ask.call(std::future::pending).await, Err(Error::Timeout { limit }));
+/// # Ok(()) }
+/// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(None);
     draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
