@@ -47,9 +47,10 @@ pub use crate::specialize::probes;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 
-// Traits that only compiler messages name: here they have a path that a user can follow.
+// Only compiler messages name these: here they have a path that a user can follow.
 #[cfg(feature = "cached")]
 pub use crate::cache::{Cacheable, CacheableFailure};
+pub use crate::circuit_breaker::Windowed;
 pub use crate::instance::key::Part;
 
 // The clocks of `testing`, which every build contains.

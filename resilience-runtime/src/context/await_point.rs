@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Part, RetriesExhausted};
+use super::{ContextPart, RetriesExhausted};
 
 /// The part of a stack in which a layer has changed the context, with the scopes around it.
 ///

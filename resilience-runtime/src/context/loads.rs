@@ -5,7 +5,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use super::marks::Degraded;
-use super::{CallScope, CallState, ContextGuard, Part};
+use super::{CallScope, CallState, ContextGuard, ContextPart};
 
 thread_local! {
     /// The loads whose bodies run on this thread, outermost first.
@@ -27,7 +27,7 @@ impl Leads {
     }
 }
 
-impl Part for Leads {
+impl ContextPart for Leads {
     type Outer = Vec<u64>;
 
     fn enter(&mut self) -> Vec<u64> {
@@ -43,7 +43,7 @@ impl Part for Leads {
 #[derive(Debug)]
 pub struct LeadsLoad(pub Option<u64>);
 
-impl Part for LeadsLoad {
+impl ContextPart for LeadsLoad {
     type Outer = ();
 
     fn enter(&mut self) {
@@ -62,18 +62,18 @@ impl Part for LeadsLoad {
 /// The body of a load: other caches know that this call leads it, and the cache learns of substitutes inside of it.
 #[derive(Debug)]
 pub struct LoadScope<'a, S: CallScope = ()> {
-    guard: ContextGuard<Load>,
+    guard: ContextGuard<LeadingLoad>,
     call: &'a CallState,
     outer: S,
 }
 
 #[derive(Debug)]
-struct Load {
+struct LeadingLoad {
     lead: LeadsLoad,
     degraded: Degraded,
 }
 
-impl Part for Load {
+impl ContextPart for LeadingLoad {
     type Outer = bool;
 
     fn enter(&mut self) -> bool {
@@ -90,7 +90,7 @@ impl Part for Load {
 impl<'a, S: CallScope> LoadScope<'a, S> {
     /// The load with this identity begins. One that nobody can wait for has none.
     pub fn new(id: Option<u64>, call: &'a CallState, outer: S) -> Self {
-        let load = Load { lead: LeadsLoad(id), degraded: Degraded::default() };
+        let load = LeadingLoad { lead: LeadsLoad(id), degraded: Degraded::default() };
         Self { guard: ContextGuard::enter(load), call, outer }
     }
 }

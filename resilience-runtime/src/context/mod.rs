@@ -4,7 +4,7 @@
 //! and not a task-local: that costs less than a nanosecond, allocates nothing, and synchronous code sees it too. A spawned
 //! task starts with an empty context.
 //!
-//! A layer changes a [`Part`] of the context and holds a [`ContextGuard`] for as long as the change applies. Layers are
+//! A layer changes a [`ContextPart`] of the context and holds a [`ContextGuard`] for as long as the change applies. Layers are
 //! control flow of one coroutine, so a change cannot be a future around their code. It is a local value, a [`CallScope`],
 //! and [`InContext`], the future around each await point, takes the changes away while the coroutine waits. A thread
 //! that works for a call gets a [`Carried`] context.
@@ -33,7 +33,7 @@ pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
 pub(crate) use sleep::{Sleep, sleep};
 
 /// A part of the context that a layer changes.
-pub trait Part {
+pub trait ContextPart {
     /// What the part was outside of the layer.
     type Outer;
 
@@ -43,13 +43,13 @@ pub trait Part {
 
 /// A change of the context of this thread. It applies from the guard's creation to its drop, except while it is
 /// suspended, so a `break`, a panic and a dropped call undo it.
-pub struct ContextGuard<P: Part> {
+pub struct ContextGuard<P: ContextPart> {
     part: P,
     /// `None` while suspended.
     outer: Option<P::Outer>,
 }
 
-impl<P: Part> ContextGuard<P> {
+impl<P: ContextPart> ContextGuard<P> {
     #[inline]
     pub fn enter(mut part: P) -> Self {
         let outer = part.enter();
@@ -87,14 +87,14 @@ impl<P: Part> ContextGuard<P> {
     }
 }
 
-impl<P: Part> Drop for ContextGuard<P> {
+impl<P: ContextPart> Drop for ContextGuard<P> {
     #[inline]
     fn drop(&mut self) {
         self.suspend();
     }
 }
 
-impl<P: Part> fmt::Debug for ContextGuard<P> {
+impl<P: ContextPart> fmt::Debug for ContextGuard<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContextGuard").field("is_suspended", &self.is_suspended()).finish_non_exhaustive()
     }

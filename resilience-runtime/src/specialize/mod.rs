@@ -3,7 +3,7 @@
 //! An expansion sees tokens, not types, and stable Rust has no specialization. Method resolution offers a way out: it
 //! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first.
 //!
-//! ```ignore
+//! ```text
 //! impl<E: Classify> ClassifierIfClassify for &ClassifierProbe<E> {}  // preferred
 //! impl<E> ClassifierOtherwise for ClassifierProbe<E> {}
 //!

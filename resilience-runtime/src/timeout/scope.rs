@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use super::TimeoutConfig;
 use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, Deadline, Part, RetriesExhausted};
+use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
 use crate::error::Error;
 
 /// A limit around several await points. No limit inside of it ends later, so an await point asks the timer of the innermost.
@@ -20,7 +20,7 @@ struct Limit {
     timer: LazyTimer,
 }
 
-impl Part for Limit {
+impl ContextPart for Limit {
     type Outer = Deadline;
 
     #[inline]
