@@ -3,10 +3,11 @@ use std::time::Duration;
 
 /// The error of an attribute that ends a call itself.
 ///
-/// The error of the annotated function is never wrapped or replaced. When an attribute has to fail, it converts this error
-/// into the error of the function: through `E: From<resilience::Error>`, or with `map_err = path`.
+/// The attributes never wrap or replace the error of the annotated function. If an attribute has to
+/// fail, it converts this error into the error type of the function: through `E:
+/// From<resilience::Error>`, or with `map_err = path`.
 ///
-/// No variant and no message holds an argument of a call.
+/// No variant and no message contains an argument of a call.
 ///
 /// ```
 /// #[derive(Debug, thiserror::Error)]
@@ -23,10 +24,12 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `#[timeout]` dropped the body, or the body reached a [`checkpoint`](crate::checkpoint) after the limit.
+    /// `#[timeout]` dropped the body, or the body reached a [`checkpoint`](crate::checkpoint) after
+    /// the limit.
     #[error("timed out after {limit:?}")]
     Timeout {
-        /// The limit that applied: that of the attribute, or the time left until an enclosing deadline.
+        /// The limit that applied: the limit of the attribute, or the time until an enclosing
+        /// deadline.
         limit: Duration,
     },
     /// `#[circuit_breaker]` rejected the call. The body did not run.
@@ -34,12 +37,14 @@ pub enum Error {
     CircuitOpen {
         /// The name of the breaker.
         name: Cow<'static, str>,
-        /// The time until the breaker admits a probe. `Duration::MAX` while the breaker is forced open. While all probes of a
-        /// half-open breaker are running, the time until the lease of the oldest one ends.
+        /// The time until the breaker admits a probe.
+        ///
+        /// While all probes of a half-open breaker run, it is the time until the oldest lease ends.
+        /// While the breaker is forced open, it is `Duration::MAX`.
         retry_after: Duration,
     },
-    /// `#[bulkhead]` rejected the call: all permits were taken, and the queue was full or the wait too long. The body did
-    /// not run.
+    /// `#[bulkhead]` rejected the call: it had no free permit, and the queue was full or the wait
+    /// too long. The body did not run.
     #[error("bulkhead `{name}` is full")]
     BulkheadFull {
         /// The name of the bulkhead.
@@ -48,13 +53,13 @@ pub enum Error {
     /// `#[rate_limit]` rejected the call. The body did not run.
     #[error("rate limit `{name}` is reached, next call in {retry_after:?}")]
     RateLimited {
-        /// The name of the limiter.
+        /// The name of the rate limiter.
         name: Cow<'static, str>,
-        /// The time until the next call passes, unless another call passes first.
+        /// The time until the next call can pass, unless another call passes first.
         retry_after: Duration,
     },
-    /// `#[timeout(mode = "thread")]` had no thread for the body: too many bodies of earlier calls still run past their
-    /// limit, or the system has no thread left. The body did not run.
+    /// `#[timeout(mode = "thread")]` had no thread for the body: too many bodies of earlier calls
+    /// still run past their limit, or the system has no thread left. The body did not run.
     #[error("no thread for `{function}`: {abandoned} bodies of earlier calls still run past their limit")]
     NoThread {
         /// The path of the function.
@@ -69,8 +74,8 @@ fn next_probe(retry_after: Duration) -> String {
 }
 
 impl Error {
-    /// A stable identifier for metrics and API responses: `timeout`, `circuit_open`, `bulkhead_full`, `rate_limited`,
-    /// `no_thread`.
+    /// Returns a stable identifier for metrics and API responses: `timeout`, `circuit_open`,
+    /// `bulkhead_full`, `rate_limited` or `no_thread`.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Timeout { .. } => "timeout",
@@ -81,8 +86,9 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later: `true` for every variant. After an open breaker and a rate limit, the call
-    /// should wait for [`retry_after`](Self::retry_after).
+    /// Returns whether the call may succeed later: `true` for every variant.
+    ///
+    /// If [`retry_after`](Self::retry_after) returns a time, wait for it first.
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::Timeout { .. }
@@ -93,7 +99,7 @@ impl Error {
         }
     }
 
-    /// The time to wait before the call can be admitted, if it is known.
+    /// Returns the time to wait before the call can be admitted, if it is known.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::CircuitOpen { retry_after, .. } | Self::RateLimited { retry_after, .. } => Some(*retry_after),

@@ -8,7 +8,7 @@ use crate::error::Error;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no failure case for a resilience attribute to act on",
     label = "this attribute needs a function that returns `Result<T, E>` or `Option<T>`",
-    note = "return `Result<{Self}, E>`, or take the attribute away",
+    note = "return `Result<{Self}, E>`, or remove the attribute",
     note = "a function that returns a future under a type alias: write `async fn`, or spell the type as `impl Future<Output = ..>`"
 )]
 pub trait Outcome: Sized {

@@ -1,4 +1,4 @@
-//! All named state at one glance.
+//! Snapshots of all named state.
 
 use crate::bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
@@ -8,34 +8,36 @@ use crate::instance::{keyed_snapshots, snapshots};
 use crate::rate_limit::{KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 use crate::retry::{self, BudgetSnapshot};
 
-/// All named state of the process, as [`snapshot`] found it, each kind in the order of its names.
+/// All named state of the process, returned by [`snapshot`]. Each list is sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// The breakers that attributes have made.
+    /// The circuit breakers.
     pub breakers: Vec<BreakerSnapshot>,
-    /// Those of attributes with a `key`, counted.
+    /// The circuit breakers of attributes with a `key`, as counts.
     pub keyed_breakers: Vec<KeyedCircuitBreakersSnapshot>,
     /// The bulkheads.
     pub bulkheads: Vec<BulkheadSnapshot>,
-    /// Those of attributes with a `key`, added up.
+    /// The bulkheads of attributes with a `key`, as sums.
     pub keyed_bulkheads: Vec<KeyedBulkheadsSnapshot>,
-    /// The rate limits.
+    /// The rate limiters.
     pub rate_limiters: Vec<RateLimiterSnapshot>,
-    /// Those of attributes with a `key`, added up.
+    /// The rate limiters of attributes with a `key`, as sums.
     pub keyed_rate_limiters: Vec<KeyedRateLimitersSnapshot>,
-    /// The retry budgets that attributes have made.
+    /// The retry budgets.
     pub budgets: Vec<BudgetSnapshot>,
-    /// The caches of all functions that have been called.
+    /// The caches.
     #[cfg(feature = "cached")]
     pub caches: Vec<CacheSnapshot>,
 }
 
-/// Every breaker, bulkhead, rate limit, cache and retry budget by its name: what a health endpoint shows.
+/// Returns every circuit breaker, bulkhead, rate limiter, cache and retry budget that has a name.
 ///
-/// What is in a `static` of yours and not made by an attribute is not among them; it has a `snapshot()` of its own. State
-/// exists from the first call of its function on. Each part is read at one moment, the whole is not.
+/// A health endpoint can show it. State exists from the first call of its function or policy on.
+/// State in a `static` of yours is not included; it has a `snapshot()` method of its own.
+///
+/// Each part is consistent in itself. Calls may change other parts while the snapshot is taken.
 ///
 /// ```
 /// use resilience::circuit_breaker;

@@ -20,7 +20,10 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     type E = TestError;
     let zero = Duration::ZERO;
     assert_eq!(problems(policy::timeout::<u32, E>(zero)), "a timeout of zero can only fail");
-    assert_eq!(problems(Policy::<u32, E>::named(" ")), "the name is empty; state is found, and shared, by its name");
+    assert_eq!(
+        problems(Policy::<u32, E>::named(" ")),
+        "the name is empty: state is shared by name; pass a name such as `\"orders\"`"
+    );
 
     let retry = policy::retry::<u32, E>().max(0).attempts(0).base_delay(zero).max_delay(zero).max_elapsed(zero);
     let retry = retry.factor(f64::NAN).jitter(f64::INFINITY).backoff(squares).budget("");
@@ -34,8 +37,8 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
          `factor` of `#[retry]` must be between 1 and 1e9\n\
          a `jitter` ratio of `#[retry]` must be between 0 and 1\n\
          `max` counts the retries after the first call, `attempts` all executions; keep one of them\n\
-         a `backoff` function chooses the whole delay, so that other words about it do nothing; keep one of them\n\
-         the name is empty; state is found, and shared, by its name"
+         a `backoff` function computes the whole delay, and other settings of it have no effect; keep one of them\n\
+         the name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     let longer = policy::retry::<u32, E>().base_delay(secs(2)).max_delay(secs(1));
     assert_eq!(problems(longer.build()), "`base_delay` of `#[retry]` is longer than its `max_delay`");
@@ -47,7 +50,7 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
         "`failure_threshold` must be at least 1\n`success_threshold` must be at least 1\n\
          `half_open_max` must be at least 1\n`recovery` must be longer than zero\n\
          `max_recovery` must be longer than zero\n`probe_lease` must be longer than zero\n\
-         `recovery_factor` must be between 1 and 1e9\nthe name is empty; state is found, and shared, by its name"
+         `recovery_factor` must be between 1 and 1e9\nthe name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     let window = policy::circuit_breaker::<E>("bad").window(u32::MAX).window_time(zero).failure_threshold(1);
     let window = window.failure_rate(f64::NAN).min_calls(0).slow_rate(-1.0).max_recovery(secs(1));
@@ -57,7 +60,7 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
          `failure_rate` must be above 0 and at most 1\n`min_calls` must be at least 1\n\
          `slow_rate` must be above 0 and at most 1\n\
          `failure_threshold` and a window are two ways to open; keep one of them\n\
-         a window is of calls or of time; keep one of them\n\
+         `window` covers a number of calls, `window_time` a period; keep one of them\n\
          `slow_rate` is the rate of slow calls; call `slow_call` before it\n\
          `recovery` is longer than `max_recovery`"
     );
@@ -71,9 +74,9 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
 
     assert_eq!(
         problems(policy::bulkhead("").wait(secs(1)).build::<u32, E>()),
-        "`max` is missing: how many calls may run at the same time; add `.max(10)`\n\
+        "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`\n\
          `wait` is for calls in the queue, and `queue` is zero\n\
-         the name is empty; state is found, and shared, by its name"
+         the name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     assert_eq!(
         problems(policy::rate_limit("bad").max(0).per(zero).burst(0).wait(zero).build::<u32, E>()),
@@ -89,13 +92,13 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
          a `negative_ttl` of zero keeps no error\na `stale_if_error` of zero never serves an old value\n\
          a `stale_while_revalidate` of zero never serves an old value\n\
          `max_size` counts entries, `max_weight` weighs them; keep one of them\n\
-         `stale_while_revalidate` lets one caller refresh a value, and `coalesce(false)` lets all; remove one of them\n\
-         `negative_ttl` needs `when` to say which errors are worth keeping, or an outage would be kept too\n\
-         the name is empty; state is found, and shared, by its name"
+         `stale_while_revalidate` lets one caller refresh a value, `coalesce(false)` lets all of them; remove one of the two\n\
+         `negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache\n\
+         the name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     assert_eq!(
         problems(policy::cached::<u32, u32, E>("bad").stale_if_error(secs(1)).build()),
-        "this is about the end of a `ttl`, and without one nothing ends; add `.ttl(..)`"
+        "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`"
     );
 }
 

@@ -62,14 +62,14 @@ async fn a_call_beyond_the_script_panics_with_a_reason() {
     let answers = [script.call_blocking(), script.call_blocking(), script.call().await];
     assert_eq!(letters(&answers), "FSS");
     let message = panic_of(|| script.call_blocking());
-    assert!(message.contains("how 3 calls end, and this is call 4"), "{message}");
+    assert!(message.contains("the script answers 3 calls, and this is call 4"), "{message}");
     let awaited = tokio::spawn(async move { script.call().await }).await;
     assert!(awaited.is_err_and(|error| error.is_panic()));
 
     let empty = panic_of(|| Service::new().call_blocking());
     assert!(empty.contains("the script is empty"), "{empty}");
     let early = panic_of(|| Service::new().delayed(secs(1)));
-    assert!(early.contains("there is none"), "{early}");
+    assert!(early.contains("no step before it"), "{early}");
 }
 
 #[tokio::test(start_paused = true)]

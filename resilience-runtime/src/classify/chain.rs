@@ -1,4 +1,4 @@
-//! Errors whose type says nothing: `Box<dyn Error>`, `anyhow::Error`.
+//! Classification of type-erased errors: `Box<dyn Error>`, `anyhow::Error`.
 
 use std::error::Error;
 use std::io;
@@ -8,13 +8,17 @@ use super::Classify;
 /// More than any real chain has; one that leads back to itself ends here.
 pub(crate) const LONGEST: usize = 64;
 
-/// Finds the first error in a chain of [sources](Error::source) that says what it means.
+/// Returns the first error with a known classification in a chain of [sources](Error::source).
 ///
-/// `Box<dyn Error + Send + Sync>` and `anyhow::Error` can hold anything, so they have no [`Classify`] of their own, and the
-/// attributes take every such error for a failure worth another attempt. This function looks inside: at the error itself,
-/// then at its source, and so on. It knows [`std::io::Error`], [`resilience::Error`](crate::Error), and those of the enabled
-/// features (`reqwest`, `hyper`, `tonic`); an [`io::Error::other`] is looked into first. `None`: nothing in the chain is
-/// known. At most 64 links are followed.
+/// `Box<dyn Error + Send + Sync>` and `anyhow::Error` can hold any error, so they do not implement
+/// [`Classify`], and the attributes treat every such error as a failure to retry. This function
+/// looks at the error itself, then at its source, and so on.
+///
+/// It knows [`std::io::Error`], [`resilience::Error`](crate::Error), and the errors of the enabled
+/// features (`reqwest`, `hyper`, `tonic`). Inside of an [`io::Error::other`] it looks at the
+/// wrapped error first. It follows at most 64 links, and returns `None` if it finds no known error.
+///
+/// # Examples
 ///
 /// In one attribute:
 ///
@@ -22,12 +26,12 @@ pub(crate) const LONGEST: usize = 64;
 /// use resilience::{Category, classify_chain, retry};
 /// use std::error::Error;
 ///
-/// /// Whatever is not known to be permanent.
-/// fn may_pass(error: &Box<dyn Error + Send + Sync>) -> bool {
+/// /// Retries every error that is not known to be permanent.
+/// fn may_succeed_later(error: &Box<dyn Error + Send + Sync>) -> bool {
 ///     classify_chain(&**error).is_none_or(|known| known.category().is_retryable())
 /// }
 ///
-/// #[retry(max = 3, backoff = "none", when = may_pass)]
+/// #[retry(max = 3, backoff = "none", when = may_succeed_later)]
 /// fn read(calls: &mut u32) -> Result<String, Box<dyn Error + Send + Sync>> {
 ///     *calls += 1;
 ///     Ok(std::fs::read_to_string("/no/such/file")?)
@@ -35,10 +39,10 @@ pub(crate) const LONGEST: usize = 64;
 ///
 /// let mut calls = 0;
 /// assert!(read(&mut calls).is_err());
-/// assert_eq!(calls, 1, "the file will not be there the next time either");
+/// assert_eq!(calls, 1, "a missing file is a permanent error");
 /// ```
 ///
-/// For all attributes, in an error of your own around an `anyhow::Error`:
+/// For all attributes, in an error type that wraps the erased error:
 ///
 /// ```
 /// use resilience::{Category, Classify, classify_chain};

@@ -1,4 +1,4 @@
-//! Connections of hyper.
+//! Classification of hyper errors.
 
 use std::error::Error;
 

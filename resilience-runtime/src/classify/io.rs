@@ -1,4 +1,4 @@
-//! What the operating system reports.
+//! Classification of I/O errors.
 
 use std::io::{Error, ErrorKind as K};
 

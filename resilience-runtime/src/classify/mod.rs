@@ -14,38 +14,39 @@ use std::time::Duration;
 pub(crate) use chain::LONGEST;
 pub use chain::classify_chain;
 
-/// What kind of failure an error is. One classification is read by every attribute of a stack.
+/// The kind of a failure. All attributes of a stack read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Category {
-    /// The other side could not be reached: refused, reset, unreachable.
+    /// The service could not be reached: connection refused, reset, host unreachable.
     Network,
-    /// The other side asks for fewer calls; it often says when to come back.
+    /// The service asks for fewer calls, often with the time to wait.
     RateLimit,
-    /// Something is used up: memory, connections, a full queue, an open breaker.
+    /// A resource is exhausted: memory, connections, a full queue, an open breaker.
     Resource,
-    /// It may work next time: a timeout, a busy server, an interrupted call.
+    /// The next attempt may succeed: a timeout, a busy server, an interrupted call.
     Transient,
-    /// The same call will fail again: not retried, and no reason to open a breaker.
+    /// Every further attempt fails too. The error is not retried and does not open a breaker.
     Permanent,
 }
 
 impl Category {
-    /// Whether calling again can help: every category but [`Permanent`](Self::Permanent).
+    /// Returns whether another attempt may succeed: `true` for all but
+    /// [`Permanent`](Self::Permanent).
     pub const fn is_retryable(self) -> bool {
         !matches!(self, Self::Permanent)
     }
 
-    /// What an HTTP status says about the same request, sent again.
+    /// Returns the category of an HTTP status, for a request that is sent again unchanged.
     ///
     /// | status | category |
     /// |---|---|
     /// | 429 | [`RateLimit`](Self::RateLimit) |
-    /// | 408, 425 | [`Transient`](Self::Transient): the server says so itself (RFC 9110, RFC 8470) |
+    /// | 408, 425 | [`Transient`](Self::Transient), as RFC 9110 and RFC 8470 define them |
     /// | 507 | [`Resource`](Self::Resource) |
-    /// | 501, 505 and others that are about what the server is | [`Permanent`](Self::Permanent) |
+    /// | 501, 505, 506, 508, 510, 511 | [`Permanent`](Self::Permanent) |
     /// | any other from 500 to 599 | [`Transient`](Self::Transient) |
-    /// | everything else | [`Permanent`](Self::Permanent) |
+    /// | all others | [`Permanent`](Self::Permanent) |
     ///
     /// ```
     /// use resilience::{Category, Classify};
@@ -74,7 +75,8 @@ impl Category {
         }
     }
 
-    /// The category as events name it: `network`, `rate_limit`, `resource`, `transient`, `permanent`.
+    /// Returns the name of the category in events: `network`, `rate_limit`, `resource`,
+    /// `transient`, `permanent`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Network => "network",
@@ -86,29 +88,34 @@ impl Category {
     }
 }
 
-/// How bad a failure is for the service as a whole.
+/// The severity of a failure for the whole service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Severity {
     /// Expected in normal operation.
     Info,
-    /// Worth watching.
+    /// Worth watching. Rejections by attributes have this severity.
     Warning,
     /// A call failed.
     Error,
-    /// Someone should look now. Never retried.
+    /// Needs attention now. The error is not retried.
     Critical,
 }
 
-/// Tells the attributes what an error means.
+/// Classifies an error for the attributes.
 ///
-/// Implement it for your error and `#[retry]` and `#[circuit_breaker]` read it wherever they have no `when`
-/// of their own: a [permanent](Category::Permanent) error is not retried and counts as a success of the
-/// breaker, and [`retry_after`](Classify::retry_after) is a floor for the next delay. An error type without it
-/// is retried and counted whatever it is.
+/// `#[retry]` and `#[circuit_breaker]` use the classification, unless they have a `when`:
 ///
-/// `#[derive(Classify)]` writes it from a word beside each variant
-/// (see [the derive macro](https://docs.rs/resilience-fn/latest/resilience/derive.Classify.html)); by hand it is:
+/// - A [permanent](Category::Permanent) error is not retried, and counts as a success of the
+///   breaker.
+/// - A [critical](Severity::Critical) error is not retried.
+/// - [`retry_after`](Classify::retry_after) is the shortest delay before the next attempt.
+///
+/// Errors of a type without this trait are always retried, and always count as failures.
+///
+/// `#[derive(Classify)]` implements the trait from an attribute on each variant; see [the derive
+/// macro](https://docs.rs/resilience-fn/latest/resilience/derive.Classify.html). An implementation
+/// by hand:
 ///
 /// ```
 /// use resilience::{Category, Classify, retry};
@@ -146,35 +153,38 @@ pub enum Severity {
 /// assert_eq!(calls, 1, "a permanent error is not retried");
 /// ```
 ///
-/// # Errors that have it
+/// # Errors that implement it
 ///
 /// | error | category |
 /// |---|---|
-/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`: resource; `RateLimited`: rate limit. The hint is the time until the next probe, or the next call. The severity is a warning |
-/// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and the like: permanent; timed out, interrupted, would block, busy, and every kind not named here: transient |
-/// | `&E`, `Box<E>`, `Arc<E>` | that of `E` |
-/// | `reqwest::Error` of reqwest 0.13 (feature `reqwest`) | connecting: network; a timeout: transient; a status: [`Category::of_http_status`]; a connection lost on the way: network; a body that is not what was asked for, a request that cannot be sent, too many redirects: permanent |
-/// | `hyper::Error` of hyper 1 (feature `hyper`) | a connection closed, cut or reset: network; a timeout, a request cancelled before it was sent: transient; a message that is no HTTP, a mistake of the caller: permanent |
-/// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit, `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: transient, or what the error behind it says; all others: permanent. The hint is the server's push-back or its `RetryInfo` |
+/// | [`resilience::Error`](crate::Error) | `Timeout`: transient; `CircuitOpen`, `BulkheadFull`, `NoThread`: resource; `RateLimited`: rate limit. `retry_after` is the time until the next probe or the next call. The severity is a warning. |
+/// | [`std::io::Error`] | not connected, refused, reset, aborted, unreachable, broken pipe, unexpected end, no address: network; out of memory, storage, quota, buffers or file handles: resource; not found, not permitted, invalid, unsupported and similar kinds: permanent; timed out, interrupted, would block, busy and all other kinds: transient |
+/// | `&E`, `Box<E>`, `Arc<E>` | the category of `E` |
+/// | `reqwest::Error` of reqwest 0.13 (feature `reqwest`) | failure to connect, lost connection: network; timeout: transient; HTTP status: [`Category::of_http_status`]; unexpected body, invalid request, too many redirects: permanent |
+/// | `hyper::Error` of hyper 1 (feature `hyper`) | connection closed, cut or reset: network; timeout, request cancelled before it was sent: transient; message that is not HTTP, misuse by the caller: permanent |
+/// | `tonic::Status` of tonic 0.14 (feature `tonic`) | `ResourceExhausted`: rate limit; `Unavailable`, `DeadlineExceeded`, `Aborted`, `Cancelled`, `Internal`, `Unknown`: the category of the underlying error, or transient; all others: permanent. `retry_after` is the push-back or the `RetryInfo` of the server. |
 ///
-/// `Box<dyn Error>` and `anyhow::Error` can hold anything, and have none; [`classify_chain`] looks for one inside.
+/// `Box<dyn Error>` and `anyhow::Error` can hold any error and do not implement it.
+/// [`classify_chain`] finds a known error inside of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say what its failures mean",
+    message = "`{Self}` does not implement `Classify`",
     label = "no `Classify` for `{Self}`",
-    note = "derive it, `#[derive(resilience::Classify)]`, or implement `resilience::Classify`",
-    note = "for a `Box<dyn Error>` or an `anyhow::Error`, ask `resilience::classify_chain`"
+    note = "add `#[derive(resilience::Classify)]`, or implement `resilience::Classify`",
+    note = "for a `Box<dyn Error>` or an `anyhow::Error`, use `resilience::classify_chain`"
 )]
 pub trait Classify {
-    /// What kind of failure this is.
+    /// Returns the kind of the failure.
     fn category(&self) -> Category;
 
-    /// How bad it is; [`Severity::Error`] unless overridden. A [critical](Severity::Critical) error is not
-    /// retried.
+    /// Returns the severity. Default: [`Severity::Error`].
+    ///
+    /// A [critical](Severity::Critical) error is not retried.
     fn severity(&self) -> Severity {
         Severity::Error
     }
 
-    /// The time before which a further call is pointless, as told by the other side (`Retry-After`).
+    /// Returns the shortest time to wait before the next attempt, as the service asks for it, for
+    /// example with `Retry-After`. Default: `None`.
     fn retry_after(&self) -> Option<Duration> {
         None
     }
@@ -221,9 +231,9 @@ impl<E: Classify + ?Sized> Classify for Arc<E> {
 
 /// A field that holds the time to wait, for `#[classify(retry_after = field)]`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no time to wait",
+    message = "`{Self}` is not a duration",
     label = "`retry_after` takes a field of type `Duration` or `Option<Duration>`",
-    note = "a number has no unit; keep a `Duration` in the error, or implement `Classify` by hand"
+    note = "a number has no unit; store a `Duration` in the error, or implement `Classify` by hand"
 )]
 pub trait Wait {
     /// The hint.

@@ -1,4 +1,4 @@
-//! Requests of reqwest.
+//! Classification of reqwest errors.
 
 use std::error::Error;
 

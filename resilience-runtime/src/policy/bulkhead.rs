@@ -16,6 +16,20 @@ use crate::outcome::Rejection;
 /// and [`Bulkhead::named`](crate::Bulkhead::named) finds it.
 ///
 /// A call that is dropped frees its place, in the bulkhead or in the queue.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+///
+/// let query: Policy<u32, Error> = Policy::new() >> policy::bulkhead("orders").max(1).build()?;
+///
+/// let rejected = query.call_blocking(|| {
+///     // This call holds the only permit.
+///     query.call_blocking(|| unreachable!("the bulkhead is full"))
+/// });
+/// assert_eq!(rejected, Err(Error::BulkheadFull { name: "orders".into() }));
+/// # Ok(()) }
+/// ```
 #[track_caller]
 pub fn bulkhead(name: impl Into<Cow<'static, str>>) -> BulkheadBuilder {
     let draft = Draft::new(BulkheadConfig::DEFAULT);
@@ -61,7 +75,10 @@ impl BulkheadBuilder {
     /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place, max_given } = self;
-        draft.problem_if(!max_given, "`max` is missing: how many calls may run at the same time; add `.max(10)`");
+        draft.problem_if(
+            !max_given,
+            "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`",
+        );
         draft.set(BulkheadConfig::try_checked);
         let name = draft.name(name);
         let config = draft.finish("bulkhead")?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{
-    AsyncOnly, Blocking, Both, Fallback, InnerCall, InvalidPolicy, Layer, LogErrorFn, Operation, Policy, said,
+    AsyncOnly, Blocking, Both, Fallback, InnerCall, InvalidPolicy, Layer, LogErrorFn, Operation, Policy, display_only,
 };
 use crate::cache::{
     CacheConfig, CachePolicy, CacheSite, Cacheable, Lookup, Miss, ShareByClone, ShareFailure, SharedFailure, Weight,
@@ -24,12 +24,14 @@ use crate::event::{Event, SourceLocation, StateKind};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::registry::Registry;
 
-/// Keeps values by key, as `#[cached]` does. It stands outermost, and makes a policy that is called
-/// with a key, a [`CachedPolicy`].
+/// Caches values by key, as `#[cached]` does.
 ///
-/// Policies that say the same name, with the same types of key, value and error, share one store;
-/// [`Cache::named`](crate::Cache::named) finds it, once it has been called. An attribute has a store of its own for each function, also
-/// under this name.
+/// The cache is the outermost layer: `cache >> policy` is a [`CachedPolicy`], which is called with
+/// a key.
+///
+/// Policies share one store if they agree on the name and on the types of key, value and error.
+/// [`Cache::named`](crate::Cache::named) returns it after the first call. An attribute has a store
+/// of its own for each function, even with this name.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -52,27 +54,27 @@ use crate::registry::Registry;
 pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T, E> {
     CacheBuilder {
         draft: Draft::new(CacheConfig::DEFAULT),
-        given: GivenCacheSettings::default(),
+        explicit: ExplicitCacheSettings::default(),
         name: name.into(),
         place: panic::Location::caller(),
-        parts: CacheClosures { keeps: None, says: None, share: None, when: None, weigh: None },
+        closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
     }
 }
 
-/// A cache in the making, from [`cached`](fn@cached).
+/// Builds a cache layer. Created by [`cached`](fn@cached).
 #[must_use = "there is no layer before `build()`"]
 pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
-    given: GivenCacheSettings,
+    explicit: ExplicitCacheSettings,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
-    parts: CacheClosures<K, T, E>,
+    closures: CacheClosures<K, T, E>,
 }
 
 /// What was said of it, for what does not go together.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
-struct GivenCacheSettings {
+struct ExplicitCacheSettings {
     ttl: bool,
     jitter: bool,
     stale: bool,
@@ -83,9 +85,9 @@ struct GivenCacheSettings {
 
 struct CacheClosures<K, T, E> {
     /// With `negative_ttl`: how an error is kept.
-    keeps: Option<fn(&E) -> CachedError<E>>,
+    cache_error: Option<fn(&E) -> CachedError<E>>,
     /// With `log_errors`.
-    says: Option<LogErrorFn<E>>,
+    log_error: Option<LogErrorFn<E>>,
     /// With `share_errors`.
     share: Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>,
     when: Option<ResultPredicate<T, E>>,
@@ -98,141 +100,149 @@ type ResultPredicate<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync>;
 type WeighFn<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
 
 impl<K, T, E> CacheBuilder<K, T, E> {
-    /// How long a value is kept; longer than zero. Default: for ever.
+    /// Sets how long a value stays fresh, longer than zero. Default: forever.
     pub fn ttl(mut self, time: Duration) -> Self {
-        self.given.ttl = true;
+        self.explicit.ttl = true;
         self.draft.set(|config| config.try_ttl(time));
         self
     }
 
-    /// Ends each `ttl` earlier by a random part of it, at most this, from 0 to 1. Default: none.
+    /// Shortens each `ttl` by a random part of it, up to `ratio`, from 0 to 1. Default: 0.
     pub fn ttl_jitter(mut self, ratio: f64) -> Self {
-        self.given.jitter = true;
+        self.explicit.jitter = true;
         self.draft.set(|config| config.try_ttl_jitter(ratio));
         self
     }
 
-    /// The most entries; at least 1. Default: 1000.
+    /// Sets the largest number of entries, at least 1. Default: 1000.
     pub fn max_size(mut self, entries: usize) -> Self {
-        self.given.size = true;
+        self.explicit.size = true;
         self.draft.set(|config| config.try_max_size(entries));
         self
     }
 
-    /// Instead: the most weight, at least 1, and what an entry weighs, for which 0 counts as 1. A kept error weighs 1.
+    /// Limits the total weight of the entries, at least 1, instead of their number.
+    ///
+    /// `weigh` returns the weight of an entry; 0 counts as 1. A cached error weighs 1. Excludes
+    /// [`max_size`](Self::max_size).
     pub fn max_weight(mut self, weight: u64, weigh: impl Fn(&K, &T) -> u64 + Send + Sync + 'static) -> Self {
         self.draft.set(|config| config.try_max_weight(weight));
-        self.parts.weigh = Some(Box::new(weigh));
+        self.closures.weigh = Some(Box::new(weigh));
         self
     }
 
-    /// After its `ttl`, a value is given out for so long while one caller refreshes it; longer than zero.
+    /// Serves an expired value for up to `window` after its `ttl` while one caller refreshes it.
+    /// The window must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
     pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
-        self.given.revalidate = true;
-        self.given.stale = true;
+        self.explicit.revalidate = true;
+        self.explicit.stale = true;
         self.draft.set(|config| config.try_stale_while_revalidate(window));
         self
     }
 
-    /// After its `ttl`, a value is given out for so long in the place of an error; longer than zero.
+    /// Serves an expired value instead of an error for up to `window` after its `ttl`. The window
+    /// must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
     pub fn stale_if_error(mut self, window: Duration) -> Self {
-        self.given.stale = true;
+        self.explicit.stale = true;
         self.draft.set(|config| config.try_stale_if_error(window));
         self
     }
 
-    /// Writes the error in whose place an old value is given out into the event `cache.stale`, as its `Display`: see that it holds no secret. Default: none.
+    /// Writes the error that an expired value replaces into the event `cache.stale`, by its
+    /// `Display`. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: fmt::Display,
     {
-        self.parts.says = Some(said);
+        self.closures.log_error = Some(display_only);
         self
     }
 
-    /// Keeps errors for so long, those that [`when`](Self::when) names; longer than zero.
+    /// Caches the errors that [`when`](Self::when) selects, for a time longer than zero. Default:
+    /// off.
     pub fn negative_ttl(mut self, time: Duration) -> Self
     where
         E: Cacheable,
     {
-        self.parts.keeps = Some(CachedError::of);
+        self.closures.cache_error = Some(CachedError::of);
         self.draft.set(|config| config.try_negative_ttl(time));
         self
     }
 
-    /// Callers that wait for one load share its error too, as a clone. Without this each of them tries for itself.
+    /// Shares the error of a load with all callers that wait for it, as a clone. Default: off; each
+    /// waiting caller then tries the call itself.
     pub fn share_errors(mut self) -> Self
     where
         E: Cacheable,
     {
-        self.parts.share = Some((|out| ShareByClone.share(out), |failure| ShareByClone.restore(failure)));
+        self.closures.share = Some((|out| ShareByClone.share(out), |failure| ShareByClone.restore(failure)));
         self
     }
 
-    /// Whether callers of one key wait for one load. Default: yes.
+    /// Sets whether concurrent callers of a key wait for one load. Default: `true`.
     pub fn coalesce(mut self, coalesce: bool) -> Self {
-        self.given.alone = !coalesce;
+        self.explicit.alone = !coalesce;
         self.draft.set(|config| Ok(config.coalesce(coalesce)));
         self
     }
 
-    /// Whether the answer of a fallback inside is kept. Default: no.
+    /// Sets whether the cache keeps the answer of a fallback. Default: `false`.
     pub fn cache_degraded(mut self, keep: bool) -> Self {
         self.draft.set(|config| Ok(config.cache_degraded(keep)));
         self
     }
 
-    /// Which results are worth keeping. Default: all values.
-    pub fn when(mut self, is_worth_it: impl Fn(&Result<T, E>) -> bool + Send + Sync + 'static) -> Self {
-        self.parts.when = Some(Box::new(is_worth_it));
+    /// Selects the results to cache. Default: all values.
+    pub fn when(mut self, should_cache: impl Fn(&Result<T, E>) -> bool + Send + Sync + 'static) -> Self {
+        self.closures.when = Some(Box::new(should_cache));
         self
     }
 
-    /// The layer.
+    /// Builds the layer.
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`], with everything that is wrong: a value out of its range, an empty name, `max_size` beside
-    /// `max_weight`, what belongs to a `ttl` without one, a refresh by one caller without `coalesce`, a `negative_ttl` that no
-    /// `when` limits.
+    /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
+    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`,
+    /// `stale_while_revalidate` together with `coalesce(false)`, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
-        let Self { mut draft, given, name, place, parts } = self;
+        let Self { mut draft, explicit, name, place, closures } = self;
         draft.problem_if(
-            given.size && parts.weigh.is_some(),
+            explicit.size && closures.weigh.is_some(),
             "`max_size` counts entries, `max_weight` weighs them; keep one of them",
         );
         draft.problem_if(
-            (given.stale || given.jitter) && !given.ttl,
-            "this is about the end of a `ttl`, and without one nothing ends; add `.ttl(..)`",
+            (explicit.stale || explicit.jitter) && !explicit.ttl,
+            "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
         );
         draft.problem_if(
-            given.revalidate && given.alone,
-            "`stale_while_revalidate` lets one caller refresh a value, and `coalesce(false)` lets all; remove one of them",
+            explicit.revalidate && explicit.alone,
+            "`stale_while_revalidate` lets one caller refresh a value, `coalesce(false)` lets all of them; remove one of the two",
         );
         draft.problem_if(
-            parts.keeps.is_some() && parts.when.is_none(),
-            "`negative_ttl` needs `when` to say which errors are worth keeping, or an outage would be kept too",
+            closures.cache_error.is_some() && closures.when.is_none(),
+            "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache",
         );
         let name = draft.name(name);
         let config = draft.finish("cached")?;
         let location = SourceLocation { file: place.file(), line: place.line() };
-        Ok(CacheLayer { name, config, location, store: OnceLock::new(), parts })
+        Ok(CacheLayer { name, config, location, store: OnceLock::new(), closures })
     }
 }
 
 /// A cache for a [`Policy`]: `cache >> policy` is a [`CachedPolicy`].
-#[must_use = "it keeps nothing without a policy"]
+#[must_use = "a cache does nothing until it is combined with a policy"]
 pub struct CacheLayer<K, T, E> {
     name: &'static str,
     config: CacheConfig,
     location: SourceLocation,
     store: OnceLock<&'static SharedStore>,
-    parts: CacheClosures<K, T, E>,
+    closures: CacheClosures<K, T, E>,
 }
 
-/// A [`Policy`] around which results are kept by key, made with `policy::cached("name").build()? >> policy`.
+/// A [`Policy`] with a cache around it, created by `policy::cached("name").build()? >> policy`.
 ///
-/// Cloning it is cheap, and shares all state.
+/// A clone is cheap and shares all state.
 pub struct CachedPolicy<K, T, E, M = Both> {
     cache: Arc<CacheLayer<K, T, E>>,
     policy: Policy<T, E, M>,
@@ -276,26 +286,31 @@ where
     T: Cacheable,
     E: 'static,
 {
-    /// The value of this key: from the cache, from another caller's load, or from `operation`, called through all layers.
+    /// Returns the value of a key from the cache, from a concurrent load, or from `operation`.
     ///
-    /// The key is given in its borrowed form, `"rust"` for a `String`, and cloned only to be stored. Dropped while it loads,
-    /// it hands that duty on to one of those who wait.
+    /// The operation is called through all layers of the policy. The key is borrowed, `"rust"` for
+    /// a `String`, and cloned only to be stored.
     ///
     /// # Errors
     ///
-    /// As of [`Policy::call`].
+    /// Returns the errors of [`Policy::call`].
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped while it loads, one of the callers that wait for the load takes it
+    /// over.
     pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, flow) = (self.policy.calls.begin(), CallState::new());
-        let inside = InnerCall { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
+        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
+        let inner = InnerCall { layers: &self.policy.layers, call_state: &call_state, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
-        let out = match &self.cache.parts.weigh {
-            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inside, |_, _| ()).await,
-            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inside, weight(weigh)).await,
+        let out = match &self.cache.closures.weigh {
+            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
+            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
         };
         call.ended(out.is_err());
         out
@@ -308,25 +323,26 @@ where
     T: Cacheable,
     E: 'static,
 {
-    /// The same for a synchronous operation, on this thread.
+    /// Calls a synchronous operation for a key, on the current thread. See
+    /// [`call_for`](Self::call_for).
     ///
     /// # Errors
     ///
-    /// As of [`Policy::call`].
+    /// Returns the errors of [`Policy::call`].
     pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (call, flow) = (self.policy.calls.begin(), CallState::new());
-        let inside = InnerCall::<_, _, Blocking<'_, T, E>> {
+        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
+        let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
-            flow: &flow,
+            call_state: &call_state,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
-        let out = match &self.cache.parts.weigh {
-            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inside, |_, _| ()),
-            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inside, weight(weigh)),
+        let out = match &self.cache.closures.weigh {
+            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
+            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh)),
         };
         call.ended(out.is_err());
         out
@@ -372,8 +388,8 @@ where
         })
     }
 
-    fn ways(&self) -> (ResultPolicy<E>, ErrorSharing<T, E>) {
-        (ResultPolicy(self.parts.keeps), ErrorSharing(self.parts.share))
+    fn result_policies(&self) -> (ResultPolicy<E>, ErrorSharing<T, E>) {
+        (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share))
     }
 
     fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<K, T, E, W>
@@ -381,23 +397,23 @@ where
         W: Weight,
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (SharedStore { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
+        let (SharedStore { site, config, .. }, (keep, share)) = (self.shared(), self.result_policies());
         lookup(site, config, keep, share, key, TypeId::of::<()>())
     }
 
-    fn is_worth_it(&self, out: &Result<T, E>) -> bool {
-        self.parts.when.as_ref().is_none_or(|when| when(out))
+    fn should_cache(&self, out: &Result<T, E>) -> bool {
+        self.closures.when.as_ref().is_none_or(|when| when(out))
     }
 
-    fn said<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
-        self.parts.says.zip(out.as_ref().err()).map(|(says, error)| says(error))
+    fn logged_error<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
+        self.closures.log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error))
     }
 
     async fn call<Q, W, F>(
         &self,
         store: &StoreLookup<K, T, E, W>,
         key: QueryKey<'_, Q>,
-        mut inside: InnerCall<'_, T, E, F>,
+        mut inner: InnerCall<'_, T, E, F>,
         weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
     ) -> Result<T, E>
     where
@@ -409,19 +425,19 @@ where
             return out;
         }
         let key = to_owned_key(&key);
-        let load = match store.join(key, inside.flow).await {
+        let load = match store.join(key, inner.call_state).await {
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
-        let out = in_context(LoadScope::new(load.id(), inside.flow, ()), inside.call()).await;
-        store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
+        let out = in_context(LoadScope::new(load.id(), inner.call_state, ()), inner.call()).await;
+        store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
     }
 
     fn call_blocking<Q, W>(
         &self,
         store: &StoreLookup<K, T, E, W>,
         key: &QueryKey<'_, Q>,
-        mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>,
+        mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
         weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
     ) -> Result<T, E>
     where
@@ -431,15 +447,15 @@ where
         if let Some(out) = store.find(key) {
             return out;
         }
-        let load = match store.join_blocking(to_owned_key(key), inside.flow) {
+        let load = match store.join_blocking(to_owned_key(key), inner.call_state) {
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
         let out = {
-            let _scope = LoadScope::new(load.id(), inside.flow, ());
-            inside.call_blocking()
+            let _scope = LoadScope::new(load.id(), inner.call_state, ());
+            inner.call_blocking()
         };
-        store.complete(load, out, inside.flow, |out| self.is_worth_it(out), weigh, |out| self.said(out))
+        store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
     }
 }
 
@@ -449,18 +465,18 @@ type CachedResult<T, E> = Result<T, CachedError<E>>;
 /// An error in the store. Only one that can be cloned gets there, and its type says so no more: it brings the way along.
 struct CachedError<E> {
     failure: SharedFailure,
-    again: fn(&SharedFailure) -> Option<E>,
+    restore: fn(&SharedFailure) -> Option<E>,
 }
 
 impl<E: Cacheable> CachedError<E> {
     fn of(error: &E) -> Self {
-        Self { failure: Arc::new(error.clone()), again: |failure| failure.downcast_ref::<E>().cloned() }
+        Self { failure: Arc::new(error.clone()), restore: |failure| failure.downcast_ref::<E>().cloned() }
     }
 }
 
 impl<E> Clone for CachedError<E> {
     fn clone(&self) -> Self {
-        Self { failure: Arc::clone(&self.failure), again: self.again }
+        Self { failure: Arc::clone(&self.failure), restore: self.restore }
     }
 }
 
@@ -473,13 +489,13 @@ impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
     fn cached_part(&self, result: &Result<T, E>) -> Option<CachedResult<T, E>> {
         match (result, self.0) {
             (Ok(value), _) => Some(Ok(value.clone())),
-            (Err(error), Some(keeps)) => Some(Err(keeps(error))),
+            (Err(error), Some(cache_error)) => Some(Err(cache_error(error))),
             (Err(_), None) => None,
         }
     }
 
     fn restore(&self, value: CachedResult<T, E>) -> Result<T, E> {
-        value.map_err(|kept| match (kept.again)(&kept.failure) {
+        value.map_err(|cached| match (cached.restore)(&cached.failure) {
             Some(error) => error,
             None => unreachable!("an error of this type went in"),
         })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::gate::{GateLayer, Settle};
 use super::invalid::Draft;
 use super::{
-    ClassifyFn, InvalidPolicy, Layer, LayerKind, LogErrorFn, Predicate, Reject, classified, said, unclassified,
+    ClassifyFn, InvalidPolicy, Layer, LayerKind, LogErrorFn, Predicate, Reject, classified, display_only, unclassified,
 };
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record,
@@ -16,23 +16,37 @@ use crate::error::Error;
 use crate::instance::Site;
 use crate::outcome::Rejection;
 
-/// Stops calling a service that keeps failing, as `#[circuit_breaker]` does.
+/// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
 ///
 /// All policies and attributes with this name share one breaker. It exists from the first call on,
-/// and [`CircuitBreaker::named`] finds it.
+/// and [`CircuitBreaker::named`] returns it.
 ///
 /// Every error counts as a failure, unless [`when`](BreakerBuilder::when),
 /// [`ignore`](BreakerBuilder::ignore) or [`classified`](BreakerBuilder::classified) decides
-/// otherwise. A call that is dropped, or panics, counts as nothing.
+/// otherwise. A call that is dropped or panics does not count.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+///
+/// let stock: Policy<u32, Error> =
+///     Policy::new() >> policy::circuit_breaker("stock").failure_threshold(1).build()?;
+///
+/// let timeout = Error::Timeout { limit: std::time::Duration::from_secs(1) };
+/// assert_eq!(stock.call_blocking(|| Err(timeout.clone())), Err(timeout.clone()));
+/// let rejected = stock.call_blocking(|| unreachable!("the breaker is open"));
+/// assert!(matches!(rejected, Err(Error::CircuitOpen { .. })));
+/// # Ok(()) }
+/// ```
 #[track_caller]
 pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> BreakerBuilder<E> {
     BreakerBuilder {
         draft: Draft::new(CircuitBreakerConfig::DEFAULT),
-        given: GivenSettings::default(),
+        explicit: ExplicitBreakerSettings::default(),
         name: name.into(),
         place: Location::caller(),
         reject: Rejection::from_rejection,
-        judge: Judge { classify: unclassified, says: None, when: None, ignore: None },
+        judge: Judge { classify: unclassified, log_error: None, when: None, ignore: None },
     }
 }
 
@@ -40,7 +54,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
 #[must_use = "there is no layer before `build()`"]
 pub struct BreakerBuilder<E> {
     draft: Draft<CircuitBreakerConfig>,
-    given: GivenSettings,
+    explicit: ExplicitBreakerSettings,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
     reject: Reject<E>,
@@ -50,7 +64,7 @@ pub struct BreakerBuilder<E> {
 /// The settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
-struct GivenSettings {
+struct ExplicitBreakerSettings {
     threshold: bool,
     calls: bool,
     time: bool,
@@ -62,43 +76,44 @@ struct GivenSettings {
 /// Decides what a breaker learns about a result.
 pub(super) struct Judge<E> {
     classify: ClassifyFn<E>,
-    says: Option<LogErrorFn<E>>,
+    log_error: Option<LogErrorFn<E>>,
     when: Option<Predicate<E>>,
     ignore: Option<Predicate<E>>,
 }
 
 impl<E> Settle<CircuitBreaker, E> for Judge<E> {
     fn settle<T>(&self, permit: Permit<'_>, out: &Result<T, E>) {
-        let Self { classify, says, when, ignore } = self;
+        let Self { classify, log_error, when, ignore } = self;
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
                 return Fate::Ignored;
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
-        record(permit, out, judge, says.zip(out.as_ref().err()).map(|(says, error)| says(error)));
+        record(permit, out, judge, log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)));
     }
 }
 
 impl<E> BreakerBuilder<E> {
     /// Sets the consecutive failures that open the breaker, at least 1. Default: 5.
     pub fn failure_threshold(mut self, failures: u32) -> Self {
-        self.given.threshold = true;
+        self.explicit.threshold = true;
         self.draft.set(|config| config.try_failure_threshold(failures));
         self
     }
 
-    /// Opens by the rate of failures among the last `calls` calls instead, between 1 and 100,000.
+    /// Opens the breaker by the rate of failures among the last `calls` calls, from 1 to 100,000,
+    /// instead of by consecutive failures. Default: no window.
     pub fn window(mut self, calls: u32) -> Self {
-        self.given.calls = true;
+        self.explicit.calls = true;
         self.draft.set(|config| config.try_window(calls));
         self
     }
 
-    /// Opens by the rate of failures among the calls that ended within the last `time` instead,
-    /// longer than zero.
+    /// Opens the breaker by the rate of failures among the calls that ended within the last `time`,
+    /// longer than zero, instead of by consecutive failures. Default: no window.
     pub fn window_time(mut self, time: Duration) -> Self {
-        self.given.time = true;
+        self.explicit.time = true;
         self.draft.set(|config| config.try_window_time(time));
         self
     }
@@ -106,15 +121,15 @@ impl<E> BreakerBuilder<E> {
     /// Sets the rate of failures in the window that opens the breaker, above 0 and at most 1.
     /// Default: 0.5.
     pub fn failure_rate(mut self, rate: f64) -> Self {
-        self.given.part_of_window = true;
+        self.explicit.part_of_window = true;
         self.draft.set(|config| config.try_failure_rate(rate));
         self
     }
 
-    /// Sets how many calls the window must hold before it is judged, at least 1. Default: a window
-    /// of calls has to be full, or to hold 100; a window of time has to hold 20.
+    /// Sets how many calls the window must hold before it is evaluated, at least 1. Default: all
+    /// calls of a window of calls, at most 100; 20 calls of a window of time.
     pub fn min_calls(mut self, calls: u32) -> Self {
-        self.given.part_of_window = true;
+        self.explicit.part_of_window = true;
         self.draft.set(|config| config.try_min_calls(calls));
         self
     }
@@ -122,8 +137,8 @@ impl<E> BreakerBuilder<E> {
     /// Counts a call that takes longer than `limit` as slow; longer than zero. Default: no call is
     /// slow.
     pub fn slow_call(mut self, limit: Duration) -> Self {
-        self.given.part_of_window = true;
-        self.given.slow_call = true;
+        self.explicit.part_of_window = true;
+        self.explicit.slow_call = true;
         self.draft.set(|config| config.try_slow_call(limit));
         self
     }
@@ -131,7 +146,7 @@ impl<E> BreakerBuilder<E> {
     /// Sets the rate of slow calls in the window that opens the breaker, above 0 and at most 1.
     /// Default: 1.
     pub fn slow_rate(mut self, rate: f64) -> Self {
-        self.given.slow_rate = true;
+        self.explicit.slow_rate = true;
         self.draft.set(|config| config.try_slow_rate(rate));
         self
     }
@@ -143,7 +158,8 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Sets what each failed probe multiplies the next open time by, from 1 to 1e9. Default: 1.
+    /// Sets the factor by which each failed probe extends the next open time, from 1 to 1e9.
+    /// Default: 1.
     pub fn recovery_factor(mut self, factor: f64) -> Self {
         self.draft.set(|config| config.try_recovery_factor(factor));
         self
@@ -155,7 +171,7 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Sets the successful probes that close the breaker, at least 1. Default: 2.
+    /// Sets how many successful probes close the breaker, at least 1. Default: 2.
     pub fn success_threshold(mut self, successes: u32) -> Self {
         self.draft.set(|config| config.try_success_threshold(successes));
         self
@@ -167,27 +183,27 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Sets how long a probe may take before its place is given to another, longer than zero.
+    /// Sets how long a probe may take before another call may take its place, longer than zero.
     /// Default: 60 s.
     pub fn probe_lease(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_probe_lease(time));
         self
     }
 
-    /// Selects the errors that count as failures. Every other error counts as a success: the
-    /// service has answered.
-    pub fn when(mut self, counts: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
-        self.judge.when = Some(Box::new(counts));
+    /// Selects the errors that count as failures. All other errors count as successes, because the
+    /// service has answered. Default: all errors.
+    pub fn when(mut self, is_failure: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        self.judge.when = Some(Box::new(is_failure));
         self
     }
 
-    /// Selects the errors that count as nothing.
-    pub fn ignore(mut self, says_nothing: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
-        self.judge.ignore = Some(Box::new(says_nothing));
+    /// Selects the errors that do not count, neither as failures nor as successes. Default: none.
+    pub fn ignore(mut self, is_ignored: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        self.judge.ignore = Some(Box::new(is_ignored));
         self
     }
 
-    /// Lets the classification of an error decide: a permanent error does not count.
+    /// Lets the classification of an error decide: a permanent error does not count as a failure.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
@@ -202,7 +218,7 @@ impl<E> BreakerBuilder<E> {
     where
         E: fmt::Display,
     {
-        self.judge.says = Some(said);
+        self.judge.log_error = Some(display_only);
         self
     }
 
@@ -210,16 +226,19 @@ impl<E> BreakerBuilder<E> {
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, two ways to
-    /// open, part of a window without one, more `min_calls` than the window holds, a `recovery`
-    /// longer than `max_recovery`.
+    /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name,
+    /// `failure_threshold` together with a window, two windows, a setting of a window without one,
+    /// more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, given, name, place, reject, judge } = self;
-        let windowed = given.calls || given.time;
-        draft.problem_if(given.threshold && windowed, TWO_WAYS);
-        draft.problem_if(given.calls && given.time, "a window is of calls or of time; keep one of them");
-        draft.problem_if(given.part_of_window && !windowed, NO_WINDOW);
-        draft.problem_if(given.slow_rate && !given.slow_call, NO_SLOW_CALL);
+        let Self { mut draft, explicit, name, place, reject, judge } = self;
+        let windowed = explicit.calls || explicit.time;
+        draft.problem_if(explicit.threshold && windowed, TWO_WAYS);
+        draft.problem_if(
+            explicit.calls && explicit.time,
+            "`window` covers a number of calls, `window_time` a period; keep one of them",
+        );
+        draft.problem_if(explicit.part_of_window && !windowed, NO_WINDOW);
+        draft.problem_if(explicit.slow_rate && !explicit.slow_call, NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
         let name = draft.name(name);

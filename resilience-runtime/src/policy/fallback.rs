@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 use std::ops::Shr;
 use std::pin::Pin;
 
-use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Operation, Policy, Predicate, said};
+use super::{
+    AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Operation, Policy, Predicate, display_only,
+};
 use crate::context::CallState;
 use crate::fallback::{announce, call_fallback, unless_failed};
 
@@ -12,10 +14,12 @@ type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type AsyncStep<T, E> = Box<dyn Fn(E) -> StepFuture<T, E> + Send + Sync>;
 type StepFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
-/// Answers otherwise when what is inside of it has failed, as `#[fallback]` does. It gets the error,
-/// and may give it back.
+/// Runs an alternative when the inner call fails, as `#[fallback]` does.
 ///
-/// The answer is marked as degraded: a cache around it does not keep it.
+/// The alternative receives the error. It may return an error too, for example the one it received.
+///
+/// The answer counts as degraded: an outer cache does not keep it, unless its `cache_degraded` is
+/// set.
 ///
 /// ```
 /// use resilience::{Policy, policy};
@@ -26,14 +30,36 @@ type StepFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 /// assert_eq!(price.call_blocking(|| Err("down".to_owned())), Ok(0));
 /// assert_eq!(price.call_blocking(|| Err("no such product".to_owned())), Err("no such product".to_owned()));
 /// ```
-#[must_use = "it is no part of a policy yet"]
+#[must_use = "a fallback does nothing until it is added to a policy"]
 pub fn fallback<T, E>(answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static) -> Fallback<T, E> {
     Fallback::new().step(FallbackStep::Now(Box::new(answer)))
 }
 
-/// The same with an answer that has to be awaited. A policy with one is called with [`Policy::call`] only; that it has no
-/// `call_blocking` is in its type, `Policy<T, E, AsyncOnly>`.
-#[must_use = "it is no part of a policy yet"]
+/// Runs an alternative that has to be awaited when the inner call fails.
+///
+/// A policy with such a fallback is a `Policy<T, E, AsyncOnly>`, which has no
+/// [`call_blocking`](Policy::call_blocking). See [`fallback`].
+///
+/// # Cancellation
+///
+/// Dropping the future of the call drops the alternative.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use resilience::policy::AsyncOnly;
+/// use resilience::{Policy, policy};
+///
+/// let price: Policy<u32, String, AsyncOnly> = Policy::new()
+///     >> policy::fallback_async(|_: String| async {
+///         Ok(0) // for example, asks another service
+///     });
+///
+/// assert_eq!(price.call(|| async { Err("down".to_owned()) }).await, Ok(0));
+/// # }
+/// ```
+#[must_use = "a fallback does nothing until it is added to a policy"]
 pub fn fallback_async<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> Fallback<T, E, AsyncOnly>
 where
     Fut: Future<Output = Result<T, E>> + Send + 'static,
@@ -41,8 +67,9 @@ where
     Fallback::new().step(later(answer))
 }
 
-/// A fallback, from [`fallback`] or [`fallback_async`]. It needs no `build()`: nothing about it can be wrong.
-#[must_use = "it is no part of a policy yet"]
+/// A fallback for a [`Policy`], created by [`fallback`] or [`fallback_async`]. It needs no
+/// `build()`, because no setting of it can be invalid.
+#[must_use = "a fallback does nothing until it is added to a policy"]
 pub struct Fallback<T, E, M = Both> {
     steps: FallbackLayer<T, E>,
     mode: PhantomData<fn() -> M>,
@@ -62,7 +89,10 @@ where
 
 impl<T, E, M> Fallback<T, E, M> {
     const fn new() -> Self {
-        Self { steps: FallbackLayer { function: "", when: None, says: None, answers: Vec::new() }, mode: PhantomData }
+        Self {
+            steps: FallbackLayer { function: "", when: None, log_error: None, answers: Vec::new() },
+            mode: PhantomData,
+        }
     }
 
     fn step(mut self, step: FallbackStep<T, E>) -> Self {
@@ -70,27 +100,29 @@ impl<T, E, M> Fallback<T, E, M> {
         self
     }
 
-    /// Which errors it answers to; others return. Default: all.
-    pub fn when(mut self, is_covered: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
-        self.steps.when = Some(Box::new(is_covered));
+    /// Selects the errors that run the alternatives; other errors are returned. Default: all
+    /// errors.
+    pub fn when(mut self, should_run: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        self.steps.when = Some(Box::new(should_run));
         self
     }
 
-    /// Writes the error that each step answers into the event `fallback`, as its `Display`: see that it holds no secret. Default: none.
+    /// Writes the error that each step replaces into the event `fallback`, by its `Display`. Make
+    /// sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: fmt::Display,
     {
-        self.steps.says = Some(said);
+        self.steps.log_error = Some(display_only);
         self
     }
 
-    /// The next step, which gets the error of the one before.
+    /// Adds another alternative, which receives the error of the one before it.
     pub fn or(self, answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static) -> Self {
         self.step(FallbackStep::Now(Box::new(answer)))
     }
 
-    /// The same with an answer that has to be awaited.
+    /// Adds another alternative that has to be awaited. See [`or`](Self::or).
     pub fn or_async<Fut>(self, answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> Fallback<T, E, AsyncOnly>
     where
         Fut: Future<Output = Result<T, E>> + Send + 'static,
@@ -118,7 +150,7 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
 pub(super) struct FallbackLayer<T, E> {
     function: &'static str,
     when: Option<Predicate<E>>,
-    says: Option<LogErrorFn<E>>,
+    log_error: Option<LogErrorFn<E>>,
     answers: Vec<FallbackStep<T, E>>,
 }
 
@@ -128,11 +160,11 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     /// The error, when the step of this number has to answer.
-    fn unless_failed(&self, out: Result<T, E>, step: u32, flow: &CallState) -> Result<Result<T, E>, E> {
+    fn unless_failed(&self, out: Result<T, E>, step: u32, call_state: &CallState) -> Result<Result<T, E>, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
         if let Err(error) = &failed {
-            flow.degraded();
-            announce(self.function, step, self.says.map(|says| says(error)));
+            call_state.degraded();
+            announce(self.function, step, self.log_error.map(|log_error| log_error(error)));
         }
         failed
     }
@@ -142,14 +174,14 @@ impl<T, E> FallbackLayer<T, E> {
         &'a self,
         mut out: Result<T, E>,
         left: &mut impl Iterator<Item = (&'a FallbackStep<T, E>, u32)>,
-        flow: &CallState,
+        call_state: &CallState,
     ) -> StepOutcome<T, E>
     where
         T: 'a,
         E: 'a,
     {
         for (step, number) in left {
-            let error = match self.unless_failed(out, number, flow) {
+            let error = match self.unless_failed(out, number, call_state) {
                 Ok(out) => return StepOutcome::Now(out),
                 Err(error) => error,
             };
@@ -162,23 +194,23 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     /// No result is there while another is awaited: it may be less `Send` than the future.
-    pub async fn call<F: Operation<T, E>>(&self, mut inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let mut left = self.answers.iter().zip(1..);
         let mut later = None;
         loop {
             let out = match later.take() {
-                None => inside.call().await,
+                None => inner.call().await,
                 Some(answer) => answer.await,
             };
-            match self.answer(out, &mut left, inside.flow) {
+            match self.answer(out, &mut left, inner.call_state) {
                 StepOutcome::Now(out) => return out,
                 StepOutcome::Later(answer) => later = Some(answer),
             }
         }
     }
 
-    pub fn call_blocking(&self, mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        match self.answer(inside.call_blocking(), &mut self.answers.iter().zip(1..), inside.flow) {
+    pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        match self.answer(inner.call_blocking(), &mut self.answers.iter().zip(1..), inner.call_state) {
             StepOutcome::Now(out) => out,
             StepOutcome::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
         }

@@ -29,20 +29,20 @@ impl<G: Gate, E> Settle<G, E> for Leave {
 }
 
 impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
-    pub(super) async fn call<T, F: Operation<T, E>>(&self, mut inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub(super) async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let permit = match enter(self.site.instance(&self.config)).await {
             Ok(permit) => permit,
-            Err(rejection) => return Err(inside.rejected(self.reject, rejection)),
+            Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
-        let out = inside.call().await;
+        let out = inner.call().await;
         self.settle.settle(permit, &out);
         out
     }
 
-    pub(super) fn call_blocking<T>(&self, mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub(super) fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let permit = enter_blocking(self.site.instance(&self.config))
-            .map_err(|rejection| inside.rejected(self.reject, rejection))?;
-        let out = inside.call_blocking();
+            .map_err(|rejection| inner.rejected(self.reject, rejection))?;
+        let out = inner.call_blocking();
         self.settle.settle(permit, &out);
         out
     }

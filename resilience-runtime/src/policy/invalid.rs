@@ -4,14 +4,15 @@ use std::sync::Mutex;
 
 use crate::sync::lock;
 
-/// What is wrong with the values that a layer of a [`Policy`](crate::Policy) was given, all of it at once.
+/// The error for invalid settings of a [`Policy`](crate::Policy) or of one of its layers. It lists
+/// every mistake.
 ///
 /// ```
 /// use resilience::policy;
 /// use std::time::Duration;
 ///
 /// let layer = policy::bulkhead("db").max(0).wait(Duration::ZERO).build::<u32, resilience::Error>();
-/// let invalid = layer.map(|_| ()).expect_err("nobody could come in");
+/// let invalid = layer.map(|_| ()).expect_err("a bulkhead of zero admits no call");
 /// assert_eq!(invalid.layer(), "bulkhead");
 /// assert_eq!(invalid.problems(), ["`max` must be at least 1", "`wait` must be longer than zero"]);
 /// assert_eq!(
@@ -27,12 +28,13 @@ pub struct InvalidPolicy {
 }
 
 impl InvalidPolicy {
-    /// The layer, called as its attribute; `name` for the name of the policy itself.
+    /// Returns the name of the layer, which is the name of its attribute, or `name` for the name of
+    /// the policy.
     pub const fn layer(&self) -> &'static str {
         self.layer
     }
 
-    /// One text for each mistake, which names the setting and says what to write.
+    /// Returns one text for each mistake. It names the setting and says how to correct it.
     pub fn problems(&self) -> &[&'static str] {
         &self.problems
     }
@@ -73,7 +75,7 @@ impl<C: Copy> Draft<C> {
     /// A name, kept for the life of the process.
     pub fn name(&mut self, name: Cow<'static, str>) -> &'static str {
         if name.trim().is_empty() {
-            self.problem("the name is empty; state is found, and shared, by its name");
+            self.problem("the name is empty: state is shared by name; pass a name such as `\"orders\"`");
             return "";
         }
         if self.problems.is_empty() { leaked_name(name) } else { "" }

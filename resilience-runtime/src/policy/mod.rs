@@ -1,24 +1,27 @@
-//! The layers of a [`Policy`], for a stack that is known only at run time.
+//! Layers for a [`Policy`], a stack that is known only at run time.
 //!
-//! Each function makes one layer, or a builder whose `build()` does; [`Policy`] puts them together. A layer decides by the
-//! same code as the attribute of its name, and shares its state: `policy::circuit_breaker("llm")` *is* the breaker of
-//! `#[circuit_breaker(name = "llm")]`, in `CircuitBreaker::named("llm")` and in every snapshot. Where both say something else
-//! about it, the first one to be called applies, and an event says so.
+//! Each function builds a layer, or returns a builder for one. [`Policy`] combines the layers.
 //!
-//! | layer | attribute | what it cannot do |
+//! A layer works like the attribute with its name, and shares its state:
+//! `policy::circuit_breaker("llm")` uses the breaker of `#[circuit_breaker(name = "llm")]`.
+//! `CircuitBreaker::named("llm")` and [`snapshot`](crate::snapshot) return it. If the two are
+//! configured differently, the configuration of the first call applies, and an event reports the
+//! conflict.
+//!
+//! | layer | attribute | differences |
 //! |---|---|---|
-//! | [`timeout`] | `#[timeout]` | `mode = "thread"`: a closure that borrows cannot be left behind on a thread |
-//! | [`retry`] | `#[retry]` | find out by itself whether the error is classified: say [`classified`](RetryBuilder::classified) |
-//! | [`circuit_breaker`] | `#[circuit_breaker]` | the same; a `key` |
-//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key`; to be without a name |
-//! | [`fallback`] | `#[fallback]` | nothing: [`fallback_async`] takes what has to be awaited |
+//! | [`timeout`] | `#[timeout]` | no `mode = "thread"`: a closure that borrows cannot outlive the call |
+//! | [`retry`] | `#[retry]` | classification is opt-in: [`classified`](RetryBuilder::classified) |
+//! | [`circuit_breaker`] | `#[circuit_breaker]` | no `key`; classification is opt-in: [`classified`](BreakerBuilder::classified) |
+//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | no `key`; the name is required |
+//! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own: [`fallback_async`] |
 #![cfg_attr(
     feature = "cached",
-    doc = "| [`cached`](fn@cached) | `#[cached]` | stand anywhere but outermost; find out whether the error can be cloned: say [`share_errors`](CacheBuilder::share_errors) |"
+    doc = "| [`cached`](fn@cached) | `#[cached]` | outermost only; sharing errors is opt-in: [`share_errors`](CacheBuilder::share_errors) |"
 )]
 //!
-//! A name that is made at run time is kept for the life of the process, and so is the state behind it: name layers by what
-//! they protect, and never by what a caller sends.
+//! A name that is created at run time is kept for the life of the process, and so is its state. Name
+//! a layer after the resource that it protects, and never after data that a caller sends.
 
 mod bulkhead;
 #[cfg(feature = "cached")]
@@ -60,11 +63,13 @@ pub use rate_limit::{RateLimitBuilder, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use timeout::timeout;
 
-/// A stack of layers as a value: what the attributes are to a function, for calls whose protection is known only at run
-/// time, from a configuration file for example.
+/// A stack of layers as a value, for calls whose protection is known only at run time.
 ///
-/// The leftmost layer is the outermost, as the top attribute is. Values are checked when a layer is built: what the
-/// attributes reject at compile time is an [`InvalidPolicy`] here, and nothing panics.
+/// The layers can come from a configuration file, for example. The leftmost layer is the outermost,
+/// like the topmost attribute of a function.
+///
+/// Values are checked when a layer is built. A value that an attribute rejects at compile time is
+/// an [`InvalidPolicy`] here; nothing panics.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -99,18 +104,22 @@ pub use timeout::timeout;
 ///     .await;
 /// assert_eq!((answer, calls), (Ok("42".to_owned()), 3));
 ///
-/// // The same policy, and the same breaker, in synchronous code:
+/// // Synchronous code can use this policy too, and shares its breaker:
 /// assert_eq!(ask.call_blocking(|| Ok("43".to_owned())), Ok("43".to_owned()));
 /// # Ok(()) }
 /// ```
 ///
-/// `E` has to be `From<resilience::Error>` where a layer can fail on its own, as all can but `retry`, `fallback` and
-/// `cached`. `M` is [`Both`], unless a fallback has to be awaited.
+/// The error type `E` needs `From<resilience::Error>` if a layer can fail on its own. All layers
+/// can, except `retry`, `fallback` and `cached`. The mode `M` is [`Both`], or [`AsyncOnly`] if a
+/// fallback has to be awaited.
 ///
-/// Where the stack is known when you write it, the attributes do the same, are checked by the compiler, and are faster: a
-/// policy allocates one boxed future for each layer and call, and calls every predicate through a pointer.
+/// A clone is cheap and shares all state.
 ///
-/// Cloning it is cheap, and shares all state.
+/// # Performance
+///
+/// A policy allocates one boxed future per layer and call, and calls each predicate through a
+/// pointer. If the stack is known at compile time, use the attributes: they are faster, and the
+/// compiler checks them.
 pub struct Policy<T, E, M = Both> {
     calls: CallMetrics,
     /// The outermost first.
@@ -118,20 +127,21 @@ pub struct Policy<T, E, M = Both> {
     mode: PhantomData<fn() -> M>,
 }
 
-/// The mode of a [`Policy`] that can be called both ways.
+/// The mode of a [`Policy`] that has [`call`](Policy::call) and
+/// [`call_blocking`](Policy::call_blocking).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Both;
 
-/// The mode of a [`Policy`] with a fallback that has to be awaited: it has no `call_blocking`.
+/// The mode of a [`Policy`] with a fallback that has to be awaited. It has no `call_blocking`.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct AsyncOnly;
 
 impl<T, E> Policy<T, E> {
-    /// A policy without a layer: it calls what it is given.
+    /// Creates a policy without layers, which only calls the operation.
     ///
-    /// In events it is called by the place of this call, `src/main.rs:7`.
+    /// Its name in events is the location of this call, such as `src/main.rs:7`.
     #[must_use]
     #[track_caller]
     pub fn new() -> Self {
@@ -139,11 +149,11 @@ impl<T, E> Policy<T, E> {
         Self::called(leaked_name(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
     }
 
-    /// The same with a name, which is the `function` of its events.
+    /// Creates a policy without layers and with a name, which events report as `function`.
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`] for an empty name.
+    /// Returns [`InvalidPolicy`] if the name is empty.
     pub fn named(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidPolicy> {
         let mut draft = Draft::new(());
         let name = draft.name(name.into());
@@ -157,15 +167,14 @@ impl<T, E> Policy<T, E> {
 }
 
 impl<T, E, M> Policy<T, E, M> {
-    /// The name it was given, or the place where it was made.
+    /// Returns the name, or the location of the call to [`new`](Policy::new).
     pub const fn name(&self) -> &str {
         self.calls.name()
     }
 
-    /// Calls `operation` through all layers; more than once, where a retry asks for it.
+    /// Calls an asynchronous operation through all layers. A retry calls it more than once.
     ///
-    /// Nothing happens before the future is polled. Dropped at any time, it takes everything with it: the operation, its
-    /// place in a bulkhead and in a queue, the probe of a breaker. It is `Send` when the operation and its future are.
+    /// The future is lazy, and `Send` if the operation and its futures are.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -178,14 +187,20 @@ impl<T, E, M> Policy<T, E, M> {
     ///
     /// # Errors
     ///
-    /// The operation's own, unchanged, or what its type makes of a [`resilience::Error`](crate::Error).
+    /// Returns the error of the operation unchanged, or the `E` that a layer creates from a
+    /// [`resilience::Error`](crate::Error).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future drops the operation, and frees its place in bulkheads and their queues
+    /// and its probe of a breaker.
     pub async fn call<F, Fut>(&self, mut operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, flow) = (self.calls.begin(), CallState::new());
-        let out = InnerCall { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
+        let (call, call_state) = (self.calls.begin(), CallState::new());
+        let out = InnerCall { layers: &self.layers, call_state: &call_state, operation: &mut operation }.call().await;
         call.ended(out.is_err());
         out
     }
@@ -202,16 +217,21 @@ impl<T, E, M> Policy<T, E, M> {
 }
 
 impl<T, E> Policy<T, E> {
-    /// The same for a synchronous operation, on this thread, which sleeps in pauses and queues.
+    /// Calls a synchronous operation through all layers, on the current thread.
+    ///
+    /// The thread sleeps while a layer pauses or waits in a queue.
     ///
     /// # Errors
     ///
-    /// As of [`call`](Self::call).
+    /// Returns the errors of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let (call, flow) = (self.calls.begin(), CallState::new());
-        let out =
-            InnerCall::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
-                .call_blocking();
+        let (call, call_state) = (self.calls.begin(), CallState::new());
+        let out = InnerCall::<_, _, Blocking<'_, T, E>> {
+            layers: &self.layers,
+            call_state: &call_state,
+            operation: &mut operation,
+        }
+        .call_blocking();
         call.ended(out.is_err());
         out
     }
@@ -236,7 +256,7 @@ impl<T, E, M> fmt::Debug for Policy<T, E, M> {
     }
 }
 
-/// Puts a layer inside of those that are there.
+/// Adds a layer inside of all others.
 impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
     type Output = Self;
 
@@ -245,7 +265,7 @@ impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
     }
 }
 
-/// One layer of a [`Policy`].
+/// A layer of a [`Policy`], created by the functions of this [module](self).
 pub struct Layer<T, E>(LayerKind<T, E>);
 
 enum LayerKind<T, E> {
@@ -280,14 +300,14 @@ type Reject<E> = fn(Error) -> E;
 /// What is inside of a layer, in one call.
 struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
-    flow: &'a CallState,
+    call_state: &'a CallState,
     operation: &'a mut F,
 }
 
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     /// What a layer gives instead of a call, and tells the layers around it.
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
-        self.flow.rejected(&rejection);
+        self.call_state.rejected(&rejection);
         reject(rejection)
     }
 }
@@ -297,15 +317,15 @@ impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
     /// whether it is `Send`.
     async fn call(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
-        let inside = InnerCall { layers, flow: self.flow, operation: &mut *self.operation };
-        Box::pin(layer.call(inside)).await
+        let inner = InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation };
+        Box::pin(layer.call(inner)).await
     }
 }
 
 impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     fn call_blocking(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
-        layer.call_blocking(InnerCall { layers, flow: self.flow, operation: &mut *self.operation })
+        layer.call_blocking(InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation })
     }
 }
 
@@ -320,25 +340,25 @@ impl<T, E> Layer<T, E> {
         }
     }
 
-    async fn call<F: Operation<T, E>>(&self, inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
         match &self.0 {
-            LayerKind::Timeout(layer) => layer.call(inside).await,
-            LayerKind::Retry(layer) => layer.call(inside).await,
-            LayerKind::CircuitBreaker(layer) => layer.call(inside).await,
-            LayerKind::Bulkhead(layer) => layer.call(inside).await,
-            LayerKind::RateLimit(layer) => layer.call(inside).await,
-            LayerKind::Fallback(layer) => layer.call(inside).await,
+            LayerKind::Timeout(layer) => layer.call(inner).await,
+            LayerKind::Retry(layer) => layer.call(inner).await,
+            LayerKind::CircuitBreaker(layer) => layer.call(inner).await,
+            LayerKind::Bulkhead(layer) => layer.call(inner).await,
+            LayerKind::RateLimit(layer) => layer.call(inner).await,
+            LayerKind::Fallback(layer) => layer.call(inner).await,
         }
     }
 
-    fn call_blocking(&self, inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.0 {
-            LayerKind::Timeout(layer) => layer.call_blocking(inside),
-            LayerKind::Retry(layer) => layer.call_blocking(inside),
-            LayerKind::CircuitBreaker(layer) => layer.call_blocking(inside),
-            LayerKind::Bulkhead(layer) => layer.call_blocking(inside),
-            LayerKind::RateLimit(layer) => layer.call_blocking(inside),
-            LayerKind::Fallback(layer) => layer.call_blocking(inside),
+            LayerKind::Timeout(layer) => layer.call_blocking(inner),
+            LayerKind::Retry(layer) => layer.call_blocking(inner),
+            LayerKind::CircuitBreaker(layer) => layer.call_blocking(inner),
+            LayerKind::Bulkhead(layer) => layer.call_blocking(inner),
+            LayerKind::RateLimit(layer) => layer.call_blocking(inner),
+            LayerKind::Fallback(layer) => layer.call_blocking(inner),
         }
     }
 }
@@ -386,6 +406,6 @@ fn classified<E: Classify>(error: &E) -> Classified {
 /// How a layer shows an error in its events.
 type LogErrorFn<E> = fn(&E) -> LoggedError<'_>;
 
-fn said<E: fmt::Display>(error: &E) -> LoggedError<'_> {
+fn display_only<E: fmt::Display>(error: &E) -> LoggedError<'_> {
     LoggedError::DisplayOnly(error)
 }

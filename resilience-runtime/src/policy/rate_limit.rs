@@ -13,9 +13,23 @@ use crate::rate_limit::RateLimiterConfig;
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
 /// All policies and attributes with this name share one rate limiter. It exists from the first call
-/// on, and [`RateLimiter::named`](crate::RateLimiter::named) finds it.
+/// on, and [`RateLimiter::named`](crate::RateLimiter::named) returns it.
 ///
 /// A call that is dropped while it waits gives its turn back.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+/// use std::time::Duration;
+///
+/// let send: Policy<(), Error> =
+///     Policy::new() >> policy::rate_limit("mail").max(1).per(Duration::from_secs(60)).build()?;
+///
+/// assert_eq!(send.call_blocking(|| Ok(())), Ok(()));
+/// let rejected = send.call_blocking(|| unreachable!("the limit is reached"));
+/// assert!(matches!(rejected, Err(Error::RateLimited { .. })));
+/// # Ok(()) }
+/// ```
 #[track_caller]
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
@@ -46,14 +60,14 @@ impl RateLimitBuilder {
         self
     }
 
-    /// Sets how many calls may pass at once, at least 1. Default: `max`.
+    /// Sets how many calls may pass in a burst, at least 1. Default: `max`.
     pub fn burst(mut self, calls: u32) -> Self {
         self.draft.set(|config| config.try_burst(calls));
         self
     }
 
-    /// Sets the longest wait for a turn, longer than zero. Default: no wait; a call that comes too
-    /// early is rejected.
+    /// Sets the longest wait for a turn, longer than zero. Default: no wait; a call above the limit
+    /// is rejected.
     pub fn wait(mut self, time: Duration) -> Self {
         self.draft.set(|config| config.try_wait(time));
         self
@@ -67,7 +81,7 @@ impl RateLimitBuilder {
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place, max_given } = self;
         draft
-            .problem_if(!max_given, "`max` is missing: how many calls may pass; add `.max(10)`, and `.per(..)` a time");
+            .problem_if(!max_given, "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
         let name = draft.name(name);
         let config = draft.finish("rate_limit")?;
         let site = Site::named(name, place.file(), place.line());

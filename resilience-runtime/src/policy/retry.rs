@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::invalid::Draft;
 use super::{
     Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, classified,
-    said, unclassified,
+    display_only, unclassified,
 };
 use crate::classify::Classify;
 use crate::context::CallState;
@@ -20,21 +20,41 @@ type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
 type BackoffFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
 type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 
-/// Calls again after a failure, as `#[retry]` does: up to 3 retries after the first call, 1 s, 2 s and
-/// 4 s apart with full jitter, unless it is told otherwise.
+/// Retries failed calls, as `#[retry]` does.
 ///
-/// Every error is retried, until [`when`](RetryBuilder::when) or [`classified`](RetryBuilder::classified) says which are
-/// worth it. A call that a breaker, a bulkhead or a rate limit further in has turned away is retried only if the rejection is
-/// over by the time of the next attempt. Retries do not multiply: what a retry further in has given up is not retried, be it
-/// an attribute's or a policy's, unless [`nested`](RetryBuilder::nested).
+/// By default it makes up to 3 retries after the first call, with delays of 1 s, 2 s and 4 s and
+/// full jitter.
+///
+/// Every error is retried, unless [`when`](RetryBuilder::when) or
+/// [`classified`](RetryBuilder::classified) decides otherwise. A rejection by an inner breaker,
+/// bulkhead or rate limit is retried only if it ends before the next attempt.
+///
+/// Retries do not multiply. If an inner retry gives up, of a policy or an attribute, this one does
+/// not retry the error, unless [`nested`](RetryBuilder::nested) is set.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Policy, policy};
+///
+/// let ask: Policy<u32, &str> = Policy::new() >> policy::retry().max(2).no_delay().build()?;
+///
+/// let mut calls = 0;
+/// let answer = ask.call_blocking(|| {
+///     calls += 1;
+///     if calls < 3 { Err("down") } else { Ok(42) }
+/// });
+/// assert_eq!(answer, Ok(42));
+/// # Ok(()) }
+/// ```
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
         draft: Draft::new(RetryConfig::new("")),
-        counts: (false, false),
-        shaped: false,
-        layer: RetryClosures {
+        has_max: false,
+        has_attempts: false,
+        has_backoff_settings: false,
+        closures: RetryClosures {
             classify: unclassified,
-            says: None,
+            log_error: None,
             when: None,
             when_ok: None,
             retry_after: None,
@@ -45,21 +65,21 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
     }
 }
 
-/// A retry in the making, from [`retry`].
-#[must_use = "nothing is retried before `build()`"]
+/// Builds a retry layer. Created by [`retry`].
+#[must_use = "there is no layer before `build()`"]
 pub struct RetryBuilder<T, E> {
     draft: Draft<RetryConfig>,
-    /// Whether `max` and `attempts` were given.
-    counts: (bool, bool),
-    /// Whether something was said about delays that a function of the user's replaces.
-    shaped: bool,
-    layer: RetryClosures<T, E>,
+    has_max: bool,
+    has_attempts: bool,
+    /// Whether a setting was called that a `backoff` function replaces.
+    has_backoff_settings: bool,
+    closures: RetryClosures<T, E>,
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
 }
 
 struct RetryClosures<T, E> {
     classify: ClassifyFn<E>,
-    says: Option<LogErrorFn<E>>,
+    log_error: Option<LogErrorFn<E>>,
     when: Option<Predicate<E>>,
     when_ok: Option<Predicate<T>>,
     retry_after: Option<RetryAfterFn<E>>,
@@ -68,201 +88,211 @@ struct RetryClosures<T, E> {
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E, flow: &CallState) -> Verdict<'a> {
+    fn verdict<'a>(&self, error: &'a E, call_state: &CallState) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
         let classified = (self.classify)(error);
         let mut verdict = match again {
             Some(again) => Verdict::from_predicate(again, classified),
-            None => Verdict::from_classification(classified, flow.rejection()),
+            None => Verdict::from_classification(classified, call_state.rejection()),
         };
         if let Some(hint) = hint {
             verdict = verdict.with_retry_after(hint);
         }
-        match self.says {
-            Some(says) => verdict.with_logged_error(says(error)),
+        match self.log_error {
+            Some(log_error) => verdict.with_logged_error(log_error(error)),
             None => verdict,
         }
     }
 }
 
 impl<T, E> RetryBuilder<T, E> {
-    /// The retries after the first call; at least 1. Default: 3.
+    /// Sets the number of retries after the first call, at least 1. Default: 3.
     pub fn max(mut self, retries: u32) -> Self {
-        self.counts.0 = true;
+        self.has_max = true;
         self.draft.set(|config| config.try_max(retries));
         self
     }
 
-    /// In the place of [`max`](Self::max): all executions, the first one included; at least 1.
+    /// Sets the number of attempts, including the first call, at least 1. Excludes
+    /// [`max`](Self::max).
     pub fn attempts(mut self, attempts: u32) -> Self {
-        self.counts.1 = true;
+        self.has_attempts = true;
         self.draft.set(|config| config.try_attempts(attempts));
         self
     }
 
-    /// The first delay; longer than zero. Default: 1 s, or `max_delay` if that is shorter.
+    /// Sets the first delay, longer than zero. Default: 1 s, or `max_delay` if that is shorter.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.draft.set(|config| config.try_base_delay(delay));
         self.shape(|config| config)
     }
 
-    /// The longest delay, jitter included; longer than zero. Default: 60 s.
+    /// Sets the longest delay, including jitter, longer than zero. Default: 60 s.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.draft.set(|config| config.try_max_delay(delay));
         self
     }
 
-    /// What each delay is multiplied by, from 1 to 1e9. Default: 2.
+    /// Sets the factor by which exponential delays grow, from 1 to 1e9. Default: 2.
     pub fn factor(mut self, factor: f64) -> Self {
         self.draft.set(|config| config.try_factor(factor));
         self.shape(|config| config)
     }
 
-    /// Delays that grow by [`factor`](Self::factor). The default.
+    /// Multiplies the delay by [`factor`](Self::factor) after each attempt. The default.
     pub fn exponential(self) -> Self {
         self.shape(RetryConfig::exponential)
     }
 
-    /// Delays that grow by `base_delay`.
+    /// Adds `base_delay` to the delay after each attempt.
     pub fn linear(self) -> Self {
         self.shape(RetryConfig::linear)
     }
 
-    /// Delays of `base_delay` each.
+    /// Waits `base_delay` after each attempt.
     pub fn constant(self) -> Self {
         self.shape(RetryConfig::constant)
     }
 
-    /// Delays that grow like the numbers of Fibonacci.
+    /// Multiplies `base_delay` by the Fibonacci numbers.
     pub fn fibonacci(self) -> Self {
         self.shape(RetryConfig::fibonacci)
     }
 
-    /// Random delays, each between `base_delay` and three times the one before.
+    /// Picks each delay at random between `base_delay` and three times the previous delay.
     pub fn decorrelated(self) -> Self {
         self.shape(RetryConfig::decorrelated)
     }
 
-    /// No delay at all.
+    /// Retries without a delay.
     pub fn no_delay(self) -> Self {
         self.shape(RetryConfig::no_delay)
     }
 
-    /// Each delay is random, between zero and what it would be. The default.
+    /// Picks each delay at random between zero and the computed delay. The default.
     pub fn full_jitter(self) -> Self {
         self.shape(RetryConfig::full_jitter)
     }
 
-    /// The upper half of each delay is random.
+    /// Picks each delay at random between half of the computed delay and all of it.
     pub fn equal_jitter(self) -> Self {
         self.shape(RetryConfig::equal_jitter)
     }
 
-    /// Each delay is off by at most this part of it, from 0 to 1.
+    /// Varies each delay at random by up to `ratio` of it, from 0 to 1.
     pub fn jitter(mut self, ratio: f64) -> Self {
         self.draft.set(|config| config.try_jitter_ratio(ratio));
         self.shape(|config| config)
     }
 
-    /// Nothing is random.
+    /// Uses the computed delays without jitter.
     pub fn no_jitter(self) -> Self {
         self.shape(RetryConfig::no_jitter)
     }
 
     fn shape(mut self, shape: impl FnOnce(RetryConfig) -> RetryConfig) -> Self {
-        self.shaped = true;
+        self.has_backoff_settings = true;
         self.draft.set(|config| Ok(shape(config)));
         self
     }
 
-    /// A function that chooses each delay, cut to `max_delay`, in the place of all of the above.
+    /// Computes each delay with a function; `max_delay` still limits it. Excludes all other
+    /// settings of the backoff and its jitter.
     pub fn backoff(mut self, delay: impl Fn(&RetryState<'_, E>) -> Duration + Send + Sync + 'static) -> Self {
-        self.layer.backoff = Some(Box::new(delay));
+        self.closures.backoff = Some(Box::new(delay));
         self
     }
 
-    /// No attempt begins later than this after the call; longer than zero. Default: no limit.
+    /// Sets the time after the start of the call in which attempts may begin, longer than zero.
+    /// Default: no limit.
     pub fn max_elapsed(mut self, limit: Duration) -> Self {
         self.draft.set(|config| config.try_max_elapsed(limit));
         self
     }
 
-    /// Whether it retries what a retry further in has given up. Default: no.
+    /// Sets whether this retry also retries errors on which an inner retry has given up. Default:
+    /// `false`.
     pub fn nested(mut self, nested: bool) -> Self {
         self.draft.set(|config| Ok(config.nested(nested)));
         self
     }
 
-    /// Which errors are worth another attempt. It has the last word, over a classification and a rejection.
-    pub fn when(mut self, is_worth_it: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
-        self.layer.when = Some(Box::new(is_worth_it));
+    /// Selects the errors to retry. It overrides the classification and the rules for rejections.
+    /// Default: all errors.
+    pub fn when(mut self, should_retry: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        self.closures.when = Some(Box::new(should_retry));
         self
     }
 
-    /// Which values are worth another attempt. Default: none.
-    pub fn when_ok(mut self, is_not_enough: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
-        self.layer.when_ok = Some(Box::new(is_not_enough));
+    /// Selects the values to retry. Default: none.
+    pub fn when_ok(mut self, should_retry: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        self.closures.when_ok = Some(Box::new(should_retry));
         self
     }
 
-    /// How long an error asks to wait: no retry before it. Default: what the classification says.
+    /// Reads from an error the shortest delay before the next attempt. Default: the `retry_after`
+    /// of the classification.
     pub fn retry_after(mut self, hint: impl Fn(&E) -> Option<Duration> + Send + Sync + 'static) -> Self {
-        self.layer.retry_after = Some(Box::new(hint));
+        self.closures.retry_after = Some(Box::new(hint));
         self
     }
 
-    /// Is shown each attempt that is followed by another, before the pause.
+    /// Calls a hook after each attempt that will be retried, before the delay.
     pub fn on_retry(mut self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
-        self.layer.on_retry = Some(Box::new(hook));
+        self.closures.on_retry = Some(Box::new(hook));
         self
     }
 
-    /// Errors say themselves whether they are worth another attempt, and after how long.
+    /// Lets the classification of an error decide: a permanent or critical error is not retried,
+    /// and `retry_after` is the shortest delay.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
     {
-        self.layer.classify = classified;
+        self.closures.classify = classified;
         self
     }
 
-    /// Writes the error of each attempt that is followed by another into the event `retry`, as its `Display`: see that it holds no secret. Default: none.
+    /// Writes the error of each attempt that is retried into the event `retry`, by its `Display`.
+    /// Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
         E: fmt::Display,
     {
-        self.layer.says = Some(said);
+        self.closures.log_error = Some(display_only);
         self
     }
 
-    /// Takes its retries out of the [`RetryBudget`] of this name, which is made with the defaults if there is none yet.
+    /// Takes retries from the [`RetryBudget`] with this name. If there is none yet, it is created
+    /// with the defaults. Default: no budget.
     pub fn budget(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.budget = Err(name.into());
         self
     }
 
-    /// Takes its retries out of a budget in a `static`.
+    /// Takes retries from a budget in a `static`. Replaces [`budget`](Self::budget).
     pub fn shared_budget(mut self, budget: &'static RetryBudget) -> Self {
         self.budget = Ok(Some(budget));
         self
     }
 
-    /// The layer.
+    /// Builds the layer.
     ///
     /// # Errors
     ///
-    /// [`InvalidPolicy`], with everything that is wrong: a value out of its range, `max` beside `attempts`, a `backoff`
-    /// function beside a delay that it replaces, a `base_delay` longer than `max_delay`, a budget without a name.
+    /// [`InvalidPolicy`], with every mistake: a value out of its range, `max` together with
+    /// `attempts`, a `backoff` function together with a setting that it replaces, a `base_delay`
+    /// longer than `max_delay`, a budget with an empty name.
     pub fn build(self) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, counts, shaped, layer, budget } = self;
+        let Self { mut draft, has_max, has_attempts, has_backoff_settings, closures, budget } = self;
         draft.problem_if(
-            counts == (true, true),
+            has_max && has_attempts,
             "`max` counts the retries after the first call, `attempts` all executions; keep one of them",
         );
         draft.problem_if(
-            shaped && layer.backoff.is_some(),
-            "a `backoff` function chooses the whole delay, so that other words about it do nothing; keep one of them",
+            has_backoff_settings && closures.backoff.is_some(),
+            "a `backoff` function computes the whole delay, and other settings of it have no effect; keep one of them",
         );
         draft.set(RetryConfig::try_checked);
         let budget = match budget {
@@ -270,7 +300,7 @@ impl<T, E> RetryBuilder<T, E> {
             Err(name) => Some(BudgetSource::Named(BudgetSite::new(draft.name(name)))),
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer { config, parts: layer, budget, calls: CallMetrics::of("") }))))
+        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer { config, closures, budget, calls: CallMetrics::of("") }))))
     }
 }
 
@@ -281,7 +311,7 @@ enum BudgetSource {
 
 pub(super) struct RetryLayer<T, E> {
     pub config: RetryConfig,
-    parts: RetryClosures<T, E>,
+    closures: RetryClosures<T, E>,
     budget: Option<BudgetSource>,
     calls: CallMetrics,
 }
@@ -292,11 +322,11 @@ impl<T, E> RetryLayer<T, E> {
         self.config = self.config.of(policy);
     }
 
-    pub async fn call<F: Operation<T, E>>(&self, inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
-            None => self.attempts(retry, inside).await,
-            Some(budget) => self.attempts(retry.with_budget(budget), inside).await,
+            None => self.attempts(retry, inner).await,
+            Some(budget) => self.attempts(retry.with_budget(budget), inner).await,
         }
     }
 
@@ -304,14 +334,14 @@ impl<T, E> RetryLayer<T, E> {
     async fn attempts<F: Operation<T, E>>(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
-        mut inside: InnerCall<'_, T, E, F>,
+        mut inner: InnerCall<'_, T, E, F>,
     ) -> Result<T, E> {
         loop {
             self.calls.attempt();
-            inside.flow.begin_attempt();
+            inner.call_state.begin_attempt();
             let delay = {
-                let out = in_attempt((), inside.call()).await;
-                match self.after(&mut retry, &out, inside.flow) {
+                let out = in_attempt((), inner.call()).await;
+                match self.after(&mut retry, &out, inner.call_state) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -320,25 +350,25 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
-    pub fn call_blocking(&self, inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
-            None => self.attempts_blocking(retry, inside),
-            Some(budget) => self.attempts_blocking(retry.with_budget(budget), inside),
+            None => self.attempts_blocking(retry, inner),
+            Some(budget) => self.attempts_blocking(retry.with_budget(budget), inner),
         }
     }
 
     fn attempts_blocking(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
-        mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>,
+        mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
             self.calls.attempt();
-            inside.flow.begin_attempt();
+            inner.call_state.begin_attempt();
             let delay = {
-                let out = inside.call_blocking();
-                match self.after(&mut retry, &out, inside.flow) {
+                let out = inner.call_blocking();
+                match self.after(&mut retry, &out, inner.call_state) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -359,16 +389,16 @@ impl<T, E> RetryLayer<T, E> {
         &self,
         retry: &mut retry::Retry<impl RetryHistory>,
         out: &Result<T, E>,
-        flow: &CallState,
+        call_state: &CallState,
     ) -> Option<Duration> {
-        let Self { config, parts, .. } = self;
-        let when_ok = |value: &T| parts.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
-        let backoff = |state: &RetryState<'_, E>| match &parts.backoff {
+        let Self { config, closures, .. } = self;
+        let when_ok = |value: &T| closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
+        let backoff = |state: &RetryState<'_, E>| match &closures.backoff {
             Some(backoff) => backoff(state),
             None => configured_backoff(config)(state),
         };
-        let delay = after(retry, config, out, |error| parts.verdict(error, flow), when_ok, backoff)?;
-        if let Some(hook) = &parts.on_retry {
+        let delay = after(retry, config, out, |error| closures.verdict(error, call_state), when_ok, backoff)?;
+        if let Some(hook) = &closures.on_retry {
             before_pause(retry, config, out, delay, hook);
         }
         Some(delay)

@@ -6,15 +6,32 @@ use crate::error::Error;
 use crate::outcome::Rejection;
 use crate::timeout::{self, TimeoutConfig};
 
-/// Ends what is inside of it at a limit, as `#[timeout]` does.
+/// Ends a call after `limit`, as `#[timeout]` does.
 ///
-/// Asynchronous calls are dropped at the limit, or at a deadline around the call that comes first. In a blocking call the
-/// deadline is only visible, to [`remaining`](crate::remaining), [`checkpoint`](crate::checkpoint) and the layers inside
-/// (`mode = "cooperative"` of the attribute): what runs on this thread cannot be stopped.
+/// An asynchronous call is dropped at the limit, or at an enclosing deadline if that comes first.
+///
+/// A blocking call cannot be stopped. It runs under a deadline, as with `mode = "cooperative"` of
+/// the attribute: [`remaining`](crate::remaining), [`checkpoint`](crate::checkpoint) and the inner
+/// layers respect it.
 ///
 /// # Errors
 ///
-/// [`InvalidPolicy`] for a limit of zero. However long a limit is, it is none.
+/// Returns [`InvalidPolicy`] if the limit is zero. `Duration::MAX` is allowed.
+///
+/// # Examples
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+/// # async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Error, Policy, policy};
+/// use std::time::Duration;
+///
+/// let limit = Duration::from_secs(30);
+/// let ask: Policy<u32, Error> = Policy::new() >> policy::timeout(limit)?;
+///
+/// assert_eq!(ask.call(std::future::pending).await, Err(Error::Timeout { limit }));
+/// # Ok(()) }
+/// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(None);
     draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
@@ -35,15 +52,15 @@ impl<E> TimeoutLayer<E> {
         self.config = self.config.for_function(policy);
     }
 
-    pub async fn call<T, F: Operation<T, E>>(&self, mut inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
-        match timeout::timeout(&self.config, (), inside.call()).await {
+    pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+        match timeout::timeout(&self.config, (), inner.call()).await {
             Ok(out) => out,
             Err(rejection) => Err((self.reject)(rejection)),
         }
     }
 
-    pub fn call_blocking<T>(&self, mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let _deadline = timeout::cooperative(&self.config);
-        inside.call_blocking()
+        inner.call_blocking()
     }
 }

@@ -1,4 +1,4 @@
-//! Retry budgets: what keeps the retries of many calls from becoming the outage.
+//! Retry budgets: limit the load that retries add.
 
 use std::fmt;
 use std::sync::Mutex;
@@ -11,15 +11,20 @@ use crate::sync::lock;
 use crate::time::backoff::Fixed;
 use crate::time::{self, Moment};
 
-/// A share of all calls that may be retries, for all functions that name it.
+/// Limits retries to a share of the calls of all functions that use the budget.
 ///
-/// While a service is down, every call to it is retried, and the load on it multiplies by the number of attempts. A budget
-/// bounds that: each call puts [`ratio`](Self::ratio) of a retry into it, each retry takes one out, and when it is empty,
-/// the last error returns without a retry. [`min_per_second`](Self::min_per_second) keeps a service with few calls from never
-/// retrying, and [`capacity`](Self::capacity) is what a calm time can save up for a bad one. It begins full.
+/// While a service is down, every call to it is retried, which multiplies its load by the number of
+/// attempts. A budget limits that load. Each call deposits [`ratio`](Self::ratio) of a retry, and
+/// each retry withdraws a whole one. If the budget is empty, the call returns its last error
+/// without a retry.
 ///
-/// `#[retry(budget = "llm")]` makes one with the defaults, which are those of Finagle's retry budget but for the
-/// capacity (a ratio of 0.2, 10 retries a second), and shares it by its name. For another configuration put one in a `static`:
+/// [`min_per_second`](Self::min_per_second) allows some retries even with few calls.
+/// [`capacity`](Self::capacity) limits how many retries quiet times can save up. A new budget is
+/// full.
+///
+/// `#[retry(budget = "llm")]` creates a budget with the defaults and shares it by name. Apart from
+/// the capacity, the defaults are those of Finagle: a ratio of 0.2, and 10 retries per second. For
+/// other settings use a `static`:
 ///
 /// ```
 /// use resilience::{RetryBudget, retry};
@@ -36,7 +41,7 @@ use crate::time::{self, Moment};
 /// for _ in 0..10 {
 ///     assert_eq!(ask(&mut calls), Err("down"));
 /// }
-/// assert_eq!(calls, 10 + 2, "ten calls, and the two retries it began with");
+/// assert_eq!(calls, 10 + 2, "ten calls, and the two retries of a full budget");
 /// assert_eq!(LLM.snapshot().rejected, 10);
 /// ```
 pub struct RetryBudget {
@@ -51,18 +56,18 @@ pub struct RetryBudget {
     refilled: Mutex<Option<Moment>>,
 }
 
-/// A retry budget at one moment.
+/// The state of a retry budget at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BudgetSnapshot {
-    /// Its name.
+    /// The name of the budget.
     pub name: String,
-    /// The retries left in it, without those that time has added since the last retry.
+    /// The retries left, without those that `min_per_second` has added since the last retry.
     pub available: u32,
-    /// The retries it can hold.
+    /// The largest number of retries that the budget can hold.
     pub capacity: u32,
-    /// Retries that it has rejected since the process started or the budget was reset.
+    /// The retries rejected since the process started or the budget was reset.
     pub rejected: u64,
 }
 
@@ -70,7 +75,8 @@ pub struct BudgetSnapshot {
 const RETRY: u64 = 1 << 20;
 
 impl RetryBudget {
-    /// With the defaults: a ratio of 0.2, at least 10 retries a second, a capacity of 100.
+    /// Creates a full budget with a ratio of 0.2, at least 10 retries per second, and a capacity of
+    /// 100.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -83,11 +89,11 @@ impl RetryBudget {
         }
     }
 
-    /// The part of a retry that each call allows, between 0 and 1. Default: 0.2.
+    /// Sets the share of a retry that each call deposits, from 0 to 1. Default: 0.2.
     ///
     /// # Panics
     ///
-    /// Outside of that range; in a `static` that is a compile error.
+    /// Panics if `ratio` is out of range. In a `static` this is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn ratio(mut self, ratio: f64) -> Self {
@@ -96,18 +102,18 @@ impl RetryBudget {
         self
     }
 
-    /// The retries that are allowed in each second, however few calls there are. Default: 10.
+    /// Sets the number of retries that are allowed per second, even with few calls. Default: 10.
     #[must_use]
     pub const fn min_per_second(mut self, retries: u32) -> Self {
         self.min_per_second = retries;
         self
     }
 
-    /// The retries it can hold, and those it begins with. Default: 100.
+    /// Sets how many retries the budget can hold and starts with, at least 1. Default: 100.
     ///
     /// # Panics
     ///
-    /// At zero; in a `static` that is a compile error.
+    /// Panics if `retries` is zero. In a `static` this is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn capacity(mut self, retries: u32) -> Self {
@@ -116,17 +122,20 @@ impl RetryBudget {
         self
     }
 
-    /// The budget of this name, once a function that carries it has been called. One in a `static` is found by its path.
+    /// Returns the budget with this name, or `None` before the first call of a function or policy
+    /// that uses it.
+    ///
+    /// A budget in a `static` is not found by name.
     pub fn named(name: &str) -> Option<&'static Self> {
         BUDGETS.get(name)
     }
 
-    /// The name it was given.
+    /// Returns the name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Everything there is to see of it.
+    /// Returns the current state.
     pub fn snapshot(&self) -> BudgetSnapshot {
         let left = self.full().saturating_sub(self.spent.load(Ordering::Relaxed));
         BudgetSnapshot {
@@ -137,7 +146,7 @@ impl RetryBudget {
         }
     }
 
-    /// Fills it up again, and forgets what it has rejected.
+    /// Fills the budget and sets the number of rejected retries to zero.
     pub fn reset(&self) {
         *lock(&self.refilled) = None;
         self.spent.store(0, Ordering::Relaxed);

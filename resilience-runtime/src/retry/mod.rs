@@ -36,19 +36,19 @@ pub use history::{FullHistory, RetryHistory, StartHistory};
 pub use pause::{pause, pause_blocking};
 pub use verdict::{Verdict, judge_by};
 
-/// The state of a retried call, as backoff functions and `on_retry` hooks see it.
+/// The state of a retried call, for backoff functions and `on_retry` hooks.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RetryState<'a, E> {
-    /// The number of the attempt that has just ended, from 1.
+    /// The number of the attempt that has just ended, starting at 1.
     pub attempt: u32,
-    /// The largest number of attempts of this call.
+    /// The largest number of attempts, including the first call.
     pub max_attempts: u32,
-    /// The error of that attempt; `None` if `when_ok` asks to retry a value.
+    /// The error of that attempt, or `None` if `when_ok` retries a value.
     pub error: Option<&'a E>,
-    /// The delay before that attempt; zero for the first one.
+    /// The delay before that attempt, or zero for the first one.
     pub previous_delay: Duration,
-    /// The delay before the next attempt. Zero for a backoff function, which is about to choose it.
+    /// The delay before the next attempt. It is zero for a backoff function, which computes it.
     pub delay: Duration,
 }
 

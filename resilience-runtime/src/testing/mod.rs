@@ -1,12 +1,13 @@
-//! Help for testing code that carries these attributes.
+//! Tools for testing code that uses the attributes or policies.
 //!
-//! - A [`Script`] stands in for what the code calls: it fails so often, answers late, panics or hangs, and counts.
-//! - [`record`] and [`record_blocking`] say which decisions were taken in a call, one by one and in their order.
-//! - [`skip_sleeps`] makes pauses instant. Where nothing but these attributes takes time, asynchronous code does not need it:
-//!   it runs on tokio's clock, which `#[tokio::test(start_paused = true)]` makes virtual. Synchronous code has a
-//!   [`ManualClock`] too.
-//! - With the feature `testing-server`, a `FlakyServer` stands in for an HTTP service.
-//! - [`reset`] puts state back to its beginning: it is shared by name within a process, and so between tests.
+//! - A [`Script`] replaces the service that the code calls. It fails, delays, panics or hangs as
+//!   scripted, and counts the calls.
+//! - [`record`] and [`record_blocking`] return the events of a call, in order.
+//! - [`skip_sleeps`] makes delays instant. Asynchronous code can use the clock of tokio instead,
+//!   which `#[tokio::test(start_paused = true)]` pauses. Synchronous code can use a
+//!   [`ManualClock`].
+//! - A `FlakyServer` replaces an HTTP service. It needs the feature `testing-server`.
+//! - [`reset`] resets all named state, which the tests of a process share.
 //!
 //! ```
 //! use resilience::testing::{self, Script};
@@ -40,19 +41,26 @@ pub use script::Script;
 #[cfg(feature = "testing-server")]
 pub use server::{FlakyServer, HttpAnswer, HttpRequest};
 
-/// Puts all named state back to its beginning: breakers are closed, retry budgets are full, caches and their statistics
-/// are empty, bulkheads have rejected nothing, rate limiters have let nobody pass. With a `key`, all keys are forgotten.
+/// Resets all named state of the process.
 ///
-/// That is the state of every attribute and policy, as each has a name, if only the path of its function. Calls that are
-/// under way finish as calls of an earlier generation: their results change nothing, they keep their places in bulkheads and
-/// their turns of rate limits, and bodies of `mode = "thread"` that were left behind still count as that.
+/// Breakers close and retry budgets are full. Caches are empty, and their statistics are zero.
+/// Bulkheads and rate limiters start anew. All instances of a `key` are dropped.
 ///
-/// Not reset is
-/// - what stands in a `static` of yours, for `shared = ..` and `budget = ..`: it has a `reset()` of its own;
-/// - what was said once in a process, that two configurations have one name (`breaker.conflict`, ..).
+/// This covers every attribute and policy, because an attribute without a `name` uses the path of
+/// its function.
 ///
-/// Tests run side by side, and this is for the whole process: a test that must be alone with its state does better with a
-/// `name` that no other uses.
+/// Running calls finish as part of the earlier generation, and their results change nothing. They
+/// keep their places in bulkheads and their turns of rate limiters. Abandoned bodies of `mode =
+/// "thread"` still count as abandoned.
+///
+/// Two things stay:
+///
+/// - State in a `static` of yours, for `shared = ..` or `budget = ..`. It has a `reset()` method of
+///   its own.
+/// - Events that are emitted once per process, such as `breaker.conflict`.
+///
+/// The tests of a process run in parallel and share this state. A test that needs state of its own
+/// should use a unique `name` instead.
 ///
 /// ```
 /// use resilience::{circuit_breaker, testing};

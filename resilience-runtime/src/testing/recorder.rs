@@ -38,23 +38,26 @@ const NAMES: &[&str] = &[
     "cache.conflict",
 ];
 
-/// One event, with the name and the fields that `tracing` receives.
+/// An event, with the name and the fields that `tracing` receives.
 ///
-/// The page on [observability](https://docs.rs/resilience-fn/latest/resilience/docs/observability/index.html) lists
-/// them. A duration is a [`Duration`] here, and its field has no suffix `_ms`: `event["delay"]`.
+/// The page on
+/// [observability](https://docs.rs/resilience-fn/latest/resilience/docs/observability/index.html)
+/// lists them. A duration is a [`Duration`] here, and its field has no suffix `_ms`:
+/// `event["delay"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedEvent {
     name: &'static str,
     fields: Vec<(&'static str, Value)>,
 }
 
-/// The value of a field of a [`RecordedEvent`]. It compares with plain values: `event["attempt"] == 1`.
+/// The value of a field of a [`RecordedEvent`]. Compare it with plain values:
+/// `event["attempt"] == 1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
-    /// A name, a position in the source, or a word.
+    /// A text: a name, a location in the source, or an enumerated value.
     Text(String),
-    /// A count.
+    /// A number.
     Number(u64),
     /// A duration.
     Time(Duration),
@@ -72,17 +75,18 @@ impl RecordedEvent {
         self
     }
 
-    /// The name: `retry`, `breaker.open` and so on.
+    /// Returns the name, such as `retry` or `breaker.open`.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The value of a field, or `None` if the event has no such field. `event["field"]` panics instead.
+    /// Returns the value of a field, or `None` if the event has no such field. `event["field"]`
+    /// panics instead.
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.iter().find(|(key, _)| *key == field).map(|(_, value)| value)
     }
 
-    /// All fields with their names, in the order in which they were recorded.
+    /// Returns all fields with their names, in the order in which they were recorded.
     pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Value)> {
         self.fields.iter().map(|(key, value)| (*key, value))
     }
@@ -98,11 +102,11 @@ impl Index<&str> for RecordedEvent {
 
     #[track_caller]
     fn index(&self, field: &str) -> &Value {
-        self.get(field).unwrap_or_else(|| panic!("no field is called `{field}` in the event `{self}`"))
+        self.get(field).unwrap_or_else(|| panic!("the event `{self}` has no field `{field}`"))
     }
 }
 
-/// One line: `retry function=shop::price attempt=1 max=4 delay=1s category=unclassified`.
+/// Writes one line: `retry function=shop::price attempt=1 max=4 delay=1s category=unclassified`.
 impl fmt::Display for RecordedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
@@ -114,17 +118,17 @@ impl fmt::Display for RecordedEvent {
 }
 
 impl Value {
-    /// The text, or `None` for another kind of value.
+    /// Returns the text, or `None` for another kind of value.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// The number, or `None` for another kind of value.
+    /// Returns the number, or `None` for another kind of value.
     pub fn as_u64(&self) -> Option<u64> {
         if let Self::Number(number) = *self { Some(number) } else { None }
     }
 
-    /// The duration, or `None` for another kind of value.
+    /// Returns the duration, or `None` for another kind of value.
     pub fn as_duration(&self) -> Option<Duration> {
         if let Self::Time(time) = *self { Some(time) } else { None }
     }
@@ -195,24 +199,25 @@ macro_rules! number {
 
 number!(i32, u32, u64, usize);
 
-/// The events that [`record`] recorded, in the order in which they happened: a slice of [`RecordedEvent`]s.
+/// The events that [`record`] recorded, in order: a slice of [`RecordedEvent`]s.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Events(Vec<RecordedEvent>);
 
 impl Events {
-    /// The name of each event.
+    /// Returns the name of each event.
     pub fn names(&self) -> Vec<&'static str> {
         self.iter().map(RecordedEvent::name).collect()
     }
 
-    /// The events with one name.
+    /// Returns the events with this name.
     ///
     /// # Panics
     ///
-    /// Panics if the library has no event with this name: a misspelled name does not make a test pass.
+    /// Panics if the library has no event with this name, so that a misspelled name does not let a
+    /// test pass.
     #[track_caller]
     pub fn of(&self, name: &str) -> Vec<&RecordedEvent> {
-        assert!(NAMES.contains(&name), "no event is called `{name}`; there are {}", NAMES.join(", "));
+        assert!(NAMES.contains(&name), "there is no event `{name}`; use one of {}", NAMES.join(", "));
         self.iter().filter(|event| event.name == name).collect()
     }
 }
@@ -243,7 +248,7 @@ impl<'a> IntoIterator for &'a Events {
     }
 }
 
-/// One event per line.
+/// Writes one event per line.
 impl fmt::Display for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().try_for_each(|event| writeln!(f, "{event}"))
@@ -294,7 +299,7 @@ fn recorded(event: &event::Event<'_>) -> Option<RecordedEvent> {
 }
 
 pin_project! {
-    /// The future of a recorded call, from [`record`].
+    /// The future of a recorded call, returned by [`record`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless you `.await` or poll them"]
     pub struct Recording<F> {
@@ -311,11 +316,12 @@ impl<F: Future> Future for Recording<F> {
     }
 }
 
-/// Runs a call, and records the events of it and of the functions that it calls.
+/// Records the events of an asynchronous call and of the functions that it calls.
 ///
-/// The recording covers what a report of [`observe`](crate::observe) covers: the task that polls the future, and the bodies
-/// that `#[timeout(mode = "thread")]` runs for it, but no spawned tasks. Recordings and observations nest. No `tracing`
-/// subscriber is needed; an installed one receives the events as usual.
+/// The recording covers the task that polls the future, and the bodies that `#[timeout(mode =
+/// "thread")]` runs for it, but no spawned tasks, as a report of [`observe`](crate::observe) does.
+/// Recordings and observations nest. No `tracing` subscriber is needed; an installed one receives
+/// the events as usual.
 ///
 /// # Cancellation
 ///
@@ -346,9 +352,7 @@ pub fn record<F: Future>(call: F) -> Recording<F> {
     Recording { call: observed(call) }
 }
 
-/// Runs a synchronous call, and records its events until it returns.
-///
-/// This is [`record`] for the current thread.
+/// Records the events of a synchronous call, on the current thread. See [`record`].
 ///
 /// ```
 /// use resilience::{circuit_breaker, testing};

@@ -8,16 +8,16 @@ use std::time::Duration;
 use crate::context;
 use crate::time;
 
-/// An operation that does what it is told, call by call, and counts.
+/// A scripted operation that replaces the service under test, and counts its calls.
 ///
-/// It stands in for what the code under test calls. The answers are given in the order in which they are written. A step with a
-/// number, [`fail_times`](Self::fail_times) or [`ok_times`](Self::ok_times), answers so many calls. Any other step answers one,
-/// except for the last: **the last step lasts**, as a service that has recovered stays well. Where it has a number, a
-/// call too many panics with a message that says so.
+/// The steps answer calls in the order in which they are added. [`fail_times`](Self::fail_times)
+/// and [`ok_times`](Self::ok_times) answer a fixed number of calls. All other steps answer one
+/// call, except that **the last step repeats**, like a service that has recovered. If the last step
+/// has a fixed number, a further call panics with a message that says so.
 ///
-/// A script is shared by reference: as an argument, in an [`Arc`](std::sync::Arc), or in a `static` with a [`LazyLock`](std::sync::LazyLock).
-/// Which step a call gets is decided when it begins, so that concurrent calls get one each, and nothing of it is locked while
-/// code of yours runs.
+/// Share a script by reference: as an argument, in an [`Arc`](std::sync::Arc), or in a `static`
+/// with a [`LazyLock`](std::sync::LazyLock). Each call takes its step when it begins, so concurrent
+/// calls take one step each. No lock is held while your closures run.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)] async fn main() {
@@ -44,7 +44,7 @@ use crate::time;
 ///
 /// let service = Script::new().then_fail(|| AskError::Down);
 /// assert!(matches!(ask(&service).await, Err(AskError::Resilience(resilience::Error::CircuitOpen { .. }))));
-/// assert_eq!(service.calls(), 3, "the breaker does not let another one through");
+/// assert_eq!(service.calls(), 3, "the open breaker rejects the fourth call");
 /// # }
 /// ```
 pub struct Script<T, E> {
@@ -68,7 +68,7 @@ enum Act<T, E> {
 }
 
 impl<T, E> Script<T, E> {
-    /// A script without a step, which is to be told what to answer.
+    /// Creates a script without steps.
     #[must_use]
     pub const fn new() -> Self {
         Self { steps: Vec::new(), calls: AtomicU32::new(0), running: AtomicU32::new(0), dropped: AtomicU32::new(0) }
@@ -79,19 +79,19 @@ impl<T, E> Script<T, E> {
         self
     }
 
-    /// So many calls fail, each with an error of its own.
+    /// Answers `times` calls with an error. `error` creates one for each call.
     #[must_use]
     pub fn fail_times(self, times: u32, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         self.step(Some(times), Act::Answer(Box::new(move || Err(error()))))
     }
 
-    /// A call fails; as the last step: all further calls.
+    /// Answers a call with an error. As the last step, it answers all further calls.
     #[must_use]
     pub fn then_fail(self, error: impl Fn() -> E + Send + Sync + 'static) -> Self {
         self.step(None, Act::Answer(Box::new(move || Err(error()))))
     }
 
-    /// So many calls succeed, each with a clone of the value.
+    /// Answers `times` calls with a clone of the value.
     #[must_use]
     pub fn ok_times(self, times: u32, value: T) -> Self
     where
@@ -100,7 +100,7 @@ impl<T, E> Script<T, E> {
         self.step(Some(times), Act::Answer(Box::new(move || Ok(value.clone()))))
     }
 
-    /// A call succeeds; as the last step: all further calls.
+    /// Answers a call with the value. As the last step, it answers all further calls with clones.
     #[must_use]
     pub fn then_ok(self, value: T) -> Self
     where
@@ -109,74 +109,78 @@ impl<T, E> Script<T, E> {
         self.then(move || Ok(value.clone()))
     }
 
-    /// A call gives what this function returns: a value that cannot be cloned, or whatever has to happen at the moment of the
-    /// call. As the last step: all further calls.
+    /// Answers a call with the result of a closure, for a value that cannot be cloned or for side
+    /// effects. As the last step, it answers all further calls.
     #[must_use]
     pub fn then(self, answer: impl Fn() -> Result<T, E> + Send + Sync + 'static) -> Self {
         self.step(None, Act::Answer(Box::new(answer)))
     }
 
-    /// A call panics; as the last step: all further calls.
+    /// Panics in a call. As the last step, it panics in all further calls.
     #[must_use]
     pub fn then_panic(self, message: impl Into<String>) -> Self {
         self.step(None, Act::Panic(message.into()))
     }
 
-    /// A call never answers; as the last step: all further calls.
+    /// Never answers a call. As the last step, it answers no further call.
     ///
-    /// For asynchronous code, which can be dropped. A [`call_blocking`](Self::call_blocking) that could never return panics
-    /// instead: what a synchronous test can see is a call that takes long, see [`delayed`](Self::delayed).
+    /// Use it in asynchronous code, which can be dropped. [`call_blocking`](Self::call_blocking)
+    /// panics instead, because it could never return; use [`delayed`](Self::delayed) in synchronous
+    /// tests.
     #[must_use]
     pub fn then_hang(self) -> Self {
         self.step(None, Act::Hang)
     }
 
-    /// The step before, with all of its calls, takes this long.
+    /// Delays each call of the previous step.
     ///
-    /// On tokio's clock in asynchronous code, on this thread or its [`ManualClock`](super::ManualClock) in synchronous code, and
-    /// no time at all after [`skip_sleeps`](super::skip_sleeps).
+    /// Asynchronous code waits on the clock of tokio. Synchronous code waits on the thread, or on
+    /// its [`ManualClock`](super::ManualClock). After [`skip_sleeps`](super::skip_sleeps) the delay
+    /// takes no time.
     ///
     /// # Panics
     ///
-    /// When there is no step before.
+    /// Panics if there is no previous step.
     #[must_use]
     #[track_caller]
     pub fn delayed(mut self, time: Duration) -> Self {
         let Some(step) = self.steps.last_mut() else {
-            panic!(
-                "`delayed` is about the step before it, and there is none; write it behind: `.then_ok(..).delayed(..)`"
-            )
+            panic!("`delayed` has no step before it to delay; call it after one: `.then_ok(..).delayed(..)`")
         };
         step.delay = step.delay.saturating_add(time);
         self
     }
 
-    /// How many calls have begun. An asynchronous one begins when it is first polled.
+    /// Returns the number of calls that have begun. An asynchronous call begins at its first poll.
     pub fn calls(&self) -> u32 {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// How many calls run now.
+    /// Returns the number of calls that are running.
     pub fn running(&self) -> u32 {
         self.running.load(Ordering::SeqCst)
     }
 
-    /// How many calls were dropped before they had an answer: by a timeout, or by a caller that did not wait.
+    /// Returns the number of calls that were dropped before they ended, by a timeout or by their
+    /// caller.
     pub fn dropped(&self) -> u32 {
         self.dropped.load(Ordering::SeqCst)
     }
 
-    /// What the script says next.
-    ///
-    /// Dropped before it is ready, it counts as [`dropped`](Self::dropped).
+    /// Runs the next step.
     ///
     /// # Errors
     ///
-    /// The error of the step.
+    /// Returns the error of the step.
     ///
     /// # Panics
     ///
-    /// Where the script says so, and where it says nothing: it is empty, or all of its numbers are used up.
+    /// Panics if the step says so, and if no step is left: the script is empty, or the fixed
+    /// numbers of its steps are used up.
+    ///
+    /// # Cancellation
+    ///
+    /// A call that is dropped before it ends counts as [`dropped`](Self::dropped).
     pub async fn call(&self) -> Result<T, E> {
         let (running, step) = self.begin();
         if !step.delay.is_zero() {
@@ -189,15 +193,15 @@ impl<T, E> Script<T, E> {
         running.end(step)
     }
 
-    /// The same for synchronous code.
+    /// Runs the next step in synchronous code.
     ///
     /// # Errors
     ///
-    /// The error of the step.
+    /// Returns the error of the step.
     ///
     /// # Panics
     ///
-    /// Where the script says so, where it says nothing, and where it hangs, as nothing could end that.
+    /// Panics if the step says so, if no step is left, and if the step hangs.
     pub fn call_blocking(&self) -> Result<T, E> {
         let (running, step) = self.begin();
         if !step.delay.is_zero() {
@@ -225,10 +229,10 @@ impl<T, E> Script<T, E> {
         match self.steps.last() {
             Some(last) if last.times.is_none() => last,
             Some(_) => panic!(
-                "the script says how {answered} calls end, and this is call {call}; end it with a step that lasts, \
-                 such as `.then_ok(..)`, or find out who calls so often"
+                "the script answers {answered} calls, and this is call {call}; add a last step that repeats, such as \
+                 `.then_ok(..)`, or find out why there are more calls"
             ),
-            None => panic!("the script is empty; say what it answers: `Script::new().then_ok(..)`"),
+            None => panic!("the script is empty; add a step: `Script::new().then_ok(..)`"),
         }
     }
 }
@@ -264,8 +268,8 @@ impl<T, E> Running<'_, T, E> {
             Act::Answer(answer) => answer(),
             Act::Panic(message) => panic!("{message}"),
             Act::Hang => panic!(
-                "`then_hang` is for asynchronous calls: nothing could end this one; say how long it takes with \
-                 `.delayed(..)`, which a `ManualClock` or `skip_sleeps` makes instant"
+                "`then_hang` is for asynchronous calls: a blocking call would never return; use `.delayed(..)`, which a \
+                 `ManualClock` or `skip_sleeps` makes instant"
             ),
         }
     }

@@ -20,14 +20,16 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-/// An HTTP server on a free port of this machine that misbehaves as it is told.
+/// An HTTP server on a free local port that fails as configured.
 ///
-/// For what a [`Script`](super::Script) cannot stand in for: the client, its connections, its errors. It speaks HTTP/1.1 without
-/// TLS, on a thread of its own, so that it serves synchronous and asynchronous tests alike. Dropping it closes the port and all
-/// connections, and waits for the thread to end.
+/// Use it to test what a [`Script`](super::Script) cannot replace: the HTTP client, its connections
+/// and its errors. The server speaks HTTP/1.1 without TLS. It runs on a thread of its own, for
+/// synchronous and asynchronous tests.
 ///
-/// It lives in real time, whatever the clock of the test; a clock of tokio that is paused would run ahead of it. What makes the
-/// pauses of retries instant in front of it is [`skip_sleeps`](super::skip_sleeps).
+/// The server uses real time, so do not pause the clock of tokio: a paused clock would run ahead of
+/// it. Use [`skip_sleeps`](super::skip_sleeps) to make the delays of retries instant.
+///
+/// Dropping the server closes the port and all connections, and waits for its thread to end.
 ///
 /// ```
 /// use resilience::retry;
@@ -45,7 +47,7 @@ use tokio::sync::oneshot;
 ///
 /// #[retry(max = 3)]
 /// fn greeting(url: &str) -> std::io::Result<String> {
-///     get(url) // with the client of your choice
+///     get(url) // any HTTP client
 /// }
 ///
 /// let _sleeps = testing::skip_sleeps();
@@ -68,16 +70,16 @@ pub struct FlakyServer {
 }
 
 impl FlakyServer {
-    /// Starts a server that gives one answer for each request, in the order in which requests come. The last answer is given to
-    /// all further ones.
+    /// Starts a server that gives the answers in order, one for each request. The last answer
+    /// repeats.
     ///
     /// # Errors
     ///
-    /// When there are no answers, or the system has no port or no thread left.
+    /// Returns an error if `answers` is empty, or if the system has no port or no thread left.
     pub fn start(answers: impl IntoIterator<Item = HttpAnswer>) -> io::Result<Self> {
         let answers: Vec<HttpAnswer> = answers.into_iter().collect();
         let Some(last) = answers.last().cloned() else {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "a server needs something to answer"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the server has no answers; pass at least one"));
         };
         Self::start_with(move |request| {
             let place = usize::try_from(request.number() - 1).unwrap_or(usize::MAX);
@@ -85,13 +87,13 @@ impl FlakyServer {
         })
     }
 
-    /// Starts a server whose answers depend on the request.
+    /// Starts a server with a closure that answers each request.
     ///
-    /// A panic in `answer` closes the connection.
+    /// If `answer` panics, the connection closes.
     ///
     /// # Errors
     ///
-    /// When the system has no port or no thread left.
+    /// Returns an error if the system has no port or no thread left.
     ///
     /// ```
     /// use resilience::testing::{FlakyServer, HttpAnswer};
@@ -122,18 +124,18 @@ impl FlakyServer {
         Ok(Self { address, desk, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// Returns the address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// `http://127.0.0.1:41213/greeting`, for `"/greeting"`.
+    /// Returns the URL of a path: `http://127.0.0.1:41213/greeting` for `"/greeting"`.
     pub fn url(&self, path: &str) -> String {
         let slash = if path.starts_with('/') { "" } else { "/" };
         format!("http://{}{slash}{path}", self.address)
     }
 
-    /// How many requests have come, whatever became of them.
+    /// Returns the number of requests that have arrived, including those that failed.
     pub fn requests(&self) -> u32 {
         self.desk.requests.load(Ordering::SeqCst)
     }
@@ -148,7 +150,7 @@ impl Drop for FlakyServer {
     }
 }
 
-/// What a server is asked.
+/// A request that the server has received.
 #[derive(Debug)]
 pub struct HttpRequest {
     number: u32,
@@ -157,38 +159,38 @@ pub struct HttpRequest {
 }
 
 impl HttpRequest {
-    /// Its number among all requests, from 1.
+    /// Returns the number of the request among all requests, starting at 1.
     pub fn number(&self) -> u32 {
         self.number
     }
 
-    /// `GET`, `POST`, ..
+    /// Returns the method, such as `GET`.
     pub fn method(&self) -> &str {
         self.head.method.as_str()
     }
 
-    /// `/greeting`
+    /// Returns the path, such as `/greeting`.
     pub fn path(&self) -> &str {
         self.head.uri.path()
     }
 
-    /// What stands behind the `?`.
+    /// Returns the query, which is the part after the `?`.
     pub fn query(&self) -> Option<&str> {
         self.head.uri.query()
     }
 
-    /// A header, the first of this name, where it is text.
+    /// Returns the first header with this name, or `None` if there is none or it is not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// All of its body.
+    /// Returns the whole body.
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 }
 
-/// What a server does with a request.
+/// The answer of the server to a request.
 #[derive(Debug, Clone)]
 pub struct HttpAnswer {
     delay: Duration,
@@ -212,33 +214,33 @@ impl HttpAnswer {
         Self { delay: Duration::ZERO, status, headers: Vec::new(), body: Bytes::new(), ending }
     }
 
-    /// 200, with this body.
+    /// Answers with the status 200 and a body.
     #[must_use]
     pub fn ok(body: impl Into<Vec<u8>>) -> Self {
         Self::new(StatusCode::OK, Ending::Whole).body(body)
     }
 
-    /// A status without a body.
+    /// Answers with a status and no body.
     ///
     /// # Panics
     ///
-    /// When the number is no status that ends a request, 200 to 999.
+    /// Panics if `status` is not a final status, from 200 to 999.
     #[must_use]
     #[track_caller]
     pub fn status(status: u16) -> Self {
         match StatusCode::from_u16(status) {
             Ok(code) if status >= 200 => Self::new(code, Ending::Whole),
-            _ => panic!("{status} is no status of an answer, such as 200 or 503"),
+            _ => panic!("{status} is not the status of an answer; use a number from 200 to 999, such as 503"),
         }
     }
 
-    /// The connection is reset, without an answer.
+    /// Resets the connection without an answer.
     #[must_use]
     pub fn reset() -> Self {
         Self::new(StatusCode::OK, Ending::Reset)
     }
 
-    /// Nothing ever comes; the connection stays open as long as the client wants it.
+    /// Never answers, and keeps the connection open until the client closes it.
     #[must_use]
     pub fn hang() -> Self {
         Self::new(StatusCode::OK, Ending::Hang)
@@ -248,13 +250,13 @@ impl HttpAnswer {
     ///
     /// # Panics
     ///
-    /// When HTTP allows no such name or value.
+    /// Panics if the name or the value is not valid in HTTP.
     #[must_use]
     #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match (name.parse(), value.parse()) {
             (Ok(name), Ok(value)) => self.headers.push((name, value)),
-            _ => panic!("HTTP allows no header `{name}: {value}`"),
+            _ => panic!("`{name}: {value}` is not a valid HTTP header"),
         }
         self
     }
@@ -266,14 +268,15 @@ impl HttpAnswer {
         self
     }
 
-    /// The server does nothing for this long first, in real time.
+    /// Delays the answer, in real time.
     #[must_use]
     pub const fn delayed(mut self, time: Duration) -> Self {
         self.delay = self.delay.saturating_add(time);
         self
     }
 
-    /// The head promises the whole body, and after so many bytes of it the connection is closed.
+    /// Closes the connection after this number of bytes of the body. The `content-length` still
+    /// announces the whole body.
     #[must_use]
     pub const fn cut_after(mut self, bytes: usize) -> Self {
         self.ending = Ending::Cut(bytes);
