@@ -67,7 +67,7 @@ pub struct CacheBuilder<K, T, E> {
     parts: Parts<K, T, E>,
 }
 
-/// What was said of it, for what does not go together.
+/// Settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
 struct Given {
@@ -80,11 +80,8 @@ struct Given {
 }
 
 struct Parts<K, T, E> {
-    /// With `negative_ttl`: how an error is kept.
     keeps: Option<fn(&E) -> KeptFailure<E>>,
-    /// With `log_errors`.
     says: Option<Says<E>>,
-    /// With `share_errors`.
     share: Option<(Give<T, E>, Take<T, E>)>,
     when: Option<When<T, E>>,
     weigh: Option<Weigh<K, T>>,
@@ -328,12 +325,12 @@ where
     }
 }
 
-/// A kept error weighs as little as an entry can.
+/// A kept error weighs 1, the least that an entry can weigh.
 fn weight<K, T, E>(weigh: &Weigh<K, T>) -> impl FnOnce(&K, &Kept<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
 }
 
-/// The store that policies of one name share, for each combination of types, and who said what it is like.
+/// The store of all policies with one name, and where it was configured first.
 #[derive(Debug)]
 struct Shared {
     site: CacheSite,
@@ -343,10 +340,8 @@ struct Shared {
 
 static SHARED: Registry<Shared> = Registry::new();
 
-/// One call's view of the store.
 type View<K, T, E, W> = Lookup<Result<T, E>, KeyBuf<(K,)>, Kept<T, E>, Keeper<E>, Sharer<T, E>, W>;
 
-/// The key of one call.
 type KeyOf<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
 impl<K, T, E> CacheLayer<K, T, E>
@@ -437,10 +432,10 @@ where
     }
 }
 
-/// What a store holds: with `negative_ttl` errors too. One type for both, so that policies of one name find one store.
+/// Holds errors too, with or without `negative_ttl`: policies of one name share one store.
 type Kept<T, E> = Result<T, KeptFailure<E>>;
 
-/// An error in the store. Only one that can be cloned gets there, and its type says so no more: it brings the way along.
+/// An erased error with its own way to clone it, as `E` has no `Clone` bound here.
 struct KeptFailure<E> {
     failure: SharedFailure,
     again: fn(&SharedFailure) -> Option<E>,
@@ -458,7 +453,7 @@ impl<E> Clone for KeptFailure<E> {
     }
 }
 
-/// How results are taken apart and put together again.
+/// Caches values, and with `negative_ttl` errors.
 struct Keeper<E>(Option<fn(&E) -> KeptFailure<E>>);
 
 impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for Keeper<E> {
@@ -484,7 +479,6 @@ impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for Keeper<E> {
     }
 }
 
-/// How errors reach those who wait for a load.
 struct Sharer<T, E>(Option<(Give<T, E>, Take<T, E>)>);
 
 impl<T, E> ShareFailure<Result<T, E>> for Sharer<T, E> {

@@ -45,7 +45,6 @@ pub struct BreakerBuilder<E> {
     judge: Judge<E>,
 }
 
-/// The settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
 struct GivenSettings {
@@ -57,7 +56,6 @@ struct GivenSettings {
     slow_rate: bool,
 }
 
-/// Decides what a breaker learns about a result.
 pub(super) struct Judge<E> {
     classify: Classifies<E>,
     says: Option<Says<E>>,

@@ -127,7 +127,6 @@ impl<T, E> Steps<T, E> {
         self.function = policy;
     }
 
-    /// The error, when the step of this number has to answer.
     fn unless_failed(&self, out: Result<T, E>, step: u32, flow: &CallState) -> Result<Result<T, E>, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
         if let Err(error) = &failed {
@@ -137,7 +136,7 @@ impl<T, E> Steps<T, E> {
         failed
     }
 
-    /// Asks the steps that are left, up to one that has to be awaited.
+    /// Runs the remaining steps, up to one that has to be awaited.
     fn answer<'a>(
         &'a self,
         mut out: Result<T, E>,
@@ -161,7 +160,7 @@ impl<T, E> Steps<T, E> {
         Answer::Now(out)
     }
 
-    /// No result is there while another is awaited: it may be less `Send` than the future.
+    /// Holds no result across an await: the result may not be `Send`.
     pub async fn call<F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
         let mut left = self.answers.iter().zip(1..);
         let mut later = None;
@@ -185,7 +184,6 @@ impl<T, E> Steps<T, E> {
     }
 }
 
-/// What the steps have come to.
 enum Answer<T, E> {
     Now(Result<T, E>),
     Later(Answering<T, E>),

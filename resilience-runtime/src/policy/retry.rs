@@ -50,7 +50,7 @@ pub struct RetryBuilder<T, E> {
     draft: Draft<RetryConfig>,
     /// Whether `max` and `attempts` were given.
     counts: (bool, bool),
-    /// Whether something was said about delays that a function of the user's replaces.
+    /// Whether a setting was given that a backoff function replaces.
     shaped: bool,
     layer: Parts<T, E>,
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
@@ -299,7 +299,7 @@ impl<T, E> Retry<T, E> {
         }
     }
 
-    /// The result of an attempt is gone before the pause: it may be less `Send` than the future.
+    /// Holds no result across the pause: the result may not be `Send`.
     async fn attempts<F: Operation<T, E>>(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
@@ -353,7 +353,6 @@ impl<T, E> Retry<T, E> {
         })
     }
 
-    /// The delay before the next attempt, if there is to be one.
     fn after(
         &self,
         retry: &mut retry::Retry<impl RetryHistory>,
