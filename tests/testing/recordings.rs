@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use resilience::testing::{self, Event, Events, Script, record, record_blocking, skip_sleeps};
+use resilience::testing::{self, Events, RecordedEvent, Script, record, record_blocking, skip_sleeps};
 use resilience::{RetryBudget, bulkhead, cached, circuit_breaker, fallback, observe, rate_limit, retry, timeout};
 
 use crate::common::{Answer, Recorder, TestError, Watchdog, poll_at_most, secs};
@@ -84,7 +84,7 @@ fn a_field_compares_with_its_value() {
 
     let _sleeps = skip_sleeps();
     let (_, events) = record_blocking(|| ask(&Service::new().then_fail(down)));
-    let retry: &Event = &events[0];
+    let retry: &RecordedEvent = &events[0];
     assert_eq!((retry.name(), events.len()), ("retry", 1));
     assert!(retry["attempt"] == 1 && retry["attempt"] == 1_u32 && retry["attempt"] == 1_u64 && retry["max"] == 2_usize);
     assert!(retry["attempt"] != 2 && retry["attempt"] != -1 && retry["attempt"] != secs(1) && retry["attempt"] != "1");

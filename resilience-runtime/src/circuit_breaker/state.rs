@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::BreakerState;
 use super::config::CircuitBreakerConfig;
-use super::window::{CallRecord, Tally, Window};
+use super::window::{Tally, Window, WindowedCall};
 use crate::time::{self, Moment};
 
 impl CircuitBreakerConfig {
@@ -205,7 +205,7 @@ impl BreakerMachine {
                 let is_too_much = match config.window {
                     Some(extent) => {
                         let window = self.window.get_or_insert_with(|| Window::new(extent));
-                        config.is_too_much(window.record(CallRecord { failed, slow }, now))
+                        config.is_too_much(window.record(WindowedCall { failed, slow }, now))
                     }
                     None => {
                         *failures = if failed { failures.saturating_add(1) } else { 0 };

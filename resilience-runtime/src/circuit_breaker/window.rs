@@ -47,7 +47,7 @@ pub struct Tally {
 impl Tally {
     pub const NONE: Self = Self { calls: 0, failures: 0, slow: 0 };
 
-    fn add(&mut self, call: CallRecord) {
+    fn add(&mut self, call: WindowedCall) {
         self.calls += 1;
         self.failures += u64::from(call.failed);
         self.slow += u64::from(call.slow);
@@ -62,12 +62,12 @@ impl Tally {
 
 /// The result of a call, as a window keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CallRecord {
+pub struct WindowedCall {
     pub failed: bool,
     pub slow: bool,
 }
 
-impl CallRecord {
+impl WindowedCall {
     const fn bits(self) -> u64 {
         self.failed as u64 | (self.slow as u64) << 1
     }
@@ -92,7 +92,7 @@ impl Window {
         }
     }
 
-    pub fn record(&mut self, call: CallRecord, now: impl Fn() -> Moment) -> Tally {
+    pub fn record(&mut self, call: WindowedCall, now: impl Fn() -> Moment) -> Tally {
         match self {
             Self::Calls(calls) => calls.record(call),
             Self::Time(buckets) => buckets.record(call, now()),
@@ -133,12 +133,12 @@ impl CountWindow {
         Self { words, most, next: 0, tally: Tally::NONE }
     }
 
-    fn record(&mut self, call: CallRecord) -> Tally {
+    fn record(&mut self, call: WindowedCall) -> Tally {
         let shift = self.next % PER_WORD * 2;
         if let Some(word) = self.words.get_mut((self.next / PER_WORD) as usize) {
             if self.tally.calls == u64::from(self.most) {
                 let mut gone = Tally::NONE;
-                gone.add(CallRecord::from_bits(*word >> shift));
+                gone.add(WindowedCall::from_bits(*word >> shift));
                 self.tally.subtract(gone);
             }
             *word = *word & !(0b11 << shift) | call.bits() << shift;
@@ -184,7 +184,7 @@ impl TimeWindow {
         &mut self.ring[place(self.latest)]
     }
 
-    fn record(&mut self, call: CallRecord, now: Moment) -> Tally {
+    fn record(&mut self, call: WindowedCall, now: Moment) -> Tally {
         self.advance(now).add(call);
         self.tally.add(call);
         self.tally
@@ -208,8 +208,8 @@ mod tests {
     use std::collections::VecDeque;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const GOOD: CallRecord = CallRecord { failed: false, slow: false };
-    const BAD: CallRecord = CallRecord { failed: true, slow: false };
+    const GOOD: WindowedCall = WindowedCall { failed: false, slow: false };
+    const BAD: WindowedCall = WindowedCall { failed: true, slow: false };
 
     /// Pseudorandom numbers with a fixed seed (xorshift).
     struct Numbers(u64);
@@ -221,12 +221,12 @@ mod tests {
             self.0 ^= self.0 << 17;
             self.0 % limit
         }
-        fn call(&mut self) -> CallRecord {
-            CallRecord { failed: self.below(2) == 0, slow: self.below(3) == 0 }
+        fn call(&mut self) -> WindowedCall {
+            WindowedCall { failed: self.below(2) == 0, slow: self.below(3) == 0 }
         }
     }
 
-    fn count<'a>(calls: impl IntoIterator<Item = &'a CallRecord>) -> Tally {
+    fn count<'a>(calls: impl IntoIterator<Item = &'a WindowedCall>) -> Tally {
         let mut tally = Tally::NONE;
         calls.into_iter().for_each(|call| tally.add(*call));
         tally

@@ -59,10 +59,10 @@ fn retry_info(status: &[u8]) -> Option<Duration> {
 
 struct Field<'a> {
     number: u64,
-    value: Value<'a>,
+    value: WireValue<'a>,
 }
 
-enum Value<'a> {
+enum WireValue<'a> {
     Number(u64),
     Bytes(&'a [u8]),
     Fixed,
@@ -71,14 +71,14 @@ enum Value<'a> {
 impl<'a> Field<'a> {
     fn message(&self, wanted: u64) -> Option<&'a [u8]> {
         match self.value {
-            Value::Bytes(bytes) if self.number == wanted => Some(bytes),
+            WireValue::Bytes(bytes) if self.number == wanted => Some(bytes),
             _ => None,
         }
     }
 
     fn number(&self, wanted: u64) -> Option<u64> {
         match self.value {
-            Value::Number(number) if self.number == wanted => Some(number),
+            WireValue::Number(number) if self.number == wanted => Some(number),
             _ => None,
         }
     }
@@ -89,13 +89,13 @@ fn fields(mut bytes: &[u8]) -> impl Iterator<Item = Field<'_>> {
     std::iter::from_fn(move || {
         let tag = varint(&mut bytes)?;
         let value = match tag & 7 {
-            0 => Value::Number(varint(&mut bytes)?),
-            1 => take(&mut bytes, 8).map(|_| Value::Fixed)?,
+            0 => WireValue::Number(varint(&mut bytes)?),
+            1 => take(&mut bytes, 8).map(|_| WireValue::Fixed)?,
             2 => {
                 let length = varint(&mut bytes)?;
-                Value::Bytes(take(&mut bytes, usize::try_from(length).ok()?)?)
+                WireValue::Bytes(take(&mut bytes, usize::try_from(length).ok()?)?)
             }
-            5 => take(&mut bytes, 4).map(|_| Value::Fixed)?,
+            5 => take(&mut bytes, 4).map(|_| WireValue::Fixed)?,
             _ => return None,
         };
         Some(Field { number: tag >> 3, value })

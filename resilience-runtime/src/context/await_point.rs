@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Part, RetriesExhausted};
+use super::{ContextPart, RetriesExhausted};
 
 /// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
 pub trait CallScope {

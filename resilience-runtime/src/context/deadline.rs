@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Part;
+use super::ContextPart;
 use crate::error::Error;
 use crate::time::{self, Moment, nanos};
 
@@ -80,7 +80,7 @@ impl Deadline {
     }
 }
 
-impl Part for Deadline {
+impl ContextPart for Deadline {
     type Outer = Self;
 
     #[inline]

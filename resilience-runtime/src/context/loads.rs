@@ -3,7 +3,7 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use super::marks::Degraded;
-use super::{CallScope, CallState, ContextGuard, Part};
+use super::{CallScope, CallState, ContextGuard, ContextPart};
 
 thread_local! {
     static LEADS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
@@ -24,7 +24,7 @@ impl Leads {
     }
 }
 
-impl Part for Leads {
+impl ContextPart for Leads {
     type Outer = Vec<u64>;
 
     fn enter(&mut self) -> Vec<u64> {
@@ -40,7 +40,7 @@ impl Part for Leads {
 #[derive(Debug)]
 pub struct LeadsLoad(pub Option<u64>);
 
-impl Part for LeadsLoad {
+impl ContextPart for LeadsLoad {
     type Outer = ();
 
     fn enter(&mut self) {
@@ -59,18 +59,18 @@ impl Part for LeadsLoad {
 /// Shows other caches that this call leads the load, and this cache the substitutes inside it.
 #[derive(Debug)]
 pub struct LoadScope<'a, S: CallScope = ()> {
-    guard: ContextGuard<Load>,
+    guard: ContextGuard<LeadingLoad>,
     call: &'a CallState,
     outer: S,
 }
 
 #[derive(Debug)]
-struct Load {
+struct LeadingLoad {
     lead: LeadsLoad,
     degraded: Degraded,
 }
 
-impl Part for Load {
+impl ContextPart for LeadingLoad {
     type Outer = bool;
 
     fn enter(&mut self) -> bool {
@@ -87,7 +87,7 @@ impl Part for Load {
 impl<'a, S: CallScope> LoadScope<'a, S> {
     /// `id` is `None` for a load that nobody can wait for.
     pub fn new(id: Option<u64>, call: &'a CallState, outer: S) -> Self {
-        let load = Load { lead: LeadsLoad(id), degraded: Degraded::default() };
+        let load = LeadingLoad { lead: LeadsLoad(id), degraded: Degraded::default() };
         Self { guard: ContextGuard::enter(load), call, outer }
     }
 }

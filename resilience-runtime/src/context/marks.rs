@@ -1,6 +1,6 @@
 use std::cell::Cell;
 
-use super::Part;
+use super::ContextPart;
 
 thread_local! {
     static RETRIES_EXHAUSTED: Cell<bool> = const { Cell::new(false) };
@@ -38,7 +38,7 @@ impl RetriesExhausted {
     }
 }
 
-impl Part for RetriesExhausted {
+impl ContextPart for RetriesExhausted {
     type Outer = bool;
 
     #[inline]
@@ -69,7 +69,7 @@ impl Degraded {
 }
 
 #[cfg(feature = "cached")]
-impl Part for Degraded {
+impl ContextPart for Degraded {
     type Outer = bool;
 
     #[inline]

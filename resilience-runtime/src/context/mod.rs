@@ -3,7 +3,7 @@
 //! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
 //! nanosecond, allocates nothing, and serves synchronous code too. A spawned task starts empty.
 //!
-//! A layer changes a [`Part`] and holds a [`ContextGuard`]. Layers are control flow of one
+//! A layer changes a [`ContextPart`] and holds a [`ContextGuard`]. Layers are control flow of one
 //! coroutine, so no future can wrap their code: [`InContext`] wraps each await point instead, and
 //! suspends the changes of the [`CallScope`] meanwhile. A [`Carried`] context goes to a thread.
 
@@ -30,7 +30,7 @@ pub use loads::LoadScope;
 pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
 pub(crate) use sleep::{Sleep, sleep};
 
-pub trait Part {
+pub trait ContextPart {
     type Outer;
 
     fn enter(&mut self) -> Self::Outer;
@@ -38,13 +38,13 @@ pub trait Part {
 }
 
 /// Applies a change until it is dropped, so a `break`, a panic and a dropped call undo it.
-pub struct ContextGuard<P: Part> {
+pub struct ContextGuard<P: ContextPart> {
     part: P,
     /// `None` while suspended.
     outer: Option<P::Outer>,
 }
 
-impl<P: Part> ContextGuard<P> {
+impl<P: ContextPart> ContextGuard<P> {
     #[inline]
     pub fn enter(mut part: P) -> Self {
         let outer = part.enter();
@@ -81,14 +81,14 @@ impl<P: Part> ContextGuard<P> {
     }
 }
 
-impl<P: Part> Drop for ContextGuard<P> {
+impl<P: ContextPart> Drop for ContextGuard<P> {
     #[inline]
     fn drop(&mut self) {
         self.suspend();
     }
 }
 
-impl<P: Part> fmt::Debug for ContextGuard<P> {
+impl<P: ContextPart> fmt::Debug for ContextGuard<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContextGuard").field("is_suspended", &self.is_suspended()).finish_non_exhaustive()
     }

@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{ContextGuard, Part};
+use super::{ContextGuard, ContextPart};
 use crate::event::{Event, Listener};
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Observers {
     }
 }
 
-impl Part for Observers {
+impl ContextPart for Observers {
     type Outer = Self;
 
     fn enter(&mut self) -> Self {

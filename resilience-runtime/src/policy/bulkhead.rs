@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::gate::{GateLayer, Leave};
 use super::invalid::Draft;
-use super::{InvalidPolicy, Kind, Layer};
+use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
 use crate::instance::Site;
@@ -61,12 +61,12 @@ impl BulkheadBuilder {
     /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place, max_given } = self;
-        draft.wrong_if(!max_given, "`max` is missing: how many calls may run at the same time; add `.max(10)`");
+        draft.problem_if(!max_given, "`max` is missing: how many calls may run at the same time; add `.max(10)`");
         draft.set(BulkheadConfig::try_checked);
         let name = draft.name(name);
         let config = draft.finish("bulkhead")?;
         let site = Site::named(name, place.file(), place.line());
         let reject = Rejection::from_rejection;
-        Ok(Layer(Kind::Bulkhead(GateLayer { site, config, reject, settle: Leave })))
+        Ok(Layer(LayerKind::Bulkhead(GateLayer { site, config, reject, settle: Leave })))
     }
 }

@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{AsyncOnly, Blocking, Both, Fallback, Inside, InvalidPolicy, Layer, Operation, Policy, Says, said};
+use super::{
+    AsyncOnly, Blocking, Both, Fallback, InnerCall, InvalidPolicy, Layer, LogErrorFn, Operation, Policy, said,
+};
 use crate::cache::{
     CacheConfig, CachePolicy, CacheSite, Cacheable, Lookup, Miss, ShareByClone, ShareFailure, SharedFailure, Weight,
     lookup,
@@ -50,10 +52,10 @@ use crate::registry::Registry;
 pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T, E> {
     CacheBuilder {
         draft: Draft::new(CacheConfig::DEFAULT),
-        given: Given::default(),
+        given: GivenSettings::default(),
         name: name.into(),
         place: panic::Location::caller(),
-        parts: Parts { keeps: None, says: None, share: None, when: None, weigh: None },
+        parts: CacheClosures { keeps: None, says: None, share: None, when: None, weigh: None },
     }
 }
 
@@ -61,16 +63,16 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
 #[must_use = "there is no layer before `build()`"]
 pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
-    given: Given,
+    given: GivenSettings,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
-    parts: Parts<K, T, E>,
+    parts: CacheClosures<K, T, E>,
 }
 
 /// Settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
-struct Given {
+struct GivenSettings {
     ttl: bool,
     jitter: bool,
     stale: bool,
@@ -79,18 +81,18 @@ struct Given {
     size: bool,
 }
 
-struct Parts<K, T, E> {
-    keeps: Option<fn(&E) -> KeptFailure<E>>,
-    says: Option<Says<E>>,
-    share: Option<(Give<T, E>, Take<T, E>)>,
-    when: Option<When<T, E>>,
-    weigh: Option<Weigh<K, T>>,
+struct CacheClosures<K, T, E> {
+    keeps: Option<fn(&E) -> CachedError<E>>,
+    says: Option<LogErrorFn<E>>,
+    share: Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>,
+    when: Option<ResultPredicate<T, E>>,
+    weigh: Option<WeighFn<K, T>>,
 }
 
-type Give<T, E> = fn(&Result<T, E>) -> Option<SharedFailure>;
-type Take<T, E> = fn(&SharedFailure) -> Option<Result<T, E>>;
-type When<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync>;
-type Weigh<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
+type ShareErrorFn<T, E> = fn(&Result<T, E>) -> Option<SharedFailure>;
+type RestoreErrorFn<T, E> = fn(&SharedFailure) -> Option<Result<T, E>>;
+type ResultPredicate<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync>;
+type WeighFn<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
 
 impl<K, T, E> CacheBuilder<K, T, E> {
     /// How long a value is kept; longer than zero. Default: for ever.
@@ -150,7 +152,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Cacheable,
     {
-        self.parts.keeps = Some(KeptFailure::of);
+        self.parts.keeps = Some(CachedError::of);
         self.draft.set(|config| config.try_negative_ttl(time));
         self
     }
@@ -192,19 +194,19 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// `when` limits.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
         let Self { mut draft, given, name, place, parts } = self;
-        draft.wrong_if(
+        draft.problem_if(
             given.size && parts.weigh.is_some(),
             "`max_size` counts entries, `max_weight` weighs them; keep one of them",
         );
-        draft.wrong_if(
+        draft.problem_if(
             (given.stale || given.jitter) && !given.ttl,
             "this is about the end of a `ttl`, and without one nothing ends; add `.ttl(..)`",
         );
-        draft.wrong_if(
+        draft.problem_if(
             given.revalidate && given.alone,
             "`stale_while_revalidate` lets one caller refresh a value, and `coalesce(false)` lets all; remove one of them",
         );
-        draft.wrong_if(
+        draft.problem_if(
             parts.keeps.is_some() && parts.when.is_none(),
             "`negative_ttl` needs `when` to say which errors are worth keeping, or an outage would be kept too",
         );
@@ -221,8 +223,8 @@ pub struct CacheLayer<K, T, E> {
     name: &'static str,
     config: CacheConfig,
     location: SourceLocation,
-    store: OnceLock<&'static Shared>,
-    parts: Parts<K, T, E>,
+    store: OnceLock<&'static SharedStore>,
+    parts: CacheClosures<K, T, E>,
 }
 
 /// A [`Policy`] around which results are kept by key, made with `policy::cached("name").build()? >> policy`.
@@ -286,7 +288,7 @@ where
         Fut: Future<Output = Result<T, E>>,
     {
         let (call, flow) = (self.policy.calls.begin(), CallState::new());
-        let inside = Inside { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
+        let inside = InnerCall { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
             None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inside, |_, _| ()).await,
@@ -313,8 +315,11 @@ where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
         let (call, flow) = (self.policy.calls.begin(), CallState::new());
-        let inside =
-            Inside::<_, _, Blocking<'_, T, E>> { layers: &self.policy.layers, flow: &flow, operation: &mut operation };
+        let inside = InnerCall::<_, _, Blocking<'_, T, E>> {
+            layers: &self.policy.layers,
+            flow: &flow,
+            operation: &mut operation,
+        };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.parts.weigh {
             None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inside, |_, _| ()),
@@ -326,23 +331,24 @@ where
 }
 
 /// A kept error weighs 1, the least that an entry can weigh.
-fn weight<K, T, E>(weigh: &Weigh<K, T>) -> impl FnOnce(&K, &Kept<T, E>) -> u64 {
+fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
 }
 
 /// The store of all policies with one name, and where it was configured first.
 #[derive(Debug)]
-struct Shared {
+struct SharedStore {
     site: CacheSite,
     config: CacheConfig,
     location: SourceLocation,
 }
 
-static SHARED: Registry<Shared> = Registry::new();
+static SHARED: Registry<SharedStore> = Registry::new();
 
-type View<K, T, E, W> = Lookup<Result<T, E>, KeyBuf<(K,)>, Kept<T, E>, Keeper<E>, Sharer<T, E>, W>;
+type StoreLookup<K, T, E, W> =
+    Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<T, E>, W>;
 
-type KeyOf<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
+type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
 impl<K, T, E> CacheLayer<K, T, E>
 where
@@ -350,10 +356,10 @@ where
     T: Cacheable,
     E: 'static,
 {
-    fn shared(&self) -> &'static Shared {
+    fn shared(&self) -> &'static SharedStore {
         self.store.get_or_init(|| {
             let Self { name, config, location, .. } = *self;
-            let shared = SHARED.get_or_insert(name, || Shared { site: CacheSite::new(name), config, location });
+            let shared = SHARED.get_or_insert(name, || SharedStore { site: CacheSite::new(name), config, location });
             if shared.config != config {
                 emit(&Event::Conflict { kind: StateKind::Cache, name, first: shared.location, second: location });
             }
@@ -361,16 +367,16 @@ where
         })
     }
 
-    fn ways(&self) -> (Keeper<E>, Sharer<T, E>) {
-        (Keeper(self.parts.keeps), Sharer(self.parts.share))
+    fn ways(&self) -> (ResultPolicy<E>, ErrorSharing<T, E>) {
+        (ResultPolicy(self.parts.keeps), ErrorSharing(self.parts.share))
     }
 
-    fn lookup<W, Q>(&self, key: &KeyOf<'_, Q>) -> View<K, T, E, W>
+    fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<K, T, E, W>
     where
         W: Weight,
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (Shared { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
+        let (SharedStore { site, config, .. }, (keep, share)) = (self.shared(), self.ways());
         lookup(site, config, keep, share, key, TypeId::of::<()>())
     }
 
@@ -384,10 +390,10 @@ where
 
     async fn call<Q, W, F>(
         &self,
-        store: &View<K, T, E, W>,
-        key: KeyOf<'_, Q>,
-        mut inside: Inside<'_, T, E, F>,
-        weigh: impl FnOnce(&K, &Kept<T, E>) -> W,
+        store: &StoreLookup<K, T, E, W>,
+        key: QueryKey<'_, Q>,
+        mut inside: InnerCall<'_, T, E, F>,
+        weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
     ) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
@@ -408,10 +414,10 @@ where
 
     fn call_blocking<Q, W>(
         &self,
-        store: &View<K, T, E, W>,
-        key: &KeyOf<'_, Q>,
-        mut inside: Inside<'_, T, E, Blocking<'_, T, E>>,
-        weigh: impl FnOnce(&K, &Kept<T, E>) -> W,
+        store: &StoreLookup<K, T, E, W>,
+        key: &QueryKey<'_, Q>,
+        mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>,
+        weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
     ) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
@@ -433,33 +439,33 @@ where
 }
 
 /// Holds errors too, with or without `negative_ttl`: policies of one name share one store.
-type Kept<T, E> = Result<T, KeptFailure<E>>;
+type CachedResult<T, E> = Result<T, CachedError<E>>;
 
 /// An erased error with its own way to clone it, as `E` has no `Clone` bound here.
-struct KeptFailure<E> {
+struct CachedError<E> {
     failure: SharedFailure,
     again: fn(&SharedFailure) -> Option<E>,
 }
 
-impl<E: Cacheable> KeptFailure<E> {
+impl<E: Cacheable> CachedError<E> {
     fn of(error: &E) -> Self {
         Self { failure: Arc::new(error.clone()), again: |failure| failure.downcast_ref::<E>().cloned() }
     }
 }
 
-impl<E> Clone for KeptFailure<E> {
+impl<E> Clone for CachedError<E> {
     fn clone(&self) -> Self {
         Self { failure: Arc::clone(&self.failure), again: self.again }
     }
 }
 
 /// Caches values, and with `negative_ttl` errors.
-struct Keeper<E>(Option<fn(&E) -> KeptFailure<E>>);
+struct ResultPolicy<E>(Option<fn(&E) -> CachedError<E>>);
 
-impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for Keeper<E> {
-    type Value = Kept<T, E>;
+impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
+    type Value = CachedResult<T, E>;
 
-    fn cached_part(&self, result: &Result<T, E>) -> Option<Kept<T, E>> {
+    fn cached_part(&self, result: &Result<T, E>) -> Option<CachedResult<T, E>> {
         match (result, self.0) {
             (Ok(value), _) => Some(Ok(value.clone())),
             (Err(error), Some(keeps)) => Some(Err(keeps(error))),
@@ -467,21 +473,21 @@ impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for Keeper<E> {
         }
     }
 
-    fn restore(&self, value: Kept<T, E>) -> Result<T, E> {
+    fn restore(&self, value: CachedResult<T, E>) -> Result<T, E> {
         value.map_err(|kept| match (kept.again)(&kept.failure) {
             Some(error) => error,
             None => unreachable!("an error of this type went in"),
         })
     }
 
-    fn is_failure(&self, value: &Kept<T, E>) -> bool {
+    fn is_failure(&self, value: &CachedResult<T, E>) -> bool {
         value.is_err()
     }
 }
 
-struct Sharer<T, E>(Option<(Give<T, E>, Take<T, E>)>);
+struct ErrorSharing<T, E>(Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>);
 
-impl<T, E> ShareFailure<Result<T, E>> for Sharer<T, E> {
+impl<T, E> ShareFailure<Result<T, E>> for ErrorSharing<T, E> {
     fn share(&self, result: &Result<T, E>) -> Option<SharedFailure> {
         self.0.and_then(|(give, _)| give(result))
     }

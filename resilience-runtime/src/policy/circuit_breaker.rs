@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::gate::{GateLayer, Settle};
 use super::invalid::Draft;
-use super::{Asks, Classifies, InvalidPolicy, Kind, Layer, Reject, Says, classified, said, unclassified};
+use super::{
+    ClassifyFn, InvalidPolicy, Layer, LayerKind, LogErrorFn, Predicate, Reject, classified, said, unclassified,
+};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record,
 };
@@ -57,10 +59,10 @@ struct GivenSettings {
 }
 
 pub(super) struct Judge<E> {
-    classify: Classifies<E>,
-    says: Option<Says<E>>,
-    when: Option<Asks<E>>,
-    ignore: Option<Asks<E>>,
+    classify: ClassifyFn<E>,
+    says: Option<LogErrorFn<E>>,
+    when: Option<Predicate<E>>,
+    ignore: Option<Predicate<E>>,
 }
 
 impl<E> Settle<CircuitBreaker, E> for Judge<E> {
@@ -212,15 +214,15 @@ impl<E> BreakerBuilder<E> {
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, given, name, place, reject, judge } = self;
         let windowed = given.calls || given.time;
-        draft.wrong_if(given.threshold && windowed, TWO_WAYS);
-        draft.wrong_if(given.calls && given.time, "a window is of calls or of time; keep one of them");
-        draft.wrong_if(given.part_of_window && !windowed, NO_WINDOW);
-        draft.wrong_if(given.slow_rate && !given.slow_call, NO_SLOW_CALL);
+        draft.problem_if(given.threshold && windowed, TWO_WAYS);
+        draft.problem_if(given.calls && given.time, "a window is of calls or of time; keep one of them");
+        draft.problem_if(given.part_of_window && !windowed, NO_WINDOW);
+        draft.problem_if(given.slow_rate && !given.slow_call, NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
         let name = draft.name(name);
         let config = draft.finish("circuit_breaker")?;
         let site = Site::named(name, place.file(), place.line());
-        Ok(Layer(Kind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle: judge }))))
+        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle: judge }))))
     }
 }

@@ -4,13 +4,13 @@ use std::marker::PhantomData;
 use std::ops::Shr;
 use std::pin::Pin;
 
-use super::{Asks, AsyncOnly, Blocking, Both, Inside, Kind, Layer, Operation, Policy, Says, said};
+use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Operation, Policy, Predicate, said};
 use crate::context::CallState;
 use crate::fallback::{announce, call_fallback, unless_failed};
 
-type Now<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
-type Later<T, E> = Box<dyn Fn(E) -> Answering<T, E> + Send + Sync>;
-type Answering<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
+type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
+type AsyncStep<T, E> = Box<dyn Fn(E) -> StepFuture<T, E> + Send + Sync>;
+type StepFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
 /// Answers otherwise when what is inside of it has failed, as `#[fallback]` does. It gets the error,
 /// and may give it back.
@@ -28,7 +28,7 @@ type Answering<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 /// ```
 #[must_use = "it is no part of a policy yet"]
 pub fn fallback<T, E>(answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static) -> Fallback<T, E> {
-    Fallback::new().step(Step::Now(Box::new(answer)))
+    Fallback::new().step(FallbackStep::Now(Box::new(answer)))
 }
 
 /// The same with an answer that has to be awaited. A policy with one is called with [`Policy::call`] only; that it has no
@@ -44,28 +44,28 @@ where
 /// A fallback, from [`fallback`] or [`fallback_async`]. It needs no `build()`: nothing about it can be wrong.
 #[must_use = "it is no part of a policy yet"]
 pub struct Fallback<T, E, M = Both> {
-    steps: Steps<T, E>,
+    steps: FallbackLayer<T, E>,
     mode: PhantomData<fn() -> M>,
 }
 
-enum Step<T, E> {
-    Now(Now<T, E>),
-    Later(Later<T, E>),
+enum FallbackStep<T, E> {
+    Now(SyncStep<T, E>),
+    Later(AsyncStep<T, E>),
 }
 
-fn later<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> Step<T, E>
+fn later<T, E, Fut>(answer: impl Fn(E) -> Fut + Send + Sync + 'static) -> FallbackStep<T, E>
 where
     Fut: Future<Output = Result<T, E>> + Send + 'static,
 {
-    Step::Later(Box::new(move |error| Box::pin(answer(error))))
+    FallbackStep::Later(Box::new(move |error| Box::pin(answer(error))))
 }
 
 impl<T, E, M> Fallback<T, E, M> {
     const fn new() -> Self {
-        Self { steps: Steps { function: "", when: None, says: None, answers: Vec::new() }, mode: PhantomData }
+        Self { steps: FallbackLayer { function: "", when: None, says: None, answers: Vec::new() }, mode: PhantomData }
     }
 
-    fn step(mut self, step: Step<T, E>) -> Self {
+    fn step(mut self, step: FallbackStep<T, E>) -> Self {
         self.steps.answers.push(step);
         self
     }
@@ -87,7 +87,7 @@ impl<T, E, M> Fallback<T, E, M> {
 
     /// The next step, which gets the error of the one before.
     pub fn or(self, answer: impl Fn(E) -> Result<T, E> + Send + Sync + 'static) -> Self {
-        self.step(Step::Now(Box::new(answer)))
+        self.step(FallbackStep::Now(Box::new(answer)))
     }
 
     /// The same with an answer that has to be awaited.
@@ -103,7 +103,7 @@ impl<T, E, M> Shr<Fallback<T, E>> for Policy<T, E, M> {
     type Output = Self;
 
     fn shr(self, fallback: Fallback<T, E>) -> Self {
-        self.with(Layer(Kind::Fallback(fallback.steps)))
+        self.with(Layer(LayerKind::Fallback(fallback.steps)))
     }
 }
 
@@ -111,18 +111,18 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
     type Output = Policy<T, E, AsyncOnly>;
 
     fn shr(self, fallback: Fallback<T, E, AsyncOnly>) -> Policy<T, E, AsyncOnly> {
-        self.with(Layer(Kind::Fallback(fallback.steps))).mode()
+        self.with(Layer(LayerKind::Fallback(fallback.steps))).mode()
     }
 }
 
-pub(super) struct Steps<T, E> {
+pub(super) struct FallbackLayer<T, E> {
     function: &'static str,
-    when: Option<Asks<E>>,
-    says: Option<Says<E>>,
-    answers: Vec<Step<T, E>>,
+    when: Option<Predicate<E>>,
+    says: Option<LogErrorFn<E>>,
+    answers: Vec<FallbackStep<T, E>>,
 }
 
-impl<T, E> Steps<T, E> {
+impl<T, E> FallbackLayer<T, E> {
     pub fn name(&mut self, policy: &'static str) {
         self.function = policy;
     }
@@ -136,32 +136,32 @@ impl<T, E> Steps<T, E> {
         failed
     }
 
-    /// Runs the remaining steps, up to one that has to be awaited.
+    /// Runs the remaining steps, up to the first one that has to be awaited.
     fn answer<'a>(
         &'a self,
         mut out: Result<T, E>,
-        left: &mut impl Iterator<Item = (&'a Step<T, E>, u32)>,
+        left: &mut impl Iterator<Item = (&'a FallbackStep<T, E>, u32)>,
         flow: &CallState,
-    ) -> Answer<T, E>
+    ) -> StepOutcome<T, E>
     where
         T: 'a,
         E: 'a,
     {
         for (step, number) in left {
             let error = match self.unless_failed(out, number, flow) {
-                Ok(out) => return Answer::Now(out),
+                Ok(out) => return StepOutcome::Now(out),
                 Err(error) => error,
             };
             out = match step {
-                Step::Now(answer) => call_fallback(error, answer),
-                Step::Later(answer) => return Answer::Later(call_fallback(error, answer)),
+                FallbackStep::Now(answer) => call_fallback(error, answer),
+                FallbackStep::Later(answer) => return StepOutcome::Later(call_fallback(error, answer)),
             };
         }
-        Answer::Now(out)
+        StepOutcome::Now(out)
     }
 
     /// Holds no result across an await: the result may not be `Send`.
-    pub async fn call<F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F: Operation<T, E>>(&self, mut inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let mut left = self.answers.iter().zip(1..);
         let mut later = None;
         loop {
@@ -170,26 +170,26 @@ impl<T, E> Steps<T, E> {
                 Some(answer) => answer.await,
             };
             match self.answer(out, &mut left, inside.flow) {
-                Answer::Now(out) => return out,
-                Answer::Later(answer) => later = Some(answer),
+                StepOutcome::Now(out) => return out,
+                StepOutcome::Later(answer) => later = Some(answer),
             }
         }
     }
 
-    pub fn call_blocking(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking(&self, mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match self.answer(inside.call_blocking(), &mut self.answers.iter().zip(1..), inside.flow) {
-            Answer::Now(out) => out,
-            Answer::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
+            StepOutcome::Now(out) => out,
+            StepOutcome::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
         }
     }
 }
 
-enum Answer<T, E> {
+enum StepOutcome<T, E> {
     Now(Result<T, E>),
-    Later(Answering<T, E>),
+    Later(StepFuture<T, E>),
 }
 
-impl<T, E> fmt::Debug for Steps<T, E> {
+impl<T, E> fmt::Debug for FallbackLayer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fallback")
             .field("function", &self.function)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Blocking, Inside, Operation, Reject};
+use super::{Blocking, InnerCall, Operation, Reject};
 use crate::gate::{Gate, enter, enter_blocking, leave};
 use crate::instance::{NamedInstance, Site};
 
@@ -29,7 +29,7 @@ impl<G: Gate, E> Settle<G, E> for Leave {
 }
 
 impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
-    pub(super) async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
+    pub(super) async fn call<T, F: Operation<T, E>>(&self, mut inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let permit = match enter(self.site.instance(&self.config)).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(inside.rejected(self.reject, rejection)),
@@ -39,7 +39,7 @@ impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
         out
     }
 
-    pub(super) fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub(super) fn call_blocking<T>(&self, mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let permit = enter_blocking(self.site.instance(&self.config))
             .map_err(|rejection| inside.rejected(self.reject, rejection))?;
         let out = inside.call_blocking();

@@ -53,28 +53,28 @@ impl<C: Copy> Draft<C> {
     pub fn set(&mut self, set: impl FnOnce(C) -> Result<C, &'static str>) {
         match set(self.config) {
             Ok(config) => self.config = config,
-            Err(why) => self.wrong(why),
+            Err(why) => self.problem(why),
         }
     }
 
-    pub fn wrong(&mut self, why: &'static str) {
+    pub fn problem(&mut self, why: &'static str) {
         if !self.problems.contains(&why) {
             self.problems.push(why);
         }
     }
 
-    pub fn wrong_if(&mut self, is_wrong: bool, why: &'static str) {
+    pub fn problem_if(&mut self, is_wrong: bool, why: &'static str) {
         if is_wrong {
-            self.wrong(why);
+            self.problem(why);
         }
     }
 
     pub fn name(&mut self, name: Cow<'static, str>) -> &'static str {
         if name.trim().is_empty() {
-            self.wrong("the name is empty; state is found, and shared, by its name");
+            self.problem("the name is empty; state is found, and shared, by its name");
             return "";
         }
-        if self.problems.is_empty() { lasting(name) } else { "" }
+        if self.problems.is_empty() { leaked_name(name) } else { "" }
     }
 
     pub fn finish(self, layer: &'static str) -> Result<C, InvalidPolicy> {
@@ -84,7 +84,7 @@ impl<C: Copy> Draft<C> {
 }
 
 /// Leaks each distinct name once: named state lives as long as the process.
-pub(super) fn lasting(name: Cow<'static, str>) -> &'static str {
+pub(super) fn leaked_name(name: Cow<'static, str>) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 
     let name = match name {
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_made_again_takes_no_more_memory() {
-        let (one, other) = (lasting(Cow::Owned("made".to_owned())), lasting(Cow::Owned("made".to_owned())));
+        let (one, other) = (leaked_name(Cow::Owned("made".to_owned())), leaked_name(Cow::Owned("made".to_owned())));
         assert!(std::ptr::eq(one, other));
     }
 }

@@ -48,7 +48,7 @@ use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
 use crate::rate_limit::RateLimiter;
 use gate::GateLayer;
-use invalid::{Draft, lasting};
+use invalid::{Draft, leaked_name};
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
@@ -136,7 +136,7 @@ impl<T, E> Policy<T, E> {
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
-        Self::called(lasting(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
+        Self::called(leaked_name(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
     }
 
     /// The same with a name, which is the `function` of its events.
@@ -185,7 +185,7 @@ impl<T, E, M> Policy<T, E, M> {
         Fut: Future<Output = Result<T, E>>,
     {
         let (call, flow) = (self.calls.begin(), CallState::new());
-        let out = Inside { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
+        let out = InnerCall { layers: &self.layers, flow: &flow, operation: &mut operation }.call().await;
         call.ended(out.is_err());
         out
     }
@@ -209,8 +209,9 @@ impl<T, E> Policy<T, E> {
     /// As of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
         let (call, flow) = (self.calls.begin(), CallState::new());
-        let out = Inside::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
-            .call_blocking();
+        let out =
+            InnerCall::<_, _, Blocking<'_, T, E>> { layers: &self.layers, flow: &flow, operation: &mut operation }
+                .call_blocking();
         call.ended(out.is_err());
         out
     }
@@ -244,15 +245,15 @@ impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
 }
 
 /// One layer of a [`Policy`].
-pub struct Layer<T, E>(Kind<T, E>);
+pub struct Layer<T, E>(LayerKind<T, E>);
 
-enum Kind<T, E> {
-    Timeout(timeout::Timeout<E>),
-    Retry(Box<retry::Retry<T, E>>),
+enum LayerKind<T, E> {
+    Timeout(timeout::TimeoutLayer<E>),
+    Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
     RateLimit(GateLayer<RateLimiter, E>),
-    Fallback(fallback::Steps<T, E>),
+    Fallback(fallback::FallbackLayer<T, E>),
 }
 
 trait Operation<T, E> {
@@ -273,32 +274,32 @@ type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 type Reject<E> = fn(Error) -> E;
 
 /// The layers inside the current one, during one call.
-struct Inside<'a, T, E, F: ?Sized> {
+struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     flow: &'a CallState,
     operation: &'a mut F,
 }
 
-impl<T, E, F: ?Sized> Inside<'_, T, E, F> {
+impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.flow.rejected(&rejection);
         reject(rejection)
     }
 }
 
-impl<T, E, F: Operation<T, E>> Inside<'_, T, E, F> {
+impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
     /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
     async fn call(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
-        let inside = Inside { layers, flow: self.flow, operation: &mut *self.operation };
+        let inside = InnerCall { layers, flow: self.flow, operation: &mut *self.operation };
         Box::pin(layer.call(inside)).await
     }
 }
 
-impl<T, E> Inside<'_, T, E, Blocking<'_, T, E>> {
+impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     fn call_blocking(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
-        layer.call_blocking(Inside { layers, flow: self.flow, operation: &mut *self.operation })
+        layer.call_blocking(InnerCall { layers, flow: self.flow, operation: &mut *self.operation })
     }
 }
 
@@ -306,32 +307,32 @@ impl<T, E> Layer<T, E> {
     /// Names the layer in events, where it has no name of its own.
     fn name(&mut self, policy: &'static str) {
         match &mut self.0 {
-            Kind::Timeout(layer) => layer.name(policy),
-            Kind::Retry(layer) => layer.name(policy),
-            Kind::Fallback(layer) => layer.name(policy),
-            Kind::CircuitBreaker(_) | Kind::Bulkhead(_) | Kind::RateLimit(_) => {}
+            LayerKind::Timeout(layer) => layer.name(policy),
+            LayerKind::Retry(layer) => layer.name(policy),
+            LayerKind::Fallback(layer) => layer.name(policy),
+            LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_) => {}
         }
     }
 
-    async fn call<F: Operation<T, E>>(&self, inside: Inside<'_, T, E, F>) -> Result<T, E> {
+    async fn call<F: Operation<T, E>>(&self, inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
         match &self.0 {
-            Kind::Timeout(layer) => layer.call(inside).await,
-            Kind::Retry(layer) => layer.call(inside).await,
-            Kind::CircuitBreaker(layer) => layer.call(inside).await,
-            Kind::Bulkhead(layer) => layer.call(inside).await,
-            Kind::RateLimit(layer) => layer.call(inside).await,
-            Kind::Fallback(layer) => layer.call(inside).await,
+            LayerKind::Timeout(layer) => layer.call(inside).await,
+            LayerKind::Retry(layer) => layer.call(inside).await,
+            LayerKind::CircuitBreaker(layer) => layer.call(inside).await,
+            LayerKind::Bulkhead(layer) => layer.call(inside).await,
+            LayerKind::RateLimit(layer) => layer.call(inside).await,
+            LayerKind::Fallback(layer) => layer.call(inside).await,
         }
     }
 
-    fn call_blocking(&self, inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    fn call_blocking(&self, inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         match &self.0 {
-            Kind::Timeout(layer) => layer.call_blocking(inside),
-            Kind::Retry(layer) => layer.call_blocking(inside),
-            Kind::CircuitBreaker(layer) => layer.call_blocking(inside),
-            Kind::Bulkhead(layer) => layer.call_blocking(inside),
-            Kind::RateLimit(layer) => layer.call_blocking(inside),
-            Kind::Fallback(layer) => layer.call_blocking(inside),
+            LayerKind::Timeout(layer) => layer.call_blocking(inside),
+            LayerKind::Retry(layer) => layer.call_blocking(inside),
+            LayerKind::CircuitBreaker(layer) => layer.call_blocking(inside),
+            LayerKind::Bulkhead(layer) => layer.call_blocking(inside),
+            LayerKind::RateLimit(layer) => layer.call_blocking(inside),
+            LayerKind::Fallback(layer) => layer.call_blocking(inside),
         }
     }
 }
@@ -339,12 +340,12 @@ impl<T, E> Layer<T, E> {
 impl<T, E> fmt::Debug for Layer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Kind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
-            Kind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
-            Kind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
-            Kind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            Kind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
-            Kind::Fallback(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
+            LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
+            LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
         }
     }
 }
@@ -362,10 +363,10 @@ macro_rules! opaque {
 
 opaque! { BreakerBuilder<E> RetryBuilder<T, E> Fallback<T, E, M> }
 
-type Asks<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
+type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
 /// A function pointer, because generic code cannot ask whether `E` implements `Classify`.
-type Classifies<E> = fn(&E) -> Classified;
+type ClassifyFn<E> = fn(&E) -> Classified;
 
 fn unclassified<E>(error: &E) -> Classified {
     NoClassifier.classify(error)
@@ -375,7 +376,7 @@ fn classified<E: Classify>(error: &E) -> Classified {
     TraitClassifier.classify(error)
 }
 
-type Says<E> = fn(&E) -> LoggedError<'_>;
+type LogErrorFn<E> = fn(&E) -> LoggedError<'_>;
 
 fn said<E: fmt::Display>(error: &E) -> LoggedError<'_> {
     LoggedError::DisplayOnly(error)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::gate::{GateLayer, Leave};
 use super::invalid::Draft;
-use super::{InvalidPolicy, Kind, Layer};
+use super::{InvalidPolicy, Layer, LayerKind};
 use crate::error::Error;
 use crate::instance::Site;
 use crate::outcome::Rejection;
@@ -66,11 +66,12 @@ impl RateLimitBuilder {
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place, max_given } = self;
-        draft.wrong_if(!max_given, "`max` is missing: how many calls may pass; add `.max(10)`, and `.per(..)` a time");
+        draft
+            .problem_if(!max_given, "`max` is missing: how many calls may pass; add `.max(10)`, and `.per(..)` a time");
         let name = draft.name(name);
         let config = draft.finish("rate_limit")?;
         let site = Site::named(name, place.file(), place.line());
         let reject = Rejection::from_rejection;
-        Ok(Layer(Kind::RateLimit(GateLayer { site, config, reject, settle: Leave })))
+        Ok(Layer(LayerKind::RateLimit(GateLayer { site, config, reject, settle: Leave })))
     }
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{
-    Asks, Blocking, Classifies, Inside, InvalidPolicy, Kind, Layer, Operation, Says, classified, said, unclassified,
+    Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, classified,
+    said, unclassified,
 };
 use crate::classify::Classify;
 use crate::context::CallState;
@@ -15,9 +16,9 @@ use crate::retry::{
     configured_backoff, pause, pause_blocking,
 };
 
-type Hint<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
-type Backoff<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
-type Hook<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
+type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
+type BackoffFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
+type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 
 /// Calls again after a failure, as `#[retry]` does: up to 3 retries after the first call, 1 s, 2 s and
 /// 4 s apart with full jitter, unless it is told otherwise.
@@ -31,7 +32,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
         draft: Draft::new(RetryConfig::new("")),
         counts: (false, false),
         shaped: false,
-        layer: Parts {
+        layer: RetryClosures {
             classify: unclassified,
             says: None,
             when: None,
@@ -52,21 +53,21 @@ pub struct RetryBuilder<T, E> {
     counts: (bool, bool),
     /// Whether a setting was given that a backoff function replaces.
     shaped: bool,
-    layer: Parts<T, E>,
+    layer: RetryClosures<T, E>,
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
 }
 
-struct Parts<T, E> {
-    classify: Classifies<E>,
-    says: Option<Says<E>>,
-    when: Option<Asks<E>>,
-    when_ok: Option<Asks<T>>,
-    retry_after: Option<Hint<E>>,
-    backoff: Option<Backoff<E>>,
-    on_retry: Option<Hook<E>>,
+struct RetryClosures<T, E> {
+    classify: ClassifyFn<E>,
+    says: Option<LogErrorFn<E>>,
+    when: Option<Predicate<E>>,
+    when_ok: Option<Predicate<T>>,
+    retry_after: Option<RetryAfterFn<E>>,
+    backoff: Option<BackoffFn<E>>,
+    on_retry: Option<OnRetryFn<E>>,
 }
 
-impl<T, E> Parts<T, E> {
+impl<T, E> RetryClosures<T, E> {
     fn verdict<'a>(&self, error: &'a E, flow: &CallState) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
@@ -255,43 +256,43 @@ impl<T, E> RetryBuilder<T, E> {
     /// function beside a delay that it replaces, a `base_delay` longer than `max_delay`, a budget without a name.
     pub fn build(self) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, counts, shaped, layer, budget } = self;
-        draft.wrong_if(
+        draft.problem_if(
             counts == (true, true),
             "`max` counts the retries after the first call, `attempts` all executions; keep one of them",
         );
-        draft.wrong_if(
+        draft.problem_if(
             shaped && layer.backoff.is_some(),
             "a `backoff` function chooses the whole delay, so that other words about it do nothing; keep one of them",
         );
         draft.set(RetryConfig::try_checked);
         let budget = match budget {
-            Ok(shared) => shared.map(Budget::Shared),
-            Err(name) => Some(Budget::Named(BudgetSite::new(draft.name(name)))),
+            Ok(shared) => shared.map(BudgetSource::Shared),
+            Err(name) => Some(BudgetSource::Named(BudgetSite::new(draft.name(name)))),
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(Kind::Retry(Box::new(Retry { config, parts: layer, budget, calls: CallMetrics::of("") }))))
+        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer { config, parts: layer, budget, calls: CallMetrics::of("") }))))
     }
 }
 
-enum Budget {
+enum BudgetSource {
     Named(BudgetSite),
     Shared(&'static RetryBudget),
 }
 
-pub(super) struct Retry<T, E> {
+pub(super) struct RetryLayer<T, E> {
     pub config: RetryConfig,
-    parts: Parts<T, E>,
-    budget: Option<Budget>,
+    parts: RetryClosures<T, E>,
+    budget: Option<BudgetSource>,
     calls: CallMetrics,
 }
 
-impl<T, E> Retry<T, E> {
+impl<T, E> RetryLayer<T, E> {
     pub fn name(&mut self, policy: &'static str) {
         self.calls = CallMetrics::of(policy);
         self.config = self.config.of(policy);
     }
 
-    pub async fn call<F: Operation<T, E>>(&self, inside: Inside<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F: Operation<T, E>>(&self, inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
             None => self.attempts(retry, inside).await,
@@ -303,7 +304,7 @@ impl<T, E> Retry<T, E> {
     async fn attempts<F: Operation<T, E>>(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
-        mut inside: Inside<'_, T, E, F>,
+        mut inside: InnerCall<'_, T, E, F>,
     ) -> Result<T, E> {
         loop {
             self.calls.attempt();
@@ -319,7 +320,7 @@ impl<T, E> Retry<T, E> {
         }
     }
 
-    pub fn call_blocking(&self, inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking(&self, inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
             None => self.attempts_blocking(retry, inside),
@@ -330,7 +331,7 @@ impl<T, E> Retry<T, E> {
     fn attempts_blocking(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
-        mut inside: Inside<'_, T, E, Blocking<'_, T, E>>,
+        mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
             self.calls.attempt();
@@ -348,8 +349,8 @@ impl<T, E> Retry<T, E> {
 
     fn budget(&self) -> Option<&'static RetryBudget> {
         self.budget.as_ref().map(|budget| match budget {
-            Budget::Named(site) => site.budget(),
-            Budget::Shared(budget) => budget,
+            BudgetSource::Named(site) => site.budget(),
+            BudgetSource::Shared(budget) => budget,
         })
     }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{Blocking, Inside, InvalidPolicy, Kind, Layer, Operation, Reject};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
 use crate::error::Error;
 use crate::outcome::Rejection;
 use crate::timeout::{self, TimeoutConfig};
@@ -19,30 +19,30 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
     let mut draft = Draft::new(None);
     draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
     match draft.finish("timeout")? {
-        Some(config) => Ok(Layer(Kind::Timeout(Timeout { config, reject: Rejection::from_rejection }))),
+        Some(config) => Ok(Layer(LayerKind::Timeout(TimeoutLayer { config, reject: Rejection::from_rejection }))),
         None => unreachable!("a draft without a configuration has a problem"),
     }
 }
 
 #[derive(Debug)]
-pub(super) struct Timeout<E> {
+pub(super) struct TimeoutLayer<E> {
     pub config: TimeoutConfig,
     reject: Reject<E>,
 }
 
-impl<E> Timeout<E> {
+impl<E> TimeoutLayer<E> {
     pub fn name(&mut self, policy: &'static str) {
         self.config = self.config.for_function(policy);
     }
 
-    pub async fn call<T, F: Operation<T, E>>(&self, mut inside: Inside<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<T, F: Operation<T, E>>(&self, mut inside: InnerCall<'_, T, E, F>) -> Result<T, E> {
         match timeout::timeout(&self.config, (), inside.call()).await {
             Ok(out) => out,
             Err(rejection) => Err((self.reject)(rejection)),
         }
     }
 
-    pub fn call_blocking<T>(&self, mut inside: Inside<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub fn call_blocking<T>(&self, mut inside: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
         let _deadline = timeout::cooperative(&self.config);
         inside.call_blocking()
     }

@@ -35,7 +35,7 @@ mod script;
 mod server;
 
 pub use crate::time::{ManualClock, SkipSleeps, skip_sleeps};
-pub use recorder::{Event, Events, Recording, Value, record, record_blocking};
+pub use recorder::{Events, RecordedEvent, Recording, Value, record, record_blocking};
 pub use script::Script;
 #[cfg(feature = "testing-server")]
 pub use server::{FlakyServer, HttpAnswer, HttpRequest};

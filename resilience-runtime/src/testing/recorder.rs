@@ -42,12 +42,12 @@ const NAMES: &[&str] = &[
 /// The page on [observability](https://docs.rs/resilience-fn/latest/resilience/docs/observability/index.html) lists
 /// them. A duration is a [`Duration`] here, and its field has no suffix `_ms`: `event["delay"]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub struct RecordedEvent {
     name: &'static str,
     fields: Vec<(&'static str, Value)>,
 }
 
-/// The value of a field of an [`Event`]. It compares with plain values: `event["attempt"] == 1`.
+/// The value of a field of a [`RecordedEvent`]. It compares with plain values: `event["attempt"] == 1`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Value {
@@ -59,7 +59,7 @@ pub enum Value {
     Time(Duration),
 }
 
-impl Event {
+impl RecordedEvent {
     pub(crate) const fn new(name: &'static str) -> Self {
         Self { name, fields: Vec::new() }
     }
@@ -92,7 +92,7 @@ impl Event {
 /// # Panics
 ///
 /// Panics if the event has no such field.
-impl Index<&str> for Event {
+impl Index<&str> for RecordedEvent {
     type Output = Value;
 
     #[track_caller]
@@ -102,7 +102,7 @@ impl Index<&str> for Event {
 }
 
 /// One line: `retry function=shop::price attempt=1 max=4 delay=1s category=unclassified`.
-impl fmt::Display for Event {
+impl fmt::Display for RecordedEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
         for (key, value) in &self.fields {
@@ -194,14 +194,14 @@ macro_rules! number {
 
 number!(i32, u32, u64, usize);
 
-/// The events that [`record`] recorded, in the order in which they happened: a slice of [`Event`]s.
+/// The events that [`record`] recorded, in the order in which they happened: a slice of [`RecordedEvent`]s.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Events(Vec<Event>);
+pub struct Events(Vec<RecordedEvent>);
 
 impl Events {
     /// The name of each event.
     pub fn names(&self) -> Vec<&'static str> {
-        self.iter().map(Event::name).collect()
+        self.iter().map(RecordedEvent::name).collect()
     }
 
     /// The events with one name.
@@ -210,23 +210,23 @@ impl Events {
     ///
     /// Panics if the library has no event with this name: a misspelled name does not make a test pass.
     #[track_caller]
-    pub fn of(&self, name: &str) -> Vec<&Event> {
+    pub fn of(&self, name: &str) -> Vec<&RecordedEvent> {
         assert!(NAMES.contains(&name), "no event is called `{name}`; there are {}", NAMES.join(", "));
         self.iter().filter(|event| event.name == name).collect()
     }
 }
 
 impl Deref for Events {
-    type Target = [Event];
+    type Target = [RecordedEvent];
 
-    fn deref(&self) -> &[Event] {
+    fn deref(&self) -> &[RecordedEvent] {
         &self.0
     }
 }
 
 impl IntoIterator for Events {
-    type Item = Event;
-    type IntoIter = std::vec::IntoIter<Event>;
+    type Item = RecordedEvent;
+    type IntoIter = std::vec::IntoIter<RecordedEvent>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.into_iter()
@@ -234,8 +234,8 @@ impl IntoIterator for Events {
 }
 
 impl<'a> IntoIterator for &'a Events {
-    type Item = &'a Event;
-    type IntoIter = std::slice::Iter<'a, Event>;
+    type Item = &'a RecordedEvent;
+    type IntoIter = std::slice::Iter<'a, RecordedEvent>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -258,7 +258,7 @@ impl Listener for Mutex<Events> {
 }
 
 /// Returns the event as `tracing` receives it, or `None` where `tracing` receives none.
-fn recorded(event: &event::Event<'_>) -> Option<Event> {
+fn recorded(event: &event::Event<'_>) -> Option<RecordedEvent> {
     /// `tracing` gets a number of milliseconds; a recorded event keeps the duration.
     const fn millis(duration: Duration) -> Duration {
         duration
@@ -268,7 +268,7 @@ fn recorded(event: &event::Event<'_>) -> Option<Event> {
     #[allow(unused_macro_rules, reason = "as many as the table needs")]
     macro_rules! event {
         (name: $name:literal, target: $target:expr, $level:expr, $($fields:tt)*) => {{
-            let event = super::Event::new($name);
+            let event = super::RecordedEvent::new($name);
             event!(@ event; $($fields)*);
         }};
         (@ $event:expr; $message:literal) => { recorded = Some($event) };

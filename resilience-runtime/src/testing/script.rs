@@ -48,13 +48,13 @@ use crate::time;
 /// # }
 /// ```
 pub struct Script<T, E> {
-    steps: Vec<Step<T, E>>,
+    steps: Vec<ScriptStep<T, E>>,
     calls: AtomicU32,
     running: AtomicU32,
     dropped: AtomicU32,
 }
 
-struct Step<T, E> {
+struct ScriptStep<T, E> {
     /// `None` for one call, or for all remaining calls in the last step.
     times: Option<u32>,
     delay: Duration,
@@ -75,7 +75,7 @@ impl<T, E> Script<T, E> {
     }
 
     fn step(mut self, times: Option<u32>, act: Act<T, E>) -> Self {
-        self.steps.push(Step { times, delay: Duration::ZERO, act });
+        self.steps.push(ScriptStep { times, delay: Duration::ZERO, act });
         self
     }
 
@@ -206,7 +206,7 @@ impl<T, E> Script<T, E> {
         running.end(step)
     }
 
-    fn begin(&self) -> (Running<'_, T, E>, &Step<T, E>) {
+    fn begin(&self) -> (Running<'_, T, E>, &ScriptStep<T, E>) {
         let call = self.calls.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         self.running.fetch_add(1, Ordering::SeqCst);
         let running = Running { script: self, has_ended: false };
@@ -214,7 +214,7 @@ impl<T, E> Script<T, E> {
     }
 
     /// `call` counts from 1.
-    fn step_of(&self, call: u32) -> &Step<T, E> {
+    fn step_of(&self, call: u32) -> &ScriptStep<T, E> {
         let mut answered = 0_u32;
         for step in &self.steps {
             answered = answered.saturating_add(step.times.unwrap_or(1));
@@ -256,7 +256,7 @@ struct Running<'a, T, E> {
 }
 
 impl<T, E> Running<'_, T, E> {
-    fn end(mut self, step: &Step<T, E>) -> Result<T, E> {
+    fn end(mut self, step: &ScriptStep<T, E>) -> Result<T, E> {
         // From here on the call ends by itself, even with a panic of the user's function.
         self.has_ended = true;
         match &step.act {

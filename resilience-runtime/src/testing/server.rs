@@ -326,7 +326,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
 }
 
 impl Desk {
-    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<Part>, Gone> {
+    async fn serve(&self, socket: &TcpStream, request: Request<Incoming>) -> Result<Response<MessagePart>, Gone> {
         let number = self.requests.fetch_add(1, Ordering::SeqCst).saturating_add(1);
         let (head, body) = request.into_parts();
         let body = read(body).await?;
@@ -356,12 +356,12 @@ async fn read(mut body: Incoming) -> Result<Vec<u8>, Gone> {
     Ok(bytes)
 }
 
-fn response(answer: HttpAnswer) -> Response<Part> {
+fn response(answer: HttpAnswer) -> Response<MessagePart> {
     let HttpAnswer { status, headers, body, ending, .. } = answer;
     let promised = u64::try_from(body.len()).unwrap_or(u64::MAX);
     let part = match ending {
-        Ending::Cut(bytes) => Part { promised, left: body.slice(..bytes.min(body.len())), after: After::Flush },
-        _ => Part { promised, left: body, after: After::End },
+        Ending::Cut(bytes) => MessagePart { promised, left: body.slice(..bytes.min(body.len())), after: After::Flush },
+        _ => MessagePart { promised, left: body, after: After::End },
     };
     let mut response = Response::new(part);
     *response.status_mut() = status;
@@ -376,7 +376,7 @@ fn response(answer: HttpAnswer) -> Response<Part> {
 struct Gone;
 
 #[derive(Debug)]
-struct Part {
+struct MessagePart {
     promised: u64,
     left: Bytes,
     after: After,
@@ -390,7 +390,7 @@ enum After {
     Close,
 }
 
-impl Body for Part {
+impl Body for MessagePart {
     type Data = Bytes;
     type Error = Gone;
 

@@ -6,7 +6,7 @@ use pin_project_lite::pin_project;
 
 use super::TimeoutConfig;
 use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, Deadline, Part, RetriesExhausted};
+use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
 use crate::error::Error;
 
 pin_project! {

@@ -2,7 +2,7 @@ use std::task::{Context, Poll};
 
 use super::TimeoutConfig;
 use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, Deadline, Part, RetriesExhausted};
+use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
 use crate::error::Error;
 
 /// A limit around several await points. No inner limit outlasts it, so the innermost polls.
@@ -18,7 +18,7 @@ struct Limit {
     timer: LazyTimer,
 }
 
-impl Part for Limit {
+impl ContextPart for Limit {
     type Outer = Deadline;
 
     #[inline]

@@ -60,7 +60,7 @@ pub(crate) struct Cached {
 
 pub(crate) enum Capacity {
     Entries(String),
-    Weight { most: String, weigh: Expr },
+    Weight { most: String, weigh: Box<Expr> },
 }
 
 /// From how many entries on a cache is unlikely to fit into memory.
@@ -286,7 +286,9 @@ fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const
     }
     let tokens = |most: Option<&Const<u64>>| most.map(|most| most.tokens.to_string());
     let capacity = match weigh {
-        Some(weigh) => Capacity::Weight { most: tokens(max_weight.as_ref()).unwrap_or_default(), weigh },
+        Some(weigh) => {
+            Capacity::Weight { most: tokens(max_weight.as_ref()).unwrap_or_default(), weigh: Box::new(weigh) }
+        }
         None => {
             let default = || Key::default_of(KEYS, "max_size").to_owned();
             Capacity::Entries(tokens(max_size.as_ref()).unwrap_or_else(default))

@@ -12,7 +12,7 @@ use crate::parse::{Arguments, Const, Key, KeyValue, non_zero, ratio, reject_asyn
 
 pub(crate) enum Backoff {
     Named,
-    Function(Expr),
+    Function(Box<Expr>),
 }
 
 pub(super) struct Delays {
@@ -206,7 +206,7 @@ fn backoff(arguments: &mut Arguments<'_>, config: &mut Config) -> (Backoff, Opti
                     reject_async(arguments, "backoff", closure);
                 }
             }
-            (Backoff::Function(value), Some(growth("backoff = function", "", &[])))
+            (Backoff::Function(Box::new(value)), Some(growth("backoff = function", "", &[])))
         }
         _ => {
             arguments.diagnostics.error_at(

@@ -16,7 +16,7 @@ impl Expansion {
     ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after(&mut __retry, &__CONFIG, &__out, judge_by(..), |_| false, configured_backoff(..)) {
+    ///         match after(&mut __retry, &__CONFIG, &__out, <judge>, |_| false, configured_backoff(&__CONFIG)) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -25,7 +25,8 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// Predicates and hints of the user's go into a closure in place of `judge_by(..)`: `|__failure| <verdict>`.
+    /// The judge is `judge_by(__classifier, Some(&__call_state))`, or a closure that calls the user's functions:
+    /// `|__failure| <verdict>`.
     ///
     /// The result of an attempt drops before the pause: its error may be less `Send` than the future.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
@@ -83,8 +84,8 @@ impl Expansion {
                 Self::closure(predicate, "__value", &asks)
             },
         );
-        let private = &self.private;
         let judge = if retry.classifies_only() && self.is_nameable() {
+            let private = &self.private;
             let call_state = if self.needs.call_state {
                 quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
             } else {
@@ -99,9 +100,13 @@ impl Expansion {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
                 Self::closure(function, "__state", &delay)
             }
-            Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
+            Backoff::Named => {
+                let private = &self.private;
+                quote_spanned!(at=> #private::configured_backoff(#config))
+            }
         };
-        self.call_with_output("after", quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #backoff))
+        let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #backoff);
+        self.call_with_output("after", arguments)
     }
 
     /// The arm of the `match` on a delay.

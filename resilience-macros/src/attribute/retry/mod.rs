@@ -70,7 +70,7 @@ pub(crate) struct Retry {
 pub(crate) enum Budget {
     Named(LitStr),
     /// A `static` of the user's.
-    Shared(Expr),
+    Shared(Box<Expr>),
 }
 
 const MAX_QUIET_BURST: u64 = 10;
@@ -251,7 +251,7 @@ fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>,
 fn budget(arguments: &mut Arguments<'_>) -> Option<Budget> {
     let pair = arguments.take("budget")?;
     if matches!(bare(&pair.value), Expr::Path(_)) {
-        return Some(Budget::Shared(pair.value));
+        return Some(Budget::Shared(Box::new(pair.value)));
     }
     if !matches!(scalar(&pair.value), Scalar::Text(_)) {
         arguments.diagnostics.error_at(
