@@ -13,7 +13,7 @@ use super::in_flight::{Joined, LoadState, LoadWaiter};
 use super::site::CacheSite;
 use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
-use super::typed::{Load, TypedCache};
+use super::typed::{CacheLoad, TypedCache};
 use crate::context::loads::LeadsLoad;
 use crate::context::{self, CallState, ContextGuard};
 use crate::emit::emit;
@@ -65,7 +65,7 @@ pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
     /// Return this result: it was loaded by another caller, or it is stale.
     Ready(R),
     /// Run the body, and pass its result to `Lookup::complete`.
-    Load(Load<K, V>),
+    Load(CacheLoad<K, V>),
 }
 
 enum MissStep<K: Eq + Hash + 'static, V: 'static, R> {
@@ -201,7 +201,7 @@ where
     /// result, or a stale one in place of a failure.
     pub fn complete(
         &self,
-        load: Load<K, V>,
+        load: CacheLoad<K, V>,
         result: R,
         call_state: &CallState,
         when: impl FnOnce(&R) -> bool,
@@ -214,7 +214,7 @@ where
     #[inline(never)]
     fn store_or_replace(
         &self,
-        load: Load<K, V>,
+        load: CacheLoad<K, V>,
         result: &R,
         call_state: &CallState,
         when: impl FnOnce(&R) -> bool,
@@ -238,7 +238,7 @@ where
                 return Some(policy.restore(stale));
             }
         }
-        let Load { key, guard, generation } = load;
+        let CacheLoad { key, guard, generation } = load;
         let (mut displaced, is_stored) = (Displaced::nothing(), to_store.is_some());
         if let Some(value) = to_store {
             let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };

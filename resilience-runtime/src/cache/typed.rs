@@ -32,14 +32,14 @@ pub struct TypedCache<K, V, W> {
 }
 
 /// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
-pub struct Load<K: Eq + Hash + 'static, V: 'static> {
+pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
     pub(super) key: K,
     pub(super) guard: LoadGuard<'static, K, V>,
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
 }
 
-impl<K: Eq + Hash, V> Load<K, V> {
+impl<K: Eq + Hash, V> CacheLoad<K, V> {
     /// The id for [`LoadScope`](crate::context::LoadScope): a call for this key from inside the body must not wait for the
     /// load.
     pub fn id(&self) -> Option<u64> {
@@ -47,9 +47,9 @@ impl<K: Eq + Hash, V> Load<K, V> {
     }
 }
 
-impl<K: Eq + Hash, V> fmt::Debug for Load<K, V> {
+impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Load").field("id", &self.id()).finish_non_exhaustive()
+        f.debug_struct("CacheLoad").field("id", &self.id()).finish_non_exhaustive()
     }
 }
 
@@ -72,15 +72,15 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 
     /// Begins a load that no other caller can wait for.
-    pub(super) fn begin_unshared_load(&'static self, key: K) -> Load<K, V> {
+    pub(super) fn begin_unshared_load(&'static self, key: K) -> CacheLoad<K, V> {
         let guard = self.in_flight.begin_unshared(key.clone());
         self.begin_load(key, guard, self.generation())
     }
 
-    pub(super) fn begin_load(&self, key: K, guard: LoadGuard<'static, K, V>, generation: u64) -> Load<K, V> {
+    pub(super) fn begin_load(&self, key: K, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
         self.counters.load();
         self.meter.count(self.name, OfCache::Load);
-        Load { key, guard, generation }
+        CacheLoad { key, guard, generation }
     }
 
     /// Returns a value that is fresh, or that expired less than `window` ago.

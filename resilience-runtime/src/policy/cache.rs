@@ -52,7 +52,7 @@ use crate::registry::Registry;
 pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T, E> {
     CacheBuilder {
         draft: Draft::new(CacheConfig::DEFAULT),
-        given: GivenSettings::default(),
+        given: GivenCacheSettings::default(),
         name: name.into(),
         place: panic::Location::caller(),
         parts: CacheClosures { keeps: None, says: None, share: None, when: None, weigh: None },
@@ -63,7 +63,7 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
 #[must_use = "there is no layer before `build()`"]
 pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
-    given: GivenSettings,
+    given: GivenCacheSettings,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
     parts: CacheClosures<K, T, E>,
@@ -72,7 +72,7 @@ pub struct CacheBuilder<K, T, E> {
 /// Settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
-struct GivenSettings {
+struct GivenCacheSettings {
     ttl: bool,
     jitter: bool,
     stale: bool,
