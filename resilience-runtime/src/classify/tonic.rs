@@ -33,6 +33,7 @@ impl Classify for tonic::Status {
         }
     }
 
+    /// The server's push-back (gRFC A6), or else the `RetryInfo` of its details.
     fn retry_after(&self) -> Option<Duration> {
         let Some(push_back) = self.metadata().get("grpc-retry-pushback-ms") else { return retry_info(self.details()) };
         let millis = push_back.to_str().ok().and_then(|value| value.parse().ok());

@@ -236,6 +236,7 @@ impl<T, E, M> fmt::Debug for Policy<T, E, M> {
     }
 }
 
+/// Puts a layer inside of those that are there.
 impl<T, E, M> Shr<Layer<T, E>> for Policy<T, E, M> {
     type Output = Self;
 
