@@ -1,5 +1,3 @@
-//! The errors about one item, reported together.
-
 use std::cell::RefCell;
 use std::fmt::Display;
 
@@ -7,7 +5,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::Error;
 
-/// A sink for errors. A stage reports and goes on; only the driver asks whether there were any.
+/// A stage reports errors and goes on; only the driver asks whether there are any.
 #[derive(Debug)]
 pub(crate) struct Diagnostics {
     /// `None` once they have been read.
@@ -23,7 +21,7 @@ impl Diagnostics {
         self.push(Error::new(span, message));
     }
 
-    /// Underlines all of `tokens`, which a span alone cannot do on a stable compiler.
+    /// Underlines all tokens, which a single span cannot do on a stable compiler.
     pub(crate) fn error_at(&self, tokens: &impl ToTokens, message: impl Display) {
         self.push(Error::new_spanned(tokens, message));
     }
@@ -34,7 +32,6 @@ impl Diagnostics {
         }
     }
 
-    /// All errors as `compile_error!`s, or `None`.
     pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
         let errors = self.errors.take().unwrap_or_default();
         errors
@@ -46,7 +43,7 @@ impl Diagnostics {
             .map(|all| all.to_compile_error())
     }
 
-    /// Throws the errors away, where another expansion reports them.
+    /// Drops the errors, because another expansion reports them.
     pub(crate) fn discard(self) {
         self.errors.take();
     }
@@ -59,14 +56,13 @@ impl Drop for Diagnostics {
     }
 }
 
-/// `; did you mean …?` for the nearest candidate, if one is near enough.
 pub(crate) fn did_you_mean<'a>(
     written: &str,
     candidates: impl IntoIterator<Item = &'a str>,
     quote: char,
 ) -> Option<String> {
     let written = written.trim_start_matches("r#").to_lowercase();
-    // `seconds` for `secs`, which is too far for an edit distance.
+    // `seconds` for `secs` is too far for an edit distance.
     let written = [("milliseconds", "ms"), ("millis", "ms"), ("seconds", "secs"), ("second", "secs")]
         .iter()
         .fold(written, |written, (long, short)| written.replace(long, short));
@@ -89,12 +85,12 @@ pub(crate) fn did_you_mean<'a>(
         .map(|(_, candidate)| format!("; did you mean {quote}{candidate}{quote}?"))
 }
 
-/// Whether both end in the same word. Too many end in units.
+/// Units do not count, since too many names end in them.
 fn ends_alike(written: &str, last: &str) -> bool {
     !matches!(last, "secs" | "ms") && written.strip_suffix(last).is_some_and(|rest| rest.ends_with('_'))
 }
 
-/// The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
+/// The optimal string alignment distance.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];

@@ -10,7 +10,6 @@ use crate::runtime_path::Facade;
 use crate::stack::{self, Attr, Order};
 use crate::{check, fallback_output, layers, lint};
 
-/// One of our attributes, as the compiler calls it.
 pub(crate) fn attribute<A: Attribute>(arguments: TokenStream, tokens: &TokenStream) -> TokenStream {
     dispatch(const { &Definition::of::<A>() }, arguments, tokens)
 }
@@ -25,8 +24,7 @@ pub(crate) fn dispatch(definition: &'static Definition, arguments: TokenStream, 
     let attr = Attr::invoked(definition, arguments);
     let Ok(item) = syn::parse2::<Item>(tokens.clone()) else { return fallback_output::not_a_function(&attr, tokens) };
     match stack::order(attr, &item.attrs) {
-        // A facade that the user names may not exist. As the path of an attribute that is reported once, at the path; in
-        // an expansion, wherever the path is used.
+        // A wrong `crate = path` is reported once in an attribute, but at each use in an expansion.
         Order::Now { stack, mut others } if Facade::is_given(stack.iter().map(|attr| &attr.arguments)) => {
             others.insert(0, stack::marker(&stack, 0));
             item.emit(&others, None, None)
@@ -37,7 +35,7 @@ pub(crate) fn dispatch(definition: &'static Definition, arguments: TokenStream, 
     }
 }
 
-/// Reports `#[retry = 3]` through the compiler, which hands the value over as if it stood in parentheses.
+/// The compiler hands over the value of `#[retry = 3]` as if it stood in parentheses.
 fn is_key_value() -> bool {
     let Some(written) = Span::call_site().source_text() else { return false };
     let is_in_path = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | ':' | ' ');
@@ -58,7 +56,7 @@ fn lost(attr: &Attr, item: &Item, others: &[TokenStream]) -> TokenStream {
     fallback_output::emit(item, others, &TokenStream::new(), &errors)
 }
 
-/// `#[__apply(..)]`: a block whose turn has come. What stands below it has been expanded.
+/// Expands a block whose turn has come, after everything below it.
 pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream {
     let (stack, continues_below) = match stack::parse_marker(arguments) {
         Ok(marker) => marker,
@@ -72,7 +70,7 @@ pub(crate) fn apply(arguments: TokenStream, tokens: TokenStream) -> TokenStream 
     expansion(&stack, &item, &others, continues_below)
 }
 
-/// `continues_below` says that the rest of the stack stands below an attribute of another crate, and has been expanded.
+/// With `continues_below`, the rest of the stack is already expanded below a foreign attribute.
 fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_below: bool) -> TokenStream {
     let diagnostics = Diagnostics::new();
     let first = stack.first().map_or("stack", Attr::name);
@@ -96,7 +94,7 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
     }
 }
 
-/// The layers that stand above, beyond attributes of other crates. Their own expansion reports their errors.
+/// The expansion of these layers reports their errors.
 fn outer_layers(item: &Item) -> Vec<Layer> {
     let reported_elsewhere = Diagnostics::new();
     let above = stack::above(&item.attrs);

@@ -1,4 +1,4 @@
-//! The output beside errors: the function as it is written, so that nothing else fails to compile.
+//! The output beside errors: the function as written, so that nothing else fails to compile.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -7,7 +7,6 @@ use quote::quote;
 use crate::item::Item;
 use crate::stack::{Attr, keyword_of};
 
-/// The function, with the errors in its body.
 pub(crate) fn emit(item: &Item, attrs: &[impl ToTokens], probes: &TokenStream, errors: &TokenStream) -> TokenStream {
     match &item.body {
         Some(body) => {
@@ -21,7 +20,6 @@ pub(crate) fn emit(item: &Item, attrs: &[impl ToTokens], probes: &TokenStream, e
     }
 }
 
-/// An item that is no function, with an error on its keyword.
 pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
     let name = attr.name();
     let misplaced = || syn::Error::new(attr.span, format!("`#[{name}]` goes on a function")).to_compile_error();
@@ -36,7 +34,8 @@ pub(crate) fn not_a_function(attr: &Attr, item: &TokenStream) -> TokenStream {
             let message = format!("`#[{name}]` goes on a function, and this is {what} `{keyword}`{inside}");
             syn::Error::new(keyword.span(), message).to_compile_error()
         }
-        // The compiler reports best why a function cannot be parsed. It is silent about a closure or a statement.
+        // The compiler explains best why a function does not parse. It says nothing about a
+        // closure or a statement.
         None if is_function(item) => TokenStream::new(),
         // An expression has room for one expression.
         None if is_expression(item) => return misplaced(),

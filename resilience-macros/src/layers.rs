@@ -1,4 +1,4 @@
-//! From a checked stack to the function's new body: the layers fold around the body, from the inside out.
+//! Folds the layers around the body, from the inside out.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -9,7 +9,7 @@ use crate::item::{Boxing, Function, Item, Param, Shape};
 use crate::runtime_path::Facade;
 use crate::rustdoc;
 
-/// The function with its new body. `is_outermost` says that none of ours stands above, beyond attributes of other crates.
+/// `is_outermost` means that no attribute of ours stands above, beyond those of other crates.
 pub(crate) fn expand(
     item: &Item,
     others: &[TokenStream],
@@ -36,15 +36,14 @@ fn suppressed_lints(expansion: &Expansion) -> Vec<TokenStream> {
         allowed.push(quote!(#[allow(unused_braces)]));
     }
     if matches!(expansion.function.shape, Shape::ReturnsFuture { boxing: Boxing::None }) {
-        // The body has become one `async` block.
         allowed.push(quote!(#[allow(clippy::manual_async_fn)]));
     }
     if expansion.may_return_a_future() {
-        // The body of an `async fn` is such a block too; the caller may be meant to await the result.
+        // The body of an `async fn` is such a block too; the caller may await the result.
         allowed.push(quote!(#[allow(clippy::async_yields_async)]));
     }
     if expansion.calls_output_type() {
-        // The path of a call that stands where the return type stands is taken for that of the type.
+        // Clippy takes the path of a call at the return type for that of the type.
         allowed.push(quote!(#[allow(clippy::absolute_paths)]));
     }
     allowed
@@ -90,7 +89,6 @@ fn body(expansion: &Expansion, layers: &[Layer], is_outermost: bool) -> TokenStr
     expansion.finish(&code, is_outermost)
 }
 
-/// The place of each layer, and of the body.
 fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Place) {
     let mut place = Place::default();
     let places = layers
@@ -104,7 +102,6 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
     (places, place)
 }
 
-/// The place inside of a layer at `here`.
 fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {
     let traits = layer.traits(is_async);
     let mut inside = if layer.reuses_arguments(params) {

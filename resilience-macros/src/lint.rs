@@ -1,7 +1,6 @@
-//! Lints: what compiles and is rarely meant. Each is a warning, unless its attribute says `allow(its_name)`.
-//!
-//! On a stable compiler, a macro can only warn by way of a deprecated item. The warning costs nothing at run time, stands on
-//! the user's token, and obeys `#[allow(deprecated)]` and `#[deny(deprecated)]`.
+//! Each lint is a warning, unless its attribute says `allow(its_name)`. On a stable compiler, a
+//! macro can warn only through a deprecated item. The warning stands on the user's token and obeys
+//! `#[allow(deprecated)]` and `#[deny(deprecated)]`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -17,7 +16,7 @@ pub(crate) struct Context<'a> {
     pub(crate) is_async: bool,
 }
 
-/// The warnings about a stack, as items without effect. Also checks the names in `allow(..)`.
+/// Also checks the names in `allow(..)`.
 pub(crate) fn warnings(layers: &[Layer], context: Context<'_>, diagnostics: &Diagnostics) -> TokenStream {
     let Context { above, continues_below, is_async } = context;
     let mut warnings = TokenStream::new();
@@ -33,7 +32,7 @@ pub(crate) fn warnings(layers: &[Layer], context: Context<'_>, diagnostics: &Dia
                     let note = format!("{reason}; if it is meant, add `allow({name})` to `#[{}]`", layer.name());
                     warnings.extend(warning(name, &note, at));
                 }
-                // Not an error: the next release may lint more narrowly.
+                // This is no error, since the next release may lint more narrowly.
                 (Finding::Nothing, Some(allowed)) => {
                     let note = format!("there is no `{name}` here that would need it; remove `allow({name})`");
                     warnings.extend(warning("unused_allow", &note, allowed.span()));
@@ -45,10 +44,7 @@ pub(crate) fn warnings(layers: &[Layer], context: Context<'_>, diagnostics: &Dia
     warnings
 }
 
-/// ```text
-/// // Output: const _: () = { #[deprecated(note = "why")] macro_rules! hot_retry { () => { () } } hot_retry! {} };
-/// ```
-///
+/// Output: `#[deprecated(note = "why")] macro_rules! hot_retry { .. } hot_retry! {}` in a `const`.
 /// A macro is the one deprecated item that rustc mentions by its name alone.
 fn warning(name: &str, note: &str, at: Span) -> TokenStream {
     let hidden = at.resolved_at(Span::mixed_site());

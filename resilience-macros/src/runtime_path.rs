@@ -1,5 +1,3 @@
-//! The path to the runtime.
-
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 
@@ -8,7 +6,7 @@ use quote::{ToTokens, quote, quote_spanned};
 pub(crate) struct Facade(TokenStream);
 
 impl Facade {
-    /// Reads `crate = path` from unparsed arguments, since errors about the others need it.
+    /// Reads unparsed arguments, since errors about them need the path.
     pub(crate) fn of<'a>(arguments: impl IntoIterator<Item = &'a TokenStream>) -> Self {
         arguments.into_iter().find_map(renamed).map_or_else(|| Self(quote!(::resilience)), Self)
     }
@@ -17,10 +15,9 @@ impl Facade {
         arguments.into_iter().any(|arguments| renamed(arguments).is_some())
     }
 
-    /// The module for generated code, hidden from documentation.
     pub(crate) fn private(&self) -> TokenStream {
         let Self(facade) = self;
-        // If the crate is not the facade, the error stands at its name.
+        // An error about a wrong facade stands at its name.
         let last = facade.clone().into_iter().last().map_or_else(Span::call_site, |name| name.span());
         let private = quote_spanned!(Span::call_site().located_at(last)=> ::__private);
         quote!(#facade #private)

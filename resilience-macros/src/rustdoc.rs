@@ -1,11 +1,11 @@
-//! The section that `cargo doc` shows for an annotated function: its stack, and its worst case.
+//! The section of `cargo doc` for an annotated function: its stack and its worst case.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::attribute::{Layer, WorstCase};
 
-/// The documentation attribute. Only rustdoc sees it, so that it does not pass for a doc comment of the user's.
+/// Only rustdoc sees the attribute, so it does not pass for a doc comment of the user's.
 pub(crate) fn attribute(layers: &[Layer]) -> TokenStream {
     if layers.is_empty() {
         return TokenStream::new();

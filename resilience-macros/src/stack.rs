@@ -1,13 +1,11 @@
 //! The order in which attributes expand.
 //!
-//! An attribute macro rewrites a body in place, and the compiler expands the top one first: attributes that each wrap on
-//! their own nest upside down. So the first of ours that runs takes its siblings off the function and expands them all, the
-//! top one outermost.
+//! The compiler expands the top attribute first, so attributes that each wrap a body would nest
+//! upside down. The first of ours takes its siblings off and expands all, the top one outermost.
 //!
-//! An attribute of another crate between two of ours is a boundary: the part above it has to wrap the part below. The blocks
-//! between boundaries go back in reverse order, each of ours as one hidden `#[__apply(..)]`, so that the lowest expands
-//! first. An attribute that is not recognised as ours is a boundary, which is always safe; a probe catches one that is wrongly
-//! taken for ours, see [`probes`].
+//! An attribute of another crate between ours is a boundary: the part above wraps the part below.
+//! The blocks between boundaries go back in reverse order, each as one `#[__apply(..)]`. An unknown
+//! attribute is a boundary, which is safe; [`probes`] catch one that is wrongly taken for ours.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -19,13 +17,12 @@ use crate::attribute::{Definition, Layer};
 use crate::diagnostics::Diagnostics;
 use crate::runtime_path::Facade;
 
-/// One of our attributes, its arguments unread.
 #[derive(Clone)]
 pub(crate) struct Attr {
     pub(crate) definition: &'static Definition,
-    /// The attribute's name, where errors about all of it belong.
+    /// The attribute's name, for errors about all of it.
     pub(crate) span: Span,
-    /// The path, as it is written. Empty for the attribute that the compiler has called.
+    /// The written path. Empty for the attribute that the compiler has called.
     path: TokenStream,
     pub(crate) arguments: TokenStream,
 }
@@ -44,7 +41,7 @@ impl Attr {
     }
 }
 
-/// `retry { path } { arguments }`, as [`Attr`]s travel inside of `#[__apply(..)]`.
+/// Writes `retry { path } { arguments }`, the form inside `#[__apply(..)]`.
 impl ToTokens for Attr {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { definition, span, path, arguments } = self;
@@ -63,22 +60,21 @@ impl Parse for Attr {
     }
 }
 
-/// What to do with the attributes of a function.
 pub(crate) enum Order {
-    /// Expand: there is no boundary.
+    /// There is no boundary.
     Now { stack: Vec<Attr>, others: Vec<TokenStream> },
-    /// Put the attributes back in this order, and let the compiler go on.
+    /// The compiler goes on with the attributes in this order.
     Later { attributes: Vec<TokenStream> },
-    /// Report one of ours that nobody could recognise, below a boundary that has expanded already.
+    /// One of ours is unrecognizable below a boundary that has expanded already.
     Lost { attr: Attr, others: Vec<TokenStream> },
 }
 
 enum Class {
-    /// No boundary: doc comments, built-in and tool attributes, runners.
+    /// Doc comments, built-in and tool attributes, runners.
     Transparent,
     Ours(Attr),
     Foreign,
-    /// `#[__apply(..)]`: from here on, everything is in order.
+    /// `#[__apply(..)]`: everything from here on is in order.
     Marker,
 }
 
@@ -87,7 +83,6 @@ enum Block {
     Foreign(Vec<Attribute>),
 }
 
-/// Sorts the attributes below `invoked`, which the compiler has called.
 pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
     let mut others: Vec<TokenStream> = Vec::new();
     let mut blocks = vec![Block::Ours(vec![invoked])];
@@ -138,14 +133,13 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
     Order::Later { attributes }
 }
 
-/// A block of ours whose turn comes later.
 pub(crate) fn marker(block: &[Attr], foreign_below: usize) -> TokenStream {
     let private = Facade::of(block.iter().map(|attr| &attr.arguments)).private();
     let span = block.first().map_or_else(Span::call_site, |attr| attr.span);
     quote_spanned!(span=> #[#private::__apply(#foreign_below #(#block)*)])
 }
 
-/// The arguments of `#[__apply(..)]`, and whether there are attributes of other crates below.
+/// Also returns whether attributes of other crates stand below.
 pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bool)> {
     let parser = |input: ParseStream<'_>| {
         let foreign_below: syn::LitInt = input.parse()?;
@@ -158,7 +152,7 @@ pub(crate) fn parse_marker(arguments: TokenStream) -> syn::Result<(Vec<Attr>, bo
     parser.parse2(arguments)
 }
 
-/// The attributes above a block, beyond boundaries, the outermost first. Their turn comes later.
+/// Includes those beyond boundaries, the outermost first.
 pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
     let blocks = below.iter().rev().filter_map(|attribute| match (classify(attribute), &attribute.meta) {
         (Class::Marker, Meta::List(list)) => parse_marker(list.tokens.clone()).ok(),
@@ -167,7 +161,7 @@ pub(crate) fn above(below: &[Attribute]) -> Vec<Attr> {
     blocks.flat_map(|(block, _)| block).collect()
 }
 
-/// How many foreign attributes stood below the block when the marker was written.
+/// The number of foreign attributes below the block when the marker was written.
 fn foreign_seen(marker: &Attribute) -> usize {
     let Meta::List(list) = &marker.meta else { return 0 };
     let first = list.tokens.clone().into_iter().next();
@@ -237,13 +231,13 @@ fn classify(attribute: &Attribute) -> Class {
 fn is_transparent(path: &syn::Path) -> bool {
     let (Some(first), Some(last)) = (path.segments.first(), path.segments.last()) else { return false };
     let known = |list: &[&str], ident: &Ident| list.contains(&&*ident.to_string());
-    // Runners (`#[tokio::main]`, `#[sqlx::test]`) make an async function synchronous, so they come last wherever they stand.
+    // Runners make an async function synchronous, so they come last wherever they stand.
     path.segments.len() == 1 && known(&BUILT_IN, &first.ident)
         || known(&TOOLS, &first.ident)
         || known(&["main", "test"], &last.ident)
 }
 
-/// A `cfg_attr` whose content is transparent; any other has to be resolved by the compiler.
+/// The compiler resolves a `cfg_attr` with any other content.
 fn conditional_is_transparent(attribute: &Attribute) -> bool {
     let Meta::List(list) = &attribute.meta else { return true };
     let parser = |input: ParseStream<'_>| {
@@ -256,11 +250,11 @@ fn conditional_is_transparent(attribute: &Attribute) -> bool {
     parser.parse2(list.tokens.clone()).is_ok_and(|metas| metas.iter().all(|meta| is_transparent(meta.path())))
 }
 
-/// The argument of a probe. Another crate's macro of the same name complains about it by this name.
+/// A namesake of another crate complains about this argument by name.
 pub(crate) const PROBE: &str = "__not_from_resilience_then_write_its_full_path";
 
-/// `#[path(PROBE)] const _: () = ();` for each attribute that is recognised by its name alone: its import counts as used, an
-/// editor can jump to it, and a namesake of another crate is an error.
+/// Emits `#[path(PROBE)] const _: () = ();` for each attribute recognized by name alone: its import
+/// counts as used, an editor can follow it, and a namesake of another crate is an error.
 pub(crate) fn probes(stack: &[Attr]) -> TokenStream {
     stack
         .iter()
@@ -277,7 +271,6 @@ pub(crate) fn is_probe(arguments: &TokenStream) -> bool {
     matches!((tokens.next(), tokens.next()), (Some(TokenTree::Ident(word)), None) if word == PROBE)
 }
 
-/// The keyword of an item that is no function.
 pub(crate) fn keyword_of(item: &TokenStream) -> Option<Ident> {
     const KEYWORDS: [&str; 12] =
         ["const", "enum", "extern", "impl", "macro_rules", "mod", "static", "struct", "trait", "type", "union", "use"];

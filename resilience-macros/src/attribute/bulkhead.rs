@@ -1,12 +1,10 @@
-//! `#[bulkhead]`
-
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, LitStr};
 
-use super::describe::{for_each, written};
+use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
 use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
@@ -112,7 +110,7 @@ impl Attribute for Bulkhead {
         false
     }
 
-    /// Each call would need two permits of one bulkhead, and with as many calls as permits each would wait for another.
+    /// With two permits for each call, concurrent calls can wait for each other forever.
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
         if position.repeats(&self.identity()) {
             let which =
@@ -141,10 +139,11 @@ impl Attribute for Bulkhead {
     fn describe(&self) -> String {
         let name = self.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
         let queue = self.queue.as_ref().map_or_else(String::new, |queue| {
-            let wait = self.wait.as_ref().map_or_else(String::new, |wait| format!(" for up to {}", written(wait)));
+            let wait =
+                self.wait.as_ref().map_or_else(String::new, |wait| format!(" for up to {}", duration_as_written(wait)));
             format!(", {} more waiting{wait}", queue.tokens)
         });
-        let key = for_each(self.key.as_ref());
+        let key = for_each_key(self.key.as_ref());
         format!("at most {} concurrent calls{name}{key}{queue}", self.max.tokens)
     }
 
@@ -158,7 +157,7 @@ impl Attribute for Bulkhead {
 }
 
 impl Bulkhead {
-    /// A bulkhead with a name is found by it, whatever its key is. One for everybody and one for each key are two.
+    /// A keyed and an unkeyed bulkhead of one name are two instances.
     fn identity(&self) -> String {
         let name = self.name.as_ref().map(LitStr::value);
         let key = self.key.as_ref().map(|key| match name {

@@ -14,15 +14,15 @@ fn keys(attribute: &str) -> &'static [Key] {
     Definition::named(attribute).expect("an attribute").keys
 }
 
-/// Whether a default is a value, and no words about one.
+/// Whether a default is a value, not words about one.
 fn is_value(key: &Key) -> bool {
     let is_scalar = key.default.parse::<f64>().is_ok() || key.default.parse::<bool>().is_ok();
     let is_duration = key.kind == ValueKind::Duration && key.default.starts_with(|first: char| first.is_ascii_digit());
-    // The flag `log_errors` is the macro's own: without it, the expansion does not mention the error.
+    // `log_errors` belongs to the macro: the runtime has no default for it.
     (is_scalar || is_duration || key.default.starts_with("`\"")) && key.name != "log_errors"
 }
 
-/// Compares a configuration with others of which each sets one default, and sees that none is left out.
+/// Compares a configuration with others that each set one default, and finds a missing default.
 fn compare<C: Debug>(attribute: &str, default: &C, set: &[(&str, C)]) {
     // Whether it is set is no default.
     let shown = |config: &C| format!("{config:?}").replace("base_is_given: true", "base_is_given: false");

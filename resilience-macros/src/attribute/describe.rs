@@ -1,4 +1,4 @@
-//! Values of arguments, as the documentation of a function shows them.
+//! Renders values of arguments for the documentation of a function.
 
 use std::time::Duration;
 
@@ -7,13 +7,11 @@ use syn::Expr;
 use crate::parse::Const;
 use crate::parse::tokens::readable;
 
-/// What follows an attribute that keeps one instance for each key.
-pub(super) fn for_each(key: Option<&Expr>) -> String {
+pub(super) fn for_each_key(key: Option<&Expr>) -> String {
     key.map_or_else(String::new, |key| format!(" for each `{}`", readable(key)))
 }
 
-/// A duration as the user knows it: a literal as a duration, a constant as it is written.
-pub(super) fn written(value: &Const<Duration>) -> String {
+pub(super) fn duration_as_written(value: &Const<Duration>) -> String {
     value.literal.map_or_else(|| format!("`{}`", value.tokens), short)
 }
 

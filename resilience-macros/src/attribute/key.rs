@@ -1,5 +1,3 @@
-//! `key = ..`: the expression over the parameters that tells calls apart.
-
 use quote::ToTokens;
 use syn::Expr;
 
@@ -11,7 +9,6 @@ use crate::parse::{Arguments, Const, KeyValue};
 
 const MAX_PARTS: usize = 12;
 
-/// `key = ..` and `max_keys = ..` of an attribute that keeps one of its `instances` for each key.
 pub(super) fn instance_key(arguments: &mut Arguments<'_>, instances: &str) -> (Option<Expr>, Option<Const<u64>>) {
     let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1));
     match (&key, &max_keys) {
@@ -25,7 +22,7 @@ pub(super) fn instance_key(arguments: &mut Arguments<'_>, instances: &str) -> (O
     (key.map(|pair| pair.value), max_keys)
 }
 
-/// Rejects a key of nothing but literals, and one that may leave the function.
+/// Rejects a key that is made of literals only, and one that leaves the function.
 pub(super) fn check_expression(arguments: &Arguments<'_>, key: &Expr) {
     reject_escape(arguments, key, "make it part of the key, as in `key = parse(id).ok()`");
     let is_fixed = match bare(key) {
@@ -44,8 +41,7 @@ pub(super) fn check_expression(arguments: &Arguments<'_>, key: &Expr) {
     }
 }
 
-/// Rejects an expression that leaves the function: it is evaluated in the function itself, so it would leave the whole
-/// stack.
+/// The function itself evaluates the expression, so an escape would leave the whole stack.
 pub(super) fn reject_escape(arguments: &Arguments<'_>, value: &Expr, instead: &str) {
     if let Some(escape) = control_flow_escape(&value.to_token_stream()) {
         arguments.diagnostics.error(
@@ -55,13 +51,13 @@ pub(super) fn reject_escape(arguments: &Arguments<'_>, value: &Expr, instead: &s
     }
 }
 
-/// Rejects a key of too many parts, and a part that is made around a reference to a parameter: a key outlives the call.
+/// Rejects too many parts, and parts that borrow from a parameter: a key outlives the call.
 pub(crate) fn check_parts(key: &Expr, checker: &Checker<'_>) {
     let parts = parts_of(key);
     if let Some(part) = parts.get(MAX_PARTS) {
         too_many_parts(part, checker);
     }
-    for inside in parts.into_iter().flat_map(built_of) {
+    for inside in parts.into_iter().flat_map(nested_elements) {
         check_reference(inside, checker);
     }
 }
@@ -107,8 +103,7 @@ fn check_reference(inside: &Expr, checker: &Checker<'_>) {
     );
 }
 
-/// The elements of an array, a tuple or a `Some(..)`, at any depth.
-fn built_of(value: &Expr) -> Vec<&Expr> {
+fn nested_elements(value: &Expr) -> Vec<&Expr> {
     let elements: Vec<&Expr> = match bare(value) {
         Expr::Array(array) => array.elems.iter().collect(),
         Expr::Tuple(tuple) => tuple.elems.iter().collect(),
@@ -118,7 +113,7 @@ fn built_of(value: &Expr) -> Vec<&Expr> {
     elements
         .into_iter()
         .flat_map(|element| {
-            let inside = built_of(element);
+            let inside = nested_elements(element);
             if inside.is_empty() { vec![element] } else { inside }
         })
         .collect()

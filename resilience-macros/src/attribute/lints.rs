@@ -1,4 +1,4 @@
-//! What compiles and is rarely meant.
+//! Code that compiles and is rarely meant.
 
 use proc_macro2::Span;
 
@@ -6,20 +6,19 @@ use super::{Answers, Position};
 use crate::parse::Const;
 
 pub(crate) struct Lint<A> {
-    /// As `allow(..)` names it.
     pub(crate) name: &'static str,
     pub(crate) find: fn(&A, &Position<'_>) -> Finding,
 }
 
 pub(crate) enum Finding {
     Nothing,
-    /// A constant decides, which a macro cannot read.
+    /// A constant decides, and a macro cannot read it.
     Unknown,
     Found(Span, String),
 }
 
 impl Finding {
-    /// A finding where `is_found` says so; `None` where a constant decides.
+    /// `None` means that a constant decides.
     pub(super) fn when(is_found: Option<bool>, reason: impl FnOnce() -> (Span, String)) -> Self {
         match is_found {
             Some(true) => {
@@ -32,12 +31,11 @@ impl Finding {
     }
 }
 
-/// Whether a value exceeds `most`; `None` where it is a constant.
 pub(super) fn exceeds<T: PartialOrd>(value: Option<&Const<T>>, most: &T) -> Option<bool> {
     value.map_or(Some(false), |value| value.literal.as_ref().map(|literal| literal > most))
 }
 
-/// A lint of gates. A breaker does not see what a fallback between them answers.
+/// A fallback between a gate and a breaker hides the rejection from the breaker.
 pub(super) fn counted_rejections<A>(_: &A, position: &Position<'_>) -> Finding {
     let traits = position.above.iter().rev().map(|layer| layer.traits(position.is_async));
     let mut seen = traits.take_while(|traits| traits.answers_failures != Answers::Always);

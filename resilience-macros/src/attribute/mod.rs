@@ -1,7 +1,5 @@
-//! The attributes: one module each, and the registry.
-//!
-//! A module holds everything about its attribute: arguments, lints and traits, and how it is parsed, checked, described and
-//! expanded. Rules about several attributes ask for their [`Traits`], never for their names. A new attribute is a module,
+//! Each attribute is one module with its arguments, lints, traits, checks and expansion. Rules
+//! about several attributes read their [`Traits`], never their names. A new attribute is a module,
 //! its declaration and its line in the registry.
 
 #[macro_use]
@@ -43,35 +41,30 @@ pub(crate) use table::keys;
 pub(crate) use traits::{Answers, Retries, Traits};
 pub(crate) use worst_case::WorstCase;
 
-/// One attribute, as its module implements it. `self` holds the checked values of its arguments.
+/// `self` holds the checked values of the arguments.
 pub(crate) trait Attribute: Sized + 'static {
     const NAME: &'static str;
-    /// Its arguments. The `keys!` macro writes this table and the one of the documentation.
+    /// The `keys!` macro writes this table and that of the documentation.
     const KEYS: &'static [Key];
     const LINTS: &'static [Lint<Self>];
 
-    /// Reads the arguments, and reports what is wrong with them alone. `None` where nothing is left to go on with.
+    /// Returns `None` if too little is left to go on with.
     fn parse(arguments: &mut Arguments<'_>) -> Option<Self>;
 
-    /// What the rules about stacks and the expansion of other layers need to know.
     fn traits(&self, is_async: bool) -> Traits<'_>;
 
     /// Whether it uses this argument after the body may have taken it.
     fn uses(&self, param: &Param) -> bool;
 
-    /// Reports what is wrong on this function, or together with the attributes around it.
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>);
 
-    /// The code of this layer around the code inside of it.
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream;
 
-    /// The configuration of a limit that the future of the body takes along, where no layer stands between the two.
+    /// Returns the limit that the future of the body carries, if no layer stands between them.
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream>;
 
-    /// Its line in the documentation of the function.
     fn describe(&self) -> String;
 
-    /// How long a call takes at most, from how long the part below takes.
     fn worst_case(&self, below: WorstCase) -> WorstCase;
 }
 
@@ -120,7 +113,6 @@ impl Definition {
     }
 }
 
-/// One attribute of a function, its arguments read.
 pub(crate) struct Layer {
     pub(crate) definition: &'static Definition,
     pub(crate) span: Span,
@@ -133,7 +125,6 @@ impl Layer {
         self.definition.name
     }
 
-    /// Whether anything uses the arguments after the body may have taken them.
     pub(crate) fn reuses_arguments(&self, params: &[Param]) -> bool {
         self.traits(true).continues_after_failure || params.iter().any(|param| self.uses(param))
     }
@@ -147,12 +138,11 @@ impl std::ops::Deref for Layer {
     }
 }
 
-/// An [`Attribute`] of any kind.
+/// The object-safe form of [`Attribute`].
 pub(crate) trait AnyAttribute {
     fn traits(&self, is_async: bool) -> Traits<'_>;
     fn uses(&self, param: &Param) -> bool;
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>);
-    /// What each of its lints finds, by name.
     fn findings(&self, position: &Position<'_>) -> Vec<(&'static str, Finding)>;
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream;
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream>;

@@ -1,5 +1,3 @@
-//! Where a layer stands in its stack, for checks and lints.
-
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span};
@@ -9,7 +7,6 @@ use crate::diagnostics::{Diagnostics, did_you_mean};
 use crate::item::{Function, Item};
 use crate::parse::Const;
 
-/// A layer and those around it.
 pub(crate) struct Position<'a> {
     pub(crate) name: &'static str,
     pub(crate) span: Span,
@@ -21,7 +18,6 @@ pub(crate) struct Position<'a> {
 }
 
 impl<'a> Position<'a> {
-    /// The position of each of `layers`, which stand below `outer`.
     pub(crate) fn each(
         layers: &'a [Layer],
         outer: &'a [Layer],
@@ -53,7 +49,6 @@ impl<'a> Position<'a> {
         layer.traits(self.is_async).ends_calls
     }
 
-    /// Whether this layer repeats one above: the same attribute with the same identity.
     pub(super) fn repeats(&self, identity: &str) -> bool {
         let identity_of = |layer: &Layer| layer.traits(self.is_async).identity;
         self.above.iter().any(|layer| layer.name() == self.name && identity_of(layer).as_deref() == Some(identity))
@@ -73,7 +68,6 @@ impl<'a> Position<'a> {
     }
 }
 
-/// The function under the stack, and where mistakes are reported.
 pub(crate) struct Checker<'a> {
     pub(crate) item: &'a Item,
     pub(crate) function: &'a Function,

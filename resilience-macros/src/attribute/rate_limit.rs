@@ -1,11 +1,9 @@
-//! `#[rate_limit]`
-
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use syn::{Expr, LitStr};
 
-use super::describe::{for_each, written};
+use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
 use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
@@ -98,7 +96,7 @@ impl Attribute for RateLimit {
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
             shares: &[],
-            // Without names they are different limits: ten a second, and a thousand an hour.
+            // Unnamed limits are different limits, such as ten a second and a thousand an hour.
             identity: self.name.as_ref().map(|name| self.identity(name)),
         }
     }
@@ -133,11 +131,13 @@ impl Attribute for RateLimit {
 
     fn describe(&self) -> String {
         let name = self.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
-        let per = self.per.as_ref().map_or_else(|| Key::default_of(KEYS, "per").to_owned(), written);
+        let per = self.per.as_ref().map_or_else(|| Key::default_of(KEYS, "per").to_owned(), duration_as_written);
         let burst = self.burst.as_ref().unwrap_or(&self.max);
-        let wait =
-            self.wait.as_ref().map_or_else(String::new, |wait| format!(", each waiting for up to {}", written(wait)));
-        let key = for_each(self.key.as_ref());
+        let wait = self
+            .wait
+            .as_ref()
+            .map_or_else(String::new, |wait| format!(", each waiting for up to {}", duration_as_written(wait)));
+        let key = for_each_key(self.key.as_ref());
         format!("at most {} calls per {per}{name}{key}, {} of them at once{wait}", self.max.tokens, burst.tokens)
     }
 
@@ -147,7 +147,7 @@ impl Attribute for RateLimit {
 }
 
 impl RateLimit {
-    /// One for everybody and one for each key are two.
+    /// A keyed and an unkeyed limit of one name are two instances.
     fn identity(&self, name: &LitStr) -> String {
         format!("{:?} {}", name.value(), self.key.is_some())
     }

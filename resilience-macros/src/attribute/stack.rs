@@ -1,4 +1,4 @@
-//! `#[stack]`, which does nothing but run first: it puts attributes of other crates above ours into their written order.
+//! `#[stack]` runs first, so that attributes of other crates above ours keep their written order.
 
 use proc_macro2::{Span, TokenStream};
 
@@ -7,7 +7,7 @@ use crate::expand::{Expansion, Place};
 use crate::item::Param;
 use crate::parse::{Arguments, Key};
 
-/// Never a layer.
+/// Never becomes a layer.
 pub(crate) enum Stack {}
 
 impl Attribute for Stack {

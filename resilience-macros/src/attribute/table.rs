@@ -1,17 +1,16 @@
-//! The table of an attribute's arguments, from which its parser and its documentation are made.
+//! The table of arguments, for the parser and the documentation of an attribute.
 
-/// Writes `KEYS` and `LINTS`, and the macro with which `lib.rs` shows both as a table.
+/// Writes `KEYS`, `LINTS`, and the macro with which `lib.rs` shows both as a table.
 ///
 /// ```text
 /// keys! {
 ///     Retry, retry_arguments;
 ///     max | max_retries: Count = "3", "The number of retries after the first call.";
-///     when: Function("`fn(&E) -> bool`") = "every error", "Which errors are worth another attempt.";
 ///     @lints hot_retry => "more than 10 executions without a pause";
 /// }
 /// ```
 ///
-/// A default that is a value is the runtime's; a test compares them.
+/// A test compares the defaults with those of the runtime.
 macro_rules! keys {
     (
         $attribute:ident, $table:ident;

@@ -1,4 +1,4 @@
-//! What the rules about a stack and the layers around need to know of an attribute.
+//! Facts about an attribute, for rules about stacks and for the layers around it.
 
 use std::time::Duration;
 
@@ -7,42 +7,42 @@ use syn::Expr;
 
 use crate::parse::Const;
 
-/// The traits of one attribute of a function. No field has a default: a new attribute has to answer for each.
+/// No field has a default, so a new attribute answers each question.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Traits<'a> {
     pub(crate) is_gate: bool,
-    /// Whether it acts on failures, or fails by itself: the return type has to be able to say so.
+    /// The return type must be able to hold failures.
     pub(crate) acts_on_failure: bool,
-    /// Whether it decides by the result of the part below, so that a fallback there would hide every failure from it.
+    /// A fallback below would hide every failure from it.
     pub(crate) judges_results: bool,
-    /// Whether it counts every call below, a success too.
+    /// Successes count too.
     pub(crate) counts_calls: bool,
-    /// Whether a rejection below counts as a failure of the dependency.
+    /// A rejection below counts as a failure of the dependency.
     pub(crate) counts_rejections: bool,
-    /// Whether it asks errors for their classification, and for nothing else.
+    /// It asks errors for nothing but their classification.
     pub(crate) classifies_only: bool,
     pub(crate) retries: Option<Retries>,
     pub(crate) answers_failures: Answers,
-    /// Whether the part below may run again after a failure, or other code may run in its place.
+    /// The part below may run again after a failure, or other code in its place.
     pub(crate) continues_after_failure: bool,
     pub(crate) uses_self_later: bool,
     pub(crate) stores_results: bool,
     pub(crate) deadline: Option<&'a Const<Duration>>,
     pub(crate) ends_calls: bool,
     pub(crate) key: Option<&'a Expr>,
-    /// Whether it takes arguments of its own out of their slots, and leaves them to the part below under their names.
+    /// It takes arguments out of their slots and leaves them to the part below, under their names.
     pub(crate) rebinds_arguments: bool,
     pub(crate) reads_arguments: bool,
     pub(crate) shares: &'a [Ident],
-    /// What its instance is found by; two layers of one identity on a function are one instance.
+    /// Two layers of one identity on a function share an instance.
     pub(crate) identity: Option<String>,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) struct Retries {
-    /// All executions together; `None` where a constant decides.
+    /// `None` if a constant decides.
     pub(crate) attempts: Option<u64>,
-    /// Whether it also retries what a retry further in has given up.
+    /// It retries even after an inner retry has given up.
     pub(crate) is_nested: bool,
 }
 
@@ -52,11 +52,9 @@ impl Retries {
     }
 }
 
-/// Whether a failure below is answered with something else.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answers {
     Never,
-    /// When there is a value from before.
     WhenStored,
     Always,
 }

@@ -1,14 +1,12 @@
-//! How long a call can take.
-
 use std::time::Duration;
 
 use super::describe::short;
 
-/// The longest that a part of a stack can take.
+/// The longest time that a part of a stack takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WorstCase {
     pub(crate) time: Time,
-    /// Whether fallbacks run after that, for which nothing limits the time.
+    /// Fallbacks run after that time, without a limit.
     pub(crate) has_fallbacks: bool,
 }
 
@@ -16,7 +14,6 @@ pub(crate) struct WorstCase {
 pub(crate) enum Time {
     Unlimited,
     AtMost(Duration),
-    /// A constant decides, which a macro cannot read.
     Unknown,
 }
 
@@ -31,7 +28,7 @@ impl WorstCase {
         Self { time, ..self }
     }
 
-    /// The same after a wait of at most `wait`, which is `None` where a constant says how long.
+    /// `None` stands for a constant.
     pub(super) fn after(self, wait: Option<Duration>) -> Self {
         self.with_time(match (self.time, wait) {
             (Time::AtMost(below), Some(wait)) => Time::AtMost(below.saturating_add(wait)),
@@ -40,7 +37,7 @@ impl WorstCase {
         })
     }
 
-    /// The same, ended at `limit`, which is `None` where a constant says when.
+    /// `None` stands for a constant.
     pub(super) fn ended_at(self, limit: Option<Duration>) -> Self {
         let time = match (self.time, limit) {
             (Time::AtMost(below), Some(limit)) => Time::AtMost(below.min(limit)),
@@ -50,7 +47,7 @@ impl WorstCase {
         Self { time, has_fallbacks: false }
     }
 
-    /// The second half of "the body runs 4 times, and ..".
+    /// Returns the second half of "the body runs 4 times, and ..".
     pub(crate) fn describe(self) -> String {
         let fallbacks = if self.has_fallbacks { ", and then as long as the fallbacks take" } else { "" };
         match self.time {

@@ -1,4 +1,4 @@
-//! What is wrong with a function or a stack, beyond the arguments of one attribute.
+//! Mistakes in a function or a stack, beyond the arguments of one attribute.
 
 mod signature;
 mod stack;

@@ -1,12 +1,9 @@
-//! Rules about the signature.
-
 use syn::{ReturnType, Signature, Type};
 
 use crate::diagnostics::Diagnostics;
 use crate::item::Item;
 use crate::parse::expression::span_of;
 
-/// Rejects the functions on which no attribute can stand.
 pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &Diagnostics) {
     let Signature { constness, safety, abi, variadic, output, ident, .. } = &item.sig;
     if let Some(keyword) = constness {

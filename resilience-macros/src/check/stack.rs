@@ -1,5 +1,3 @@
-//! Rules about a stack of attributes on its function.
-
 use quote::ToTokens;
 use syn::Type;
 
@@ -7,7 +5,6 @@ use crate::attribute::{Checker, Layer, Position, check_parts};
 use crate::item::{PRIMITIVES, bare as bare_type, borrows_of_exclusive};
 use crate::parse::tokens::readable;
 
-/// Checks all layers: the rules that follow from their traits, and those of each attribute.
 pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
     return_type(layers, checker);
     repeatable(layers, checker);
@@ -20,8 +17,7 @@ pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
     }
 }
 
-/// Rejects a return type that is visibly neither `Result` nor `Option`. An alias may stand for one of them, so the compiler
-/// judges it.
+/// An alias may stand for `Result` or `Option`, so the compiler judges it.
 fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Checker<'_>) {
     const PLAIN: [&str; 7] = ["str", "String", "Vec", "PathBuf", "Arc", "Box", "Rc"];
     let is_async = function.shape.is_async();
@@ -53,7 +49,7 @@ fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Check
     );
 }
 
-/// While the result of one attempt borrows from a `&mut` parameter, there can be no second one.
+/// While a result borrows from a `&mut` parameter, no second attempt can run.
 fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checker<'_>) {
     let Some(layer) = layers.iter().find(|layer| layer.reuses_arguments(&function.params)) else { return };
     if let Some(output) = function.output.as_ref().filter(|output| borrows_of_exclusive(&item.sig, output)) {

@@ -1,4 +1,4 @@
-//! The grammar of `#[classify(..)]`: words, and words with a value.
+//! The grammar of `#[classify(..)]`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -9,7 +9,6 @@ use crate::diagnostics::{Diagnostics, did_you_mean, list};
 use crate::parse::expression::{as_ident, bare, literal};
 use crate::parse::unknown_word_message;
 
-/// Each category as it is written, and its variant of `Category`.
 const CATEGORIES: [(&str, &str); 5] = [
     ("network", "Network"),
     ("rate_limit", "RateLimit"),
@@ -21,7 +20,6 @@ const CATEGORIES: [(&str, &str); 5] = [
 const SEVERITIES: [(&str, &str); 4] =
     [("info", "Info"), ("warning", "Warning"), ("error", "Error"), ("critical", "Critical")];
 
-/// The words that classify an error.
 pub(super) fn classifications() -> impl Iterator<Item = &'static str> {
     CATEGORIES.iter().map(|(word, _)| *word).chain(["transparent"])
 }
@@ -87,14 +85,13 @@ pub(super) enum RetryAfter {
     This(Span),
 }
 
-/// The arguments of all `#[classify(..)]` on one target.
 pub(super) struct ClassifyArguments<'d> {
     pub(super) diagnostics: &'d Diagnostics,
     target: Target,
     pub(super) classification: Option<(Classification, Span)>,
     pub(super) severity: Option<&'static str>,
     pub(super) retry_after: Option<RetryAfter>,
-    /// Whether an argument could not be read. What seems to be missing may be there.
+    /// A seemingly missing argument may be one that could not be read.
     pub(super) has_errors: bool,
 }
 
@@ -211,7 +208,7 @@ impl<'d> ClassifyArguments<'d> {
         Err(Reported)
     }
 
-    /// Adds a classification. An error has one.
+    /// An error has one classification.
     fn classify(&mut self, classification: Classification, span: Span) -> Result<(), Reported> {
         if let Some((first, _)) = self.classification {
             let why = match (first, classification) {
@@ -285,7 +282,7 @@ impl<'d> ClassifyArguments<'d> {
         Err(Reported)
     }
 
-    /// Checks `crate = path`, which `runtime_path` has read before.
+    /// `runtime_path` has read the value before.
     fn check_facade(&self, value: Option<&Expr>, name: &Ident) -> Result<(), Reported> {
         const MESSAGE: &str = "`crate` takes a path, without quotes: `crate = my_crate::resilience`";
         match value {

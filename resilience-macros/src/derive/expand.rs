@@ -1,5 +1,3 @@
-//! The implementation that is emitted.
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Data, DeriveInput, Generics};
@@ -10,38 +8,24 @@ use crate::runtime_path::Facade;
 
 /// ```text
 /// // Input:
-/// #[derive(Classify)]
-/// enum ApiError {
-///     #[classify(rate_limit, retry_after = wait)]
-///     Busy { wait: Duration },
-///     #[classify(transparent)]
-///     Io(io::Error),
-/// }
-/// // Output:
-/// impl Classify for ApiError {
-///     fn category(&self) -> Category {
-///         match self {
-///             Self::Busy { .. } => Category::RateLimit,
-///             Self::Io { 0: __source, .. } => <io::Error as Classify>::category(__source),
-///         }
-///     }
-///     fn severity(&self) -> Severity { .. }
-///     fn retry_after(&self) -> Option<Duration> {
-///         match self {
-///             Self::Busy { wait: __wait, .. } => <Duration as Wait>::wait(__wait),
-///             Self::Io { 0: __source, .. } => <io::Error as Classify>::retry_after(__source),
-///         }
+/// #[classify(rate_limit, retry_after = wait)] Busy { wait: Duration },
+/// #[classify(transparent)] Io(io::Error),
+/// // Output, for each method:
+/// fn category(&self) -> Category {
+///     match self {
+///         Self::Busy { .. } => Category::RateLimit,
+///         Self::Io { 0: __source, .. } => <io::Error as Classify>::category(__source),
 ///     }
 /// }
 /// ```
 ///
-/// A method that would return what the trait's default returns is left out.
+/// Methods that equal the trait's default are left out.
 pub(super) fn implementation(input: &DeriveInput, facade: &Facade, cases: &[Case<'_>]) -> TokenStream {
     let at = Span::mixed_site();
     let private = facade.private();
     let mut generics = input.generics.clone();
     let params: Vec<String> = generics.type_params().map(|param| param.ident.to_string()).collect();
-    // A type that contains itself gets no bound on itself, which the compiler could not resolve.
+    // The compiler could not resolve the bound of a recursive type on itself.
     let this = [input.ident.to_string(), "Self".to_owned()];
     // A field that answers for anything answers for the category.
     for case in cases {
@@ -98,7 +82,7 @@ fn emit(
     let at = Span::mixed_site();
     let ident = &input.ident;
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
-    // Their own code names deprecated variants.
+    // The arms name deprecated variants.
     let allow = is_deprecated(input).then(|| quote!(#[allow(deprecated)]));
     quote_spanned! {at=>
         #allow
@@ -128,7 +112,7 @@ fn arms<'a>(cases: &'a [Case<'a>], arm: impl Fn(&'a Case<'a>) -> Arm) -> TokenSt
     if cases.is_empty() {
         return quote_spanned!(at=> match *self {});
     }
-    // Equal answers share an arm, as clippy wants it.
+    // Clippy rejects several arms with equal answers.
     let mut grouped: Vec<(Arm, Vec<TokenStream>)> = Vec::new();
     for arm in cases.iter().map(arm) {
         let same = grouped

@@ -1,5 +1,3 @@
-//! `#[derive(Classify)]`: what an error means, declared where the error is defined.
-
 mod arguments;
 mod expand;
 
@@ -23,14 +21,13 @@ pub(crate) fn classify(tokens: TokenStream) -> TokenStream {
     match diagnostics.into_compile_errors() {
         None => expand::implementation(&input, &facade, &cases),
         Some(errors) => {
-            // With an implementation, so that nothing else turns red.
+            // Without an implementation, further errors would follow.
             let implementation = expand::placeholder(&input, &facade);
             quote!(#errors #implementation)
         }
     }
 }
 
-/// A struct or a variant, and what its methods return.
 struct Case<'a> {
     variant: Option<&'a Ident>,
     category: Answer<'a>,
@@ -130,7 +127,6 @@ fn all_but(first: &str) -> String {
     list(arguments::classifications().filter(|word| *word != first))
 }
 
-/// The fields of a struct or a variant, and the arguments that stand on it and on them.
 struct CaseFields<'a, 'd> {
     fields: Vec<FieldRef<'a>>,
     arguments: ClassifyArguments<'d>,
@@ -167,14 +163,13 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         self.arguments.classification.is_none() && !self.arguments.has_errors
     }
 
-    /// The nearest argument applies: that of the variant, then that of the field to which it delegates, then that of the
-    /// enum.
+    /// The nearest argument applies: the variant's, then its delegate field's, then the enum's.
     fn case(self, variant: Option<&'a Ident>, name: &Ident, default: &ClassifyArguments<'_>) -> Case<'a> {
         let own = self.arguments.classification;
         let category = match own.or(default.classification) {
             Some((Classification::Category(_, category), _)) => Answer::Word(category),
             Some((Classification::Transparent, span)) => {
-                // A default that does not fit a variant is reported there.
+                // A default that does not fit a variant is reported at the variant.
                 let span = if own.is_some() { span } else { name.span() };
                 self.delegate(name, span).map_or(Answer::Default, Answer::Delegated)
             }
@@ -247,7 +242,7 @@ impl<'a, 'd> CaseFields<'a, 'd> {
     }
 }
 
-/// As thiserror has it: `#[source]`, `#[from]`, or the name `source`.
+/// Follows thiserror: `#[source]`, `#[from]`, or the name `source`.
 fn is_source(field: &Field) -> bool {
     field.attrs.iter().any(|attribute| attribute.path().is_ident("source") || attribute.path().is_ident("from"))
         || field.ident.as_ref().is_some_and(|name| name == "source")

@@ -1,4 +1,4 @@
-//! How arguments are held, so that each use has its own.
+//! Holds arguments so that each use has its own.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -17,7 +17,6 @@ impl Expansion {
         self.params.iter().any(Bound::has_slot)
     }
 
-    /// Binds fresh arguments out of their slots, under their names.
     pub(crate) fn rebind(&self, place: Place) -> TokenStream {
         if !place.has_slots {
             return TokenStream::new();
@@ -42,10 +41,8 @@ impl Expansion {
             .collect()
     }
 
-    /// Binds the user's patterns to the names that stand for them.
-    ///
-    /// A body that runs at most once also makes locals of the arguments that its block has captured, one after the other, so
-    /// that they drop in the order of a plain function's arguments.
+    /// A body that runs once also makes locals of the captured arguments, in order, so that they
+    /// drop as the arguments of a plain function do.
     pub(crate) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
         let owns = self.function.shape == Shape::Async && !place.runs_again;
@@ -63,7 +60,7 @@ impl Expansion {
             .collect()
     }
 
-    /// Suppresses lints about bindings that the user has not written as a `let`.
+    /// The user has not written these bindings as a `let`.
     pub(crate) fn allow(&self) -> TokenStream {
         let unused = self.lends_arguments().then(|| quote!(unused_variables,));
         quote! {
@@ -75,19 +72,18 @@ impl Expansion {
         }
     }
 
-    /// The same, for the use of a parameter whose name begins with an underscore.
+    /// Allows the use of a parameter whose name begins with an underscore.
     pub(crate) fn allow_use_of(&self, name: &Ident) -> Option<TokenStream> {
         name.to_string().starts_with('_').then(|| self.allow())
     }
 
-    /// `CloneArg::take(&mut __slot_query, last)`, with one span: the compiler would join several.
+    /// Has one span, because the compiler would join several.
     pub(crate) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, slot) = (self.private_at(at), slot(param, at));
         quote_spanned!(at=> #private::CloneArg::take(&mut #slot, #last))
     }
 
-    /// Puts arguments taken by value into slots, for a layer that uses them more than once.
     pub(crate) fn open_slots(&self, place: Place) -> TokenStream {
         if place.has_slots {
             return TokenStream::new();
@@ -105,7 +101,7 @@ impl Expansion {
             .collect()
     }
 
-    /// Binds fresh arguments that a user's expression mentions, under the user's names.
+    /// Binds fresh arguments that a user's expression mentions.
     pub(crate) fn fresh(&self, used: &TokenStream, last: &TokenStream) -> TokenStream {
         let allow = self.allow();
         self.params
@@ -132,7 +128,6 @@ pub(crate) fn slot(param: &Param, at: Span) -> Ident {
     Ident::new(&format!("__slot_{}", name.strip_prefix("r#").unwrap_or(&name)), at)
 }
 
-/// The condition under which a parameter with these `#[cfg]`s exists.
 pub(crate) fn condition(cfgs: &[syn::Attribute]) -> Option<TokenStream> {
     let conditions: Vec<&TokenStream> = cfgs
         .iter()

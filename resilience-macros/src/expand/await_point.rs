@@ -1,5 +1,3 @@
-//! What an expansion awaits.
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
@@ -10,16 +8,13 @@ use crate::parse::expression::span_of;
 use crate::parse::tokens::{calls_a_macro, mentions};
 
 impl Expansion {
-    /// Awaits a future. Nothing else in an expansion does, so that the context is entered at each poll.
+    /// Awaits a future. Nothing else in an expansion does, so each poll enters the context.
     ///
     /// ```text
-    /// match in_context(&mut __scope, <future>).await {
-    ///     Ok(__out) => __out,
-    ///     Err(__rejection) => break '__expired __rejection,
-    /// }
+    /// match in_context(&mut __scope, <future>).await { Ok(..) => .., Err(..) => break .. }
     /// ```
     ///
-    /// There is no `match` without a timeout around it, and no `in_context` without a context guard.
+    /// Without a timeout there is no `match`, and without a context guard no `in_context`.
     pub(crate) fn await_point(&self, future: &TokenStream, at: Span, place: Place) -> TokenStream {
         let (private, scope) = (self.private_at(at), place.scope());
         let awaited = match (place.has_scope, place.is_in_attempt) {
@@ -37,8 +32,7 @@ impl Expansion {
         }
     }
 
-    /// A user's expression, where a context guard may be in scope: if it awaits, it is an await point. `ty` is its type, if
-    /// that is known.
+    /// If the user's expression awaits while a context guard is in scope, it is an await point.
     pub(crate) fn expression(&self, value: &Expr, ty: Option<&TokenStream>, place: Place) -> TokenStream {
         let tokens = value.to_token_stream();
         let at = span_of(value).resolved_at(Span::mixed_site());
@@ -50,7 +44,7 @@ impl Expansion {
             return self.await_point(&quote_spanned!(at=> async { let __value #ty = #value; __value }), at, place);
         }
         if calls_a_macro(&tokens) {
-            // The macro may expand to an `.await`, so it goes where none is allowed.
+            // The macro may expand to an `.await`, so it stands where none is allowed.
             let (private, ty) = (self.private_at(at), ty.map(|ty| quote_spanned!(at=> -> #ty)));
             let value = if ty.is_some() { quote_spanned!(at=> { #value }) } else { tokens };
             return quote_spanned!(at=> #private::once(|| #ty #value));

@@ -1,4 +1,4 @@
-//! The user's statements: what every layer is wrapped around.
+//! The user's statements, which all layers wrap.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,19 +10,16 @@ use crate::item::{Boxing, Receiver, Shape};
 use crate::parse::tokens::rename_self;
 
 impl Expansion {
-    /// The user's statements, which run once.
-    ///
     /// ```text
     /// // Output, asynchronous:
     /// { let query = CloneArg::take(&mut __slot_query, __last);
-    ///   <await point> async move { if let Some(__out) = None::<Output> { return __out; } <statements> } }
-    /// // With a limit of its own, a `Result`: timeout(&__CONFIG, <scope>, async move { .. }).await
+    ///   <await point> async move { if let Some(__out) = None::<Output> { return __out; } .. } }
     /// // Output, synchronous:
     /// once(|| -> Output { <statements> })
     /// ```
     ///
-    /// The statement that never runs gives the block its type. With an annotated `let`, `Ok(Box::new(3))` would not coerce to
-    /// a `Box<dyn Display>`.
+    /// The statement that never runs gives the block its type. With an annotated `let`,
+    /// `Ok(Box::new(3))` would not coerce to a `Box<dyn Display>`.
     pub(crate) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
@@ -39,15 +36,14 @@ impl Expansion {
             };
             match (borrowed, &self.function.receiver) {
                 (Some(borrowed), _) if self.function.is_async_trait => {
-                    // Each attempt borrows `self` again, under another name. The user's `self` is `__self` already, so a
-                    // macro has written every `self` that is left.
+                    // `#[async_trait]` has renamed the user's `self`; macros wrote the rest.
                     let this = Ident::new("__this", at);
                     rebound.extend(quote_spanned!(at=> let #this = #borrowed;));
                     statements = rename_self(statements, &this);
                     moves = Some(quote_spanned!(at=> move));
                 }
                 (Some(borrowed), _) if is_block => statements = reborrow_self(&statements, &borrowed),
-                // Borrows all of `*self` for the attempt, as a call of the plain method would.
+                // Borrows all of `*self`, as a call of the plain method would.
                 (Some(borrowed), Receiver::Exclusive(_)) => this = quote_spanned!(at=> let _ = #borrowed;),
                 _ => {}
             }
@@ -55,7 +51,7 @@ impl Expansion {
         if self.function.shape == Shape::Sync {
             let block = self.block(&patterns, statements);
             let body = quote_spanned!(at=> || -> #output #block);
-            // It may be the result, so an error about its lifetime stands at the return type.
+            // It may be the result, so a lifetime error stands at the return type.
             let call = self.call_at_output(&self.at_output("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
@@ -88,17 +84,15 @@ impl Expansion {
         if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
     }
 
-    /// `move`, unless an attempt only borrows: it keeps a future `Send` whose arguments are not `Sync`.
+    /// `move` keeps a future `Send` whose arguments are not `Sync`.
     pub(crate) fn moves(&self, place: Place) -> Option<TokenStream> {
         let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned(_));
         let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
         (!(place.runs_again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
 
-    /// The user's statements after some of ours.
-    ///
-    /// They keep the user's braces, whose edition decides how long the temporaries of the last expression live. Without locals
-    /// it makes no difference, and the compiler would report unused braces.
+    /// Keeps the user's braces, whose edition decides how long the last temporaries live. Without
+    /// locals it does not matter, and the compiler would report unused braces.
     pub(crate) fn block(&self, before: &TokenStream, statements: TokenStream) -> TokenStream {
         let ends_a_statement = |token| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ';');
         let at = Span::mixed_site();
@@ -110,7 +104,6 @@ impl Expansion {
         if before.is_empty() { block.to_token_stream() } else { quote_spanned!(at=> { #before #block }) }
     }
 
-    /// Wraps the code of all layers: what they share comes before it, and the future that the function returns around it.
     pub(crate) fn finish(&self, code: &TokenStream, is_outermost: bool) -> TokenStream {
         let at = Span::mixed_site();
         let private = &self.private;
@@ -131,7 +124,7 @@ impl Expansion {
         match self.function.shape {
             Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {
-                // An error about the future as a whole belongs to the block that the user wrote.
+                // An error about the whole future stands at the user's block.
                 let at = self.body_span();
                 let future = quote_spanned!(at=> async move { #code });
                 match boxing {
@@ -146,7 +139,7 @@ impl Expansion {
     }
 }
 
-/// `let this = self;` at the start of an `async move` block would move `self` out on the first attempt.
+/// `let this = self;` in an `async move` block would move `self` out on the first attempt.
 fn reborrow_self(statements: &TokenStream, borrowed: &TokenStream) -> TokenStream {
     let Ok(parsed) = syn::Block::parse_within.parse2(statements.clone()) else { return statements.clone() };
     parsed

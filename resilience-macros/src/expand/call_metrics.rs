@@ -1,4 +1,4 @@
-//! What the feature `metrics` adds to expansions. A `cfg` in them would ask for a feature of the user's crate.
+//! The feature `metrics`. A `cfg` in an expansion would ask for a feature of the user's crate.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -12,14 +12,13 @@ impl Expansion {
     /// // Output:
     /// static __CALLS: CallMetrics = CallMetrics::of("module::function");
     /// let __call = __CALLS.begin();
-    /// <before>
     /// let __out: Output = <code>;
     /// __call.ended(<whether it has failed>);
     /// __out
     /// ```
     ///
-    /// Autoref finds whether the result has failed, as not every result can. With attributes of other crates in between, only
-    /// the outermost block of a function counts its calls.
+    /// Autoref tells whether a result can fail. If attributes of other crates split the stack, only
+    /// the outermost block counts its calls.
     pub(super) fn with_call_metrics(
         &self,
         is_outermost: bool,
@@ -50,7 +49,6 @@ impl Expansion {
         }
     }
 
-    /// The statement at the start of each attempt of a retry.
     pub(crate) fn count_attempt(at: Span) -> Option<TokenStream> {
         IS_ON.then(|| quote_spanned!(at=> __RESILIENCE_CALLS.attempt();))
     }

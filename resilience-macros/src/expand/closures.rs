@@ -1,5 +1,3 @@
-//! Calls of the user's functions.
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Expr;
@@ -9,16 +7,14 @@ use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::relocated;
 
 impl Expansion {
-    /// A function of the runtime that types a user's closure by inference, without a bound of its own to fail.
+    /// Names a runtime function that types a closure by inference, without a bound that could fail.
     pub(crate) fn helper(&self, name: &str) -> TokenStream {
         let (private, name) = (&self.private, Ident::new(name, Span::mixed_site()));
         quote!(#private::#name)
     }
 
-    /// Calls a user's function with one argument.
-    ///
-    /// A path is called as it is: coercions apply, and an error about its signature names the user's code alone. A closure goes
-    /// through `helper`, which gives its parameter a type before its body is checked.
+    /// A path is called directly: coercions apply, and an error names only the user's code.
+    /// A closure goes through `helper`, which types its parameter before the body is checked.
     pub(crate) fn call(function: &Expr, argument: &TokenStream, helper: &TokenStream) -> TokenStream {
         let at = span_of(function).resolved_at(Span::mixed_site());
         let argument = &relocated(argument, at);
@@ -41,7 +37,7 @@ impl Expansion {
         quote_spanned!(at=> { let __answer: ::core::primitive::bool = #call; __answer })
     }
 
-    /// A closure around a call of a user's function. It stands at that function, and so do errors about its captures.
+    /// The closure stands at the function, and so do errors about its captures.
     pub(crate) fn closure(function: &Expr, parameter: &str, body: &TokenStream) -> TokenStream {
         let at = span_of(function).resolved_at(Span::mixed_site());
         let parameter = Ident::new(parameter, Span::mixed_site());
@@ -60,12 +56,8 @@ impl Expansion {
         }}
     }
 
-    /// ```text
-    /// // Input:  log_errors = true
-    /// // Output: LogError::log_error(__failure, <how errors of this type are displayed>)
-    /// ```
-    ///
-    /// A failure, as events display it. That it has no `Display` is reported at `log_errors`.
+    /// Output: `LogError::log_error(__failure, <how errors of this type are displayed>)`.
+    /// A missing `Display` is reported at `log_errors`.
     pub(crate) fn logged_error(&self, failure: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, failure) = (self.private_at(at), relocated(failure, at));

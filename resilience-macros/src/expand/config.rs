@@ -1,4 +1,4 @@
-//! Configurations, as the expansion builds them in a `static`.
+//! Configurations, which the expansion builds in a `static`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,13 +8,11 @@ use crate::item::Receiver;
 use crate::parse::Const;
 use crate::parse::tokens::{mentions, outer_parameter, parenthesized_at, placed};
 
-/// The configuration of one attribute: calls of the runtime's `const fn`s, one for each argument that is written.
 pub(crate) struct Config {
     span: Span,
     /// Calls with literals, which the macro has checked.
     chain: TokenStream,
-    /// Calls with constants, which the compiler checks, one statement each. A chain begins at the attribute; a statement
-    /// begins and ends at the value, and so does an error about it.
+    /// One statement for each constant: an error in a chain would stand at the attribute.
     statements: TokenStream,
     set: Vec<String>,
 }
@@ -31,7 +29,7 @@ impl Config {
         if literal.is_some() {
             self.chain.extend(quote_spanned!(at=> .#name(#tokens)));
         } else {
-            // With its type, so that a constant of another type is reported in terms of the user's code.
+            // An error about a constant of another type then names the user's code.
             let ty = placed(&T::ty(method), at);
             let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
             self.statements.extend(quote_spanned! {at=>
@@ -42,7 +40,6 @@ impl Config {
         self.set.push(method.to_owned());
     }
 
-    /// `.method()`, at the word that asks for it.
     pub(crate) fn call(&mut self, method: &str, at: Span) {
         let at = at.resolved_at(Span::mixed_site());
         let name = Ident::new(method, at);
@@ -58,7 +55,7 @@ impl Config {
         self.set.iter().any(|name| name == method)
     }
 
-    /// Checks how the values fit together, with the error at the value that is most likely wrong.
+    /// An error stands at the value that is most likely wrong.
     pub(crate) fn check<T>(&mut self, value: Option<&Const<T>>) {
         self.check_by("checked", value.map_or(self.span, |value| value.span));
     }
@@ -73,7 +70,7 @@ impl Config {
         }
     }
 
-    /// A constant that may be of several types: `.method(constant)` keeps it, and each type has a `.by_type()`.
+    /// `.method(constant)` takes several types, and each of them has a `.by_type()`.
     pub(crate) fn set_by_type(&mut self, [method, by_type]: [&str; 2], tokens: &TokenStream, span: Span) {
         let at = span.resolved_at(Span::mixed_site());
         let (name, by_type) = (Ident::new(method, at), Ident::new(by_type, at));
@@ -100,7 +97,6 @@ impl Config {
     }
 }
 
-/// The type with which the runtime takes a value.
 pub(crate) trait Typed {
     fn ty(method: &str) -> TokenStream;
 }
@@ -133,21 +129,17 @@ impl Typed for std::time::Duration {
     }
 }
 
-/// A configuration in an item, and how to name it.
 pub(crate) struct ConstConfig {
     pub(crate) item: TokenStream,
     pub(crate) name: TokenStream,
 }
 
 impl Expansion {
-    /// ```text
-    /// // Input:  #[retry(max = 3)]
-    /// // Output: static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3).checked();
-    /// ```
+    /// Output: `static __CONFIG: RetryConfig = RetryConfig::new("module::function").max(3);`
     ///
-    /// `cargo check` evaluates an item, and an inline `const` only when the function is compiled; but only the inline one may
-    /// mention generic parameters. A macro does not see those of an `impl`: in a method, `N` is taken for one. An error in a
-    /// `static` is reported once, in a `const` item at each use.
+    /// `cargo check` evaluates an item, but no inline `const`. Only an inline `const` may mention
+    /// generic parameters; in a method, any `N` is taken for one. An error in a `static` is
+    /// reported once, and an error in a `const` item at each use.
     pub(crate) fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
         let is_method = !matches!(self.function.receiver, Receiver::None);

@@ -9,16 +9,13 @@ use crate::parse::expression::span_of;
 
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
-    /// Whether a call may wait to be admitted.
     pub(crate) waits: bool,
     pub(crate) map_err: Option<&'a Expr>,
 }
 
-/// Where the instance comes from.
 pub(crate) enum GateSource<'a> {
-    /// A `static` of the user's, of the runtime's type `kind`.
+    /// The user's `static`, of the runtime's type `kind`.
     Shared { kind: &'static str, path: &'a Expr },
-    /// The instance that this attribute makes.
     Site {
         /// The runtime's type; its configuration is `<kind>Config`.
         kind: &'static str,
@@ -34,8 +31,7 @@ impl Expansion {
     /// // Input:  #[bulkhead(max = 10, queue = 5)]
     /// // Output:
     /// '__gate: {
-    ///     static __RESILIENCE_SITE: Site<Bulkhead> = Site::of_function(..);
-    ///     static __RESILIENCE_CONFIG: BulkheadConfig = BulkheadConfig::DEFAULT.max(10).queue(5);
+    ///     static __RESILIENCE_SITE: ..; static __RESILIENCE_CONFIG: ..;
     ///     let __permit = match enter(__RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG)).await {
     ///         Ok(__permit) => __permit,
     ///         Err(__rejection) => break '__gate <rejection>,
@@ -46,12 +42,9 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// A gate that does not wait is entered by `enter_now`, and a synchronous function calls
-    /// `enter_blocking`. With `key = tenant`, the instance is kept in a local for as long as the
-    /// call runs: `let __gate = __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG, &<key>);`.
-    ///
-    /// The `match` ends before the body begins; its scrutinee would otherwise stay in the future. `settle` ends the call with
-    /// `__permit` and `__out`, before any layer around it goes on.
+    /// A gate that does not wait calls `enter_now`, and a synchronous function `enter_blocking`.
+    /// With a key, a local keeps the instance. The `match` ends before the body, or the future
+    /// would keep its scrutinee.
     pub(crate) fn gate(
         &self,
         gate: &Gate<'_>,
@@ -85,13 +78,12 @@ impl Expansion {
         }}
     }
 
-    /// Ends a call at a gate that does not ask for its outcome.
     pub(crate) fn leave(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned!(at=> #private::leave(__permit))
     }
 
-    /// The items and locals that hold the instance, and a reference to it.
+    /// Returns the items and locals that hold the instance, and a reference to it.
     fn instance(&self, source: &GateSource<'_>, at: Span, place: Place) -> (TokenStream, TokenStream) {
         let (kind, name, key, config) = match *source {
             GateSource::Site { kind, name, key, config } => (kind, name, key, config),

@@ -1,5 +1,3 @@
-//! The key that an attribute makes of the arguments.
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::{Expr, ExprUnary, Type, UnOp};
@@ -27,8 +25,7 @@ struct KeyPart {
 }
 
 impl Expansion {
-    /// Normalizes a part: `&query` and, for a text or a slice, `*query` become `query`, which is a reference in a key already;
-    /// `query[..8]` becomes a reference.
+    /// Turns `&query` and `*query` into `query`, and `query[..8]` into a reference.
     fn borrowed_part(&self, part: &Expr) -> Expr {
         let parameter =
             |name: &Ident| self.params.iter().position(|Bound { param, .. }| !param.is_wild() && param.name == *name);
@@ -53,14 +50,12 @@ impl Expansion {
     /// ```text
     /// // Input:  key = (self.id, query)
     /// // Output:
-    /// { let query = &query;
-    ///   let __part0 = self.id;
+    /// { let query = &query; let __part0 = self.id;
     ///   let __part1 = query;
     ///   KeyRef((<kind of __part0>.part(__part0), <kind of __part1>.part(__part1))) }
     /// ```
     ///
-    /// The key of a call, borrowed. Without an expression it is made of all parameters but those to `skip`. The layer has to
-    /// bind fresh arguments before, see `Traits::rebinds_arguments`.
+    /// The layer binds fresh arguments before, see `Traits::rebinds_arguments`.
     pub(crate) fn key(&self, stored: Stored<'_>, at: Span, place: Place) -> TokenStream {
         let private = &self.private;
         let borrowing = self.borrowing_parameter(stored);
@@ -120,7 +115,7 @@ impl Expansion {
         parts_of(key).into_iter().enumerate().map(part).collect()
     }
 
-    /// An expression sees parameters taken by value by reference, so that `normalize(query)` does not move the query.
+    /// Binds references, so that `normalize(query)` does not move `query`.
     fn references(&self, key: &Expr, at: Span) -> TokenStream {
         let allow = self.allow();
         self.params
@@ -129,7 +124,7 @@ impl Expansion {
             .filter(|bound| bound.param.passing != Passing::Shared || !bound.param.is_plain)
             .map(|Bound { param: Param { name, pattern, cfgs, is_plain, passing, .. }, .. }| {
                 let pattern = if *is_plain { name.to_token_stream() } else { without_mut(pattern.to_token_stream()) };
-                // An error about its lifetime stands where the key mentions it.
+                // A lifetime error stands where the key mentions the parameter.
                 let at = mention_of(name, &key.to_token_stream()).unwrap_or(at);
                 let at = at.resolved_at(Span::mixed_site());
                 // A mutable reference is only read.

@@ -1,7 +1,6 @@
-//! The parts of which every expansion is made. They know no attribute.
-//!
-//! Generated code is control flow and the user's tokens; every decision is a call of the runtime. There is no closure around
-//! an asynchronous body and no function beside the user's: either would lose `Send`, `self` or the generics.
+//! The parts of every expansion. They know no attribute. Generated code is control flow; all
+//! decisions are calls of the runtime. No closure surrounds an asynchronous body and no function
+//! stands beside the user's: either would lose `Send`, `self` or the generics.
 
 mod arguments;
 mod await_point;
@@ -33,48 +32,42 @@ use crate::parse::expression::span_of;
 use crate::parse::tokens::{Spelled, erase_impl};
 use crate::runtime_path::Facade;
 
-/// What all layers of one function share.
 pub(crate) struct Expansion {
     pub(crate) function: Function,
     pub(crate) private: Spelled,
-    /// The type a call results in, `impl Trait` replaced by `_`.
+    /// Has `_` in place of `impl Trait`.
     pub(crate) output: Spelled,
     pub(crate) output_span: Span,
     /// `module::function`, as events and default names show it.
     pub(crate) path: TokenStream,
-    /// The type and const parameters, and `Self`: names that an inner item cannot mention.
+    /// Names that an inner item cannot mention: the type and const parameters, and `Self`.
     generics: Vec<String>,
     pub(crate) params: Vec<Bound>,
     pub(crate) needs: Needs,
     parameters: Parameters,
 }
 
-/// What the layers need of the code that they share.
+/// The needs of all layers together.
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Needs {
     /// Arguments after the body may have taken them.
     pub(crate) reused_arguments: bool,
-    /// Arguments before the body runs.
     pub(crate) read_arguments: bool,
     /// Arguments for code in place of the body.
     pub(crate) passed_arguments: bool,
-    /// The state through which layers tell each other about rejections and degraded answers.
+    /// Layers share rejections and degraded answers through it.
     pub(crate) call_state: bool,
-    /// A return type that has failures.
     pub(crate) failure: bool,
     pub(crate) classification: bool,
     pub(crate) attempt_metrics: bool,
 }
 
 pub(crate) struct ParamUse {
-    /// Whether any layer uses it after the body may have taken it.
     pub(crate) is_reused: bool,
-    /// Whether all attempts borrow it.
     pub(crate) is_shared: bool,
 }
 
-/// A parameter, and how the expansion holds it.
 pub(crate) struct Bound {
     pub(crate) param: Param,
     /// The signature binds `param.name`, and the body binds the user's pattern.
@@ -85,7 +78,6 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    /// Whether each use takes a copy out of a slot.
     pub(crate) fn has_slot(&self) -> bool {
         self.is_reused && !self.is_shared && (self.is_renamed || !self.param.is_wild())
     }
@@ -115,7 +107,7 @@ impl Expansion {
             })
             .collect();
         let at = item.sig.ident.span();
-        // The invisible group of a `$t:ty` stands where the macro is defined; its content stands at its use.
+        // The group of a `$t:ty` stands where the macro is defined, its content where it is used.
         let output_type = function.output.as_ref().map(bare_type);
         let output_span = output_type.map_or(at, span_of);
         let output = output_type.map_or_else(|| quote_spanned!(at=> ()), |output| erase_impl(output.to_token_stream()));
@@ -134,7 +126,6 @@ impl Expansion {
         }
     }
 
-    /// The signature, with names in place of the patterns that the body binds.
     pub(crate) fn signature(&self, sig: &Signature) -> Signature {
         let mut sig = sig.clone();
         let mut params = self.params.iter();
@@ -142,7 +133,7 @@ impl Expansion {
             let FnArg::Typed(typed) = argument else { continue };
             let Some(bound) = params.next() else { continue };
             if self.needs.reused_arguments && (bound.is_renamed || bound.has_slot()) {
-                // It applies where the body binds the name.
+                // The lint applies where the body binds the name.
                 typed.attrs.retain(|attribute| !is_lint(attribute));
             }
             if let Bound { param, is_renamed: true, .. } = bound {
@@ -157,18 +148,16 @@ impl Expansion {
         self.function.shape.is_async()
     }
 
-    /// Whether the output type can be written. The whole type behind an `impl Trait` is known only at the end.
+    /// The whole type behind an `impl Trait` is known only at the end.
     pub(crate) fn is_nameable(&self) -> bool {
         !self.output.mentions("_")
     }
 
-    /// Whether the expansion calls a function of a return type such as `Option<T>`.
     pub(crate) fn calls_output_type(&self) -> bool {
         let ends_as_a_turbofish = self.output.last().is_some_and(|token| token.to_string() == ">");
         ends_as_a_turbofish && self.needs.failure
     }
 
-    /// Whether the result of the `async fn` may itself be a future, as far as its type tells.
     pub(crate) fn may_return_a_future(&self) -> bool {
         self.function.shape == Shape::Async
             && !self.needs.failure

@@ -1,5 +1,4 @@
-//! Code that stands where the return type or the body stands, so that the compiler reports there, and once, what is wrong
-//! with it.
+//! Code located at the return type or the body, so that errors are reported there, and once.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -10,27 +9,25 @@ use crate::parse::expression::span_of;
 use crate::parse::tokens::{Spelled, relocated};
 
 impl Expansion {
-    /// `__out` as the value of a layer. An error about its lifetime stands at the return type.
+    /// An error about the lifetime of `__out` stands at the return type.
     pub(crate) fn out_value(&self, how: &TokenStream) -> TokenStream {
         let at = self.output_span.resolved_at(Span::mixed_site());
         let how = relocated(how, at);
         quote_spanned!(at=> #how __out)
     }
 
-    /// A call of a function with a bound on the output type, `name::<Output>(..)`. From its first token to its last it stands at
-    /// the return type, in the same context: only then does the compiler report an error there, and once for all layers.
+    /// The compiler reports at the return type only if all tokens stand there in one context.
     pub(crate) fn call_with_output(&self, name: &str, arguments: TokenStream) -> TokenStream {
         let (function, output, close) = (self.at_output(name), &self.output, quote_spanned!(self.output_end()=> >));
         self.call_at_output(&quote_spanned!(self.output_span=> #function::<#output #close), arguments)
     }
 
-    /// A call of a function of `Outcome`, likewise.
     pub(crate) fn call_outcome(&self, name: &str, arguments: TokenStream) -> TokenStream {
         let (output, outcome, name) = (&self.output, self.at_output("Outcome"), Ident::new(name, self.output_end()));
         self.call_at_output(&quote_spanned!(self.output_span=> <#output as #outcome>::#name), arguments)
     }
 
-    /// The type `<Output as Outcome>::Failure`, located there too, but without the user's context, in which it could be `Self`.
+    /// Without the user's context, in which the type could be `Self`.
     pub(crate) fn outcome_type(&self, name: &str) -> TokenStream {
         let (at, end) = (self.output_span.resolved_at(Span::mixed_site()), self.output_end());
         let (output, private) = (&self.output, self.private_at(at));
@@ -38,21 +35,19 @@ impl Expansion {
         quote_spanned!(at=> <#output as #private::Outcome>::#name)
     }
 
-    /// A name of the runtime, from the start of the return type to its end.
     pub(crate) fn at_output(&self, name: &str) -> TokenStream {
         let at = self.output_span;
         let (private, name) = (self.private.placed(at), Ident::new(name, self.output_end()));
         quote_spanned!(at=> #private::#name)
     }
 
-    /// A call that ends where the return type ends.
     pub(crate) fn call_at_output(&self, function: &TokenStream, arguments: TokenStream) -> TokenStream {
         let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
         arguments.set_span(self.output_end());
         quote!(#function #arguments)
     }
 
-    /// `__rejection` as the output. It calls a trait method by its path: rustc would show the source of a function with a bound.
+    /// Calls a trait method by its path: rustc would show the source of a function with a bound.
     pub(crate) fn rejection(&self, map_err: Option<&Expr>) -> TokenStream {
         let at = self.output_span.resolved_at(Span::mixed_site());
         let private = self.private_at(at);
@@ -67,7 +62,6 @@ impl Expansion {
         self.call_outcome("from_failure", failure)
     }
 
-    /// The output, or a rejection as the output.
     pub(crate) fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
         let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
         let private = self.private_at(at);
@@ -78,7 +72,6 @@ impl Expansion {
         self.private.relocated(at)
     }
 
-    /// The span of the user's braces, for errors about the body as a whole.
     pub(crate) fn body_span(&self) -> Span {
         self.function.block_span.resolved_at(Span::mixed_site())
     }

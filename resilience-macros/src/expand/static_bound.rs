@@ -1,7 +1,5 @@
-//! Where an error about a missing `'static` bound stands.
-//!
-//! For a type parameter, the compiler reports one at each call that requires `'static`, but only once in each place. So all such
-//! calls of one layer stand in one place: at the parameter, if it can be found.
+//! For a type parameter, rustc reports a missing `'static` bound once in each place. So all calls
+//! of a layer that require it stand in one place: at the parameter, if it can be found.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -14,7 +12,7 @@ use crate::parse::tokens::{mention_of, mentions, outer_parameter};
 
 /// The parts of a signature that may borrow without a lifetime.
 pub(crate) struct Parameters {
-    /// The type parameters without a `'static` bound.
+    /// Without a `'static` bound.
     free: Vec<Ident>,
     declared: Vec<String>,
     arguments: Vec<Type>,
@@ -43,11 +41,10 @@ impl Parameters {
 #[derive(Clone, Copy)]
 pub(crate) enum KeySource<'a> {
     Expression(&'a Expr),
-    /// All parameters but these.
     ParametersBut(&'a [Ident]),
 }
 
-/// What a layer stores for longer than the call.
+/// Values that outlive the call.
 #[derive(Clone, Copy)]
 pub(crate) struct Stored<'a> {
     pub(crate) key: KeySource<'a>,
@@ -55,10 +52,10 @@ pub(crate) struct Stored<'a> {
 }
 
 impl Expansion {
-    /// The span for all calls that require `'static`: the parameter that may borrow, or else what is stored.
+    /// The parameter that may borrow, or else the stored value.
     pub(crate) fn static_bound_at(&self, stored: Stored<'_>) -> Span {
         let at = self.borrowing_parameter(stored).unwrap_or_else(|| match stored.key {
-            KeySource::Expression(key) if !stored.results || !may_hide(&self.output.to_token_stream()) => {
+            KeySource::Expression(key) if !stored.results || !may_hide_a_lifetime(&self.output.to_token_stream()) => {
                 parts_of(key).first().map_or_else(|| span_of(key), span_of)
             }
             _ => self.output_span,
@@ -66,8 +63,7 @@ impl Expansion {
         at.resolved_at(Span::mixed_site())
     }
 
-    /// The first type parameter in what is stored that may borrow: its name, the `impl` of an argument, or a name that looks like
-    /// a parameter of the surrounding `impl`.
+    /// Finds a type parameter, an `impl` argument, or a likely parameter of the outer `impl`.
     pub(crate) fn borrowing_parameter(&self, stored: Stored<'_>) -> Option<Span> {
         let Parameters { free, declared, arguments } = &self.parameters;
         let in_key: Vec<&Type> = arguments
@@ -93,12 +89,11 @@ impl Expansion {
     }
 }
 
-/// Whether a type may have a lifetime that is not written.
-fn may_hide(ty: &TokenStream) -> bool {
+fn may_hide_a_lifetime(ty: &TokenStream) -> bool {
     const KNOWN: [&str; 8] = ["Arc", "Box", "Error", "Option", "Result", "String", "Vec", "resilience"];
     ty.clone().into_iter().any(|token| match token {
         TokenTree::Ident(word) => !PRIMITIVES.iter().chain(&KNOWN).any(|known| word == known),
-        TokenTree::Group(group) => may_hide(&group.stream()),
+        TokenTree::Group(group) => may_hide_a_lifetime(&group.stream()),
         _ => false,
     })
 }

@@ -1,18 +1,16 @@
-//! What a signature borrows.
-
 use quote::ToTokens;
 use syn::{FnArg, ReceiverKind, Signature, Type};
 
 use crate::parse::tokens::lifetimes;
 
-/// Whether a type borrows for anything but `'static`.
+/// A `'static` borrow does not count.
 pub(crate) fn borrows(ty: &Type) -> bool {
     let mut borrows = false;
     lifetimes(&ty.to_token_stream(), &mut |lifetime| borrows |= lifetime.as_deref() != Some("static"));
     borrows
 }
 
-/// Whether the result of a call borrows, by elision or by name, from a `&mut` parameter.
+/// Whether a result borrows from a `&mut` parameter, by elision or by name.
 pub(crate) fn borrows_of_exclusive(sig: &Signature, output: &Type) -> bool {
     let mut named = Vec::new();
     let mut is_elided = false;

@@ -1,5 +1,3 @@
-//! The annotated function.
-
 mod borrow;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -14,7 +12,7 @@ use crate::parse::expression::span_of;
 
 pub(crate) use borrow::{borrows, borrows_of_exclusive};
 
-/// A function whose body stays a token group, so that half-typed code comes out untouched, with its spans.
+/// The body stays a token group, so that half-typed code comes out untouched, with its spans.
 #[derive(Clone)]
 pub(crate) struct Item {
     pub(crate) attrs: Vec<Attribute>,
@@ -40,7 +38,7 @@ impl Parse for Item {
     }
 }
 
-/// The body, which arrives in an invisible group if it is the `$body:block` of a macro.
+/// The `$body:block` of a macro arrives in an invisible group.
 fn braces(token: TokenTree) -> syn::Result<Group> {
     match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Ok(group),
@@ -53,7 +51,6 @@ fn braces(token: TokenTree) -> syn::Result<Group> {
 }
 
 impl Item {
-    /// The function with other attributes, and perhaps another signature and body.
     pub(crate) fn emit(
         &self,
         attrs: &[impl ToTokens],
@@ -75,16 +72,14 @@ impl Item {
     }
 }
 
-/// How a function returns its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Sync,
     Async,
-    /// The body is one `async move { .. }`, perhaps in `Box::pin(..)`, as `#[async_trait]` makes it.
+    /// One `async move { .. }`, perhaps in `Box::pin(..)`, as `#[async_trait]` makes it.
     AsyncBlock {
         boxing: Boxing,
     },
-    /// Any other body that returns a future.
     ReturnsFuture {
         boxing: Boxing,
     },
@@ -105,29 +100,27 @@ impl Shape {
     }
 }
 
-/// A function, taken apart for its expansion.
 pub(crate) struct Function {
     pub(crate) shape: Shape,
-    /// The type of a call's result; `None` for `()`.
+    /// `None` for `()`.
     pub(crate) output: Option<Type>,
     /// `#![..]` at the start of the body.
     pub(crate) inner_attrs: TokenStream,
-    /// The braces around the user's statements. Their edition decides how long temporaries live.
+    /// The edition of these braces decides how long temporaries live.
     pub(crate) block_span: Span,
     pub(crate) statements: TokenStream,
     pub(crate) receiver: Receiver,
     pub(crate) params: Vec<Param>,
-    /// Whether `#[async_trait]` has expanded.
     pub(crate) is_async_trait: bool,
 }
 
-/// The receiver, which cannot be bound again, and so decides how a body is repeated.
+/// A receiver cannot be bound again, so it decides how a body is repeated.
 #[derive(Clone)]
 pub(crate) enum Receiver {
     None,
     /// `&self`, which every attempt copies.
     Shared,
-    /// `&mut self`, which every attempt borrows again. Holds the user's `self`: one of ours would not resolve.
+    /// `&mut self`, which every attempt reborrows. A generated `self` would not resolve.
     Exclusive(Token![self]),
     /// `self`, `self: Arc<Self>`, `self: Pin<&mut Self>`: all attempts borrow one value.
     Owned(Token![self]),
@@ -142,23 +135,22 @@ pub(crate) enum Passing {
 
 #[derive(Clone)]
 pub(crate) struct Param {
-    /// Its name outside the body: the user's, if the pattern is a name.
+    /// The user's name, if the pattern is a name.
     pub(crate) name: Ident,
     pub(crate) pattern: Pat,
-    /// Whether the pattern is a name without `mut`.
+    /// The pattern is a name without `mut`.
     pub(crate) is_plain: bool,
     pub(crate) passing: Passing,
-    /// Whether it is a number or the like, whose drop has no effect.
+    /// A number or the like, whose drop has no effect.
     pub(crate) is_primitive: bool,
     pub(crate) type_span: Span,
-    /// `#[cfg(..)]`, which everything that mentions it needs too.
+    /// `#[cfg(..)]`, which all mentions of the parameter need too.
     pub(crate) cfgs: Vec<Attribute>,
     /// `#[allow(..)]` and the like, which apply to the name in the body.
     pub(crate) lints: Vec<Attribute>,
 }
 
 impl Param {
-    /// Its name, and all identifiers in its pattern.
     pub(crate) fn names(&self) -> Vec<String> {
         fn idents(tokens: TokenStream, names: &mut Vec<String>) {
             for token in tokens {
@@ -178,21 +170,19 @@ impl Param {
         matches!(&self.pattern, Pat::Ident(pat) if pat.mutability.is_some())
     }
 
-    /// Whether it is `_: T`.
     pub(crate) fn is_wild(&self) -> bool {
         matches!(self.pattern, Pat::Wild(_))
     }
 }
 
 impl Function {
-    /// What an argument may be called, `self` last.
+    /// `self` comes last.
     pub(crate) fn argument_names(&self) -> Vec<String> {
         let this = (!matches!(self.receiver, Receiver::None)).then(|| "self".to_owned());
         self.params.iter().map(|param| param.name.to_string()).chain(this).collect()
     }
 
-    /// Whether the body ends in a `$body:block` of a macro. The compiler takes its braces for superfluous once they have gone
-    /// through a procedural macro.
+    /// The compiler takes the braces of a `$body:block` for superfluous after a procedural macro.
     pub(crate) fn ends_in_block_of_a_macro(&self) -> bool {
         matches!(self.statements.clone().into_iter().last(), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None)
     }
@@ -311,7 +301,7 @@ pub(crate) fn is_lint(attribute: &Attribute) -> bool {
     ["allow", "expect", "warn", "deny", "forbid"].iter().any(|level| attribute.path().is_ident(level))
 }
 
-/// The type inside parentheses and the invisible group of a `$t:ty`.
+/// Strips parentheses and the invisible group of a `$t:ty`.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -320,8 +310,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// The output of `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>`, `BoxFuture<'_, T>` and
-/// `LocalBoxFuture<'_, T>`, and how it is boxed. A future behind an alias is reported by its type.
+/// Knows `impl Future`, `Pin<Box<dyn Future>>` and the `BoxFuture`s, but no alias.
 fn future_output(ty: &Type) -> Option<(Type, Boxing)> {
     match bare(ty) {
         Type::ImplTrait(it) => it.bounds.iter().find_map(output_of_bound).map(|output| (output, Boxing::None)),
@@ -356,7 +345,7 @@ fn output_of_bound(bound: &TypeParamBound) -> Option<Type> {
     })
 }
 
-/// The statements of a body that consists of `async move { .. }` or `Box::pin(async move { .. })`, and where they stand.
+/// Finds `async move { .. }` or `Box::pin(async move { .. })`.
 fn async_block(body: &TokenStream) -> Option<(TokenStream, Span)> {
     let statements = syn::Block::parse_within.parse2(body.clone()).ok()?;
     let [Stmt::Expr(value, None)] = &*statements else { return None };

@@ -11,12 +11,11 @@ use super::expression::{as_ident, bare};
 use super::{Key, ValueKind};
 use crate::diagnostics::{Diagnostics, did_you_mean, list};
 
-/// The arguments of one attribute. The attribute takes out those that its table names; [`finish`](Self::finish) reports
-/// what is left.
+/// An attribute takes the keys in its table; [`finish`](Self::finish) reports the rest.
 pub(crate) struct Arguments<'a> {
     pub(crate) attribute: &'static str,
     keys: &'static [Key],
-    /// The attribute's name, where an error about a missing argument belongs.
+    /// The attribute's name, for errors about missing arguments.
     pub(crate) span: Span,
     pub(crate) diagnostics: &'a Diagnostics,
     written: Vec<Argument>,
@@ -25,7 +24,7 @@ pub(crate) struct Arguments<'a> {
 
 enum Argument {
     KeyValue(KeyValue),
-    /// `key(a, b)`, which is also what a call looks like.
+    /// `key(a, b)`, which is also the form of a call.
     List {
         key: Ident,
         names: Vec<Expr>,
@@ -39,7 +38,7 @@ pub(crate) struct KeyValue {
     pub(crate) value: Expr,
 }
 
-/// Taken by every attribute, and so in no table.
+/// Every attribute takes it, so no table lists it.
 const CRATE: &str = "crate";
 const ALLOW: &str = "allow";
 
@@ -84,7 +83,7 @@ impl<'a> Arguments<'a> {
                 break;
             }
             if !input.peek(Token![,]) {
-                // One report for each argument: what follows a bad one is part of it.
+                // The tokens after a bad argument belong to it and are not reported.
                 if self.is_readable {
                     self.written.pop();
                     self.diagnostics.error(input.span(), "expected `,` between two arguments");
@@ -113,7 +112,7 @@ impl<'a> Arguments<'a> {
         });
     }
 
-    /// Checks `crate = path`, which `runtime_path` has read before.
+    /// `runtime_path` has read the value before.
     fn check_facade(&mut self) {
         if let Some(KeyValue { value, .. }) = self.remove(CRATE) {
             let is_plain = |path: &syn::ExprPath| path.path.segments.iter().all(|segment| segment.arguments.is_none());
@@ -124,7 +123,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Whether every argument could be read and has been taken. If not, what seems to be missing may be there.
+    /// If false, a seemingly missing argument may be one that could not be read.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_readable && self.written.is_empty()
     }
@@ -133,12 +132,10 @@ impl<'a> Arguments<'a> {
         self.span_of_key(key).is_some()
     }
 
-    /// Where `key` stands, if it has not been taken yet.
     pub(crate) fn span_of_key(&self, key: &str) -> Option<Span> {
         self.find(key).map(|pair| pair.key.span())
     }
 
-    /// The value of `key`, if it has not been taken yet.
     pub(crate) fn value_of(&self, key: &str) -> Option<&Expr> {
         self.find(key).map(|pair| &pair.value)
     }
@@ -154,7 +151,6 @@ impl<'a> Arguments<'a> {
         })
     }
 
-    /// Takes the value of `key`, which is a spelling in the table.
     pub(crate) fn take(&mut self, key: &str) -> Option<KeyValue> {
         debug_assert!(self.knows(key), "`{key}` is not in the table of `#[{}]`", self.attribute);
         self.remove(key)
@@ -205,7 +201,7 @@ impl<'a> Arguments<'a> {
         for argument in std::mem::take(&mut self.written) {
             match argument {
                 Argument::Bare(value) => bare.push(value),
-                // Where bare values are welcome, a call is one of them.
+                // An attribute that takes bare values takes calls too.
                 Argument::List { key, call, .. } if !self.knows(&key.to_string()) => bare.push(call),
                 other => self.written.push(other),
             }
@@ -221,7 +217,7 @@ impl<'a> Arguments<'a> {
         self.keys.iter().find(|key| key.is(word))
     }
 
-    /// The key with which a value without one begins, as in `share[a]` and `max += 3`.
+    /// Finds the key in `share[a]` and `max += 3`.
     fn leading_key(&self, value: &Expr) -> Option<Ident> {
         let is_assigned = matches!(value, Expr::Assign(_));
         match value.to_token_stream().into_iter().next() {
@@ -332,7 +328,7 @@ fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
     Ok(Argument::Bare(value))
 }
 
-/// Whether a key is followed by what other notations have there, or by its value.
+/// Detects `key: value`, `key == value`, `key => value` and `key value`.
 fn misses_equals(input: ParseStream<'_>) -> bool {
     // `if true { .. }` is a value.
     if input.peek(Token![if]) || input.peek(Token![match]) {

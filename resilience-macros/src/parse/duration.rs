@@ -1,5 +1,3 @@
-//! The grammar of durations.
-
 use std::time::Duration;
 
 use proc_macro2::{Delimiter, Group, TokenStream};
@@ -11,24 +9,22 @@ use super::expression::{bare, is_arithmetic, is_const_expression, is_integer_suf
 use super::tokens::{parenthesized, readable};
 use super::{Arguments, Const, KeyValue};
 
-/// How a number that stands for a duration is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Not at all: the argument takes a string with units, or a constant of type `Duration`.
+    /// No plain number: the argument takes a string with units, or a constant.
     Text,
-    /// As seconds, where the argument takes a string too: `ttl` only.
+    /// Seconds, where the argument takes a string too: `ttl` only.
     TextOrSeconds,
     Seconds,
     Millis,
 }
 
 impl Arguments<'_> {
-    /// A duration, given as `key`, `key_secs` or `key_ms`.
+    /// Takes `key`, `key_secs` or `key_ms`.
     pub(crate) fn duration(&mut self, key: &'static str) -> Option<Const<Duration>> {
         self.duration_in(key, Unit::Text)
     }
 
-    /// The same, where `plain` says how a number without a unit is read.
     pub(crate) fn duration_in(&mut self, key: &'static str, plain: Unit) -> Option<Const<Duration>> {
         let named = self.take(key).map(|pair| (pair, plain));
         let in_secs = self.take(&format!("{key}_secs")).map(|pair| (pair, Unit::Seconds));
@@ -47,8 +43,7 @@ impl Arguments<'_> {
     }
 }
 
-/// A duration under `pair.key`. `family` is the name to which `_secs` and `_ms` would be appended; the limit of a timeout
-/// has none.
+/// `_secs` and `_ms` are appended to `family`; the limit of a timeout has none.
 pub(crate) fn duration(
     arguments: &Arguments<'_>,
     family: Option<&str>,
@@ -88,7 +83,6 @@ impl Reader<'_, '_> {
         matches!(self.unit, Unit::Text | Unit::TextOrSeconds)
     }
 
-    /// The key for a number of seconds, and the one for milliseconds.
     fn number_keys(&self) -> (String, String) {
         match self.family {
             Some(family) => (format!("{family}_secs"), format!("{family}_ms")),
@@ -143,7 +137,7 @@ impl Reader<'_, '_> {
         if !is_integer_suffix(&suffix) && !matches!(&*suffix, "f32" | "f64") {
             return self.number_with_unit(&digits, &suffix);
         }
-        // The unit of zero does not matter, and the caller has more to say about it.
+        // The unit of zero does not matter, and the caller has a better message.
         if self.unit == Unit::Text && scaled(&digits, 1).is_some_and(|number| number.is_zero()) {
             return Some(self.known(Duration::ZERO));
         }
@@ -164,7 +158,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// `30s`, which the compiler reads as a number with a suffix.
+    /// The compiler reads `30s` as a number with a suffix.
     fn number_with_unit(&self, digits: &str, suffix: &str) -> Read {
         let written = format!("{digits}{suffix}");
         if parse(&written).is_err() {
@@ -200,7 +194,6 @@ impl Reader<'_, '_> {
     }
 }
 
-/// A duration of `value` seconds or milliseconds.
 fn from_number(value: &Expr, unit: Unit) -> TokenStream {
     let span = value.span();
     // The call ends where the value ends, and so does an error about it.
@@ -214,8 +207,7 @@ fn from_number(value: &Expr, unit: Unit) -> TokenStream {
     block.into_token_stream()
 }
 
-/// The operator of an expression that calculates with durations, and the call that a constant may contain instead: the
-/// operators of `Duration` are not `const`.
+/// Returns the operator and a `const` call, since operators of `Duration` are not `const`.
 fn calculation(value: &Expr) -> Option<(&'static str, String)> {
     let Expr::Binary(ExprBinary { left, op, right, .. }) = bare(value) else { return None };
     let (left, right) = (bare(left), bare(right));
@@ -247,7 +239,6 @@ fn mentions_text(value: &Expr) -> bool {
     }
 }
 
-/// The shortest expression for a duration.
 fn tokens(duration: Duration, span: proc_macro2::Span) -> TokenStream {
     let (secs, nanos) = (duration.as_secs(), duration.subsec_nanos());
     match (nanos, u64::try_from(duration.as_millis())) {
@@ -259,7 +250,7 @@ fn tokens(duration: Duration, span: proc_macro2::Span) -> TokenStream {
     }
 }
 
-/// Rejects a duration of zero. `message` says what it would do.
+/// `message` says what zero would do.
 pub(crate) fn non_zero(arguments: &Arguments<'_>, duration: Option<Const<Duration>>, message: &str) -> Read {
     let duration = duration?;
     if duration.literal.is_some_and(|literal| literal.is_zero()) {
@@ -315,7 +306,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
     Ok(total)
 }
 
-/// `digits` (which may have a decimal point, but no exponent) times `per_unit` nanoseconds, in integers.
+/// Uses integers only. `digits` may have a decimal point, but no exponent.
 fn scaled(digits: &str, per_unit: u64) -> Option<Duration> {
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let fraction = fraction.get(..9).unwrap_or(fraction);

@@ -1,18 +1,15 @@
-//! Questions about the user's expressions.
-
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 
 use super::tokens::{control_flow_escape, mentions};
 
-/// Where the tokens of `value` begin. `Spanned` joins spans only where the compiler allows it; the first token is always
-/// right.
+/// The first token has a correct span; `Spanned` joins spans only where the compiler allows it.
 pub(crate) fn span_of(value: &impl ToTokens) -> Span {
     value.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
 }
 
-/// The expression inside parentheses and the invisible group of a `$x:expr`.
+/// Strips parentheses and the invisible group of a `$x:expr`.
 pub(crate) fn bare(value: &Expr) -> &Expr {
     match value {
         Expr::Paren(paren) => bare(&paren.expr),
@@ -21,7 +18,6 @@ pub(crate) fn bare(value: &Expr) -> &Expr {
     }
 }
 
-/// The identifier an expression consists of.
 pub(crate) fn as_ident(value: &Expr) -> Option<&Ident> {
     match value {
         Expr::Path(path) if path.qself.is_none() && path.attrs.is_empty() => path.path.get_ident(),
@@ -37,7 +33,6 @@ pub(crate) fn literal(value: &Expr) -> Option<&Lit> {
     }
 }
 
-/// The number after a minus.
 pub(crate) fn negative(value: &Expr) -> Option<&Lit> {
     match bare(value) {
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => literal(expr),
@@ -45,7 +40,7 @@ pub(crate) fn negative(value: &Expr) -> Option<&Lit> {
     }
 }
 
-/// Whether an expression is made of numbers alone, such as `60 * 60`.
+/// Whether an expression consists of numbers, such as `60 * 60`.
 pub(crate) fn is_arithmetic(value: &Expr) -> bool {
     match bare(value) {
         Expr::Binary(binary) => [&binary.left, &binary.right].iter().all(|side| is_arithmetic(side)),
@@ -53,7 +48,7 @@ pub(crate) fn is_arithmetic(value: &Expr) -> bool {
     }
 }
 
-/// Whether an expression may be the value of a `const` item, as far as its syntax tells.
+/// Goes by the syntax alone.
 pub(crate) fn is_const_expression(value: &Expr) -> bool {
     let leaves = || {
         let tokens = value.to_token_stream();
@@ -62,7 +57,7 @@ pub(crate) fn is_const_expression(value: &Expr) -> bool {
     !matches!(bare(value), Expr::Closure(_) | Expr::Break(_) | Expr::Continue(_)) && !leaves()
 }
 
-/// A value as its literal shows it, for arguments that take several kinds.
+/// A literal, for arguments that take several kinds.
 pub(crate) enum Scalar<'a> {
     Text(&'a LitStr),
     Flag(bool),
@@ -80,7 +75,6 @@ pub(crate) fn scalar(value: &Expr) -> Scalar<'_> {
     }
 }
 
-/// The parts of a `key = (a, b)`.
 pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
     match bare(key) {
         Expr::Tuple(tuple) => tuple.elems.iter().collect(),
@@ -90,7 +84,6 @@ pub(crate) fn parts_of(key: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// A literal, as an error message names its kind.
 pub(crate) fn kind_of(literal: &Lit) -> &'static str {
     match literal {
         Lit::Str(_) => "a string",

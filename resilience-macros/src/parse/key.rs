@@ -1,20 +1,16 @@
-//! The table of an attribute's arguments.
-
 use std::str::FromStr;
 use std::time::Duration;
 
 use super::duration::parse;
 
-/// An argument: all that its parser and its error messages know of it.
-///
-/// The `keys!` macro writes these tables, together with the table that the attribute's documentation shows.
+/// The parser and the error messages read these tables, which the `keys!` macro writes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
-    /// Other spellings. A duration also has one in seconds and one in milliseconds.
+    /// A duration also has spellings in seconds and in milliseconds.
     pub(crate) aliases: &'static [&'static str],
     pub(crate) kind: ValueKind,
-    /// As the documentation states it: a value, or what applies in place of one.
+    /// A value, or words about one.
     pub(crate) default: &'static str,
 }
 
@@ -28,16 +24,15 @@ pub(crate) enum ValueKind {
     Function,
     /// `key(a, b)`: parameters by name.
     Parameters,
-    /// Whatever its attribute makes of it.
+    /// The attribute itself parses the value.
     Other,
     /// A value without a key.
     Positional,
-    /// Not an argument: a likely guess with an error of its own.
+    /// A likely guess that is no argument, with an error of its own.
     Decoy,
 }
 
 impl Key {
-    /// The default of the argument `name`, as the documentation states it.
     pub(crate) fn default_of(keys: &'static [Self], name: &str) -> &'static str {
         keys.iter().find(|key| key.name == name).map_or("", |key| key.default)
     }
@@ -54,7 +49,7 @@ impl Key {
         self.spellings().any(|spelling| spelling == word)
     }
 
-    /// All spellings, its name first.
+    /// The name comes first.
     pub(crate) fn spellings(&self) -> impl Iterator<Item = String> {
         let units = if self.kind == ValueKind::Duration { &["_secs", "_ms"][..] } else { &[] };
         let is_word = self.kind != ValueKind::Positional;

@@ -1,6 +1,5 @@
-//! The grammar of arguments and their values. It knows no attribute.
-//!
-//! Lowest first: `tokens`, `expression`, `key`, `arguments`, `value`, `duration`.
+//! The grammar of arguments and values, without any attribute. Lowest first: `tokens`,
+//! `expression`, `key`, `arguments`, `value`, `duration`.
 
 mod arguments;
 mod duration;

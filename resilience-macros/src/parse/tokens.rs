@@ -14,7 +14,6 @@ pub(crate) fn mentions(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
-/// The first mention of an identifier.
 pub(crate) fn mention_of(name: &Ident, tokens: &TokenStream) -> Option<Span> {
     tokens.clone().into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => (ident == *name).then(|| ident.span()),
@@ -23,7 +22,7 @@ pub(crate) fn mention_of(name: &Ident, tokens: &TokenStream) -> Option<Span> {
     })
 }
 
-/// Whether tokens mention any of these identifiers, also in the text of a literal: `"{name}"`.
+/// Also searches the text of literals, as in `"{name}"`.
 pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => names.contains(&ident.to_string()),
@@ -33,7 +32,7 @@ pub(crate) fn mentions_in_text(tokens: &TokenStream, names: &[String]) -> bool {
     })
 }
 
-/// A name that looks like a generic parameter of the surrounding `impl`: a single letter that is not among the function's own.
+/// A single letter outside `declared` may be a generic parameter of the surrounding `impl`.
 pub(crate) fn outer_parameter(tokens: TokenStream, declared: &[String]) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(word) => {
@@ -56,14 +55,13 @@ pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     })
 }
 
-/// A group with changed content.
-fn with_inside(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
+fn with_content(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
     let mut changed = Group::new(group.delimiter(), change(group.stream()));
     changed.set_span(group.span());
     TokenTree::Group(changed)
 }
 
-/// Tokens for many places. The compiler would copy a stream for each of them; these go along with the tokens around them.
+/// Tokens for many places: the compiler would copy a `TokenStream` for each of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Spelled(Vec<TokenTree>);
 
@@ -110,14 +108,14 @@ impl ToTokens for Spelled {
     }
 }
 
-/// Moves the location of all tokens, and keeps their resolution.
+/// Keeps the resolution of the tokens.
 pub(crate) fn relocate(tokens: TokenStream, at: Span) -> TokenStream {
     tokens.into_iter().map(|token| relocate_one(token, at)).collect()
 }
 
 fn relocate_one(mut token: TokenTree, at: Span) -> TokenTree {
     if let TokenTree::Group(group) = &token {
-        token = with_inside(group, |inside| relocate(inside, at));
+        token = with_content(group, |inside| relocate(inside, at));
     }
     token.set_span(token.span().located_at(at));
     token
@@ -127,21 +125,21 @@ pub(crate) fn relocated(tokens: &TokenStream, at: Span) -> TokenStream {
     relocate(tokens.clone(), at)
 }
 
-/// Moves the location and the resolution of all tokens but `$crate`.
+/// Moves the resolution too, except that of `$crate`.
 pub(crate) fn placed(tokens: &TokenStream, at: Span) -> TokenStream {
     tokens.clone().into_iter().map(|token| place(token, at)).collect()
 }
 
 fn place(mut token: TokenTree, at: Span) -> TokenTree {
     if let TokenTree::Group(group) = &token {
-        token = with_inside(group, |inside| placed(&inside, at));
+        token = with_content(group, |inside| placed(&inside, at));
     }
     let is_relative = matches!(&token, TokenTree::Ident(word) if word == "$crate");
     token.set_span(if is_relative { token.span().located_at(at) } else { at });
     token
 }
 
-/// The tokens in parentheses, which have the span of the last token: a call then ends where its argument ends.
+/// The parentheses have the last token's span: a call then ends where its argument ends.
 pub(crate) fn parenthesized(tokens: TokenStream) -> Group {
     let end = tokens.clone();
     parenthesized_at(tokens, &end)
@@ -154,7 +152,6 @@ pub(crate) fn parenthesized_at(tokens: TokenStream, end: &TokenStream) -> Group 
     group
 }
 
-/// Replaces each `impl Trait` by `_`, for annotations.
 pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
     let mut erased = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();
@@ -165,14 +162,14 @@ pub(crate) fn erase_impl(tokens: TokenStream) -> TokenStream {
                 rest_of_type(&mut tokens, &[',']);
                 erased.extend(quote_spanned!(at=> _));
             }
-            TokenTree::Group(group) => erased.extend([with_inside(&group, erase_impl)]),
+            TokenTree::Group(group) => erased.extend([with_content(&group, erase_impl)]),
             token => erased.extend([token]),
         }
     }
     erased
 }
 
-/// The tokens up to the end of a type: an unbalanced `>`, or one of `ends`.
+/// Ends at an unbalanced `>` or at one of `ends`.
 fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
     let mut rest = TokenStream::new();
     let (mut depth, mut arrow) = (0_u32, false);
@@ -195,7 +192,7 @@ fn rest_of_type(tokens: &mut Peekable<IntoIter>, ends: &[char]) -> TokenStream {
     rest
 }
 
-/// Calls back for each `&` and each lifetime that a type does not bind itself, with its name if it has one.
+/// Calls back for each `&` and each lifetime that the type does not bind itself.
 pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>)) {
     const FUNCTIONS: [&str; 7] = ["AsyncFn", "AsyncFnMut", "AsyncFnOnce", "Fn", "FnMut", "FnOnce", "fn"];
 
@@ -208,7 +205,7 @@ pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>))
             }
         };
         match token {
-            // An elided lifetime in the signature of a function is bound by its call.
+            // The call of a function binds an elided lifetime in its signature.
             TokenTree::Ident(word)
                 if FUNCTIONS.iter().any(|name| word == name)
                     && has_delimiter(tokens.peek(), Delimiter::Parenthesis) =>
@@ -222,7 +219,7 @@ pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>))
                 });
             }
             TokenTree::Ident(word) if word == "for" && is_punct(tokens.peek(), '<') => {
-                let names = until(&mut tokens, |token| is_punct(Some(token), '>')).into_iter();
+                let names = take_through(&mut tokens, |token| is_punct(Some(token), '>')).into_iter();
                 bound.extend(names.filter_map(|token| {
                     if let TokenTree::Ident(name) = token { Some(name.to_string()) } else { None }
                 }));
@@ -235,7 +232,7 @@ pub(crate) fn lifetimes(ty: &TokenStream, found: &mut dyn FnMut(Option<String>))
     }
 }
 
-/// Where an expression leaves its function with `?` or `return`, outside closures and `async` blocks.
+/// Ignores closures and `async` blocks.
 pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     let mut tokens = expression.clone().into_iter().peekable();
     // Where a value begins, `|` opens a closure.
@@ -245,8 +242,8 @@ pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
         match token {
             TokenTree::Punct(mark) if mark.as_char() == '?' => return Some(mark.span()),
             TokenTree::Punct(mark) if mark.as_char() == '|' && was_begun => {
-                until(&mut tokens, |token| is_punct(Some(token), '|'));
-                until(&mut tokens, |token| is_punct(Some(token), ',') || is_punct(Some(token), ';'));
+                take_through(&mut tokens, |token| is_punct(Some(token), '|'));
+                take_through(&mut tokens, |token| is_punct(Some(token), ',') || is_punct(Some(token), ';'));
                 begins = true;
             }
             TokenTree::Punct(mark) => {
@@ -280,7 +277,7 @@ pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     None
 }
 
-/// Renames every `self` that is a value: not in paths, imports, visibilities and nested functions.
+/// Leaves paths, imports, visibilities and nested functions alone.
 pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
     let mut renamed = TokenStream::new();
     let mut tokens = statements.into_iter().peekable();
@@ -293,17 +290,17 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
             }
             TokenTree::Ident(word) if word == "use" && !is_punct(tokens.peek(), '<') => {
                 renamed.extend([TokenTree::Ident(word)]);
-                renamed.extend(until(&mut tokens, |token| is_punct(Some(token), ';')));
+                renamed.extend(take_through(&mut tokens, |token| is_punct(Some(token), ';')));
             }
             TokenTree::Ident(word) if word == "fn" && !has_delimiter(tokens.peek(), Delimiter::Parenthesis) => {
                 renamed.extend([TokenTree::Ident(word)]);
-                renamed.extend(until(&mut tokens, |token| has_delimiter(Some(token), Delimiter::Parenthesis)));
-                renamed.extend(until(&mut tokens, |token| {
+                renamed.extend(take_through(&mut tokens, |token| has_delimiter(Some(token), Delimiter::Parenthesis)));
+                renamed.extend(take_through(&mut tokens, |token| {
                     has_delimiter(Some(token), Delimiter::Brace) || is_punct(Some(token), ';')
                 }));
             }
             TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
-                renamed.extend([with_inside(&group, |inside| rename_self(inside, this))]);
+                renamed.extend([with_content(&group, |inside| rename_self(inside, this))]);
             }
             token => renamed.extend([token]),
         }
@@ -312,8 +309,7 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
     renamed
 }
 
-/// The tokens up to the first such token, inclusive.
-fn until(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {
+fn take_through(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {
     let mut passed = TokenStream::new();
     for token in tokens {
         let is_last = last(&token);
@@ -337,19 +333,18 @@ fn has_delimiter(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
 }
 
-/// A pattern without `mut` and `ref`.
 pub(crate) fn without_mut(pattern: TokenStream) -> TokenStream {
     pattern
         .into_iter()
         .filter_map(|token| match token {
             TokenTree::Ident(word) if word == "mut" || word == "ref" => None,
-            TokenTree::Group(group) => Some(with_inside(&group, without_mut)),
+            TokenTree::Group(group) => Some(with_content(&group, without_mut)),
             token => Some(token),
         })
         .collect()
 }
 
-/// An expression or a type without the spaces between its tokens.
+/// Leaves out the spaces between tokens.
 pub(crate) fn readable(expression: &impl ToTokens) -> String {
     let text = expression.to_token_stream().to_string();
     [(" . ", "."), (" ,", ","), ("& ", "&"), (" (", "("), (" :: ", "::")]

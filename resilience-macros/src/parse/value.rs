@@ -1,5 +1,3 @@
-//! The grammar of values: which literals an argument takes, and what is left to a `const` item.
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
@@ -9,8 +7,7 @@ use super::expression::{as_ident, bare, is_const_expression, is_integer_suffix, 
 use super::{Arguments, KeyValue};
 use crate::diagnostics::{did_you_mean, list};
 
-/// A value of configuration, as tokens for a `const` item. A literal is known and checked here, with the error on the
-/// literal; a constant is checked by an assertion in the runtime's `const fn`.
+/// The macro checks literals, and a `const fn` of the runtime asserts constants.
 #[derive(Debug, Clone)]
 pub(crate) struct Const<T> {
     pub(crate) tokens: TokenStream,
@@ -20,19 +17,16 @@ pub(crate) struct Const<T> {
 }
 
 impl Arguments<'_> {
-    /// A whole number of type `u32` or `usize`.
     pub(crate) fn count(&mut self, key: &str, least: u64) -> Option<Const<u64>> {
         let pair = self.take(key)?;
         count(self, &pair, least)
     }
 
-    /// A whole number of type `u64`.
     pub(crate) fn large_count(&mut self, key: &str, least: u64) -> Option<Const<u64>> {
         let pair = self.take(key)?;
         whole(self, &pair, (least, u64::MAX))
     }
 
-    /// A number between `least` and `most`, whole or not.
     pub(crate) fn number(&mut self, key: &str, (least, most): (f64, f64)) -> Option<Const<f64>> {
         let pair = self.take(key)?;
         number(self, &pair, (least, most))
@@ -49,7 +43,6 @@ impl Arguments<'_> {
         }
     }
 
-    /// Where the attribute is told to log errors, if it is.
     pub(crate) fn log_errors(&mut self) -> Option<Span> {
         let at = self.span_of_key("log_errors");
         self.flag("log_errors").filter(|is_on| *is_on).and(at)
@@ -60,7 +53,7 @@ impl Arguments<'_> {
         name(self, &pair)
     }
 
-    /// A path, `Self::method` or a closure, which the expansion calls.
+    /// Takes a path, `Self::method` or a closure.
     pub(crate) fn function(&mut self, key: &str) -> Option<Expr> {
         let pair = self.take(key)?;
         let problem = match bare(&pair.value) {
@@ -81,7 +74,7 @@ impl Arguments<'_> {
     }
 }
 
-/// Rejects an `async` closure where nothing awaits its answer.
+/// Nothing awaits the result of the closure.
 pub(crate) fn reject_async(arguments: &Arguments<'_>, key: &str, closure: &ExprClosure) {
     let at = closure.asyncness.as_ref().map_or_else(|| span_of(closure), |keyword| keyword.span);
     let attribute = arguments.attribute;
@@ -159,17 +152,16 @@ fn number(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (f64, f64))
     }
 }
 
-/// A number between 0 and 1, for the keys that take other values too.
+/// For keys that take other values too.
 pub(crate) fn ratio(arguments: &Arguments<'_>, pair: &KeyValue) -> Option<Const<f64>> {
     number(arguments, pair, (0.0, 1.0))
 }
 
-/// Reports a string that is none of `known`. `others` says what else the key takes.
+/// `others` says what else the key takes.
 pub(crate) fn unknown_word(arguments: &Arguments<'_>, key: &str, text: &LitStr, known: &[&str], others: &str) {
     arguments.diagnostics.error(text.span(), unknown_word_message(key, &text.value(), known, others));
 }
 
-/// `unknown backoff "expo"; did you mean "exponential"?`
 pub(crate) fn unknown_word_message(key: &str, written: &str, known: &[&str], others: &str) -> String {
     let hint = did_you_mean(written, known.iter().copied(), '"')
         .unwrap_or_else(|| format!("; known are {}{others}", list(known.iter().copied()).replace('`', "\"")));

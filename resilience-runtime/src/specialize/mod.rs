@@ -3,7 +3,7 @@
 //! An expansion sees tokens, not types, and stable Rust has no specialization. Method resolution
 //! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first:
 //!
-//! ```ignore
+//! ```text
 //! impl<E: Classify> ClassifierIfClassify for &ClassifierProbe<E> {} // preferred, if `E: Classify`
 //! impl<E> ClassifierOtherwise for ClassifierProbe<E> {} // needs one dereference more
 //! (&&ClassifierProbe::of(error)).__resilience_classifier()

@@ -1,5 +1,3 @@
-//! The rules of `#[cached]` about its function.
-
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, ReceiverKind, Type};
@@ -10,7 +8,7 @@ use crate::attribute::{Checker, Position};
 use crate::item::{Passing, Receiver, borrows};
 use crate::parse::tokens::mentions;
 
-/// A result outlives the call, and the store names its type.
+/// The store outlives the call and names the type of the result.
 pub(super) fn result(Checker { item, function, diagnostics }: &Checker<'_>) {
     const NOTHING: &str = "`#[cached]` has nothing to keep: the function returns `()`; return a value";
 
@@ -63,7 +61,6 @@ pub(super) fn arguments(cached: &Cached, checker: &Checker<'_>) {
     }
 }
 
-/// Without `key`, each argument that is not skipped is a part of the key.
 fn implicit_key(cached: &Cached, checker: &Checker<'_>) {
     let types = checker.item.sig.inputs.iter().filter_map(|argument| match argument {
         FnArg::Typed(typed) => Some(&*typed.ty),
@@ -98,7 +95,7 @@ pub(super) fn key(cached: &Cached, position: &Position<'_>, checker: &Checker<'_
             checker.unknown_parameter(name);
         }
     }
-    // An unknown name may be meant for `self`.
+    // An unknown name may stand for `self`.
     let names_self = cached.key.is_some() || cached.skip.iter().any(|name| name == "self" || !is_param(name));
     if !matches!(function.receiver, Receiver::None | Receiver::Exclusive(_)) && !names_self {
         checker.diagnostics.error(
@@ -108,7 +105,6 @@ pub(super) fn key(cached: &Cached, position: &Position<'_>, checker: &Checker<'_
     }
 }
 
-/// What borrows behind the reference through which a key is read.
 fn borrowed_in(ty: &Type) -> Option<&Type> {
     match ty {
         // A `'static` reference points at nothing shorter-lived.

@@ -1,5 +1,3 @@
-//! `#[cached]`
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::Expr;
@@ -12,18 +10,17 @@ impl Expansion {
     /// ```text
     /// // Input:  #[cached(ttl = 60)]
     /// // Output:
-    /// let __key = KeyRef((Part::part(query),));
-    /// let __lookup = lookup(&__CACHE, &__CONFIG, <cache policy>, <failure sharing>, &__key, <instantiation>);
+    /// let __lookup = lookup(&__CACHE, &__CONFIG, .., &__key, ..);
     /// if let Some(__out) = __lookup.find(&__key) { break '__hit __out; }
     /// let __load = match __lookup.join(to_owned_key(&__key), &__call_state).await {
     ///     Miss::Ready(__out) => break '__hit __out,
     ///     Miss::Load(__load) => __load,
     /// };
-    /// let __out: Output = { let mut __scope = LoadScope::new(__load.id(), &__call_state, <the scope around it>); <inner> };
-    /// __lookup.complete(__load, __out, &__call_state, |_| true, |_, _| (), |_| None)
+    /// let __out: Output = { let mut __scope = LoadScope::new(..); <inner> };
+    /// __lookup.complete(__load, __out, &__call_state, ..)
     /// ```
     ///
-    /// No result is held across an await point: it may be less `Send` than the future.
+    /// No result is held across an await point, since it may not be `Send`.
     pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
@@ -71,7 +68,6 @@ impl Expansion {
         }}
     }
 
-    /// Finds the store of this instantiation, as `__lookup`.
     fn lookup(&self, cached: &Cached, config: &TokenStream, stored_at: Span, at: Span) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let there = self.private.placed(stored_at);
@@ -81,7 +77,7 @@ impl Expansion {
         };
         let lookup = quote_spanned!(stored_at=> #there::lookup::<#output, #weight, _, _, _>);
         let policy = self.cache_policy(cached);
-        // The type of a closure differs for each set of generic parameters, those of an `impl` included; the `static` does not.
+        // The type of a closure differs for each set of generic parameters; the `static` does not.
         let instantiation = quote_spanned!(at=> #private::instantiation_of(&|| ()));
         quote_spanned! {stored_at=>
             let __lookup = {
@@ -91,7 +87,7 @@ impl Expansion {
         }
     }
 
-    /// Chooses by type what is stored. An error about it stands at the return type.
+    /// An error about the policy stands at the return type.
     fn cache_policy(&self, cached: &Cached) -> TokenStream {
         let output = &self.output;
         let at = self.output_span.resolved_at(Span::mixed_site());
@@ -110,7 +106,6 @@ impl Expansion {
         }
     }
 
-    /// Stores the result, and hands it to the callers that wait.
     fn complete(&self, cached: &Cached, stored_at: Span, at: Span) -> TokenStream {
         let when = cached.when.as_ref().map_or_else(
             || quote_spanned!(at=> |_| true),

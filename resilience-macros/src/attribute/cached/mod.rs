@@ -1,5 +1,3 @@
-//! `#[cached]`
-
 mod check;
 mod expand;
 
@@ -8,7 +6,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, LitStr};
 
-use super::describe::{short, written};
+use super::describe::{duration_as_written, short};
 use super::key::check_expression;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
@@ -52,7 +50,7 @@ pub(crate) struct Cached {
     pub(crate) capacity: Capacity,
     pub(crate) name: Option<LitStr>,
     pub(crate) key: Option<Expr>,
-    /// The parameters left out of the key, `self` among them.
+    /// Parameters left out of the key; may contain `self`.
     pub(crate) skip: Vec<Ident>,
     pub(crate) when: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
@@ -63,10 +61,9 @@ pub(crate) enum Capacity {
     Weight { most: String, weigh: Box<Expr> },
 }
 
-/// From how many entries on a cache is unlikely to fit into memory.
-const MAX_QUIET_ENTRIES: u64 = 10_000_000;
-/// From which `ttl` on a number without a unit was probably meant as milliseconds.
-const MAX_QUIET_TTL: Duration = Duration::from_secs(30 * 86_400);
+const MAX_ENTRIES_WITHOUT_LINT: u64 = 10_000_000;
+/// A larger number without a unit is probably meant as milliseconds.
+const MAX_TTL_WITHOUT_LINT: Duration = Duration::from_secs(30 * 86_400);
 
 impl Attribute for Cached {
     const NAME: &'static str = "cached";
@@ -115,9 +112,9 @@ impl Attribute for Cached {
                  add `when = |answer| matches!(answer, Ok(_) | Err(..))`",
             );
         }
-        // What seems to be missing may be an argument that could not be read.
+        // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
-            reject_halves(arguments, written, log_errors.filter(|_| !has_stale));
+            reject_incomplete_pairs(arguments, written, log_errors.filter(|_| !has_stale));
         }
         Some(Self {
             config,
@@ -165,7 +162,7 @@ impl Attribute for Cached {
     }
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
-        // A third is not reported again.
+        // A third cache is not reported again.
         let stores = position.above.iter().filter(|layer| layer.traits(position.is_async).stores_results);
         if stores.count() == 1 {
             checker.diagnostics.error(
@@ -187,7 +184,10 @@ impl Attribute for Cached {
     }
 
     fn describe(&self) -> String {
-        let ttl = self.ttl.as_ref().map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", written(ttl)));
+        let ttl = self
+            .ttl
+            .as_ref()
+            .map_or_else(|| "without expiry".to_owned(), |ttl| format!("for {}", duration_as_written(ttl)));
         let capacity = match &self.capacity {
             Capacity::Entries(entries) => format!("at most {entries} of them"),
             Capacity::Weight { most, .. } => format!("at most a weight of {most} of them"),
@@ -200,7 +200,7 @@ impl Attribute for Cached {
         ];
         for (time, what) in also {
             if let Some(time) = time {
-                line.extend(["; ", what, " ", &written(time)]);
+                line.extend(["; ", what, " ", &duration_as_written(time)]);
             }
         }
         line
@@ -249,8 +249,11 @@ fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
     (key.map(|pair| pair.value), skip)
 }
 
-/// Rejects arguments that say nothing without another one.
-fn reject_halves(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2], log_errors: Option<Span>) {
+fn reject_incomplete_pairs(
+    arguments: &Arguments<'_>,
+    [weigh, max_weight]: [Option<Span>; 2],
+    log_errors: Option<Span>,
+) {
     match (weigh, max_weight) {
         (Some(weigh), None) => arguments.diagnostics.error(
             weigh,
@@ -308,7 +311,7 @@ fn counted_hits(_: &Cached, position: &Position<'_>) -> Finding {
 
 fn huge_cache(cached: &Cached, position: &Position<'_>) -> Finding {
     let most = cached.max_size.as_ref();
-    Finding::when(exceeds(most, &MAX_QUIET_ENTRIES), || {
+    Finding::when(exceeds(most, &MAX_ENTRIES_WITHOUT_LINT), || {
         let reason = "`max_size` counts entries, and so many of them hardly fit into memory; for a limit in bytes, give \
                       `max_weight` and `weigh`";
         (most.map_or(position.span, |most| most.span), reason.to_owned())
@@ -330,7 +333,7 @@ fn lasting_errors(cached: &Cached, _: &Position<'_>) -> Finding {
 
 fn long_ttl(cached: &Cached, position: &Position<'_>) -> Finding {
     let ttl = cached.ttl.as_ref().filter(|_| cached.ttl_is_bare);
-    Finding::when(exceeds(ttl, &MAX_QUIET_TTL), || {
+    Finding::when(exceeds(ttl, &MAX_TTL_WITHOUT_LINT), || {
         let seconds = ttl.and_then(|ttl| ttl.literal).map_or(0, |ttl| ttl.as_secs());
         let days = seconds / 86_400;
         let reason = format!(

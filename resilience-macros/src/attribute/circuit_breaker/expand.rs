@@ -1,5 +1,3 @@
-//! What a call tells its breaker.
-
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
@@ -36,7 +34,6 @@ impl CircuitBreaker {
         expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #judge, #error))
     }
 
-    /// What the breaker learns about `__failure`.
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let private = &expansion.private;
         let counts = if let Some(predicate) = &self.when {

@@ -1,5 +1,3 @@
-//! `#[circuit_breaker]`
-
 mod expand;
 mod recovery;
 mod window;
@@ -58,10 +56,8 @@ pub(crate) struct CircuitBreaker {
 }
 
 enum Instance {
-    /// A `static` of the user's.
     Shared(Expr),
     Named(LitStr, Config),
-    /// Named by the path of its function.
     OfFunction(Config),
 }
 
@@ -80,7 +76,7 @@ impl Attribute for CircuitBreaker {
         let threshold_at = arguments.span_of_key("failure_threshold");
         let threshold = arguments.count("failure_threshold", 1);
         config.set("failure_threshold", threshold.as_ref());
-        let missing = window::missing(arguments, threshold_at);
+        let missing = window::missing_halves(arguments, threshold_at);
         let failure_rate = window::parse(arguments, &mut config);
         for key in ["success_threshold", "half_open_max"] {
             config.set(key, arguments.count(key, 1).as_ref());
@@ -182,12 +178,10 @@ impl Attribute for CircuitBreaker {
 }
 
 impl CircuitBreaker {
-    /// Whether the classification of an error says if it counts.
     fn is_by_classification(&self) -> bool {
         self.when.is_none() && self.ignore.is_none()
     }
 
-    /// Whether it asks errors for their classification, and for nothing else.
     fn classifies_only(&self) -> bool {
         self.is_by_classification() && self.log_errors.is_none()
     }

@@ -1,4 +1,4 @@
-//! How long a breaker stays open: at first, and at most.
+//! The open period of a breaker: the first and the longest.
 
 use std::time::Duration;
 

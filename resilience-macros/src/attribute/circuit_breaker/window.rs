@@ -1,4 +1,4 @@
-//! The window of a breaker, and the rates that are taken over it.
+//! The window of a breaker, and the rates over it.
 
 use std::time::Duration;
 
@@ -7,12 +7,11 @@ use quote::ToTokens;
 use syn::Lit;
 use syn::spanned::Spanned;
 
-use crate::attribute::describe::{decimal, written};
+use crate::attribute::describe::{decimal, duration_as_written};
 use crate::expand::Config;
 use crate::parse::expression::{is_const_expression, is_integer_suffix, literal, negative};
 use crate::parse::{Arguments, Const, KeyValue, Unit, count, duration, non_zero, ratio};
 
-/// The rate of failures that opens the breaker, and over which calls it is taken.
 pub(super) struct FailureRate {
     window: Window,
     rate: Const<f64>,
@@ -24,7 +23,7 @@ enum Window {
     Constant(TokenStream, Span),
 }
 
-/// The largest number of calls in a window; the runtime's, too.
+/// The runtime applies this limit too.
 const MAX_CALLS: u64 = 100_000;
 
 impl FailureRate {
@@ -35,16 +34,16 @@ impl FailureRate {
         );
         let calls = match &self.window {
             Window::Calls(calls) => format!("the last {} calls", calls.tokens),
-            Window::Time(time) => format!("the calls of the last {}", written(time)),
+            Window::Time(time) => format!("the calls of the last {}", duration_as_written(time)),
             Window::Constant(tokens, _) => format!("the calls of the last `{tokens}`"),
         };
         format!(", which opens at {rate} among {calls}")
     }
 }
 
-/// Finds what is missing: half of a group is a mistake, and the other half has no default that anyone would guess. The caller
-/// reports it once everything has been read, for it may be there with a typing error.
-pub(super) fn missing(arguments: &Arguments<'_>, threshold: Option<Span>) -> Vec<(Span, String)> {
+/// Half of a group is a mistake, since the other half has no obvious default. The caller reports it
+/// after reading all arguments, because the other half may be misspelled.
+pub(super) fn missing_halves(arguments: &Arguments<'_>, threshold: Option<Span>) -> Vec<(Span, String)> {
     let first = |keys: &[&str]| keys.iter().find_map(|key| arguments.span_of_key(key));
     let window = first(&["window", "window_secs", "window_ms"]);
     let (rate, slow_rate) = (first(&["failure_rate"]), first(&["slow_rate"]));
@@ -63,7 +62,7 @@ pub(super) fn missing(arguments: &Arguments<'_>, threshold: Option<Span>) -> Vec
         missing.push((at, message.to_owned()));
     }
     let in_window = [("failure_rate", rate), ("min_calls", min_calls), ("slow_call", slow_call)];
-    // One mistake, however many arguments stand without their window.
+    // Several arguments without their window are one mistake.
     let alone = in_window.into_iter().find_map(|(key, at)| Some((key, at?))).filter(|_| window.is_none());
     if let Some((key, at)) = alone {
         let message = format!(
@@ -122,7 +121,6 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Optio
     window.zip(failure_rate).map(|(window, rate)| FailureRate { window, rate })
 }
 
-/// A number of calls, or a duration: the one argument that takes either.
 fn window(arguments: &mut Arguments<'_>) -> Option<Window> {
     let has_unit = arguments.has("window_secs") || arguments.has("window_ms");
     if has_unit || !arguments.has("window") {

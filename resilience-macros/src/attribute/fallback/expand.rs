@@ -1,5 +1,3 @@
-//! `#[fallback]`
-
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Lifetime;
@@ -17,13 +15,13 @@ impl Expansion {
     /// '__done: {
     ///     { let __out: Output = <inner>; if !failed(&__out, |_| true) { break '__done __out; } }
     ///     announce("module::function", 1);
-    ///     { let __out: Output = small_model(..).await; if !failed(&__out, |_| true) { break '__done __out; } }
+    ///     <likewise for small_model(..).await>
     ///     announce("module::function", 2);
     ///     succeed(canned)
     /// }
     /// ```
     ///
-    /// A failed result is gone before the next step is awaited.
+    /// A failed result drops before the next step is awaited.
     pub(crate) fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let done = place.label("done", at);
@@ -119,7 +117,7 @@ impl Expansion {
                 let here = at.resolved_at(Span::mixed_site());
                 let private = self.private_at(here);
                 let call = quote_spanned!(here=> #private::call_fallback(__failure, #closure));
-                // A path in its place would take the arguments.
+                // A path in place of the closure would take the arguments.
                 let allow = quote!(#[allow(clippy::redundant_closure, clippy::redundant_closure_for_method_calls)]);
                 self.answer(&quote_spanned!(here=> #fresh #allow let __answer = #call;), at, place)
             }
@@ -135,10 +133,8 @@ impl Expansion {
         self.params.iter().any(|bound| bound.has_slot() && mentions_in_text(&used, &bound.param.names()))
     }
 
-    /// Binds the arguments for a fallback and calls it, as `__answer`.
-    ///
-    /// They are bound first, so that an error names the type of the argument. An argument of a call cannot have a `#[cfg]`, so
-    /// there is one call for each combination of conditions.
+    /// Binds the arguments first, so that an error names their types. An argument of a call cannot
+    /// have a `#[cfg]`, so each combination of conditions has its own call.
     pub(crate) fn calls(&self, last: &TokenStream, at: Span, call: impl Fn(&[Ident]) -> TokenStream) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let mut code = TokenStream::new();
@@ -181,8 +177,7 @@ impl Expansion {
         code
     }
 
-    /// The result of a fallback. In an asynchronous function it may be synchronous; then nothing is awaited, and the result may
-    /// be less `Send` than the future.
+    /// A synchronous result is not awaited, since it may not be `Send`.
     pub(crate) fn answer(&self, calls: &TokenStream, at: Span, place: Place) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         if !self.is_async() {

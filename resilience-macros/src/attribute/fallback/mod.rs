@@ -1,5 +1,3 @@
-//! `#[fallback]`
-
 mod expand;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -32,11 +30,10 @@ pub(crate) struct Fallback {
 }
 
 pub(crate) enum Step {
-    /// A function, called with the same arguments.
     Path(Expr),
-    /// `self.method`, called with the other arguments. Holds the user's `self`.
+    /// `self.method`. Holds the user's `self`.
     Method(Token![self], Ident),
-    /// Called with the error; it sees the arguments by name.
+    /// Called with the error; sees the arguments by name.
     Closure(ExprClosure),
     Value(Expr),
 }
@@ -170,7 +167,6 @@ impl Attribute for Fallback {
 }
 
 impl Fallback {
-    /// Whether anything uses the arguments after the body may have taken them.
     pub(crate) fn reuses_arguments(&self, params: &[Param]) -> bool {
         self.runs_code() || params.iter().any(|param| self.uses(param))
     }
@@ -218,7 +214,7 @@ fn step(expression: &Expr) -> syn::Result<Step> {
 
 fn late_fallback(_: &Fallback, position: &Position<'_>) -> Finding {
     let Some(limit) = position.above.iter().rposition(|layer| position.ends(layer)) else { return Finding::Nothing };
-    // Something further out answers instead.
+    // A layer further out answers instead.
     let mut outer = position.above[..limit].iter().map(|layer| layer.traits(position.is_async));
     let is_answered = outer.any(|traits| traits.answers_failures != Answers::Never);
     if is_answered || position.below.iter().any(|layer| position.ends(layer)) {

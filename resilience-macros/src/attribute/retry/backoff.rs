@@ -1,4 +1,4 @@
-//! The delays of a retry: how they grow, and what they add up to.
+//! The delays of a retry: their growth and their sum.
 
 use std::time::Duration;
 
@@ -22,16 +22,15 @@ pub(super) struct Delays {
     factor: Option<Const<f64>>,
     pub(super) max: Option<Const<Duration>>,
     pub(super) max_elapsed: Option<Const<Duration>>,
-    /// The first delay, where the macro knows it and no jitter shortens it.
+    /// `None` if a constant or jitter decides.
     pub(super) first: Option<(Duration, Span)>,
 }
 
 #[derive(Clone, Copy)]
 struct Growth {
     written: &'static str,
-    /// The setter of the configuration; empty for a function.
+    /// Empty for a function.
     setter: &'static str,
-    /// The arguments that have a say in it.
     arguments: &'static [&'static str],
 }
 
@@ -39,7 +38,7 @@ const fn growth(written: &'static str, setter: &'static str, arguments: &'static
     Growth { written, setter, arguments }
 }
 
-/// The spelling of each backoff, and how it grows; the default is the first.
+/// The first is the default.
 const BACKOFFS: [(&str, Growth); 6] = [
     ("exponential", growth("backoff = \"exponential\"", "exponential", &["base_delay", "factor", "jitter"])),
     ("linear", growth("backoff = \"linear\"", "linear", &["base_delay", "jitter"])),
@@ -97,7 +96,7 @@ impl Delays {
         }
     }
 
-    /// The cap applies last, so a first delay above it would never be seen.
+    /// The cap applies last, so it would hide a longer first delay.
     fn check_cap(&self, arguments: &Arguments<'_>) {
         let Some((base, first)) = self.base.as_ref().and_then(|base| Some((base, base.literal?))) else { return };
         let Some(cap) = self.cap().filter(|cap| first > *cap) else { return };
@@ -123,7 +122,7 @@ impl Delays {
         }
     }
 
-    /// The sum of the longest pauses between so many attempts; a ratio of jitter is left out.
+    /// Leaves a ratio of jitter out.
     pub(super) fn longest_pauses(&self, attempts: u64) -> Option<Duration> {
         let base = Key::default_duration(KEYS, "base_delay");
         let base = self.base.as_ref().map_or(Some(base), |base| base.literal)?;
@@ -135,7 +134,6 @@ impl Delays {
 }
 
 impl Growth {
-    /// Whether the first pause is `base_delay`, but for jitter.
     fn begins_with_base(self) -> bool {
         ["base_delay", "jitter"].iter().all(|key| self.arguments.contains(key))
     }
@@ -143,7 +141,6 @@ impl Growth {
     fn longest_pauses(self, attempts: u64, base: Duration, factor: f64, cap: Duration) -> Option<Duration> {
         let pauses = u32::try_from(attempts.checked_sub(1)?).ok()?;
         let mut sum = Duration::ZERO;
-        // The growth of this pause, and of the next one.
         let (mut growth, mut next) = (1.0_f64, 2.0_f64);
         for step in 0..pauses {
             let pause = match self.setter {
@@ -156,7 +153,7 @@ impl Growth {
                 "exponential" if factor <= 1.0 => true,
                 _ => pause == cap,
             };
-            // From here on all pauses are equal, or taken to be as long as they can be.
+            // From here on all pauses are equal, or are taken for the longest.
             let rest = if is_level { Some(pause) } else { Some(cap).filter(|_| step == MAX_STEPS) };
             if let Some(pause) = rest {
                 return sum.checked_add(pause.checked_mul(pauses - step)?);

@@ -1,5 +1,3 @@
-//! `#[retry]`
-
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 
@@ -13,10 +11,9 @@ impl Expansion {
     /// // Output:
     /// let mut __retry = Retry::<()>::start();
     /// loop {
-    ///     let __last = __retry.is_last(&__CONFIG);
     ///     let __delay = {
     ///         let __out: Output = <inner>;
-    ///         match after(&mut __retry, &__CONFIG, &__out, <judge>, |_| false, configured_backoff(&__CONFIG)) {
+    ///         match after(&mut __retry, &__CONFIG, &__out, <verdict>, ..) {
     ///             None => break __out,
     ///             Some(__delay) => __delay,
     ///         }
@@ -25,10 +22,7 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// The judge is `judge_by(__classifier, Some(&__call_state))`, or a closure that calls the user's functions:
-    /// `|__failure| <verdict>`.
-    ///
-    /// The result of an attempt drops before the pause: its error may be less `Send` than the future.
+    /// The result of an attempt drops before the pause, since its error may not be `Send`.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
@@ -75,7 +69,6 @@ impl Expansion {
         }}
     }
 
-    /// Whether to call again, and after which delay.
     fn decision(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
@@ -109,7 +102,6 @@ impl Expansion {
         self.call_with_output("after", arguments)
     }
 
-    /// The arm of the `match` on a delay.
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
         match &retry.on_retry {
             Some(hook) => {
@@ -124,7 +116,7 @@ impl Expansion {
         }
     }
 
-    /// The item that names a budget, and how a call takes part in it.
+    /// Returns the item that names the budget, and how a call uses it.
     fn budget(&self, budget: &Budget, at: Span) -> (TokenStream, TokenStream) {
         match budget {
             Budget::Named(name) => {
@@ -143,7 +135,6 @@ impl Expansion {
         }
     }
 
-    /// A closure from the error to a `Verdict`.
     pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
         let hint = retry.retry_after.as_ref().map(|function| {

@@ -1,5 +1,3 @@
-//! `#[retry]`
-
 mod backoff;
 mod expand;
 
@@ -9,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
 use syn::{Expr, LitStr};
 
-use super::describe::{short, written};
+use super::describe::{duration_as_written, short};
 use super::worst_case::Time;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
@@ -46,16 +44,15 @@ keys! {
 #[expect(clippy::struct_field_names, reason = "named as the arguments are")]
 pub(crate) struct Retry {
     pub(crate) config: Config,
-    /// All executions together, where the macro knows.
+    /// `None` if a constant decides.
     pub(crate) attempts: Option<u64>,
     duration_at: Span,
-    /// The first delay, where the macro knows it and no jitter shortens it.
     first_delay: Option<(Duration, Span)>,
-    /// The sum of the longest pauses, where the macro knows; a hint may lengthen them.
+    /// A hint may lengthen them.
     longest_pauses: Option<Duration>,
     max_elapsed: Option<Const<Duration>>,
     pub(crate) backoff: Backoff,
-    /// Whether a call has to remember when it began and how long it last waited.
+    /// Whether a call remembers when it began and how long it last waited.
     pub(crate) remembers: bool,
     pub(crate) when: Option<Expr>,
     pub(crate) when_ok: Option<Expr>,
@@ -69,7 +66,6 @@ pub(crate) struct Retry {
 
 pub(crate) enum Budget {
     Named(LitStr),
-    /// A `static` of the user's.
     Shared(Box<Expr>),
 }
 
@@ -171,7 +167,6 @@ impl Attribute for Retry {
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        // With one attempt there is nothing to decide.
         if self.attempts == Some(1) { inner.clone() } else { expansion.retry(self, at, place, inner) }
     }
 
@@ -184,8 +179,10 @@ impl Attribute for Retry {
         let pauses = self.longest_pauses.map_or_else(String::new, |pauses| {
             format!(", with pauses of at most {} in total, not counting hints of the other side", short(pauses))
         });
-        let elapsed =
-            self.max_elapsed.as_ref().map_or_else(String::new, |limit| format!(", begun within {}", written(limit)));
+        let elapsed = self
+            .max_elapsed
+            .as_ref()
+            .map_or_else(String::new, |limit| format!(", begun within {}", duration_as_written(limit)));
         let budget = match &self.budget {
             Some(Budget::Named(name)) => format!(", out of the budget `{}`", name.value()),
             Some(Budget::Shared(path)) => format!(", out of the budget `{}`", path.to_token_stream()),
@@ -209,7 +206,6 @@ impl Attribute for Retry {
 }
 
 impl Retry {
-    /// Whether it asks errors for their classification, and for nothing else.
     pub(crate) fn classifies_only(&self) -> bool {
         let asks =
             self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some() || self.log_errors.is_some();
@@ -264,7 +260,7 @@ fn budget(arguments: &mut Arguments<'_>) -> Option<Budget> {
     name(arguments, &pair).map(Budget::Named)
 }
 
-/// Each attempt borrows what `share` names, so it has to be a value that no attempt changes.
+/// Each attempt borrows the shared value, so no attempt may change it.
 fn check_shared(name: &Ident, checker: &Checker<'_>) {
     let diagnostics = checker.diagnostics;
     if name == "self" {

@@ -1,5 +1,3 @@
-//! `#[timeout]`
-
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -12,12 +10,10 @@ impl Expansion {
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
     /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <scope>, async move { .. }).await>)
-    /// // with `map_err`:
-    /// match <timeout(..).await> { Ok(__out) => __out, Err(__rejection) => <rejection> }
-    /// // Output, around other layers, whose await points break out of it:
+    /// // Output, around other layers:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the scope around it>);
+    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the outer scope>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -55,10 +51,7 @@ impl Expansion {
         }}
     }
 
-    /// ```text
-    /// // Input:  #[timeout(secs = 30, mode = "cooperative")]
-    /// // Output: let __deadline = cooperative(&__CONFIG); <inner>
-    /// ```
+    /// Output: `let __deadline = cooperative(&__CONFIG); <inner>`
     pub(crate) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
@@ -71,14 +64,14 @@ impl Expansion {
 
     pub(crate) fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
-        // The call stands at the limit, and so does an error of the runtime's assertion that it is not zero.
+        // An error of the runtime's assertion about zero stands at the limit.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
         let arguments = parenthesized(quote!(#path, #limit));
         // With one context for all tokens, the compiler sees where the call ends.
         let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
-            // So that a constant of another type is reported in terms of the user's code.
+            // An error about a constant of another type then names the user's code.
             let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
             value = quote_spanned! {here=> {
                 let __limit: ::core::time::Duration = #limit;
@@ -92,17 +85,13 @@ impl Expansion {
 
     /// ```text
     /// // Input:  #[timeout(secs = 30, mode = "thread")]
-    /// // Output:
-    /// match on_thread(&__CONFIG, &__THREADS, move || <inner>) {
-    ///     Ok(__out) => __out,
-    ///     Err(__rejection) => <rejection>,
-    /// }
+    /// // Output: match on_thread(&__CONFIG, &__THREADS, move || <inner>) { <arms> }
     /// ```
     ///
     /// The call state of the thread comes back with the result.
     pub(crate) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let ConstConfig { item, name: config } = self.limit(timeout, at);
-        // An error about what the thread captures stands at the mode.
+        // An error about the captures of the thread stands at the mode.
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);
         let rebound = self.rebind(place);

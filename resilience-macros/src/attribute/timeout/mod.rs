@@ -1,5 +1,3 @@
-//! `#[timeout]`
-
 mod expand;
 
 use std::time::Duration;
@@ -9,7 +7,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
-use super::describe::written;
+use super::describe::duration_as_written;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
@@ -32,14 +30,13 @@ keys! {
 pub(crate) struct Timeout {
     pub(crate) limit: Const<Duration>,
     pub(crate) mode: Option<(Mode, Span)>,
-    /// Whether there is a `mode`, good or not.
+    /// True for an invalid `mode` too.
     has_mode: bool,
     pub(crate) map_err: Option<Expr>,
     max_abandoned: Option<Const<u64>>,
     pub(crate) config: Config,
 }
 
-/// What a limit means for a body that nothing can stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Cooperative,
@@ -80,7 +77,7 @@ impl Attribute for Timeout {
         Some(Self { limit, mode, has_mode, map_err, max_abandoned, config })
     }
 
-    /// A deadline that ends nothing asks nothing of the result.
+    /// A cooperative deadline asks nothing of the result.
     fn traits(&self, is_async: bool) -> Traits<'_> {
         let ends_calls = is_async || self.is_on_thread();
         Traits {
@@ -98,7 +95,7 @@ impl Attribute for Timeout {
             deadline: Some(&self.limit),
             ends_calls,
             key: None,
-            // It takes fresh arguments to its thread.
+            // The thread takes fresh arguments.
             rebinds_arguments: self.is_on_thread(),
             reads_arguments: false,
             shares: &[],
@@ -133,7 +130,7 @@ impl Attribute for Timeout {
     }
 
     fn describe(&self) -> String {
-        format!("at most {}", written(&self.limit))
+        format!("at most {}", duration_as_written(&self.limit))
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
@@ -149,7 +146,7 @@ impl Timeout {
         matches!(self.mode, Some((Mode::Thread, _)))
     }
 
-    /// Nothing stops a synchronous body, so the user has to choose a mode.
+    /// Nothing stops a synchronous body, so the user chooses a mode.
     fn check_mode(&self, position: &Position<'_>, checker: &Checker<'_>) {
         match (position.is_async, &self.mode) {
             (true, Some((_, span))) => checker.diagnostics.error(
@@ -171,7 +168,7 @@ impl Timeout {
         }
     }
 
-    /// An inner limit has to be the shorter one, or it is never reached.
+    /// An inner limit that is not shorter is never reached.
     fn check_limit(&self, position: &Position<'_>, checker: &Checker<'_>) {
         let Some(limit) = self.limit.literal else { return };
         if let Some(around) = position.shortest_limit().filter(|around| *around <= limit) {
@@ -185,7 +182,7 @@ impl Timeout {
     }
 }
 
-/// A body that is left behind on a thread outlives the call, so it cannot borrow from the caller.
+/// An abandoned body outlives the call, so it cannot borrow from the caller.
 fn check_borrowing(position: &Position<'_>, checker: &Checker<'_>) {
     let Checker { item, function, diagnostics } = checker;
     let is_first = !position.above.iter().any(|layer| layer.traits(false).ends_calls);
@@ -220,8 +217,8 @@ fn check_borrowing(position: &Position<'_>, checker: &Checker<'_>) {
     }
 }
 
-/// Whether a runner has expanded: `#[tokio::test]` leaves the built-in `#[test]` under this path, and `#[tokio::main]` a
-/// runtime that blocks.
+/// An expanded `#[tokio::test]` leaves `#[test]` under its full path, and `#[tokio::main]` leaves
+/// a runtime that blocks.
 fn has_runner(item: &Item) -> bool {
     let blocks = |body: &Group| mentions(&body.stream(), &["block_on".to_owned()]);
     let is_main = item.sig.ident == "main" && item.body.as_ref().is_some_and(blocks);
@@ -233,7 +230,7 @@ fn has_runner(item: &Item) -> bool {
         })
 }
 
-/// Exactly one of `secs = 10`, `ms = 500`, `"1m30s"` and a constant.
+/// Takes exactly one of `secs = 10`, `ms = 500`, `"1m30s"` and a constant.
 fn limit(
     named: [Option<(KeyValue, Unit)>; 2],
     arguments: &mut Arguments<'_>,
