@@ -14,7 +14,6 @@ use crate::metrics;
 
 const TARGET: &str = "resilience";
 
-/// Sends an event to every listener.
 #[inline]
 pub fn emit(event: &Event<'_>) {
     if observer::is_active() || has_other_listeners(event) {
@@ -22,7 +21,7 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
-/// Constant for each caller once it is inlined there, except for cache hits and misses.
+/// A constant at each inlined call, except for cache hits and misses.
 #[inline]
 fn has_other_listeners(event: &Event<'_>) -> bool {
     match event {
@@ -33,8 +32,7 @@ fn has_other_listeners(event: &Event<'_>) -> bool {
     }
 }
 
-// The names and fields of all events. `event!` and `millis` are those of the place of expansion: `tracing` here, and the
-// recorder in `testing`. Its lines are kept as a table.
+// `event!` and `millis` come from the place of expansion: here, or the recorder of `testing`.
 #[rustfmt::skip]
 macro_rules! event_table { ($event:expr) => {{
     #[cfg(feature = "cached")]

@@ -92,12 +92,10 @@ pub enum Event<'a> {
     },
 }
 
-/// Receives every event of a call.
 pub trait Listener: fmt::Debug + Send + Sync {
     fn on_event(&self, event: &Event<'_>);
 }
 
-/// The policies that admit or reject calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GateKind {
     CircuitBreaker,
@@ -105,7 +103,7 @@ pub enum GateKind {
     RateLimit,
 }
 
-/// The policies whose state is shared by name.
+/// Policies whose state is shared by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateKind {
     Gate(GateKind),
@@ -145,13 +143,11 @@ impl fmt::Display for BreakerState {
 /// Why a retry makes no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryEnd {
-    /// All attempts are used up.
     Attempts,
     /// The delay does not fit into a time limit.
     Time,
     /// An inner gate would reject the next attempt too.
     Rejected,
-    /// The retry budget is empty.
     Budget,
 }
 
@@ -166,17 +162,13 @@ impl RetryEnd {
     }
 }
 
-/// Why a cache returns an expired value.
 #[cfg(feature = "cached")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StaleReason {
-    /// Another caller refreshes it.
     Revalidating,
-    /// The body failed.
     Failed,
 }
 
-/// The position of an attribute in the user's source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceLocation {
     pub file: &'static str,
@@ -189,10 +181,10 @@ impl fmt::Display for SourceLocation {
     }
 }
 
-/// A user's error in an event. It is formatted only when a listener reads it.
+/// A user's error. It is formatted only when a listener reads it.
 #[derive(Clone, Copy)]
 pub enum LoggedError<'a> {
-    /// Displayed with its sources: a `reqwest::Error` names its cause nowhere else.
+    /// Displayed with its sources, because a `reqwest::Error` does not name its cause.
     WithSources(&'a (dyn Error + 'a)),
     /// Displayed with `{:#}`, which makes `anyhow` print the sources.
     DisplayOnly(&'a (dyn fmt::Display + 'a)),

@@ -1,19 +1,14 @@
-//! Decisions of `#[fallback]`.
-
 use crate::context;
 use crate::emit::emit;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
 
-/// Whether the next step has to run.
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
     outcome.failure().is_some_and(when)
 }
 
-/// [`failed`] for a step that takes the failure.
-///
 /// # Errors
 ///
 /// Returns the failure if the next step has to run.
@@ -28,15 +23,14 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
     }
 }
 
-/// Emits the event of one step, with the error that the step replaces under `log_errors`.
+/// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
 pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
     context::mark_degraded();
     emit(&Event::Fallback { function, step, error });
 }
 
-/// Calls a closure step with the error. As an argument here, the closure has the type of its parameter before its body is
-/// checked.
+/// As an argument here, a closure knows the type of its parameter before its body is checked.
 pub fn call_fallback<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }

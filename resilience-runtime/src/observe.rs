@@ -1,5 +1,3 @@
-//! Reports on single calls.
-
 use std::fmt;
 use std::future::Future;
 use std::mem;
@@ -106,14 +104,13 @@ impl fmt::Display for Report {
     }
 }
 
-/// The listener's lock is not held while a user's error is formatted.
+/// Does not hold the lock while a user's error is formatted.
 impl Listener for Mutex<Report> {
     fn on_event(&self, event: &Event<'_>) {
         lock(self).count(event);
     }
 }
 
-/// The observer of one call, with the time at which the call began.
 #[derive(Debug)]
 struct Observation<S> {
     observer: Observer<Mutex<S>>,
@@ -128,14 +125,13 @@ where
         Self { observer: Observer::new(Mutex::default()), began: time::now() }
     }
 
-    /// What was recorded so far, and the time it took. A thread that was left behind may record more.
+    /// Takes what was recorded so far. An abandoned thread may record more.
     fn finish(&self) -> (S, Duration) {
         (mem::take(&mut *lock(self.observer.listener())), time::now().since(self.began))
     }
 }
 
 pin_project! {
-    /// A call that records its events into an `S`.
     #[derive(Debug)]
     pub struct Observed<F, S> {
         #[pin]
@@ -167,7 +163,6 @@ where
     }
 }
 
-/// [`observed`] for a synchronous call.
 pub fn observed_blocking<T, S: Default + 'static>(call: impl FnOnce() -> T) -> (T, S, Duration)
 where
     Mutex<S>: Listener,

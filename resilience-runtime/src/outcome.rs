@@ -21,8 +21,7 @@ pub trait Outcome: Sized {
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
 
-    /// Called once at the start of every expansion. A return type that is no outcome is reported here, and the compiler
-    /// does not repeat the error for other calls in the same place.
+    /// Every expansion calls this once, so rustc reports a return type without a failure once.
     #[inline]
     fn failure_type() -> PhantomData<fn(Self::Failure)> {
         PhantomData
@@ -83,9 +82,7 @@ impl<T> Outcome for Option<T> {
 pub trait Rejection: Sized {
     fn from_rejection(error: Error) -> Self;
 
-    /// Returns the result of a limited body, or converts the rejection into a result.
-    ///
-    /// A method of the trait: for a function with a bound, rustc would add a note that shows the function.
+    /// A method, because rustc adds a note about the function to the error of a bound on one.
     #[inline]
     fn unless_rejected<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
         match limited {
@@ -95,7 +92,7 @@ pub trait Rejection: Sized {
     }
 }
 
-// Without this attribute rustc would explain a missing impl in terms of `From`, not in ours.
+// Otherwise rustc explains a missing impl in terms of `From`.
 #[diagnostic::do_not_recommend]
 impl<E: From<Error>> Rejection for E {
     #[cold]
@@ -109,13 +106,12 @@ impl From<Error> for () {
     fn from(_: Error) -> Self {}
 }
 
-/// Calls the user's `map_err`.
 #[cold]
 pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
     map_err(error)
 }
 
-/// Calls a predicate of the user's. As an argument here, a closure has the type of its parameter before its body is checked.
+/// As an argument here, a closure knows the type of its parameter before its body is checked.
 pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
     predicate(about)
 }

@@ -1,17 +1,13 @@
-//! The interface between macro and runtime: every name that generated code uses. `docs/expansion.md` explains each.
-//!
-//! It is not public. An expansion and the runtime always belong to the same release.
+//! Every name that generated code uses; see `docs/expansion.md`. Not public: an expansion and the
+//! runtime always belong to the same release.
 
-// The result of a function.
 pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
 
-// The state of a call, and the points where it awaits.
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::metrics::CallMetrics;
 
-// Attributes.
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{CacheConfig, CacheSite, Miss, instantiation_of, lookup, weigh_with};
@@ -25,15 +21,12 @@ pub use crate::retry::{
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 
-// Instances, keys and arguments.
 pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{KeyedSite, Site};
 pub use crate::retry::{ArgSlot, CloneArg};
 
-// Errors.
 pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
-// Autoref specialization: a wrapper for each family, and the traits of all families.
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
 pub use crate::specialize::classifier::ClassifierProbe;
@@ -47,7 +40,7 @@ pub use crate::specialize::probes;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 
-// Only compiler messages name these: here they have a path that a user can follow.
+// Only compiler messages name these, and need a path that users can follow.
 #[cfg(feature = "cached")]
 pub use crate::cache::{Cacheable, CacheableFailure};
 pub use crate::circuit_breaker::Windowed;

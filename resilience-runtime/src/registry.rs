@@ -1,12 +1,9 @@
-//! Finds instances by name.
-
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use crate::sync::lock;
 
-/// The instances of one kind. They are never freed: names come from attributes, so there are as
-/// many as the source has.
+/// Never frees an instance: names come from attributes, so the source bounds their number.
 #[derive(Debug)]
 pub struct Registry<T: 'static>(Mutex<BTreeMap<String, &'static T>>);
 
@@ -19,7 +16,6 @@ impl<T> Registry<T> {
         lock(&self.0).get(name).copied()
     }
 
-    /// Returns the instance with this name, created now if there is none.
     pub fn get_or_insert(&self, name: &str, make: impl FnOnce() -> T) -> &'static T {
         let mut all = lock(&self.0);
         if let Some(known) = all.get(name) {
@@ -30,9 +26,8 @@ impl<T> Registry<T> {
         new
     }
 
-    /// Creates an instance under this name. If the name is taken, it is `name#2`, `name#3` and so
-    /// on: methods of two types in one module have one path, and only an explicit name shares
-    /// state.
+    /// A taken name becomes `name#2`, `name#3` ..: methods of two types in one module have one
+    /// path, and only an explicit name shares state.
     pub fn insert_distinct(&self, name: &'static str, make: impl FnOnce(String) -> T) -> &'static T {
         let mut all = lock(&self.0);
         let mut free = name.to_owned();
@@ -46,12 +41,10 @@ impl<T> Registry<T> {
         new
     }
 
-    /// Returns all instances in the order of their names.
     pub fn all(&self) -> Vec<&'static T> {
         lock(&self.0).values().copied().collect()
     }
 
-    /// Returns all instances with their names, in the order of the names.
     #[cfg(feature = "cached")]
     pub fn named(&self) -> Vec<(String, &'static T)> {
         lock(&self.0).iter().map(|(name, instance)| (name.clone(), *instance)).collect()

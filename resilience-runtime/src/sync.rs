@@ -1,9 +1,6 @@
-//! Locks.
-
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks, and ignores poison: guarded state is only ever replaced by whole values, so a panic in user code
-/// (`Drop`, `Hash`, `Clone`) leaves it consistent.
+/// Ignores poison: guarded state is replaced as a whole, so a panic in user code leaves it sound.
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -11,8 +8,7 @@ pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(feature = "cached")]
 pub use sharded::{read, write};
 
-/// Locks that readers do not share, poison ignored: only `Eq` of a key, which runs before anything changes, and `Clone` of a
-/// value, which only reads, can panic under them.
+/// Ignores poison: only `Eq` of a key, before any change, and `Clone` of a value can panic here.
 #[cfg(feature = "cached")]
 mod sharded {
     use std::sync::PoisonError;

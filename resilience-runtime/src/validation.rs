@@ -1,6 +1,4 @@
-//! Setters of configurations, each with the one rule about its value.
-
-/// What a `const` item is made of: a broken rule is an error of the compiler.
+/// In a `const` item, a broken rule is a compile error.
 #[track_caller]
 pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
     match checked {
@@ -11,8 +9,8 @@ pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
 
 /// `name / try_name(self, value: Type) { rule, "what is wrong, and what to write" => change }`
 ///
-/// Generated code calls the first in a `const` item, where a broken rule is an error of the compiler at the value; the
-/// builders of `policy` call the second, and collect what is wrong.
+/// Generated code calls the first in `const` items, where a broken rule is a compile error; the
+/// builders of `policy` call the second and collect the errors.
 macro_rules! setters {
     ($($setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) { $rule:expr, $why:expr => $change:expr })*) => {$(
         #[must_use]

@@ -2,7 +2,6 @@ use std::time::Duration;
 
 use crate::validation::sound;
 
-/// The arguments of one `#[bulkhead]`, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkheadConfig {
     pub(super) max: u32,
@@ -42,7 +41,6 @@ impl BulkheadConfig {
         }
     }
 
-    /// Checks the arguments against each other, as the last step.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {

@@ -1,8 +1,7 @@
-//! The bulkhead: a limit on concurrent calls, with a bounded queue.
+//! A limit on concurrent calls, with a bounded queue.
 //!
-//! The queue is a pure state machine behind one short lock. A channel only wakes a queued call;
-//! whether the call has a place is what the queue says. A call that is dropped, or times out, at
-//! the moment it is admitted is therefore in exactly one position, and leaves from there.
+//! A pure state machine behind a short lock decides; a channel only wakes a queued call. So a call
+//! that is dropped while it is admitted holds exactly one position, and leaves from there.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
@@ -76,7 +75,6 @@ impl Bulkhead {
         BulkheadSnapshot { name: self.name.clone().into_owned(), max: self.config.max, in_flight, waiting, rejected }
     }
 
-    /// Reports a call that the state has counted as rejected.
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);

@@ -120,8 +120,7 @@ impl NamedInstance for Bulkhead {
 }
 
 impl Evictable for Bulkhead {
-    /// A call in progress or in the queue holds its bulkhead. Without one, only a statistic is
-    /// lost.
+    /// A call in progress or in the queue holds its bulkhead; otherwise only a statistic is lost.
     fn eviction_class(&self) -> EvictionClass {
         EvictionClass::Idle
     }

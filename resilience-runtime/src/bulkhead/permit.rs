@@ -11,8 +11,7 @@ use crate::metrics::{GaugeGuard, OfBulkhead};
 use crate::sync::lock;
 use crate::time::{block_on_at_most, block_on_within};
 
-/// One of the `max` places of a bulkhead. Dropping it hands the place to the first call in the
-/// queue.
+/// Dropping it hands the place to the first call in the queue.
 #[derive(Debug)]
 #[must_use = "dropping it leaves the bulkhead"]
 pub struct BulkheadPermit<'a> {
@@ -37,8 +36,7 @@ impl Drop for BulkheadPermit<'_> {
     }
 }
 
-/// A call in the queue. The queue may have admitted it since the last look; dropping it gives up
-/// either position.
+/// The queue may have admitted it since the last look; dropping it gives up either position.
 #[derive(Debug)]
 struct QueuedCall<'a> {
     bulkhead: &'a Bulkhead,
@@ -52,13 +50,12 @@ impl<'a> QueuedCall<'a> {
     /// Completes when a place may have become free.
     async fn woken(&mut self) {
         if let Some(granted) = &mut self.granted {
-            // A task that has exhausted tokio's budget returns here without a place. The queue
-            // decides, in `resolve`, so the call is not rejected next to a free place.
+            // A task that has exhausted tokio's budget returns here without a place. `resolve` asks
+            // the queue, so the call is not rejected next to a free place.
             let _woken = granted.await;
         }
     }
 
-    /// Ends the wait: the call is admitted or rejected.
     fn resolve(mut self) -> Result<BulkheadPermit<'a>, Error> {
         let bulkhead = self.bulkhead;
         self.granted = None;
@@ -110,12 +107,10 @@ impl Bulkhead {
         }
     }
 
-    /// Hands a place to the first call in the queue, or makes it free.
     fn release(&self) {
         let next = lock(&self.state).leave();
         if let Some(next) = next {
-            // Without the lock. A receiver that is gone is being dropped, and releases the place
-            // itself.
+            // Called without the lock. A dropped receiver releases the place itself.
             let _gone = next.send(());
         }
     }
@@ -132,8 +127,7 @@ impl Gate for Bulkhead {
         }
     }
 
-    /// The wait is boxed, and exists only when the bulkhead is full: the future of an admitted call
-    /// stays small.
+    /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
         match self.admit(self.config.queue)? {
@@ -156,8 +150,7 @@ impl Gate for Bulkhead {
 }
 
 async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
-    /// A timeout around the call reports its deadline itself. The wait ends a moment later, for a
-    /// deadline that nothing enforces.
+    /// A timeout around the call reports first. This ends the wait for an unenforced deadline.
     const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
 
     let deadline = context::remaining().map(|left| match left {

@@ -2,11 +2,8 @@
 
 use std::collections::VecDeque;
 
-/// Counts the calls in progress and holds the queue.
-///
-/// A place that becomes free goes to the first call in the queue in the same step. So a queue
-/// exists only while every place is taken, no call overtakes another, and no call waits beside a
-/// free place.
+/// A free place goes to the first call in the queue in the same step. So a queue exists only while
+/// every place is taken, no call overtakes another, and no call waits beside a free place.
 #[derive(Debug)]
 pub struct BulkheadState<W> {
     in_flight: u32,
@@ -15,11 +12,9 @@ pub struct BulkheadState<W> {
     rejected: u64,
 }
 
-/// A position in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueTicket(u64);
 
-/// The decision about a call that arrives.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
     Admitted,
@@ -32,8 +27,6 @@ impl<W> BulkheadState<W> {
         Self { in_flight: 0, queue: VecDeque::new(), next_ticket: 0, rejected: 0 }
     }
 
-    /// Admits a call while fewer than `max` run, or else queues it with `waker` while fewer than
-    /// `queue` wait.
     pub fn enter(&mut self, max: u32, queue: u32, waker: impl FnOnce() -> W) -> Arrival {
         if self.in_flight < max {
             self.in_flight += 1;
@@ -49,8 +42,7 @@ impl<W> BulkheadState<W> {
         Arrival::Queued(ticket)
     }
 
-    /// Hands the place of a call to the first one in the queue, and returns its waker. Without a
-    /// queue the place is free.
+    /// Hands the place to the first call in the queue, and returns its waker.
     pub fn leave(&mut self) -> Option<W> {
         let next = self.queue.pop_front();
         if next.is_none() {
@@ -59,14 +51,13 @@ impl<W> BulkheadState<W> {
         next.map(|(_, waker)| waker)
     }
 
-    /// Removes a call from the queue. `None` when it already has a place.
+    /// Returns `None` when the call already has a place.
     pub fn withdraw(&mut self, ticket: QueueTicket) -> Option<W> {
-        // Sorted: a call that comes later has a higher number.
+        // Sorted: a later call has a higher number.
         let index = self.queue.binary_search_by_key(&ticket.0, |(queued, _)| queued.0).ok()?;
         self.queue.remove(index).map(|(_, waker)| waker)
     }
 
-    /// Counts a rejection, at once or after a wait.
     pub fn reject(&mut self) {
         self.rejected = self.rejected.saturating_add(1);
     }

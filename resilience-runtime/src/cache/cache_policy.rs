@@ -17,12 +17,11 @@ pub trait Cacheable: Clone + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Clone + Send + Sync + 'static> Cacheable for T {}
 
-/// Which part of a result is cached, and how the result is restored from it.
+/// Decides which part of a result is cached, and restores the result from it.
 pub trait CachePolicy<R> {
     type Value: Cacheable;
     fn cached_part(&self, result: &R) -> Option<Self::Value>;
     fn restore(&self, value: Self::Value) -> R;
-    /// Whether the cached part is a failure.
     fn is_failure(&self, _: &Self::Value) -> bool {
         false
     }
@@ -37,7 +36,7 @@ pub struct CacheWhole;
 /// Caches successes and failures, for `negative_ttl`.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheBoth;
-/// Caches nothing. The compiler has reported that the result cannot be cached.
+/// Caches nothing: the compiler has reported that the result cannot be cached.
 #[derive(Debug, Clone, Copy)]
 pub struct CacheNothing;
 
@@ -114,19 +113,17 @@ pub trait CacheableFailure {}
 #[diagnostic::do_not_recommend]
 impl<E: Cacheable> CacheableFailure for E {}
 
-/// An error passed from a leader to the waiters.
+/// An error that a leader passes to its waiters.
 pub type SharedFailure = Arc<dyn Any + Send + Sync>;
 
-/// Whether and how a failed load is shared with its waiters.
 pub trait ShareFailure<R> {
     fn share(&self, result: &R) -> Option<SharedFailure>;
     fn restore(&self, failure: &SharedFailure) -> Option<R>;
 }
 
-/// Each waiter gets a clone of the error.
 #[derive(Debug, Clone, Copy)]
 pub struct ShareByClone;
-/// The error cannot be cloned: each waiter runs the body itself.
+/// The error cannot be cloned, so each waiter runs the body itself.
 #[derive(Debug, Clone, Copy)]
 pub struct NotShared;
 

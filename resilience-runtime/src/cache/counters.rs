@@ -1,4 +1,4 @@
-//! Counters without contention and without atomic additions: most threads have a stripe that no other thread writes.
+//! Counters without contention or atomic additions: most threads own a stripe that only they write.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use super::CacheStats;
 use crate::sync::lock;
 
-/// The number of threads that have a stripe of their own at a time; more than most programs run at once.
+/// The threads that own a stripe at a time; more than most programs run at once.
 const OWN: usize = 32;
-/// The number of stripes that all further threads share.
+/// The stripes of all further threads.
 const SHARED: usize = 8;
 
-/// Aligned to two cache lines, because processors fetch them in pairs.
+/// Two cache lines, because processors fetch them in pairs.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Stripe {
@@ -26,13 +26,13 @@ struct Stripe {
 pub struct Counters {
     own: [Stripe; OWN],
     shared: [Stripe; SHARED],
-    /// The counts at the last reset. A reset cannot write zeros: only its thread may write to a stripe.
+    /// Subtracted instead of written to stripes, which only their own threads may write.
     #[cfg(feature = "testing")]
     at_reset: Mutex<CacheStats>,
 }
 
 thread_local! {
-    /// The index of this thread's stripe, or `UNASSIGNED`. A constant initial value is read without a check.
+    /// A constant initial value is read without a check.
     static STRIPE: Cell<usize> = const { Cell::new(UNASSIGNED) };
     /// Separate from `STRIPE`, because a value with a destructor is read with a check.
     static LEASE: StripeLease = const { StripeLease };
@@ -40,10 +40,10 @@ thread_local! {
 
 const UNASSIGNED: usize = usize::MAX;
 
-/// The stripes of threads that have ended, and the number of stripes assigned so far.
+/// The stripes of ended threads, and the number of stripes assigned so far.
 static FREE_STRIPES: Mutex<(Vec<usize>, usize)> = Mutex::new((Vec::new(), 0));
 
-/// Returns the thread's stripe when the thread ends. The lock makes its counts visible to the next owner.
+/// The lock makes the counts of an ended thread visible to the next owner of its stripe.
 struct StripeLease;
 
 impl Drop for StripeLease {
@@ -91,7 +91,7 @@ impl Counters {
             UNASSIGNED => assign_stripe(),
             stripe => stripe,
         };
-        // The first count of a thread comes here even if it gets a stripe of its own.
+        // The first count of a thread comes here, even if it gets a stripe of its own.
         if let Some(stripe) = self.own.iter().chain(&self.shared).nth(stripe) {
             counter(stripe).fetch_add(1, Ordering::Relaxed);
         }

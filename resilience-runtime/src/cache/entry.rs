@@ -5,11 +5,10 @@ use std::time::Duration;
 use crate::time::backoff::Fixed;
 use crate::time::{self, Moment};
 
-/// The expiry of an entry and the generation of the cache that stored it, packed into one word.
+/// The expiry of an entry, and the generation of the cache that stored it.
 ///
-/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: an entry may expire that much early, never late. The
-/// lower 8 bits are the generation. It wraps after 256 clearings, which is harmless: an entry can only miss clearings that
-/// happen while it is being stored.
+/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: never late. The lower 8 bits
+/// are the generation. It may wrap: an entry misses only clearings during its own insertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Expiry(u64);
 
@@ -42,7 +41,7 @@ impl Expiry {
     }
 }
 
-/// A stored value. `W` is its weight if the cache is bounded by weight, and `()` otherwise.
+/// `W` is the weight if the cache is bounded by weight, and `()` otherwise.
 #[derive(Debug)]
 pub struct CacheEntry<V, W> {
     value: V,
@@ -55,7 +54,6 @@ pub enum Freshness {
     Fresh,
     /// Expired this long ago.
     Stale(Duration),
-    /// Stored before the cache was cleared.
     Cleared,
 }
 
@@ -92,7 +90,7 @@ impl<V, W> CacheEntry<V, W> {
     }
 }
 
-/// Shortens a `ttl` by a random part, at most by the share `jitter`.
+/// Shortens a `ttl` by a random part of up to the share `jitter`.
 pub fn jittered(ttl: Duration, jitter: Fixed, random: u64) -> Duration {
     let most = jitter.times(time::nanos(ttl));
     let spread = (u128::from(random) * (u128::from(most) + 1)) >> 64;

@@ -44,12 +44,11 @@ pub struct WrongKeyType {
     pub given: &'static str,
 }
 
-/// A cache whose types are erased.
 pub(super) trait AnyCache: Send + Sync {
     fn len(&self) -> usize;
     fn stats(&self) -> CacheStats;
     fn clear(&self);
-    /// Whether there was an entry; `None` if the key has another type.
+    /// Returns whether there was an entry, or `None` if the key has another type.
     fn invalidate(&self, key: &dyn Any) -> Option<bool>;
     fn key_type(&self) -> &'static str;
     #[cfg(feature = "testing")]
@@ -102,12 +101,10 @@ pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
     CACHES.named().into_iter().map(snapshot).collect()
 }
 
-/// All caches that share one name.
 pub(super) struct NamedCaches(pub(super) Mutex<Vec<&'static dyn AnyCache>>);
 
 pub(super) static CACHES: Registry<NamedCaches> = Registry::new();
 
-/// Counts the entries of all caches with this name.
 pub(super) fn entries(name: &str) -> usize {
     // `AnyCache::len` runs no user code, so the lock may be held.
     CACHES.get(name).map_or(0, |named| lock(&named.0).iter().map(|cache| cache.len()).sum())
@@ -122,7 +119,7 @@ impl Cache {
     }
 
     fn all(self) -> Vec<&'static dyn AnyCache> {
-        // Copied, so that no lock is held while `clear` drops the user's values.
+        // Copies the list, because `clear` drops the user's values and must hold no lock.
         lock(&self.caches.0).clone()
     }
 

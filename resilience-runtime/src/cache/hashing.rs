@@ -1,7 +1,6 @@
-//! How keys are hashed: fast, and with seeds of its own in every cache.
+//! Fast, randomly seeded hashing of keys, which may be chosen to collide.
 //!
-//! Keys come from outside and may be chosen to collide. An attacker must not know the seeds, so they are random for each
-//! cache, and no hash leaves it. `docs/cache.md` compares the hash functions.
+//! Each cache draws its own seeds, and no hash leaves it. `docs/cache.md` compares the functions.
 
 use foldhash::SharedSeed;
 use foldhash::quality::SeedableRandomState;
@@ -10,7 +9,7 @@ use crate::rng;
 
 pub type KeyHasher = SeedableRandomState;
 
-/// Draws the seeds itself: `foldhash` derives its own from addresses and the time of day, which can be guessed.
+/// `foldhash` derives its seeds from addresses and the time of day, which can be guessed.
 pub fn random_state() -> KeyHasher {
     seeded(rng::random(), rng::random())
 }

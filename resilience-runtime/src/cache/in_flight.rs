@@ -1,8 +1,8 @@
 //! Single-flight: concurrent misses of one key run the function body once.
 //!
-//! The first caller becomes the leader and loads the value; the others wait for it. A leader that is dropped or panics
-//! drops its [`LoadGuard`], and exactly one waiter becomes the next leader. A leader that fails shares its error if it is
-//! `Clone`; otherwise all waiters run the body at once, so that slow failures do not queue up.
+//! The first caller leads the load and the others wait. If the leader is dropped or panics, its
+//! [`LoadGuard`] makes one waiter the next leader. If it fails, the waiters get clones of the error
+//! or, without `Clone`, all run the body at once, so that slow failures do not queue up.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,20 +19,14 @@ use crate::context::loads::Leads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
-/// The state of a load as its waiters see it.
 #[derive(Debug, Clone)]
 pub enum LoadState<V> {
     Pending,
-    Loaded {
-        value: V,
-        degraded: bool,
-    },
-    /// The error, if it can be shared.
+    Loaded { value: V, degraded: bool },
     Failed(Option<SharedFailure>),
 }
 
-/// The loads in flight, by the hash of their keys. No user code runs under the lock: keys are hashed, compared, cloned and
-/// dropped outside.
+/// Loads by the hash of their keys. No user code runs under the lock, not even a drop of a key.
 #[derive(Debug)]
 pub struct InFlight<K, V> {
     hasher: KeyHasher,
@@ -41,7 +35,7 @@ pub struct InFlight<K, V> {
 
 type PendingLoads<K, V> = HashMap<u64, SameHash<K, V>, BuildPrehashed>;
 
-/// The loads of one hash. There are several only if keys collide, or if some loads cannot be joined.
+/// The loads of one hash: several only if keys collide, or if some loads cannot be joined.
 #[derive(Debug)]
 struct SameHash<K, V> {
     first: Arc<PendingLoad<K, V>>,
@@ -58,24 +52,22 @@ impl<K, V> SameHash<K, V> {
 struct PendingLoad<K, V> {
     id: u64,
     key: K,
-    /// Whether other callers may wait for it. A load that cannot be joined is listed only so that it can be detached.
+    /// A load that cannot be joined is listed only so that it can be detached.
     can_be_joined: bool,
-    /// Whether its value must no longer be stored. Locked while the value is stored: the value is stored before the load is
-    /// detached, or not at all.
+    /// Locked during the store: a value is stored before the load is detached, or not at all.
     is_detached: Mutex<bool>,
     waiters: Mutex<Waiters<V>>,
 }
 
-/// The callers that wait for a load. The channel is made for the first of them; most loads have none.
+/// The channel is made for the first waiter; most loads have none.
 #[derive(Debug)]
 enum Waiters<V> {
     None,
     Some(watch::Sender<LoadState<V>>),
-    /// The load is complete, and is no longer listed.
+    /// The load is complete, and no longer listed.
     Closed,
 }
 
-/// The role of a caller after a miss.
 #[derive(Debug)]
 pub enum Joined<'a, K: Eq + Hash, V> {
     Waiter(LoadWaiter<V>),
@@ -84,7 +76,7 @@ pub enum Joined<'a, K: Eq + Hash, V> {
     Deadlock,
 }
 
-/// The leader's side of a load. Dropping it before [`complete`](Self::complete) makes one waiter the next leader.
+/// Dropping it before [`complete`](Self::complete) makes one waiter the next leader.
 #[derive(Debug)]
 pub struct LoadGuard<'a, K: Eq + Hash, V> {
     in_flight: &'a InFlight<K, V>,
@@ -102,8 +94,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
         lock(&self.pending).get(&hash).map(|loads| loads.iter().cloned().collect()).unwrap_or_default()
     }
 
-    /// Joins the load of `key`, or begins one. A leader has to look into the store again: another load may have completed
-    /// since the caller's miss.
+    /// A leader must look into the store again: another load may have completed since the miss.
     pub fn join(&self, key: &K) -> Joined<'_, K, V> {
         let hash = self.hasher.hash_one(key);
         let mut new = None;
@@ -129,7 +120,6 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
         }
     }
 
-    /// Begins a load that no other caller can join.
     pub fn begin_unshared(&self, key: K) -> LoadGuard<'_, K, V> {
         let hash = self.hasher.hash_one(&key);
         let load = PendingLoad::new(key, false);
@@ -137,7 +127,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
         LoadGuard { in_flight: self, load, hash, is_complete: false }
     }
 
-    /// Detaches the loads of `key`: their values reach the current waiters, and nobody else.
+    /// The values of detached loads reach their current waiters, and nobody else.
     pub fn detach(&self, key: &K) {
         let hash = self.hasher.hash_one(key);
         let loads: Vec<_> = self.of_hash(hash).into_iter().filter(|load| load.key == *key).collect();
@@ -147,7 +137,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
         }
     }
 
-    /// Detaches all loads. The generation of the cache keeps their values out of the store.
+    /// The generation of the cache keeps the values of these loads out of the store.
     pub fn detach_all(&self) {
         let pending = std::mem::take(&mut *lock(&self.pending));
         // Drops the user's keys without the lock.
@@ -211,7 +201,7 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
 }
 
 impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
-    /// The id of the load; `None` if no other caller can wait for this load.
+    /// `None` if no other caller can wait for this load.
     pub fn id(&self) -> Option<u64> {
         self.load.can_be_joined.then_some(self.load.id)
     }
@@ -220,13 +210,13 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
         &self.load.key
     }
 
-    /// Runs `store` unless the load was detached. Once `detach` has returned, nothing is stored.
+    /// Runs `store` unless the load was detached: once `detach` has returned, nothing is stored.
     pub fn store<R>(&self, store: impl FnOnce() -> R) -> Option<R> {
         let is_detached = lock(&self.load.is_detached);
         (!*is_detached).then(store)
     }
 
-    /// Tells all waiters how the load ended. Store the value first.
+    /// Wakes all waiters. Store the value first.
     pub fn complete(mut self, state: impl FnOnce() -> LoadState<V>) {
         if let Some(waiters) = self.close().filter(|waiters| waiters.receiver_count() > 0) {
             waiters.send_replace(state());
@@ -252,7 +242,6 @@ impl<K: Eq + Hash, V> Drop for LoadGuard<'_, K, V> {
     }
 }
 
-/// A waiter's side of a load.
 #[derive(Debug)]
 pub struct LoadWaiter<V> {
     state: watch::Receiver<LoadState<V>>,
@@ -260,7 +249,7 @@ pub struct LoadWaiter<V> {
 }
 
 impl<V: Clone> LoadWaiter<V> {
-    /// Waits until the load is complete. Returns `None` if the leader was dropped.
+    /// Returns `None` if the leader was dropped.
     pub async fn completion(mut self) -> Option<LoadState<V>> {
         let state = self.state.wait_for(|state| !matches!(state, LoadState::Pending)).await;
         state.ok().map(|state| state.clone())

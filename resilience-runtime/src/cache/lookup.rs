@@ -1,5 +1,3 @@
-//! One call of a cached function: hit, wait or load.
-
 use std::any::TypeId;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -22,7 +20,7 @@ use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::OfCache;
 use crate::time::block_on_within;
 
-/// One call's view of its cache: `P` decides which part of an `R` is cached, and `S` whether its error is shared.
+/// `P` decides which part of an `R` is cached, and `S` whether its error is shared.
 #[derive(Debug)]
 pub struct Lookup<R, K: 'static, V: 'static, P, S, W: 'static> {
     cache: &'static TypedCache<K, V, W>,
@@ -31,10 +29,8 @@ pub struct Lookup<R, K: 'static, V: 'static, P, S, W: 'static> {
     _result: PhantomData<fn() -> R>,
 }
 
-/// Finds the cache for the types of this call. `W` is `()`, or `u64` with `max_weight`.
-///
-/// The return type consists of projections, so the compiler reports a key or value that cannot be cached here and only
-/// here.
+/// Finds the cache for the types of this call. `W` is `()`, or `u64` with `max_weight`. The return
+/// type consists of projections, so rustc reports a key or value that cannot be cached only here.
 #[inline]
 pub fn lookup<R, W, Q, P, S>(
     site: &'static CacheSite,
@@ -54,15 +50,15 @@ where
     Lookup { cache: site.cache(config, instantiation), policy, sharing, _result: PhantomData }
 }
 
-/// Calls the user's `weigh`. As an argument here, a closure has the types of its parameters before its body is checked.
+/// As an argument here, a closure knows the types of its parameters before its body is checked.
 pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -> u64 {
     weigh(key, value)
 }
 
-/// The outcome of `Lookup::join`.
+/// The next step after a miss.
 #[derive(Debug)]
 pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
-    /// Return this result: it was loaded by another caller, or it is stale.
+    /// The result was loaded by another caller, or it is stale.
     Ready(R),
     /// Run the body, and pass its result to `Lookup::complete`.
     Load(CacheLoad<K, V>),
@@ -179,7 +175,7 @@ where
         self.cache.get_stale(key, window).filter(|value| !self.policy.is_failure(value))
     }
 
-    /// Uses the load of another caller. Returns the key if this caller has to join again.
+    /// Returns the key if this caller has to join again.
     fn take_loaded(&self, key: K, state: Option<LoadState<V>>, call_state: &CallState) -> Result<Miss<K, V, R>, K> {
         match state {
             Some(LoadState::Loaded { value, degraded }) => {

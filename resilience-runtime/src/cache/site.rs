@@ -1,5 +1,3 @@
-//! From an attribute to its cache.
-
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
@@ -15,8 +13,7 @@ use crate::sync::lock;
 
 type ErasedCache = &'static (dyn Any + Send + Sync);
 
-/// Identifies the cache of one instantiation of a function. The types of key and value are not enough: a `static` in a
-/// generic function is shared by all its instantiations.
+/// Types of key and value are not enough: instantiations of a function share its `static`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct CacheId {
     types: TypeId,
@@ -29,7 +26,7 @@ pub fn instantiation_of<F>(_: &F) -> TypeId {
     typeid::of::<F>()
 }
 
-/// The caches of one attribute: one for each instantiation of its function, created at the first call.
+/// The caches of one attribute: one for each instantiation of its function.
 pub struct CacheSite {
     name: &'static str,
     first: OnceLock<(CacheId, ErasedCache)>,

@@ -1,9 +1,8 @@
-//! The bounded store. `quick_cache` decides which entry to evict; each shard has a reader-writer lock whose readers do not
-//! contend.
+//! The bounded store. `quick_cache` chooses the evictions; readers of a shard do not contend.
 //!
-//! Keys are compared and values cloned under that lock. `quick_cache` also hashes keys again when a shard grows or evicts,
-//! and a panic of a hash would then corrupt its books for good, so each key is stored with its hash. User code that calls
-//! back into a store, from `Eq` or `Clone`, finds every store empty ([`StoreAccess`]).
+//! Keys are compared and values cloned under a shard's lock. Each key is stored with its hash, or
+//! `quick_cache` would hash it again, and a panic there would corrupt the shard. User code that
+//! calls back from `Eq` or `Clone` finds every store empty ([`StoreAccess`]).
 
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hash, Hasher};
@@ -19,7 +18,6 @@ use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::{read, write};
 use crate::time;
 
-/// The share of the capacity that one entry takes.
 pub trait Weight: Copy + Send + Sync + 'static {
     fn weight(self) -> u64;
 }
@@ -31,7 +29,7 @@ impl Weight for () {
     }
 }
 
-/// The user's weight. `quick_cache` never evicts an entry of weight 0, so 0 counts as 1.
+/// `quick_cache` never evicts an entry of weight 0, so 0 counts as 1.
 impl Weight for u64 {
     fn weight(self) -> u64 {
         self.max(1)
@@ -44,7 +42,7 @@ pub enum Capacity {
     Weight(u64),
 }
 
-/// Counts evictions, and holds evicted entries until the lock is released: their destructors may call the cache.
+/// Holds evicted entries until the lock is released: their destructors may call the cache.
 #[derive(Debug, Clone)]
 struct EvictionLifecycle {
     evictions: Arc<AtomicU64>,
@@ -62,7 +60,7 @@ impl<K, V> Lifecycle<K, V> for EvictionLifecycle {
     }
 }
 
-/// The entries that one insertion evicted: at most one if all weigh the same.
+/// At most one entry if all weigh the same.
 #[derive(Debug)]
 struct Evicted<K, V> {
     first: Option<(K, V)>,
@@ -79,7 +77,7 @@ impl<K, V> Default for Evicted<K, V> {
     }
 }
 
-/// Reads the weight stored in the entry, so that the user's `weigh` never runs under the lock.
+/// Reads the stored weight, so that the user's `weigh` never runs under the lock.
 #[derive(Debug, Clone)]
 struct EntryWeighter;
 
@@ -89,7 +87,6 @@ impl<K, V, W: Weight> Weighter<K, CacheEntry<V, W>> for EntryWeighter {
     }
 }
 
-/// A stored key and its hash.
 pub struct HashedKey<K> {
     hash: u64,
     key: K,
@@ -109,7 +106,6 @@ impl<K: Eq> PartialEq for HashedKey<K> {
 
 impl<K: Eq> Eq for HashedKey<K> {}
 
-/// A borrowed key and its hash.
 struct HashedQuery<'a, Q: ?Sized> {
     hash: u64,
     key: &'a Q,
@@ -131,14 +127,14 @@ thread_local! {
     static IN_STORE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Marks this thread as being inside a store, perhaps with a lock held. User code that runs meanwhile is kept out of all
-/// stores: in this one it would deadlock, and in others two threads could wait for each other.
+/// Keeps user code out of all stores while a store of this thread calls it: in this one it would
+/// deadlock, and in others two threads could wait for each other.
 struct StoreAccess(());
 
 impl StoreAccess {
     #[inline]
     fn enter() -> Option<Self> {
-        // Not `then_some`, which would make a guard and drop it.
+        // `then_some` would always make a guard, and drop it.
         (!IN_STORE.replace(true)).then(|| Self(()))
     }
 }
@@ -150,7 +146,7 @@ impl Drop for StoreAccess {
     }
 }
 
-/// Whether this thread runs user code called by a store. It must not wait for other callers of a store then.
+/// User code called by a store must not wait for other callers of a store.
 pub fn is_in_store() -> bool {
     IN_STORE.get()
 }
@@ -173,18 +169,16 @@ impl<K, V, W> Displaced<K, V, W> {
 
 type Shard<K, V, W> = unsync::Cache<HashedKey<K>, CacheEntry<V, W>, EntryWeighter, BuildPrehashed, EvictionLifecycle>;
 
-/// Entries by key.
 pub struct Store<K, V, W> {
     hasher: KeyHasher,
     shards: Box<[ShardedLock<Shard<K, V, W>>]>,
     evictions: Arc<AtomicU64>,
-    /// The heaviest entry that fits.
     max_entry_weight: u64,
 }
 
-/// Smaller stores have a single shard: keys spread unevenly, so one shard would evict while others have room.
+/// Keys spread unevenly, so a small store has one shard: one of several would evict too early.
 const MIN_SHARDED_ENTRIES: usize = 8192;
-/// A power of two: a shard is selected by bits of the hash.
+/// A power of two, because bits of the hash select the shard.
 const SHARDS: usize = 8;
 
 impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
@@ -200,8 +194,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
                 let sizes = (0..shards).map(|at| entries / shards + usize::from(at < entries % shards));
                 (sizes.map(|size| shard(size, weight_of(size), &evictions)).collect(), u64::MAX)
             }
-            // A single shard, so that one entry may take nearly all the capacity. `quick_cache` reserves 3 % for new
-            // entries.
+            // A single shard: one entry may take all but the 3 % reserved for new entries.
             Capacity::Weight(weight) => {
                 let max_entry_weight = u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1);
                 let entries = usize::try_from(weight.min(1024)).unwrap_or(1024);
@@ -211,13 +204,11 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         Self { hasher: hasher.clone(), shards, evictions, max_entry_weight }
     }
 
-    /// Returns the value of `key` if it is fresh.
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
         self.find(key, |entry| entry.is_fresh(generation, time::is_before).then(|| entry.value().clone()))
     }
 
-    /// Returns the value of `key` whatever its age.
     pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
         self.find(key, |entry| Some((entry.value().clone(), entry.freshness(generation, time::now))))
     }
@@ -245,19 +236,18 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         HashedQuery { hash: self.hasher.hash_one(key), key }
     }
 
-    /// Hashes a key for [`insert`](Self::insert). This runs user code; call it without a lock.
+    /// Runs user code; call it without a lock.
     pub fn hashed(&self, key: K) -> HashedKey<K> {
         HashedKey { hash: self.hasher.hash_one(&key), key }
     }
 
-    /// Stores an entry. One that is heavier than `max_entry_weight` only removes the entry it would have replaced.
+    /// An entry above `max_entry_weight` only removes the entry that it would have replaced.
     pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) {
         let Some(_access) = StoreAccess::enter() else { return };
         // If `Eq` of the key panics, these are dropped after the lock and before `_access`.
         let (key, entry) = (key, entry);
         let mut shard = write(self.shard(key.hash));
-        // Removed first, because a replaced entry is no eviction. A plain `remove` would also drop what `quick_cache` has
-        // recorded about the key's use.
+        // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
         if entry.weight().weight() <= self.max_entry_weight {
             shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);

@@ -4,7 +4,6 @@ use std::hash::Hash;
 
 use crate::instance::key::KeyBuf;
 
-/// A key of a store.
 pub trait StoredKey: Eq + Hash + Clone + Send + Sync + 'static {
     /// The key as `Cache::invalidate` and `weigh` take it.
     type UserKey: 'static;

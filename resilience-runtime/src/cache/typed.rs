@@ -1,5 +1,3 @@
-//! A cache with its types: the store, the loads in flight, and their counters.
-
 use std::any::Any;
 use std::fmt;
 use std::hash::Hash;
@@ -23,7 +21,6 @@ use crate::{rng, time};
 pub struct TypedCache<K, V, W> {
     pub(super) config: CacheConfig,
     pub(super) name: &'static str,
-    /// The number of times the cache was cleared.
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
     pub(super) in_flight: InFlight<K, V>,
@@ -40,8 +37,7 @@ pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
 }
 
 impl<K: Eq + Hash, V> CacheLoad<K, V> {
-    /// The id for [`LoadScope`](crate::context::LoadScope): a call for this key from inside the body must not wait for the
-    /// load.
+    /// For [`LoadScope`](crate::context::LoadScope): a call for this key in the body must not wait.
     pub fn id(&self) -> Option<u64> {
         self.guard.id()
     }
@@ -71,7 +67,6 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Begins a load that no other caller can wait for.
     pub(super) fn begin_unshared_load(&'static self, key: K) -> CacheLoad<K, V> {
         let guard = self.in_flight.begin_unshared(key.clone());
         self.begin_load(key, guard, self.generation())
@@ -106,7 +101,6 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         emit(&Event::CacheStale { name: self.name, reason, error });
     }
 
-    /// Reports the number of entries of all caches with this name.
     pub(super) fn record_entries(&self) {
         // User code called by a store finds every store empty, so the count would be wrong.
         if !store::is_in_store() {
@@ -133,7 +127,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         let (key, entry) = (self.store.hashed(key), CacheEntry::new(value, weight, ttl, generation, time::now));
         guard.store(|| self.store.insert(key, entry, displaced));
         if generation != self.generation() {
-            // Cleared meanwhile. No call would return this entry, but it would take room.
+            // The cache was cleared meanwhile: no call returns this entry, but it takes room.
             drop(self.store.remove(guard.key()));
         }
     }

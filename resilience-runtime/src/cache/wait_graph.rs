@@ -1,4 +1,4 @@
-//! The graph of loads that wait for other loads. Two loads that ask for each other's keys must not wait for each other.
+//! Tracks loads that wait for other loads: two loads that ask for each other's keys must not wait.
 
 use std::sync::Mutex;
 
@@ -18,7 +18,7 @@ struct WaitEdge {
 pub struct WaitEdges(Vec<WaitEdge>);
 
 impl WaitEdges {
-    /// Lets the loads in `leading` wait for `awaited`. Returns `None` if that would close a cycle.
+    /// Returns `None` if the edges from `leading` to `awaited` would close a cycle.
     pub fn add(leading: &[u64], awaited: u64) -> Option<Self> {
         if leading.is_empty() {
             return Some(Self(Vec::new()));

@@ -6,15 +6,12 @@ use super::window::{Extent, MOST_CALLS, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
 
-/// The messages for settings that do not go together.
 pub(crate) const TWO_WAYS: &str = "`failure_threshold` and a window are two ways to open; keep one of them";
 pub(crate) const NO_WINDOW: &str = "this belongs to a window; call `window` or `window_time` before it";
 pub(crate) const NO_SLOW_CALL: &str = "`slow_rate` is the rate of slow calls; call `slow_call` before it";
 
-/// The arguments of one `#[circuit_breaker]`, built in an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CircuitBreakerConfig {
-    /// Consecutive failures, where there is no window.
     pub(super) failure_threshold: u32,
     pub(super) window: Option<Extent>,
     pub(super) failure_rate: Rate,
@@ -70,7 +67,7 @@ impl CircuitBreakerConfig {
         }
     }
 
-    /// Sets a window from a constant, whose type selects its kind.
+    /// The type of the constant selects the kind of the window.
     #[must_use]
     pub const fn windowed<T>(self, extent: T) -> Windowed<T> {
         Windowed { config: self, extent }
@@ -119,7 +116,6 @@ impl CircuitBreakerConfig {
         }
     }
 
-    /// Checks the arguments against each other, as the last step.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
@@ -133,7 +129,6 @@ impl CircuitBreakerConfig {
         Ok(self)
     }
 
-    /// Checks a window against its `min_calls`.
     #[must_use]
     #[track_caller]
     pub const fn judged(self) -> Self {
@@ -149,9 +144,8 @@ impl CircuitBreakerConfig {
         }
     }
 
-    /// The calls that a window must hold before it is judged. By default a window of calls has to
-    /// be full, or to hold 100, as in resilience4j. A window of time may never see 100 calls, and
-    /// is judged from 20 on, as in Hystrix.
+    /// By default a window of calls must be full or hold 100, as in resilience4j. A window of time
+    /// may never see 100 calls, so 20 are enough, as in Hystrix.
     pub(super) const fn effective_min_calls(&self) -> u32 {
         match (self.min_calls, self.window) {
             (Some(calls), _) => calls,
@@ -162,8 +156,7 @@ impl CircuitBreakerConfig {
     }
 }
 
-/// A configuration and the constant for its window. For a constant of another type, the compiler's
-/// error names the method that does not exist.
+/// A window of another type makes rustc name the method that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {
     config: CircuitBreakerConfig,

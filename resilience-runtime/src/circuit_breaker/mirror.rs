@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::state::BreakerMachine;
 use crate::time::Moment;
 
-/// Whether a call is admitted is decided under the lock.
+/// The lock decides whether a call is admitted.
 const BUSY: u64 = 1;
 /// There is a window, which counts successes too.
 const WINDOWED: u64 = 2;
@@ -21,7 +21,7 @@ pub struct Mirror {
     open_until: AtomicU64,
 }
 
-/// The flags, and above them the generation.
+/// The flags, with the generation above them.
 #[derive(Debug, Clone, Copy)]
 pub struct MirrorWord(u64);
 
@@ -46,7 +46,7 @@ impl Mirror {
         self.load().0 == calm_word(generation)
     }
 
-    /// Called under the lock, so that the mirror never shows a state that never was.
+    /// Called under the lock, so that the mirror never shows a state that did not exist.
     pub fn publish(&self, machine: &BreakerMachine, is_windowed: bool) {
         let until = machine.open_until();
         if let Some(until) = until {
@@ -62,7 +62,7 @@ impl Mirror {
 }
 
 impl MirrorWord {
-    /// Whether a call is admitted without the lock, and without reading the clock.
+    /// Whether a call is admitted without the lock and the clock.
     #[inline]
     pub const fn admits_untimed(self) -> bool {
         self.0 & (BUSY | WINDOWED) == 0
@@ -85,7 +85,6 @@ impl MirrorWord {
     }
 }
 
-/// The word of a breaker without failures and without a window.
 const fn calm_word(generation: u32) -> u64 {
     (generation as u64) << 4
 }

@@ -1,5 +1,4 @@
-//! The circuit breaker: a pure state machine behind one short lock, and a mirror of it that lets
-//! calls through a closed breaker without the lock.
+//! A pure state machine behind a short lock, and a mirror that lets calls pass without the lock.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;

@@ -105,8 +105,7 @@ impl NamedInstance for CircuitBreaker {
     fn for_key(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, true)
     }
-    /// Rejects nothing and counts nothing, so that a flood of failing keys cannot shut out a
-    /// healthy one.
+    /// Rejects and counts nothing, so that a flood of failing keys cannot shut out a healthy one.
     fn overflow(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
         let overflow = Self::for_key(name, config);
         // Not reported, because the registry is locked.
@@ -167,8 +166,7 @@ impl Evictable for CircuitBreaker {
             Phase::Closed { failures: 0 } if calls == 0 => EvictionClass::Idle,
             Phase::Closed { .. } => EvictionClass::Partial,
             Phase::Open { until, .. } if now < until => EvictionClass::Pinned,
-            // It rejects no call any more. If it were pinned, the keys of one flood would hold all
-            // places for ever.
+            // It rejects no call any more. Pinned, the keys of a flood would stay for ever.
             Phase::Open { .. } | Phase::HalfOpen { .. } => EvictionClass::Recovered,
             Phase::ForcedOpen | Phase::Disabled => EvictionClass::Pinned,
         }

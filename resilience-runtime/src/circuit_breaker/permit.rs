@@ -76,7 +76,6 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Leaves nothing for `drop` to settle.
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
         self.ticket.probe = 0;
@@ -141,8 +140,7 @@ impl CircuitBreaker {
                 Ok(_) => BreakerState::Closed,
             },
         });
-        // Before listeners run: a listener that panics drops the permit, which frees the place of
-        // the probe.
+        // Made before listeners run: if one panics, the permit frees the place of the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
         self.tell(effect, generation, change, None);
         admitted.map_err(|retry_after| self.reject(retry_after))
@@ -154,7 +152,6 @@ impl CircuitBreaker {
         Error::CircuitOpen { name: self.name.clone(), retry_after }
     }
 
-    /// Whether a success of this ticket changes nothing.
     #[inline]
     fn is_calm(&self, ticket: BreakerTicket) -> bool {
         ticket.probe == 0 && self.mirror.is_calm(ticket.generation)

@@ -1,5 +1,4 @@
-//! The breaker as a pure machine: `(state, event, now) -> (state, effects)`. No clock, no lock, no
-//! telemetry.
+//! The breaker as a pure machine: `(state, event, now) -> (state, effects)`.
 
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ impl CircuitBreakerConfig {
                 || self.slow_rate.is_reached(tally.slow, tally.calls))
     }
 
-    /// The start of a call, where slow calls count.
     fn started(&self, now: Moment) -> Moment {
         if self.slow_call.is_some() { now } else { BreakerTicket::UNTIMED }
     }
@@ -31,14 +29,14 @@ impl CircuitBreakerConfig {
     }
 }
 
-/// What a breaker learns about a call.
+/// The outcome of a call, as a breaker counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// The service has answered.
     Success,
     /// The service has failed.
     Failure,
-    /// An error that counts as nothing.
+    /// An error that does not count.
     Ignored,
     /// Dropped by the caller, or panicked: nothing is known about the service.
     Abandoned,
@@ -51,12 +49,11 @@ impl Fate {
     }
 }
 
-/// Proof of admission in one generation. A result that arrives after the breaker has changed its
-/// state changes nothing.
+/// Proof of admission in one generation. A result from an older generation changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerTicket {
     pub generation: u32,
-    /// The number of the probe; zero for a call through a closed breaker.
+    /// Zero for a call through a closed breaker.
     pub probe: u32,
     pub started: Moment,
 }
@@ -115,7 +112,6 @@ impl BreakerMachine {
         Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0, window: None }
     }
 
-    /// Whether calls pass without a change of state.
     pub fn lets_pass(&self) -> bool {
         matches!(self.phase, Phase::Closed { .. })
     }
@@ -145,7 +141,7 @@ impl BreakerMachine {
         self.window.as_mut().map_or(Tally::NONE, |window| window.tally(now))
     }
 
-    /// Admits a call, or returns the time until the next probe.
+    /// Returns the time until the next probe if it rejects the call.
     pub fn admit(&mut self, config: &CircuitBreakerConfig, now: Moment) -> (Result<BreakerTicket, Duration>, Effect) {
         let mut effect = Effect::None;
         if let Phase::Open { until, failed_probes } = self.phase {
@@ -182,8 +178,7 @@ impl BreakerMachine {
         (admitted, effect)
     }
 
-    /// Takes the result of an admitted call. Reads the clock only for a window of time, for a limit
-    /// on slow calls, and to open.
+    /// Reads the clock only for a window of time, for a limit on slow calls, and to open.
     pub fn settle(
         &mut self,
         config: &CircuitBreakerConfig,
@@ -224,8 +219,7 @@ impl BreakerMachine {
                     return Effect::None;
                 }
                 match fate {
-                    // Probes are too few for a rate, so one slow probe means that the service has
-                    // not recovered.
+                    // Probes are too few for a rate, so one slow probe reopens the breaker.
                     Fate::Success if !slow => {
                         *successes += 1;
                         if *successes >= config.success_threshold {

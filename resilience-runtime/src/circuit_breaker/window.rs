@@ -10,7 +10,7 @@ pub enum Extent {
     Time(Duration),
 }
 
-/// The largest window of calls: 25 kB, for each key of a keyed breaker.
+/// Takes 25 kB for each key of a keyed breaker.
 pub const MOST_CALLS: u32 = 100_000;
 
 /// A fraction of all calls, above 0 and at most 1, in units of 2⁻³².
@@ -60,7 +60,6 @@ impl Tally {
     }
 }
 
-/// The result of a call, as a window keeps it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WindowedCall {
     pub failed: bool,
@@ -77,7 +76,6 @@ impl WindowedCall {
     }
 }
 
-/// A window and its content. It allocates once.
 #[derive(Debug, Clone)]
 pub enum Window {
     Calls(CountWindow),
@@ -106,7 +104,6 @@ impl Window {
         }
     }
 
-    /// Removes all calls, and keeps the memory.
     pub fn clear(&mut self) {
         match self {
             Self::Calls(calls) => (calls.next, calls.tally) = (0, Tally::NONE),
@@ -149,8 +146,7 @@ impl CountWindow {
     }
 }
 
-/// A window of time advances by one bucket: it holds the calls of its length, or of up to a
-/// twentieth less.
+/// The window advances by one bucket, so it holds up to a twentieth less than its length.
 pub const BUCKETS: usize = 20;
 
 /// The calls of the last period, in buckets by the time they ended.
@@ -171,8 +167,7 @@ impl TimeWindow {
         Self { width: time::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
     }
 
-    /// Clears the buckets that the window has left behind. A clock that steps back does not move
-    /// the window.
+    /// Clears the buckets that the window has left. A clock that steps back does not move it.
     fn advance(&mut self, now: Moment) -> &mut Tally {
         let number = now.as_nanos() / self.width;
         let steps = number.saturating_sub(self.latest);

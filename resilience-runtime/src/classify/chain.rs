@@ -5,7 +5,7 @@ use std::io;
 
 use super::Classify;
 
-/// More than any real chain has; one that leads back to itself ends here.
+/// Longer than any real chain; an error that leads back to itself ends here.
 pub(crate) const LONGEST: usize = 64;
 
 /// Returns the first error with a known classification in a chain of [sources](Error::source).

@@ -1,5 +1,3 @@
-//! Classification of hyper errors.
-
 use std::error::Error;
 
 use super::{Category, Classify, classify_chain};
@@ -10,7 +8,7 @@ impl Classify for hyper::Error {
         if self.is_timeout() {
             return Category::Transient;
         }
-        // A body of the user's, or the connection, says it better than hyper, which only hands it on.
+        // hyper only passes this error on; its source knows the kind better.
         if let Some(known) = self.source().and_then(|source| classify_chain(source)) {
             return known.category();
         }
@@ -19,7 +17,6 @@ impl Classify for hyper::Error {
         } else if self.is_canceled() {
             Category::Transient
         } else {
-            // Closed, cut off, reset by an HTTP/2 peer.
             Category::Network
         }
     }

@@ -1,5 +1,3 @@
-//! Classification of I/O errors.
-
 use std::io::{Error, ErrorKind as K};
 
 use super::{Category, Classify};
@@ -37,14 +35,13 @@ impl Classify for Error {
             | K::ArgumentListTooLong
             | K::Unsupported => Category::Permanent,
             _ if self.raw_os_error().is_some_and(is_used_up) => Category::Resource,
-            // With `Other`, which the code that wrapped an error has chosen, and with kinds that have no name yet: of an
-            // unknown error nothing is known that speaks against another try.
+            // `Other`, set by code that wraps an error, or a kind without a name: a retry may help.
             _ => Category::Transient,
         }
     }
 }
 
-/// Handles and buffers, for which the standard library has no kind.
+/// The standard library has no kind for exhausted handles and buffers.
 const fn is_used_up(code: i32) -> bool {
     const CODES: &[i32] = if cfg!(windows) {
         // ERROR_TOO_MANY_OPEN_FILES, WSAEMFILE, WSAENOBUFS

@@ -67,8 +67,7 @@ impl Category {
         match status {
             429 => Self::RateLimit,
             507 => Self::Resource,
-            // Not implemented, version not supported, variant also negotiates, loop detected, not extended, network
-            // authentication required.
+            // The server does not support the request, or the network requires a login.
             501 | 505 | 506 | 508 | 510 | 511 => Self::Permanent,
             408 | 425 | 500..=599 => Self::Transient,
             _ => Self::Permanent,
@@ -236,7 +235,7 @@ impl<E: Classify + ?Sized> Classify for Arc<E> {
     note = "a number has no unit; store a `Duration` in the error, or implement `Classify` by hand"
 )]
 pub trait Wait {
-    /// The hint.
+    /// Returns the hint.
     fn wait(&self) -> Option<Duration>;
 }
 
@@ -264,12 +263,12 @@ pub struct Classified {
 }
 
 impl Classified {
-    /// Whether another try can help. Of an unclassified error nothing is known that speaks against it.
+    /// An unclassified error is retryable: nothing speaks against another attempt.
     pub fn is_retryable(&self) -> bool {
         self.severity < Severity::Critical && self.is_failure()
     }
 
-    /// Whether it says that the other side is unwell, for a breaker. A permanent error says the opposite: it has answered.
+    /// A permanent error does not count: the other side has answered.
     pub fn is_failure(&self) -> bool {
         self.category.is_none_or(Category::is_retryable)
     }
@@ -277,7 +276,7 @@ impl Classified {
 
 /// How the errors of one type are classified.
 pub trait Classifier<E: ?Sized> {
-    /// What is known about `error`.
+    /// Classifies `error`.
     fn classify(self, error: &E) -> Classified;
 }
 

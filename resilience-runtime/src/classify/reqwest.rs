@@ -1,5 +1,3 @@
-//! Classification of reqwest errors.
-
 use std::error::Error;
 
 use super::{Category, Classify, classify_chain};
@@ -19,7 +17,7 @@ impl Classify for reqwest::Error {
         if self.is_builder() || self.is_redirect() {
             return Category::Permanent;
         }
-        // "error decoding response body" is what a connection that was cut in the middle of the body is called, too.
+        // reqwest reports "error decoding response body" for a cut connection too.
         if let Some(known) = self.source().and_then(|source| classify_chain(source)) {
             return known.category();
         }
@@ -32,7 +30,7 @@ fn is_connect(error: &reqwest::Error) -> bool {
     error.is_connect()
 }
 
-/// A browser does not tell.
+/// A browser does not say whether the connection failed.
 #[cfg(all(target_arch = "wasm32", any(target_os = "unknown", target_os = "none")))]
 const fn is_connect(_: &reqwest::Error) -> bool {
     false

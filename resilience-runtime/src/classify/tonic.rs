@@ -1,5 +1,3 @@
-//! Classification of gRPC statuses.
-
 use std::error::Error;
 use std::time::Duration;
 
@@ -18,7 +16,7 @@ impl Classify for tonic::Status {
             | Code::Cancelled
             | Code::Internal
             | Code::Unknown => {
-                // A status that was made here, of a connection that failed, has the reason with it.
+                // A status that was created locally carries the failed connection as its source.
                 let known = self.source().and_then(|source| classify_chain(source));
                 known.map_or(Category::Transient, Classify::category)
             }
@@ -39,14 +37,14 @@ impl Classify for tonic::Status {
     fn retry_after(&self) -> Option<Duration> {
         let Some(push_back) = self.metadata().get("grpc-retry-pushback-ms") else { return retry_info(self.details()) };
         let millis = push_back.to_str().ok().and_then(|value| value.parse().ok());
-        // Negative, or anything else: "do not retry". No retry waits that long, so none is made.
+        // A negative or malformed value means "do not retry": no retry waits this long.
         Some(millis.map_or(Duration::MAX, Duration::from_millis))
     }
 }
 
-/// `google.rpc.Status { repeated Any details = 3 }`, `Any { string type_url = 1; bytes value = 2 }`,
-/// `RetryInfo { Duration retry_delay = 1 }`, `Duration { int64 seconds = 1; int32 nanos = 2 }`: four messages are no reason
-/// to depend on a decoder.
+/// Decodes four small messages by hand, to avoid a dependency on a decoder:
+/// `Status { repeated Any details = 3 }`, `Any { string type_url = 1; bytes value = 2 }`,
+/// `RetryInfo { Duration retry_delay = 1 }`, `Duration { int64 seconds = 1; int32 nanos = 2 }`.
 fn retry_info(status: &[u8]) -> Option<Duration> {
     let any = fields(status).filter_map(|field| field.message(3)).find(|any| {
         let mut type_urls = fields(any).filter_map(|field| field.message(1));
@@ -55,12 +53,11 @@ fn retry_info(status: &[u8]) -> Option<Duration> {
     let info = fields(any).find_map(|field| field.message(2))?;
     let delay = fields(info).find_map(|field| field.message(1))?;
     let number = |wanted| fields(delay).find_map(|field| field.number(wanted)).unwrap_or(0);
-    // Negative numbers have their highest bit set: they are no time to wait.
+    // Negative numbers have their highest bit set and fail the conversion.
     let (seconds, nanos) = (i64::try_from(number(1)).ok()?, i32::try_from(number(2)).ok()?);
     Some(Duration::new(seconds.unsigned_abs(), nanos.unsigned_abs().min(999_999_999)))
 }
 
-/// One field of an encoded message.
 struct Field<'a> {
     number: u64,
     value: WireValue<'a>,
@@ -69,7 +66,6 @@ struct Field<'a> {
 enum WireValue<'a> {
     Number(u64),
     Bytes(&'a [u8]),
-    /// Of a width that none of ours has.
     Fixed,
 }
 
@@ -89,7 +85,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The fields of a message, up to the first that cannot be read.
+/// Yields the fields of a message, up to the first that cannot be read.
 fn fields(mut bytes: &[u8]) -> impl Iterator<Item = Field<'_>> {
     std::iter::from_fn(move || {
         let tag = varint(&mut bytes)?;

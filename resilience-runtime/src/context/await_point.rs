@@ -8,26 +8,22 @@ use pin_project_lite::pin_project;
 
 use super::{ContextPart, RetriesExhausted};
 
-/// The part of a stack in which a layer has changed the context, with the scopes around it.
-///
-/// A scope is made with its change in force. Its drop undoes the change.
+/// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
 pub trait CallScope {
-    /// What an await point of type `T` ends with: `T` itself, or a `Result` where the scope may end it.
+    /// The output of an await point of type `T`: `T`, or a `Result` where the scope may end it.
     type Ends<T>;
 
     fn ended<T>(out: T) -> Self::Ends<T>;
 
-    /// Puts the changes in force, the outermost first. It has no effect while they are.
+    /// Applies the changes, the outermost first. Does nothing while they apply.
     fn resume(&mut self);
 
-    /// Asks the limit of the scope, while the await point is not ready. The changes stay in force.
+    /// Polls the limit of the scope while the await point is pending. The changes stay applied.
     fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<Self::Ends<T>>;
 
-    /// Takes the changes away while the call waits.
     fn suspend(&mut self);
 }
 
-/// Outside of everything.
 impl CallScope for () {
     type Ends<T> = T;
 
@@ -73,7 +69,6 @@ impl<S: CallScope> CallScope for &mut S {
 }
 
 pin_project! {
-    /// An await point inside of scopes.
     #[derive(Debug)]
     pub struct InContext<F, S> {
         #[pin]
@@ -82,7 +77,7 @@ pin_project! {
     }
 }
 
-/// Awaits `future` in the innermost of the scopes around it.
+/// Awaits `future` in the innermost scope.
 #[inline]
 pub fn in_context<F: Future, S: CallScope>(scope: S, future: F) -> InContext<F, S> {
     InContext { future, scope }
@@ -107,7 +102,7 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
 }
 
 pin_project! {
-    /// An await point of an attempt: when it is ready, the mark of this thread is the attempt's own.
+    /// The mark of this thread belongs to the attempt when this future is ready.
     #[derive(Debug)]
     pub struct InAttempt<F, S> {
         #[pin]
@@ -116,7 +111,7 @@ pin_project! {
     }
 }
 
-/// Awaits `future` inside of an attempt, which may have left its mark before.
+/// Awaits `future` in an attempt, which may have left its mark before.
 #[inline]
 pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S> {
     InAttempt { inner: in_context(scope, future), exhausted: RetriesExhausted::current() }

@@ -1,5 +1,3 @@
-//! What the layers of one expansion tell each other.
-
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -7,14 +5,13 @@ use super::mark_degraded;
 use crate::error::Error;
 use crate::time::nanos;
 
-/// How the current attempt has ended, as far as the layers of one stack need to know. There is one for each call; it is
-/// an atomic only to keep the future that holds it `Send`.
+/// The outcome of the current attempt, for the layers of a call. Atomic to keep its future `Send`.
 #[derive(Debug, Default)]
 pub struct CallState(AtomicU64);
 
 const RAN: u64 = 0;
 const DEGRADED: u64 = 1;
-/// The call was rejected; the other bits are the nanoseconds until it would be admitted.
+/// The other bits hold the nanoseconds until the gate would admit the call.
 const REJECTED: u64 = 1 << 63;
 
 impl CallState {
@@ -23,27 +20,26 @@ impl CallState {
         Self(AtomicU64::new(RAN))
     }
 
-    /// Forgets the attempt before.
+    /// Forgets the previous attempt.
     pub fn begin_attempt(&self) {
         self.0.store(RAN, Ordering::Relaxed);
     }
 
-    /// Forgets the attempt before, also for the cache around it: only the last attempt decides whether an answer is a
-    /// substitute.
+    /// Forgets the previous attempt, also for an outer cache: only the last attempt counts there.
     #[cfg(feature = "cached")]
     pub fn begin_cached_attempt(&self) {
         super::marks::Degraded::clear();
         self.begin_attempt();
     }
 
-    /// A gate has rejected the call, so the body did not run. A gate that cannot tell for how long may do so for ever.
+    /// Records a rejection. A gate without a hint may reject for ever.
     #[cold]
     pub fn rejected(&self, error: &Error) {
         let left = nanos(error.retry_after().unwrap_or(Duration::MAX)).min(REJECTED - 1);
         self.0.store(REJECTED | left, Ordering::Relaxed);
     }
 
-    /// The time until the gate that has rejected the call would admit it, if one has.
+    /// Returns the time until the gate that rejected the call would admit it.
     pub fn rejection(&self) -> Option<Duration> {
         let state = self.0.load(Ordering::Relaxed);
         (state & REJECTED != 0).then(|| Duration::from_nanos(state & !REJECTED))
@@ -55,7 +51,7 @@ impl CallState {
         self.0.store(DEGRADED, Ordering::Relaxed);
     }
 
-    /// Takes over what the part of the call on another thread has told.
+    /// Adopts the state of the part of the call that ran on another thread.
     pub fn join(&self, other: &Self) {
         self.0.store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -66,8 +62,7 @@ impl CallState {
     }
 }
 
-/// Calls a synchronous body. The bound tells rustc that the closure is called once, so its result may borrow from what
-/// it captures mutably.
+/// Calls a synchronous body. `FnOnce` lets the result borrow mutably from the captures.
 #[inline]
 pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()

@@ -4,7 +4,6 @@ use super::observer::Observers;
 use super::{ContextGuard, Deadline, Marks};
 use crate::time;
 
-/// The context of a call, for a thread that works for it.
 #[derive(Debug)]
 pub struct Carried {
     deadline: Deadline,
@@ -14,7 +13,6 @@ pub struct Carried {
 }
 
 impl Carried {
-    /// The context of this thread, with another deadline.
     pub fn with_deadline(deadline: Deadline) -> Self {
         Self {
             deadline,
@@ -24,7 +22,7 @@ impl Carried {
         }
     }
 
-    /// Work that runs in this context, and tells what it has marked. It has to be made on the thread of the call.
+    /// Must be called on the thread of the call.
     pub fn wrap<T>(self, work: impl FnOnce() -> T) -> impl FnOnce() -> (T, Marks) {
         let Self {
             deadline,

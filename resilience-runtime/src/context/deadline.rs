@@ -1,5 +1,3 @@
-//! The deadline of a call, and how the code inside of it reads it.
-
 use std::cell::Cell;
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -12,12 +10,12 @@ use crate::time::{self, Moment, nanos};
 
 /// The tightest limit around the code that runs on this thread, in one word.
 ///
-/// Either the [`Moment`] of the deadline or, with the bit [`FRESH`] set, a limit in nanoseconds whose body has not waited
-/// yet, so that no clock was read. No limit is the longest fresh one, which makes the tighter of two the smaller word.
+/// Either a [`Moment`] or, with the bit [`FRESH`] set, a limit that no clock has started yet. "No
+/// limit" is the longest fresh limit, so the tighter of two deadlines is the smaller word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(NonZeroU64);
 
-/// Free in a [`Moment`].
+/// No [`Moment`] uses this bit.
 const FRESH: u64 = 1 << 63;
 
 thread_local! {
@@ -36,7 +34,7 @@ impl Deadline {
         }
     }
 
-    /// A limit that begins to count when its body first waits, or when somebody asks for the deadline.
+    /// Starts to count when the body first waits, or when code asks for the deadline.
     pub const fn fresh(limit: Duration) -> Self {
         let limit = nanos(limit);
         Self::word(FRESH | if limit < Self::LONGEST { limit } else { Self::LONGEST })
@@ -61,18 +59,17 @@ impl Deadline {
         DEADLINE.replace(self)
     }
 
-    /// The tighter of this deadline and a limit that begins now. Reads the clock only when it has to.
+    /// Reads the clock only when a fresh limit meets a moment.
     #[inline]
     pub fn narrowed(self, limit: Self) -> Self {
         if self.is_fresh() { self.min(limit) } else { self.min(Self::at(limit.moment())) }
     }
 
-    /// Whether a limit inside of this deadline ends before it does.
     pub fn outlasts(self, inner: Self) -> bool {
         inner < self
     }
 
-    /// The point in time, counted from now if the limit is fresh.
+    /// Counts from now if the limit is fresh.
     #[cold]
     pub fn moment(self) -> Moment {
         let word = self.0.get();
@@ -91,7 +88,7 @@ impl ContextPart for Deadline {
         self.replace_current()
     }
 
-    /// Code inside may have asked for the deadline, and so begun to count.
+    /// Keeps the moment if code inside asked for the deadline and so started the limit.
     #[inline]
     fn leave(&mut self, outer: Self) {
         *self = outer.replace_current();

@@ -1,5 +1,3 @@
-//! The loads of caches that a call leads.
-
 use std::cell::RefCell;
 use std::mem;
 use std::task::{Context, Poll};
@@ -8,7 +6,6 @@ use super::marks::Degraded;
 use super::{CallScope, CallState, ContextGuard, ContextPart};
 
 thread_local! {
-    /// The loads whose bodies run on this thread, outermost first.
     static LEADS: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -39,7 +36,7 @@ impl ContextPart for Leads {
     }
 }
 
-/// A load, while its body runs on this thread. `None` for a load that nobody can wait for.
+/// `None` for a load that nobody can wait for.
 #[derive(Debug)]
 pub struct LeadsLoad(pub Option<u64>);
 
@@ -59,7 +56,7 @@ impl ContextPart for LeadsLoad {
     }
 }
 
-/// The body of a load: other caches know that this call leads it, and the cache learns of substitutes inside of it.
+/// Shows other caches that this call leads the load, and this cache the substitutes inside it.
 #[derive(Debug)]
 pub struct LoadScope<'a, S: CallScope = ()> {
     guard: ContextGuard<LeadingLoad>,
@@ -88,7 +85,7 @@ impl ContextPart for LeadingLoad {
 }
 
 impl<'a, S: CallScope> LoadScope<'a, S> {
-    /// The load with this identity begins. One that nobody can wait for has none.
+    /// `id` is `None` for a load that nobody can wait for.
     pub fn new(id: Option<u64>, call: &'a CallState, outer: S) -> Self {
         let load = LeadingLoad { lead: LeadsLoad(id), degraded: Degraded::default() };
         Self { guard: ContextGuard::enter(load), call, outer }

@@ -1,5 +1,3 @@
-//! What has become of the calls further in.
-
 use std::cell::Cell;
 
 use super::ContextPart;
@@ -11,17 +9,15 @@ thread_local! {
 
 /// The mark of a call that has used up its attempts.
 ///
-/// A retry further out that sees it after an attempt of its own does not retry, or nested retries would multiply
-/// their attempts. The mark passes through the user's functions and error types, neither of which knows of it. Only what
-/// ran *inside* of an attempt may be seen there, so an asynchronous attempt exchanges the mark around each poll. Of several
-/// retried calls in one attempt, the last one counts.
+/// An outer retry that sees it after its own attempt stops, or nested retries would multiply. It
+/// passes through the user's functions and error types. Only calls inside an attempt count, so an
+/// asynchronous attempt swaps the mark around each poll. The last retried call in it decides.
 #[derive(Debug, Clone, Copy)]
 pub struct RetriesExhausted(bool);
 
 impl RetriesExhausted {
     pub const NO: Self = Self(false);
 
-    /// An attempt begins.
     #[inline]
     pub fn clear() {
         RETRIES_EXHAUSTED.set(false);
@@ -56,8 +52,7 @@ impl ContextPart for RetriesExhausted {
     }
 }
 
-/// The mark of a substitute: a fallback or an expired value was asked for. It tells a cache around the call, through the
-/// user's functions, that the answer is not to be stored.
+/// Tells an outer cache, through the user's functions, not to store a fallback or expired value.
 #[cfg(feature = "cached")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Degraded(bool);
@@ -92,7 +87,6 @@ pub fn mark_degraded() {
     DEGRADED.set(true);
 }
 
-/// All marks of this thread.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks {
     retries_exhausted: bool,
@@ -104,7 +98,6 @@ impl Marks {
         Self { retries_exhausted: RETRIES_EXHAUSTED.get(), degraded: DEGRADED.get() }
     }
 
-    /// Undoes what code that is no part of the call has marked.
     #[cfg(feature = "metrics")]
     pub fn restore(self) {
         let Self { retries_exhausted, degraded } = self;
@@ -112,7 +105,6 @@ impl Marks {
         DEGRADED.set(degraded);
     }
 
-    /// Adds what a thread that worked for this one has marked.
     pub fn join(self) {
         let Self { retries_exhausted, degraded } = self;
         if retries_exhausted {

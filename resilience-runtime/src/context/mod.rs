@@ -1,13 +1,11 @@
-//! What travels with a call: its deadline, what has become of the calls further in, and the loads it leads.
+//! The context of a call: its deadline, the marks of inner calls, its observers and its loads.
 //!
-//! A call has one context, in force on the thread that runs it. It is a thread-local that is exchanged around each poll
-//! and not a task-local: that costs less than a nanosecond, allocates nothing, and synchronous code sees it too. A spawned
-//! task starts with an empty context.
+//! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
+//! nanosecond, allocates nothing, and serves synchronous code too. A spawned task starts empty.
 //!
-//! A layer changes a [`ContextPart`] of the context and holds a [`ContextGuard`] for as long as the change applies. Layers are
-//! control flow of one coroutine, so a change cannot be a future around their code. It is a local value, a [`CallScope`],
-//! and [`InContext`], the future around each await point, takes the changes away while the coroutine waits. A thread
-//! that works for a call gets a [`Carried`] context.
+//! A layer changes a [`ContextPart`] and holds a [`ContextGuard`]. Layers are control flow of one
+//! coroutine, so no future can wrap their code: [`InContext`] wraps each await point instead, and
+//! suspends the changes of the [`CallScope`] meanwhile. A [`Carried`] context goes to a thread.
 
 mod await_point;
 mod call_state;
@@ -32,17 +30,14 @@ pub use loads::LoadScope;
 pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
 pub(crate) use sleep::{Sleep, sleep};
 
-/// A part of the context that a layer changes.
 pub trait ContextPart {
-    /// What the part was outside of the layer.
     type Outer;
 
     fn enter(&mut self) -> Self::Outer;
     fn leave(&mut self, outer: Self::Outer);
 }
 
-/// A change of the context of this thread. It applies from the guard's creation to its drop, except while it is
-/// suspended, so a `break`, a panic and a dropped call undo it.
+/// Applies a change until it is dropped, so a `break`, a panic and a dropped call undo it.
 pub struct ContextGuard<P: ContextPart> {
     part: P,
     /// `None` while suspended.
@@ -75,7 +70,6 @@ impl<P: ContextPart> ContextGuard<P> {
         }
     }
 
-    /// The part outside of the layer, unless suspended.
     #[inline]
     pub fn outer(&self) -> Option<&P::Outer> {
         self.outer.as_ref()

@@ -8,14 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::{ContextGuard, ContextPart};
 use crate::event::{Event, Listener};
 
-/// An observer, and those around it.
 #[derive(Debug)]
 struct Node<L: ?Sized> {
     outer: Observers,
     listener: L,
 }
 
-/// The observers of a call: the innermost one, which leads to those around it.
 #[derive(Debug, Clone, Default)]
 pub struct Observers(Option<Arc<Node<dyn Listener>>>);
 
@@ -23,10 +21,9 @@ thread_local! {
     static CURRENT: RefCell<Observers> = const { RefCell::new(Observers(None)) };
 }
 
-/// The number of observers in the process. While it is zero, no call reads its thread-local.
+/// While no observer exists in the process, no call reads its thread-local.
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether an observer may exist on this thread.
 #[inline]
 pub fn is_active() -> bool {
     ACTIVE.load(Ordering::Relaxed) != 0
@@ -67,7 +64,6 @@ pub fn on_event(event: &Event<'_>) {
     }
 }
 
-/// An observer inside of those that are current when it is created.
 #[derive(Debug)]
 pub struct Observer<L>(Arc<Node<L>>);
 
@@ -78,7 +74,6 @@ impl<L: Listener + 'static> Observer<L> {
         Self(Arc::new(Node { outer, listener }))
     }
 
-    /// Makes this observer current until the guard is dropped.
     pub fn enter(&self) -> ContextGuard<Observers> {
         ContextGuard::enter(Observers(Some(Arc::<Node<L>>::clone(&self.0))))
     }

@@ -1,5 +1,3 @@
-//! Asynchronous sleeps, which a test can skip.
-
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,7 +9,7 @@ use super::remaining;
 use crate::time::{SkippedTime, nanos, skipped_time};
 
 pin_project! {
-    /// A sleep of asynchronous code.
+    /// An asynchronous sleep, which a test can skip.
     #[derive(Debug)]
     #[project = SleepProjection]
     pub enum Sleep {

@@ -3,8 +3,7 @@
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
-/// Explains in an error what a part of a key needs. Used only as a bound on types that do not
-/// satisfy it.
+/// A bound on types that do not satisfy it, so that the error explains what a key needs.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
@@ -21,7 +20,6 @@ where
 {
 }
 
-/// A part of a key, as the call holds it.
 pub trait KeyPart {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_part<H: Hasher>(&self, state: &mut H);
@@ -29,7 +27,6 @@ pub trait KeyPart {
     fn to_owned_part(&self) -> Self::Owned;
 }
 
-/// A part that the call borrows.
 #[derive(Debug)]
 pub struct Borrowed<'a, T: ?Sized>(pub(crate) &'a T);
 
@@ -52,7 +49,6 @@ where
     }
 }
 
-/// A part that was created for the key.
 #[derive(Debug)]
 pub struct Own<T>(pub(crate) T);
 
@@ -70,11 +66,9 @@ impl<T: Hash + Eq + Clone + Send + Sync + 'static> KeyPart for Own<T> {
     }
 }
 
-/// A whole key, as the call holds it.
 #[derive(Debug)]
 pub struct KeyRef<P>(pub P);
 
-/// The parts of a key, in one tuple.
 pub trait Key {
     type Owned: Hash + Eq + Clone + Send + Sync + 'static;
     fn hash_key<H: Hasher>(&self, state: &mut H);
@@ -82,12 +76,10 @@ pub trait Key {
     fn to_owned_key(&self) -> Self::Owned;
 }
 
-/// Clones a key for storage.
 pub fn to_owned_key<P: Key>(key: &KeyRef<P>) -> KeyBuf<P::Owned> {
     KeyBuf(key.0.to_owned_key())
 }
 
-/// A key, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KeyBuf<O>(pub O);
 

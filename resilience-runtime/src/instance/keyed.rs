@@ -1,5 +1,3 @@
-//! The instances of one attribute with a `key`, one for each value of the key.
-
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
@@ -70,7 +68,6 @@ impl<T: NamedInstance> fmt::Debug for Keyed<T> {
     }
 }
 
-/// What a registry keeps of an attribute with a `key`.
 #[derive(Debug)]
 pub struct KeyedInstances<T: NamedInstance> {
     name: Cow<'static, str>,
@@ -116,24 +113,21 @@ impl<T: NamedInstance> KeyedInstances<T> {
         T::max_keys(&self.config)
     }
 
-    /// The number of keys that have an instance.
     pub fn len(&self) -> usize {
         self.maps.all().iter().map(|map| map.len()).sum()
     }
 
-    /// The number of calls whose keys found no room.
     pub fn overflow_calls(&self) -> u64 {
         self.overflow_calls.load(Ordering::Relaxed)
     }
 
-    /// Visits the instance of each key.
     pub fn for_each_key(&self, mut visit: impl FnMut(&T)) {
         for map in self.maps.all() {
             map.for_each(&mut visit);
         }
     }
 
-    /// Visits the instance of each key, and the one for keys without room.
+    /// Includes the overflow instance.
     pub fn for_each(&self, mut visit: impl FnMut(&T)) {
         visit(&self.overflow);
         self.for_each_key(visit);
@@ -149,7 +143,6 @@ impl<T: NamedInstance> KeyedInstances<T> {
     }
 }
 
-/// The instance for one call.
 #[derive(Debug)]
 pub enum KeyedInstance<O, T: 'static> {
     Own(Arc<KeyedEntry<O, T>>),

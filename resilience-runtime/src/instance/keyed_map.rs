@@ -1,8 +1,8 @@
 //! One instance for each key, in bounded memory.
 //!
-//! Keys come from outside: an attacker may send any number of them, all different, chosen to
-//! collide, with a `Hash`, `Eq`, `Clone` or `Drop` that panics or calls back. So the number of
-//! instances is limited, hashing is randomized, and no code of a key runs while the map is locked.
+//! Keys come from outside, in any number, chosen to collide, with a `Hash`, `Eq`, `Clone` or `Drop`
+//! that panics or calls back. So the number of instances is limited, hashing is randomized, and no
+//! code of a key runs under the lock.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -15,8 +15,7 @@ use super::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
 pub trait Evictable: Send + Sync + 'static {
-    /// What would be lost by forgetting the instance now. Called only for an instance that no call
-    /// holds, with the map locked: it must not run code of the user's.
+    /// Called for an instance that no call holds, under the lock: it must not run user code.
     fn eviction_class(&self) -> EvictionClass;
 }
 
@@ -36,7 +35,7 @@ pub enum EvictionClass {
 /// The number of instances that one new key examines to find room.
 const SCAN: usize = 32;
 
-/// An instance and its key. A caller that holds one keeps it in the map.
+/// A caller that holds an entry keeps it in the map.
 pub struct KeyedEntry<O, T> {
     key: KeyBuf<O>,
     instance: T,
@@ -56,8 +55,7 @@ impl<O, T: fmt::Debug> fmt::Debug for KeyedEntry<O, T> {
     }
 }
 
-/// The instances whose keys have one hash, nearly always one. A bucket is replaced and never
-/// changed, so that a caller can compare keys in its own copy, without the lock.
+/// Replaced and never changed, so that callers compare keys in their own copies without the lock.
 type Bucket<O, T> = Arc<[Arc<KeyedEntry<O, T>>]>;
 
 struct Buckets<O, T> {
@@ -83,10 +81,7 @@ where
         Self { max: max.max(1), hasher: RandomState::new(), buckets: Mutex::new(buckets) }
     }
 
-    /// Returns the instance of this key, created now if there is none.
-    ///
-    /// `None` if there is no room: the map is full, and each instance examined is in use or pinned.
-    /// The caller then decides what serves the key, without growing memory.
+    /// Returns `None` if the map is full and each instance examined is in use or pinned.
     ///
     /// A hit neither clones the key nor allocates.
     #[inline]
@@ -134,8 +129,7 @@ where
                         buckets.push(hash, Arc::clone(&new));
                     }
                     drop(buckets);
-                    // Before `new` is returned: a destructor that panics would leak it as an
-                    // instance in use.
+                    // Before the return: a destructor that panics would leak `new` as in use.
                     drop(evicted);
                     return has_room.then_some(new);
                 }
@@ -158,8 +152,7 @@ impl<O, T: Evictable> Buckets<O, T> {
         self.order.push(hash);
     }
 
-    /// Evicts the first idle instance among those examined, or else the one of the lowest class.
-    /// Returns the old bucket, to be dropped without the lock.
+    /// Prefers the first idle instance, then the lowest class. Drop the result without the lock.
     fn evict_one(&mut self) -> Option<Bucket<O, T>> {
         let mut lowest: Option<(EvictionClass, usize, usize)> = None;
         for _ in 0..SCAN.min(self.order.len()) {
@@ -207,12 +200,11 @@ fn is_same<O, T>(current: Option<&Bucket<O, T>>, seen: Option<&Bucket<O, T>>) ->
     }
 }
 
-/// A keyed map without the type of its keys.
 pub trait AnyKeyedMap<T>: Send + Sync {
     fn len(&self) -> usize;
     /// Visits each instance, without the lock.
     fn for_each(&self, visit: &mut dyn FnMut(&T));
-    /// Forgets all instances. Callers keep those they hold.
+    /// Callers keep the instances that they hold.
     fn clear(&self);
 }
 

@@ -6,8 +6,7 @@ use std::sync::Mutex;
 use super::keyed_map::{AnyKeyedMap, Evictable, KeyedMap};
 use crate::sync::lock;
 
-/// The keyed maps under one name, one for each type of key: a generic function may be called with
-/// several.
+/// One map for each type of key: a generic function may be called with several.
 pub struct KeyedMaps<T: 'static> {
     max: usize,
     maps: Mutex<Vec<TypedMap<T>>>,
@@ -25,8 +24,7 @@ impl<T: Evictable> KeyedMaps<T> {
         Self { max, maps: Mutex::new(Vec::new()) }
     }
 
-    /// Returns the map for this type of key. It is never freed: there are as many as the source has
-    /// types.
+    /// Never freed: there are as many maps as the source has types.
     pub fn of<O>(&self) -> &'static KeyedMap<O, T>
     where
         O: Hash + Eq + Send + Sync + 'static,

@@ -1,5 +1,4 @@
-//! Named instances of stateful layers: shared by name, one per key, found again by the attribute
-//! that uses them.
+//! Named instances of stateful layers, shared by name, with one instance for each key.
 
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod key;

@@ -12,19 +12,16 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
 
     type Config: Copy + PartialEq + fmt::Debug + Send + Sync + 'static;
     type Snapshot;
-    /// The instances of all keys of one attribute, added up.
     type KeyedSnapshot: fmt::Debug;
 
     fn with_config(name: Cow<'static, str>, config: &Self::Config) -> Self;
 
-    /// The instance of one key.
     fn for_key(name: Cow<'static, str>, config: &Self::Config) -> Self {
         Self::with_config(name, config)
     }
 
-    /// The instance that all keys without room share. By default it has the limits of a single key:
-    /// no limit would let a flood of keys pass, and a rejection would shut out everybody but the
-    /// first `max_keys` strangers.
+    /// Serves all keys without room, by default with the limits of a single key: no limit would let
+    /// a flood pass, and a rejection would shut out everybody but the first `max_keys` strangers.
     fn overflow(name: Cow<'static, str>, config: &Self::Config) -> Self {
         Self::with_config(name, config)
     }
@@ -37,16 +34,14 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     fn snapshot(&self) -> Self::Snapshot;
     fn keyed_snapshot(instances: &KeyedInstances<Self>) -> Self::KeyedSnapshot;
 
-    /// Starts over, except for the calls that are in progress.
+    /// Starts over, except for the calls in progress.
     fn reset(&self);
 
-    /// Starts the overflow instance over.
     fn reset_overflow(&self) {
         self.reset();
     }
 }
 
-/// An instance, and the attribute that created it.
 #[derive(Debug)]
 pub struct Registered<T> {
     pub instance: T,
@@ -65,7 +60,6 @@ pub fn keyed_snapshots<T: NamedInstance>() -> Vec<T::KeyedSnapshot> {
     T::keyed_registry().all().into_iter().map(T::keyed_snapshot).collect()
 }
 
-/// Starts all instances of one kind over.
 #[cfg(feature = "testing")]
 pub fn reset_all<T: NamedInstance>() {
     for registered in T::registry().all() {

@@ -1,6 +1,3 @@
-//! The place of one attribute in the source. It finds its instance at the first call and remembers
-//! it.
-
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
@@ -12,13 +9,11 @@ use crate::emit::emit;
 use crate::event::{Event, SourceLocation, StateKind};
 use crate::registry::Registry;
 
-/// The site of an attribute without a `key`.
 pub type Site<T> = RegistrySite<Registered<T>>;
 
-/// The site of an attribute with a `key`.
 pub type KeyedSite<T> = RegistrySite<KeyedInstances<T>>;
 
-/// Finds what one attribute shares by name.
+/// Finds the instances of one attribute at the first call, and remembers them.
 pub struct RegistrySite<R: 'static> {
     name: SiteName,
     location: SourceLocation,
@@ -33,7 +28,6 @@ enum SiteName {
     FunctionPath(&'static str),
 }
 
-/// What a registry keeps under one name.
 pub trait RegistryEntry: Sized + 'static {
     type Of: NamedInstance;
     fn registry() -> &'static Registry<Self>;
@@ -133,7 +127,7 @@ impl<T: NamedInstance> Site<T> {
 }
 
 impl<T: NamedInstance> KeyedSite<T> {
-    /// Holding the result keeps the instance in memory; a call holds it until it ends.
+    /// The result keeps the instance in memory; a call holds it until it ends.
     #[inline]
     pub fn instance<P: Key>(&'static self, config: &'static T::Config, key: &KeyRef<P>) -> KeyedInstance<P::Owned, T> {
         self.entry(config).get(key)

@@ -1,14 +1,13 @@
 //! Counters, gauges and histograms for the `metrics` facade, behind the feature of that name.
 //!
-//! No other room knows whether the feature is on. The types are here; their methods are in `recorded`, or empty in
-//! `unrecorded`.
+//! No other room knows whether the feature is on: the methods of these types are in `recorded`, or
+//! empty in `unrecorded`.
 //!
-//! A label is a name from the source or of a policy, never the value of a key or of an argument, so there are as many series
-//! as names. What happens in nearly every call is counted under keys that are made once for each name ([`Meter`]). Rare events
-//! come from [`emit`](crate::emit), and their keys are made then.
+//! A label is a name from the source, never a key or argument, so series are as many as names. Keys
+//! for frequent counts are made once for each name ([`Meter`]); rare events make their own.
 //!
-//! A recorder is user code. It is called while no lock is held. A panic of it changes nothing, and functions of ours that it
-//! calls record nothing.
+//! A recorder is user code. It is called without a lock, its panics change nothing, and functions
+//! of ours that it calls record nothing.
 
 #[cfg(feature = "metrics")]
 mod recorded;
@@ -34,7 +33,6 @@ use recorded::{BreakerGauge, CallRecord, NameSeries, Series, SeriesSpec, count_r
 #[cfg(not(feature = "metrics"))]
 use unrecorded::count_rare;
 
-/// The series of one name.
 pub struct Meter<S> {
     #[cfg(feature = "metrics")]
     series: OnceLock<&'static NameSeries>,
@@ -67,14 +65,12 @@ impl<S> Clone for Meter<S> {
     }
 }
 
-/// One more in a gauge, until it is dropped.
 #[derive(Debug)]
 pub struct GaugeGuard {
     #[cfg(feature = "metrics")]
     gauge: ::metrics::Gauge,
 }
 
-/// The calls of one function or policy.
 #[derive(Debug, Clone)]
 pub struct CallMetrics {
     name: &'static str,
@@ -96,14 +92,14 @@ impl CallMetrics {
     }
 }
 
-/// One call. Dropped before [`ended`](Self::ended), it was cancelled or panicked.
+/// Dropped before [`ended`](Self::ended), the call was cancelled or panicked.
 #[derive(Debug)]
 pub struct CallGuard {
     #[cfg(feature = "metrics")]
     record: Option<CallRecord>,
 }
 
-/// The calls and the state of a breaker. With a `key`, the number of breakers that are not closed.
+/// With a `key`, counts the breakers that are not closed.
 #[derive(Debug)]
 pub struct BreakerMeter {
     #[cfg(feature = "metrics")]
@@ -112,7 +108,7 @@ pub struct BreakerMeter {
     gauge: BreakerGauge,
 }
 
-/// A change of a breaker's state, to be reported when the breaker is no longer locked.
+/// Reported when the breaker is no longer locked.
 #[derive(Debug, Clone, Copy)]
 pub struct StateChange {
     #[cfg(feature = "metrics")]
@@ -124,7 +120,6 @@ pub struct StateChange {
     was_open: Option<Duration>,
 }
 
-/// Counts each admitted call once.
 #[derive(Debug)]
 pub struct SettleOnce {
     #[cfg(feature = "metrics")]
@@ -225,7 +220,6 @@ series! {
     }
 }
 
-/// Counts the events that have no meter.
 pub fn on_event(event: &Event<'_>) {
     match *event {
         Event::Retry { function, .. } => count_rare("resilience_retries_total", || [("function", function.into())]),

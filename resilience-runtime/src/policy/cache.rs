@@ -71,7 +71,7 @@ pub struct CacheBuilder<K, T, E> {
     closures: CacheClosures<K, T, E>,
 }
 
-/// What was said of it, for what does not go together.
+/// Settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
 struct ExplicitCacheSettings {
@@ -84,11 +84,8 @@ struct ExplicitCacheSettings {
 }
 
 struct CacheClosures<K, T, E> {
-    /// With `negative_ttl`: how an error is kept.
     cache_error: Option<fn(&E) -> CachedError<E>>,
-    /// With `log_errors`.
     log_error: Option<LogErrorFn<E>>,
-    /// With `share_errors`.
     share: Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>,
     when: Option<ResultPredicate<T, E>>,
     weigh: Option<WeighFn<K, T>>,
@@ -349,12 +346,12 @@ where
     }
 }
 
-/// A kept error weighs as little as an entry can.
+/// A kept error weighs 1, the least that an entry can weigh.
 fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
 }
 
-/// The store that policies of one name share, for each combination of types, and who said what it is like.
+/// The store of all policies with one name, and where it was configured first.
 #[derive(Debug)]
 struct SharedStore {
     site: CacheSite,
@@ -364,11 +361,9 @@ struct SharedStore {
 
 static SHARED: Registry<SharedStore> = Registry::new();
 
-/// One call's view of the store.
 type StoreLookup<K, T, E, W> =
     Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<T, E>, W>;
 
-/// The key of one call.
 type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
 impl<K, T, E> CacheLayer<K, T, E>
@@ -459,10 +454,10 @@ where
     }
 }
 
-/// What a store holds: with `negative_ttl` errors too. One type for both, so that policies of one name find one store.
+/// Holds errors too, with or without `negative_ttl`: policies of one name share one store.
 type CachedResult<T, E> = Result<T, CachedError<E>>;
 
-/// An error in the store. Only one that can be cloned gets there, and its type says so no more: it brings the way along.
+/// An erased error with its own way to clone it, as `E` has no `Clone` bound here.
 struct CachedError<E> {
     failure: SharedFailure,
     restore: fn(&SharedFailure) -> Option<E>,
@@ -480,7 +475,7 @@ impl<E> Clone for CachedError<E> {
     }
 }
 
-/// How results are taken apart and put together again.
+/// Caches values, and with `negative_ttl` errors.
 struct ResultPolicy<E>(Option<fn(&E) -> CachedError<E>>);
 
 impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
@@ -506,7 +501,6 @@ impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
     }
 }
 
-/// How errors reach those who wait for a load.
 struct ErrorSharing<T, E>(Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>);
 
 impl<T, E> ShareFailure<Result<T, E>> for ErrorSharing<T, E> {

@@ -61,7 +61,6 @@ pub struct BreakerBuilder<E> {
     judge: Judge<E>,
 }
 
-/// The settings that exclude or need each other.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
 struct ExplicitBreakerSettings {
@@ -73,7 +72,6 @@ struct ExplicitBreakerSettings {
     slow_rate: bool,
 }
 
-/// Decides what a breaker learns about a result.
 pub(super) struct Judge<E> {
     classify: ClassifyFn<E>,
     log_error: Option<LogErrorFn<E>>,

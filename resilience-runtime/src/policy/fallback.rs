@@ -159,7 +159,6 @@ impl<T, E> FallbackLayer<T, E> {
         self.function = policy;
     }
 
-    /// The error, when the step of this number has to answer.
     fn unless_failed(&self, out: Result<T, E>, step: u32, call_state: &CallState) -> Result<Result<T, E>, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
         if let Err(error) = &failed {
@@ -193,7 +192,7 @@ impl<T, E> FallbackLayer<T, E> {
         StepOutcome::Now(out)
     }
 
-    /// No result is there while another is awaited: it may be less `Send` than the future.
+    /// Holds no result across an await: the result may not be `Send`.
     pub async fn call<F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
         let mut left = self.answers.iter().zip(1..);
         let mut later = None;
@@ -217,7 +216,6 @@ impl<T, E> FallbackLayer<T, E> {
     }
 }
 
-/// What the steps have come to.
 enum StepOutcome<T, E> {
     Now(Result<T, E>),
     Later(StepFuture<T, E>),

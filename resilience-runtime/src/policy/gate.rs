@@ -1,5 +1,3 @@
-//! The layer around a circuit breaker, a bulkhead or a rate limit.
-
 use std::fmt;
 
 use super::{Blocking, InnerCall, Operation, Reject};
@@ -14,7 +12,6 @@ pub(super) struct GateLayer<G: NamedInstance, E, S = Leave> {
     pub(super) settle: S,
 }
 
-/// Ends the call that holds a permit.
 pub(super) trait Settle<G: Gate, E> {
     fn settle<T>(&self, permit: G::Permit<'_>, out: &Result<T, E>);
 }

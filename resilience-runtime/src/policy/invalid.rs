@@ -40,7 +40,7 @@ impl InvalidPolicy {
     }
 }
 
-/// A configuration in the making, and what was wrong with the values so far.
+/// A configuration under construction, with the errors found so far.
 #[derive(Debug)]
 pub(super) struct Draft<C> {
     config: C,
@@ -52,7 +52,6 @@ impl<C: Copy> Draft<C> {
         Self { config, problems: Vec::new() }
     }
 
-    /// Takes a value over, or what is wrong with it.
     pub fn set(&mut self, set: impl FnOnce(C) -> Result<C, &'static str>) {
         match set(self.config) {
             Ok(config) => self.config = config,
@@ -72,7 +71,6 @@ impl<C: Copy> Draft<C> {
         }
     }
 
-    /// A name, kept for the life of the process.
     pub fn name(&mut self, name: Cow<'static, str>) -> &'static str {
         if name.trim().is_empty() {
             self.problem("the name is empty: state is shared by name; pass a name such as `\"orders\"`");
@@ -87,7 +85,7 @@ impl<C: Copy> Draft<C> {
     }
 }
 
-/// State that is found by its name lives as long as the process, and so does the name: each distinct one once.
+/// Leaks each distinct name once: named state lives as long as the process.
 pub(super) fn leaked_name(name: Cow<'static, str>) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
 

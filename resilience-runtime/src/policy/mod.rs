@@ -122,7 +122,7 @@ pub use timeout::timeout;
 /// compiler checks them.
 pub struct Policy<T, E, M = Both> {
     calls: CallMetrics,
-    /// The outermost first.
+    /// Outermost first.
     layers: Vec<Arc<Layer<T, E>>>,
     mode: PhantomData<fn() -> M>,
 }
@@ -277,7 +277,6 @@ enum LayerKind<T, E> {
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
-/// An asynchronous operation, in one bound.
 trait Operation<T, E> {
     type Running: Future<Output = Result<T, E>>;
     fn begin(&mut self) -> Self::Running;
@@ -291,13 +290,11 @@ impl<T, E, F: FnMut() -> Fut, Fut: Future<Output = Result<T, E>>> Operation<T, E
     }
 }
 
-/// A synchronous one.
 type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 
-/// How an error of the user is made from one of ours.
 type Reject<E> = fn(Error) -> E;
 
-/// What is inside of a layer, in one call.
+/// The layers inside the current one, during one call.
 struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     call_state: &'a CallState,
@@ -305,7 +302,6 @@ struct InnerCall<'a, T, E, F: ?Sized> {
 }
 
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
-    /// What a layer gives instead of a call, and tells the layers around it.
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
         reject(rejection)
@@ -313,8 +309,7 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
 }
 
 impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
-    /// One future on the heap for each layer: what is recursive has to be behind a pointer. Its type is known, and so is
-    /// whether it is `Send`.
+    /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
     async fn call(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
         let inner = InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation };
@@ -330,7 +325,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
 }
 
 impl<T, E> Layer<T, E> {
-    /// What it is called by in events, where it has no name of its own.
+    /// Names the layer in events, where it has no name of its own.
     fn name(&mut self, policy: &'static str) {
         match &mut self.0 {
             LayerKind::Timeout(layer) => layer.name(policy),
@@ -376,7 +371,7 @@ impl<T, E> fmt::Debug for Layer<T, E> {
     }
 }
 
-/// `Debug` for what holds closures.
+/// Implements `Debug` for types that hold closures.
 macro_rules! opaque {
     ($($name:ident<$($part:ident),*>)*) => {$(
         impl<$($part),*> fmt::Debug for $name<$($part),*> {
@@ -389,10 +384,9 @@ macro_rules! opaque {
 
 opaque! { BreakerBuilder<E> RetryBuilder<T, E> Fallback<T, E, M> }
 
-/// A closure of the user's that a layer keeps.
 type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
-/// How a layer finds out what an error means. Whether its type says so itself cannot be asked in generic code.
+/// A function pointer, because generic code cannot ask whether `E` implements `Classify`.
 type ClassifyFn<E> = fn(&E) -> Classified;
 
 fn unclassified<E>(error: &E) -> Classified {
@@ -403,7 +397,6 @@ fn classified<E: Classify>(error: &E) -> Classified {
     TraitClassifier.classify(error)
 }
 
-/// How a layer shows an error in its events.
 type LogErrorFn<E> = fn(&E) -> LoggedError<'_>;
 
 fn display_only<E: fmt::Display>(error: &E) -> LoggedError<'_> {

@@ -71,7 +71,6 @@ pub struct RetryBuilder<T, E> {
     draft: Draft<RetryConfig>,
     has_max: bool,
     has_attempts: bool,
-    /// Whether a setting was called that a `backoff` function replaces.
     has_backoff_settings: bool,
     closures: RetryClosures<T, E>,
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
@@ -330,7 +329,7 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
-    /// The result of an attempt is gone before the pause: it may be less `Send` than the future.
+    /// Holds no result across the pause: the result may not be `Send`.
     async fn attempts<F: Operation<T, E>>(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
@@ -384,7 +383,6 @@ impl<T, E> RetryLayer<T, E> {
         })
     }
 
-    /// The delay before the next attempt, if there is to be one.
     fn after(
         &self,
         retry: &mut retry::Retry<impl RetryHistory>,

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-/// The arguments of one `#[rate_limit]`, built in an item.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimiterConfig {
     pub(super) max: u32,

@@ -1,8 +1,5 @@
-//! The generic cell rate algorithm (GCRA): one number says how far the admitted calls are ahead of
-//! the rate.
-//!
-//! It comes from ATM networks (ITU-T I.371), and is a leaky bucket without the leaking: nothing is
-//! refilled as time passes.
+//! The generic cell rate algorithm (GCRA, ITU-T I.371), a leaky bucket that needs no refills: one
+//! number tells how far the admitted calls are ahead of the rate.
 
 use std::time::Duration;
 
@@ -10,9 +7,9 @@ use crate::time::Moment;
 
 /// The calls per period, and the calls at once.
 ///
-/// The unit of time is 1/`max` of a nanosecond. In this unit each call costs exactly as much as
-/// `per` has nanoseconds. So a rate of three per second does not drift, and one of billions is not
-/// rounded to zero. 128 bits hold the longest `per`, the largest `burst` and every moment together.
+/// The unit of time is 1/`max` of a nanosecond, so each call costs as many units as `per` has
+/// nanoseconds. A rate of 3/s does not drift, and one of billions is not rounded to zero. 128 bits
+/// hold the longest `per`, the largest `burst` and every moment together.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     /// Units in a nanosecond.
@@ -66,7 +63,6 @@ impl GcraState {
         self.next.saturating_sub(u128::from(now.as_nanos()) * quota.units)
     }
 
-    /// Decides about a call that accepts a wait of up to `patience`.
     pub fn ask(&mut self, quota: Quota, now: Moment, patience: Duration) -> Decision {
         // When the clock steps back, the admitted calls are further ahead: no extra call passes.
         let ahead = self.ahead(quota, now);
@@ -85,15 +81,13 @@ impl GcraState {
         Decision::Wait(wait, turn)
     }
 
-    /// Gives an unused turn back. Only the last turn can be reused: the calls behind an earlier one
-    /// already know the times of their turns.
+    /// Reuses only the last turn: the calls behind an earlier one already know their times.
     pub fn give_back(&mut self, turn: Turn) {
         if *self == turn.after {
             *self = turn.before;
         }
     }
 
-    /// The number of calls that would pass now, one after the other.
     pub fn available(self, quota: Quota, now: Moment) -> u32 {
         let free = (quota.tolerance.saturating_add(quota.cost)).saturating_sub(self.ahead(quota, now));
         u32::try_from(free / quota.cost).unwrap_or(u32::MAX).min(quota.burst)

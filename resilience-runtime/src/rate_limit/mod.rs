@@ -1,5 +1,4 @@
-//! The rate limit: a pure cell rate algorithm behind one short lock, and turns that waiting calls
-//! take in advance.
+//! A pure cell rate algorithm behind a short lock, with turns that waiting calls take in advance.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
@@ -82,7 +81,6 @@ impl RateLimiter {
         }
     }
 
-    /// Reports a call that the state has counted as rejected.
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);

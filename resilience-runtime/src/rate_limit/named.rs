@@ -135,9 +135,8 @@ impl NamedInstance for RateLimiter {
 }
 
 impl Evictable for RateLimiter {
-    /// A rate limiter that rejects calls is pinned, so that a flood of other keys does not renew
-    /// its tokens. One with tokens left may be evicted: a caller with so many keys has as many
-    /// limits anyway.
+    /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
+    /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
         match lock(&self.state).gcra.available(self.quota, time::now()) {
             0 => EvictionClass::Pinned,

@@ -10,8 +10,7 @@ use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::sync::lock;
 use crate::time;
 
-/// The right to make one call. The call is counted when it is admitted, so dropping the permit
-/// returns nothing.
+/// The call is counted when it is admitted, so dropping the permit returns nothing.
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
 pub struct RateLimitPermit<'a> {
@@ -24,7 +23,7 @@ impl RateLimitPermit<'_> {
     }
 }
 
-/// A turn that was taken in advance and has not come yet. Dropping it gives the turn back.
+/// Dropping it gives the turn back.
 #[derive(Debug)]
 struct PendingTurn<'a> {
     limiter: &'a RateLimiter,
@@ -58,9 +57,8 @@ impl RateLimiter {
     fn admit(&self, patience: Duration) -> Result<RateLimitAdmission<'_>, Error> {
         let decision = {
             let mut state = lock(&self.state);
-            // Read under the lock, the time follows the order of the calls. A thread that sleeps
-            // between the clock and the lock would ask with an old time, and be rejected because of
-            // later calls.
+            // Reads the clock under the lock: a thread that slept in between would ask with an old
+            // time, and be rejected because of later calls.
             state.admit(self.quota, time::now(), patience)
         };
         match decision {
@@ -76,7 +74,7 @@ impl RateLimiter {
         }
     }
 
-    /// The longest wait that is worth starting: it must end before the deadline.
+    /// The wait must end before the deadline.
     fn patience(&self) -> Duration {
         let Some(wait) = self.config.wait else { return Duration::ZERO };
         context::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
@@ -94,8 +92,7 @@ impl Gate for RateLimiter {
         }
     }
 
-    /// The wait is boxed, and exists only when there is one: the future of an admitted call stays
-    /// small.
+    /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
         match self.admit(self.patience())? {

@@ -1,11 +1,8 @@
-//! The rate limiter as a pure machine. No clock, no lock, no telemetry.
-
 use std::time::Duration;
 
 use super::gcra::{Decision, GcraState, Quota, Turn};
 use crate::time::Moment;
 
-/// Decides about calls, and counts those that wait and those that were rejected.
 #[derive(Debug)]
 pub struct RateLimiterState {
     pub gcra: GcraState,
@@ -18,7 +15,6 @@ impl RateLimiterState {
         Self { gcra: GcraState::FULL, waiting: 0, rejected: 0 }
     }
 
-    /// Decides about a call that arrives and accepts a wait of up to `patience`.
     pub fn admit(&mut self, quota: Quota, now: Moment, patience: Duration) -> Decision {
         let decision = self.gcra.ask(quota, now, patience);
         match decision {
@@ -29,7 +25,7 @@ impl RateLimiterState {
         decision
     }
 
-    /// Ends a wait. A `turn` that was not used is given back.
+    /// A `turn` that was not used is given back.
     pub fn end_wait(&mut self, turn: Option<Turn>) {
         self.waiting = self.waiting.saturating_sub(1);
         if let Some(turn) = turn {
@@ -37,7 +33,7 @@ impl RateLimiterState {
         }
     }
 
-    /// Starts over. Calls that wait keep their turns.
+    /// Calls that wait keep their turns.
     pub fn reset(&mut self) {
         *self = Self { waiting: self.waiting, ..Self::new() };
     }

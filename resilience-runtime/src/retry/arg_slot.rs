@@ -1,6 +1,4 @@
-//! Arguments that a body uses more than once.
-
-/// An argument taken by value. Each use clones it; the last use moves it.
+/// Each use clones the argument; the last use moves it.
 #[derive(Debug)]
 pub struct ArgSlot<T>(Option<T>);
 
@@ -19,7 +17,6 @@ impl<T> ArgSlot<T> {
     note = "`#[retry]` can also lend it to a body that only borrows it: `share(name)`"
 )]
 pub trait CloneArg: Sized {
-    /// Clones the argument, or moves it if `last`.
     fn take(slot: &mut ArgSlot<Self>, last: bool) -> Self;
 }
 

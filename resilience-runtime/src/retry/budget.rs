@@ -49,10 +49,10 @@ pub struct RetryBudget {
     ratio: Fixed,
     min_per_second: u32,
     capacity: u32,
-    /// What has been taken out and not put back, in parts of a retry: so a budget in a `static` begins full.
+    /// Counts what was taken, so a budget in a `static` begins full.
     spent: AtomicU64,
     rejected: AtomicU64,
-    /// Up to when the retries of `min_per_second` have been put in. Only a retry looks at it.
+    /// The time up to which the retries of `min_per_second` were added.
     refilled: Mutex<Option<Moment>>,
 }
 
@@ -71,7 +71,7 @@ pub struct BudgetSnapshot {
     pub rejected: u64,
 }
 
-/// One retry, in the parts it is counted in.
+/// One retry, in the fractions that are counted.
 const RETRY: u64 = 1 << 20;
 
 impl RetryBudget {
@@ -171,7 +171,6 @@ impl RetryBudget {
         let _always_updated = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
-    /// Takes a retry out, if there is one.
     pub(super) fn withdraw(&self) -> bool {
         self.give(self.earned(time::now()));
         let more = |spent: u64| spent.checked_add(RETRY).filter(|spent| *spent <= self.full());
@@ -182,10 +181,10 @@ impl RetryBudget {
         taken
     }
 
-    /// What time has added since somebody last asked.
+    /// The deposit of `min_per_second` since the last call.
     fn earned(&self, now: Moment) -> u64 {
         let mut refilled = lock(&self.refilled);
-        // A clock that steps back earns nothing until it is where it was.
+        // A clock that steps back earns nothing until it has caught up.
         let since = refilled.map_or(Duration::ZERO, |before| now.since(before));
         *refilled = Some(refilled.map_or(now, |before| before.max(now)));
         let parts =
@@ -213,7 +212,6 @@ pub(crate) fn reset_all() {
     }
 }
 
-/// The place of a `budget = "name"`. It finds its budget at the first call and remembers it.
 #[derive(Debug)]
 pub struct BudgetSite {
     name: &'static str,

@@ -3,17 +3,16 @@ use std::time::Duration;
 use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::validation::sound;
 
-/// What one `#[retry]` was given. Built in an item, so that a value out of range is a compile error on
-/// the value; literals are already rejected by the macro.
+/// Built in a `const` item, so that a value out of range is a compile error at the value.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryConfig {
     pub(super) function: &'static str,
     pub(super) attempts: u32,
     pub(super) delays: Delays,
-    /// A default gives way to a smaller `max_delay`; what was said must fit.
+    /// A default gives way to a smaller `max_delay`; a given value must fit.
     base_is_given: bool,
     pub(super) max_elapsed: Option<Duration>,
-    /// Whether it retries what a retry further in has given up.
+    /// Whether it retries calls that an inner retry has given up.
     pub(super) nested: bool,
 }
 
@@ -143,7 +142,7 @@ impl RetryConfig {
         self
     }
 
-    /// The last step of the `const` item: what only the whole can show.
+    /// Checks the arguments against each other, as the last step.
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
@@ -160,7 +159,6 @@ impl RetryConfig {
         Ok(self)
     }
 
-    /// The same for another function.
     pub(crate) const fn of(self, function: &'static str) -> Self {
         Self { function, ..self }
     }

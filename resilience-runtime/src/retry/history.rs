@@ -3,13 +3,12 @@ use std::time::Duration;
 use super::budget::RetryBudget;
 use crate::time::{self, Moment};
 
-/// What a call remembers across its attempts. The macro chooses it by the arguments; a plain `#[retry]` remembers nothing.
+/// The macro chooses the history by the arguments; a plain `#[retry]` remembers nothing.
 pub trait RetryHistory {
-    /// When the first attempt began.
     fn started(&self) -> Option<Moment>;
     /// The delay before the current attempt.
     fn delay(&self) -> Duration;
-    /// The delay before the attempt before the current one.
+    /// The delay before the previous attempt.
     fn previous_delay(&self) -> Duration;
     fn record(&mut self, delay: Duration);
     fn budget(&self) -> Option<&'static RetryBudget> {
@@ -17,7 +16,6 @@ pub trait RetryHistory {
     }
 }
 
-/// A history that can begin without arguments.
 pub trait StartHistory: RetryHistory {
     fn start() -> Self;
 }

@@ -13,10 +13,9 @@ pub struct RetryLimits {
 }
 
 impl RetryLimits {
-    /// Returns the longer of the backoff and the error's `retry_after`, if that is within all limits. A delay is never
-    /// shortened below `retry_after`.
+    /// Returns the longer of the backoff and the error's `retry_after`, if all limits allow it.
     pub fn fit(self, verdict: Verdict<'_>, backoff: Duration) -> Result<Duration, RetryEnd> {
-        // A rejection fails fast: it is retried only if it will be over at the time of the next attempt.
+        // A rejection is retried only if it will be over at the next attempt.
         if verdict.rejected_for.is_some_and(|left| left > backoff) {
             return Err(RetryEnd::Rejected);
         }

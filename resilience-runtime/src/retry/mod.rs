@@ -1,5 +1,3 @@
-//! After each attempt: return its outcome, or pause and try again.
-
 #[allow(missing_docs, reason = "only generated code names it")]
 mod arg_slot;
 #[allow(missing_docs, reason = "generated code names a part of it")]
@@ -52,7 +50,7 @@ pub struct RetryState<'a, E> {
     pub delay: Duration,
 }
 
-/// A retried call: the number of the current attempt, and what it remembers of earlier ones.
+/// A retried call: its current attempt, and the history of earlier ones.
 #[derive(Debug)]
 pub struct Retry<H = ()> {
     attempt: u32,
@@ -119,7 +117,6 @@ impl<H: RetryHistory> Retry<H> {
         Some(delay)
     }
 
-    /// Whether an attempt is left, and no inner retry has used up its own.
     #[cold]
     fn has_attempts_left(&self, config: &RetryConfig) -> bool {
         if !config.nested && RetriesExhausted::current().is_marked() {
@@ -147,7 +144,7 @@ fn give_up(config: &RetryConfig, reason: RetryEnd) {
     RetriesExhausted::mark();
 }
 
-/// After an attempt: returns the delay before the next one, or `None` if the outcome is to be returned.
+/// Returns the delay before the next attempt, or `None` if the outcome is to be returned.
 #[inline]
 pub fn after<R: Outcome>(
     retry: &mut Retry<impl RetryHistory>,
@@ -172,13 +169,13 @@ pub fn after<R: Outcome>(
     retry.next(config, verdict, delay)
 }
 
-/// The backoff of the configuration, for [`after`].
+/// Returns the backoff of the configuration, for [`after`].
 #[inline]
 pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_, E>) -> Duration {
     |state| config.delays.after(state.attempt, state.previous_delay, rng::random())
 }
 
-/// Calls `on_retry` with the attempt that has ended, after the decision and before the pause.
+/// Runs after the decision and before the pause.
 pub fn before_pause<R: Outcome>(
     retry: &Retry<impl RetryHistory>,
     config: &RetryConfig,
@@ -195,7 +192,7 @@ pub fn before_pause<R: Outcome>(
     });
 }
 
-// As an argument of these functions, a closure has the types of its parameters before its body is checked.
+// As an argument here, a closure knows the types of its parameters before its body is checked.
 
 /// Calls the user's `on_retry`.
 pub fn call_on_retry<E>(state: &RetryState<'_, E>, on_retry: impl FnOnce(&RetryState<'_, E>)) {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::context::{self, RetriesExhausted, Sleep};
 use crate::time;
 
-/// The delay between two attempts. The timer is boxed, so that the future of a call that needs no retry stays small.
+/// The timer is boxed, so that the future of a call that needs no retry stays small.
 #[derive(Debug)]
 pub struct RetryPause(Option<Pin<Box<Sleep>>>);
 
-/// Waits before the next attempt. A delay of zero does not yield.
+/// A delay of zero does not yield.
 #[cold]
 pub fn pause(delay: Duration) -> RetryPause {
     RetryPause((!delay.is_zero()).then(|| Box::pin(context::sleep(delay))))
@@ -29,7 +29,6 @@ impl Future for RetryPause {
     }
 }
 
-/// Blocks the thread before the next attempt.
 #[cold]
 pub fn pause_blocking(delay: Duration) {
     if !delay.is_zero() {

@@ -5,7 +5,6 @@ use crate::context::{CallState, RetriesExhausted};
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
 
-/// Whether to retry an outcome, and what is known about its error.
 #[derive(Debug, Clone, Copy)]
 pub struct Verdict<'a> {
     retry: bool,
@@ -33,14 +32,12 @@ impl<'a> Verdict<'a> {
         Self { retry, classified, rejected_for: None, logged_error: None }
     }
 
-    /// Replaces the `retry_after` of the classification.
     #[must_use]
     pub fn with_retry_after(mut self, retry_after: Option<Duration>) -> Self {
         self.classified.retry_after = retry_after;
         self
     }
 
-    /// Shows the error in the event of the retry.
     #[must_use]
     pub fn with_logged_error(mut self, error: LoggedError<'a>) -> Self {
         self.logged_error = Some(error);
@@ -48,7 +45,6 @@ impl<'a> Verdict<'a> {
     }
 }
 
-/// Judges errors by their classification alone.
 #[inline]
 pub fn judge_by<E>(classifier: impl Classifier<E>, call_state: Option<&CallState>) -> impl FnOnce(&E) -> Verdict<'_> {
     move |error| Verdict::from_classification(classifier.classify(error), call_state.and_then(CallState::rejection))

@@ -1,7 +1,6 @@
 //! Chooses which part of a result is cached: `(&&&CachePolicyProbe::new(result_type)).__resilience_cache_policy()`.
 //!
-//! A result that cannot be cached is reported by the bound on the method, once. What borrows is reported where the store is
-//! looked up.
+//! The bound on the method reports a result that cannot be cached; the store reports a borrow.
 
 use std::marker::PhantomData;
 

@@ -1,5 +1,4 @@
-//! Tells whether a result is a failure: `(&&FailureProbe(&out)).__resilience_failure()`. A counted function may return
-//! any type.
+//! Tells whether a result is a failure: `(&&FailureProbe(&out)).__resilience_failure()`.
 
 use crate::outcome::Outcome;
 

@@ -29,7 +29,6 @@ pub trait FallbackOtherwise {
 
 impl<T> FallbackOtherwise for FallbackProbe<T> {}
 
-/// The result of a fallback, or the future to await for it.
 #[derive(Debug)]
 pub enum FallbackOutput<T, F> {
     Ready(T),
@@ -52,7 +51,7 @@ pub struct SyncFallback;
 
 #[expect(clippy::unused_self, reason = "the type chooses the method")]
 impl SyncFallback {
-    /// The future that is never awaited is `Send`, whether the result is or not.
+    /// `Pending` is `Send`, whether the result is or not.
     pub fn output<T, R>(self, result: T) -> FallbackOutput<T, Pending<R>> {
         FallbackOutput::Ready(result)
     }

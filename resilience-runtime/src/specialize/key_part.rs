@@ -1,8 +1,7 @@
 //! Tells whether a part of a `key` expression is borrowed or owned:
 //! `(&&&&KeyPartProbe::of(&part)).__resilience_key_part().part(part)`.
 //!
-//! A type that cannot be part of a key is reported by the bound on the method, and continues as a part without content:
-//! one mistake is one error.
+//! A type that cannot be part of a key is reported once, and continues as a part without content.
 
 use std::hash::Hash;
 use std::marker::PhantomData;

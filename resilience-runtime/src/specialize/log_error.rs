@@ -7,7 +7,6 @@ use std::marker::PhantomData;
 
 use crate::event::LoggedError;
 
-/// An error that events can display.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in an event",
     label = "`log_errors` writes errors with `Display`, which `{Self}` has not",

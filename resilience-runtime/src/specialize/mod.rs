@@ -1,33 +1,17 @@
 //! Autoref specialization: generated code chooses an implementation by the type of a value.
 //!
-//! An expansion sees tokens, not types, and stable Rust has no specialization. Method resolution offers a way out: it
-//! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first.
+//! An expansion sees tokens, not types, and stable Rust has no specialization. Method resolution
+//! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first:
 //!
 //! ```text
-//! impl<E: Classify> ClassifierIfClassify for &ClassifierProbe<E> {}  // preferred
-//! impl<E> ClassifierOtherwise for ClassifierProbe<E> {}
-//!
+//! impl<E: Classify> ClassifierIfClassify for &ClassifierProbe<E> {} // preferred, if `E: Classify`
+//! impl<E> ClassifierOtherwise for ClassifierProbe<E> {} // needs one dereference more
 //! (&&ClassifierProbe::of(error)).__resilience_classifier()
 //! ```
 //!
-//! The receiver has the type `&&ClassifierProbe<E>`. Both methods take `&self`. The first one matches as it stands, if
-//! `E: Classify` holds; the second one matches after one dereference. With more levels, each gets one `&` less. Both
-//! methods have the same name, and each returns a type of its own, whose methods do the work.
-//!
-//! The choice is made where the method is called, so it cannot be made in a generic function of this crate: there only
-//! the bounds of that function are known.
-//!
-//! All families follow one naming rule:
-//!
-//! | item | name |
-//! |---|---|
-//! | the wrapper around the value or its type | `XProbe` |
-//! | the trait of a preferred case | `XIfCapability` |
-//! | the trait of everything else | `XOtherwise` |
-//! | the method | `__resilience_x`, which no trait of the user's has |
-//!
-//! Probes never ask for a lifetime. What must be `'static` is checked where it is stored, so that the error is reported
-//! there.
+//! `XProbe` wraps the value or its type, `XIfCapability` is the trait of a preferred case, and
+//! `XOtherwise` the trait of all others. A generic function of this crate cannot choose: it knows
+//! only its own bounds. A probe asks for no lifetime: the store checks and reports `'static`.
 
 #[cfg(feature = "cached")]
 pub(crate) mod cache_policy;
@@ -41,7 +25,7 @@ pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
-/// The traits of all families, without names. Generated code imports all of them: `use ..::probes::*;`.
+/// The traits of all families, which generated code imports: `use ..::probes::*;`.
 pub mod probes {
     #[cfg(feature = "cached")]
     pub use super::cache_policy::{

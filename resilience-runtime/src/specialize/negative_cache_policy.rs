@@ -1,7 +1,7 @@
 //! Chooses what `negative_ttl` caches:
 //! `(&&&NegativeCachePolicyProbe::new(result_type)).__resilience_negative_cache_policy()`.
 //!
-//! A side that cannot be cached, and a type without a failure, are reported by the bounds on the method, once.
+//! The bounds on the method report a side that cannot be cached, and a type without a failure.
 
 use std::marker::PhantomData;
 

@@ -15,7 +15,6 @@ use crate::event::{self, Listener};
 use crate::observe::{Observed, observed, observed_blocking};
 use crate::sync::lock;
 
-/// The names of all events.
 const NAMES: &[&str] = &[
     "retry",
     "retry.budget",
@@ -186,7 +185,7 @@ impl PartialEq<Duration> for Value {
     }
 }
 
-// A literal without a suffix is an `i32` here.
+// A literal without a suffix is an `i32`.
 macro_rules! number {
     ($($number:ty),*) => {$(
         impl PartialEq<$number> for Value {
@@ -257,15 +256,15 @@ impl fmt::Display for Events {
 
 impl Listener for Mutex<Events> {
     fn on_event(&self, event: &event::Event<'_>) {
-        // Formats the user's error, so the lock is taken afterwards.
+        // Formats the user's error, so it runs before the lock.
         let recorded = recorded(event);
         lock(self).0.extend(recorded);
     }
 }
 
-/// The event as `tracing` receives it, or `None` where `tracing` receives none.
+/// Returns the event as `tracing` receives it, or `None` where `tracing` receives none.
 fn recorded(event: &event::Event<'_>) -> Option<RecordedEvent> {
-    /// `tracing` receives a number of milliseconds; a recorded event keeps the duration.
+    /// `tracing` gets a number of milliseconds; a recorded event keeps the duration.
     const fn millis(duration: Duration) -> Duration {
         duration
     }

@@ -55,7 +55,7 @@ pub struct Script<T, E> {
 }
 
 struct ScriptStep<T, E> {
-    /// `None` for one, or for all that are left.
+    /// `None` for one call, or for all remaining calls in the last step.
     times: Option<u32>,
     delay: Duration,
     act: Act<T, E>,
@@ -184,7 +184,7 @@ impl<T, E> Script<T, E> {
     pub async fn call(&self) -> Result<T, E> {
         let (running, step) = self.begin();
         if !step.delay.is_zero() {
-            // Boxed, so that the size of a future that is measured is not that of a timer.
+            // Boxed, so that tests that measure the size of a future do not count a timer.
             Box::pin(context::sleep(step.delay)).await;
         }
         if matches!(step.act, Act::Hang) {
@@ -217,7 +217,7 @@ impl<T, E> Script<T, E> {
         (running, self.step_of(call))
     }
 
-    /// The step for call number `call`, from 1.
+    /// `call` counts from 1.
     fn step_of(&self, call: u32) -> &ScriptStep<T, E> {
         let mut answered = 0_u32;
         for step in &self.steps {
@@ -254,7 +254,6 @@ impl<T, E> fmt::Debug for Script<T, E> {
     }
 }
 
-/// A call that runs.
 struct Running<'a, T, E> {
     script: &'a Script<T, E>,
     has_ended: bool,
@@ -262,7 +261,7 @@ struct Running<'a, T, E> {
 
 impl<T, E> Running<'_, T, E> {
     fn end(mut self, step: &ScriptStep<T, E>) -> Result<T, E> {
-        // Whatever comes now, also a panic of the user's function, is the call's own end.
+        // From here on the call ends by itself, even with a panic of the user's function.
         self.has_ended = true;
         match &step.act {
             Act::Answer(answer) => answer(),

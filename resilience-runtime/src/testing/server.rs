@@ -64,7 +64,6 @@ use tokio::sync::oneshot;
 pub struct FlakyServer {
     address: SocketAddr,
     desk: Arc<Desk>,
-    /// Dropped, it stops the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -203,7 +202,7 @@ pub struct HttpAnswer {
 #[derive(Debug, Clone, Copy)]
 enum Ending {
     Whole,
-    /// So many bytes of the body, and no more.
+    /// Sends this many bytes of the body.
     Cut(usize),
     Reset,
     Hang,
@@ -284,7 +283,6 @@ impl HttpAnswer {
     }
 }
 
-/// What all connections share.
 struct Desk {
     answer: Box<dyn Fn(&HttpRequest) -> HttpAnswer + Send + Sync>,
     requests: AtomicU32,
@@ -296,7 +294,7 @@ impl fmt::Debug for Desk {
     }
 }
 
-/// Serves until `stopped`. The runtime begins and ends on this thread: tokio forbids to drop one in asynchronous code.
+/// Owns the runtime: tokio panics when asynchronous code drops one.
 fn serve(
     listener: std::net::TcpListener,
     desk: Arc<Desk>,
@@ -316,7 +314,7 @@ fn serve(
 async fn accept(listener: TcpListener, desk: Arc<Desk>) {
     loop {
         let Ok((socket, _)) = listener.accept().await else {
-            // Out of file descriptors, say: those in use come back.
+            // Waits for file descriptors to become free.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -324,7 +322,7 @@ async fn accept(listener: TcpListener, desk: Arc<Desk>) {
         tokio::spawn(async move {
             let serve = service_fn(|request| desk.serve(&socket, request));
             let connection = http1::Builder::new().serve_connection(Io(Arc::clone(&socket)), serve);
-            // That it breaks is what it is for.
+            // An error is expected: the script breaks connections.
             let _broken = connection.await;
         });
     }
@@ -343,7 +341,7 @@ impl Desk {
             Ending::Whole | Ending::Cut(_) => Ok(response(answer)),
             Ending::Hang => future::pending().await,
             Ending::Reset => {
-                // Closed with nothing to be kept for later, a connection is reset.
+                // A close with zero linger resets the connection.
                 let _closed_anyway = socket.set_zero_linger();
                 Err(Gone)
             }
@@ -376,12 +374,10 @@ fn response(answer: HttpAnswer) -> Response<MessagePart> {
     response
 }
 
-/// The connection is no more.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was closed on purpose")]
 struct Gone;
 
-/// A body, or the part of it that is sent.
 #[derive(Debug)]
 struct MessagePart {
     promised: u64,
@@ -392,7 +388,7 @@ struct MessagePart {
 #[derive(Debug)]
 enum After {
     End,
-    /// What is on its way goes out when a body has nothing for a moment.
+    /// Flushes when the body pauses.
     Flush,
     Close,
 }
@@ -425,7 +421,7 @@ impl Body for MessagePart {
     }
 }
 
-/// A socket for hyper, which leaves it to us how it is closed.
+/// A socket for hyper that leaves the way it closes to us.
 #[derive(Debug)]
 struct Io(Arc<TcpStream>);
 
@@ -458,7 +454,7 @@ impl hyper::rt::Write for Io {
         Poll::Ready(Ok(()))
     }
 
-    /// Dropping the socket does it.
+    /// Dropping the socket shuts it down.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -1,50 +1,45 @@
-//! The delay before the next attempt: a pure function in integers.
+//! The delay before the next attempt, as a pure function in integers.
 //!
-//! Floats appear only where a factor or a ratio is taken in, at compile time for an attribute; from there on
-//! every step saturates, so that no attempt number and no duration can panic, wrap or turn negative.
+//! Factors and ratios are converted from floats once. Every step saturates, so no input can panic,
+//! wrap or turn negative.
 
 use std::time::Duration;
 
 use super::nanos;
 
-/// How the delay grows with the number of failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backoff {
     /// `base × factorⁿ⁻¹`
     Exponential,
     /// `base × n`
     Linear,
-    /// `base`
     Constant,
     /// `base × 1, 2, 3, 5, 8, …`
     Fibonacci,
-    /// Random between `base` and three times the delay before, which brings its own jitter (Brooker,
-    /// "Exponential Backoff And Jitter", 2015).
+    /// From `base` to three times the last delay (Brooker, "Exponential Backoff And Jitter", 2015).
     Decorrelated,
-    /// No delay.
     None,
 }
 
-/// How much of the delay is left to chance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Jitter {
     None,
-    /// Between nothing and the delay: spreads simultaneous callers best (same source).
+    /// From 0 to the delay: spreads simultaneous callers best (same source).
     Full,
-    /// Between half the delay and the delay.
+    /// From half the delay to the delay.
     Equal,
-    /// The delay, more or less by this part of it.
+    /// The delay ± this part of it.
     Ratio(Fixed),
 }
 
-/// A number of 32 integer and 32 fractional bits.
+/// 32 integer and 32 fractional bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fixed(u64);
 
 impl Fixed {
     pub const ONE: Self = Self(1 << 32);
 
-    /// Saturates; what is no number becomes zero.
+    /// Saturates; NaN becomes zero.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -65,7 +60,7 @@ impl Fixed {
         }
     }
 
-    /// By squaring, so that two thousand million attempts cost thirty-one steps.
+    /// By squaring, so that `u32::MAX` attempts cost 32 steps.
     pub const fn power(self, mut exponent: u32) -> Self {
         let (mut result, mut base) = (Self::ONE, self);
         while exponent > 0 {
@@ -79,7 +74,6 @@ impl Fixed {
     }
 }
 
-/// The shape of the delays of one `#[retry]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delays {
     pub backoff: Backoff,
@@ -90,9 +84,8 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// The delay after `failures` failed attempts (counted from 1), given the delay before it and a random
-    /// number. Never above `max`: the cap comes after the jitter. It comes before it, too, or all callers that have failed
-    /// often enough would wait exactly `max`, and come back together.
+    /// `failures` counts from 1. `max` caps the delay after the jitter, and before it, or callers
+    /// that have failed often would all wait exactly `max` and come back together.
     pub fn after(&self, failures: u32, previous: Duration, random: u64) -> Duration {
         let (base, max) = (nanos(self.base), nanos(self.max));
         let steps = failures.saturating_sub(1);

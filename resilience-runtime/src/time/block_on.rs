@@ -1,5 +1,3 @@
-//! Waiting on a thread for a future that needs no runtime.
-
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::pin;
@@ -20,11 +18,10 @@ impl Wake for Unpark {
     }
 }
 
-/// Blocks the thread until `future` is ready or no time is `left`; `None` from `left` means for ever.
+/// Blocks the thread until `future` is ready or no time is `left`; `None` means no limit.
 ///
-/// tokio's own blocking calls refuse to run inside of an async context, where a synchronous function of
-/// ours may well be called. The future runs without tokio's budget of ready operations: a task that has used it up
-/// gets it back only when it yields, and would wait here for ever.
+/// tokio's blocking calls panic in an async context, where a synchronous function may well run. The
+/// future runs outside tokio's budget: a task that has used it up regains it only by yielding.
 pub fn block_on_within<F: Future>(future: F, left: impl Fn() -> Option<Duration>) -> Option<F::Output> {
     let mut future = pin!(unconstrained(future));
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
@@ -41,10 +38,8 @@ pub fn block_on_within<F: Future>(future: F, left: impl Fn() -> Option<Duration>
     }
 }
 
-/// Blocks the thread until `future` is ready or `limit` is over.
-///
-/// A thread sleeps in real time, whatever the clock; on a manual clock, which nobody else can move, the time is over at
-/// once.
+/// Sleeps in real time, whatever the clock. On a manual clock, which nobody else can move, the time
+/// is over at once.
 pub fn block_on_at_most<F: Future>(future: F, limit: Duration) -> Option<F::Output> {
     let (begin, skipped) = (Instant::now(), Cell::new(false));
     block_on_within(future, || {

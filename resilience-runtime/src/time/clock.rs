@@ -1,8 +1,8 @@
-//! The clock: the only place that reads time.
+//! The only place that reads time.
 //!
-//! A test can replace the time of its thread: [`ManualClock`](super::ManualClock) stands still, and
-//! [`skip_sleeps`](super::skip_sleeps) runs ahead. Both are compiled into every build, so that what is
-//! tested is what ships; while neither is in use, they cost one relaxed load.
+//! A test can replace the time of its thread by a [`ManualClock`](super::ManualClock) or by
+//! [`skip_sleeps`](super::skip_sleeps). Every build contains both, so tests run the code that
+//! ships; unused, they cost one relaxed load.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -12,10 +12,9 @@ use tokio::time::Instant;
 use super::moment::Moment;
 use super::{manual, skip};
 
-/// The number of threads and guards that have replaced the time, in the whole process.
+/// Counts the overrides of the whole process.
 static OVERRIDES: AtomicUsize = AtomicUsize::new(0);
 
-/// Counts one override while it lives.
 #[derive(Debug)]
 pub(super) struct Override(());
 
@@ -37,7 +36,7 @@ pub(super) fn is_overridden() -> bool {
     OVERRIDES.load(Ordering::Relaxed) != 0
 }
 
-/// The time of tokio's clock, which tests can pause; outside of a runtime, the system's monotonic clock.
+/// Reads tokio's clock, which tests can pause; outside of a runtime, the system's monotonic clock.
 pub fn now() -> Moment {
     if is_overridden() { overridden_now() } else { Moment::from_instant(Instant::now()) }
 }
@@ -48,30 +47,25 @@ fn overridden_now() -> Moment {
 }
 
 impl Moment {
-    /// This moment on tokio's clock, which knows nothing of skipped time. `None` when it is out of the
-    /// timer's reach.
+    /// Skipped time is unknown to tokio's clock. `None` when it is out of the timer's reach.
     pub fn to_timer(self) -> Option<Instant> {
         self.before(skip::skipped()).to_instant()
     }
 }
 
-/// Blocks the thread, unless a test has replaced its time.
 pub fn sleep_blocking(wait: Duration) {
     if !manual::take_sleep(wait) && !skip::take_sleep(wait) {
         std::thread::sleep(wait);
     }
 }
 
-/// Whether `moment` lies in the future.
-///
-/// The coarse clock of the system answers for a moment that is far away, at a quarter of the cost of the exact clock.
+/// Asks the coarse clock first: it costs a quarter of the exact one, and settles distant moments.
 #[cfg(feature = "cached")]
 #[inline]
 pub fn is_before(moment: Moment) -> bool {
     (!is_overridden() && coarse::is_surely_before(moment)) || now() < moment
 }
 
-/// For systems without a coarse clock.
 #[cfg(all(feature = "cached", not(target_os = "linux")))]
 mod coarse {
     pub const fn is_surely_before(_: super::Moment) -> bool {
@@ -88,11 +82,10 @@ mod coarse {
 
     use super::{Moment, now};
 
-    /// The lag of the coarse clock that makes no difference. It lags by the milliseconds between two ticks, and by
-    /// more only on a host that stalls the processor that ticks but not the one that asks.
+    /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
 
-    /// Whether `tokio::time::pause` can have stopped the time, of which the coarse clock knows nothing.
+    /// The coarse clock ignores `tokio::time::pause`.
     pub const CAN_TOKIO_PAUSE: bool = tokio_can_pause();
 
     #[inline]
@@ -100,11 +93,10 @@ mod coarse {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
     }
 
-    /// Now, or somewhat earlier.
     #[inline]
     pub fn lagging_now() -> Moment {
         static START: OnceLock<(Instant, Moment)> = OnceLock::new();
-        // The coarse clock is read first: a thread that is stalled between the two then lags less, which is safe.
+        // Reads the coarse clock first: a stall between the two makes it lag less, which is safe.
         let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), now()));
         let since = Instant::now_without_cache_update().duration_since(coarse);
         Moment::from_nanos(exact.as_nanos().saturating_add(since.as_nanos()))
@@ -124,8 +116,8 @@ mod coarse {
         const EXISTS: bool = true;
     }
 
-    /// Whether there is a `tokio::time::pause`. A crate cannot see the features of another, but it can see its names:
-    /// a name that a glob imports into a block hides the same name outside of the block.
+    /// Whether tokio has `time::pause`. The features of another crate are invisible, but its names
+    /// are not: a name that a glob imports into a block hides the same name outside of it.
     const fn tokio_can_pause() -> bool {
         const fn exists<P: MayBeMissing>(_: &P) -> bool {
             P::EXISTS

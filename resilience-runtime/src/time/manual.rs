@@ -12,12 +12,11 @@ thread_local! {
     static NOW: Cell<Option<Moment>> = const { Cell::new(None) };
 }
 
-/// The time of the manual clock of this thread, if one is installed.
 pub(super) fn now() -> Option<Moment> {
     NOW.get()
 }
 
-/// Moves the manual clock of this thread on, if one is installed, and says whether it did.
+/// Returns whether a manual clock is installed and has moved on.
 pub fn take_sleep(wait: Duration) -> bool {
     let now = NOW.get();
     NOW.set(now.map(|now| now.after(wait)));
@@ -47,7 +46,6 @@ pub struct ManualClock {
     start: Moment,
     outer: Option<Moment>,
     _override: Override,
-    // It belongs to its thread.
     _not_send: PhantomData<*const ()>,
 }
 

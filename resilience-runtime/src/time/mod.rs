@@ -1,5 +1,3 @@
-//! Points in time, the clock that reads them, and the delays between attempts.
-
 pub(crate) mod backoff;
 mod block_on;
 mod clock;

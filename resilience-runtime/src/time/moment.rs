@@ -1,20 +1,16 @@
-//! Points in time as whole nanoseconds.
-
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A point in time as whole nanoseconds on a process-wide line. Integers make the arithmetic total: it
-/// saturates, and a clock that steps back is a difference of zero.
+/// Nanoseconds on a process-wide line. The arithmetic saturates, so a clock may step back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(u64);
 
-/// Far from both ends of the line: a paused test clock may have started before the epoch was taken.
+/// Far from both ends: a paused test clock may have started before the epoch was taken.
 const EPOCH: u64 = 1 << 62;
 
 impl Moment {
-    /// Later than every reachable moment: where the arithmetic saturates.
     pub const FAR: Self = Self(u64::MAX >> 1);
 
     pub const fn from_nanos(nanos: u64) -> Self {
@@ -33,7 +29,7 @@ impl Moment {
         Self(self.0.saturating_sub(nanos(time)))
     }
 
-    /// Zero when `earlier` is in fact later.
+    /// Zero when `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

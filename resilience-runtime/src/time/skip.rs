@@ -1,7 +1,5 @@
-//! Sleeps that end at once, and the time that they skip.
-//!
-//! Skipped time counts: it is added to the clock of the thread. Limits and deadlines are decided as if it had been
-//! slept, a breaker recovers in it, and a rate limit refills.
+//! Sleeps that end at once. The time that they skip is added to the clock of the thread, so limits,
+//! deadlines, breakers and rate limits see it pass.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -12,7 +10,6 @@ use std::time::Duration;
 use super::clock::{self, Override};
 use super::moment::nanos;
 
-/// The time that sleeps have skipped so far, in nanoseconds.
 #[derive(Debug, Clone, Default)]
 pub struct SkippedTime(Arc<AtomicU64>);
 
@@ -27,7 +24,6 @@ impl SkippedTime {
     }
 }
 
-/// The [`SkipSleeps`] guards of one thread.
 #[derive(Debug)]
 struct Guards {
     skipped: SkippedTime,
@@ -45,7 +41,6 @@ thread_local! {
     static GUARDS: RefCell<Option<Guards>> = const { RefCell::new(None) };
 }
 
-/// The skipped time of this thread while its sleeps are skipped.
 pub fn current() -> Option<SkippedTime> {
     if !clock::is_overridden() {
         return None;
@@ -55,7 +50,6 @@ pub fn current() -> Option<SkippedTime> {
     current().ok().flatten()
 }
 
-/// Whether this thread skips its sleeps.
 pub fn is_skipping() -> bool {
     current().is_some()
 }
@@ -64,7 +58,7 @@ pub(super) fn skipped() -> Duration {
     current().map_or(Duration::ZERO, |skipped| Duration::from_nanos(skipped.get()))
 }
 
-/// Skips a sleep of this thread, if it skips its sleeps, and says whether it did.
+/// Returns whether this thread skips its sleeps.
 pub(super) fn take_sleep(wait: Duration) -> bool {
     let current = current();
     if let Some(skipped) = &current {
@@ -121,7 +115,6 @@ pub fn skip_sleeps() -> SkipSleeps {
 pub struct SkipSleeps {
     skipped: SkippedTime,
     before: u64,
-    // It belongs to its thread.
     _not_send: PhantomData<*const ()>,
 }
 
@@ -147,7 +140,6 @@ impl Drop for SkipSleeps {
     }
 }
 
-/// Work for another thread that skips its sleeps if this thread does.
 pub fn carry<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let skipped = current();
     move || {

@@ -3,7 +3,6 @@ use std::time::Duration;
 use crate::context::Deadline;
 use crate::validation::sound;
 
-/// The arguments of one `#[timeout]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeoutConfig {
     pub(super) function: &'static str,

@@ -1,5 +1,3 @@
-//! An await point with a limit of its own.
-
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,8 +10,7 @@ use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExha
 use crate::error::Error;
 
 pin_project! {
-    /// An await point with a limit of its own, which needs no scope. Dropping it drops the body; nothing else is left
-    /// behind.
+    /// An await point with a limit of its own, which needs no scope.
     #[derive(Debug)]
     pub struct TimeoutFuture<'a, F, S, A> {
         #[pin]
@@ -25,7 +22,6 @@ pin_project! {
     }
 }
 
-/// Whether an await point belongs to an attempt of a retry.
 pub trait AttemptMode {
     const IS_ATTEMPT: bool;
 }
@@ -34,7 +30,6 @@ impl AttemptMode for () {
     const IS_ATTEMPT: bool = false;
 }
 
-/// Inside of an attempt.
 #[derive(Debug)]
 pub struct AttemptBody;
 

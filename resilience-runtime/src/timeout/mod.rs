@@ -1,5 +1,3 @@
-//! Time limits: they end what is inside of them, and set the deadline that it can read.
-
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod future;
@@ -15,8 +13,7 @@ pub use thread::{Threads, on_thread};
 
 use crate::context::{ContextGuard, Deadline};
 
-/// `#[timeout(.., mode = "cooperative")]`: until the guard is dropped, the deadline is visible to `remaining()`,
-/// `checkpoint()` and the attributes of nested calls. It stops nothing.
+/// Shows the deadline to `remaining()`, `checkpoint()` and nested attributes, and stops nothing.
 pub fn cooperative(config: &TimeoutConfig) -> ContextGuard<Deadline> {
     let own = Deadline::current().narrowed(config.deadline);
     ContextGuard::enter(Deadline::at(own.moment()))

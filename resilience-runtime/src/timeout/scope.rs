@@ -1,5 +1,3 @@
-//! A limit around several await points.
-
 use std::task::{Context, Poll};
 
 use super::TimeoutConfig;
@@ -7,7 +5,7 @@ use super::timer::LazyTimer;
 use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
 use crate::error::Error;
 
-/// A limit around several await points. No limit inside of it ends later, so an await point asks the timer of the innermost.
+/// A limit around several await points. No inner limit outlasts it, so the innermost polls.
 #[derive(Debug)]
 pub struct DeadlineScope<S: CallScope = ()> {
     guard: ContextGuard<Limit>,

@@ -1,5 +1,3 @@
-//! `mode = "thread"`: a synchronous body on a thread of its own, so that the caller can leave it behind.
-
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -11,15 +9,13 @@ use crate::error::Error;
 use crate::sync::lock;
 use crate::time;
 
-/// The bodies of one attribute that were left behind and still run.
+/// The abandoned bodies of one attribute that still run.
 #[derive(Debug)]
 pub struct Threads(Mutex<u32>);
 
-/// What has become of a body and its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BodyState {
     Running,
-    /// The caller has left.
     Abandoned,
     Done,
 }
@@ -36,15 +32,13 @@ impl Default for Threads {
     }
 }
 
-/// Runs `body` on a thread of its own, and returns when it is done or when the time is over.
-///
-/// A body that is left behind goes on. It sees the deadline, so `checkpoint()` ends it. A panic of the body is the
-/// caller's.
+/// Runs `body` on a thread of its own until the limit. An abandoned body goes on; it sees the
+/// deadline, so `checkpoint()` can end it. A panic of the body reaches the caller.
 ///
 /// # Errors
 ///
-/// [`Error::Timeout`] at the limit; [`Error::NoThread`], without having run the body, while `max_abandoned` bodies of
-/// earlier calls still run, or when the system has no thread left.
+/// [`Error::Timeout`] at the limit. [`Error::NoThread`] if the body cannot start: `max_abandoned`
+/// earlier bodies still run, or the system has no thread left.
 pub fn on_thread<T: Send + 'static>(
     config: &'static TimeoutConfig,
     threads: &'static Threads,
@@ -67,8 +61,7 @@ pub fn on_thread<T: Send + 'static>(
         let work = Carried::with_deadline(Deadline::at(until))
             .wrap(move || catch_unwind(AssertUnwindSafe(|| span.in_scope(body))));
         move || {
-            // The result is on its way before the caller can learn that it is there. One that nobody wants is
-            // dropped here.
+            // Sends before it sets `Done`, so a caller that sees `Done` finds the result.
             let _unwanted = sender.send(work());
             let before = mem::replace(&mut *lock(&state), BodyState::Done);
             if before == BodyState::Abandoned {
@@ -90,7 +83,7 @@ pub fn on_thread<T: Send + 'static>(
         }
         done => done.ok(),
     };
-    // Time that was skipped on that thread is over here too.
+    // Time skipped on that thread counts here too.
     let is_late = time::is_skipping() && until <= time::now();
     match outcome.filter(|_| !is_late) {
         Some((Ok(value), marks)) => {

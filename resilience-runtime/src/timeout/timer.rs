@@ -1,5 +1,4 @@
-//! The timer of a limit. It exists from the first `Pending` on: code that never waits pays neither for a clock nor for a
-//! timer.
+//! Exists from the first `Pending` on: code that never waits pays for neither clock nor timer.
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -20,9 +19,8 @@ pin_project! {
     #[derive(Debug)]
     pub struct Timer {
         pub until: Moment,
-        // The limit when it began to count, for the error.
+        // For the error: the limit when it began to count.
         limit: Duration,
-        // The mark of the attempt that waits, while it waits.
         pub exhausted: RetriesExhausted,
         // Only the innermost limit has one: no limit outlasts the one around it.
         #[pin]
@@ -41,7 +39,7 @@ impl TimeoutConfig {
         Error::Timeout { limit }
     }
 
-    /// Begins to count, at the first `Pending`. `own` was the deadline inside of the limit, `outer` is the one around it.
+    /// `own` was the deadline inside of the limit, `outer` is the one around it.
     pub(super) fn begin<'a>(
         &self,
         timer: &'a mut LazyTimer,
@@ -52,13 +50,13 @@ impl TimeoutConfig {
             let now = time::now();
             // The code inside may have asked for the deadline, and so fixed it.
             let until = own.moment();
-            // The configured limit if that is what ends the call, and not what is left of it a moment later.
+            // The error reports the configured limit, unless an outer deadline ends the call.
             let limit = if outer.outlasts(own) { self.limit } else { until.since(now) };
             Box::pin(Timer { until, limit, exhausted: RetriesExhausted::NO, sleep: None })
         })
     }
 
-    /// Asks the timer, which begins to count now if it has not yet. The deadline around the limit is in force.
+    /// Starts to count at the first call. The deadline around the limit is in force.
     pub(super) fn poll_timer(
         &self,
         timer: &mut LazyTimer,
@@ -78,7 +76,7 @@ impl TimeoutConfig {
         }
         let Some(mut sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
         if time::is_skipping() {
-            // Skipped time has passed for the limit too.
+            // Skipped time counts for the limit too.
             let left = timer.until.since(time::now());
             if left.is_zero() {
                 return Poll::Ready(self.elapsed(*timer.limit));
@@ -87,8 +85,7 @@ impl TimeoutConfig {
                 sleep.as_mut().reset(at);
             }
         }
-        // tokio gives each task a budget of ready operations. A body that has used it up would keep the timer from
-        // firing, so the timer is polled outside of the budget.
+        // Outside tokio's budget of ready operations, or a body that uses it up blocks the timer.
         let elapsed = pin!(tokio::task::unconstrained(sleep)).poll(cx);
         elapsed.map(|()| self.elapsed(*timer.limit))
     }

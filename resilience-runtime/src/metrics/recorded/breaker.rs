@@ -5,7 +5,7 @@ use super::{GaugeLevel, METADATA, NameSeries, Series, record};
 use crate::event::BreakerState;
 use crate::time::Moment;
 
-/// The state of a breaker, as its gauge shows it. Written with the breaker locked.
+/// Written with the breaker locked.
 #[derive(Debug)]
 pub struct BreakerGauge {
     is_keyed: bool,
@@ -21,7 +21,6 @@ const OPEN: u64 = 2;
 const FORCED_OPEN: u64 = 3;
 const DISABLED: u64 = 4;
 
-/// Whether every call passes.
 const fn lets_pass(state: u64) -> bool {
     matches!(state, CLOSED | DISABLED)
 }
@@ -50,7 +49,7 @@ impl BreakerMeter {
         self.gauge.level.show(key, || gauge_value(self.gauge.state.load(Ordering::SeqCst)));
     }
 
-    /// Compares the state with the last one. Called with the breaker locked.
+    /// Called with the breaker locked.
     pub fn observe(&self, state: BreakerState, now: impl FnOnce() -> Moment) -> Option<StateChange> {
         let (code, to) = match state {
             BreakerState::Closed => (CLOSED, OfBreaker::ToClosed),
@@ -78,7 +77,7 @@ impl BreakerMeter {
         Some(StateChange { to, more_open, was_open })
     }
 
-    /// Records a change. Called without the lock.
+    /// Called without the lock.
     pub fn report(&self, name: &str, change: Option<StateChange>) {
         let Some(StateChange { to, more_open, was_open }) = change else { return };
         self.calls.count(name, to);
@@ -109,7 +108,6 @@ impl NameSeries {
     }
 }
 
-/// The breaker of a key is evicted.
 impl Drop for BreakerMeter {
     fn drop(&mut self) {
         let is_open = !lets_pass(*self.gauge.state.get_mut());
@@ -121,7 +119,7 @@ impl Drop for BreakerMeter {
     }
 }
 
-/// The state as a number: the worse, the higher.
+/// The worse the state, the higher the number.
 const fn gauge_value(state: u64) -> f64 {
     match state {
         CLOSED => 0.0,
@@ -135,7 +133,7 @@ const fn gauge_value(state: u64) -> f64 {
 impl SettleOnce {
     pub const NEW: Self = Self { is_settled: false };
 
-    /// Whether the call settles for the first time.
+    /// Returns whether the call settles for the first time.
     pub fn settle(&mut self) -> bool {
         !std::mem::replace(&mut self.is_settled, true)
     }

@@ -8,7 +8,6 @@ use super::meter::increment;
 use super::{METADATA, NameSeries, Series, record};
 use crate::time::{self, Moment};
 
-/// A call that has not ended.
 #[derive(Debug)]
 pub struct CallRecord {
     series: &'static NameSeries,
@@ -16,7 +15,7 @@ pub struct CallRecord {
     began: Option<Moment>,
 }
 
-/// Reads the clock when a recorder asks for the value, so without a recorder nobody does.
+/// Reads the clock only when a recorder asks for the value.
 struct StartTime<'a>(&'a Cell<Option<Moment>>);
 
 impl IntoF64 for StartTime<'_> {
@@ -27,21 +26,18 @@ impl IntoF64 for StartTime<'_> {
 }
 
 impl CallMetrics {
-    /// Starts a call.
     pub fn begin(&self) -> CallGuard {
         let (series, began) = (self.meter.shared(self.name), Cell::new(None));
         let in_progress = increment(&series.keys[OfFunction::InProgress.index()], StartTime(&began));
         CallGuard { record: Some(CallRecord { series, in_progress, began: began.get() }) }
     }
 
-    /// Counts an attempt of a retry.
     pub fn attempt(&self) {
         self.meter.count(self.name, OfFunction::Attempt);
     }
 }
 
 impl CallGuard {
-    /// Ends the call with a result.
     pub fn ended(mut self, failed: bool) {
         if failed {
             self.end(OfFunction::Error, OfFunction::ErrorTime);

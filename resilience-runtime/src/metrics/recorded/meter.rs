@@ -30,12 +30,10 @@ impl<S: Series> Meter<S> {
         &self.shared(name).keys[series.index()]
     }
 
-    /// Adds one to a counter.
     pub fn count(&self, name: &str, series: S) {
         self.count_many(name, series, || 1);
     }
 
-    /// Adds `times` to a counter.
     pub fn count_many(&self, name: &str, series: S, times: impl FnOnce() -> usize) {
         let times = times() as u64;
         if times > 0 {
@@ -44,12 +42,11 @@ impl<S: Series> Meter<S> {
         }
     }
 
-    /// Adds one to a gauge until the guard is dropped.
     pub fn gauge(&self, name: &str, series: S) -> GaugeGuard {
         GaugeGuard { gauge: increment(self.key(name, series), 1.0) }
     }
 
-    /// Sets a gauge to `value`, which is called again if it changes in the meantime.
+    /// Calls `value` again if it changes in the meantime.
     #[cfg(feature = "cached")]
     pub fn show(&self, name: &str, series: S, value: impl Fn() -> usize) {
         let shared = self.shared(name);
@@ -58,7 +55,7 @@ impl<S: Series> Meter<S> {
     }
 }
 
-/// Adds `one` to a gauge, which keeps its recorder: what is subtracted later is subtracted from the same recorder.
+/// The gauge keeps its recorder, so the later subtraction reaches the same one.
 pub(super) fn increment(key: &Key, one: impl IntoF64) -> Gauge {
     let gauge = record(|recorder| {
         let gauge = recorder.register_gauge(key, &METADATA);

@@ -25,8 +25,8 @@ thread_local! {
     pub(super) static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls the recorder, unless the recorder itself calls a function of ours. A panic of the recorder ends here, after the panic
-/// hook has reported it. The marks that calls inside of the recorder leave on the thread are removed.
+/// Calls the recorder, unless the recorder itself calls one of our functions. Its panics end here,
+/// after the panic hook has reported them, and the marks that it leaves on the thread are removed.
 pub(super) fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
     if IS_RECORDING.replace(true) {
         return None;
@@ -38,7 +38,6 @@ pub(super) fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
     done.ok()
 }
 
-/// A metric, and the second label of its keys.
 #[derive(Debug)]
 pub struct SeriesSpec {
     pub metric: &'static str,
@@ -53,7 +52,6 @@ impl SeriesSpec {
     }
 }
 
-/// The series that exist for each name of one kind.
 pub trait Series: Copy + 'static {
     const LABEL: &'static str;
     const ALL: &'static [SeriesSpec];
@@ -61,7 +59,7 @@ pub trait Series: Copy + 'static {
     fn registry() -> &'static Registry<NameSeries>;
 }
 
-/// The series of one name. They live as long as the process.
+/// Lives as long as the process.
 #[derive(Debug)]
 pub struct NameSeries {
     pub(super) keys: Vec<Key>,
@@ -70,8 +68,8 @@ pub struct NameSeries {
     pub(super) level: GaugeLevel,
 }
 
-/// Sets a gauge from several threads. One thread at a time sets it, and reads the value again if another thread changed it
-/// in the meantime: an older value never stays. No thread waits.
+/// Sets a gauge from several threads without waiting: the thread that sets it reads the value again
+/// if another thread changed it, so an older value never stays.
 #[derive(Debug)]
 pub struct GaugeLevel {
     is_stale: AtomicBool,
@@ -85,7 +83,7 @@ impl GaugeLevel {
 
     pub(super) fn show(&self, key: &Key, value: impl Fn() -> f64) {
         if IS_RECORDING.get() {
-            // A change by the recorder itself, which could go on forever.
+            // The recorder itself changed the value, which could go on forever.
             return;
         }
         self.is_stale.store(true, Ordering::SeqCst);
@@ -99,7 +97,6 @@ impl GaugeLevel {
     }
 }
 
-/// Counts an event that is rare enough for keys of its own.
 pub fn count_rare<const N: usize>(
     metric: &'static str,
     labels: impl FnOnce() -> [(&'static str, Cow<'static, str>); N],
