@@ -24,7 +24,7 @@ impl CircuitBreakerConfig {
 
     /// The open time after this many consecutive failed probes.
     fn recovery_after(&self, failed_probes: u32) -> Duration {
-        let grown = self.recovery_factor.power(failed_probes).times(time::nanos(self.recovery));
+        let grown = self.recovery_factor.grow(time::nanos(self.recovery), failed_probes);
         Duration::from_nanos(grown).min(self.max_recovery)
     }
 }

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use crate::registry::Registry;
 use crate::sync::lock;
-use crate::time::backoff::Fixed;
-use crate::time::{self, Moment};
+use crate::time::{self, Moment, nanos};
 
 /// Limits retries to a share of the calls of all functions that use the budget.
 ///
@@ -46,7 +45,8 @@ use crate::time::{self, Moment};
 /// ```
 pub struct RetryBudget {
     name: &'static str,
-    ratio: Fixed,
+    /// In the parts of [`RETRY`].
+    ratio: u64,
     min_per_second: u32,
     capacity: u32,
     /// Counts what was taken, so a budget in a `static` begins full.
@@ -71,8 +71,20 @@ pub struct BudgetSnapshot {
     pub rejected: u64,
 }
 
-/// One retry, in the fractions that are counted.
-const RETRY: u64 = 1 << 20;
+/// One retry, in the parts that are counted. There are as many as nanoseconds in a second, so the parts that
+/// `min_per_second` adds in any time are a whole number, and so is every ratio of up to nine decimals.
+const RETRY: u64 = 1_000_000_000;
+
+/// The parts of a ratio. One that is no whole number of parts is rounded up: three calls at a third make a retry.
+const fn parts(ratio: f64) -> u64 {
+    let exact = ratio * 1e9;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a ratio is between 0 and 1")]
+    let whole = exact as u64;
+    #[expect(clippy::cast_precision_loss, reason = "at most 1e9")]
+    let rest = exact - whole as f64;
+    // Most decimals have no exact `f64`: what is this close to a whole number is meant to be one.
+    if rest > 1e-6 { whole + 1 } else { whole }
+}
 
 impl RetryBudget {
     /// Creates a full budget with a ratio of 0.2, at least 10 retries per second, and a capacity of
@@ -80,7 +92,7 @@ impl RetryBudget {
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
-            ratio: Fixed::from_f64(0.2),
+            ratio: parts(0.2),
             min_per_second: 10,
             capacity: 100,
             spent: AtomicU64::new(0),
@@ -98,7 +110,7 @@ impl RetryBudget {
     #[track_caller]
     pub const fn ratio(mut self, ratio: f64) -> Self {
         assert!(ratio >= 0.0 && ratio <= 1.0, "the `ratio` of a retry budget must be between 0 and 1");
-        self.ratio = Fixed::from_f64(ratio);
+        self.ratio = parts(ratio);
         self
     }
 
@@ -161,7 +173,7 @@ impl RetryBudget {
     #[inline]
     pub fn deposit(&self) {
         if self.spent.load(Ordering::Relaxed) != 0 {
-            self.give(self.ratio.times(RETRY));
+            self.give(self.ratio);
         }
     }
 
@@ -187,9 +199,7 @@ impl RetryBudget {
         // A clock that steps back earns nothing until it has caught up.
         let since = refilled.map_or(Duration::ZERO, |before| now.since(before));
         *refilled = Some(refilled.map_or(now, |before| before.max(now)));
-        let parts =
-            since.as_nanos().saturating_mul(u128::from(self.min_per_second) * u128::from(RETRY)) / 1_000_000_000;
-        u64::try_from(parts).unwrap_or(u64::MAX)
+        nanos(since).saturating_mul(u64::from(self.min_per_second))
     }
 }
 
@@ -283,5 +293,34 @@ mod tests {
             sent += 1 + granted(&budget, 3);
         }
         assert!((12_000..=12_100).contains(&sent), "{sent}");
+    }
+
+    #[test]
+    fn a_ratio_is_deposited_exactly() {
+        for (ratio, calls) in [(0.2, 5), (0.1, 10), (0.25, 4), (1.0 / 3.0, 3), (1.0 / 7.0, 7), (0.05, 20), (1.0, 1)] {
+            let budget = RetryBudget::new("share").ratio(ratio).min_per_second(0).capacity(1);
+            assert_eq!(granted(&budget, 2), 1);
+            for round in 1..=1_000 {
+                for _ in 1..calls {
+                    budget.deposit();
+                }
+                assert_eq!(granted(&budget, 1), 0, "{ratio}, too early, round {round}");
+                budget.deposit();
+                assert_eq!(granted(&budget, 2), 1, "{ratio}, round {round}");
+            }
+        }
+    }
+
+    #[test]
+    fn time_fills_it_exactly_however_often_it_is_asked() {
+        let budget = RetryBudget::new("often").ratio(0.0).min_per_second(1).capacity(5);
+        let clock = crate::time::ManualClock::install();
+        assert_eq!(granted(&budget, 10), 5);
+        let mut retries = 0;
+        while clock.elapsed() < Duration::from_millis(2_000) {
+            clock.advance(Duration::from_nanos(20_500));
+            retries += granted(&budget, 1);
+        }
+        assert_eq!(retries, 2);
     }
 }

@@ -50,28 +50,44 @@ impl Fixed {
     }
 
     pub const fn times(self, amount: u64) -> u64 {
-        let product = (amount as u128 * self.0 as u128) >> 32;
-        if product > u64::MAX as u128 {
-            u64::MAX
-        } else {
-            #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-            let product = product as u64;
-            product
-        }
+        saturated((amount as u128 * self.0 as u128) >> 32)
     }
 
-    /// By squaring, so that `u32::MAX` attempts cost 32 steps.
-    pub const fn power(self, mut exponent: u32) -> Self {
-        let (mut result, mut base) = (Self::ONE, self);
+    /// `amount × selfⁿ`. By squaring, so that `u32::MAX` attempts cost 32 steps, and with 64 integer bits, so
+    /// that a base of a nanosecond grows as far as a base of a minute.
+    pub const fn grow(self, amount: u64, mut exponent: u32) -> u64 {
+        let (mut result, mut base) = (Self::ONE.0 as u128, self.0 as u128);
         while exponent > 0 {
             if exponent & 1 == 1 {
-                result = Self(base.times(result.0));
+                result = product(base, result);
             }
-            base = Self(base.times(base.0));
+            base = product(base, base);
             exponent >>= 1;
         }
-        result
+        saturated(product(result, (amount as u128) << 32) >> 32)
     }
+}
+
+/// The largest number of 64 integer and 32 fractional bits.
+const LARGEST: u128 = (1 << 96) - 1;
+
+/// The product of two numbers of 64 integer and 32 fractional bits.
+const fn product(a: u128, b: u128) -> u128 {
+    let (whole, fraction) = (a >> 32, a & 0xFFFF_FFFF);
+    let Some(whole) = whole.checked_mul(b) else { return LARGEST };
+    match whole.checked_add((fraction * b) >> 32) {
+        Some(product) if product < LARGEST => product,
+        _ => LARGEST,
+    }
+}
+
+const fn saturated(amount: u128) -> u64 {
+    if amount > u64::MAX as u128 {
+        return u64::MAX;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "checked above")]
+    let amount = amount as u64;
+    amount
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +106,7 @@ impl Delays {
         let (base, max) = (nanos(self.base), nanos(self.max));
         let steps = failures.saturating_sub(1);
         let delay = match self.backoff {
-            Backoff::Exponential => self.factor.power(steps).times(base),
+            Backoff::Exponential => self.factor.grow(base, steps),
             Backoff::Linear => base.saturating_mul(u64::from(steps) + 1),
             Backoff::Constant => base,
             Backoff::Fibonacci => base.saturating_mul(fibonacci(steps)),
@@ -169,6 +185,17 @@ mod tests {
         assert_eq!(delays.after(2, SECOND * 4, 0), SECOND);
         assert_eq!(delays.after(2, SECOND * 4, u64::MAX), SECOND * 12);
         assert_eq!(delays.after(3, SECOND * 40, u64::MAX), SECOND * 60);
+    }
+
+    #[test]
+    fn growth_goes_on_to_its_maximum_from_the_smallest_base() {
+        let base = Duration::from_nanos(1);
+        let delays = Delays { base, max: Duration::MAX, ..delays(Backoff::Exponential, Jitter::None) };
+        let after = |failures| delays.after(failures, Duration::ZERO, 0);
+        for failures in 1..=64 {
+            assert_eq!(after(failures).as_nanos(), 1 << (failures - 1), "{failures}");
+        }
+        assert_eq!((after(65), after(u32::MAX)), (Duration::from_nanos(u64::MAX), Duration::from_nanos(u64::MAX)));
     }
 
     #[test]
