@@ -216,7 +216,7 @@ impl CircuitBreaker {
     }
 
     /// Opens the breaker by the rate of failures among the calls that ended within the last `time`.
-    /// The window consists of 20 buckets, and advances by one at a time.
+    /// The window consists of 20 buckets, counted from the first call, and advances by one at a time.
     ///
     /// # Panics
     ///

@@ -107,7 +107,8 @@ impl Model {
             Extent::Calls(size) => calls.iter().rev().take(size as usize).collect(),
             Extent::Time(length) => {
                 let (width, parts) = (nanos(length).div_ceil(BUCKETS as u64), BUCKETS as u64);
-                calls.iter().filter(|call| call.at / width + parts > at / width).collect()
+                let bucket = |at: u64| at.saturating_sub(calls.first().map_or(at, |first| first.at)) / width;
+                calls.iter().filter(|call| bucket(call.at) + parts > bucket(at)).collect()
             }
         };
         let count = |test: fn(&Ended) -> bool| inside.iter().filter(|call| test(call)).count() as u64;

@@ -155,13 +155,16 @@ pub struct TimeWindow {
     ring: [Tally; BUCKETS],
     /// In nanoseconds.
     width: u64,
-    /// The number of the latest bucket since the epoch of the clock.
+    /// The first call. Buckets are counted from it and not from an epoch, or the phase of the process would decide
+    /// which calls share one.
+    origin: Option<Moment>,
+    /// The number of the latest bucket.
     latest: u64,
     tally: Tally,
 }
 
 impl TimeWindow {
-    const EMPTY: Self = Self { ring: [Tally::NONE; BUCKETS], width: 1, latest: 0, tally: Tally::NONE };
+    const EMPTY: Self = Self { ring: [Tally::NONE; BUCKETS], width: 1, origin: None, latest: 0, tally: Tally::NONE };
 
     fn new(length: Duration) -> Self {
         Self { width: time::nanos(length).div_ceil(BUCKETS as u64).max(1), ..Self::EMPTY }
@@ -169,7 +172,8 @@ impl TimeWindow {
 
     /// Clears the buckets that the window has left. A clock that steps back does not move it.
     fn advance(&mut self, now: Moment) -> &mut Tally {
-        let number = now.as_nanos() / self.width;
+        let origin = self.origin.unwrap_or(now);
+        let number = time::nanos(now.since(origin)) / self.width;
         let steps = number.saturating_sub(self.latest);
         for step in 1..=steps.min(BUCKETS as u64) {
             let old = std::mem::replace(&mut self.ring[place(self.latest.saturating_add(step))], Tally::NONE);
@@ -180,6 +184,7 @@ impl TimeWindow {
     }
 
     fn record(&mut self, call: WindowedCall, now: Moment) -> Tally {
+        self.origin.get_or_insert(now);
         self.advance(now).add(call);
         self.tally.add(call);
         self.tally
@@ -255,10 +260,11 @@ mod tests {
             let mut numbers = Numbers(seed);
             let (mut window, mut list) = (Window::new(Extent::Time(length)), Vec::new());
             let width = time::nanos(length).div_ceil(20);
-            let mut now = Moment::from_nanos(1 << 62);
+            let first = Moment::from_nanos(1 << 62);
+            let mut now = first;
             for step in 0..5_000 {
                 let call = numbers.call();
-                let end = now.as_nanos() / width;
+                let end = time::nanos(now.since(first)) / width;
                 list.push((end, call));
                 list.retain(|(bucket, _)| bucket + 20 > end);
                 let expected = count(list.iter().map(|(_, call)| call));
@@ -334,6 +340,20 @@ mod tests {
         assert!(!rate(f64::MIN_POSITIVE).is_reached(0, 100) && rate(f64::MIN_POSITIVE).is_reached(1, 100_000));
         for none in [0.0, -0.0, -0.5, 1.000_001, 50.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Rate::from_f64(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_window_of_time_is_the_same_at_every_phase_of_the_clock() {
+        let length = SECOND * 30;
+        for phase in (0..60_000).step_by(37) {
+            let start = Moment::from_nanos(1 << 40).after(Duration::from_millis(phase));
+            let mut window = Window::new(Extent::Time(length));
+            for call in 0..9 {
+                window.record(BAD, || start.after(Duration::from_millis(call)));
+            }
+            assert_eq!(window.record(BAD, || start.after(SECOND * 29)).failures, 10, "{phase} ms");
+            assert_eq!(window.tally(start.after(length)).failures, 1, "{phase} ms");
         }
     }
 }
