@@ -72,14 +72,9 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
             self.client.ask(tenant, question)
         });
-        ::resilience::__private::record::<
+        ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(
-            __permit,
-            &__out,
-            ::resilience::__private::by_classification(__classifier),
-            ::core::option::Option::None,
-        );
+        >(__permit, &__out, __classifier);
         __out
     }
 }

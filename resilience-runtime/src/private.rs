@@ -11,13 +11,13 @@ pub use crate::metrics::CallMetrics;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{CacheConfig, CacheSite, Miss, instantiation_of, lookup, weigh_with};
-pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, by_classification, record};
+pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, record, record_classified};
 pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
-    BudgetSite, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, before_pause, call_backoff,
-    call_on_retry, call_retry_after, configured_backoff, judge_by, pause, pause_blocking,
+    BudgetSite, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified, before_pause,
+    call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 

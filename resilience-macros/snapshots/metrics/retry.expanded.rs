@@ -62,18 +62,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         )
                         .await
                 };
-                match ::resilience::__private::after::<
+                match ::resilience::__private::after_classified::<
                     Result<Answer, AskError>,
                 >(
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
-                    ::resilience::__private::judge_by(
-                        __classifier,
-                        ::core::option::Option::None,
-                    ),
-                    |_| false,
-                    ::resilience::__private::configured_backoff(&__RESILIENCE_CONFIG),
+                    __classifier,
+                    ::core::option::Option::None,
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,

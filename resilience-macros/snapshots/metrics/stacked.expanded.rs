@@ -161,30 +161,19 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
-                                                ::resilience::__private::record::<
+                                                ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
-                                                >(
-                                                    __permit,
-                                                    &__out,
-                                                    ::resilience::__private::by_classification(__classifier),
-                                                    ::core::option::Option::None,
-                                                );
+                                                >(__permit, &__out, __classifier);
                                                 __out
                                             };
-                                            match ::resilience::__private::after::<
+                                            match ::resilience::__private::after_classified::<
                                                 Result<Answer, AskError>,
                                             >(
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
-                                                ::resilience::__private::judge_by(
-                                                    __classifier,
-                                                    ::core::option::Option::Some(&__call_state),
-                                                ),
-                                                |_| false,
-                                                ::resilience::__private::configured_backoff(
-                                                    &__RESILIENCE_CONFIG,
-                                                ),
+                                                __classifier,
+                                                ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,

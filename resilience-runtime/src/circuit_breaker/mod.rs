@@ -24,7 +24,7 @@ pub use config::{CircuitBreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
-pub use permit::{Permit, by_classification, record};
+pub use permit::{Permit, record, record_classified};
 pub use state::Fate;
 use state::{BreakerMachine, Phase};
 

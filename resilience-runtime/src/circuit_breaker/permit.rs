@@ -221,10 +221,11 @@ pub fn record<R: Outcome>(
     }
 }
 
-/// Judges failures by their classification alone.
+/// [`record`] by the classification alone, as nearly all breakers judge: the closure would be type-checked in each of
+/// their functions.
 #[inline]
-pub fn by_classification<E: ?Sized>(classifier: impl Classifier<E>) -> impl FnOnce(&E) -> Fate {
-    |failure| Fate::counted(classifier.classify(failure).is_failure())
+pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, classifier: impl Classifier<R::Failure>) {
+    record(permit, outcome, |failure| Fate::counted(classifier.classify(failure).is_failure()), None);
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ mod verdict;
 
 use std::time::Duration;
 
-use crate::context;
-use crate::context::RetriesExhausted;
+use crate::classify::Classifier;
+use crate::context::{self, CallState, RetriesExhausted};
 use crate::emit::emit;
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
@@ -32,7 +32,7 @@ pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
 pub use config::RetryConfig;
 pub use history::{FullHistory, RetryHistory, StartHistory};
 pub use pause::{pause, pause_blocking};
-pub use verdict::{Verdict, judge_by};
+pub use verdict::Verdict;
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.
 #[derive(Debug)]
@@ -167,6 +167,26 @@ pub fn after<R: Outcome>(
     };
     let delay = backoff(&state).min(config.delays.max);
     retry.next(config, verdict, delay)
+}
+
+/// [`after`] of a retry that only the classification and the configuration decide. Nearly all do, and the closures
+/// that `after` takes would be type-checked in each of their functions.
+#[inline]
+pub fn after_classified<R: Outcome>(
+    retry: &mut Retry<impl RetryHistory>,
+    config: &RetryConfig,
+    outcome: &R,
+    classifier: impl Classifier<R::Failure>,
+    call_state: Option<&CallState>,
+) -> Option<Duration> {
+    after(
+        retry,
+        config,
+        outcome,
+        |error| Verdict::from_classification(classifier.classify(error), call_state.and_then(CallState::rejection)),
+        |_| false,
+        configured_backoff(config),
+    )
 }
 
 /// Returns the backoff of the configuration, for [`after`].

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use crate::classify::{Classified, Classifier};
-use crate::context::{CallState, RetriesExhausted};
+use crate::classify::Classified;
+use crate::context::RetriesExhausted;
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
 
@@ -43,11 +43,6 @@ impl<'a> Verdict<'a> {
         self.logged_error = Some(error);
         self
     }
-}
-
-#[inline]
-pub fn judge_by<E>(classifier: impl Classifier<E>, call_state: Option<&CallState>) -> impl FnOnce(&E) -> Verdict<'_> {
-    move |error| Verdict::from_classification(classifier.classify(error), call_state.and_then(CallState::rejection))
 }
 
 /// Returns `None` if the outcome is to be returned.

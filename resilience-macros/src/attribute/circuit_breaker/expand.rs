@@ -10,14 +10,14 @@ impl CircuitBreaker {
     /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
     /// // Output: record::<Output>(__permit, &__out, |__failure| <fate>, <error>)
     /// // Input:  #[circuit_breaker]
-    /// // Output: record::<Output>(__permit, &__out, by_classification(__classifier), None)
+    /// // Output: record_classified::<Output>(__permit, &__out, __classifier)
     /// ```
     pub(super) fn record(&self, expansion: &Expansion, at: Span) -> TokenStream {
-        let private = &expansion.private;
+        if self.classifies_only() && expansion.is_nameable() {
+            return expansion
+                .call_with_output("record_classified", quote_spanned!(at=> __permit, &__out, __classifier));
+        }
         let judge = match self.when.as_ref().or(self.ignore.as_ref()) {
-            _ if self.classifies_only() && expansion.is_nameable() => {
-                quote_spanned!(at=> #private::by_classification(__classifier))
-            }
             None => {
                 let fate = self.fate(expansion, at);
                 quote_spanned!(at=> |__failure| #fate)

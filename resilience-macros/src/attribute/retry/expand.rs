@@ -70,6 +70,15 @@ impl Expansion {
     }
 
     fn decision(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
+        if retry.classifies_only() && self.is_nameable() {
+            let call_state = if self.needs.call_state {
+                quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
+            } else {
+                quote_spanned!(at=> ::core::option::Option::None)
+            };
+            let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #call_state);
+            return self.call_with_output("after_classified", arguments);
+        }
         let when_ok = retry.when_ok.as_ref().map_or_else(
             || quote_spanned!(at=> |_| false),
             |predicate| {
@@ -77,17 +86,7 @@ impl Expansion {
                 Self::closure(predicate, "__value", &asks)
             },
         );
-        let judge = if retry.classifies_only() && self.is_nameable() {
-            let private = &self.private;
-            let call_state = if self.needs.call_state {
-                quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
-            } else {
-                quote_spanned!(at=> ::core::option::Option::None)
-            };
-            quote_spanned!(at=> #private::judge_by(__classifier, #call_state))
-        } else {
-            self.verdict(retry, at)
-        };
+        let judge = self.verdict(retry, at);
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
