@@ -463,3 +463,54 @@ fn a_value_that_calls_the_cache_while_it_is_invalidated_does_not_hang() {
         }
     });
 }
+
+/// The body on the other thread works for the load of its caller, so waiting for that load would never end.
+#[test]
+fn a_body_on_a_thread_of_its_own_does_not_wait_for_the_load_it_works_for() {
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+    static BODIES: AtomicU32 = AtomicU32::new(0);
+
+    #[cached(name = "load carried to a thread")]
+    fn outer(key: u32) -> Result<u32, resilience::Error> {
+        if BODIES.fetch_add(1, SeqCst) == 0 { on_a_thread(key) } else { Ok(key) }
+    }
+
+    #[resilience::timeout(secs = 5, mode = "thread")]
+    fn on_a_thread(key: u32) -> Result<u32, resilience::Error> {
+        outer(key)
+    }
+
+    assert_eq!(outer(7), Ok(7));
+    assert_eq!(BODIES.load(SeqCst), 2);
+}
+
+/// A thread-local is destroyed after those of the crate that were used later.
+#[test]
+fn a_cached_call_in_the_destructor_of_a_thread_local_does_not_panic() {
+    use std::sync::mpsc::{Sender, channel};
+
+    #[cached(name = "called while a thread ends")]
+    fn answer(key: u32) -> Option<u32> {
+        Some(resilience::observe_blocking(|| key * 2).0)
+    }
+
+    struct AtTheEnd(Sender<Option<u32>>);
+    impl Drop for AtTheEnd {
+        fn drop(&mut self) {
+            self.0.send(answer(2)).expect("the test waits");
+        }
+    }
+    std::thread_local! {
+        static AT_THE_END: Cell<Option<AtTheEnd>> = const { Cell::new(None) };
+    }
+
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        AT_THE_END.set(Some(AtTheEnd(sender)));
+        assert_eq!(resilience::observe_blocking(|| answer(1)).0, Some(2));
+    })
+    .join()
+    .expect("no panic");
+    assert_eq!(receiver.recv(), Ok(Some(4)));
+}
