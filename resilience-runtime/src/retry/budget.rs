@@ -82,7 +82,7 @@ const fn parts(ratio: f64) -> u64 {
     let whole = exact as u64;
     #[expect(clippy::cast_precision_loss, reason = "at most 1e9")]
     let rest = exact - whole as f64;
-    // Most decimals have no exact `f64`: what is this close to a whole number is meant to be one.
+    // Most decimals have no exact `f64`: 0.07 is slightly more than seven hundredths.
     if rest > 1e-6 { whole + 1 } else { whole }
 }
 
