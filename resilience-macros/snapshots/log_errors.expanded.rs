@@ -8,6 +8,14 @@ fn count(client: &Client) -> Result<u32, AskError> {
     const _: () = ();
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        #[allow(non_camel_case_types)]
+        enum __RESILIENCE_HERE {}
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
+            __RESILIENCE_HERE,
+        >(::core::module_path!(), "count", true, ::core::file!(), ::core::line!());
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_done: {
@@ -15,7 +23,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
             let __out: Result<u32, AskError> = {
                 {
                     static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                            ::core::concat!(::core::module_path!(), "::", "count"),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                         )
                         .checked();
                     let mut __retry = ::resilience::__private::Retry::<()>::start();
@@ -26,7 +36,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                     ::resilience::__private::CircuitBreaker,
                                 > = ::resilience::__private::Site::of_function(
-                                    ::core::concat!(::core::module_path!(), "::", "count"),
+                                    __resilience_function,
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
@@ -132,7 +142,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
         };
         __call_state.degraded();
         ::resilience::__private::announce(
-            ::core::concat!(::core::module_path!(), "::", "count"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             1,
             ::core::option::Option::Some({
                 use ::resilience::__private::probes::*;
@@ -161,7 +171,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 break '__layer0_done __out;
             }
             ::resilience::__private::announce(
-                ::core::concat!(::core::module_path!(), "::", "count"),
+                ::resilience::__private::FunctionRef::item(__resilience_function),
                 2,
                 <Result<
                     u32,

@@ -4,12 +4,20 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn load(id: u32) -> Option<String> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        #[allow(non_camel_case_types)]
+        enum __RESILIENCE_HERE {}
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
+            __RESILIENCE_HERE,
+        >(::core::module_path!(), "load", true, ::core::file!(), ::core::line!());
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Option<String> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::Site::of_function(
-            ::core::concat!(::core::module_path!(), "::", "load"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );

@@ -6,6 +6,14 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        #[allow(non_camel_case_types)]
+        enum __RESILIENCE_HERE {}
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
+            __RESILIENCE_HERE,
+        >(::core::module_path!(), "load", true, ::core::file!(), ::core::line!());
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Result<
         String,
         DbError,
@@ -14,7 +22,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::KeyedSite::of_function(
-            ::core::concat!(::core::module_path!(), "::", "load"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );
@@ -67,7 +75,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
                 ::resilience::__private::Bulkhead,
             > = ::resilience::__private::KeyedSite::of_function(
-                ::core::concat!(::core::module_path!(), "::", "load"),
+                __resilience_function,
                 ::core::file!(),
                 ::core::line!(),
             );

@@ -4,11 +4,19 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to a constant number of attempts, begun within `LIMIT`\n\n**Worst case:** the body runs as often as its constant says, and nothing limits its time."
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        #[allow(non_camel_case_types)]
+        enum __RESILIENCE_HERE {}
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
+            __RESILIENCE_HERE,
+        >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Option<Answer> as ::resilience::__private::Outcome>::failure_type();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
-                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
                 )
                 .max_delay(::core::time::Duration::from_secs(10u64));
             let __value: ::core::primitive::u32 = TRIES;

@@ -72,10 +72,13 @@ macro_rules! event_table { ($event:expr) => {{
             breaker = name, generation,
             "circuit breaker closed"
         ),
-        Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings } => event!(
             name: "breaker.conflict", target: TARGET, Level::ERROR,
             breaker = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
         ),
         Event::KeysFull { gate: GateKind::CircuitBreaker, name, max } => event!(
             name: "breaker.keys_full", target: TARGET, Level::WARN,
@@ -92,10 +95,13 @@ macro_rules! event_table { ($event:expr) => {{
             bulkhead = name, max_keys = max,
             "all {max} bulkheads are in use; further keys share one"
         ),
-        Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings } => event!(
             name: "bulkhead.conflict", target: TARGET, Level::ERROR,
             bulkhead = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
         ),
         Event::RateLimit { name, retry_after } => event!(
             name: "rate_limit", target: TARGET, Level::WARN,
@@ -107,10 +113,18 @@ macro_rules! event_table { ($event:expr) => {{
             limiter = name, max_keys = max,
             "all {max} rate limits are in use or used up; further keys share one"
         ),
-        Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings } => event!(
             name: "rate_limit.conflict", target: TARGET, Level::ERROR,
             limiter = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
+        ),
+        Event::NameClash { name, first, second } => event!(
+            name: "function.conflict", target: TARGET, Level::ERROR,
+            function = name, first = %first, second = %second,
+            "two functions have one name; both carry their line now"
         ),
         Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,
@@ -118,10 +132,13 @@ macro_rules! event_table { ($event:expr) => {{
             "answering with a fallback"
         ),
         #[cfg(feature = "cached")]
-        Event::Conflict { kind: StateKind::Cache, name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Cache, name, first, second, settings } => event!(
             name: "cache.conflict", target: TARGET, Level::ERROR,
             cache = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
         ),
         #[cfg(feature = "cached")]
         Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),

@@ -17,7 +17,7 @@ pub enum Event<'a> {
         state: BreakerState,
     },
     Retry {
-        function: &'static str,
+        function: &'a str,
         attempt: u32,
         max: u32,
         delay: Duration,
@@ -25,16 +25,16 @@ pub enum Event<'a> {
         error: Option<LoggedError<'a>>,
     },
     RetryBudget {
-        function: &'static str,
-        budget: &'static str,
+        function: &'a str,
+        budget: &'a str,
     },
     /// A retryable failure is returned without another attempt. Only metrics receive it.
     RetryEnded {
-        function: &'static str,
+        function: &'a str,
         reason: RetryEnd,
     },
     Timeout {
-        function: &'static str,
+        function: &'a str,
         limit: Duration,
     },
     BreakerOpen {
@@ -58,9 +58,16 @@ pub enum Event<'a> {
         name: &'a str,
         retry_after: Duration,
     },
-    /// Two attributes configure one name differently.
+    /// Attributes or policies configure one name differently.
     Conflict {
         kind: StateKind,
+        name: &'a str,
+        first: SourceLocation,
+        second: SourceLocation,
+        settings: &'a ConflictingSettings,
+    },
+    /// Two functions have one name.
+    NameClash {
         name: &'a str,
         first: SourceLocation,
         second: SourceLocation,
@@ -72,7 +79,7 @@ pub enum Event<'a> {
         max: u32,
     },
     Fallback {
-        function: &'static str,
+        function: &'a str,
         step: u32,
         error: Option<LoggedError<'a>>,
     },
@@ -167,6 +174,15 @@ impl RetryEnd {
 pub enum StaleReason {
     Revalidating,
     Failed,
+}
+
+/// The settings in which two configurations of one name differ.
+#[derive(Debug)]
+pub struct ConflictingSettings {
+    pub first: String,
+    pub second: String,
+    /// A policy replaces the settings of others; of two attributes, the first applies.
+    pub second_applies: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

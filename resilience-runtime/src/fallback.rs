@@ -3,6 +3,7 @@ use crate::emit::emit;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
@@ -25,9 +26,9 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 
 /// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
-pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
+pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     context::mark_degraded();
-    emit(&Event::Fallback { function, step, error });
+    emit(&Event::Fallback { function: &function.name(), step, error });
 }
 
 /// As an argument here, a closure knows the type of its parameter before its body is checked.

@@ -14,8 +14,16 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        #[allow(non_camel_case_types)]
+        enum __RESILIENCE_HERE {}
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
+            __RESILIENCE_HERE,
+        >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
+        &__RESILIENCE_FUNCTION
+    }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::core::concat!(::core::module_path!(), "::", "ask"),
+        ::resilience::__private::FunctionRef::item(__resilience_function),
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __classifier = {
@@ -30,8 +38,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     };
     let __call_state = ::resilience::__private::CallState::new();
     let __out: Result<Answer, AskError> = '__layer0_hit: {
-        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
+            __resilience_function,
         );
         static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
             .ttl(::core::time::Duration::from_secs(3600u64))
@@ -87,7 +95,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             );
             '__layer1_limit: {
                 static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
                     ::core::time::Duration::from_secs(120u64),
                 );
                 let __rejection = '__layer1_expired: {
@@ -100,7 +108,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             let __out: Result<Answer, AskError> = {
                                 {
                                     static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                                            ::resilience::__private::FunctionRef::item(
+                                                __resilience_function,
+                                            ),
                                         )
                                         .max(3)
                                         .exponential()
@@ -140,7 +150,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 };
                                                 let __out: Result<Answer, AskError> = {
                                                     static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                                                        ::core::concat!(::core::module_path!(), "::", "ask"),
+                                                        ::resilience::__private::FunctionRef::item(
+                                                            __resilience_function,
+                                                        ),
                                                         ::core::time::Duration::from_secs(30u64),
                                                     );
                                                     ::resilience::__private::Rejection::unless_rejected::<
@@ -201,7 +213,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         }
                         __call_state.degraded();
                         ::resilience::__private::announce(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                             1,
                             ::core::option::Option::None,
                         );
@@ -246,7 +260,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         }
                         __call_state.degraded();
                         ::resilience::__private::announce(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                             2,
                             ::core::option::Option::None,
                         );

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use resilience::__private::{
-    BulkheadConfig, CacheConfig, CircuitBreakerConfig, RateLimiterConfig, RetryConfig, TimeoutConfig,
+    BulkheadConfig, CacheConfig, CircuitBreakerConfig, FunctionRef, RateLimiterConfig, RetryConfig, TimeoutConfig,
 };
 
 use super::Definition;
@@ -58,7 +58,7 @@ fn cached_and_timeout() {
     ];
     compare("cached", &default, &set);
 
-    let default = TimeoutConfig::new("f", Duration::from_secs(1));
+    let default = TimeoutConfig::new(FunctionRef::unnamed(), Duration::from_secs(1));
     let max_abandoned = Key::default_number(keys("timeout"), "max_abandoned");
     compare("timeout", &default, &[("max_abandoned", default.max_abandoned(max_abandoned))]);
 }
@@ -84,7 +84,7 @@ fn circuit_breaker() {
 #[test]
 fn retry() {
     let duration = |key| Key::default_duration(keys("retry"), key);
-    let default = RetryConfig::new("f");
+    let default = RetryConfig::new(FunctionRef::unnamed());
     assert_eq!(Key::default_of(keys("retry"), "backoff"), "`\"exponential\"`");
     assert_eq!(Key::default_of(keys("retry"), "jitter"), "true");
     let set = [

@@ -30,8 +30,7 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let calls =
-            quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#path););
+        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#private::FunctionRef::item(#path)););
         if !is_outermost {
             return quote!(#calls #before #code);
         }

@@ -9,7 +9,6 @@ mod named;
 mod permit;
 mod state;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -18,7 +17,9 @@ use tokio::sync::oneshot;
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
+use crate::instance::Newest;
 use crate::metrics::{Meter, OfBulkhead};
+use crate::registry::{Handle, StateName};
 use crate::sync::lock;
 
 pub use config::BulkheadConfig;
@@ -45,8 +46,9 @@ use state::BulkheadState;
 /// # Ok::<(), &str>(())
 /// ```
 pub struct Bulkhead {
-    name: Cow<'static, str>,
+    name: StateName,
     config: BulkheadConfig,
+    newest: Newest<BulkheadConfig>,
     state: Mutex<BulkheadState<oneshot::Sender<()>>>,
     meter: Meter<OfBulkhead>,
 }
@@ -55,9 +57,8 @@ impl Bulkhead {
     /// Finds the bulkhead with this name.
     ///
     /// `None` until the function that carries it has been called. A bulkhead without an explicit
-    /// name has the path of its function, `my_crate::api::ask`. Methods of two types in one module
-    /// would share that name; the second one to be called gets the suffix `#2`.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    /// name has the name of its function, `my_crate::api::ask` or `my_crate::api::Client::ask`.
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -72,14 +73,15 @@ impl Bulkhead {
             let state = lock(&self.state);
             (state.in_flight(), state.waiting(), state.rejected())
         };
-        BulkheadSnapshot { name: self.name.clone().into_owned(), max: self.config.max, in_flight, waiting, rejected }
+        let max = self.newest.read(&self.config, |config| config.max);
+        BulkheadSnapshot { name: self.name.to_string(), max, in_flight, waiting, rejected }
     }
 
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         emit(&Event::BulkheadFull { name: &self.name });
-        Error::BulkheadFull { name: self.name.clone() }
+        Error::BulkheadFull { name: self.name.to_cow() }
     }
 }
 

@@ -1,10 +1,8 @@
-use std::borrow::Cow;
-
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
-use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Newest, Registered};
 use crate::metrics::Meter;
-use crate::registry::Registry;
+use crate::registry::{Registry, StateName};
 use crate::sync::lock;
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
@@ -74,14 +72,11 @@ impl NamedInstance for Bulkhead {
     type Snapshot = BulkheadSnapshot;
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
 
-    fn with_config(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
-        Self { name, config: *config, state: BulkheadState::new().into(), meter: Meter::new() }
+    fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
+        Self { name, config: *config, newest: Newest::new(), state: BulkheadState::new().into(), meter: Meter::new() }
     }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn config(&self) -> BulkheadConfig {
-        self.config
+    fn reconfigure(&self, config: &BulkheadConfig) {
+        self.take_settings(config);
     }
     fn max_keys(config: &BulkheadConfig) -> u32 {
         config.max_keys

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Bulkhead;
 use super::state::{Arrival, QueueTicket};
+use super::{Bulkhead, BulkheadConfig};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
@@ -90,9 +90,11 @@ enum BulkheadAdmission<'a> {
 }
 
 impl Bulkhead {
-    fn admit(&self, queue: u32) -> Result<BulkheadAdmission<'_>, Error> {
+    fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
+        let (max, queue) =
+            self.newest.read(&self.config, |config| (config.max, if may_queue { config.queue } else { 0 }));
         let mut granted = None;
-        let arrival = lock(&self.state).enter(self.config.max, queue, || {
+        let arrival = lock(&self.state).enter(max, queue, || {
             let (sender, receiver) = oneshot::channel();
             granted = Some(receiver);
             sender
@@ -104,6 +106,23 @@ impl Bulkhead {
                 Ok(BulkheadAdmission::Queued(QueuedCall { bulkhead: self, ticket, granted, shown }))
             }
             Arrival::Full => Err(self.full()),
+        }
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.newest.read(&self.config, |config| config.wait)
+    }
+
+    /// Calls in progress finish, and calls that wait keep their turns.
+    pub(super) fn take_settings(&self, config: &BulkheadConfig) {
+        let admitted = {
+            let mut state = lock(&self.state);
+            self.newest.set(*config);
+            state.resize(config.max)
+        };
+        for call in admitted {
+            // A dropped receiver releases the place itself.
+            let _gone = call.send(());
         }
     }
 
@@ -121,7 +140,7 @@ impl Gate for Bulkhead {
 
     #[inline]
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(0)? {
+        match self.admit(false)? {
             BulkheadAdmission::Admitted(permit) => Ok(permit),
             BulkheadAdmission::Queued(call) => call.resolve(),
         }
@@ -130,18 +149,18 @@ impl Gate for Bulkhead {
     /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(self.config.queue)? {
+        match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => Ok(permit),
             BulkheadAdmission::Queued(call) => Box::pin(wait(call)).await,
         }
     }
 
     fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
-        let mut call = match self.admit(self.config.queue)? {
+        let mut call = match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,
         };
-        match shorter(self.config.wait, context::remaining()) {
+        match shorter(self.wait(), context::remaining()) {
             None => drop(block_on_within(call.woken(), || None)),
             Some(limit) => drop(block_on_at_most(call.woken(), limit)),
         }
@@ -157,7 +176,7 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });
-    match shorter(call.bulkhead.config.wait, deadline) {
+    match shorter(call.bulkhead.wait(), deadline) {
         None => call.woken().await,
         Some(limit) => drop(tokio::time::timeout(limit, call.woken()).await),
     }

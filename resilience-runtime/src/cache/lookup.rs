@@ -33,7 +33,7 @@ pub struct Lookup<R, K: 'static, V: 'static, P, S, W: 'static> {
 /// type consists of projections, so rustc reports a key or value that cannot be cached only here.
 #[inline]
 pub fn lookup<R, W, Q, P, S>(
-    site: &'static CacheSite,
+    site: &CacheSite,
     config: &CacheConfig,
     policy: P,
     sharing: S,
@@ -87,12 +87,12 @@ where
         let found = cache.store.get(key, cache.generation());
         if found.is_some() {
             cache.counters.hit();
-            cache.meter.count(cache.name, OfCache::Hit);
-            emit(&Event::CacheHit { name: cache.name });
+            cache.meter.count(&cache.name, OfCache::Hit);
+            emit(&Event::CacheHit { name: &cache.name });
         } else {
             cache.counters.miss();
-            cache.meter.count(cache.name, OfCache::Miss);
-            emit(&Event::CacheMiss { name: cache.name });
+            cache.meter.count(&cache.name, OfCache::Miss);
+            emit(&Event::CacheMiss { name: &cache.name });
         }
         found.map(|value| policy.restore(value))
     }
@@ -248,7 +248,7 @@ where
                 None => LoadState::Failed(sharing.share(result)),
             });
         }
-        cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());
+        cache.meter.count_many(&cache.name, OfCache::Eviction, || displaced.evictions());
         if is_stored {
             cache.record_entries();
         }

@@ -15,7 +15,9 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::instance::Newest;
 use crate::metrics::{BreakerMeter, StateChange};
+use crate::registry::{Handle, StateName};
 use crate::sync::lock;
 use crate::time;
 
@@ -54,8 +56,9 @@ use state::{BreakerMachine, Phase};
 /// It needs no background task and no timer: an open breaker becomes half-open when the first call
 /// after its recovery time arrives.
 pub struct CircuitBreaker {
-    name: Cow<'static, str>,
+    name: StateName,
     config: CircuitBreakerConfig,
+    newest: Newest<CircuitBreakerConfig>,
     mirror: Mirror,
     state: Mutex<BreakerMachine>,
     rejected: AtomicU64,
@@ -68,13 +71,14 @@ impl CircuitBreaker {
     /// failures, probes after 60 seconds with one call at a time, and closes after 2 successful
     /// probes.
     pub const fn new(name: &'static str) -> Self {
-        Self::with(Cow::Borrowed(name), CircuitBreakerConfig::DEFAULT, false)
+        Self::with(StateName::Text(Cow::Borrowed(name)), CircuitBreakerConfig::DEFAULT, false)
     }
 
-    const fn with(name: Cow<'static, str>, config: CircuitBreakerConfig, is_keyed: bool) -> Self {
+    const fn with(name: StateName, config: CircuitBreakerConfig, is_keyed: bool) -> Self {
         Self {
             name,
             config,
+            newest: Newest::new(),
             mirror: Mirror::new(config.window.is_some()),
             state: Mutex::new(BreakerMachine::new()),
             rejected: AtomicU64::new(0),
@@ -86,9 +90,8 @@ impl CircuitBreaker {
     /// Finds the breaker with this name.
     ///
     /// `None` until the function that carries it has been called. A breaker without an explicit
-    /// name has the path of its function, `my_crate::api::ask`. Methods of two types in one module
-    /// would share that name; the second one to be called gets the suffix `#2`. The breakers of an
-    /// attribute with a `key` are found by [`KeyedCircuitBreakers::named`]. One in a `static` is
+    /// name has the name of its function, `my_crate::api::ask` or `my_crate::api::Client::ask`. The
+    /// breakers of an attribute with a `key` are found by [`KeyedCircuitBreakers::named`]. One in a `static` is
     /// not found by its name.
     ///
     /// ```
@@ -106,7 +109,7 @@ impl CircuitBreaker {
     /// assert_eq!(search(true), None);
     /// # Ok::<(), &str>(())
     /// ```
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -135,7 +138,7 @@ impl CircuitBreaker {
         }
         drop(guard);
         BreakerSnapshot {
-            name: self.name.clone().into_owned(),
+            name: self.name.to_string(),
             state,
             consecutive_failures,
             calls: tally.calls,
@@ -185,7 +188,8 @@ impl CircuitBreaker {
 
     /// Called under the lock.
     fn publish(&self, state: &BreakerMachine) -> Option<StateChange> {
-        self.mirror.publish(state, self.config.window.is_some());
+        let is_windowed = self.newest.read(&self.config, |config| config.window.is_some());
+        self.mirror.publish(state, is_windowed);
         self.meter.observe(state.phase.shown(), time::now)
     }
 }

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -6,7 +5,7 @@ use super::state::Phase;
 use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
-use crate::registry::Registry;
+use crate::registry::{Registry, StateName};
 use crate::sync::lock;
 use crate::time;
 
@@ -99,24 +98,24 @@ impl NamedInstance for CircuitBreaker {
     type Snapshot = BreakerSnapshot;
     type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
 
-    fn with_config(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+    fn with_config(name: StateName, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, false)
     }
-    fn for_key(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+    fn for_key(name: StateName, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, true)
     }
     /// Rejects and counts nothing, so that a flood of failing keys cannot shut out a healthy one.
-    fn overflow(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+    fn overflow(name: StateName, config: &CircuitBreakerConfig) -> Self {
         let overflow = Self::for_key(name, config);
         // Not reported, because the registry is locked.
         let _change = overflow.enter_phase(Phase::Disabled);
         overflow
     }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn config(&self) -> CircuitBreakerConfig {
-        self.config
+    fn reconfigure(&self, config: &CircuitBreakerConfig) {
+        let mut state = lock(&self.state);
+        self.newest.read(&self.config, |before| state.reconfigure(before, config));
+        self.newest.set(*config);
+        let _same_state = self.publish(&state);
     }
     fn max_keys(config: &CircuitBreakerConfig) -> u32 {
         config.max_keys

@@ -107,7 +107,7 @@ impl CircuitBreaker {
             return Ok(self.admitted(seen, BreakerTicket::UNTIMED));
         }
         if seen.admits() {
-            let is_timed = self.config.slow_call.is_some();
+            let is_timed = self.newest.read(&self.config, |config| config.slow_call.is_some());
             return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
         }
         self.admit_locked(seen)
@@ -129,7 +129,7 @@ impl CircuitBreaker {
         }
         let ((admitted, effect), generation, change) = {
             let mut state = lock(&self.state);
-            let outcome = state.admit(&self.config, now);
+            let outcome = self.newest.read(&self.config, |config| state.admit(config, now));
             let change = self.publish(&state);
             (outcome, state.generation, change)
         };
@@ -149,7 +149,7 @@ impl CircuitBreaker {
     fn reject(&self, retry_after: Duration) -> Error {
         self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
-        Error::CircuitOpen { name: self.name.clone(), retry_after }
+        Error::CircuitOpen { name: self.name.to_cow(), retry_after }
     }
 
     #[inline]
@@ -161,7 +161,7 @@ impl CircuitBreaker {
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, time::now);
+            let effect = self.newest.read(&self.config, |config| state.settle(config, ticket, fate, time::now));
             let change = self.publish(&state);
             (effect, state.generation, change)
         };

@@ -7,6 +7,7 @@ use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
+use crate::event::SourceLocation;
 use crate::instance::Site;
 use crate::outcome::Rejection;
 
@@ -80,9 +81,9 @@ impl BulkheadBuilder {
             "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`",
         );
         draft.set(BulkheadConfig::try_checked);
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("bulkhead")?;
-        let site = Site::named(name, place.file(), place.line());
+        let site = Site::of_policy(name, SourceLocation { file: place.file(), line: place.line() }, &config);
         let reject = Rejection::from_rejection;
         Ok(Layer(LayerKind::Bulkhead(GateLayer { site, config, reject, settle: Leave })))
     }

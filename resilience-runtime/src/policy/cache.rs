@@ -20,9 +20,10 @@ use crate::context::in_context;
 use crate::context::{CallState, LoadScope};
 use crate::emit::emit;
 use crate::event::LoggedError;
-use crate::event::{Event, SourceLocation, StateKind};
+use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
+use crate::instance::differences;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry};
 
 /// Caches values by key, as `#[cached]` does.
 ///
@@ -220,7 +221,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
             closures.cache_error.is_some() && closures.when.is_none(),
             "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache",
         );
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("cached")?;
         let location = SourceLocation { file: place.file(), line: place.line() };
         Ok(CacheLayer { name, config, location, store: OnceLock::new(), closures })
@@ -230,10 +231,10 @@ impl<K, T, E> CacheBuilder<K, T, E> {
 /// A cache for a [`Policy`]: `cache >> policy` is a [`CachedPolicy`].
 #[must_use = "a cache does nothing until it is combined with a policy"]
 pub struct CacheLayer<K, T, E> {
-    name: &'static str,
+    name: Cow<'static, str>,
     config: CacheConfig,
     location: SourceLocation,
-    store: OnceLock<&'static SharedStore>,
+    store: OnceLock<Arc<Entry<SharedStore>>>,
     closures: CacheClosures<K, T, E>,
 }
 
@@ -372,12 +373,21 @@ where
     T: Cacheable,
     E: 'static,
 {
-    fn shared(&self) -> &'static SharedStore {
+    fn shared(&self) -> &SharedStore {
         self.store.get_or_init(|| {
-            let Self { name, config, location, .. } = *self;
-            let shared = SHARED.get_or_insert(name, || SharedStore { site: CacheSite::new(name), config, location });
+            let Self { name, config, location, .. } = self;
+            let (config, location) = (*config, *location);
+            let create = |_| SharedStore { site: CacheSite::of_policy(name.clone()), config, location };
+            let shared = SHARED.get_or_insert(name.clone(), create);
             if shared.config != config {
-                emit(&Event::Conflict { kind: StateKind::Cache, name, first: shared.location, second: location });
+                let [first, second] = differences(&shared.config, &config);
+                emit(&Event::Conflict {
+                    kind: StateKind::Cache,
+                    name,
+                    first: shared.location,
+                    second: location,
+                    settings: &ConflictingSettings { first, second, second_applies: false },
+                });
             }
             shared
         })

@@ -13,6 +13,7 @@ use crate::circuit_breaker::{
 };
 use crate::classify::Classify;
 use crate::error::Error;
+use crate::event::SourceLocation;
 use crate::instance::Site;
 use crate::outcome::Rejection;
 
@@ -239,9 +240,9 @@ impl<E> BreakerBuilder<E> {
         draft.problem_if(explicit.slow_rate && !explicit.slow_call, NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("circuit_breaker")?;
-        let site = Site::named(name, place.file(), place.line());
+        let site = Site::of_policy(name, SourceLocation { file: place.file(), line: place.line() }, &config);
         Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle: judge }))))
     }
 }

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::context::CallState;
 use crate::fallback::{announce, call_fallback, unless_failed};
+use crate::registry::FunctionRef;
 
 type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type AsyncStep<T, E> = Box<dyn Fn(E) -> StepFuture<T, E> + Send + Sync>;
@@ -88,9 +89,9 @@ where
 }
 
 impl<T, E, M> Fallback<T, E, M> {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
-            steps: FallbackLayer { function: "", when: None, log_error: None, answers: Vec::new() },
+            steps: FallbackLayer { function: FunctionRef::unnamed(), when: None, log_error: None, answers: Vec::new() },
             mode: PhantomData,
         }
     }
@@ -148,14 +149,14 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
 }
 
 pub(super) struct FallbackLayer<T, E> {
-    function: &'static str,
+    function: FunctionRef,
     when: Option<Predicate<E>>,
     log_error: Option<LogErrorFn<E>>,
     answers: Vec<FallbackStep<T, E>>,
 }
 
 impl<T, E> FallbackLayer<T, E> {
-    pub fn name(&mut self, policy: &'static str) {
+    pub fn name(&mut self, policy: FunctionRef) {
         self.function = policy;
     }
 

@@ -1,9 +1,3 @@
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-
-use crate::sync::lock;
-
 /// The error for invalid settings of a [`Policy`](crate::Policy) or of one of its layers. It lists
 /// every mistake.
 ///
@@ -71,44 +65,15 @@ impl<C: Copy> Draft<C> {
         }
     }
 
-    pub fn name(&mut self, name: Cow<'static, str>) -> &'static str {
-        if name.trim().is_empty() {
-            self.problem("the name is empty: state is shared by name; pass a name such as `\"orders\"`");
-            return "";
-        }
-        if self.problems.is_empty() { leaked_name(name) } else { "" }
+    pub fn name(&mut self, name: &str) {
+        self.problem_if(
+            name.trim().is_empty(),
+            "the name is empty: state is shared by name; pass a name such as `\"orders\"`",
+        );
     }
 
     pub fn finish(self, layer: &'static str) -> Result<C, InvalidPolicy> {
         let Self { config, problems } = self;
         if problems.is_empty() { Ok(config) } else { Err(InvalidPolicy { layer, problems }) }
-    }
-}
-
-/// Leaks each distinct name once: named state lives as long as the process.
-pub(super) fn leaked_name(name: Cow<'static, str>) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-
-    let name = match name {
-        Cow::Borrowed(name) => return name,
-        Cow::Owned(name) => name,
-    };
-    let mut names = lock(&NAMES);
-    if let Some(known) = names.get(&*name) {
-        return known;
-    }
-    let new: &'static str = Box::leak(name.into_boxed_str());
-    names.insert(new);
-    new
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_made_again_takes_no_more_memory() {
-        let (one, other) = (leaked_name(Cow::Owned("made".to_owned())), leaked_name(Cow::Owned("made".to_owned())));
-        assert!(std::ptr::eq(one, other));
     }
 }

@@ -20,8 +20,8 @@
     doc = "| [`cached`](fn@cached) | `#[cached]` | outermost only; sharing errors is opt-in: [`share_errors`](CacheBuilder::share_errors) |"
 )]
 //!
-//! A name that is created at run time is kept for the life of the process, and so is its state. Name
-//! a layer after the resource that it protects, and never after data that a caller sends.
+//! Names may be created at run time. State is freed when the last policy, attribute or handle that
+//! holds it is gone, and a later policy of that name starts afresh.
 
 mod bulkhead;
 #[cfg(feature = "cached")]
@@ -50,8 +50,9 @@ use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
 use crate::rate_limit::RateLimiter;
+use crate::registry::{FunctionRef, PolicyNameGuard};
 use gate::GateLayer;
-use invalid::{Draft, leaked_name};
+use invalid::Draft;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
@@ -121,6 +122,7 @@ pub use timeout::timeout;
 /// pointer. If the stack is known at compile time, use the attributes: they are faster, and the
 /// compiler checks them.
 pub struct Policy<T, E, M = Both> {
+    name: Arc<PolicyNameGuard>,
     calls: CallMetrics,
     /// Outermost first.
     layers: Vec<Arc<Layer<T, E>>>,
@@ -146,7 +148,7 @@ impl<T, E> Policy<T, E> {
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
-        Self::called(leaked_name(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
+        Self::called(format!("{}:{}", place.file(), place.line()))
     }
 
     /// Creates a policy without layers and with a name, which events report as `function`.
@@ -155,21 +157,22 @@ impl<T, E> Policy<T, E> {
     ///
     /// Returns [`InvalidPolicy`] if the name is empty.
     pub fn named(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidPolicy> {
-        let mut draft = Draft::new(());
-        let name = draft.name(name.into());
+        let (name, mut draft) = (name.into(), Draft::new(()));
+        draft.name(&name);
         draft.finish("name")?;
-        Ok(Self::called(name))
+        Ok(Self::called(name.into_owned()))
     }
 
-    const fn called(name: &'static str) -> Self {
-        Self { calls: CallMetrics::of(name), layers: Vec::new(), mode: PhantomData }
+    fn called(name: String) -> Self {
+        let name = Arc::new(PolicyNameGuard::new(name));
+        Self { calls: CallMetrics::of(name.function()), name, layers: Vec::new(), mode: PhantomData }
     }
 }
 
 impl<T, E, M> Policy<T, E, M> {
     /// Returns the name, or the location of the call to [`new`](Policy::new).
-    pub const fn name(&self) -> &str {
-        self.calls.name()
+    pub fn name(&self) -> &str {
+        self.name.as_str()
     }
 
     /// Calls an asynchronous operation through all layers. A retry calls it more than once.
@@ -206,13 +209,13 @@ impl<T, E, M> Policy<T, E, M> {
     }
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
-        layer.name(self.calls.name());
+        layer.name(self.name.function());
         self.layers.push(Arc::new(layer));
         self
     }
 
     fn mode<N>(self) -> Policy<T, E, N> {
-        Policy { calls: self.calls, layers: self.layers, mode: PhantomData }
+        Policy { name: self.name, calls: self.calls, layers: self.layers, mode: PhantomData }
     }
 }
 
@@ -246,7 +249,7 @@ impl<T, E> Default for Policy<T, E> {
 
 impl<T, E, M> Clone for Policy<T, E, M> {
     fn clone(&self) -> Self {
-        Self { calls: self.calls.clone(), layers: self.layers.clone(), mode: PhantomData }
+        Self { name: Arc::clone(&self.name), calls: self.calls.clone(), layers: self.layers.clone(), mode: PhantomData }
     }
 }
 
@@ -326,7 +329,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
 
 impl<T, E> Layer<T, E> {
     /// Names the layer in events, where it has no name of its own.
-    fn name(&mut self, policy: &'static str) {
+    fn name(&mut self, policy: FunctionRef) {
         match &mut self.0 {
             LayerKind::Timeout(layer) => layer.name(policy),
             LayerKind::Retry(layer) => layer.name(policy),

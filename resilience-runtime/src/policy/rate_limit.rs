@@ -6,6 +6,7 @@ use super::gate::{GateLayer, Leave};
 use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::error::Error;
+use crate::event::SourceLocation;
 use crate::instance::Site;
 use crate::outcome::Rejection;
 use crate::rate_limit::RateLimiterConfig;
@@ -82,9 +83,9 @@ impl RateLimitBuilder {
         let Self { mut draft, name, place, max_given } = self;
         draft
             .problem_if(!max_given, "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("rate_limit")?;
-        let site = Site::named(name, place.file(), place.line());
+        let site = Site::of_policy(name, SourceLocation { file: place.file(), line: place.line() }, &config);
         let reject = Rejection::from_rejection;
         Ok(Layer(LayerKind::RateLimit(GateLayer { site, config, reject, settle: Leave })))
     }

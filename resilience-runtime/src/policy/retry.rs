@@ -11,6 +11,7 @@ use crate::classify::Classify;
 use crate::context::CallState;
 use crate::context::in_attempt;
 use crate::metrics::CallMetrics;
+use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after, before_pause,
     configured_backoff, pause, pause_blocking,
@@ -48,7 +49,7 @@ type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 /// ```
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
-        draft: Draft::new(RetryConfig::new("")),
+        draft: Draft::new(RetryConfig::new(FunctionRef::unnamed())),
         has_max: false,
         has_attempts: false,
         has_backoff_settings: false,
@@ -296,10 +297,18 @@ impl<T, E> RetryBuilder<T, E> {
         draft.set(RetryConfig::try_checked);
         let budget = match budget {
             Ok(shared) => shared.map(BudgetSource::Shared),
-            Err(name) => Some(BudgetSource::Named(BudgetSite::new(draft.name(name)))),
+            Err(name) => {
+                draft.name(&name);
+                Some(BudgetSource::Named(BudgetSite::of_policy(name)))
+            }
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer { config, closures, budget, calls: CallMetrics::of("") }))))
+        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer {
+            config,
+            closures,
+            budget,
+            calls: CallMetrics::of(FunctionRef::unnamed()),
+        }))))
     }
 }
 
@@ -316,7 +325,7 @@ pub(super) struct RetryLayer<T, E> {
 }
 
 impl<T, E> RetryLayer<T, E> {
-    pub fn name(&mut self, policy: &'static str) {
+    pub fn name(&mut self, policy: FunctionRef) {
         self.calls = CallMetrics::of(policy);
         self.config = self.config.of(policy);
     }
@@ -376,7 +385,7 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
-    fn budget(&self) -> Option<&'static RetryBudget> {
+    fn budget(&self) -> Option<&RetryBudget> {
         self.budget.as_ref().map(|budget| match budget {
             BudgetSource::Named(site) => site.budget(),
             BudgetSource::Shared(budget) => budget,

@@ -4,6 +4,7 @@ use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
 use crate::error::Error;
 use crate::outcome::Rejection;
+use crate::registry::FunctionRef;
 use crate::timeout::{self, TimeoutConfig};
 
 /// Ends a call after `limit`, as `#[timeout]` does.
@@ -34,7 +35,7 @@ use crate::timeout::{self, TimeoutConfig};
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(None);
-    draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
+    draft.set(|_| TimeoutConfig::try_new(FunctionRef::unnamed(), limit).map(Some));
     match draft.finish("timeout")? {
         Some(config) => Ok(Layer(LayerKind::Timeout(TimeoutLayer { config, reject: Rejection::from_rejection }))),
         None => unreachable!("a draft without a configuration has a problem"),
@@ -48,7 +49,7 @@ pub(super) struct TimeoutLayer<E> {
 }
 
 impl<E> TimeoutLayer<E> {
-    pub fn name(&mut self, policy: &'static str) {
+    pub fn name(&mut self, policy: FunctionRef) {
         self.config = self.config.for_function(policy);
     }
 

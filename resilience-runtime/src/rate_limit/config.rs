@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use super::gcra::Quota;
+
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimiterConfig {
     pub(super) max: u32,
@@ -37,6 +39,10 @@ impl RateLimiterConfig {
             !time.is_zero(), "`wait` must be longer than zero" =>
                 self.wait = Some(time)
         }
+    }
+
+    pub(super) fn quota(self) -> Quota {
+        Quota::new(self.max, self.per, self.effective_burst())
     }
 
     pub(super) fn effective_burst(&self) -> u32 {

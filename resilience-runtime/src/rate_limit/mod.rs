@@ -7,7 +7,6 @@ mod named;
 mod permit;
 mod state;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -15,7 +14,9 @@ use std::time::Duration;
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
+use crate::instance::Newest;
 use crate::metrics::{Meter, OfLimiter};
+use crate::registry::{Handle, StateName};
 use crate::sync::lock;
 use crate::time;
 
@@ -42,8 +43,9 @@ use state::RateLimiterState;
 /// # Ok::<(), &str>(())
 /// ```
 pub struct RateLimiter {
-    name: Cow<'static, str>,
+    name: StateName,
     config: RateLimiterConfig,
+    newest: Newest<RateLimiterConfig>,
     quota: Quota,
     state: Mutex<RateLimiterState>,
     meter: Meter<OfLimiter>,
@@ -53,9 +55,9 @@ impl RateLimiter {
     /// Finds the rate limiter with this name.
     ///
     /// `None` until the function that carries it has been called. A rate limiter without an
-    /// explicit name has the path of its function, `my_crate::api::ask`. Methods of two types in
-    /// one module would share that name; the second one to be called gets the suffix `#2`.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    /// explicit name has the name of its function, `my_crate::api::ask` or
+    /// `my_crate::api::Client::ask`.
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -68,24 +70,30 @@ impl RateLimiter {
     pub fn snapshot(&self) -> RateLimiterSnapshot {
         let (available, waiting, rejected) = {
             let state = lock(&self.state);
-            (state.gcra.available(self.quota, time::now()), state.waiting, state.rejected)
+            (state.gcra.available(self.quota(), time::now()), state.waiting, state.rejected)
         };
+        let config = self.newest.get().unwrap_or(self.config);
         RateLimiterSnapshot {
-            name: self.name.clone().into_owned(),
-            max: self.config.max,
-            per: self.config.per,
-            burst: self.config.effective_burst(),
+            name: self.name.to_string(),
+            max: config.max,
+            per: config.per,
+            burst: config.effective_burst(),
             available,
             waiting,
             rejected,
         }
     }
 
+    /// Called under the lock: new settings convert the state with it.
+    fn quota(&self) -> Quota {
+        self.newest.get().map_or(self.quota, RateLimiterConfig::quota)
+    }
+
     #[cold]
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
         emit(&Event::RateLimit { name: &self.name, retry_after });
-        Error::RateLimited { name: self.name.clone(), retry_after }
+        Error::RateLimited { name: self.name.to_cow(), retry_after }
     }
 }
 

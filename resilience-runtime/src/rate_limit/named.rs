@@ -1,11 +1,10 @@
-use std::borrow::Cow;
 use std::time::Duration;
 
-use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
+use super::{RateLimiter, RateLimiterConfig, RateLimiterState};
 use crate::event::GateKind;
-use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Newest, Registered};
 use crate::metrics::Meter;
-use crate::registry::Registry;
+use crate::registry::{Registry, StateName};
 use crate::sync::lock;
 use crate::time;
 
@@ -89,15 +88,23 @@ impl NamedInstance for RateLimiter {
     type Snapshot = RateLimiterSnapshot;
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
 
-    fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
-        let quota = Quota::new(config.max, config.per, config.effective_burst());
-        Self { name, config: *config, quota, state: RateLimiterState::new().into(), meter: Meter::new() }
+    fn with_config(name: StateName, config: &RateLimiterConfig) -> Self {
+        let quota = config.quota();
+        Self {
+            name,
+            config: *config,
+            newest: Newest::new(),
+            quota,
+            state: RateLimiterState::new().into(),
+            meter: Meter::new(),
+        }
     }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn config(&self) -> RateLimiterConfig {
-        self.config
+    /// The calls that have passed stay a debt, in calls.
+    fn reconfigure(&self, config: &RateLimiterConfig) {
+        let mut state = lock(&self.state);
+        let before = self.quota();
+        self.newest.set(*config);
+        state.gcra.convert(before, self.quota(), time::now());
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
@@ -138,9 +145,11 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        match lock(&self.state).gcra.available(self.quota, time::now()) {
+        let state = lock(&self.state);
+        let burst = self.newest.read(&self.config, RateLimiterConfig::effective_burst);
+        match state.gcra.available(self.quota(), time::now()) {
             0 => EvictionClass::Pinned,
-            tokens if tokens < self.config.effective_burst() => EvictionClass::Partial,
+            tokens if tokens < burst => EvictionClass::Partial,
             _ => EvictionClass::Idle,
         }
     }

@@ -59,7 +59,7 @@ impl RateLimiter {
             let mut state = lock(&self.state);
             // Reads the clock under the lock: a thread that slept in between would ask with an old
             // time, and be rejected because of later calls.
-            state.admit(self.quota, time::now(), patience)
+            state.admit(self.quota(), time::now(), patience)
         };
         match decision {
             Decision::Pass => {
@@ -76,7 +76,7 @@ impl RateLimiter {
 
     /// The wait must end before the deadline.
     fn patience(&self) -> Duration {
-        let Some(wait) = self.config.wait else { return Duration::ZERO };
+        let Some(wait) = self.newest.read(&self.config, |config| config.wait) else { return Duration::ZERO };
         context::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 }

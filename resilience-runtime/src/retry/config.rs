@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use crate::registry::FunctionRef;
 use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::validation::sound;
 
 /// Built in a `const` item, so that a value out of range is a compile error at the value.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryConfig {
-    pub(super) function: &'static str,
+    pub(super) function: FunctionRef,
     pub(super) attempts: u32,
     pub(super) delays: Delays,
     /// A default gives way to a smaller `max_delay`; a given value must fit.
@@ -17,7 +18,7 @@ pub struct RetryConfig {
 }
 
 impl RetryConfig {
-    pub const fn new(function: &'static str) -> Self {
+    pub const fn new(function: FunctionRef) -> Self {
         Self {
             function,
             attempts: 4,
@@ -159,7 +160,7 @@ impl RetryConfig {
         Ok(self)
     }
 
-    pub(crate) const fn of(self, function: &'static str) -> Self {
+    pub(crate) const fn of(self, function: FunctionRef) -> Self {
         Self { function, ..self }
     }
 }

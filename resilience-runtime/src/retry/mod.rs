@@ -68,7 +68,7 @@ impl<H: StartHistory> Retry<H> {
 
     /// Takes the retries of this call from `budget`.
     #[inline]
-    pub fn with_budget(self, budget: &'static RetryBudget) -> Retry<WithBudget<H>> {
+    pub fn with_budget(self, budget: &RetryBudget) -> Retry<WithBudget<'_, H>> {
         budget.deposit();
         Retry { attempt: self.attempt, history: WithBudget::new(budget, self.history) }
     }
@@ -104,7 +104,7 @@ impl<H: RetryHistory> Retry<H> {
             }
         };
         emit(&Event::Retry {
-            function: config.function,
+            function: &config.function.name(),
             attempt: self.attempt,
             max: config.attempts,
             delay,
@@ -132,14 +132,14 @@ impl<H: RetryHistory> Retry<H> {
         let Some(budget) = self.history.budget() else { return true };
         let granted = budget.withdraw();
         if !granted {
-            emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
+            emit(&Event::RetryBudget { function: &config.function.name(), budget: budget.name() });
         }
         granted
     }
 }
 
 fn give_up(config: &RetryConfig, reason: RetryEnd) {
-    emit(&Event::RetryEnded { function: config.function, reason });
+    emit(&Event::RetryEnded { function: &config.function.name(), reason });
     // Last: a listener's own retries may clear the mark.
     RetriesExhausted::mark();
 }

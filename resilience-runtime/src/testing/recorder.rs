@@ -31,6 +31,7 @@ const NAMES: &[&str] = &[
     "rate_limit.keys_full",
     "rate_limit.conflict",
     "fallback",
+    "function.conflict",
     "cache.hit",
     "cache.miss",
     "cache.stale",
@@ -373,7 +374,7 @@ pub fn record_blocking<T>(call: impl FnOnce() -> T) -> (T, Events) {
 #[cfg(all(test, feature = "cached"))]
 mod tests {
     use std::fmt::Debug;
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, LazyLock, Mutex};
     use std::time::Duration;
 
     use tracing::field::{Field, Visit};
@@ -382,7 +383,10 @@ mod tests {
     use super::{NAMES, record_blocking};
     use crate::Category;
     use crate::emit::emit;
-    use crate::event::{BreakerState, Event, GateKind, LoggedError, RetryEnd, SourceLocation, StaleReason, StateKind};
+    use crate::event::{
+        BreakerState, ConflictingSettings, Event, GateKind, LoggedError, RetryEnd, SourceLocation, StaleReason,
+        StateKind,
+    };
     use crate::sync::lock;
 
     const AT: SourceLocation = SourceLocation { file: "src/shop.rs", line: 7 };
@@ -393,6 +397,12 @@ mod tests {
     fn all() -> Vec<Event<'static>> {
         let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
         let (first, second) = (AT, SourceLocation { line: 8, ..AT });
+        static SETTINGS: LazyLock<ConflictingSettings> = LazyLock::new(|| ConflictingSettings {
+            first: "max = 1".to_owned(),
+            second: "max = 2".to_owned(),
+            second_applies: true,
+        });
+        let settings = &*SETTINGS;
         vec![
             Event::Retry {
                 function,
@@ -408,16 +418,17 @@ mod tests {
             Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
             Event::BreakerHalfOpen { name, generation },
             Event::BreakerClose { name, generation },
-            Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second },
+            Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings },
             Event::KeysFull { gate: GateKind::CircuitBreaker, name, max },
             Event::BulkheadFull { name },
             Event::KeysFull { gate: GateKind::Bulkhead, name, max },
-            Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second },
+            Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings },
             Event::RateLimit { name, retry_after: TIME },
             Event::KeysFull { gate: GateKind::RateLimit, name, max },
-            Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second },
+            Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings },
             Event::Fallback { function, step: 1, error: Some(ERROR) },
-            Event::Conflict { kind: StateKind::Cache, name, first, second },
+            Event::Conflict { kind: StateKind::Cache, name, first, second, settings },
+            Event::NameClash { name, first, second },
             Event::CacheHit { name },
             Event::CacheMiss { name },
             Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
@@ -443,6 +454,7 @@ mod tests {
                 ..
             }
             | Event::KeysFull { gate: GateKind::CircuitBreaker | GateKind::Bulkhead | GateKind::RateLimit, .. }
+            | Event::NameClash { .. }
             | Event::Fallback { .. }
             | Event::CacheHit { .. }
             | Event::CacheMiss { .. }

@@ -30,11 +30,23 @@ mod tests {
     use super::*;
     use crate::context::{checkpoint, remaining};
     use crate::error::Error;
+    use crate::registry::{FunctionName, FunctionRef};
 
     const SECOND: Duration = Duration::from_secs(1);
-    const ONE: &TimeoutConfig = &TimeoutConfig::new("one", SECOND);
-    const TEN: &TimeoutConfig = &TimeoutConfig::new("ten", Duration::from_secs(10));
-    const FOREVER: &TimeoutConfig = &TimeoutConfig::new("forever", Duration::MAX);
+    #[derive(Debug)]
+    struct Function;
+
+    impl FunctionName for Function {
+        fn name(&self) -> &'static str {
+            "function"
+        }
+        fn hold_state(&self) {}
+    }
+
+    const FUNCTION: FunctionRef = FunctionRef::item(|| &Function);
+    const ONE: &TimeoutConfig = &TimeoutConfig::new(FUNCTION, SECOND);
+    const TEN: &TimeoutConfig = &TimeoutConfig::new(FUNCTION, Duration::from_secs(10));
+    const FOREVER: &TimeoutConfig = &TimeoutConfig::new(FUNCTION, Duration::MAX);
 
     #[tokio::test(start_paused = true)]
     async fn a_nested_limit_takes_the_smaller() {

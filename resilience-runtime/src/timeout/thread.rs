@@ -44,7 +44,7 @@ pub fn on_thread<T: Send + 'static>(
     threads: &'static Threads,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let rejection = |abandoned| Error::NoThread { function: config.function, abandoned };
+    let rejection = |abandoned| Error::NoThread { function: config.function.static_name(), abandoned };
     let abandoned = *lock(&threads.0);
     if abandoned >= config.max_abandoned {
         return Err(rejection(abandoned));
@@ -69,7 +69,7 @@ pub fn on_thread<T: Send + 'static>(
             }
         }
     };
-    if thread::Builder::new().name(config.function.to_owned()).spawn(work).is_err() {
+    if thread::Builder::new().name(config.function.name().into_owned()).spawn(work).is_err() {
         return Err(rejection(*lock(&threads.0)));
     }
     let outcome = match receiver.recv_timeout(left) {

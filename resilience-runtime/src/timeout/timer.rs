@@ -35,7 +35,7 @@ impl TimeoutConfig {
     pub(super) fn elapsed(&self, limit: Duration) -> Error {
         // A timeout is a failure of another kind, whatever the code inside has given up before.
         RetriesExhausted::clear();
-        emit(&Event::Timeout { function: self.function, limit });
+        emit(&Event::Timeout { function: &self.function.name(), limit });
         Error::Timeout { limit }
     }
 

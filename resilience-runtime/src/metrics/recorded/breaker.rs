@@ -112,9 +112,14 @@ impl Drop for BreakerMeter {
     fn drop(&mut self) {
         let is_open = !lets_pass(*self.gauge.state.get_mut());
         // The thread that changed the state has reported it by now, and found the series.
-        if let (true, true, Some(shared)) = (self.gauge.is_keyed, is_open, self.calls.series.get()) {
+        let Some(shared) = self.calls.series.get() else { return };
+        if self.gauge.is_keyed && is_open {
             shared.open.fetch_sub(1, Ordering::SeqCst);
             shared.show_open();
+        }
+        if !self.gauge.is_keyed && *self.gauge.state.get_mut() != CLOSED {
+            // The state of a breaker that is gone would stay for ever.
+            self.gauge.level.show(&shared.keys[OfBreaker::State.index()], || gauge_value(CLOSED));
         }
     }
 }

@@ -1,32 +1,34 @@
 use std::mem;
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use ::metrics::{Gauge, IntoF64, Key};
 
 use super::super::{GaugeGuard, Meter};
 use super::{GaugeLevel, METADATA, NameSeries, Series, record};
+use crate::registry::Entry;
 
 impl<S: Series> Meter<S> {
+    /// Another name of a function is longer than its first one.
     #[inline]
-    pub(super) fn shared(&self, name: &str) -> &'static NameSeries {
+    pub(super) fn shared(&self, name: &str) -> &Arc<Entry<NameSeries>> {
         match self.series.get() {
-            Some(shared) => shared,
-            None => self.find(name),
+            Some(shared) if shared.name().len() == name.len() => shared,
+            Some(_) => self.renamed.get_or_init(|| Self::find(name)),
+            None => self.series.get_or_init(|| Self::find(name)),
         }
     }
 
     #[cold]
-    fn find(&self, name: &str) -> &'static NameSeries {
-        self.series.get_or_init(|| {
-            S::registry().get_or_insert(name, || NameSeries {
-                keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
-                open: AtomicI64::new(0),
-                level: GaugeLevel::new(),
-            })
+    fn find(name: &str) -> Arc<Entry<NameSeries>> {
+        S::registry().get_or_insert(name.to_owned().into(), |_| NameSeries {
+            keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
+            open: AtomicI64::new(0),
+            level: GaugeLevel::new(),
         })
     }
 
-    pub(super) fn key(&self, name: &str, series: S) -> &'static Key {
+    pub(super) fn key(&self, name: &str, series: S) -> &Key {
         &self.shared(name).keys[series.index()]
     }
 

@@ -1,0 +1,11 @@
+#![deny(warnings)]
+//! Names of functions and of their state: `module::Type::method` and `module::function`. They do not
+//! depend on what is called first.
+
+#[macro_use]
+#[path = "../common/mod.rs"]
+mod common;
+
+mod clashes;
+mod included;
+mod places;
