@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 /// The error of an attribute that ends a call itself.
@@ -37,15 +38,18 @@ pub enum Error {
         elapsed: Duration,
     },
     /// `#[circuit_breaker]` rejected the call. The body did not run.
-    #[error("circuit breaker `{name}` is open, {}", next_probe(*.retry_after))]
+    #[error("circuit breaker `{name}` is {state}{}", rejects_until(*.state, *.retry_after))]
     CircuitOpen {
         /// The name of the breaker.
         name: Cow<'static, str>,
-        /// The time until the breaker admits a probe.
+        /// Why it rejects calls: `Open`, `HalfOpen` while all probes are in progress, or
+        /// `ForcedOpen`.
+        state: BreakerState,
+        /// The time until an open breaker admits a probe.
         ///
-        /// While all probes of a half-open breaker run, it is the time until the oldest lease ends.
-        /// While the breaker is forced open, it is `Duration::MAX`.
-        retry_after: Duration,
+        /// `None` while it is half-open, because it does not know when a probe ends, and while it is
+        /// forced open.
+        retry_after: Option<Duration>,
     },
     /// `#[bulkhead]` rejected the call: it had no free permit, and the queue was full or the wait
     /// too long. The body did not run.
@@ -73,8 +77,48 @@ pub enum Error {
     },
 }
 
-fn next_probe(retry_after: Duration) -> String {
-    if retry_after == Duration::MAX { "by hand".to_owned() } else { format!("next probe in {retry_after:?}") }
+fn rejects_until(state: BreakerState, retry_after: Option<Duration>) -> String {
+    match (state, retry_after) {
+        (_, Some(wait)) => format!(", next probe in {wait:?}"),
+        (BreakerState::HalfOpen, None) => ", all probes are in progress".to_owned(),
+        (_, None) => String::new(),
+    }
+}
+
+/// The state of a circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// Calls pass.
+    Closed,
+    /// Calls are rejected.
+    Open,
+    /// Probes pass; other calls are rejected.
+    HalfOpen,
+    /// Calls are rejected until [`reset`](crate::CircuitBreaker::reset) or
+    /// [`close`](crate::CircuitBreaker::close).
+    ForcedOpen,
+    /// Every call passes, and nothing is counted.
+    Disabled,
+}
+
+impl BreakerState {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+            Self::ForcedOpen => "forced open",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl fmt::Display for BreakerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Error {
@@ -106,7 +150,8 @@ impl Error {
     /// Returns the time to wait before the call can be admitted, if it is known.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::CircuitOpen { retry_after, .. } | Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::CircuitOpen { retry_after, .. } => *retry_after,
+            Self::RateLimited { retry_after, .. } => Some(*retry_after),
             Self::Timeout { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => None,
         }
     }
@@ -120,14 +165,17 @@ mod tests {
     fn codes_hints_and_messages_are_stable() {
         let (limit, elapsed) = (Duration::from_millis(1500), Duration::from_millis(1503));
         let timeout = Error::Timeout { limit, elapsed };
-        let open = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::from_secs(7) };
+        let rejected = |state, retry_after| Error::CircuitOpen { name: "llm".into(), state, retry_after };
+        let open = rejected(BreakerState::Open, Some(Duration::from_secs(7)));
         assert_eq!((timeout.code(), open.code()), ("timeout", "circuit_open"));
         assert_eq!((timeout.retry_after(), open.retry_after()), (None, Some(Duration::from_secs(7))));
         assert!(timeout.is_retryable() && open.is_retryable());
         assert_eq!(timeout.to_string(), "timed out after 1.5s");
         assert_eq!(open.to_string(), "circuit breaker `llm` is open, next probe in 7s");
-        let held = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::MAX };
-        assert_eq!(held.to_string(), "circuit breaker `llm` is open, by hand");
+        let (probing, held) = (rejected(BreakerState::HalfOpen, None), rejected(BreakerState::ForcedOpen, None));
+        assert_eq!(probing.to_string(), "circuit breaker `llm` is half-open, all probes are in progress");
+        assert_eq!(held.to_string(), "circuit breaker `llm` is forced open");
+        assert_eq!((probing.retry_after(), held.retry_after()), (None, None));
     }
 
     #[test]

@@ -146,7 +146,11 @@ mod tests {
         assert_eq!(category(&Because(Because(missing()))), Some(Category::Permanent));
         assert_eq!(category(&fmt::Error), None);
         assert_eq!(category(&Because(fmt::Error)), None);
-        let open = crate::Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(3) };
+        let open = crate::Error::CircuitOpen {
+            name: "x".into(),
+            state: crate::BreakerState::Open,
+            retry_after: Some(Duration::from_secs(3)),
+        };
         let chain = Because(open);
         let known = classify_chain(&chain).expect("ours");
         assert_eq!((known.category(), known.retry_after()), (Category::Resource, Some(Duration::from_secs(3))));

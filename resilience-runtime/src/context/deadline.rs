@@ -128,7 +128,9 @@ impl DeadlineGuard {
     /// Returns the deadline inside, which the code there may have started.
     #[inline]
     pub fn leave(self) -> Deadline {
-        Deadline::current()
+        let inside = Deadline::current();
+        drop(self);
+        inside
     }
 }
 
