@@ -95,7 +95,8 @@ impl ContextPart for Deadline {
     }
 }
 
-fn current() -> Option<Moment> {
+/// Begins to count a limit that no clock has started yet.
+pub fn in_force() -> Option<Moment> {
     let deadline = Deadline::current();
     if deadline == Deadline::NONE {
         return None;
@@ -124,12 +125,16 @@ fn current() -> Option<Moment> {
 /// # Ok(()) }
 /// ```
 pub fn deadline() -> Option<Instant> {
-    current().and_then(Moment::to_timer)
+    super::note_deadline_decision();
+    in_force().and_then(Moment::to_timer)
 }
 
 /// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit.
 ///
 /// Pass it to a driver that has a timeout of its own, so that the driver gives up no later than the caller.
+///
+/// If the body of a `#[cached]` function fails after it has asked for the time of its caller, the failure is that
+/// caller's: callers that wait for the same key and have more time run the body again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::Error> {
@@ -145,7 +150,14 @@ pub fn deadline() -> Option<Instant> {
 /// # Ok(()) }
 /// ```
 pub fn remaining() -> Option<Duration> {
-    current().map(|at| at.since(time::now()))
+    super::note_deadline_decision();
+    time_left()
+}
+
+/// [`remaining`], for a layer. If it decides something, the layer calls
+/// [`note_deadline_decision`](super::note_deadline_decision).
+pub fn time_left() -> Option<Duration> {
+    in_force().map(|at| at.since(time::now()))
 }
 
 /// Fails as soon as the deadline around this code has passed.
@@ -172,8 +184,11 @@ pub fn remaining() -> Option<Duration> {
 /// assert_eq!(sum(&[1, 2, 3]), Ok(6));
 /// ```
 pub fn checkpoint() -> Result<(), Error> {
-    match remaining() {
-        Some(Duration::ZERO) => Err(Error::Timeout { limit: Duration::ZERO }),
+    match time_left() {
+        Some(Duration::ZERO) => {
+            super::note_deadline_decision();
+            Err(Error::Timeout { limit: Duration::ZERO })
+        }
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::{mem, thread};
 
 use super::TimeoutConfig;
-use crate::context::{Carried, Deadline};
+use crate::context::{self, Carried, Deadline};
 use crate::error::Error;
 use crate::sync::lock;
 use crate::time;
@@ -91,6 +91,11 @@ pub fn on_thread<T: Send + 'static>(
             Ok(value)
         }
         Some((Err(panic), _)) => resume_unwind(panic),
-        None => Err(config.elapsed(limit)),
+        None => {
+            if !outer.outlasts(Deadline::at(until)) {
+                context::note_deadline_decision();
+            }
+            Err(config.elapsed(limit))
+        }
     }
 }
