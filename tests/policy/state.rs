@@ -81,7 +81,7 @@ fn state_is_shared_by_name_with_the_attributes() -> Invalid {
         Some(BreakerState::Open)
     );
     assert!(is_open(&ask(Ok(1))) && is_open(&door.call_blocking(|| Ok(1))));
-    assert_eq!(recorder.names(), ["breaker.open"]);
+    assert_eq!(recorder.names(), ["breaker.open", "breaker.rejected", "breaker.rejected"]);
 
     assert!(is_open(&other.call_blocking(|| Ok(1))));
     let conflicts = recorder.named("breaker.conflict");

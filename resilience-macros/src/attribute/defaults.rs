@@ -53,12 +53,13 @@ fn cached_and_timeout() {
     let keys_of = keys("cached");
     let set = [
         ("max_size", default.max_size(Key::default_number(keys_of, "max_size"))),
+        ("max_concurrent_loads", default.max_concurrent_loads(Key::default_number(keys_of, "max_concurrent_loads"))),
         ("coalesce", default.coalesce(Key::default_number(keys_of, "coalesce"))),
         ("cache_degraded", default.cache_degraded(Key::default_number(keys_of, "cache_degraded"))),
     ];
     compare("cached", &default, &set);
 
-    let default = TimeoutConfig::new(FunctionRef::unnamed(), Duration::from_secs(1));
+    let default = TimeoutConfig::new(FunctionRef::UNNAMED, Duration::from_secs(1));
     let max_abandoned = Key::default_number(keys("timeout"), "max_abandoned");
     compare("timeout", &default, &[("max_abandoned", default.max_abandoned(max_abandoned))]);
 }
@@ -84,7 +85,7 @@ fn circuit_breaker() {
 #[test]
 fn retry() {
     let duration = |key| Key::default_duration(keys("retry"), key);
-    let default = RetryConfig::new(FunctionRef::unnamed());
+    let default = RetryConfig::new(FunctionRef::UNNAMED);
     assert_eq!(Key::default_of(keys("retry"), "backoff"), "`\"exponential\"`");
     assert_eq!(Key::default_of(keys("retry"), "jitter"), "true");
     let set = [

@@ -91,7 +91,7 @@ where
 impl<T, E, M> Fallback<T, E, M> {
     fn new() -> Self {
         Self {
-            steps: FallbackLayer { function: FunctionRef::unnamed(), when: None, log_error: None, answers: Vec::new() },
+            steps: FallbackLayer { function: FunctionRef::UNNAMED, when: None, log_error: None, answers: Vec::new() },
             mode: PhantomData,
         }
     }

@@ -49,7 +49,7 @@ type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 /// ```
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
-        draft: Draft::new(RetryConfig::new(FunctionRef::unnamed())),
+        draft: Draft::new(RetryConfig::new(FunctionRef::UNNAMED)),
         has_max: false,
         has_attempts: false,
         has_backoff_settings: false,
@@ -307,7 +307,7 @@ impl<T, E> RetryBuilder<T, E> {
             config,
             closures,
             budget,
-            calls: CallMetrics::of(FunctionRef::unnamed()),
+            calls: CallMetrics::of(FunctionRef::UNNAMED),
         }))))
     }
 }

@@ -19,6 +19,7 @@ pub enum FunctionRef {
     /// A pointer, because a `const` cannot refer to a `static` that changes.
     Item(fn() -> &'static dyn FunctionName),
     Policy(&'static PolicyName),
+    Text(&'static str),
 }
 
 impl FunctionRef {
@@ -26,14 +27,14 @@ impl FunctionRef {
         Self::Item(find)
     }
 
-    pub fn unnamed() -> Self {
-        Self::Policy(&UNNAMED)
-    }
+    /// Before a policy has given its layer a name.
+    pub const UNNAMED: Self = Self::Text("");
 
     /// Empty for a policy.
     pub fn static_name(self) -> &'static str {
         match self {
             Self::Item(find) => find().name(),
+            Self::Text(text) => text,
             Self::Policy(_) => "",
         }
     }
@@ -41,6 +42,7 @@ impl FunctionRef {
     pub fn name(self) -> Cow<'static, str> {
         match self {
             Self::Item(find) => Cow::Borrowed(find().name()),
+            Self::Text(text) => Cow::Borrowed(text),
             Self::Policy(policy) => Cow::Owned(lock(&policy.0).clone()),
         }
     }
@@ -51,6 +53,7 @@ impl PartialEq for FunctionRef {
         match (self, other) {
             (Self::Item(one), Self::Item(other)) => std::ptr::fn_addr_eq(*one, *other),
             (Self::Policy(one), Self::Policy(other)) => std::ptr::eq(*one, *other),
+            (Self::Text(one), Self::Text(other)) => one == other,
             _ => false,
         }
     }
@@ -70,8 +73,6 @@ impl fmt::Debug for FunctionRef {
 pub struct PolicyName(Mutex<String>);
 
 static FREE_NAMES: Mutex<Vec<&'static PolicyName>> = Mutex::new(Vec::new());
-
-static UNNAMED: PolicyName = PolicyName(Mutex::new(String::new()));
 
 /// Holds a [`PolicyName`] for one policy and its clones.
 #[derive(Debug)]
