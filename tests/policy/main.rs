@@ -54,6 +54,8 @@ macro_rules! doors {
 mod context;
 mod layers;
 mod panics_and_drops;
+mod send;
+mod settings;
 mod single_flight;
 mod state;
 mod types;

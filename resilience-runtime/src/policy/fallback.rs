@@ -4,9 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Shr;
 use std::pin::Pin;
 
-use super::{
-    AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Operation, Policy, Predicate, display_only,
-};
+use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Policy, Predicate, display_only};
 use crate::context::CallState;
 use crate::fallback::{announce, call_fallback, unless_failed};
 use crate::registry::FunctionRef;
@@ -194,7 +192,11 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     /// Holds no result across an await: the result may not be `Send`.
-    pub async fn call<F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let mut left = self.answers.iter().zip(1..);
         let mut later = None;
         loop {

@@ -1,6 +1,7 @@
 use std::fmt;
+use std::future::Future;
 
-use super::{Blocking, InnerCall, Operation, Reject};
+use super::{Blocking, InnerCall, Reject};
 use crate::gate::{Gate, enter, enter_blocking, leave};
 use crate::instance::{NamedInstance, Site};
 
@@ -26,7 +27,11 @@ impl<G: Gate, E> Settle<G, E> for Leave {
 }
 
 impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
-    pub(super) async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub(super) async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let permit = match enter(self.site.instance(&self.config)).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),

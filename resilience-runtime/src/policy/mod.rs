@@ -280,19 +280,6 @@ enum LayerKind<T, E> {
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
-trait Operation<T, E> {
-    type Running: Future<Output = Result<T, E>>;
-    fn begin(&mut self) -> Self::Running;
-}
-
-impl<T, E, F: FnMut() -> Fut, Fut: Future<Output = Result<T, E>>> Operation<T, E> for F {
-    type Running = Fut;
-
-    fn begin(&mut self) -> Fut {
-        self()
-    }
-}
-
 type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 
 type Reject<E> = fn(Error) -> E;
@@ -311,10 +298,17 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     }
 }
 
-impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
+impl<T, E, F> InnerCall<'_, T, E, F> {
     /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
-    async fn call(&mut self) -> Result<T, E> {
-        let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
+    ///
+    /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
+    /// holds, and could not find that type again for a `T` or `E` with one.
+    async fn call<Fut>(&mut self) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)().await };
         let inner = InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
@@ -338,7 +332,11 @@ impl<T, E> Layer<T, E> {
         }
     }
 
-    async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call(inner).await,
             LayerKind::Retry(layer) => layer.call(inner).await,

@@ -1,11 +1,12 @@
 use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 use std::time::Duration;
 
 use super::invalid::Draft;
 use super::{
-    Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, classified,
-    display_only, unclassified,
+    Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Predicate, classified, display_only,
+    unclassified,
 };
 use crate::classify::Classify;
 use crate::context::CallState;
@@ -330,7 +331,11 @@ impl<T, E> RetryLayer<T, E> {
         self.config = self.config.of(policy);
     }
 
-    pub async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
             None => self.attempts(retry, inner).await,
@@ -339,11 +344,15 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     /// Holds no result across the pause: the result may not be `Send`.
-    async fn attempts<F: Operation<T, E>>(
+    async fn attempts<F, Fut>(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
         mut inner: InnerCall<'_, T, E, F>,
-    ) -> Result<T, E> {
+    ) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         loop {
             self.calls.attempt();
             inner.call_state.begin_attempt();

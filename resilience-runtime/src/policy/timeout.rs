@@ -1,7 +1,8 @@
+use std::future::Future;
 use std::time::Duration;
 
 use super::invalid::Draft;
-use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::outcome::Rejection;
@@ -60,7 +61,11 @@ impl<E> TimeoutLayer<E> {
         FreshLimit::new(self.limit).of(self.owner.owner())
     }
 
-    pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         match timeout::timeout(self.fresh(), (), inner.call()).await {
             Ok(out) => out,
             Err(rejection) => Err((self.reject)(rejection)),

@@ -11,7 +11,7 @@ use crate::cache::{Cacheable, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::event::LoggedError;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::{Blocking, InnerCall, Operation};
+use crate::policy::{Blocking, InnerCall};
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
 where
@@ -119,7 +119,7 @@ where
         self.closures.log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error))
     }
 
-    async fn call<Q, W, F>(
+    async fn call<Q, W, F, Fut>(
         &self,
         store: &StoreLookup<'_, K, T, E, W>,
         key: QueryKey<'_, Q>,
@@ -129,7 +129,8 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
         W: Weight,
-        F: Operation<T, E>,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
     {
         if let Some(out) = store.find(&key) {
             return out;
