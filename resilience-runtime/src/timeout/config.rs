@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use resilience_options::timeout::OPTIONS;
+
 use crate::context::Deadline;
 use crate::validation::sound;
 
@@ -18,22 +20,19 @@ impl TimeoutConfig {
     }
 
     pub(crate) const fn try_new(function: &'static str, limit: Duration) -> Result<Self, &'static str> {
-        if limit.is_zero() {
-            return Err("a timeout of zero can only fail");
+        if let Err(problem) = OPTIONS.limit.check(limit) {
+            return Err(problem);
         }
-        Ok(Self { function, limit, deadline: Deadline::fresh(limit), max_abandoned: 8 })
+        let max_abandoned = OPTIONS.max_abandoned.default_value();
+        Ok(Self { function, limit, deadline: Deadline::fresh(limit), max_abandoned })
     }
 
     pub(crate) const fn for_function(self, function: &'static str) -> Self {
         Self { function, ..self }
     }
 
-    /// For `mode = "thread"`.
-    #[must_use]
-    #[track_caller]
-    pub const fn max_abandoned(mut self, bodies: u32) -> Self {
-        assert!(bodies >= 1, "`max_abandoned` of `#[timeout]` must be at least 1");
-        self.max_abandoned = bodies;
-        self
+    // For `mode = "thread"`.
+    setters! {
+        max_abandoned / try_max_abandoned(self, bodies: u32) by OPTIONS.max_abandoned => self.max_abandoned = bodies;
     }
 }
