@@ -60,3 +60,17 @@ options! {
 
 /// What is wrong with two limits on the size.
 pub const TWO_LIMITS: &str = "`max_size` counts entries, `max_weight` weighs them; keep one of them";
+
+/// Checks that one caller refreshes a value that others get stale.
+///
+/// # Errors
+///
+/// If all callers would, for lack of `coalesce`.
+pub const fn check_refresh(has_stale_while_revalidate: bool, coalesce: bool) -> Result<(), &'static str> {
+    if has_stale_while_revalidate && !coalesce {
+        return Err(
+            "`stale_while_revalidate` lets one caller refresh a value, and a `coalesce` of `false` lets all; remove one of them",
+        );
+    }
+    Ok(())
+}

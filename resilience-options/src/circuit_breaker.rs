@@ -49,7 +49,7 @@ options! {
     /// the limit on concurrent probes.
     half_open_max: Count, default(1), at_least(1);
 
-    /// how long a probe may take before another call may take its place.
+    /// how long a probe may take before its place is given to another call. Its result still counts.
     probe_lease: Duration, default_secs(60),
         not_zero("a `probe_lease` of zero takes every permit back at once; make it as long as a call may take");
 

@@ -211,7 +211,16 @@ async fn no_event_of_the_whole_stack_contains_an_argument_or_an_error() {
     names.dedup();
     assert_eq!(
         names,
-        ["breaker.half_open", "breaker.open", "cache.miss", "fallback", "rate_limit", "retry", "timeout"]
+        [
+            "breaker.half_open",
+            "breaker.open",
+            "breaker.rejected",
+            "cache.miss",
+            "fallback",
+            "rate_limit",
+            "retry",
+            "timeout"
+        ]
     );
     let all = format!("{:?}", recorder.events());
     assert!(!all.contains("hunter2") && !all.contains("7919") && !all.contains("15838"), "{all}");

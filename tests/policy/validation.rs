@@ -104,9 +104,14 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
          a `stale_if_error` of zero never serves a stale value; leave it out\n\
          a `stale_while_revalidate` of zero never serves a stale value; leave it out\n\
          `max_size` counts entries, `max_weight` weighs them; keep one of them\n\
-         `stale_while_revalidate` lets one caller refresh a value, `coalesce(false)` lets all of them; remove one of the two\n\
          `negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache\n\
          the name is empty: state is shared by name; pass a name such as `\"orders\"`"
+    );
+    let refreshed_by_all =
+        policy::cached::<u32, u32, E>("bad").ttl(secs(1)).stale_while_revalidate(secs(1)).coalesce(false);
+    assert_eq!(
+        problems(refreshed_by_all.build()),
+        "`stale_while_revalidate` lets one caller refresh a value, and a `coalesce` of `false` lets all; remove one of them"
     );
     assert_eq!(
         problems(policy::cached::<u32, u32, E>("bad").stale_if_error(secs(1)).build()),

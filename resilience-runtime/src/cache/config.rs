@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::cached::OPTIONS;
+use resilience_options::cached::{OPTIONS, check_refresh};
 
 use super::store::Capacity;
 use crate::time::backoff::Fixed;
@@ -43,5 +43,12 @@ impl CacheConfig {
         max_weight / try_max_weight(self, weight: u64) by OPTIONS.max_weight => self.capacity = Capacity::Weight(weight);
         coalesce / try_coalesce(self, coalesce: bool) by OPTIONS.coalesce => self.coalesce = coalesce;
         cache_degraded / try_cache_degraded(self, keep: bool) by OPTIONS.cache_degraded => self.cache_degraded = keep;
+    }
+
+    pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
+        match check_refresh(self.stale_while_revalidate.is_some(), self.coalesce) {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(problem),
+        }
     }
 }

@@ -71,14 +71,19 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::BreakerState;
 
     #[test]
     fn a_rejection_is_told_with_its_hint_and_forgotten_by_the_next_attempt() {
         let call = CallState::new();
         assert_eq!(call.rejection(), None);
-        call.rejected(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(9) });
+        call.rejected(&Error::CircuitOpen {
+            name: "x".into(),
+            state: BreakerState::Open,
+            retry_after: Some(Duration::from_secs(9)),
+        });
         assert_eq!(call.rejection(), Some(Duration::from_secs(9)));
-        call.rejected(&Error::CircuitOpen { name: "x".into(), retry_after: Duration::MAX });
+        call.rejected(&Error::CircuitOpen { name: "x".into(), state: BreakerState::ForcedOpen, retry_after: None });
         assert!(call.rejection().is_some_and(|left| left > Duration::from_secs(1 << 33)));
         call.begin_attempt();
         assert_eq!(call.rejection(), None);

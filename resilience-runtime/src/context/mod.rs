@@ -11,6 +11,7 @@ mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
+mod limit_owner;
 mod marks;
 pub(crate) mod observer;
 mod sleep;
@@ -23,8 +24,9 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::Deadline;
-pub use deadline::{checkpoint, deadline, remaining};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started};
+pub use deadline::{deadline, remaining};
+pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
 pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
@@ -68,11 +70,6 @@ impl<P: ContextPart> ContextGuard<P> {
         if let Some(outer) = self.outer.take() {
             self.part.leave(outer);
         }
-    }
-
-    #[inline]
-    pub fn outer(&self) -> Option<&P::Outer> {
-        self.outer.as_ref()
     }
 
     #[inline]

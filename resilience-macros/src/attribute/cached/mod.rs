@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use resilience_options::Setting;
-use resilience_options::cached::{KEYS, OPTIONS, TWO_LIMITS};
+use resilience_options::cached::{KEYS, OPTIONS, TWO_LIMITS, check_refresh};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
@@ -212,11 +212,10 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
     for key in ["coalesce", "cache_degraded"] {
         let is_on = arguments.flag(key);
         config.set(key, is_on.map(|is_on| flag(is_on, Span::call_site())).as_ref());
-        if let (Some(window), "coalesce", Some(false)) = (refresh, key, is_on) {
-            arguments.diagnostics.error(
-                window.key,
-                "`stale_while_revalidate` lets one caller refresh a value, and `coalesce = false` lets all; remove one of them",
-            );
+        if let (Some(window), "coalesce", Some(coalesce)) = (refresh, key, is_on) {
+            if let Err(problem) = check_refresh(true, coalesce) {
+                arguments.diagnostics.error(window.key, problem);
+            }
         }
     }
 }

@@ -13,6 +13,8 @@ use super::describe::short;
 use super::key::instance_key;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use recovery::Recovery;
+
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
@@ -22,6 +24,7 @@ use crate::parse::{Arguments, Const, Key, KeyValue};
 lints! {
     CircuitBreaker, circuit_breaker_arguments from circuit_breaker_docs;
     long_recovery => "a `recovery` or `max_recovery` of more than an hour";
+    short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
 
 pub(crate) struct CircuitBreaker {
@@ -34,6 +37,7 @@ pub(crate) struct CircuitBreaker {
     failure_rate: Option<window::FailureRate>,
     recovery: Option<Const<Duration>>,
     max_recovery: Option<Const<Duration>>,
+    probe_lease: Option<Const<Duration>>,
 }
 
 enum Instance {
@@ -62,7 +66,7 @@ impl Attribute for CircuitBreaker {
         for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max] {
             config.set(setting.key.name, arguments.count(setting).as_ref());
         }
-        let (recovery, max_recovery) = recovery::parse(arguments, &mut config);
+        let Recovery { first: recovery, longest: max_recovery, probe_lease } = recovery::parse(arguments, &mut config);
 
         let when = arguments.function("when");
         let ignore = arguments.function("ignore");
@@ -81,7 +85,18 @@ impl Attribute for CircuitBreaker {
             arguments.diagnostics.error(at, message);
         }
         let instance = instance(arguments, shared, name, config);
-        Some(Self { instance, when, ignore, map_err, log_errors, key, failure_rate, recovery, max_recovery })
+        Some(Self {
+            instance,
+            when,
+            ignore,
+            map_err,
+            log_errors,
+            key,
+            failure_rate,
+            recovery,
+            max_recovery,
+            probe_lease,
+        })
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {
@@ -204,6 +219,28 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
         let reason = format!(
             "an open breaker rejects every call for {time}, even if the dependency recovers earlier; a shorter one costs \
              no more than a probe now and then"
+        );
+        (at, reason)
+    })
+}
+
+/// The outermost timeout below bounds the call, since no inner one outlasts it.
+fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    let Some(limit) = position.below.iter().find_map(|layer| layer.traits(position.is_async).deadline) else {
+        return Finding::Nothing;
+    };
+    let lease = match (&breaker.instance, &breaker.probe_lease) {
+        (Instance::Shared(_), _) => None,
+        (_, None) => OPTIONS.probe_lease.default,
+        (_, Some(lease)) => lease.literal,
+    };
+    let Some((limit, lease)) = limit.literal.zip(lease) else { return Finding::Unknown };
+    Finding::when(Some(lease < limit), || {
+        let at = breaker.probe_lease.as_ref().map_or(position.span, |lease| lease.span);
+        let (lease, limit) = (short(lease), short(limit));
+        let reason = format!(
+            "a probe gives its place to another after {lease}, and the `#[timeout]` below lets it run for {limit}, so that \
+             more than `half_open_max` calls may probe at once; write `probe_lease = \"{limit}\"`"
         );
         (at, reason)
     })

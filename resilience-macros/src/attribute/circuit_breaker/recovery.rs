@@ -7,9 +7,15 @@ use resilience_options::circuit_breaker::OPTIONS;
 use crate::expand::Config;
 use crate::parse::{Arguments, Const, Unit, checked_duration, duration};
 
-type Recovery = Option<Const<Duration>>;
+type OptionalDuration = Option<Const<Duration>>;
 
-pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> (Recovery, Recovery) {
+pub(super) struct Recovery {
+    pub(super) first: OptionalDuration,
+    pub(super) longest: OptionalDuration,
+    pub(super) probe_lease: OptionalDuration,
+}
+
+pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recovery {
     let recovery = recovery(arguments);
     let factor = arguments.number(&OPTIONS.recovery_factor);
     let max = arguments.duration(&OPTIONS.max_recovery);
@@ -27,10 +33,10 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> (Reco
     config.set("max_recovery", max.as_ref());
     config.set("probe_lease", lease.as_ref());
     config.check(recovery.as_ref().or(max.as_ref()));
-    (recovery, max)
+    Recovery { first: recovery, longest: max, probe_lease: lease }
 }
 
-fn recovery(arguments: &mut Arguments<'_>) -> Recovery {
+fn recovery(arguments: &mut Arguments<'_>) -> OptionalDuration {
     let recovery = arguments.unchecked_duration("recovery", Unit::Text);
     let alias = arguments.take("recovery_timeout");
     let recovery = match (recovery, alias) {
