@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "cached")]
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, event};
 
@@ -21,11 +20,12 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
-/// A constant at each inlined call, except for cache hits and misses.
+/// A constant at each inlined call, except for events that most subscribers do not want.
 #[inline]
 fn has_other_listeners(event: &Event<'_>) -> bool {
     match event {
-        Event::Attempt | Event::BreakerAsked { .. } => false,
+        Event::Attempt | Event::BreakerAdmitted { .. } => false,
+        Event::BreakerRejected { .. } => LevelFilter::current() >= Level::DEBUG,
         #[cfg(feature = "cached")]
         Event::CacheHit { .. } | Event::CacheMiss { .. } => LevelFilter::current() >= Level::TRACE,
         _ => true,
@@ -39,7 +39,7 @@ macro_rules! event_table { ($event:expr) => {{
     use $crate::event::StaleReason;
     use $crate::event::{Event, GateKind, RetryEnd, StateKind};
     match $event {
-        Event::Attempt | Event::BreakerAsked { .. } => {}
+        Event::Attempt | Event::BreakerAdmitted { .. } => {}
         Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),
@@ -61,6 +61,11 @@ macro_rules! event_table { ($event:expr) => {{
             name: "timeout", target: TARGET, Level::WARN,
             function, limit_ms = millis(limit),
             "timed out after {limit:?}"
+        ),
+        Event::BreakerRejected { name, state, retry_after } => event!(
+            name: "breaker.rejected", target: TARGET, Level::DEBUG,
+            breaker = name, state = state.as_str(), retry_after_ms = retry_after.map(millis),
+            "circuit breaker rejected the call"
         ),
         Event::BreakerOpen { name, recovery, generation, error } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,

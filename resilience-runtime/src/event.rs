@@ -6,15 +6,21 @@ use std::iter;
 use std::time::Duration;
 
 use crate::classify::{self, Category};
+pub use crate::error::BreakerState;
 
 /// One decision. No event holds an argument of a call, and an event holds an error only under `log_errors`.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// The first attempt of a retried call begins. Only observers receive it.
     Attempt,
-    /// A breaker admitted or rejected a call in this state. Only observers receive it.
-    BreakerAsked {
+    /// A breaker admitted a call in this state. Only observers receive it.
+    BreakerAdmitted {
         state: BreakerState,
+    },
+    BreakerRejected {
+        name: &'a str,
+        state: BreakerState,
+        retry_after: Option<Duration>,
     },
     Retry {
         function: &'static str,
@@ -108,35 +114,6 @@ pub enum StateKind {
     Gate(GateKind),
     #[cfg(feature = "cached")]
     Cache,
-}
-
-/// The state of a circuit breaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum BreakerState {
-    /// Calls pass.
-    Closed,
-    /// Calls are rejected.
-    Open,
-    /// Probes pass; other calls are rejected.
-    HalfOpen,
-    /// Calls are rejected until [`reset`](crate::CircuitBreaker::reset) or [`close`](crate::CircuitBreaker::close).
-    ForcedOpen,
-    /// Every call passes, and nothing is counted.
-    Disabled,
-}
-
-impl fmt::Display for BreakerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::ForcedOpen => "forced open",
-            Self::Disabled => "disabled",
-        })
-    }
 }
 
 /// Why a retry makes no further attempt.

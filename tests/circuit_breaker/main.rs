@@ -16,6 +16,7 @@ mod listeners;
 mod microprofile;
 mod panics_and_drops;
 mod recovery;
+mod rejections;
 mod sharing;
 mod thresholds;
 mod windows;

@@ -139,8 +139,8 @@ fn a_retry_fits_into_the_deadline_around_it() -> Invalid {
 
 #[test]
 fn a_breaker_opens_probes_and_closes() -> Invalid {
-    doors! { key, "a_breaker_opens_probes_and_closes", "F F S S" [1 1 1 1 1; 6] => "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.half_open breaker.close",
-            blocking "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.half_open breaker.close";
+    doors! { key, "a_breaker_opens_probes_and_closes", "F F S S" [1 1 1 1 1; 6] => "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.rejected breaker.half_open breaker.close",
+            blocking "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.rejected breaker.half_open breaker.close";
         { #[circuit_breaker(name = "a_breaker_opens_probes_and_closes", failure_threshold = 2, recovery = "10s", success_threshold = 1)] }
         { Policy::named("ask")?
             >> policy::circuit_breaker("a_breaker_opens_probes_and_closes")
@@ -150,8 +150,8 @@ fn a_breaker_opens_probes_and_closes() -> Invalid {
 
 #[test]
 fn recovery_grows_with_each_failed_probe() -> Invalid {
-    doors! { key, "recovery_grows_with_each_failed_probe", "F F S S S" [1 1 1 1 1 1 1; 10] => "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close",
-            blocking "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close";
+    doors! { key, "recovery_grows_with_each_failed_probe", "F F S S S" [1 1 1 1 1 1 1; 10] => "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.rejected breaker.half_open breaker.close",
+            blocking "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.rejected breaker.half_open breaker.close";
         { #[circuit_breaker(
             name = "recovery_grows_with_each_failed_probe", failure_threshold = 1, recovery = "10s", recovery_factor = 9.0,
             max_recovery = "15s", half_open_max = 2, probe_lease = "30s",
@@ -164,8 +164,8 @@ fn recovery_grows_with_each_failed_probe() -> Invalid {
 
 #[test]
 fn a_breaker_evaluates_a_count_window() -> Invalid {
-    doors! { key, "a_breaker_evaluates_a_count_window", "S F F F" [1 1 1 1 1; 0] => "1 F F F O | 0 0 0 0 | 0 | breaker.open",
-            blocking "1 F F F O | 0 0 0 0 | 0 | breaker.open";
+    doors! { key, "a_breaker_evaluates_a_count_window", "S F F F" [1 1 1 1 1; 0] => "1 F F F O | 0 0 0 0 | 0 | breaker.open breaker.rejected",
+            blocking "1 F F F O | 0 0 0 0 | 0 | breaker.open breaker.rejected";
         { #[circuit_breaker(name = "a_breaker_evaluates_a_count_window", window = 4, failure_rate = 0.75, min_calls = 4)] }
         { Policy::named("ask")?
             >> policy::circuit_breaker("a_breaker_evaluates_a_count_window")
@@ -175,8 +175,8 @@ fn a_breaker_evaluates_a_count_window() -> Invalid {
 
 #[test]
 fn a_breaker_evaluates_slow_calls_of_a_time_window() -> Invalid {
-    doors! { key, "a_breaker_evaluates_slow_calls_of_a_time_window", "1S 3S 3S" [1 1 1 1; 0] => "1 2 3 O | 0 1 4 | 7 | breaker.open",
-            blocking "1 2 3 O | 0 1 4 | 7 | breaker.open";
+    doors! { key, "a_breaker_evaluates_slow_calls_of_a_time_window", "1S 3S 3S" [1 1 1 1; 0] => "1 2 3 O | 0 1 4 | 7 | breaker.open breaker.rejected",
+            blocking "1 2 3 O | 0 1 4 | 7 | breaker.open breaker.rejected";
         { #[circuit_breaker(
             name = "a_breaker_evaluates_slow_calls_of_a_time_window", window = "60s", failure_rate = 0.5, min_calls = 3,
             slow_call = "2s", slow_rate = 0.6,
@@ -189,8 +189,8 @@ fn a_breaker_evaluates_slow_calls_of_a_time_window() -> Invalid {
 
 #[test]
 fn a_breaker_uses_its_predicates() -> Invalid {
-    doors! { key, "a_breaker_uses_its_predicates", "R F P R F R R" [1 1 1 1 1 1 1 1; 0] => "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open",
-            blocking "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open";
+    doors! { key, "a_breaker_uses_its_predicates", "R F P R F R R" [1 1 1 1 1 1 1 1; 0] => "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open breaker.rejected",
+            blocking "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open breaker.rejected";
         { #[circuit_breaker(
             name = "a_breaker_uses_its_predicates", failure_threshold = 3,
             when = |error| !error.is_permanent(), ignore = TestError::is_transient
@@ -203,8 +203,8 @@ fn a_breaker_uses_its_predicates() -> Invalid {
 
 #[test]
 fn a_rejection_under_a_retry_fails_fast() -> Invalid {
-    doors! { key, "a_rejection_under_a_retry_fails_fast", "F F F" [1 1; 0] => "F O | 0 1 | 1 | retry breaker.open retry.exhausted retry.exhausted",
-            blocking "F O | 0 1 | 1 | retry breaker.open retry.exhausted retry.exhausted";
+    doors! { key, "a_rejection_under_a_retry_fails_fast", "F F F" [1 1; 0] => "F O | 0 1 | 1 | retry breaker.open retry.exhausted breaker.rejected retry.exhausted",
+            blocking "F O | 0 1 | 1 | retry breaker.open retry.exhausted breaker.rejected retry.exhausted";
         { #[retry(max = 5, backoff = "constant", jitter = false)]
           #[circuit_breaker(name = "a_rejection_under_a_retry_fails_fast", failure_threshold = 2)] }
         { Policy::named("ask")?
@@ -297,7 +297,7 @@ fn a_degraded_result_is_not_cached() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme() -> Invalid {
-    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 37 | cache.miss retry timeout retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss retry.exhausted fallback";
+    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 37 | cache.miss retry timeout retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback";
         { #[cached(name = "the_stack_of_the_readme", ttl = 3600, max_size = 10_000, key = key)]
           #[timeout(secs = 120)]
           #[fallback(|error| canned(error))]
@@ -320,8 +320,8 @@ fn the_stack_of_the_readme() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme_on_a_thread() -> Invalid {
-    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss retry.exhausted fallback",
-            blocking "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss retry.exhausted fallback"
+    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback",
+            blocking "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback"
             [#[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
              #[timeout(secs = 120, mode = "cooperative")]
              #[fallback(|error| canned(error))]

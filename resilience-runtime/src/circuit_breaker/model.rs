@@ -40,9 +40,19 @@ struct Ended {
 
 #[derive(Debug)]
 enum Now {
-    Closed { calls: Vec<Ended> },
-    Open { until: u64, failed_probes: u32 },
-    HalfOpen { successes: u32, probes: Vec<(u64, u64)>, failed_probes: u32 },
+    Closed {
+        calls: Vec<Ended>,
+    },
+    Open {
+        until: u64,
+        failed_probes: u32,
+    },
+    /// Probes hold their places until their leases end.
+    HalfOpen {
+        successes: u32,
+        places: Vec<(u64, u64)>,
+        failed_probes: u32,
+    },
 }
 
 /// A call in progress: the generation and the time in which it began, and the number of its probe.
@@ -74,27 +84,27 @@ impl Model {
         Effect::Opened(Duration::from_nanos(grown))
     }
 
-    fn admit(&mut self, at: u64) -> (Result<Call, u64>, Effect) {
+    /// Returns the hint of a rejection, which only an open breaker has.
+    fn admit(&mut self, at: u64) -> (Result<Call, Option<u64>>, Effect) {
         let mut effect = Effect::None;
         if let Now::Open { until, failed_probes } = self.now {
             if at < until {
-                return (Err(until - at), effect);
+                return (Err(Some(until - at)), effect);
             }
-            self.enter(Now::HalfOpen { successes: 0, probes: Vec::new(), failed_probes });
+            self.enter(Now::HalfOpen { successes: 0, places: Vec::new(), failed_probes });
             effect = Effect::HalfOpened;
         }
         let config = self.setting.config;
         let mut probe = None;
-        if let Now::HalfOpen { probes, .. } = &mut self.now {
-            if probes.len() == config.half_open_max as usize {
-                probes.retain(|(_, expires)| at < *expires);
+        if let Now::HalfOpen { places, .. } = &mut self.now {
+            if places.len() == config.half_open_max as usize {
+                places.retain(|(_, expires)| at < *expires);
             }
-            if probes.len() == config.half_open_max as usize {
-                let first = probes.iter().map(|(_, expires)| expires - at).min();
-                return (Err(first.unwrap_or(0)), effect);
+            if places.len() == config.half_open_max as usize {
+                return (Err(None), effect);
             }
             self.probes += 1;
-            probes.push((self.probes, at + nanos(config.probe_lease)));
+            places.push((self.probes, at + nanos(config.probe_lease)));
             probe = Some(self.probes);
         }
         (Ok(Call { change: self.changes, started: at, probe }), effect)
@@ -143,11 +153,8 @@ impl Model {
                     }
                 }
             }
-            Now::HalfOpen { successes, probes, failed_probes } => {
-                let Some(place) = probes.iter().position(|(id, _)| Some(*id) == call.probe) else {
-                    return Effect::None;
-                };
-                probes.remove(place);
+            Now::HalfOpen { successes, places, failed_probes } => {
+                places.retain(|(id, _)| Some(*id) != call.probe);
                 let failed_probes = *failed_probes;
                 match fate {
                     Fate::Ignored | Fate::Abandoned => {}
@@ -176,7 +183,7 @@ fn compare(state: &mut BreakerMachine, model: &Model, at: u64) {
         }
         (
             Phase::HalfOpen { successes, probes, failed_probes },
-            Now::HalfOpen { successes: expected, probes: places, failed_probes: failed },
+            Now::HalfOpen { successes: expected, places, failed_probes: failed },
         ) => {
             assert_eq!((successes, probes.len(), failed_probes), (expected, places.len(), failed));
             assert!(probes.len() <= model.setting.config.half_open_max as usize, "BUG-A4, BUG-A5");
@@ -252,7 +259,10 @@ fn random_histories_agree_with_a_model_of_lists() {
                     assert_eq!(effect, change, "seed {seed}, step {step}: {setting:?}");
                     match (admitted, expected) {
                         (Ok(ticket), Ok(call)) => under_way.push((ticket, call)),
-                        (Err(wait), Err(left)) => assert_eq!(nanos(wait), left, "seed {seed}, step {step}"),
+                        (Err(rejection), Err(left)) => {
+                            assert_eq!(rejection.retry_after.map(nanos), left, "seed {seed}, step {step}");
+                            assert_eq!(rejection.state, state.phase.shown(), "seed {seed}, step {step}");
+                        }
                         (admitted, expected) => {
                             panic!("seed {seed}, step {step}: {admitted:?} instead of {expected:?}")
                         }

@@ -1,8 +1,7 @@
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use super::mirror::MirrorWord;
-use super::state::{BreakerTicket, Effect};
+use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
@@ -100,7 +99,8 @@ impl CircuitBreaker {
     ///
     /// # Errors
     ///
-    /// [`Error::CircuitOpen`], with the time until the next probe.
+    /// [`Error::CircuitOpen`], with the state, and the time until the next probe if the breaker is
+    /// open.
     #[inline]
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
         let seen = self.mirror.load();
@@ -116,7 +116,7 @@ impl CircuitBreaker {
 
     #[inline]
     fn admitted(&self, seen: MirrorWord, started: Moment) -> Permit<'_> {
-        emit(&Event::BreakerAsked { state: BreakerState::Closed });
+        emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
         Permit::new(self, BreakerTicket { generation: seen.generation(), probe: 0, started })
     }
 
@@ -125,8 +125,7 @@ impl CircuitBreaker {
         let now = time::now();
         let until = self.mirror.open_until();
         if seen.is_open() && now < until {
-            emit(&Event::BreakerAsked { state: BreakerState::Open });
-            return Err(self.reject(until.since(now)));
+            return Err(self.reject(BreakerRejection::until(until, now)));
         }
         let ((admitted, effect), generation, change) = {
             let mut state = lock(&self.state);
@@ -134,23 +133,22 @@ impl CircuitBreaker {
             let change = self.publish(&state);
             (outcome, state.generation, change)
         };
-        emit(&Event::BreakerAsked {
-            state: match &admitted {
-                Err(_) => BreakerState::Open,
-                Ok(ticket) if ticket.probe != 0 => BreakerState::HalfOpen,
-                Ok(_) => BreakerState::Closed,
-            },
-        });
+        if let Ok(ticket) = &admitted {
+            let state = if ticket.probe == 0 { BreakerState::Closed } else { BreakerState::HalfOpen };
+            emit(&Event::BreakerAdmitted { state });
+        }
         // Made before listeners run: if one panics, the permit frees the place of the probe.
         let admitted = admitted.map(|ticket| Permit::new(self, ticket));
         self.tell(effect, generation, change, None);
-        admitted.map_err(|retry_after| self.reject(retry_after))
+        admitted.map_err(|rejection| self.reject(rejection))
     }
 
-    fn reject(&self, retry_after: Duration) -> Error {
+    fn reject(&self, rejection: BreakerRejection) -> Error {
+        let BreakerRejection { state, retry_after } = rejection;
         self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
-        Error::CircuitOpen { name: self.name.clone(), retry_after }
+        emit(&Event::BreakerRejected { name: &self.name, state, retry_after });
+        Error::CircuitOpen { name: self.name.clone(), state, retry_after }
     }
 
     #[inline]
@@ -287,7 +285,7 @@ mod tests {
         drop(held);
         assert!(fail());
         let _held = lock(&breaker.state);
-        assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after, .. }) if !retry_after.is_zero()));
+        assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after: Some(wait), .. }) if !wait.is_zero()));
     }
 
     #[test]

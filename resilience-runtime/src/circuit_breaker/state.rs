@@ -71,6 +71,18 @@ pub enum Effect {
     Closed,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerRejection {
+    pub state: BreakerState,
+    pub retry_after: Option<Duration>,
+}
+
+impl BreakerRejection {
+    pub const fn until(until: Moment, now: Moment) -> Self {
+        Self { state: BreakerState::Open, retry_after: Some(until.since(now)) }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {
     Closed { failures: u32 },
@@ -141,12 +153,15 @@ impl BreakerMachine {
         self.window.as_mut().map_or(Tally::NONE, |window| window.tally(now))
     }
 
-    /// Returns the time until the next probe if it rejects the call.
-    pub fn admit(&mut self, config: &CircuitBreakerConfig, now: Moment) -> (Result<BreakerTicket, Duration>, Effect) {
+    pub fn admit(
+        &mut self,
+        config: &CircuitBreakerConfig,
+        now: Moment,
+    ) -> (Result<BreakerTicket, BreakerRejection>, Effect) {
         let mut effect = Effect::None;
         if let Phase::Open { until, failed_probes } = self.phase {
             if now < until {
-                return (Err(until.since(now)), effect);
+                return (Err(BreakerRejection::until(until, now)), effect);
             }
             self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new(), failed_probes });
             effect = Effect::HalfOpened;
@@ -156,15 +171,14 @@ impl BreakerMachine {
             Phase::Closed { .. } | Phase::Disabled => {
                 Ok(BreakerTicket { generation, probe: 0, started: config.started(now) })
             }
-            Phase::ForcedOpen => Err(Duration::MAX),
+            Phase::ForcedOpen => Err(BreakerRejection { state: BreakerState::ForcedOpen, retry_after: None }),
             Phase::HalfOpen { probes, .. } => {
                 let quota = usize::try_from(config.half_open_max).unwrap_or(usize::MAX);
                 if probes.len() >= quota {
                     probes.retain(|lease| now < lease.expires);
                 }
                 if probes.len() >= quota {
-                    let oldest = probes.iter().map(|lease| lease.expires).min();
-                    Err(oldest.map_or(Duration::ZERO, |expires| expires.since(now)))
+                    Err(BreakerRejection { state: BreakerState::HalfOpen, retry_after: None })
                 } else {
                     // Skips zero, which means "no probe", when the counter wraps around.
                     self.last_probe = self.last_probe.checked_add(1).unwrap_or(1);
@@ -173,9 +187,21 @@ impl BreakerMachine {
                     Ok(BreakerTicket { generation, probe, started: config.started(now) })
                 }
             }
-            Phase::Open { .. } => Err(Duration::ZERO),
+            Phase::Open { until, .. } => Err(BreakerRejection::until(*until, now)),
         };
         (admitted, effect)
+    }
+
+    pub fn would_admit(&self, config: &CircuitBreakerConfig, now: Moment) -> bool {
+        match &self.phase {
+            Phase::Closed { .. } | Phase::Disabled => true,
+            Phase::Open { until, .. } => now >= *until,
+            Phase::HalfOpen { probes, .. } => {
+                let in_force = probes.iter().filter(|lease| now < lease.expires).count();
+                u32::try_from(in_force).is_ok_and(|probes| probes < config.half_open_max)
+            }
+            Phase::ForcedOpen => false,
+        }
     }
 
     /// Reads the clock only for a window of time, for a limit on slow calls, and to open.
@@ -212,12 +238,8 @@ impl BreakerMachine {
                 }
             }
             Phase::HalfOpen { successes, probes, failed_probes } => {
-                let held = probes.len();
+                // A probe whose lease has expired has lost its place, and still tells.
                 probes.retain(|lease| lease.probe != ticket.probe);
-                if probes.len() == held {
-                    // The lease has expired, and another probe has the place.
-                    return Effect::None;
-                }
                 match fate {
                     // Probes are too few for a rate, so one slow probe reopens the breaker.
                     Fate::Success if !slow => {

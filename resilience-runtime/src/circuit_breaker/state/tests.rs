@@ -20,8 +20,14 @@ impl Machine {
     fn wait(&mut self, time: Duration) {
         self.now = self.now.after(time);
     }
+    /// The hint of a rejection is `Duration::MAX` where there is none.
     fn admit(&mut self) -> Result<BreakerTicket, Duration> {
-        self.state.admit(&self.config, self.now).0
+        let admitted = self.state.admit(&self.config, self.now).0;
+        admitted.map_err(|rejection| {
+            assert_eq!(rejection.state, self.state.phase.shown());
+            assert_eq!(rejection.retry_after.is_some(), rejection.state == BreakerState::Open);
+            rejection.retry_after.unwrap_or(Duration::MAX)
+        })
     }
     fn settle(&mut self, ticket: BreakerTicket, fate: Fate) -> Effect {
         self.state.settle(&self.config, ticket, fate, || self.now)
@@ -116,16 +122,85 @@ fn an_abandoned_or_ignored_probe_frees_its_place() {
 #[test]
 fn a_probe_that_never_settles_frees_its_place_when_its_lease_expires() {
     let mut machine = Machine::ready_to_probe(CircuitBreakerConfig { probe_lease: SECOND * 5, ..CONFIG });
+    assert!(machine.admit().is_ok());
+    machine.wait(SECOND * 5 - Duration::from_nanos(1));
+    assert_eq!(machine.admit(), Err(Duration::MAX), "nobody knows when a probe ends");
+    machine.wait(Duration::from_nanos(1));
+    assert!(machine.admit().is_ok());
+    assert!(machine.admit().is_err(), "one place");
+}
+
+#[test]
+fn a_probe_that_comes_back_after_its_lease_counts_in_the_half_open_period_that_admitted_it() {
+    let config = CircuitBreakerConfig { probe_lease: SECOND * 5, ..CONFIG };
+    for (late, effect) in [
+        (Fate::Success, Effect::Closed),
+        (Fate::Failure, Effect::Opened(SECOND)),
+        (Fate::Ignored, Effect::None),
+        (Fate::Abandoned, Effect::None),
+    ] {
+        let mut machine = Machine::ready_to_probe(config);
+        let hung = machine.admit();
+        machine.wait(SECOND * 5);
+        let second = machine.admit();
+        assert_eq!(second.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None));
+        assert_eq!(hung.map(|ticket| machine.settle(ticket, late)), Ok(effect));
+    }
+    let mut machine = Machine::ready_to_probe(config);
     let hung = machine.admit();
-    machine.wait(SECOND * 2);
-    assert_eq!(machine.admit(), Err(SECOND * 3));
-    machine.wait(SECOND * 3);
-    let second = machine.admit();
-    assert!(second.is_ok());
-    // What the first one says now counts no more.
+    machine.wait(SECOND * 5);
+    assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)));
+    machine.wait(SECOND);
+    assert_eq!(machine.call(Fate::Success), Ok(Effect::None), "another half-open period");
     assert_eq!(hung.map(|ticket| machine.settle(ticket, Fate::Failure)), Ok(Effect::None));
-    assert_eq!(second.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None));
     assert_eq!(machine.call(Fate::Success), Ok(Effect::Closed));
+}
+
+#[test]
+fn calls_that_take_longer_than_their_lease_close_the_breaker() {
+    let mut machine = Machine::ready_to_probe(CircuitBreakerConfig { probe_lease: SECOND * 60, ..CONFIG });
+    let (mut running, mut closed_after) = (Vec::new(), None);
+    for second in 0..3_600 {
+        running.retain(|&(ticket, end)| {
+            let is_over = end <= second;
+            if is_over && machine.settle(ticket, Fate::Success) == Effect::Closed {
+                closed_after = Some(second);
+            }
+            !is_over
+        });
+        if let Ok(ticket) = machine.admit() {
+            running.push((ticket, second + 61));
+        }
+        machine.wait(SECOND);
+    }
+    assert_eq!(closed_after, Some(121), "the second probe begins at 60 s");
+}
+
+#[test]
+fn it_would_admit_a_call_exactly_if_it_does() {
+    let config = CircuitBreakerConfig { half_open_max: 2, probe_lease: SECOND * 5, ..CONFIG };
+    let mut machine = Machine::new(config);
+    let expect = |machine: &mut Machine, expected: bool| {
+        assert_eq!(machine.state.would_admit(&config, machine.now), expected);
+        assert_eq!(machine.state.clone().admit(&config, machine.now).0.is_ok(), expected);
+    };
+    expect(&mut machine, true);
+    machine.fail(3);
+    expect(&mut machine, false);
+    machine.wait(SECOND - Duration::from_nanos(1));
+    expect(&mut machine, false);
+    machine.wait(Duration::from_nanos(1));
+    expect(&mut machine, true);
+    assert!(machine.admit().is_ok());
+    expect(&mut machine, true);
+    assert!(machine.admit().is_ok());
+    expect(&mut machine, false);
+    machine.wait(SECOND * 5);
+    expect(&mut machine, true);
+    for (phase, expected) in [(Phase::ForcedOpen, false), (Phase::Disabled, true)] {
+        machine.state.force(phase);
+        expect(&mut machine, expected);
+    }
 }
 
 #[test]
