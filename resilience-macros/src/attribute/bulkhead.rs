@@ -7,7 +7,6 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
@@ -16,7 +15,6 @@ use crate::parse::{Arguments, Const, Key, count};
 lints! {
     Bulkhead, bulkhead_arguments from bulkhead_docs;
     unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body";
-    counted_rejections => "a `#[circuit_breaker]` above, without `when` and `ignore`, which a full bulkhead opens";
 }
 
 pub(crate) struct Bulkhead {
@@ -75,7 +73,7 @@ impl Attribute for Bulkhead {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,

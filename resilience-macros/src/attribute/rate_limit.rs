@@ -6,7 +6,6 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
@@ -14,7 +13,6 @@ use crate::parse::{Arguments, Const, Key, count};
 
 lints! {
     RateLimit, rate_limit_arguments from rate_limit_docs;
-    counted_rejections => "a `#[circuit_breaker]` above, without `when` and `ignore`, which callers that are too early open";
 }
 
 pub(crate) struct RateLimit {
@@ -72,7 +70,7 @@ impl Attribute for RateLimit {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, record};
 use crate::classify::Classify;
+use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
 use crate::instance::Site;
 use crate::outcome::Rejection;
@@ -78,7 +79,13 @@ impl<E> Settle<CircuitBreaker, E> for Judge<E> {
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
-        record(permit, out, judge, log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)));
+        record(
+            permit,
+            out,
+            OpaqueIdentity,
+            judge,
+            log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)),
+        );
     }
 }
 
