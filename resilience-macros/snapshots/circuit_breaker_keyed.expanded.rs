@@ -12,12 +12,17 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
         &__RESILIENCE_FUNCTION
     }
-    let __classifier = {
+    let (__classifier, __identity) = {
         use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Option<Answer> as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+        let __failure_type = <Option<
+            Answer,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
+                .__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
@@ -70,11 +75,18 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate <Option<
-                    Answer,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Option<Answer> = <Option<
+                        Answer,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Option<Answer>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
@@ -82,7 +94,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         });
         ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(__permit, &__out, __classifier);
+        >(__permit, &__out, __identity, __classifier);
         __out
     }
 }

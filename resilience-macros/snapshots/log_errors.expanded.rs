@@ -16,8 +16,15 @@ fn count(client: &Client) -> Result<u32, AskError> {
         >(::core::module_path!(), "count", true, ::core::file!(), ::core::line!());
         &__RESILIENCE_FUNCTION
     }
-    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
-    let __call_state = ::resilience::__private::CallState::new();
+    let __identity = {
+        use ::resilience::__private::probes::*;
+        let __failure_type = <Result<
+            u32,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     '__layer0_done: {
         let __failure = {
             let __out: Result<u32, AskError> = {
@@ -30,7 +37,6 @@ fn count(client: &Client) -> Result<u32, AskError> {
                         .checked();
                     let mut __retry = ::resilience::__private::Retry::<()>::start();
                     loop {
-                        __call_state.begin_attempt();
                         let __delay = {
                             let __out: Result<u32, AskError> = '__layer2_gate: {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -47,15 +53,23 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        __call_state.rejected(&__rejection);
-                                        break '__layer2_gate <Result<
-                                            u32,
-                                            AskError,
-                                        > as ::resilience::__private::Outcome>::from_failure(
-                                            ::resilience::__private::Rejection::from_rejection(
-                                                __rejection,
-                                            ),
-                                        );
+                                        break '__layer2_gate {
+                                            let __until = ::resilience::__private::rejected_until(
+                                                &__rejection,
+                                            );
+                                            let __out: Result<u32, AskError> = <Result<
+                                                u32,
+                                                AskError,
+                                            > as ::resilience::__private::Outcome>::from_failure(
+                                                ::resilience::__private::Rejection::from_rejection(
+                                                    __rejection,
+                                                ),
+                                            );
+                                            ::resilience::__private::rejected::<
+                                                Result<u32, AskError>,
+                                            >(&__out, __until, __identity);
+                                            __out
+                                        };
                                     }
                                 };
                                 let __out: Result<u32, AskError> = ::resilience::__private::once(|| -> Result<
@@ -67,6 +81,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 >(
                                     __permit,
                                     &__out,
+                                    __identity,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
                                             use ::resilience::__private::probes::*;
@@ -99,18 +114,16 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 &mut __retry,
                                 &__RESILIENCE_CONFIG,
                                 &__out,
+                                __identity,
                                 |__failure| {
-                                    ::resilience::__private::Verdict::from_classification(
-                                            {
-                                                use ::resilience::__private::probes::*;
-                                                ::resilience::__private::Classifier::classify(
-                                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
-                                                        .__resilience_classifier(),
-                                                    __failure,
-                                                )
-                                            },
-                                            __call_state.rejection(),
-                                        )
+                                    ::resilience::__private::Verdict::from_classification({
+                                            use ::resilience::__private::probes::*;
+                                            ::resilience::__private::Classifier::classify(
+                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                    .__resilience_classifier(),
+                                                __failure,
+                                            )
+                                        })
                                         .with_logged_error({
                                             use ::resilience::__private::probes::*;
                                             ::resilience::__private::LogError::log_error(
@@ -140,7 +153,6 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 ::core::result::Result::Err(__failure) => __failure,
             }
         };
-        __call_state.degraded();
         ::resilience::__private::announce(
             ::resilience::__private::FunctionRef::item(__resilience_function),
             1,
@@ -187,7 +199,6 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     }),
             );
         }
-        __call_state.degraded();
         {
             let __value: <Result<
                 u32,

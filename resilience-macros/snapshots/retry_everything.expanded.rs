@@ -12,7 +12,14 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
         >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
         &__RESILIENCE_FUNCTION
     }
-    let _ = <Option<Answer> as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::*;
+        let __failure_type = <Option<
+            Answer,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
@@ -83,6 +90,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
+                    __identity,
                     |__failure| {
                         let __again = {
                             let __answer: ::core::primitive::bool = ::resilience::__private::asks(
@@ -110,9 +118,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         let __answer: ::core::primitive::bool = is_empty(__value);
                         __answer
                     },
-                    |__state| ::resilience::__private::call_backoff(
-                        __state,
-                        |state| state.previous_delay * 2,
+                    |__state| ::resilience::__private::DelayRange::exactly(
+                        ::resilience::__private::call_backoff(
+                            __state,
+                            |state| state.previous_delay * 2,
+                        ),
                     ),
                 ) {
                     ::core::option::Option::None => break __out,

@@ -12,10 +12,15 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
         >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
         &__RESILIENCE_FUNCTION
     }
-    let _ = <Result<
-        Answer,
-        AskError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::*;
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::resilience::__private::FunctionRef::item(__resilience_function),
@@ -45,6 +50,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
+                    __identity,
                     |__failure| {
                         let __again = {
                             let __answer: ::core::primitive::bool = is_transient(

@@ -29,6 +29,8 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
     context::mark_degraded();
     emit(&Event::Fallback { function: &function.name(), step, error });
+    // The failure is answered here.
+    context::facts::begin();
 }
 
 /// As an argument here, a closure knows the type of its parameter before its body is checked.

@@ -51,6 +51,7 @@ macro_rules! doors {
     }};
 }
 
+mod combinations;
 mod context;
 mod layers;
 mod panics_and_drops;

@@ -81,6 +81,10 @@ impl<R> RegistrySite<R> {
         Self::new(SiteName::Function(find), SourceLocation { file, line }, Configurer::Attribute)
     }
 
+    pub fn explicit_name(&self) -> Option<&str> {
+        if let SiteName::Explicit(name) = &self.name { Some(name) } else { None }
+    }
+
     const fn new(name: SiteName, location: SourceLocation, by: Configurer) -> Self {
         Self { name, location, by, found: OnceLock::new() }
     }

@@ -22,7 +22,7 @@ use std::sync::{Arc, OnceLock};
 #[cfg(feature = "metrics")]
 use std::time::Duration;
 
-use crate::event::Event;
+use crate::event::{Event, RetryEnd};
 use crate::registry::FunctionRef;
 #[cfg(feature = "metrics")]
 use crate::registry::{Entry, Registry};
@@ -234,14 +234,17 @@ pub fn on_event(event: &Event<'_>) {
         Event::Retry { function, .. } => {
             count_rare("resilience_retries_total", || [("function", function.to_owned().into())]);
         }
-        Event::RetryEnded { function, reason } => count_rare("resilience_retries_exhausted_total", || {
-            [("function", function.to_owned().into()), ("reason", reason.as_str().into())]
-        }),
-        Event::RetryBudget { budget, .. } => {
-            count_rare("resilience_retry_budget_empty_total", || [("budget", budget.to_owned().into())]);
-        }
         Event::Timeout { function, .. } => {
             count_rare("resilience_timeouts_total", || [("function", function.to_owned().into())]);
+        }
+        Event::RetryExhausted { reason: RetryEnd::Permanent, .. } => {}
+        Event::RetryExhausted { function, reason, budget, .. } => {
+            count_rare("resilience_retries_exhausted_total", || {
+                [("function", function.to_owned().into()), ("reason", reason.as_str().into())]
+            });
+            if let Some(budget) = budget {
+                count_rare("resilience_retry_budget_empty_total", || [("budget", budget.to_owned().into())]);
+            }
         }
         Event::Fallback { function, step, .. } => count_rare("resilience_fallbacks_total", || {
             [("function", function.to_owned().into()), ("step", Cow::Owned(step.to_string()))]

@@ -1,10 +1,12 @@
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Shr;
 use std::pin::Pin;
 
-use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Policy, Predicate, display_only};
+use super::error_log::{ErrorLog, ShownError};
+use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
 use crate::context::CallState;
 use crate::fallback::{announce, call_fallback, unless_failed};
 use crate::registry::FunctionRef;
@@ -106,13 +108,20 @@ impl<T, E, M> Fallback<T, E, M> {
         self
     }
 
-    /// Writes the error that each step replaces into the event `fallback`, by its `Display`. Make
-    /// sure that it holds no secret. Default: off.
+    /// Writes the error that each step replaces into the event `fallback`, with its sources, as `log_errors = true` of the attribute
+    /// does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
-        E: fmt::Display,
+        E: StdError,
     {
-        self.steps.log_error = Some(display_only);
+        self.steps.log_error = Some(ErrorLog::sources());
+        self
+    }
+
+    /// Does what [`log_errors`](Self::log_errors) does, with a function that formats the error, for
+    /// types that do not implement `Error`: `|error| format!("{error:#}")` for `anyhow`.
+    pub fn log_errors_with(mut self, show: impl Fn(&E) -> String + Send + Sync + 'static) -> Self {
+        self.steps.log_error = Some(ErrorLog::with(show));
         self
     }
 
@@ -149,11 +158,15 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
 pub(super) struct FallbackLayer<T, E> {
     function: FunctionRef,
     when: Option<Predicate<E>>,
-    log_error: Option<LogErrorFn<E>>,
+    log_error: Option<ErrorLog<E>>,
     answers: Vec<FallbackStep<T, E>>,
 }
 
 impl<T, E> FallbackLayer<T, E> {
+    pub const fn takes_all(&self) -> bool {
+        self.when.is_none()
+    }
+
     pub fn name(&mut self, policy: FunctionRef) {
         self.function = policy;
     }
@@ -162,7 +175,8 @@ impl<T, E> FallbackLayer<T, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
         if let Err(error) = &failed {
             call_state.degraded();
-            announce(self.function, step, self.log_error.map(|log_error| log_error(error)));
+            let shown = self.log_error.as_ref().map(|log| log.of(error));
+            announce(self.function, step, shown.as_ref().map(ShownError::logged));
         }
         failed
     }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::future::Future;
 
 use super::{Blocking, InnerCall, Reject};
+use crate::context::in_attempt;
 use crate::gate::{Gate, enter, enter_blocking, leave};
 use crate::instance::{NamedInstance, Site};
 
@@ -36,7 +37,7 @@ impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
             Ok(permit) => permit,
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
-        let out = inner.call().await;
+        let out = in_attempt((), inner.call()).await;
         self.settle.settle(permit, &out);
         out
     }

@@ -23,13 +23,17 @@
 //! Names may be created at run time. State is freed when the last policy, attribute or handle that
 //! holds it is gone, and a later policy of that name starts afresh.
 
+#[macro_use]
+mod invalid;
+
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cache;
+mod check;
 mod circuit_breaker;
+mod error_log;
 mod fallback;
 mod gate;
-mod invalid;
 mod rate_limit;
 mod retry;
 mod timeout;
@@ -46,8 +50,9 @@ use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
-use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
 use crate::rate_limit::RateLimiter;
 use crate::registry::{FunctionRef, PolicyNameGuard};
@@ -170,6 +175,39 @@ impl<T, E> Policy<T, E> {
 }
 
 impl<T, E, M> Policy<T, E, M> {
+    /// Checks the layers together, and returns the policy.
+    ///
+    /// A policy works without this check. It finds what the attributes reject at compile time: layers
+    /// that undo each other, or can never act.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`], with every mistake, from the outside in:
+    ///
+    /// - a fallback directly below a retry or a circuit breaker that takes every error, so that nothing
+    ///   is retried or counted;
+    /// - a retry inside of a retry that is not [`nested`](RetryBuilder::nested);
+    /// - a breaker, bulkhead or rate limit twice;
+    /// - a timeout, a first delay or a `wait` that is not shorter than a timeout around it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Error, Policy, policy};
+    ///
+    /// # fn main() -> Result<(), policy::InvalidPolicy> {
+    /// let ask: Policy<u32, Error> =
+    ///     (Policy::named("ask")? >> policy::retry().build()? >> policy::circuit_breaker("llm").build()?).build()?;
+    ///
+    /// let again = ask >> policy::retry().build()? >> policy::circuit_breaker("llm").build()?;
+    /// let invalid = again.build().expect_err("a retry in a retry, and one breaker twice");
+    /// assert_eq!((invalid.layer(), invalid.problems().len()), ("stack", 2));
+    /// # Ok(()) }
+    /// ```
+    pub fn build(self) -> Result<Self, InvalidPolicy> {
+        InvalidPolicy::unless_empty("stack", check::problems(&self.layers)).map(|()| self)
+    }
+
     /// Returns the name, or the location of the call to [`new`](Policy::new).
     pub fn name(&self) -> &str {
         self.name.as_str()
@@ -294,7 +332,10 @@ struct InnerCall<'a, T, E, F: ?Sized> {
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
-        reject(rejection)
+        let until = rejected_until(&rejection);
+        let error = reject(rejection);
+        rejected_with(&error, until, OpaqueIdentity);
+        error
     }
 }
 
@@ -396,10 +437,4 @@ fn unclassified<E>(error: &E) -> Classified {
 
 fn classified<E: Classify>(error: &E) -> Classified {
     TraitClassifier.classify(error)
-}
-
-type LogErrorFn<E> = fn(&E) -> LoggedError<'_>;
-
-fn display_only<E: fmt::Display>(error: &E) -> LoggedError<'_> {
-    LoggedError::DisplayOnly(error)
 }

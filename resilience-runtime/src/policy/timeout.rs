@@ -1,13 +1,15 @@
 use std::future::Future;
 use std::time::Duration;
 
+use resilience_options::timeout::OPTIONS;
+
 use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::outcome::Rejection;
 use crate::registry::FunctionRef;
-use crate::timeout::{self, check_limit};
+use crate::timeout;
 
 /// Ends a call after `limit`, as `#[timeout]` does.
 ///
@@ -37,7 +39,7 @@ use crate::timeout::{self, check_limit};
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(());
-    draft.set(|()| check_limit(limit));
+    draft.set(|()| OPTIONS.limit.check(limit));
     draft.finish("timeout")?;
     Ok(Layer(LayerKind::Timeout(TimeoutLayer::new(FunctionRef::UNNAMED, limit, Rejection::from_rejection))))
 }

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use builder::CacheClosures;
 pub use builder::{CacheBuilder, cached};
 
-use super::{AsyncOnly, Both, Fallback, Layer, Policy};
+use super::{AsyncOnly, Both, Fallback, InvalidPolicy, Layer, Policy};
 use crate::cache::{CacheConfig, CacheSite};
 use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
@@ -33,6 +33,17 @@ pub struct CacheLayer<K, T, E> {
 pub struct CachedPolicy<K, T, E, M = Both> {
     cache: Arc<CacheLayer<K, T, E>>,
     policy: Policy<T, E, M>,
+}
+
+impl<K, T, E, M> CachedPolicy<K, T, E, M> {
+    /// Checks the layers together. See [`Policy::build`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::build`].
+    pub fn build(self) -> Result<Self, InvalidPolicy> {
+        Ok(Self { policy: self.policy.build()?, ..self })
+    }
 }
 
 impl<K, T, E, M> Shr<Policy<T, E, M>> for CacheLayer<K, T, E> {
