@@ -53,6 +53,7 @@ macro_rules! doors {
 
 mod combinations;
 mod context;
+mod keys;
 mod layers;
 mod panics_and_drops;
 mod send;

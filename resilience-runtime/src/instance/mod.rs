@@ -18,7 +18,7 @@ mod site;
 
 pub use function::FunctionItem;
 pub use keyed::Keyed;
-pub(crate) use keyed::KeyedInstances;
+pub(crate) use keyed::{KeyedInstance, KeyedInstances};
 pub(crate) use keyed_map::{Evictable, EvictionClass};
 #[cfg(feature = "testing")]
 pub(crate) use named::reset_all;

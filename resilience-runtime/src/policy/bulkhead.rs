@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use resilience_options::bulkhead::OPTIONS;
 
-use super::gate::{GateLayer, Leave};
+use super::gate::{GateLayer, GateSite, Leave};
 use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
-use crate::event::SourceLocation;
-use crate::instance::Site;
 use crate::outcome::Rejection;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
@@ -63,6 +61,14 @@ impl BulkheadBuilder {
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, a `wait` without a
     /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+        self.into_layer(false)
+    }
+
+    pub(super) fn limit_keys(&mut self, keys: u32) {
+        self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
+    }
+
+    pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place } = self;
         draft.problem_if(
             !draft.has(OPTIONS.max.key),
@@ -71,7 +77,7 @@ impl BulkheadBuilder {
         draft.set(BulkheadConfig::try_checked);
         draft.name(&name);
         let config = draft.finish("bulkhead")?;
-        let site = Site::of_policy(name, SourceLocation { file: place.file(), line: place.line() }, &config);
+        let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
         Ok(Layer(LayerKind::Bulkhead(GateLayer { site, config, reject, settle: Leave })))
     }

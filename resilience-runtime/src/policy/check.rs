@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::gate::GateSite;
 use super::{Layer, LayerKind};
-use crate::instance::{NamedInstance, Site};
+use crate::instance::NamedInstance;
 
 /// One layer with the layers above it.
 struct Position<'a, T, E> {
@@ -90,7 +91,7 @@ impl<T, E> Position<'_, T, E> {
         ))
     }
 
-    fn second_breaker(&self, site: &Site<crate::CircuitBreaker>) -> Option<String> {
+    fn second_breaker(&self, site: &GateSite<crate::CircuitBreaker>) -> Option<String> {
         let name =
             self.repeated(
                 site,
@@ -101,7 +102,7 @@ impl<T, E> Position<'_, T, E> {
         ))
     }
 
-    fn second_bulkhead(&self, site: &Site<crate::Bulkhead>) -> Option<String> {
+    fn second_bulkhead(&self, site: &GateSite<crate::Bulkhead>) -> Option<String> {
         let name =
             self.repeated(site, |layer| if let LayerKind::Bulkhead(other) = layer { Some(&other.site) } else { None })?;
         Some(format!(
@@ -109,7 +110,7 @@ impl<T, E> Position<'_, T, E> {
         ))
     }
 
-    fn second_limit(&self, site: &Site<crate::RateLimiter>) -> Option<String> {
+    fn second_limit(&self, site: &GateSite<crate::RateLimiter>) -> Option<String> {
         let name = self
             .repeated(site, |layer| if let LayerKind::RateLimit(other) = layer { Some(&other.site) } else { None })?;
         Some(format!(
@@ -119,10 +120,10 @@ impl<T, E> Position<'_, T, E> {
 
     fn repeated<'s, G: NamedInstance>(
         &self,
-        site: &'s Site<G>,
-        other: impl Fn(&LayerKind<T, E>) -> Option<&Site<G>>,
+        site: &'s GateSite<G>,
+        other: impl Fn(&LayerKind<T, E>) -> Option<&GateSite<G>>,
     ) -> Option<&'s str> {
-        let name = site.explicit_name()?;
-        self.above().filter_map(other).any(|other| other.explicit_name() == Some(name)).then_some(name)
+        let own = site.explicit_name()?;
+        self.above().filter_map(other).any(|other| other.explicit_name() == Some(own)).then_some(own.0)
     }
 }

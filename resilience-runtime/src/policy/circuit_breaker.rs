@@ -6,15 +6,13 @@ use std::time::Duration;
 use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
 
 use super::error_log::{ErrorLog, ShownError};
-use super::gate::{GateLayer, Settle};
+use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::{ClassifyFn, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
 use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, record};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
-use crate::event::SourceLocation;
-use crate::instance::Site;
 use crate::outcome::Rejection;
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
@@ -162,6 +160,14 @@ impl<E> BreakerBuilder<E> {
     /// `failure_threshold` together with a window, two windows, a setting of a window without one,
     /// more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+        self.into_layer(false)
+    }
+
+    pub(super) fn limit_keys(&mut self, keys: u32) {
+        self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
+    }
+
+    pub(super) fn into_layer<T>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, has_window_of_time, name, place, reject, judge } = self;
         let has_window_of_calls = draft.has(OPTIONS.window.key);
         let has_window = has_window_of_calls || has_window_of_time;
@@ -177,7 +183,7 @@ impl<E> BreakerBuilder<E> {
         draft.set(CircuitBreakerConfig::try_judged);
         draft.name(&name);
         let config = draft.finish("circuit_breaker")?;
-        let site = Site::of_policy(name, SourceLocation { file: place.file(), line: place.line() }, &config);
+        let site = GateSite::new(name, place, &config, is_keyed);
         Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle: judge }))))
     }
 }

@@ -12,8 +12,8 @@
 //! |---|---|---|
 //! | [`timeout`] | `#[timeout]` | no `mode = "thread"`: a closure that borrows cannot outlive the call |
 //! | [`retry`] | `#[retry]` | classification is opt-in: [`classified`](RetryBuilder::classified) |
-//! | [`circuit_breaker`] | `#[circuit_breaker]` | no `key`; classification is opt-in: [`classified`](BreakerBuilder::classified) |
-//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | no `key`; the name is required |
+//! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`]; classification is opt-in: [`classified`](BreakerBuilder::classified) |
+//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key` is the argument of the call: [`KeyedPolicy`]; the name is required |
 //! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own: [`fallback_async`] |
 #![cfg_attr(
     feature = "cached",
@@ -25,6 +25,7 @@
 
 #[macro_use]
 mod invalid;
+mod keyed;
 
 mod bulkhead;
 #[cfg(feature = "cached")]
@@ -58,6 +59,7 @@ use crate::rate_limit::RateLimiter;
 use crate::registry::{FunctionRef, PolicyNameGuard};
 use gate::GateLayer;
 use invalid::Draft;
+use keyed::CallKey;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
@@ -65,6 +67,7 @@ pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, cached};
 pub use circuit_breaker::{BreakerBuilder, circuit_breaker};
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;
+pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy};
 pub use rate_limit::{RateLimitBuilder, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use timeout::timeout;
@@ -241,7 +244,9 @@ impl<T, E, M> Policy<T, E, M> {
         Fut: Future<Output = Result<T, E>>,
     {
         let (call, call_state) = (self.calls.begin(), CallState::new());
-        let out = InnerCall { layers: &self.layers, call_state: &call_state, operation: &mut operation }.call().await;
+        let out = InnerCall { layers: &self.layers, call_state: &call_state, key: None, operation: &mut operation }
+            .call()
+            .await;
         call.ended(out.is_err());
         out
     }
@@ -270,6 +275,7 @@ impl<T, E> Policy<T, E> {
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.layers,
             call_state: &call_state,
+            key: None,
             operation: &mut operation,
         }
         .call_blocking();
@@ -326,6 +332,7 @@ type Reject<E> = fn(Error) -> E;
 struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     call_state: &'a CallState,
+    key: Option<&'a dyn CallKey>,
     operation: &'a mut F,
 }
 
@@ -350,7 +357,7 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
         Fut: Future<Output = Result<T, E>>,
     {
         let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)().await };
-        let inner = InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation };
+        let inner = InnerCall { layers, call_state: self.call_state, key: self.key, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -358,7 +365,12 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
 impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     fn call_blocking(&mut self) -> Result<T, E> {
         let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
-        layer.call_blocking(InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation })
+        layer.call_blocking(InnerCall {
+            layers,
+            call_state: self.call_state,
+            key: self.key,
+            operation: &mut *self.operation,
+        })
     }
 }
 

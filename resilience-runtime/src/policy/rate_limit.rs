@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use resilience_options::rate_limit::OPTIONS;
 
-use super::gate::{GateLayer, Leave};
+use super::gate::{GateLayer, GateSite, Leave};
 use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::error::Error;
-use crate::event::SourceLocation;
-use crate::instance::Site;
 use crate::outcome::Rejection;
 use crate::rate_limit::RateLimiterConfig;
 
@@ -63,12 +61,20 @@ impl RateLimitBuilder {
     ///
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+        self.into_layer(false)
+    }
+
+    pub(super) fn limit_keys(&mut self, keys: u32) {
+        self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
+    }
+
+    pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place } = self;
         draft
             .problem_if(!draft.has(OPTIONS.max.key), "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
         draft.name(&name);
         let config = draft.finish("rate_limit")?;
-        let site = Site::of_policy(name, SourceLocation { file: place.file(), line: place.line() }, &config);
+        let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
         Ok(Layer(LayerKind::RateLimit(GateLayer { site, config, reject, settle: Leave })))
     }

@@ -11,6 +11,7 @@ use crate::cache::{Cacheable, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::event::LoggedError;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
+use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, InnerCall};
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
@@ -34,12 +35,17 @@ where
     /// over.
     pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
     where
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
-        let inner = InnerCall { layers: &self.policy.layers, call_state: &call_state, operation: &mut operation };
+        let (call, call_state, borrowed) = (self.policy.calls.begin(), CallState::new(), BorrowedKey(key));
+        let inner = InnerCall {
+            layers: &self.policy.layers,
+            call_state: &call_state,
+            key: Some(&borrowed),
+            operation: &mut operation,
+        };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.closures.weigh {
             None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
@@ -64,12 +70,13 @@ where
     /// Returns the errors of [`Policy::call`].
     pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
+        let (call, call_state, borrowed) = (self.policy.calls.begin(), CallState::new(), BorrowedKey(key));
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
             call_state: &call_state,
+            key: Some(&borrowed),
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use builder::CacheClosures;
 pub use builder::{CacheBuilder, cached};
 
-use super::{AsyncOnly, Both, Fallback, InvalidPolicy, Layer, Policy};
+use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, Layer, Policy};
 use crate::cache::{CacheConfig, CacheSite};
 use crate::emit::emit;
 use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
@@ -51,6 +51,23 @@ impl<K, T, E, M> Shr<Policy<T, E, M>> for CacheLayer<K, T, E> {
 
     fn shr(self, policy: Policy<T, E, M>) -> CachedPolicy<K, T, E, M> {
         CachedPolicy { cache: Arc::new(self), policy }
+    }
+}
+
+impl<K, T, E, M> Shr<KeyedPolicy<K, T, E, M>> for CacheLayer<K, T, E> {
+    type Output = CachedPolicy<K, T, E, M>;
+
+    fn shr(self, policy: KeyedPolicy<K, T, E, M>) -> CachedPolicy<K, T, E, M> {
+        CachedPolicy { cache: Arc::new(self), policy: policy.policy }
+    }
+}
+
+/// The key of the cache is that of the layer.
+impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for CachedPolicy<K, T, E, M> {
+    type Output = Self;
+
+    fn shr(self, layer: KeyedLayer<K, T, E>) -> Self {
+        Self { policy: self.policy >> layer.layer, ..self }
     }
 }
 
