@@ -24,10 +24,12 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __config = __config.checked();
             __config
         };
-        let __permit = match ::resilience::__private::enter_now(
+        let mut __scope = match ::resilience::__private::enter_now(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
-            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Ok(__permit) => {
+                ::resilience::__private::BreakerScope::new(__permit, ())
+            }
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate <Result<
                     Answer,
@@ -43,23 +45,27 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 });
             }
         };
-        let __out: Result<Answer, AskError> = async move {
-            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                Result<Answer, AskError>,
-            > {
-                #[allow(unreachable_code)] return __out;
-            }
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding
-            )]
-            let query = query;
-            client.ask(query).await
-        }
+        let __out: Result<Answer, AskError> = ::resilience::__private::in_context(
+                &mut __scope,
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<Answer, AskError>,
+                    > {
+                        #[allow(unreachable_code)] return __out;
+                    }
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = query;
+                    client.ask(query).await
+                },
+            )
             .await;
+        let __permit = __scope.into_permit();
         ::resilience::__private::record::<
             Result<Answer, AskError>,
         >(

@@ -4,6 +4,7 @@ use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
+use crate::context::{ContextPart, HeldProbe};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -62,6 +63,11 @@ impl<'a> Permit<'a> {
         self.breaker.settle(self.take_ticket(), fate, error);
     }
 
+    #[cold]
+    pub(super) fn cut_off(self) {
+        self.settle(Fate::CutOff, None);
+    }
+
     #[inline]
     fn count(&mut self, fate: Fate) {
         if self.pending.settle() {
@@ -69,16 +75,44 @@ impl<'a> Permit<'a> {
                 Fate::Success => OfBreaker::Success,
                 Fate::Failure => OfBreaker::Failure,
                 Fate::Ignored => OfBreaker::Ignored,
-                Fate::Abandoned => OfBreaker::Abandoned,
+                Fate::Abandoned | Fate::CutOff => OfBreaker::Abandoned,
             };
             self.breaker.meter.count(&self.breaker.name, series);
         }
     }
 
+    /// Leaves nothing to the drop.
+    #[inline]
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
         self.ticket.probe = 0;
         ticket
+    }
+
+    pub(super) fn take(&mut self) -> Self {
+        let ticket = self.ticket;
+        self.ticket = BreakerTicket::uncounted(ticket.generation);
+        Self { breaker: self.breaker, ticket, pending: self.pending.take() }
+    }
+
+    #[inline]
+    pub(super) fn is_timed(&self) -> bool {
+        self.ticket.started != BreakerTicket::UNTIMED
+    }
+
+    /// What the call calls passes the breaker from now on.
+    #[inline]
+    pub(super) fn resume(&mut self) {
+        if self.ticket.probe != 0 {
+            self.ticket = self.breaker.resume(self.ticket);
+        }
+    }
+
+    #[inline]
+    pub(super) fn suspend(&mut self) {
+        if self.ticket.probe != 0 {
+            self.ticket = self.breaker.suspend(self.ticket);
+        }
     }
 }
 
@@ -96,12 +130,19 @@ impl Drop for Permit<'_> {
 impl CircuitBreaker {
     /// Admits a call. Report its result to the permit; a permit that is dropped counts as nothing.
     ///
+    /// Annotated functions and policies that are called meanwhile ask the breaker for themselves.
+    ///
     /// # Errors
     ///
     /// [`Error::CircuitOpen`], with the state, and the time until the next probe if the breaker is
     /// open.
     #[inline]
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
+        self.admit_as(false)
+    }
+
+    #[inline]
+    fn admit_as(&self, is_call: bool) -> Result<Permit<'_>, Error> {
         let seen = self.mirror.load();
         if seen.admits_untimed() {
             return Ok(self.admitted(seen, BreakerTicket::UNTIMED));
@@ -110,7 +151,34 @@ impl CircuitBreaker {
             let is_timed = self.config.slow_call.is_some();
             return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
         }
-        self.admit_locked(seen)
+        self.admit_locked(seen, is_call)
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn held_probe(&self, ticket: BreakerTicket) -> HeldProbe {
+        HeldProbe { breaker: self.address(), generation: ticket.generation, probe: ticket.number() }
+    }
+
+    /// By value, as in [`suspend`](Self::suspend): a reference would keep every permit in memory.
+    #[cold]
+    #[inline(never)]
+    fn resume(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if !ticket.is_in_context() {
+            self.held_probe(ticket).enter();
+        }
+        ticket.in_context()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn suspend(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_in_context() {
+            self.held_probe(ticket).leave(());
+        }
+        ticket.out_of_context()
     }
 
     #[inline]
@@ -120,11 +188,16 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn admit_locked(&self, seen: MirrorWord) -> Result<Permit<'_>, Error> {
+    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
         let now = time::now();
         let until = self.mirror.open_until();
         if seen.is_open() && now < until {
             return Err(self.reject(BreakerRejection::until(until, now)));
+        }
+        if is_call && HeldProbe::exists(self.address(), seen.generation()) {
+            // The end of that probe tells.
+            let ticket = BreakerTicket::uncounted(seen.generation());
+            return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
         }
         let ((admitted, effect), generation, change) = {
             let mut state = lock(&self.state);
@@ -137,7 +210,13 @@ impl CircuitBreaker {
             emit(&Event::BreakerAdmitted { state });
         }
         // Made before listeners run: if one panics, the permit frees the place of the probe.
-        let admitted = admitted.map(|ticket| Permit::new(self, ticket));
+        let admitted = admitted.map(|ticket| {
+            let mut permit = Permit::new(self, ticket);
+            if is_call {
+                permit.resume();
+            }
+            permit
+        });
         self.tell(effect, generation, change, None);
         admitted.map_err(|rejection| self.reject(rejection))
     }
@@ -157,6 +236,7 @@ impl CircuitBreaker {
 
     #[cold]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, time::now);
@@ -197,7 +277,7 @@ impl Gate for CircuitBreaker {
 
     #[inline]
     fn try_enter(&self) -> Result<Permit<'_>, Error> {
-        self.admit()
+        self.admit_as(true)
     }
 }
 

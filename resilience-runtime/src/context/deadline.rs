@@ -59,6 +59,17 @@ impl Deadline {
         DEADLINE.replace(self)
     }
 
+    /// Starts to count if the limit of this thread is fresh. `None` without a limit.
+    pub fn begin() -> Option<Moment> {
+        let deadline = Self::current();
+        if deadline == Self::NONE {
+            return None;
+        }
+        let moment = deadline.moment();
+        DEADLINE.set(Self::at(moment));
+        Some(moment)
+    }
+
     /// Reads the clock only when a fresh limit meets a moment.
     #[inline]
     pub fn narrowed(self, limit: Self) -> Self {
@@ -95,16 +106,6 @@ impl ContextPart for Deadline {
     }
 }
 
-fn current() -> Option<Moment> {
-    let deadline = Deadline::current();
-    if deadline == Deadline::NONE {
-        return None;
-    }
-    let moment = deadline.moment();
-    DEADLINE.set(Deadline::at(moment));
-    Some(moment)
-}
-
 /// The point in time at which the tightest `#[timeout]` around this code gives up, on tokio's clock.
 ///
 /// Every nested call on the same task sees it, synchronous or asynchronous; a spawned task or thread starts
@@ -124,7 +125,7 @@ fn current() -> Option<Moment> {
 /// # Ok(()) }
 /// ```
 pub fn deadline() -> Option<Instant> {
-    current().and_then(Moment::to_timer)
+    Deadline::begin().and_then(Moment::to_timer)
 }
 
 /// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit.
@@ -145,7 +146,7 @@ pub fn deadline() -> Option<Instant> {
 /// # Ok(()) }
 /// ```
 pub fn remaining() -> Option<Duration> {
-    current().map(|at| at.since(time::now()))
+    Deadline::begin().map(|at| at.since(time::now()))
 }
 
 /// Fails as soon as the deadline around this code has passed.

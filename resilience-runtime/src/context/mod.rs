@@ -1,4 +1,5 @@
-//! The context of a call: its deadline, the marks of inner calls, its observers and its loads.
+//! The context of a call: its deadline, the marks of inner calls, its observers, its loads and the
+//! probes that it holds.
 //!
 //! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
 //! nanosecond, allocates nothing, and serves synchronous code too. A spawned task starts empty.
@@ -13,6 +14,7 @@ mod carry;
 mod deadline;
 mod marks;
 pub(crate) mod observer;
+mod probes;
 mod sleep;
 
 #[cfg(feature = "cached")]
@@ -28,6 +30,7 @@ pub use deadline::{checkpoint, deadline, remaining};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
 pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
+pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 
 pub trait ContextPart {

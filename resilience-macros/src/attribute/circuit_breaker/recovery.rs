@@ -6,12 +6,12 @@ use super::KEYS;
 use crate::expand::Config;
 use crate::parse::{Arguments, Const, Key, Unit, duration, non_zero};
 
-type Time = Option<Const<Duration>>;
+type Period = Option<Const<Duration>>;
 
 pub(super) struct Recovery {
-    pub(super) first: Time,
-    pub(super) longest: Time,
-    pub(super) probe_lease: Time,
+    pub(super) first: Period,
+    pub(super) longest: Period,
+    pub(super) probe_lease: Period,
 }
 
 pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recovery {
@@ -38,7 +38,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recov
     Recovery { first: recovery, longest: max, probe_lease: lease }
 }
 
-fn recovery(arguments: &mut Arguments<'_>) -> Time {
+fn recovery(arguments: &mut Arguments<'_>) -> Period {
     let recovery = arguments.duration("recovery");
     let alias = arguments.take("recovery_timeout");
     let recovery = match (recovery, alias) {
