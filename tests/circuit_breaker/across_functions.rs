@@ -334,3 +334,114 @@ fn keyed_breakers_without_calls_are_empty() {
     breakers.reset_all();
     assert!(breakers.is_empty() && breakers.len() == 0);
 }
+
+#[sync_and_async::test]
+async fn a_failure_that_passes_several_functions_of_a_breaker_counts_once() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("counted once").failure_threshold(99);
+
+    #[derive(Debug, thiserror::Error)]
+    enum Wrapped {
+        #[error("the answer")]
+        Answer(#[from] TestError),
+        #[error(transparent)]
+        Rejected(#[from] resilience::Error),
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn one(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn two(script: &Script<'_>) -> Answer {
+        one(script).await
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn three(script: &Script<'_>) -> Result<u32, Wrapped> {
+        pause().await;
+        let answer = two(script).await?;
+        pause().await;
+        Ok(answer)
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn four(script: &Script<'_>) -> Option<u32> {
+        three(script).await.ok()
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn five(script: &Script<'_>) -> Option<u32> {
+        four(script).await
+    }
+
+    let _clock = Clock::start();
+    let script = Script::fails(99, &_clock);
+    let failures = || BREAKER.snapshot().consecutive_failures;
+    assert!(two(&script).await.is_err());
+    assert_eq!(failures(), 1);
+    assert!(three(&script).await.is_err());
+    assert_eq!(failures(), 2, "an error that holds it");
+    assert!(five(&script).await.is_none());
+    assert_eq!(failures(), 3, "or none at all");
+}
+
+#[sync_and_async::test]
+async fn an_outage_opens_a_breaker_on_two_functions_at_its_threshold_and_it_recovers() {
+    static LLM: CircuitBreaker = CircuitBreaker::new("outage").failure_threshold(3);
+
+    #[circuit_breaker(shared = LLM)]
+    async fn complete(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(shared = LLM)]
+    async fn ask(script: &Script<'_>) -> Answer {
+        complete(script).await
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(4, &clock);
+    assert_eq!(letters!(4, ask(&script).await), "FFFO");
+    clock.sleep(HOUR).await;
+    assert_eq!((letters!(1, ask(&script).await), LLM.state()), ("F".to_owned(), BreakerState::Open), "a failed probe");
+    recovers!(clock.sleep(HOUR).await, LLM, ask(&script).await);
+    assert_eq!(LLM.snapshot().opened, 2);
+}
+
+#[test]
+fn a_failure_counts_once_through_a_policy_too() {
+    #[circuit_breaker(name = "once in a policy", failure_threshold = 9)]
+    fn function() -> Answer {
+        FAILED
+    }
+    #[circuit_breaker(name = "once in a policy", failure_threshold = 9)]
+    fn around(guarded: &Policy<u32, TestError>) -> Answer {
+        guarded.call_blocking(function)
+    }
+
+    let layer = policy::circuit_breaker("once in a policy").failure_threshold(9).build();
+    let guarded: Policy<u32, TestError> = Policy::new() >> layer.expect("valid");
+    for (call, failures) in [(guarded.call_blocking(function), 1), (around(&guarded), 2)] {
+        assert_eq!(call, FAILED);
+        let breaker = CircuitBreaker::named("once in a policy").expect("called");
+        assert!(breaker.snapshot().consecutive_failures >= failures);
+    }
+    let breaker = CircuitBreaker::named("once in a policy").expect("called");
+    assert_eq!(breaker.snapshot().consecutive_failures, 2);
+}
+
+#[sync_and_async::test]
+async fn another_failure_of_the_same_call_counts_too() {
+    static BREAKER: CircuitBreaker = CircuitBreaker::new("two failures").failure_threshold(99);
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn inner(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[circuit_breaker(shared = BREAKER)]
+    async fn outer(script: &Script<'_>) -> Answer {
+        let _ = inner(script).await;
+        pause().await;
+        Err(TestError::Permanent)
+    }
+
+    let clock = Clock::start();
+    let script = Script::fails(1, &clock);
+    assert_eq!(outer(&script).await, Err(TestError::Permanent));
+    assert_eq!(BREAKER.snapshot().consecutive_failures, 2);
+}

@@ -6,7 +6,6 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
@@ -21,9 +20,7 @@ keys! {
     key: Other("expression") = "none", "An expression over the parameters: one bulkhead for each of its values.";
     max_keys: Count = "1000", "The largest number of bulkheads by `key`.";
     map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
-    @lints
-        unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body",
-        counted_rejections => "a `#[circuit_breaker]` above, without `when` and `ignore`, which a full bulkhead opens";
+    @lints unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body";
 }
 
 pub(crate) struct Bulkhead {
@@ -89,7 +86,7 @@ impl Attribute for Bulkhead {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,

@@ -5,7 +5,6 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
@@ -22,8 +21,6 @@ keys! {
     max_keys: Count = "1000", "The largest number of limits by `key`.";
     map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
     rate: Decoy = "", "";
-    @lints counted_rejections =>
-        "a `#[circuit_breaker]` above, without `when` and `ignore`, which callers that are too early open";
 }
 
 pub(crate) struct RateLimit {
@@ -83,7 +80,7 @@ impl Attribute for RateLimit {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,

@@ -66,7 +66,7 @@ impl Expansion {
             (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
-        let reject = self.rejection(gate.map_err);
+        let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         let (held, scope, taken) = match gate.scope.filter(|_| self.is_async()) {
             None => (quote_spanned!(at=> __permit), quote_spanned!(at=> __permit), None),

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::cache_policy::SharedFailure;
 use super::hashing::{self, KeyHasher};
 use super::wait_graph::WaitEdges;
+use crate::context::facts::Fact;
 use crate::context::loads::Leads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
@@ -23,7 +24,7 @@ use crate::sync::lock;
 pub enum LoadState<V> {
     Pending,
     Loaded { value: V, degraded: bool },
-    Failed(Option<SharedFailure>),
+    Failed(Option<SharedFailure>, Option<Fact>),
 }
 
 /// Loads by the hash of their keys. No user code runs under the lock, not even a drop of a key.

@@ -13,7 +13,7 @@ use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
 use crate::context::loads::LeadsLoad;
-use crate::context::{self, CallState, ContextGuard};
+use crate::context::{self, CallState, ContextGuard, facts};
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
@@ -184,10 +184,15 @@ where
                 }
                 Ok(Miss::Ready(self.policy.restore(value)))
             }
-            Some(LoadState::Failed(failure)) => Ok(match failure.and_then(|failure| self.sharing.restore(&failure)) {
-                Some(result) => Miss::Ready(result),
-                None => Miss::Load(self.cache.begin_unshared_load(key)),
-            }),
+            Some(LoadState::Failed(failure, fact)) => {
+                Ok(match failure.and_then(|failure| self.sharing.restore(&failure)) {
+                    Some(result) => {
+                        facts::join(fact);
+                        Miss::Ready(result)
+                    }
+                    None => Miss::Load(self.cache.begin_unshared_load(key)),
+                })
+            }
             // The leader was dropped: one of the waiters leads next.
             None | Some(LoadState::Pending) => Err(key),
         }
@@ -218,6 +223,7 @@ where
         logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> Option<R> {
         let Self { cache, policy, sharing, .. } = self;
+        let fact = facts::current();
         // `when`, `weigh` and the code of values may call the cache, and must not wait for this load.
         let _leading = ContextGuard::enter(LeadsLoad(load.id()));
         let value = policy.cached_part(result);
@@ -245,7 +251,7 @@ where
         if !is_late {
             guard.complete(|| match policy.cached_part(result) {
                 Some(value) => LoadState::Loaded { value, degraded },
-                None => LoadState::Failed(sharing.share(result)),
+                None => LoadState::Failed(sharing.share(result), fact),
             });
         }
         cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());

@@ -1,4 +1,4 @@
-//! The context of a call: its deadline, the marks of inner calls, its observers, its loads and the
+//! The context of a call: its deadline, the facts about failures, its observers, its loads and the
 //! probes that it holds.
 //!
 //! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
@@ -12,6 +12,7 @@ mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
+pub(crate) mod facts;
 mod marks;
 pub(crate) mod observer;
 mod probes;
@@ -29,7 +30,7 @@ pub(crate) use deadline::Deadline;
 pub use deadline::{checkpoint, deadline, remaining};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
-pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
+pub(crate) use marks::{Marks, mark_degraded};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 

@@ -13,7 +13,8 @@ use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, TimedBreakerScope, record,
 };
 use crate::classify::Classify;
-use crate::context::in_context;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::enter_now;
 use crate::instance::Site;
@@ -91,7 +92,13 @@ impl<E> Settle<CircuitBreaker, E> for Judge<E> {
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
-        record(permit, out, judge, log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)));
+        record(
+            permit,
+            out,
+            OpaqueIdentity,
+            judge,
+            log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)),
+        );
     }
 }
 
@@ -103,7 +110,7 @@ impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
         let mut scope = TimedBreakerScope::new(permit, ());
-        let out = in_context(&mut scope, inner.call()).await;
+        let out = in_attempt(&mut scope, inner.call()).await;
         self.settle.settle(scope.into_permit(), &out);
         out
     }

@@ -6,7 +6,8 @@ use pin_project_lite::pin_project;
 
 use super::TimeoutConfig;
 use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
+use crate::context::facts::{OuterFacts, Ticket};
+use crate::context::{CallScope, ContextGuard, Deadline};
 use crate::error::Error;
 
 pin_project! {
@@ -62,31 +63,18 @@ impl<F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<'_, F, S,
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.scope.resume();
-        let (mut outer_mark, mut deadline) = (false, Deadline::current());
-        match this.timer {
-            None => {
-                // At the first poll the attempt's mark is still in force.
-                outer_mark = A::IS_ATTEMPT && RetriesExhausted::current().is_marked();
-                deadline = deadline.narrowed(this.config.deadline);
-            }
-            Some(timer) => {
-                if A::IS_ATTEMPT {
-                    let mut own = timer.exhausted;
-                    outer_mark = own.enter();
-                }
-                deadline = Deadline::at(timer.until);
-            }
-        }
+        let (facts, deadline) = match this.timer {
+            None => (Ticket::NONE, Deadline::current().narrowed(this.config.deadline)),
+            Some(timer) => (timer.facts, Deadline::at(timer.until)),
+        };
+        let outer_facts = A::IS_ATTEMPT.then(|| facts.enter());
         let mut guard = ContextGuard::enter(deadline);
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
         guard.suspend();
-        let mut exhausted = RetriesExhausted::NO;
-        if A::IS_ATTEMPT {
-            exhausted.leave(outer_mark);
-        }
-        if let Poll::Ready(error) = this.config.poll_timer(this.timer, *guard.part(), exhausted, cx) {
+        let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
+        if let Poll::Ready(error) = this.config.poll_timer(this.timer, *guard.part(), facts, cx) {
             return Poll::Ready(Err(error));
         }
         this.scope.suspend();

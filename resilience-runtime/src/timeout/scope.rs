@@ -2,7 +2,8 @@ use std::task::{Context, Poll};
 
 use super::TimeoutConfig;
 use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
+use crate::context::facts::Ticket;
+use crate::context::{CallScope, ContextGuard, ContextPart, Deadline};
 use crate::error::Error;
 
 /// A limit around several await points. No inner limit outlasts it, so the innermost polls.
@@ -64,7 +65,7 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
         let Some(&outer) = self.guard.outer() else { return Poll::Pending };
         let own = outer.replace_current();
         let Limit { config, timer } = self.guard.part();
-        let poll = config.poll_timer(timer, own, RetriesExhausted::NO, cx);
+        let poll = config.poll_timer(timer, own, Ticket::NONE, cx);
         own.replace_current();
         poll.map(Err)
     }

@@ -9,7 +9,8 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
 use super::TimeoutConfig;
-use crate::context::{Deadline, RetriesExhausted};
+use crate::context::Deadline;
+use crate::context::facts::{self, Ticket};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -21,7 +22,7 @@ pin_project! {
         pub until: Moment,
         // For the error: the limit when it began to count.
         limit: Duration,
-        pub exhausted: RetriesExhausted,
+        pub facts: Ticket,
         // Only the innermost limit has one: no limit outlasts the one around it.
         #[pin]
         sleep: Option<Sleep>,
@@ -33,8 +34,8 @@ pub type LazyTimer = Option<Pin<Box<Timer>>>;
 impl TimeoutConfig {
     #[cold]
     pub(super) fn elapsed(&self, limit: Duration) -> Error {
-        // A timeout is a failure of another kind, whatever the code inside has given up before.
-        RetriesExhausted::clear();
+        // A timeout is a failure of its own, whatever has failed before.
+        facts::begin();
         emit(&Event::Timeout { function: self.function, limit });
         Error::Timeout { limit }
     }
@@ -52,7 +53,7 @@ impl TimeoutConfig {
             let until = own.moment();
             // The error reports the configured limit, unless an outer deadline ends the call.
             let limit = if outer.outlasts(own) { self.limit } else { until.since(now) };
-            Box::pin(Timer { until, limit, exhausted: RetriesExhausted::NO, sleep: None })
+            Box::pin(Timer { until, limit, facts: Ticket::NONE, sleep: None })
         })
     }
 
@@ -61,12 +62,12 @@ impl TimeoutConfig {
         &self,
         timer: &mut LazyTimer,
         own: Deadline,
-        exhausted: RetriesExhausted,
+        facts: Ticket,
         cx: &mut Context<'_>,
     ) -> Poll<Error> {
         let has_begun = timer.is_some();
         let mut timer = self.begin(timer, own, Deadline::current()).as_mut().project();
-        *timer.exhausted = exhausted;
+        *timer.facts = facts;
         if timer.sleep.is_none() {
             let left = timer.until.since(time::now());
             if has_begun && left.is_zero() {

@@ -124,7 +124,7 @@ impl Attribute for CircuitBreaker {
             acts_on_failure: true,
             judges_results: true,
             counts_calls: true,
-            counts_rejections: self.is_by_classification(),
+            rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: None,
             answers_failures: Answers::Never,

@@ -120,7 +120,7 @@ impl Attribute for Retry {
             acts_on_failure: true,
             judges_results: true,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: Some(retries),
             answers_failures: Answers::Never,

@@ -85,7 +85,7 @@ impl Attribute for Timeout {
             acts_on_failure: ends_calls,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: self.is_on_thread(),
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,
