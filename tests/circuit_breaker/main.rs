@@ -15,6 +15,7 @@ mod keys;
 mod late_results;
 mod listeners;
 mod microprofile;
+mod number_tables;
 mod panics_and_drops;
 mod recovery;
 mod rejections;

@@ -205,15 +205,14 @@ impl CircuitBreaker {
             let ticket = BreakerTicket::uncounted(seen.generation());
             return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
         }
-        let ((admitted, effect), generation, change) = {
+        let ((admitted, effect), generation, shown, change) = {
             let mut state = lock(&self.state);
             let outcome = state.admit(&self.config, now);
             let change = self.publish(&state);
-            (outcome, state.generation, change)
+            (outcome, state.generation, state.phase.shown(), change)
         };
-        if let Ok(ticket) = &admitted {
-            let state = if ticket.probe == 0 { BreakerState::Closed } else { BreakerState::HalfOpen };
-            emit(&Event::BreakerAdmitted { state });
+        if admitted.is_ok() {
+            emit(&Event::BreakerAdmitted { state: shown });
         }
         // Made before listeners run: if one panics, the permit frees the place of the probe.
         let admitted = admitted.map(|ticket| {
@@ -346,100 +345,4 @@ pub fn record_classified<R: Outcome>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::circuit_breaker::state::Phase;
-
-    #[test]
-    fn a_closed_breaker_admits_without_the_lock() {
-        let breaker = CircuitBreaker::new("calm");
-        let held = lock(&breaker.state);
-        if let Ok(permit) = breaker.admit() {
-            permit.succeed();
-        }
-        drop(held);
-        assert_eq!(breaker.state(), BreakerState::Closed);
-    }
-
-    #[test]
-    fn an_open_breaker_and_one_that_counts_decide_without_the_lock() {
-        let breaker = CircuitBreaker::new("mirror").failure_threshold(2);
-        let fail = || breaker.admit().map(Permit::fail).is_ok();
-        assert!(fail());
-        let held = lock(&breaker.state);
-        assert!(breaker.admit().is_ok());
-        drop(held);
-        assert!(fail());
-        let _held = lock(&breaker.state);
-        assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after: Some(wait), .. }) if !wait.is_zero()));
-    }
-
-    #[test]
-    fn the_mirror_follows_the_state() {
-        let breaker = CircuitBreaker::new("gate").failure_threshold(2);
-        let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok();
-        assert!(fail() && fail());
-        assert!(!fail());
-        assert_eq!(breaker.snapshot().rejected, 1);
-        breaker.close();
-        assert!(fail());
-        assert!(breaker.admit().map(Permit::succeed).is_ok());
-        assert_eq!(breaker.snapshot().consecutive_failures, 0);
-    }
-
-    /// Opens it, with its recovery time over.
-    fn make_ready_to_probe(breaker: &CircuitBreaker) {
-        breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
-    }
-
-    #[test]
-    fn a_panic_and_a_drop_free_the_place_of_the_probe() {
-        let breaker = CircuitBreaker::new("probe");
-        make_ready_to_probe(&breaker);
-        drop(breaker.admit());
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _permit = breaker.admit();
-            panic!("body");
-        }));
-        assert!(panicked.is_err());
-        assert_eq!(breaker.snapshot().probes, 0);
-        assert!(breaker.admit().is_ok());
-    }
-
-    /// BUG-A4.
-    #[test]
-    fn concurrent_probes_never_exceed_their_limit() {
-        for quota in [1, 3].repeat(100) {
-            let breaker = CircuitBreaker::new("race").half_open_max(quota);
-            make_ready_to_probe(&breaker);
-            let barrier = std::sync::Barrier::new(4);
-            let admitted = std::thread::scope(|scope| {
-                let calls: Vec<_> = (0..4)
-                    .map(|_| {
-                        scope.spawn(|| {
-                            barrier.wait();
-                            breaker.admit().ok()
-                        })
-                    })
-                    .collect();
-                let permits: Vec<_> = calls.into_iter().filter_map(|call| call.join().ok().flatten()).collect();
-                permits.len()
-            });
-            assert_eq!(admitted, quota as usize);
-        }
-    }
-
-    #[test]
-    fn a_breaker_with_a_window_admits_without_the_lock_and_counts_successes() {
-        let breaker = CircuitBreaker::new("window").window(4).failure_rate(0.5);
-        let held = lock(&breaker.state);
-        let permit = breaker.admit();
-        drop(held);
-        assert!(permit.map(Permit::succeed).is_ok());
-        assert!(breaker.admit().map(Permit::fail).is_ok());
-        let seen = breaker.snapshot();
-        assert_eq!((seen.calls, seen.failures, seen.consecutive_failures), (2, 1, 0));
-        breaker.close();
-        assert_eq!(breaker.snapshot().calls, 0);
-    }
-}
+mod tests;
