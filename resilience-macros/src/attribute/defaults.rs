@@ -58,6 +58,7 @@ fn cached_and_timeout() {
     let (default, options) = (CacheConfig::DEFAULT, cached::OPTIONS);
     let set = [
         ("max_size", default.max_size(options.max_size.default_value())),
+        ("max_concurrent_loads", default.max_concurrent_loads(options.max_concurrent_loads.default_value())),
         ("coalesce", default.coalesce(options.coalesce.default_value())),
         ("cache_degraded", default.cache_degraded(options.cache_degraded.default_value())),
     ];

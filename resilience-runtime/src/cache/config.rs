@@ -14,6 +14,7 @@ pub struct CacheConfig {
     pub(super) stale_if_error: Option<Duration>,
     pub(super) ttl_jitter: Option<Fixed>,
     pub(super) capacity: Capacity,
+    pub(super) max_concurrent_loads: u32,
     pub(super) coalesce: bool,
     pub(super) cache_degraded: bool,
 }
@@ -26,6 +27,7 @@ impl CacheConfig {
         stale_if_error: OPTIONS.stale_if_error.default,
         ttl_jitter: None,
         capacity: Capacity::Entries(OPTIONS.max_size.default_value()),
+        max_concurrent_loads: OPTIONS.max_concurrent_loads.default_value(),
         coalesce: OPTIONS.coalesce.default_value(),
         cache_degraded: OPTIONS.cache_degraded.default_value(),
     };
@@ -41,8 +43,14 @@ impl CacheConfig {
             self.ttl_jitter = Some(Fixed::from_f64(ratio));
         max_size / try_max_size(self, entries: usize) by OPTIONS.max_size => self.capacity = Capacity::Entries(entries);
         max_weight / try_max_weight(self, weight: u64) by OPTIONS.max_weight => self.capacity = Capacity::Weight(weight);
+        max_concurrent_loads / try_max_concurrent_loads(self, loads: u32) by OPTIONS.max_concurrent_loads =>
+            self.max_concurrent_loads = loads;
         coalesce / try_coalesce(self, coalesce: bool) by OPTIONS.coalesce => self.coalesce = coalesce;
         cache_degraded / try_cache_degraded(self, keep: bool) by OPTIONS.cache_degraded => self.cache_degraded = keep;
+    }
+
+    pub(crate) const fn coalesces(&self) -> bool {
+        self.coalesce
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {

@@ -65,8 +65,16 @@ impl<C: Copy> Draft<C> {
         Self { config, given: Vec::new(), problems: Vec::new() }
     }
 
-    pub fn set_option(&mut self, key: Key, set: impl FnOnce(C) -> Result<C, &'static str>) {
+    pub const fn config(&self) -> &C {
+        &self.config
+    }
+
+    pub fn give(&mut self, key: Key) {
         self.given.push(key);
+    }
+
+    pub fn set_option(&mut self, key: Key, set: impl FnOnce(C) -> Result<C, &'static str>) {
+        self.give(key);
         self.set(set);
     }
 

@@ -4,6 +4,7 @@ mod expand;
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use resilience_options::Setting;
 use resilience_options::cached::{KEYS, OPTIONS, TWO_LIMITS, check_refresh};
 use syn::{Expr, LitStr};
@@ -39,6 +40,7 @@ pub(crate) struct Cached {
     /// Parameters left out of the key; may contain `self`.
     pub(crate) skip: Vec<Ident>,
     pub(crate) when: Option<Expr>,
+    pub(crate) clone_error: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
 }
 
@@ -84,6 +86,7 @@ impl Attribute for Cached {
             arguments.diagnostics.error(jitter.key, message);
         }
         config.set("ttl_jitter", jitter.as_ref());
+        let clone_error = sharing(arguments, &mut config);
         flags(arguments, &mut config, stale_while_revalidate.as_ref());
         let name = arguments.name("name");
         let (key, skip) = key_and_skip(arguments);
@@ -113,6 +116,7 @@ impl Attribute for Cached {
             key,
             skip,
             when,
+            clone_error,
             log_errors,
         })
     }
@@ -218,6 +222,24 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
             }
         }
     }
+}
+
+/// Returns `clone_error`.
+fn sharing(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Expr> {
+    let [limit_at, clone_at] = ["max_concurrent_loads", "clone_error"].map(|key| arguments.span_of_key(key));
+    let limit = arguments.count(&OPTIONS.max_concurrent_loads);
+    config.set("max_concurrent_loads", limit.as_ref());
+    if let (Some(at), Some(_)) = (limit_at, clone_at) {
+        let message = "`max_concurrent_loads` is for errors that waiting callers cannot share, and `clone_error` shares them; \
+                       keep one of them";
+        arguments.diagnostics.error(at, message);
+    }
+    let is_off = arguments.value_of("coalesce").is_some_and(|value| value.to_token_stream().to_string() == "false");
+    if let (Some(at), true) = (limit_at.or(clone_at), is_off) {
+        let message = "with `coalesce = false` no caller waits for another's load; leave one of the two out";
+        arguments.diagnostics.error(at, message);
+    }
+    arguments.function("clone_error")
 }
 
 fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {

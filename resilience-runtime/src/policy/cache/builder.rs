@@ -7,8 +7,8 @@ use std::time::Duration;
 use resilience_options::cached::{OPTIONS, TWO_LIMITS};
 
 use super::CacheLayer;
-use super::result::{CachedError, RestoreErrorFn, ShareErrorFn};
-use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareFailure};
+use super::result::{CachedError, ShareErrors};
+use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
 use crate::event::SourceLocation;
 use crate::policy::invalid::{Draft, InvalidPolicy};
 use crate::policy::{LogErrorFn, display_only};
@@ -45,6 +45,7 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         draft: Draft::new(CacheConfig::DEFAULT),
         name: name.into(),
         place: panic::Location::caller(),
+        shares_by_clone: false,
         closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
     }
 }
@@ -55,13 +56,14 @@ pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
+    shares_by_clone: bool,
     closures: CacheClosures<K, T, E>,
 }
 
 pub struct CacheClosures<K, T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
     pub log_error: Option<LogErrorFn<E>>,
-    pub share: Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>,
+    pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
     pub weigh: Option<WeighFn<K, T>>,
 }
@@ -77,6 +79,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         max_size(entries: usize) => CacheConfig::try_max_size;
         stale_while_revalidate(window: Duration) => CacheConfig::try_stale_while_revalidate;
         stale_if_error(window: Duration) => CacheConfig::try_stale_if_error;
+        max_concurrent_loads(loads: u32) => CacheConfig::try_max_concurrent_loads;
         coalesce(coalesce: bool) => CacheConfig::try_coalesce;
         cache_degraded(keep: bool) => CacheConfig::try_cache_degraded;
     }
@@ -112,13 +115,40 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         self
     }
 
-    /// Shares the error of a load with all callers that wait for it, as a clone. Default: off; each
-    /// waiting caller then tries the call itself.
+    /// Shares the error of a load with all callers that wait for it, as a clone. Default: off; the
+    /// waiting callers then call the operation themselves, as many at a time as
+    /// [`max_concurrent_loads`](Self::max_concurrent_loads) allows.
     pub fn share_errors(mut self) -> Self
     where
         E: Cacheable,
     {
-        self.closures.share = Some((|out| ShareByClone.share(out), |failure| ShareByClone.restore(failure)));
+        self.shares_by_clone = true;
+        self.closures.share = Some(Box::new(ShareByClone));
+        self
+    }
+
+    /// Shares the error of a load with all callers that wait for it, as `clone_error` clones it.
+    ///
+    /// For errors that do not implement `Clone`. Excludes [`share_errors`](Self::share_errors).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::Policy;
+    /// use resilience::policy::{self, CachedPolicy};
+    ///
+    /// let file: CachedPolicy<String, Vec<u8>, std::io::Error> = policy::cached("files")
+    ///     .clone_error(|error: &std::io::Error| std::io::Error::new(error.kind(), error.to_string()))
+    ///     .build()?
+    ///     >> Policy::new();
+    /// # assert!(file.call_for_blocking("a", || Err(std::io::ErrorKind::NotFound.into())).is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn clone_error(mut self, clone_error: impl Fn(&E) -> E + Send + Sync + 'static) -> Self
+    where
+        E: Send + Sync + 'static,
+    {
+        self.draft.give(OPTIONS.clone_error.key);
+        self.closures.share = Some(Box::new(ShareWith::new(clone_error)));
         self
     }
 
@@ -134,9 +164,12 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     ///
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
     /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`,
-    /// `stale_while_revalidate` together with `coalesce(false)`, a `negative_ttl` without a `when`.
+    /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
+    /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place, closures } = self;
+        let Self { mut draft, name, place, shares_by_clone, closures } = self;
+        let (has_limit, clones) = (draft.has(OPTIONS.max_concurrent_loads.key), draft.has(OPTIONS.clone_error.key));
+        let is_alone = !draft.config().coalesces();
         draft.problem_if(draft.has(OPTIONS.max_size.key) && closures.weigh.is_some(), TWO_LIMITS);
         let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
@@ -144,6 +177,19 @@ impl<K, T, E> CacheBuilder<K, T, E> {
             "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
         );
         draft.set(CacheConfig::try_checked);
+        draft.problem_if(
+            shares_by_clone && clones,
+            "`share_errors` clones an error with its `Clone`, `clone_error` with your function; keep one of them",
+        );
+        draft.problem_if(
+            is_alone && (shares_by_clone || clones || has_limit),
+            "with `coalesce(false)` no caller waits for another's load; remove `share_errors`, `clone_error` and \
+             `max_concurrent_loads`",
+        );
+        draft.problem_if(
+            has_limit && (shares_by_clone || clones),
+            "`max_concurrent_loads` is for errors that are not shared; keep it, or `share_errors` or `clone_error`",
+        );
         draft.problem_if(
             closures.cache_error.is_some() && closures.when.is_none(),
             "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache",
