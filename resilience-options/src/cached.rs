@@ -49,8 +49,8 @@ options! {
     /// how the callers that wait for a load get its error.
     clone_error: Function("`fn(&E) -> E`"), unset("`Clone`, if the error has it");
 
-    /// how many callers of a key run the body at a time after it has failed with an error that
-    /// waiting callers cannot share. The others wait.
+    /// how many callers of a key run the body at a time after it has failed with an error that is
+    /// not shared. The others wait.
     max_concurrent_loads: Count, default(1), at_least(1);
 
     /// whether concurrent misses of one key run the body once.

@@ -15,7 +15,7 @@ pub struct CacheConfig {
     pub(super) ttl_jitter: Option<Fixed>,
     pub(super) capacity: Capacity,
     pub(super) max_concurrent_loads: u32,
-    pub(super) coalesce: bool,
+    pub(crate) coalesce: bool,
     pub(super) cache_degraded: bool,
 }
 
@@ -47,10 +47,6 @@ impl CacheConfig {
             self.max_concurrent_loads = loads;
         coalesce / try_coalesce(self, coalesce: bool) by OPTIONS.coalesce => self.coalesce = coalesce;
         cache_degraded / try_cache_degraded(self, keep: bool) by OPTIONS.cache_degraded => self.cache_degraded = keep;
-    }
-
-    pub(crate) const fn coalesces(&self) -> bool {
-        self.coalesce
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {

@@ -65,16 +65,8 @@ impl<C: Copy> Draft<C> {
         Self { config, given: Vec::new(), problems: Vec::new() }
     }
 
-    pub const fn config(&self) -> &C {
-        &self.config
-    }
-
-    pub fn give(&mut self, key: Key) {
-        self.given.push(key);
-    }
-
     pub fn set_option(&mut self, key: Key, set: impl FnOnce(C) -> Result<C, &'static str>) {
-        self.give(key);
+        self.given.push(key);
         self.set(set);
     }
 
@@ -87,6 +79,10 @@ impl<C: Copy> Draft<C> {
             Ok(config) => self.config = config,
             Err(why) => self.problem(why),
         }
+    }
+
+    pub const fn config(&self) -> &C {
+        &self.config
     }
 
     pub fn problem(&mut self, why: &'static str) {

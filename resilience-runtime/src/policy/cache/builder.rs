@@ -15,8 +15,8 @@ use crate::policy::{LogErrorFn, display_only};
 
 /// Caches values by key, as `#[cached]` does.
 ///
-/// The cache is the outermost layer: `cache >> policy` is a
-/// [`CachedPolicy`](crate::policy::CachedPolicy), which is called with a key.
+/// The cache is the outermost layer: `cache >> policy` is a [`CachedPolicy`], which is called with
+/// a key.
 ///
 /// Policies share one store if they agree on the name and on the types of key, value and error.
 /// [`Cache::named`](crate::Cache::named) returns it after the first call. An attribute has a store
@@ -45,8 +45,8 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         draft: Draft::new(CacheConfig::DEFAULT),
         name: name.into(),
         place: panic::Location::caller(),
-        shares_by_clone: false,
         closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
+        shares_errors: false,
     }
 }
 
@@ -56,8 +56,8 @@ pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
-    shares_by_clone: bool,
     closures: CacheClosures<K, T, E>,
+    shares_errors: bool,
 }
 
 pub struct CacheClosures<K, T, E> {
@@ -122,7 +122,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Cacheable,
     {
-        self.shares_by_clone = true;
+        self.shares_errors = true;
         self.closures.share = Some(Box::new(ShareByClone));
         self
     }
@@ -147,7 +147,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Send + Sync + 'static,
     {
-        self.draft.give(OPTIONS.clone_error.key);
+        self.draft.set_option(OPTIONS.clone_error.key, Ok);
         self.closures.share = Some(Box::new(ShareWith::new(clone_error)));
         self
     }
@@ -167,9 +167,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
     /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place, shares_by_clone, closures } = self;
-        let (has_limit, clones) = (draft.has(OPTIONS.max_concurrent_loads.key), draft.has(OPTIONS.clone_error.key));
-        let is_alone = !draft.config().coalesces();
+        let Self { mut draft, name, place, closures, shares_errors } = self;
         draft.problem_if(draft.has(OPTIONS.max_size.key) && closures.weigh.is_some(), TWO_LIMITS);
         let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
@@ -177,17 +175,18 @@ impl<K, T, E> CacheBuilder<K, T, E> {
             "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
         );
         draft.set(CacheConfig::try_checked);
+        let (clones, limits) = (draft.has(OPTIONS.clone_error.key), draft.has(OPTIONS.max_concurrent_loads.key));
         draft.problem_if(
-            shares_by_clone && clones,
+            shares_errors && clones,
             "`share_errors` clones an error with its `Clone`, `clone_error` with your function; keep one of them",
         );
         draft.problem_if(
-            is_alone && (shares_by_clone || clones || has_limit),
+            !draft.config().coalesce && (shares_errors || clones || limits),
             "with `coalesce(false)` no caller waits for another's load; remove `share_errors`, `clone_error` and \
              `max_concurrent_loads`",
         );
         draft.problem_if(
-            has_limit && (shares_by_clone || clones),
+            limits && (shares_errors || clones),
             "`max_concurrent_loads` is for errors that are not shared; keep it, or `share_errors` or `clone_error`",
         );
         draft.problem_if(
