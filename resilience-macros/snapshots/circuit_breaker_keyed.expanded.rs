@@ -5,10 +5,8 @@
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
     let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Option<Answer> as ::resilience::__private::Outcome>::failure_type(),
-        ))
+        use ::resilience::__private::probes::classifier::*;
+        (&&<Option<Answer> as ::resilience::__private::Outcome>::failure_type())
             .__resilience_classifier()
     };
     '__layer0_gate: {
@@ -32,7 +30,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .instance(
+            .for_key(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -47,7 +45,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()

@@ -59,9 +59,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     &__out,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::classifier::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                (&&::resilience::__private::failure_type_of(__failure))
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -73,7 +73,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         AskError,
                                     > as ::resilience::__private::Outcome>::failure(&__out)
                                         .map(|__failure| {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -92,9 +92,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 |__failure| {
                                     ::resilience::__private::Verdict::from_classification(
                                             {
-                                                use ::resilience::__private::probes::*;
+                                                use ::resilience::__private::probes::classifier::*;
                                                 ::resilience::__private::Classifier::classify(
-                                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                    (&&::resilience::__private::failure_type_of(__failure))
                                                         .__resilience_classifier(),
                                                     __failure,
                                                 )
@@ -102,7 +102,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                             __call_state.rejection(),
                                         )
                                         .with_logged_error({
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -135,7 +135,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
             ::core::option::Option::Some({
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::log_error::*;
                 ::resilience::__private::LogError::log_error(
                     &__failure,
                     (&&::resilience::__private::LogErrorProbe::of(&__failure))
@@ -168,7 +168,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     AskError,
                 > as ::resilience::__private::Outcome>::failure(&__out)
                     .map(|__failure| {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::log_error::*;
                         ::resilience::__private::LogError::log_error(
                             __failure,
                             (&&::resilience::__private::LogErrorProbe::of(__failure))

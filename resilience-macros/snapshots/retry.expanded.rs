@@ -5,13 +5,11 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
+        use ::resilience::__private::probes::classifier::*;
+        (&&<Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type())
             .__resilience_classifier()
     };
     {

@@ -15,13 +15,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
+        use ::resilience::__private::probes::classifier::*;
+        (&&<Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type())
             .__resilience_classifier()
     };
     let __call_state = ::resilience::__private::CallState::new();
@@ -35,7 +33,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -44,7 +42,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -206,7 +204,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -250,7 +248,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::fallback::*;
                                 match (&&::resilience::__private::FallbackProbe::of(
                                     &__answer,
                                 ))

@@ -9,13 +9,11 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
+        use ::resilience::__private::probes::classifier::*;
+        (&&<Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type())
             .__resilience_classifier()
     };
     let __out: Result<Answer, AskError> = {
@@ -80,7 +78,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -19,13 +19,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
+        use ::resilience::__private::probes::classifier::*;
+        (&&<Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type())
             .__resilience_classifier()
     };
     let __call_state = ::resilience::__private::CallState::new();
@@ -39,7 +37,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -48,7 +46,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -81,7 +79,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         };
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(
-                __load.id(),
+                __load.lead(),
                 &__call_state,
                 (),
             );
@@ -211,7 +209,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -255,7 +253,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::fallback::*;
                                 match (&&::resilience::__private::FallbackProbe::of(
                                     &__answer,
                                 ))
@@ -305,7 +303,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -113,8 +113,8 @@ impl Expansion {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
             if self.needs.classification {
                 quote_spanned! {at=> let __classifier = {
-                    use #private::probes::*;
-                    (&&#private::ClassifierProbe::new(#failure_type)).__resilience_classifier()
+                    use #private::probes::classifier::*;
+                    (&&#failure_type).__resilience_classifier()
                 };}
             } else {
                 quote_spanned!(at=> let _ = #failure_type;)
