@@ -15,14 +15,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
+            (&&__failure_type).__resilience_classifier(),
             (&&&::resilience::__private::IdentityProbe::new(__failure_type))
                 .__resilience_identity(),
         )
@@ -38,7 +37,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -47,7 +46,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -224,7 +223,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -268,7 +267,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::fallback::*;
                                 match (&&::resilience::__private::FallbackProbe::of(
                                     &__answer,
                                 ))

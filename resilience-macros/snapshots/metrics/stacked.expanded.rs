@@ -19,14 +19,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
+            (&&__failure_type).__resilience_classifier(),
             (&&&::resilience::__private::IdentityProbe::new(__failure_type))
                 .__resilience_identity(),
         )
@@ -42,7 +41,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -51,7 +50,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -229,7 +228,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -273,7 +272,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::fallback::*;
                                 match (&&::resilience::__private::FallbackProbe::of(
                                     &__answer,
                                 ))
@@ -323,7 +322,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out
