@@ -54,6 +54,7 @@ pub(crate) struct Cached {
     pub(crate) skip: Vec<Ident>,
     pub(crate) when: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
+    coalesces: bool,
 }
 
 pub(crate) enum Capacity {
@@ -100,6 +101,8 @@ impl Attribute for Cached {
             arguments.diagnostics.error(jitter.key, message);
         }
         config.set("ttl_jitter", jitter.as_ref());
+        let coalesces =
+            arguments.value_of("coalesce").is_none_or(|value| !matches!(scalar(value), Scalar::Flag(false)));
         flags(arguments, &mut config, stale_while_revalidate.as_ref());
         let name = arguments.name("name");
         let (key, skip) = key_and_skip(arguments);
@@ -130,6 +133,7 @@ impl Attribute for Cached {
             skip,
             when,
             log_errors,
+            coalesces,
         })
     }
 
@@ -207,7 +211,7 @@ impl Attribute for Cached {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        below
+        WorstCase { waits_for_loads: below.waits_for_loads || self.coalesces, ..below }
     }
 }
 

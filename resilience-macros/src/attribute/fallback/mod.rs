@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprClosure, Member, Token};
 
 use super::key::reject_escape;
+use super::worst_case::is_instant;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Expansion, Place};
 use crate::item::{Param, Receiver};
@@ -162,7 +163,8 @@ impl Attribute for Fallback {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        WorstCase { has_fallbacks: below.has_fallbacks || self.runs_code(), ..below }
+        let takes_time = |step: &Step| !matches!(step, Step::Value(value) if is_instant(value));
+        WorstCase { has_fallbacks: below.has_fallbacks || self.steps.iter().any(takes_time), ..below }
     }
 }
 
