@@ -7,9 +7,9 @@ use super::describe::short;
 /// The longest time that a part of a stack takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WorstCase {
-    pub(super) time: Time,
+    pub(super) time: TimeBound,
     /// The same where each pause lasts as long as a hint can make it.
-    pub(super) with_hints: Time,
+    pub(super) with_hints: TimeBound,
     /// Fallbacks run besides, without a limit.
     pub(super) has_fallbacks: bool,
     /// Loads of any number of other callers come first.
@@ -17,18 +17,22 @@ pub(crate) struct WorstCase {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Time {
+pub(crate) enum TimeBound {
     Unlimited,
     AtMost(Duration),
     Unknown,
 }
 
 impl WorstCase {
-    pub(crate) const BODY: Self =
-        Self { time: Time::Unlimited, with_hints: Time::Unlimited, has_fallbacks: false, waits_for_loads: false };
+    pub(crate) const BODY: Self = Self {
+        time: TimeBound::Unlimited,
+        with_hints: TimeBound::Unlimited,
+        has_fallbacks: false,
+        waits_for_loads: false,
+    };
 
     pub(super) fn unlimited(self) -> Self {
-        Self { time: Time::Unlimited, with_hints: Time::Unlimited, ..self }
+        Self { time: TimeBound::Unlimited, with_hints: TimeBound::Unlimited, ..self }
     }
 
     /// `None` stands for a constant.
@@ -45,16 +49,16 @@ impl WorstCase {
     /// Returns the second half of "the body runs 4 times, and ..".
     pub(crate) fn describe(self) -> String {
         let time = match self.time {
-            Time::Unlimited => return "and nothing limits its time".to_owned(),
-            Time::AtMost(time) => format!("and the call takes {}", short(whole_millis(time))),
-            Time::Unknown => "and its time depends on constants".to_owned(),
+            TimeBound::Unlimited => return "and nothing limits its time".to_owned(),
+            TimeBound::AtMost(time) => format!("and the call takes {}", short(whole_millis(time))),
+            TimeBound::Unknown => "and its time depends on constants".to_owned(),
         };
         let hints = match self.with_hints {
             with_hints if with_hints == self.time => String::new(),
-            Time::AtMost(longest) => {
+            TimeBound::AtMost(longest) => {
                 format!(", or up to {} with hints of the other side", short(whole_millis(longest)))
             }
-            Time::Unlimited | Time::Unknown => ", or longer with hints of the other side".to_owned(),
+            TimeBound::Unlimited | TimeBound::Unknown => ", or longer with hints of the other side".to_owned(),
         };
         let besides = match (self.has_fallbacks, self.waits_for_loads) {
             (false, false) => "",
@@ -66,7 +70,7 @@ impl WorstCase {
     }
 }
 
-impl Time {
+impl TimeBound {
     fn after(self, wait: Option<Duration>) -> Self {
         match (self, wait) {
             (Self::AtMost(below), Some(wait)) => Self::AtMost(below.saturating_add(wait)),
