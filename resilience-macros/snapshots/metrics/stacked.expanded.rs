@@ -125,10 +125,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 );
                                                 static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                     .checked();
-                                                let __permit = match ::resilience::__private::enter_now(
+                                                let mut __scope = match ::resilience::__private::enter_now(
                                                     __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
                                                 ) {
-                                                    ::core::result::Result::Ok(__permit) => __permit,
+                                                    ::core::result::Result::Ok(__permit) => {
+                                                        ::resilience::__private::BreakerScope::new(
+                                                            __permit,
+                                                            &mut __scope,
+                                                        )
+                                                    }
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
                                                         break '__layer4_gate {
@@ -173,6 +178,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
+                                                let __permit = __scope.into_permit();
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
                                                 >(__permit, &__out, __identity, __classifier);

@@ -136,6 +136,7 @@ impl Attribute for Cached {
             stores_results: true,
             deadline: None,
             ends_calls: false,
+            has_scope: true,
             key: self.key.as_ref(),
             rebinds_arguments: true,
             reads_arguments: true,

@@ -85,6 +85,7 @@ impl Attribute for Fallback {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: false,
             key: None,
             rebinds_arguments: false,
             reads_arguments: false,

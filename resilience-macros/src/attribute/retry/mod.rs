@@ -113,6 +113,7 @@ impl Attribute for Retry {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: false,
             key: None,
             rebinds_arguments: false,
             reads_arguments: false,
