@@ -11,7 +11,9 @@ pub use crate::metrics::CallMetrics;
 
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
-pub use crate::cache::{CacheConfig, CacheSite, Miss, instantiation_of, lookup, weigh_with};
+pub use crate::cache::{
+    CacheConfig, CacheSite, Miss, call_clone_error, instantiation_of, lookup, share_with, weigh_with,
+};
 pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
 };
@@ -46,7 +48,7 @@ pub use crate::specialize::share_failure::ShareFailureProbe;
 
 // Only compiler messages name these, and need a path that users can follow.
 #[cfg(feature = "cached")]
-pub use crate::cache::{Cacheable, CacheableFailure};
+pub use crate::cache::{Cacheable, CacheableFailure, ShareableError};
 pub use crate::circuit_breaker::Windowed;
 pub use crate::instance::key::Part;
 

@@ -94,7 +94,7 @@ mod tests {
         call.rejected(&Error::BulkheadFull { name: "x".into() });
         assert!(call.is_rejected());
         call.begin_attempt();
-        call.rejected(&Error::Timeout { limit: std::time::Duration::ZERO });
+        call.rejected(&Error::Timeout { limit: std::time::Duration::ZERO, elapsed: std::time::Duration::ZERO });
         assert!(!call.is_rejected());
     }
 }

@@ -13,6 +13,7 @@ mod call_state;
 mod carry;
 mod deadline;
 pub(crate) mod facts;
+mod limit_owner;
 mod marks;
 pub(crate) mod observer;
 mod probes;
@@ -26,13 +27,21 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::Deadline;
-pub use deadline::{checkpoint, deadline, remaining};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started, time_left};
+pub use deadline::{deadline, remaining};
+pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
 pub(crate) use marks::{Marks, mark_degraded};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
+
+/// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline
+/// does not pass its failure on to callers with more time.
+pub(crate) fn note_deadline_decision() {
+    #[cfg(feature = "cached")]
+    loads::note_decision();
+}
 
 pub trait ContextPart {
     type Outer;
@@ -72,11 +81,6 @@ impl<P: ContextPart> ContextGuard<P> {
         if let Some(outer) = self.outer.take() {
             self.part.leave(outer);
         }
-    }
-
-    #[inline]
-    pub fn outer(&self) -> Option<&P::Outer> {
-        self.outer.as_ref()
     }
 
     #[inline]

@@ -40,6 +40,10 @@ impl PlannedPause {
 }
 
 impl RetryLimits {
+    pub const fn without_deadline(self) -> Self {
+        Self { deadline: None, ..self }
+    }
+
     /// Returns the length of the pause, if all limits allow it.
     ///
     /// A gate that stays closed is waited for only if it opens by the time of the attempt that was

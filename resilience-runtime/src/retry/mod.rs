@@ -142,7 +142,12 @@ impl<H: RetryHistory> Retry<H> {
             delay: Duration::ZERO,
         };
         let planned = facts::undisturbed(|| backoff(&state));
-        let delay = self.limits(config).fit(&PlannedPause::new(planned, verdict, &known), rng::random())?;
+        let (limits, pause, random) = (self.limits(config), PlannedPause::new(planned, verdict, &known), rng::random());
+        let delay = limits.fit(&pause, random).inspect_err(|_| {
+            if limits.without_deadline().fit(&pause, random).is_ok() {
+                context::note_deadline_decision();
+            }
+        })?;
         if self.history.budget().is_some_and(|budget| !budget.withdraw()) {
             return Err(RetryEnd::Budget);
         }
@@ -163,7 +168,7 @@ impl<H: RetryHistory> Retry<H> {
     fn limits(&self, config: &RetryConfig) -> RetryLimits {
         RetryLimits {
             max_delay: config.delays.max,
-            deadline: context::remaining(),
+            deadline: context::time_left(),
             max_elapsed: config
                 .max_elapsed
                 .zip(self.history.started())

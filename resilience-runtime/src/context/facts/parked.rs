@@ -88,7 +88,7 @@ mod tests {
     use crate::error::Error;
 
     fn error(millis: u64) -> Error {
-        Error::Timeout { limit: std::time::Duration::from_millis(millis) }
+        Error::BulkheadFull { name: millis.to_string().into() }
     }
 
     fn park(millis: u64) -> Ticket {

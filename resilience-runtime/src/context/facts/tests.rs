@@ -8,7 +8,7 @@ use super::*;
 use crate::context::in_attempt;
 
 fn failure() -> Error {
-    Error::Timeout { limit: Duration::from_secs(1) }
+    Error::Timeout { limit: Duration::from_secs(1), elapsed: Duration::from_secs(1) }
 }
 
 fn is_exhausted() -> bool {
