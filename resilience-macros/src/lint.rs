@@ -4,9 +4,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+use resilience_options::suggest::{did_you_mean, list};
 
 use crate::attribute::{Definition, Finding, Layer, Position};
-use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::diagnostics::Diagnostics;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {

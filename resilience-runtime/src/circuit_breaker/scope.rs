@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use super::Permit;
-use crate::context::{CallScope, Deadline, started};
+use crate::context::{CallScope, in_force};
 use crate::time::{self, Moment};
 
 /// Takes a probe out of the context while its call waits, so that no other task passes on it.
@@ -63,7 +63,7 @@ pub struct TimedBreakerScope<'a, S: CallScope = ()> {
 impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     /// Keeps `permit` inside of the scope `outer`. A limit above begins to count.
     pub fn new(permit: Permit<'a>, outer: S) -> Self {
-        let until = if permit.is_timed() { started().map_or(Moment::FAR, Deadline::moment) } else { Moment::FAR };
+        let until = if permit.is_timed() { in_force().unwrap_or(Moment::FAR) } else { Moment::FAR };
         Self { scope: BreakerScope::new(permit, outer), until }
     }
 

@@ -27,7 +27,7 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started, time_left};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]

@@ -23,13 +23,15 @@
 //! A name that is created at run time is kept for the life of the process, and so is its state. Name
 //! a layer after the resource that it protects, and never after data that a caller sends.
 
+#[macro_use]
+mod invalid;
+
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cache;
 mod circuit_breaker;
 mod fallback;
 mod gate;
-mod invalid;
 mod rate_limit;
 mod retry;
 mod timeout;

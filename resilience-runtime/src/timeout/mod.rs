@@ -8,8 +8,8 @@ mod thread;
 mod timer;
 
 pub use checkpoint::checkpoint;
+pub(crate) use config::LimitSource;
 pub use config::TimeoutConfig;
-pub(crate) use config::{LimitSource, check_limit};
 pub use future::{timeout, timeout_in_attempt};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
