@@ -13,7 +13,7 @@ fn load(id: u32) -> Option<String> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
             String,
         > as ::resilience::__private::Outcome>::failure_type();

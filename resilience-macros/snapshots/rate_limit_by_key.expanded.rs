@@ -15,7 +15,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             String,
             DbError,
@@ -38,7 +38,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .instance(
+            .for_key(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -53,7 +53,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()
@@ -94,7 +94,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
                 .max(4);
             let __gate = __RESILIENCE_SITE
-                .instance(
+                .for_key(
                     &__RESILIENCE_CONFIG,
                     &{
                         #[allow(
@@ -108,7 +108,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         let tenant = &tenant;
                         let __part0 = tenant;
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::key_part::*;
                             ::resilience::__private::KeyRef((
                                 (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                     .__resilience_key_part()

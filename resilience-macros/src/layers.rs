@@ -114,7 +114,7 @@ fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place
         Place { has_scope: true, limited_by: Some(here.depth), ..here }
     } else {
         let has_slots = here.has_slots && !traits.rebinds_arguments;
-        Place { has_slots, has_scope: here.has_scope || traits.stores_results && is_async, ..here }
+        Place { has_slots, has_scope: here.has_scope || traits.has_scope && is_async, ..here }
     };
     inside.depth += 1;
     inside.is_in_attempt |= is_async && traits.asks_for_facts();

@@ -14,7 +14,9 @@ pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 pub use crate::cache::{
     CacheConfig, CacheSite, Miss, call_clone_error, instantiation_of, lookup, share_with, weigh_with,
 };
-pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, record, record_classified};
+pub use crate::circuit_breaker::{
+    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
+};
 pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
@@ -33,7 +35,7 @@ pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
-pub use crate::specialize::classifier::ClassifierProbe;
+pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::identity::IdentityProbe;

@@ -176,6 +176,7 @@ mod alone_and_together {
     tower!(ten calls nine nine calls eight eight calls seven seven calls six six calls five
         five calls four four calls three three calls two two calls one one calls spare);
 
+    /// BUG-H20.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn ten_such_functions_can_call_each_other_within_the_default_recursion_limit() {
         assert_eq!(tokio::spawn(ten(Arc::default(), "t".into())).await.unwrap().unwrap(), "t");
@@ -485,14 +486,14 @@ mod size {
             retried_with_memory(&calls), on base, at most 72;
             limited(&calls), on base, at most 32;
             limited_of_text(&calls, text()), on base_of_text, at most 56;
-            guarded(&calls), on base, at most 40;
-            guarded_by_text(&calls, text()), on base_of_text, at most 104;
+            guarded(&calls), on base, at most 48;
+            guarded_by_text(&calls, text()), on base_of_text, at most 112;
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
             kept(&calls), on base, at most 120;
             kept_of_text(&calls, text()), on base_of_text, at most 200;
-            all(&calls, text()), on base_of_text, at most 280;
+            all(&calls, text()), on base_of_text, at most 288;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");
         // The guard that counts the call, and one that a breaker's permit is counted by.

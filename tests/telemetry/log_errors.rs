@@ -277,6 +277,7 @@ async fn a_policy_logs_other_errors_with_a_function() {
 }
 
 /// An error may contain what a caller has sent.
+/// BUG-F6.
 #[test]
 fn without_log_errors_no_event_contains_an_error() {
     const SECRET: &str = "hunter2";

@@ -79,6 +79,7 @@ impl Attribute for RateLimit {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: false,
             key: self.key.as_ref(),
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
@@ -108,7 +109,7 @@ impl Attribute for RateLimit {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, wait, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: wait.is_some(), map_err: map_err.as_ref() };
+        let gate = Gate { source, waits: wait.is_some(), scope: None, map_err: map_err.as_ref() };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 

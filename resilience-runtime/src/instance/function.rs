@@ -49,7 +49,6 @@ impl FunctionIdentity {
     }
 }
 
-/// All functions, by the name that they have alone.
 static FUNCTIONS: Mutex<BTreeMap<String, Vec<&'static FunctionIdentity>>> = Mutex::new(BTreeMap::new());
 
 impl FunctionItem {
@@ -83,7 +82,6 @@ impl FunctionItem {
         identity
     }
 
-    /// Also returns the place of an earlier function with the name.
     fn identify(&self) -> (&'static FunctionIdentity, Option<SourceLocation>) {
         let definition = definition((self.definition)());
         let name = readable(&definition, self.module, self.function);
@@ -119,7 +117,6 @@ impl FunctionItem {
     }
 }
 
-/// Functions that one macro has written stand at one line; their definitions differ.
 fn qualify(
     all: &[&'static FunctionIdentity],
     is_meant: impl Fn(&FunctionIdentity) -> bool,

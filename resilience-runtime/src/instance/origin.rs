@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::event::SourceLocation;
 use crate::sync::lock;
 
-/// Who has given settings to state that is shared by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Configurer {
     Attribute,
@@ -20,7 +19,6 @@ impl Configurer {
     }
 }
 
-/// Settings with their place.
 #[derive(Debug, Clone, Copy)]
 pub struct PlacedSettings<C> {
     pub config: C,
@@ -38,7 +36,6 @@ struct OriginState<C> {
     current: PlacedSettings<C>,
 }
 
-/// What settings mean to state that exists already.
 #[derive(Debug)]
 pub struct Reconciled<C> {
     pub applies: bool,
@@ -93,7 +90,6 @@ pub fn differences(first: &dyn fmt::Debug, second: &dyn fmt::Debug) -> [String; 
     [shown(&first, &second), shown(&second, &first)]
 }
 
-/// The fields of a struct, as its `Debug` writes them.
 fn fields(config: &dyn fmt::Debug) -> Vec<String> {
     let text = format!("{config:#?}");
     let mut fields: Vec<String> = Vec::new();

@@ -24,7 +24,6 @@ pub struct RegistrySite<R: 'static> {
 
 #[derive(Debug, Clone)]
 enum SiteName {
-    /// Written by the user: equal names share the instance.
     Explicit(Cow<'static, str>),
     /// The name of the function: shared with no other function.
     Function(fn() -> &'static dyn FunctionName),
@@ -156,7 +155,7 @@ impl<T: NamedInstance> Site<T> {
 impl<T: NamedInstance> KeyedSite<T> {
     /// The result keeps the instance in memory; a call holds it until it ends.
     #[inline]
-    pub fn instance<P: Key>(&self, config: &T::Config, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
+    pub fn for_key<P: Key>(&self, config: &T::Config, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
         self.entry(config).get(key)
     }
 }

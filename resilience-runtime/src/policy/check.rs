@@ -7,13 +7,11 @@ use super::gate::GateSite;
 use super::{Layer, LayerKind};
 use crate::instance::NamedInstance;
 
-/// One layer with the layers above it.
 struct Position<'a, T, E> {
     layer: &'a LayerKind<T, E>,
     above: &'a [Arc<Layer<T, E>>],
 }
 
-/// Returns one text for each mistake, from the outside in.
 pub(super) fn problems<T, E>(layers: &[Arc<Layer<T, E>>]) -> Vec<String> {
     let positions =
         layers.iter().enumerate().map(|(index, layer)| Position { layer: &layer.0, above: &layers[..index] });

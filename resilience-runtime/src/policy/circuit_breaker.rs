@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
@@ -8,11 +9,15 @@ use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{ClassifyFn, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
-use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, record};
+use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
+use crate::circuit_breaker::{
+    CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record,
+};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::in_attempt;
 use crate::error::Error;
+use crate::gate::enter_now;
 use crate::outcome::Rejection;
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
@@ -79,6 +84,25 @@ impl<E> Settle<CircuitBreaker, E> for Judge<E> {
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
         record(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged));
+    }
+}
+
+impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
+    /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
+    pub(super) async fn call_in_scope<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let gate = self.gate(inner.key);
+        let permit = match enter_now(&*gate) {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
+        };
+        let mut scope = TimedBreakerScope::new(permit, ());
+        let out = in_attempt(&mut scope, inner.call()).await;
+        self.settle.settle(scope.into_permit(), &out);
+        out
     }
 }
 

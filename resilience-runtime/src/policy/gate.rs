@@ -21,7 +21,6 @@ pub(super) struct GateLayer<G: NamedInstance, E, S = Leave> {
     pub(super) settle: S,
 }
 
-/// One instance for all calls, or one for each key.
 pub(super) enum GateSite<G: NamedInstance> {
     Named(Site<G>),
     Keyed(KeyedSite<G>),
@@ -59,7 +58,6 @@ impl<G: NamedInstance> fmt::Debug for GateSite<G> {
     }
 }
 
-/// Finds its instance for a key.
 pub(super) trait OfKey: NamedInstance {
     fn of_key<'s>(key: &dyn CallKey, site: &'s KeyedSite<Self>, config: &Self::Config) -> Held<'s, Self>;
 }
@@ -90,7 +88,7 @@ impl<G: Gate, E> Settle<G, E> for Leave {
 }
 
 impl<G: Gate + OfKey, E, S: Settle<G, E>> GateLayer<G, E, S> {
-    fn gate(&self, key: Option<&dyn CallKey>) -> Held<'_, G> {
+    pub(super) fn gate(&self, key: Option<&dyn CallKey>) -> Held<'_, G> {
         match (&self.site, key) {
             (GateSite::Named(site), _) => Held::Shared(site.instance(&self.config)),
             (GateSite::Keyed(site), Some(key)) => G::of_key(key, site, &self.config),

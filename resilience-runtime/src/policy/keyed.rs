@@ -231,7 +231,7 @@ where
     Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
 {
     fn hold<'s, G: NamedInstance>(&self, site: &'s KeyedSite<G>, config: &G::Config) -> Held<'s, G> {
-        match site.instance(config, &KeyRef((Borrowed(self.0),))) {
+        match site.for_key(config, &KeyRef((Borrowed(self.0),))) {
             KeyedInstance::Own(entry) => Held::Own(entry),
             KeyedInstance::Overflow(shared) => Held::Shared(shared),
         }

@@ -104,6 +104,12 @@ impl<T, E> RetryClosures<T, E> {
 }
 
 impl<T, E> RetryBuilder<T, E> {
+    /// Sets how many retries may follow the first call. Zero means none. Default: 3.
+    pub fn max(mut self, retries: u32) -> Self {
+        self.draft.set_option(OPTIONS.max.key, |config| Ok(config.retries(retries)));
+        self
+    }
+
     option_setters! {
         OPTIONS, retry_docs;
         attempts(attempts: u32) => RetryConfig::try_attempts;
@@ -112,13 +118,6 @@ impl<T, E> RetryBuilder<T, E> {
         max_delay(delay: Duration) => RetryConfig::try_max_delay;
         max_elapsed(limit: Duration) => RetryConfig::try_max_elapsed;
         nested(nested: bool) => RetryConfig::try_nested;
-    }
-
-    /// Sets how many retries may follow the first call: `max(3)` allows 4 executions. Zero means no
-    /// retry, so that a setting can switch it off. Excludes [`attempts`](Self::attempts). Default: 3.
-    pub fn max(mut self, retries: u32) -> Self {
-        self.draft.set_option(OPTIONS.max.key, |config| Ok(config.at_most(retries)));
-        self
     }
 
     /// Multiplies the delay by [`factor`](Self::factor) after each attempt. The default.

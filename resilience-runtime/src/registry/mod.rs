@@ -81,7 +81,6 @@ impl<T> Registry<T> {
         shared.or_else(|| entries.of_functions.iter().find(|entry| *entry.name == *name).cloned())
     }
 
-    /// The instance that users share by this name.
     pub fn get_or_insert(&'static self, text: Cow<'static, str>, make: impl FnOnce(StateName) -> T) -> Arc<Entry<T>> {
         let mut entries = lock(&self.0);
         if let Some(known) = entries.by_name.get(&*text).and_then(Weak::upgrade) {
@@ -115,7 +114,6 @@ impl<T> Registry<T> {
         new
     }
 
-    /// Sorted by name.
     pub fn all(&self) -> Vec<Arc<Entry<T>>> {
         let entries = lock(&self.0);
         let shared = entries.by_name.values().filter_map(Weak::upgrade);

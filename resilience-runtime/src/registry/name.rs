@@ -27,7 +27,6 @@ impl FunctionRef {
         Self::Item(find)
     }
 
-    /// Before a policy has given its layer a name.
     pub const UNNAMED: Self = Self::Text("");
 
     /// Empty for a policy.
@@ -126,7 +125,6 @@ impl Deref for StateName {
 }
 
 impl StateName {
-    /// As errors hold it.
     pub fn to_cow(&self) -> Cow<'static, str> {
         match self {
             Self::Text(text) => text.clone(),

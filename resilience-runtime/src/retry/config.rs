@@ -50,6 +50,12 @@ impl RetryConfig {
         nested / try_nested(self, nested: bool) by OPTIONS.nested => self.nested = nested;
     }
 
+    /// Zero is no retry, which only a value that is known at run time can mean.
+    pub(crate) const fn retries(mut self, retries: u32) -> Self {
+        self.attempts = retries.saturating_add(1);
+        self
+    }
+
     #[must_use]
     #[track_caller]
     pub const fn exponential(self) -> Self {
@@ -129,11 +135,6 @@ impl RetryConfig {
             Ok(()) => Ok(self),
             Err(problem) => Err(problem),
         }
-    }
-
-    /// Accepts zero, which an attribute rejects because it would have no effect.
-    pub(crate) const fn at_most(self, retries: u32) -> Self {
-        Self { attempts: retries.saturating_add(1), ..self }
     }
 
     pub(crate) const fn is_nested(&self) -> bool {

@@ -89,6 +89,7 @@ impl Attribute for Timeout {
             stores_results: false,
             deadline: Some(&self.limit),
             ends_calls,
+            has_scope: false,
             key: None,
             // The thread takes fresh arguments.
             rebinds_arguments: self.is_on_thread(),
