@@ -56,6 +56,7 @@ mod context;
 mod keys;
 mod layers;
 mod panics_and_drops;
+mod random;
 mod send;
 mod settings;
 mod single_flight;

@@ -41,7 +41,6 @@ fn owner(definition: &str, module: &str) -> Option<String> {
     last.starts_with(char::is_uppercase).then(|| owner_path(&segments.join("::"), module))
 }
 
-/// A blanket implementation has the name of its trait.
 fn of_impl(ty: &str, of: Option<&str>, module: &str) -> String {
     owner_path(if ty == "_" { of.unwrap_or(ty) } else { ty }, module)
 }
@@ -56,7 +55,6 @@ fn owner_path(ty: &str, module: &str) -> String {
     format!("{}::{last}", path.join("::"))
 }
 
-/// Without modules, lifetimes, and parameters that have no value.
 fn short(ty: &str) -> String {
     let mut out = String::with_capacity(ty.len());
     let mut word = String::new();

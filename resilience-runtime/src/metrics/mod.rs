@@ -37,7 +37,6 @@ use unrecorded::count_rare;
 pub struct Meter<S> {
     #[cfg(feature = "metrics")]
     series: OnceLock<Arc<Entry<NameSeries>>>,
-    /// The series of a function whose name has got a line.
     #[cfg(feature = "metrics")]
     renamed: OnceLock<Arc<Entry<NameSeries>>>,
     kind: PhantomData<fn(S)>,

@@ -1,5 +1,3 @@
-//! How events show the errors of a layer, under `log_errors` and `log_errors_with`.
-
 use std::error::Error;
 use std::fmt;
 
@@ -32,7 +30,6 @@ pub(super) fn with_sources<E: Error>(error: &E) -> LoggedError<'_> {
     LoggedError::WithSources(error)
 }
 
-/// Formatted only when a listener reads it.
 pub(super) struct ShownError<'a, E> {
     error: &'a E,
     log: &'a ErrorLog<E>,

@@ -210,7 +210,6 @@ where
     }
 }
 
-/// The key of a call, whose type the layers do not know.
 pub(super) trait CallKey: Sync {
     fn breaker<'s>(
         &self,

@@ -73,7 +73,6 @@ pub struct PolicyName(Mutex<String>);
 
 static FREE_NAMES: Mutex<Vec<&'static PolicyName>> = Mutex::new(Vec::new());
 
-/// Holds a [`PolicyName`] for one policy and its clones.
 #[derive(Debug)]
 pub struct PolicyNameGuard {
     text: String,
