@@ -8,13 +8,16 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __classifier = {
-        use ::resilience::__private::probes::classifier::*;
-        (&&<Result<
+    let (__classifier, __identity) = {
+        use ::resilience::__private::probes::{classifier::*, identity::*};
+        let __failure_type = <Result<
             Answer,
             AskError,
-        > as ::resilience::__private::Outcome>::failure_type())
-            .__resilience_classifier()
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&__failure_type).__resilience_classifier(),
+            (&&&__failure_type).__resilience_identity(),
+        )
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -62,13 +65,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 };
                 match ::resilience::__private::after_classified::<
                     Result<Answer, AskError>,
-                >(
-                    &mut __retry,
-                    &__RESILIENCE_CONFIG,
-                    &__out,
-                    __classifier,
-                    ::core::option::Option::None,
-                ) {
+                >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,
                 }

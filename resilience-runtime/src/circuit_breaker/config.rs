@@ -369,4 +369,60 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn each_setting_accepts_its_bounds_and_nothing_beyond() {
+        const D: CircuitBreakerConfig = CircuitBreakerConfig::DEFAULT;
+        const NANO: Duration = Duration::from_nanos(1);
+        const WINDOW: CircuitBreakerConfig = D.window(10);
+        let accepted = [
+            D.try_failure_threshold(1),
+            D.try_failure_threshold(u32::MAX),
+            D.try_window(1),
+            D.try_window(100_000),
+            D.try_window_time(NANO),
+            D.try_window_time(Duration::MAX),
+            D.try_failure_rate(f64::MIN_POSITIVE),
+            D.try_failure_rate(1.0),
+            D.try_slow_rate(f64::MIN_POSITIVE),
+            D.try_slow_rate(1.0),
+            D.try_min_calls(1),
+            D.try_slow_call(NANO),
+            D.try_success_threshold(1),
+            D.try_half_open_max(1),
+            D.try_recovery(NANO),
+            D.try_recovery_factor(1.0),
+            D.try_recovery_factor(1e9),
+            D.try_max_recovery(NANO),
+            D.try_probe_lease(NANO),
+            WINDOW.min_calls(10).try_judged(),
+            D.window_time(NANO).min_calls(u32::MAX).try_judged(),
+            D.recovery(Duration::from_secs(7)).max_recovery(Duration::from_secs(7)).try_checked(),
+        ];
+        assert!(accepted.iter().all(Result::is_ok), "{accepted:?}");
+        let rejected = [
+            D.try_failure_threshold(0),
+            D.try_window(0),
+            D.try_window(100_001),
+            D.try_window_time(Duration::ZERO),
+            D.try_failure_rate(0.0),
+            D.try_failure_rate(1.0 + f64::EPSILON),
+            D.try_slow_rate(0.0),
+            D.try_slow_rate(1.0 + f64::EPSILON),
+            D.try_min_calls(0),
+            D.try_slow_call(Duration::ZERO),
+            D.try_success_threshold(0),
+            D.try_half_open_max(0),
+            D.try_recovery(Duration::ZERO),
+            D.try_recovery_factor(1.0 - f64::EPSILON),
+            D.try_recovery_factor(1_000_000_000.1),
+            D.try_max_recovery(Duration::ZERO),
+            D.try_probe_lease(Duration::ZERO),
+            WINDOW.min_calls(11).try_judged(),
+            D.recovery(Duration::from_secs(7)).max_recovery(Duration::from_secs(7) - NANO).try_checked(),
+        ];
+        assert!(rejected.iter().all(Result::is_err), "{rejected:?}");
+        assert_eq!(D.max_keys(1).max_keys, 1);
+        assert!(std::panic::catch_unwind(|| D.max_keys(0)).is_err());
+    }
 }

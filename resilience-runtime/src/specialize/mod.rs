@@ -18,6 +18,7 @@ pub(crate) mod cache_policy;
 pub(crate) mod classifier;
 pub(crate) mod failure;
 pub(crate) mod fallback;
+pub(crate) mod identity;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
@@ -47,6 +48,9 @@ pub mod probes {
     }
     pub mod fallback {
         pub use super::super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
+    }
+    pub mod identity {
+        pub use super::super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};
     }
     pub mod key_part {
         pub use super::super::key_part::{
