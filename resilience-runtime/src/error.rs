@@ -19,7 +19,8 @@ use std::time::Duration;
 ///     Resilience(#[from] resilience::Error),
 /// }
 ///
-/// let rejected = AskError::from(resilience::Error::Timeout { limit: std::time::Duration::from_secs(30) });
+/// const LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
+/// let rejected = AskError::from(resilience::Error::Timeout { limit: LIMIT, elapsed: LIMIT });
 /// assert_eq!(rejected.to_string(), "timed out after 30s");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,9 +30,12 @@ pub enum Error {
     /// the limit.
     #[error("timed out after {limit:?}")]
     Timeout {
-        /// The limit that applied: the limit of the attribute, or the time until an enclosing
-        /// deadline.
+        /// The limit that ended the call, as it is configured: that of the function itself, or a
+        /// shorter one of a function that calls it.
         limit: Duration,
+        /// The time from the start of that limit until its end was seen. Hardly longer than `limit`,
+        /// unless the body blocks its thread or rarely reaches a checkpoint.
+        elapsed: Duration,
     },
     /// `#[circuit_breaker]` rejected the call. The body did not run.
     #[error("circuit breaker `{name}` is {state}{}", rejects_until(*.state, *.retry_after))]
@@ -159,7 +163,8 @@ mod tests {
 
     #[test]
     fn codes_hints_and_messages_are_stable() {
-        let timeout = Error::Timeout { limit: Duration::from_millis(1500) };
+        let (limit, elapsed) = (Duration::from_millis(1500), Duration::from_millis(1503));
+        let timeout = Error::Timeout { limit, elapsed };
         let rejected = |state, retry_after| Error::CircuitOpen { name: "llm".into(), state, retry_after };
         let open = rejected(BreakerState::Open, Some(Duration::from_secs(7)));
         assert_eq!((timeout.code(), open.code()), ("timeout", "circuit_open"));

@@ -101,7 +101,7 @@ mod derived {
         assert_eq!(all(&WithDefault::A), (Category::Permanent, Info, None));
         assert_eq!(all(&WithDefault::B), (Category::Permanent, Error, None));
         assert_eq!(all(&WithDefault::C), (Category::Transient, Info, None));
-        let timeout = resilience::Error::Timeout { limit: secs(1) };
+        let timeout = resilience::Error::Timeout { limit: secs(1), elapsed: secs(1) };
         assert_eq!(all(&WithDefault::D(timeout)), (Category::Transient, Warning, None), "nearer than the default");
         let wait = Some(secs(4));
         assert_eq!(all(&WithDefault::E { wait }), (Category::Permanent, Info, Some(secs(4))));
@@ -135,7 +135,7 @@ mod derived {
 
     #[test]
     fn structs_and_defaults_that_delegate() {
-        let timeout = || resilience::Error::Timeout { limit: secs(1) };
+        let timeout = || resilience::Error::Timeout { limit: secs(1), elapsed: secs(1) };
         assert_eq!(all(&Either::Io(io::ErrorKind::NotFound.into())), (Category::Permanent, Severity::Critical, None));
         assert_eq!(all(&Either::Ours(Box::new(timeout()))), (Category::Transient, Severity::Critical, None));
         assert_eq!(all(&Either::Neither), (Category::Permanent, Severity::Critical, None));

@@ -161,7 +161,7 @@ async fn every_error_type_built_from_ours_can_hold_a_timeout() {
         pending().await
     }
 
-    let expected = Error::Timeout { limit: secs(1) };
+    let expected = Error::Timeout { limit: secs(1), elapsed: secs(1) };
     assert_eq!(own().await, Err(expected.clone()));
     assert_eq!(anyhow().await.expect_err("pending").downcast_ref(), Some(&expected));
     assert_eq!(boxed().await.expect_err("pending").downcast_ref(), Some(&expected));
@@ -181,7 +181,7 @@ async fn map_err_replaces_the_from_conversion() {
         pending().await
     }
 
-    assert_eq!(path().await, Err(GaveUp(Error::Timeout { limit: secs(1) })));
+    assert_eq!(path().await, Err(GaveUp(Error::Timeout { limit: secs(1), elapsed: secs(1) })));
     assert_eq!(closure().await, Err("timeout"));
 }
 

@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn an_io_error_that_wraps_another_is_looked_into() {
-        let timeout = crate::Error::Timeout { limit: Duration::from_secs(1) };
+        let timeout = crate::Error::Timeout { limit: Duration::from_secs(1), elapsed: Duration::from_secs(1) };
         let severity = classify_chain(&io::Error::other(timeout.clone())).map(Classify::severity);
         assert_eq!(severity, Some(timeout.severity()));
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);

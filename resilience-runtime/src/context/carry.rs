@@ -1,7 +1,7 @@
 //! The context of a call on another thread.
 
 use super::observer::Observers;
-use super::{ContextGuard, Deadline, Marks};
+use super::{ContextGuard, Deadline, DeadlineGuard, Marks};
 use crate::time;
 
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Carried {
             observers,
         } = self;
         time::carry_skipped_sleeps(move || {
-            let _deadline = ContextGuard::enter(deadline);
+            let _deadline = DeadlineGuard::enter(deadline);
             #[cfg(feature = "cached")]
             let _loads = ContextGuard::enter(loads);
             let _observers = ContextGuard::enter(observers);

@@ -52,15 +52,10 @@ impl Lead {
     }
 }
 
-/// Tells the loads of this thread that the deadline in force has decided something.
-#[cold]
-pub fn note_decision() {
-    let _gone_at_the_end_of_a_thread = LEADS.try_with(|leads| {
-        let leads = leads.borrow();
-        if let (false, Some(at)) = (leads.is_empty(), deadline::in_force()) {
-            leads.iter().for_each(|lead| lead.note_decision(at));
-        }
-    });
+/// Tells the loads of this thread that the deadline `decided_by` has decided something.
+pub fn note_decision(decided_by: Moment) {
+    let _gone_at_the_end_of_a_thread =
+        LEADS.try_with(|leads| leads.borrow().iter().for_each(|lead| lead.note_decision(decided_by)));
 }
 
 /// Whether this caller can still wait when a caller with that deadline no longer can.

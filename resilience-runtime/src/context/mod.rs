@@ -11,6 +11,7 @@ mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
+mod limit_owner;
 mod marks;
 pub(crate) mod observer;
 mod sleep;
@@ -23,8 +24,9 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::{Deadline, time_left};
-pub use deadline::{checkpoint, deadline, remaining};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started, time_left};
+pub use deadline::{deadline, remaining};
+pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
 pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
@@ -32,9 +34,20 @@ pub(crate) use sleep::{Sleep, sleep};
 
 /// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline
 /// does not pass its failure on to callers with more time.
+#[cold]
 pub(crate) fn note_deadline_decision() {
+    if let Some(deadline) = started() {
+        note_expired(deadline);
+    }
+}
+
+/// [`note_deadline_decision`] of a deadline that has passed.
+#[cold]
+pub(crate) fn note_expired(deadline: Deadline) {
     #[cfg(feature = "cached")]
-    loads::note_decision();
+    loads::note_decision(deadline.moment());
+    #[cfg(not(feature = "cached"))]
+    let _ = deadline;
 }
 
 pub trait ContextPart {
@@ -63,6 +76,7 @@ impl<P: ContextPart> ContextGuard<P> {
         self.outer.is_none()
     }
 
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn resume(&mut self) {
         if self.outer.is_none() {
@@ -77,11 +91,7 @@ impl<P: ContextPart> ContextGuard<P> {
         }
     }
 
-    #[inline]
-    pub fn outer(&self) -> Option<&P::Outer> {
-        self.outer.as_ref()
-    }
-
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn part(&mut self) -> &mut P {
         &mut self.part

@@ -32,7 +32,8 @@ use crate::outcome::Rejection;
 /// let stock: Policy<u32, Error> =
 ///     Policy::new() >> policy::circuit_breaker("stock").failure_threshold(1).build()?;
 ///
-/// let timeout = Error::Timeout { limit: std::time::Duration::from_secs(1) };
+/// let limit = std::time::Duration::from_secs(1);
+/// let timeout = Error::Timeout { limit, elapsed: limit };
 /// assert_eq!(stock.call_blocking(|| Err(timeout.clone())), Err(timeout.clone()));
 /// let rejected = stock.call_blocking(|| unreachable!("the breaker is open"));
 /// assert!(matches!(rejected, Err(Error::CircuitOpen { .. })));

@@ -361,7 +361,7 @@ impl<T, E> Layer<T, E> {
 impl<T, E> fmt::Debug for Layer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            LayerKind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
+            LayerKind::Timeout(layer) => f.debug_tuple("Timeout").field(&layer.limit).finish(),
             LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
             LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),

@@ -1,31 +1,23 @@
 use std::time::Duration;
 
-use crate::context::Deadline;
+use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::validation::sound;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeoutConfig {
-    pub(super) function: &'static str,
-    pub(super) limit: Duration,
-    pub(super) deadline: Deadline,
+    fresh: FreshLimit,
+    owner: LimitOwner,
     pub(super) max_abandoned: u32,
 }
 
 impl TimeoutConfig {
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
-        sound(Self::try_new(function, limit))
-    }
-
-    pub(crate) const fn try_new(function: &'static str, limit: Duration) -> Result<Self, &'static str> {
-        if limit.is_zero() {
-            return Err("a timeout of zero can only fail");
+        if let Err(problem) = check_limit(limit) {
+            return sound(Err(problem));
         }
-        Ok(Self { function, limit, deadline: Deadline::fresh(limit), max_abandoned: 8 })
-    }
-
-    pub(crate) const fn for_function(self, function: &'static str) -> Self {
-        Self { function, ..self }
+        let owner = LimitOwner::Attribute(ConfiguredLimit { function, limit });
+        Self { fresh: FreshLimit::new(limit), owner, max_abandoned: 8 }
     }
 
     /// For `mode = "thread"`.
@@ -34,6 +26,38 @@ impl TimeoutConfig {
     pub const fn max_abandoned(mut self, bodies: u32) -> Self {
         assert!(bodies >= 1, "`max_abandoned` of `#[timeout]` must be at least 1");
         self.max_abandoned = bodies;
+        self
+    }
+
+    #[inline]
+    pub(super) const fn deadline(&'static self) -> Deadline {
+        self.fresh.of(&self.owner)
+    }
+
+    pub(super) fn function(&self) -> &'static str {
+        self.owner.limit().function
+    }
+}
+
+pub(crate) const fn check_limit(limit: Duration) -> Result<(), &'static str> {
+    if limit.is_zero() { Err("a timeout of zero can only fail") } else { Ok(()) }
+}
+
+/// The limit of an attribute, or that of a layer, which lives only as long as its policy.
+pub trait LimitSource: Copy {
+    fn fresh(self) -> Deadline;
+}
+
+impl LimitSource for &'static TimeoutConfig {
+    #[inline]
+    fn fresh(self) -> Deadline {
+        self.deadline()
+    }
+}
+
+impl LimitSource for Deadline {
+    #[inline]
+    fn fresh(self) -> Deadline {
         self
     }
 }
