@@ -130,7 +130,6 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 ::core::result::Result::Err(__failure) => __failure,
             }
         };
-        __call_state.degraded();
         ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
@@ -145,15 +144,19 @@ fn count(client: &Client) -> Result<u32, AskError> {
         );
         {
             let __out: Result<u32, AskError> = {
-                #[allow(
-                    clippy::redundant_closure,
-                    clippy::redundant_closure_for_method_calls
-                )]
-                let __answer = ::resilience::__private::call_fallback(
-                    __failure,
-                    |error| Err(error),
-                );
-                __answer
+                let __out: Result<u32, AskError> = {
+                    #[allow(
+                        clippy::redundant_closure,
+                        clippy::redundant_closure_for_method_calls
+                    )]
+                    let __answer = ::resilience::__private::call_fallback(
+                        __failure,
+                        |error| Err(error),
+                    );
+                    __answer
+                };
+                ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+                __out
             };
             if !::resilience::__private::failed::<
                 Result<u32, AskError>,
@@ -177,16 +180,19 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     }),
             );
         }
-        __call_state.degraded();
         {
-            let __value: <Result<
-                u32,
-                AskError,
-            > as ::resilience::__private::Outcome>::Value = 0;
-            <Result<
-                u32,
-                AskError,
-            > as ::resilience::__private::Outcome>::from_value(__value)
+            let __out: Result<u32, AskError> = {
+                let __value: <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::Value = 0;
+                <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_value(__value)
+            };
+            ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+            __out
         }
     }
 }

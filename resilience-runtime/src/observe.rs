@@ -74,6 +74,8 @@ impl Report {
                 up(&mut self.stale);
                 self.degraded |= reason == StaleReason::Failed;
             }
+            #[cfg(feature = "cached")]
+            Event::CacheSkipped { .. } => {}
             Event::RetryBudget { .. }
             | Event::RetryEnded { .. }
             | Event::BreakerOpen { .. }

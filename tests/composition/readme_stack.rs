@@ -93,7 +93,7 @@ async fn the_canned_answer_is_returned_when_the_small_model_fails_too() {
     let recorder = Recorder::start();
     assert_eq!(ask(&models, "a").await, Ok("canned".to_owned()));
     assert_eq!((models.large.calls(), models.small.calls(), clock.elapsed()), (4, 1, secs(7)));
-    assert_eq!(recorder.names(), ["cache.miss", "retry", "retry", "retry", "fallback", "fallback"]);
+    assert_eq!(recorder.names(), ["cache.miss", "retry", "retry", "retry", "fallback", "fallback", "cache.skipped"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,6 +216,7 @@ async fn no_event_of_the_whole_stack_contains_an_argument_or_an_error() {
             "breaker.open",
             "breaker.rejected",
             "cache.miss",
+            "cache.skipped",
             "fallback",
             "rate_limit",
             "retry",

@@ -30,6 +30,11 @@ impl CacheConfig {
         cache_degraded: false,
     };
 
+    /// How long past its `ttl` a value may stand in for a failure.
+    pub(super) fn stale_window(&self) -> Option<Duration> {
+        self.stale_if_error.max(self.stale_while_revalidate)
+    }
+
     setters! {
         ttl / try_ttl(self, ttl: Duration) {
             !ttl.is_zero(), "a `ttl` of zero keeps nothing" =>

@@ -1,7 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::mark_degraded;
 use crate::error::Error;
 use crate::time::nanos;
 
@@ -10,7 +9,6 @@ use crate::time::nanos;
 pub struct CallState(AtomicU64);
 
 const RAN: u64 = 0;
-const DEGRADED: u64 = 1;
 /// The other bits hold the nanoseconds until the gate would admit the call.
 const REJECTED: u64 = 1 << 63;
 
@@ -22,13 +20,15 @@ impl CallState {
 
     /// Forgets the previous attempt.
     pub fn begin_attempt(&self) {
+        #[cfg(feature = "cached")]
+        super::loads::forget_limit();
         self.0.store(RAN, Ordering::Relaxed);
     }
 
     /// Forgets the previous attempt, also for an outer cache: only the last attempt counts there.
     #[cfg(feature = "cached")]
     pub fn begin_cached_attempt(&self) {
-        super::marks::Degraded::clear();
+        super::Degraded::clear();
         self.begin_attempt();
     }
 
@@ -45,20 +45,9 @@ impl CallState {
         (state & REJECTED != 0).then(|| Duration::from_nanos(state & !REJECTED))
     }
 
-    /// A fallback has answered.
-    pub fn degraded(&self) {
-        mark_degraded();
-        self.0.store(DEGRADED, Ordering::Relaxed);
-    }
-
     /// Adopts the state of the part of the call that ran on another thread.
     pub fn join(&self, other: &Self) {
         self.0.store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
-    /// Whether a fallback has answered.
-    pub fn is_degraded(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == DEGRADED
     }
 }
 

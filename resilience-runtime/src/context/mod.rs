@@ -29,15 +29,18 @@ pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
-pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
+#[cfg(feature = "cached")]
+pub(crate) use marks::Degraded;
+pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded, mark_failed_substitute};
 pub(crate) use sleep::{Sleep, sleep};
 
 /// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline
 /// does not pass its failure on to callers with more time.
 #[cold]
 pub(crate) fn note_deadline_decision() {
+    #[cfg(feature = "cached")]
     if let Some(deadline) = started() {
-        note_expired(deadline);
+        loads::note_decision(deadline.moment());
     }
 }
 
@@ -45,7 +48,10 @@ pub(crate) fn note_deadline_decision() {
 #[cold]
 pub(crate) fn note_expired(deadline: Deadline) {
     #[cfg(feature = "cached")]
-    loads::note_decision(deadline.moment());
+    {
+        loads::note_limit();
+        loads::note_decision(deadline.moment());
+    }
     #[cfg(not(feature = "cached"))]
     let _ = deadline;
 }

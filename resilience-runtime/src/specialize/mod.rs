@@ -23,6 +23,8 @@ pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
+pub(crate) mod outage;
+#[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
 /// The traits of all families, which generated code imports: `use ..::probes::*;`.
@@ -42,6 +44,8 @@ pub mod probes {
     pub use super::negative_cache_policy::{
         NegativeCachePolicyIfBoth as _, NegativeCachePolicyIfOutcome as _, NegativeCachePolicyOtherwise as _,
     };
+    #[cfg(feature = "cached")]
+    pub use super::outage::{OutageIfClassify as _, OutageIfOption as _, OutageOtherwise as _};
     #[cfg(feature = "cached")]
     pub use super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
 }

@@ -27,14 +27,15 @@ keys! {
     name: Name = "`module::function`", "The name by which `resilience::Cache::named` finds the cache.";
     when: Function("`fn(&Result<T, E>) -> bool`") = "every `Ok`, every `Some`", "Which results are stored. It takes a reference to what the function returns.";
     negative_ttl: Duration = "none", "Also store the errors (or `None`) that `when` accepts, for this long.";
-    stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once.";
-    stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value.";
+    stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once. If the refresh fails, that call gets it too.";
+    stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value, if the failure is an outage.";
+    stale_when: Function("`fn(&E) -> bool`") = "all but permanent errors", "Which errors are an outage, for which the stale value is returned.";
     ttl_jitter: Number = "none", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
     clone_error: Function("`fn(&E) -> E`") = "`Clone`, if the error has it", "How the callers that wait for a load get its error.";
     max_concurrent_loads: Count = "1", "How many callers of a key run the body at a time after it has failed with an error that cannot be cloned. The others wait.";
     coalesce: Flag = "true", "Whether concurrent misses of one key run the body once.";
     cache_degraded: Flag = "false", "Whether to store an answer that comes from a `#[fallback]` further in.";
-    log_errors: Flag = "false", "With `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
+    log_errors: Flag = "false", "With a stale window: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
     @lints
         counted_hits => "a `#[circuit_breaker]` above, for which a hit is a success",
         huge_cache => "a `max_size` of more than 10,000,000 entries",
@@ -48,7 +49,8 @@ pub(crate) struct Cached {
     ttl_is_bare: bool,
     pub(crate) negative_ttl: Option<Const<Duration>>,
     stale_while_revalidate: Option<Const<Duration>>,
-    pub(crate) stale_if_error: Option<Const<Duration>>,
+    stale_if_error: Option<Const<Duration>>,
+    pub(crate) stale_when: Option<Expr>,
     max_size: Option<Const<u64>>,
     pub(crate) capacity: Capacity,
     pub(crate) name: Option<LitStr>,
@@ -69,6 +71,12 @@ const MAX_ENTRIES_WITHOUT_LINT: u64 = 10_000_000;
 /// A larger number without a unit is probably meant as milliseconds.
 const MAX_TTL_WITHOUT_LINT: Duration = Duration::from_secs(30 * 86_400);
 
+impl Cached {
+    pub(crate) const fn replaces_failures(&self) -> bool {
+        self.stale_if_error.is_some() || self.stale_while_revalidate.is_some()
+    }
+}
+
 impl Attribute for Cached {
     const NAME: &'static str = "cached";
     const KEYS: &'static [Key] = KEYS;
@@ -84,7 +92,10 @@ impl Attribute for Cached {
         let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
         let (max_size, capacity) = capacity(arguments, &mut config);
 
-        let has_stale = arguments.span_of_any("stale_if_error").is_some();
+        let has_stale =
+            ["stale_if_error", "stale_while_revalidate"].iter().any(|key| arguments.span_of_any(key).is_some());
+        let stale_when_at = arguments.span_of_key("stale_when");
+        let stale_when = arguments.function("stale_when");
         let log_errors = arguments.log_errors();
         let negative_at = arguments.span_of_any("negative_ttl");
         let negative_ttl = arguments.duration("negative_ttl");
@@ -119,7 +130,10 @@ impl Attribute for Cached {
         }
         // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
-            reject_incomplete_pairs(arguments, written, log_errors.filter(|_| !has_stale));
+            reject_incomplete_pairs(arguments, written);
+            if !has_stale {
+                reject_without_stale(arguments, log_errors, stale_when_at);
+            }
         }
         Some(Self {
             config,
@@ -128,6 +142,7 @@ impl Attribute for Cached {
             negative_ttl,
             stale_while_revalidate,
             stale_if_error,
+            stale_when,
             max_size,
             capacity,
             name,
@@ -143,7 +158,7 @@ impl Attribute for Cached {
         let has_stale = self.stale_if_error.is_some();
         Traits {
             is_gate: false,
-            acts_on_failure: has_stale,
+            acts_on_failure: has_stale || self.stale_when.is_some(),
             judges_results: false,
             counts_calls: false,
             counts_rejections: false,
@@ -273,11 +288,7 @@ fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
     (key.map(|pair| pair.value), skip)
 }
 
-fn reject_incomplete_pairs(
-    arguments: &Arguments<'_>,
-    [weigh, max_weight]: [Option<Span>; 2],
-    log_errors: Option<Span>,
-) {
+fn reject_incomplete_pairs(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2]) {
     match (weigh, max_weight) {
         (Some(weigh), None) => arguments.diagnostics.error(
             weigh,
@@ -287,6 +298,16 @@ fn reject_incomplete_pairs(
             .diagnostics
             .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
         _ => {}
+    }
+}
+
+fn reject_without_stale(arguments: &Arguments<'_>, log_errors: Option<Span>, stale_when: Option<Span>) {
+    if let Some(at) = stale_when {
+        arguments.diagnostics.error(
+            at,
+            "`stale_when` says for which errors a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
+             leave it out",
+        );
     }
     if let Some(at) = log_errors {
         arguments.diagnostics.error(

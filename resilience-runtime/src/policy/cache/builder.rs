@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::CacheLayer;
 use super::result::{CachedError, ShareErrors};
 use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
+use crate::classify::Classify;
 use crate::event::SourceLocation;
 use crate::policy::invalid::{Draft, InvalidPolicy};
-use crate::policy::{LogErrorFn, display_only};
+use crate::policy::{ClassifyFn, LogErrorFn, Predicate, classified, display_only, unclassified};
 
 /// Caches values by key, as `#[cached]` does.
 ///
@@ -44,7 +45,15 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         explicit: ExplicitCacheSettings::default(),
         name: name.into(),
         place: panic::Location::caller(),
-        closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
+        closures: CacheClosures {
+            cache_error: None,
+            classify: unclassified,
+            stale_when: None,
+            log_error: None,
+            share: None,
+            when: None,
+            weigh: None,
+        },
     }
 }
 /// Builds a cache layer. Created by [`cached`](fn@cached).
@@ -74,6 +83,8 @@ struct ExplicitCacheSettings {
 
 pub struct CacheClosures<K, T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
+    pub classify: ClassifyFn<E>,
+    pub stale_when: Option<Predicate<E>>,
     pub log_error: Option<LogErrorFn<E>>,
     pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
@@ -115,8 +126,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         self
     }
 
-    /// Serves an expired value for up to `window` after its `ttl` while one caller refreshes it.
-    /// The window must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
+    /// Serves an expired value for up to `window` after its `ttl` while one caller refreshes it, and
+    /// to that caller if the refresh fails. The window must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
     pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
         self.explicit.revalidate = true;
         self.explicit.stale = true;
@@ -124,11 +135,31 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         self
     }
 
-    /// Serves an expired value instead of an error for up to `window` after its `ttl`. The window
-    /// must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
+    /// Serves an expired value instead of an error for up to `window` after its `ttl`, if the error
+    /// is an outage: see [`classified`](Self::classified) and [`stale_when`](Self::stale_when). The window must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
     pub fn stale_if_error(mut self, window: Duration) -> Self {
         self.explicit.stale = true;
         self.draft.set(|config| config.try_stale_if_error(window));
+        self
+    }
+
+    /// Uses the classification of the error: a [permanent](crate::Category::Permanent) one is the
+    /// answer, and the expired value goes, unless the error is
+    /// [critical](crate::Severity::Critical). Default: off; an expired value stands in for every
+    /// error.
+    pub fn classified(mut self) -> Self
+    where
+        E: Classify,
+    {
+        self.closures.classify = classified;
+        self
+    }
+
+    /// Selects the errors for which an expired value is served; after any other error, the expired
+    /// value goes. Replaces [`classified`](Self::classified). Needs a stale window. Default: all
+    /// errors.
+    pub fn stale_when(mut self, is_outage: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        self.closures.stale_when = Some(Box::new(is_outage));
         self
     }
 
@@ -222,7 +253,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// # Errors
     ///
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
-    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`,
+    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`, `stale_when`
+    /// without a stale window,
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
     /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
@@ -234,6 +266,10 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         draft.problem_if(
             (explicit.stale || explicit.jitter) && !explicit.ttl,
             "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
+        );
+        draft.problem_if(
+            closures.stale_when.is_some() && !explicit.stale,
+            "`stale_when` selects errors for which an expired value is served; add `.stale_if_error(..)`",
         );
         draft.problem_if(
             explicit.revalidate && explicit.alone,
