@@ -27,6 +27,8 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 #[cold]
 pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
     emit(&Event::Fallback { function, step, error });
+    // The failure is answered here.
+    context::facts::begin();
 }
 
 /// A step has ended. If it has answered, no cache around it stores the answer. A value without content says nothing.

@@ -76,8 +76,7 @@ impl Report {
             }
             #[cfg(feature = "cached")]
             Event::CacheSkipped { .. } => {}
-            Event::RetryBudget { .. }
-            | Event::RetryEnded { .. }
+            Event::RetryExhausted { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }

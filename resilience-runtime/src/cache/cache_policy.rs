@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use crate::classify::{Classifier, Classify, TraitClassifier};
 use crate::context::CallState;
+use crate::context::facts::Known;
+use crate::context::facts::identity::NoIdentity;
 use crate::context::loads;
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
@@ -253,6 +255,6 @@ impl<R> OutageRule<R> for AlwaysOutage {
 
 impl<T> OutageRule<Option<T>> for OutageIfLayer {
     fn is_outage(&self, _: &Option<T>, call_state: &CallState) -> bool {
-        call_state.rejection().is_some() || loads::has_limit_fired()
+        call_state.is_rejected() || loads::has_limit_fired() || Known::of(&(), NoIdentity).is_rejection()
     }
 }

@@ -71,7 +71,6 @@ impl<V, W> CacheEntry<V, W> {
         Self { value, expiry: Expiry::new(at, generation), weight }
     }
 
-    /// Marks the value as a substitute, which it stays for the caches around this one.
     #[must_use]
     pub const fn marked_as_substitute(mut self, is_substitute: bool) -> Self {
         if is_substitute {

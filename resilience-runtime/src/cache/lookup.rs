@@ -13,6 +13,7 @@ use super::site::CacheSite;
 use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
+use crate::context::facts::{self, Fact};
 use crate::context::loads;
 use crate::context::{self, Degraded};
 use crate::emit::emit;
@@ -162,7 +163,7 @@ where
         match cache.store.get(&key, generation) {
             Some(value) => {
                 let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
-                guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None }));
+                guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None, fact: None }));
                 Miss::Ready(policy.restore(value))
             }
             None => Miss::Load(cache.begin_load(key, guard, generation)),
@@ -188,6 +189,7 @@ where
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
             WaitEnd::Completed(_) | WaitEnd::Abandoned => return Err(key),
         };
+        facts::join(result.fact);
         match &result.outcome {
             LoadOutcome::Loaded { value, degraded } => {
                 if *degraded {
@@ -228,11 +230,11 @@ where
     ) -> Option<R> {
         let CacheLoad { key, guard, generation, lead } = load;
         let degraded = lead.degraded();
-        let mut load = EndedLoad { key, guard, generation, degraded, deadline: None };
+        let mut load = EndedLoad { key, guard, generation, degraded, deadline: None, fact: None };
         let stale = loads::beside(&lead, || {
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
-                load.deadline = lead.deciding_deadline();
+                (load.deadline, load.fact) = (lead.deciding_deadline(), facts::current());
                 return self.after_failure(load, result, value, when, weigh, failure);
             }
             let mut displaced = Displaced::nothing();
@@ -265,7 +267,7 @@ where
         let Self { cache, .. } = self;
         let deadline = load.deadline;
         let is_allowed = deadline.is_none() && (cache.config.cache_degraded || !load.degraded.is_any());
-        if let Some(value) = value.filter(|_| is_allowed && when(result)) {
+        if let Some(value) = value.filter(|_| is_allowed && facts::undisturbed(|| when(result))) {
             let mut displaced = Displaced::nothing();
             let skipped = self.store(&load, value, cache.config.negative_ttl, weigh, &mut displaced);
             self.share(load, result);
@@ -279,7 +281,7 @@ where
                         cache.record_stale(StaleReason::Failed, error);
                         load.guard.complete(cache.config.max_concurrent_loads, || {
                             let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
-                            Some(LoadResult { outcome, deadline })
+                            Some(LoadResult { outcome, deadline, fact: None })
                         });
                         return Some(stale);
                     }
@@ -313,14 +315,14 @@ where
     }
 
     fn share(&self, load: EndedLoad<K, V>, result: &R) {
-        let EndedLoad { guard, degraded, deadline, .. } = load;
+        let EndedLoad { guard, degraded, deadline, fact, .. } = load;
         let degraded = degraded.is_answer();
         guard.complete(self.cache.config.max_concurrent_loads, || {
             let outcome = match self.policy.cached_part(result) {
                 Some(value) => LoadOutcome::Loaded { value, degraded },
                 None => LoadOutcome::Failed(self.sharing.share(result)?, loads::has_limit_fired()),
             };
-            Some(LoadResult { outcome, deadline })
+            Some(LoadResult { outcome, deadline, fact })
         });
     }
 
@@ -342,4 +344,6 @@ struct EndedLoad<K: Eq + Hash + 'static, V: 'static> {
     degraded: Degraded,
     /// The deadline that decided a failure.
     deadline: Option<Moment>,
+    /// What is known about a failure.
+    fact: Option<Fact>,
 }

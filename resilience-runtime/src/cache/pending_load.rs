@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::cache_policy::SharedFailure;
+use crate::context::facts::Fact;
 use crate::sync::lock;
 use crate::time::Moment;
 
@@ -17,6 +18,8 @@ pub struct LoadResult<V> {
     pub outcome: LoadOutcome<V>,
     /// The leader's deadline, if it decided the outcome: a caller with more time loads again.
     pub deadline: Option<Moment>,
+    /// What the leader knows about a failure.
+    pub fact: Option<Fact>,
 }
 
 #[derive(Debug)]
@@ -44,7 +47,6 @@ pub struct PendingLoad<K, V> {
 
 #[derive(Debug)]
 struct Progress<V> {
-    /// The callers that run the body.
     running: u32,
     /// More than one only after a failure that could not be shared.
     max_running: u32,
@@ -69,7 +71,6 @@ impl<V> Clone for LoadEnd<V> {
     }
 }
 
-/// What a caller of a pending load does next.
 #[derive(Debug)]
 pub enum LoadTurn<V> {
     Run,
@@ -78,7 +79,6 @@ pub enum LoadTurn<V> {
 }
 
 impl<K, V> PendingLoad<K, V> {
-    /// Its creator runs the body.
     pub fn new(key: K, hash: u64, can_be_joined: bool) -> Arc<Self> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let id = NonZeroU64::new(NEXT_ID.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN);
@@ -94,7 +94,6 @@ impl<K, V> PendingLoad<K, V> {
         })
     }
 
-    /// A new caller runs the body, or is counted as waiting.
     pub fn join(&self) -> LoadTurn<V> {
         let mut progress = lock(&self.progress);
         let turn = progress.turn();
@@ -131,7 +130,7 @@ impl<K, V> PendingLoad<K, V> {
         is_alone
     }
 
-    /// A waiting caller leaves. Returns whether the load is over.
+    /// Returns whether the load is over.
     pub fn stop_waiting(&self) -> bool {
         let mut progress = lock(&self.progress);
         progress.waiting -= 1;

@@ -31,11 +31,9 @@ pub struct LeadEntry {
     caller: Option<Arc<CallerDeadline>>,
 }
 
-/// A deadline that was set outside of a load.
 #[derive(Debug)]
 struct CallerDeadline {
     at: Moment,
-    /// Whether it has decided anything inside.
     has_decided: AtomicBool,
 }
 
@@ -72,7 +70,6 @@ pub fn note_limit() {
     LIMIT_FIRED.set(true);
 }
 
-/// Another attempt begins.
 pub fn forget_limit() {
     LIMIT_FIRED.set(false);
 }

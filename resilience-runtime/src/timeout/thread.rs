@@ -49,7 +49,8 @@ pub fn on_thread<T: Send + 'static>(
     if abandoned >= config.max_abandoned {
         return Err(rejection(abandoned));
     }
-    let deadline = Deadline::current().narrowed(config.deadline()).started();
+    let outer = Deadline::current();
+    let deadline = outer.narrowed(config.deadline()).started();
     let until = deadline.moment();
     let left = until.since(time::now());
 
