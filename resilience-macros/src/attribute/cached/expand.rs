@@ -108,7 +108,7 @@ impl Expansion {
             },
         );
         quote_spanned! {at=>
-            use #private::probes::*;
+            use #private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<fn() -> #output>;
             let __keep = (&&&#private::#probe::new(__result)).#policy();
             let __share = #share;
@@ -147,7 +147,7 @@ impl Expansion {
         } else {
             let output = &self.output;
             quote_spanned! {at=> {
-                use #private::probes::*;
+                use #private::probes::outage::*;
                 let __result = ::core::marker::PhantomData::<fn() -> #output>;
                 let __rule = (&&&#private::OutageProbe::new(__result)).__resilience_outage();
                 #private::OutageRule::is_outage(&__rule, __out, &__call_state)
