@@ -24,6 +24,8 @@ pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
+pub(crate) mod outage;
+#[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
 /// The traits of each family, which generated code imports: `use ..::probes::classifier::*;`.
@@ -56,6 +58,10 @@ pub mod probes {
         pub use super::super::key_part::{
             KeyPartIfReference as _, KeyPartIfStorable as _, KeyPartIfStorableReference as _, KeyPartOtherwise as _,
         };
+    }
+    #[cfg(feature = "cached")]
+    pub mod outage {
+        pub use super::super::outage::{OutageIfClassify as _, OutageIfOption as _, OutageOtherwise as _};
     }
     pub mod log_error {
         pub use super::super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
