@@ -60,7 +60,7 @@ fn area(width: u32, height: u32) -> u32 {
                 &__call_state,
                 (),
             );
-            ::resilience::__private::once(|| -> u32 { width * height })
+            ::resilience::__private::once(move || -> u32 { width * height })
         };
         __lookup
             .complete(

@@ -37,6 +37,7 @@ pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
 pub use crate::specialize::probes;
+pub use crate::specialize::receiver::ReceiverProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 

@@ -22,6 +22,7 @@ pub(crate) mod key_part;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
+pub(crate) mod receiver;
 #[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
@@ -42,6 +43,7 @@ pub mod probes {
     pub use super::negative_cache_policy::{
         NegativeCachePolicyIfBoth as _, NegativeCachePolicyIfOutcome as _, NegativeCachePolicyOtherwise as _,
     };
+    pub use super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};
     #[cfg(feature = "cached")]
     pub use super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
 }
