@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where the attribute as a whole is at fault, and no token in it can be pointed at.
-const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
+const ABOUT_THE_ATTRIBUTE: [(&str, &str); 12] = [
     ("bulkhead/missing", "something is missing in it"),
     ("fallback/missing", "something is missing in it"),
     ("rate_limit/missing", "something is missing in it"),
@@ -15,6 +15,7 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 11] = [
     ("stack/timeout_below_the_runner", "its place is at fault"),
     ("timeout/missing", "something is missing in it"),
     ("types/future_under_an_alias_timeout", "something is missing in it"),
+    ("warnings/circuit_breaker", "its place is at fault"),
     ("types/shared_argument_consumed", "the borrow checker's own error, about the loop that the attribute is"),
 ];
 

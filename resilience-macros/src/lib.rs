@@ -160,7 +160,8 @@ pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// #[circuit_breaker(name = "inventory", failure_threshold = 3, recovery = "30s")]
 /// fn stock(up: bool) -> Result<u32, resilience::Error> {
-///     if up { Ok(7) } else { Err(resilience::Error::Timeout { limit: std::time::Duration::from_secs(1) }) }
+///     let limit = std::time::Duration::from_secs(1);
+///     if up { Ok(7) } else { Err(resilience::Error::Timeout { limit, elapsed: limit }) }
 /// }
 ///
 /// for _ in 0..3 {
@@ -282,7 +283,8 @@ pub fn retry(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///     Ok(())
 /// }
 ///
-/// assert_eq!(slow().await, Err(resilience::Error::Timeout { limit: Duration::from_secs(30) }));
+/// let limit = Duration::from_secs(30);
+/// assert_eq!(slow().await, Err(resilience::Error::Timeout { limit, elapsed: limit }));
 /// # }
 /// ```
 ///

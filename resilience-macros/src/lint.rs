@@ -4,9 +4,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+use resilience_options::suggest::{did_you_mean, list};
 
 use crate::attribute::{Definition, Finding, Layer, Position};
-use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::diagnostics::Diagnostics;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Context<'a> {
@@ -59,6 +60,7 @@ fn unknown(attribute: &str, known: &[&str], allowed: &Ident, diagnostics: &Diagn
     let elsewhere = Definition::all().find(|definition| (definition.lints)().contains(&&*written));
     let hint = match elsewhere {
         Some(definition) => format!("; it is one of `#[{}]`, write it there", definition.name),
+        None if known.is_empty() => String::new(),
         None => did_you_mean(&written, known.iter().copied(), '`')
             .unwrap_or_else(|| format!("; it warns of {}", list(known.iter().copied()))),
     };
@@ -151,21 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn rejections_and_hits_count_for_a_breaker_above_them() {
-        let breaker = |arguments| ("circuit_breaker", arguments);
-        let fallback = || ("fallback", quote!(other));
-        for gate in ["bulkhead", "rate_limit"] {
-            let gate = || (gate, quote!(max = 4));
-            expect(&["counted_rejections"], &[breaker(quote!()), gate()]);
-            expect(&["counted_rejections"], &[breaker(quote!()), retry(quote!()), gate()]);
-            expect(&[], &[gate(), breaker(quote!())]);
-            expect(&[], &[breaker(quote!(ignore = mine)), gate()]);
-            expect(&[], &[breaker(quote!(when = mine)), gate()]);
-            expect(&[], &[breaker(quote!()), fallback(), gate()]);
-        }
-        let cache = || ("cached", quote!(ttl = 60));
-        expect(&["counted_hits"], &[breaker(quote!(ignore = mine)), fallback(), cache()]);
-        expect(&[], &[cache(), breaker(quote!())]);
+    fn a_breaker_may_stand_above_a_gate_or_a_cache() {
+        let breaker = || ("circuit_breaker", quote!());
+        expect(&[], &[breaker(), ("bulkhead", quote!(max = 4))]);
+        expect(&[], &[breaker(), retry(quote!()), ("rate_limit", quote!(max = 4))]);
+        expect(&[], &[breaker(), ("cached", quote!(ttl = 60))]);
     }
 
     #[test]
@@ -177,6 +169,31 @@ mod tests {
         of(&["long_recovery"], quote!(recovery_timeout = "2h"));
         of(&["long_recovery"], quote!(recovery_factor = 2, max_recovery = "2h"));
         of(&[], quote!(recovery = LONG));
+    }
+
+    #[test]
+    fn a_lease_is_as_long_as_a_call_may_take() {
+        let limit = |seconds: u64| ("timeout", quote!(secs = #seconds));
+        let breaker = |arguments| ("circuit_breaker", arguments);
+        expect(&[], &[breaker(quote!()), limit(60)]);
+        expect(&["short_lease"], &[breaker(quote!()), limit(61)]);
+        expect(&[], &[breaker(quote!(probe_lease = "61s")), limit(61)]);
+        expect(&["short_lease"], &[breaker(quote!(probe_lease_secs = 29)), retry(quote!()), limit(30)]);
+        expect(
+            &["short_lease"],
+            &[breaker(quote!(probe_lease = "1s")), ("timeout", quote!(secs = 2, mode = "thread"))],
+        );
+        assert_eq!(
+            found(&[breaker(quote!(probe_lease = "3s")), limit(3), retry(quote!()), limit(9)], true),
+            Ok(vec![])
+        );
+        expect(&[], &[breaker(quote!(shared = LLM)), limit(90)]);
+        expect(&[], &[breaker(quote!(probe_lease = LEASE)), limit(90)]);
+        expect(&[], &[breaker(quote!()), ("timeout", quote!(LIMIT))]);
+        expect(&[], &[breaker(quote!(allow(short_lease))), limit(90)]);
+        expect(&[], &[breaker(quote!(shared = LLM, allow(short_lease))), limit(90)]);
+        expect(&["unused_allow"], &[breaker(quote!(allow(short_lease)))]);
+        expect(&[], &[limit(90), breaker(quote!()), limit(30)]);
     }
 
     #[test]
@@ -247,7 +264,9 @@ mod tests {
             text.contains("`#[retry]` has no warning `long_ttl`; it is one of `#[cached]`, write it there"),
             "{text}"
         );
+        let text = error(&[("bulkhead", quote!(max = 4, allow(colour)))]);
+        assert!(text.contains("has no warning `colour`; it warns of `unbounded_wait`"), "{text}");
         let text = error(&[("rate_limit", quote!(max = 4, allow(colour)))]);
-        assert!(text.contains("has no warning `colour`; it warns of `counted_rejections`"), "{text}");
+        assert!(text.contains("`#[rate_limit]` has no warning `colour`\""), "{text}");
     }
 }

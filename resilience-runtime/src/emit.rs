@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-#[cfg(feature = "cached")]
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, event};
 
@@ -21,11 +20,12 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
-/// A constant at each inlined call, except for cache hits and misses.
+/// A constant at each inlined call, except for events that most subscribers do not want.
 #[inline]
 fn has_other_listeners(event: &Event<'_>) -> bool {
     match event {
-        Event::Attempt | Event::BreakerAsked { .. } => false,
+        Event::Attempt | Event::BreakerAdmitted { .. } => false,
+        Event::BreakerRejected { .. } => LevelFilter::current() >= Level::DEBUG,
         #[cfg(feature = "cached")]
         Event::CacheHit { .. } | Event::CacheMiss { .. } => LevelFilter::current() >= Level::TRACE,
         _ => true,
@@ -37,9 +37,9 @@ fn has_other_listeners(event: &Event<'_>) -> bool {
 macro_rules! event_table { ($event:expr) => {{
     #[cfg(feature = "cached")]
     use $crate::event::StaleReason;
-    use $crate::event::{Event, GateKind, StateKind};
+    use $crate::event::{Event, GateKind, RetryEnd, StateKind};
     match $event {
-        Event::Attempt | Event::BreakerAsked { .. } | Event::RetryEnded { .. } => {}
+        Event::Attempt | Event::BreakerAdmitted { .. } => {}
         Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),
@@ -47,15 +47,25 @@ macro_rules! event_table { ($event:expr) => {{
             error = error.map(tracing::field::display),
             "attempt {attempt}/{max} failed, retrying in {delay:?}"
         ),
-        Event::RetryBudget { function, budget } => event!(
-            name: "retry.budget", target: TARGET, Level::WARN,
-            function, budget,
-            "the retry budget is empty, giving up"
+        Event::RetryExhausted { function, attempts, reason: RetryEnd::Permanent, .. } => event!(
+            name: "retry.exhausted", target: TARGET, Level::DEBUG,
+            function, attempts, reason = RetryEnd::Permanent.as_str(),
+            "failed, and not worth a retry"
+        ),
+        Event::RetryExhausted { function, attempts, reason, budget } => event!(
+            name: "retry.exhausted", target: TARGET, Level::WARN,
+            function, attempts, reason = reason.as_str(), budget = budget.map(tracing::field::display),
+            "failed, and not retried again"
         ),
         Event::Timeout { function, limit } => event!(
             name: "timeout", target: TARGET, Level::WARN,
             function, limit_ms = millis(limit),
             "timed out after {limit:?}"
+        ),
+        Event::BreakerRejected { name, state, retry_after } => event!(
+            name: "breaker.rejected", target: TARGET, Level::DEBUG,
+            breaker = name, state = state.as_str(), retry_after_ms = retry_after.map(millis),
+            "circuit breaker rejected the call"
         ),
         Event::BreakerOpen { name, recovery, generation, error } => event!(
             name: "breaker.open", target: TARGET, Level::WARN,

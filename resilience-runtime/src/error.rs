@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 /// The error of an attribute that ends a call itself.
@@ -18,7 +19,8 @@ use std::time::Duration;
 ///     Resilience(#[from] resilience::Error),
 /// }
 ///
-/// let rejected = AskError::from(resilience::Error::Timeout { limit: std::time::Duration::from_secs(30) });
+/// const LIMIT: std::time::Duration = std::time::Duration::from_secs(30);
+/// let rejected = AskError::from(resilience::Error::Timeout { limit: LIMIT, elapsed: LIMIT });
 /// assert_eq!(rejected.to_string(), "timed out after 30s");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,20 +30,26 @@ pub enum Error {
     /// the limit.
     #[error("timed out after {limit:?}")]
     Timeout {
-        /// The limit that applied: the limit of the attribute, or the time until an enclosing
-        /// deadline.
+        /// The limit that ended the call, as it is configured: that of the function itself, or a
+        /// shorter one of a function that calls it.
         limit: Duration,
+        /// The time from the start of that limit until its end was seen. Hardly longer than `limit`,
+        /// unless the body blocks its thread or rarely reaches a checkpoint.
+        elapsed: Duration,
     },
     /// `#[circuit_breaker]` rejected the call. The body did not run.
-    #[error("circuit breaker `{name}` is open, {}", next_probe(*.retry_after))]
+    #[error("circuit breaker `{name}` is {state}{}", rejects_until(*.state, *.retry_after))]
     CircuitOpen {
         /// The name of the breaker.
         name: Cow<'static, str>,
-        /// The time until the breaker admits a probe.
+        /// Why it rejects calls: `Open`, `HalfOpen` while all probes are in progress, or
+        /// `ForcedOpen`.
+        state: BreakerState,
+        /// The time until an open breaker admits a probe.
         ///
-        /// While all probes of a half-open breaker run, it is the time until the oldest lease ends.
-        /// While the breaker is forced open, it is `Duration::MAX`.
-        retry_after: Duration,
+        /// `None` while it is half-open, because it does not know when a probe ends, and while it is
+        /// forced open.
+        retry_after: Option<Duration>,
     },
     /// `#[bulkhead]` rejected the call: it had no free permit, and the queue was full or the wait
     /// too long. The body did not run.
@@ -69,8 +77,48 @@ pub enum Error {
     },
 }
 
-fn next_probe(retry_after: Duration) -> String {
-    if retry_after == Duration::MAX { "by hand".to_owned() } else { format!("next probe in {retry_after:?}") }
+fn rejects_until(state: BreakerState, retry_after: Option<Duration>) -> String {
+    match (state, retry_after) {
+        (_, Some(wait)) => format!(", next probe in {wait:?}"),
+        (BreakerState::HalfOpen, None) => ", all probes are in progress".to_owned(),
+        (_, None) => String::new(),
+    }
+}
+
+/// The state of a circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum BreakerState {
+    /// Calls pass.
+    Closed,
+    /// Calls are rejected.
+    Open,
+    /// Probes pass; other calls are rejected.
+    HalfOpen,
+    /// Calls are rejected until [`reset`](crate::CircuitBreaker::reset) or
+    /// [`close`](crate::CircuitBreaker::close).
+    ForcedOpen,
+    /// Every call passes, and nothing is counted.
+    Disabled,
+}
+
+impl BreakerState {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+            Self::ForcedOpen => "forced open",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl fmt::Display for BreakerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 impl Error {
@@ -102,7 +150,8 @@ impl Error {
     /// Returns the time to wait before the call can be admitted, if it is known.
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::CircuitOpen { retry_after, .. } | Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::CircuitOpen { retry_after, .. } => *retry_after,
+            Self::RateLimited { retry_after, .. } => Some(*retry_after),
             Self::Timeout { .. } | Self::BulkheadFull { .. } | Self::NoThread { .. } => None,
         }
     }
@@ -114,15 +163,19 @@ mod tests {
 
     #[test]
     fn codes_hints_and_messages_are_stable() {
-        let timeout = Error::Timeout { limit: Duration::from_millis(1500) };
-        let open = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::from_secs(7) };
+        let (limit, elapsed) = (Duration::from_millis(1500), Duration::from_millis(1503));
+        let timeout = Error::Timeout { limit, elapsed };
+        let rejected = |state, retry_after| Error::CircuitOpen { name: "llm".into(), state, retry_after };
+        let open = rejected(BreakerState::Open, Some(Duration::from_secs(7)));
         assert_eq!((timeout.code(), open.code()), ("timeout", "circuit_open"));
         assert_eq!((timeout.retry_after(), open.retry_after()), (None, Some(Duration::from_secs(7))));
         assert!(timeout.is_retryable() && open.is_retryable());
         assert_eq!(timeout.to_string(), "timed out after 1.5s");
         assert_eq!(open.to_string(), "circuit breaker `llm` is open, next probe in 7s");
-        let held = Error::CircuitOpen { name: "llm".into(), retry_after: Duration::MAX };
-        assert_eq!(held.to_string(), "circuit breaker `llm` is open, by hand");
+        let (probing, held) = (rejected(BreakerState::HalfOpen, None), rejected(BreakerState::ForcedOpen, None));
+        assert_eq!(probing.to_string(), "circuit breaker `llm` is half-open, all probes are in progress");
+        assert_eq!(held.to_string(), "circuit breaker `llm` is forced open");
+        assert_eq!((probing.retry_after(), held.retry_after()), (None, None));
     }
 
     #[test]

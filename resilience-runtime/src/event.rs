@@ -6,15 +6,21 @@ use std::iter;
 use std::time::Duration;
 
 use crate::classify::{self, Category};
+pub use crate::error::BreakerState;
 
 /// One decision. No event holds an argument of a call, and an event holds an error only under `log_errors`.
 #[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// The first attempt of a retried call begins. Only observers receive it.
     Attempt,
-    /// A breaker admitted or rejected a call in this state. Only observers receive it.
-    BreakerAsked {
+    /// A breaker admitted a call in this state. Only observers receive it.
+    BreakerAdmitted {
         state: BreakerState,
+    },
+    BreakerRejected {
+        name: &'a str,
+        state: BreakerState,
+        retry_after: Option<Duration>,
     },
     Retry {
         function: &'static str,
@@ -24,14 +30,13 @@ pub enum Event<'a> {
         category: Option<Category>,
         error: Option<LoggedError<'a>>,
     },
-    RetryBudget {
+    /// A failure is returned without another attempt.
+    RetryExhausted {
         function: &'static str,
-        budget: &'static str,
-    },
-    /// A retryable failure is returned without another attempt. Only metrics receive it.
-    RetryEnded {
-        function: &'static str,
+        attempts: u32,
         reason: RetryEnd,
+        /// The budget that is empty.
+        budget: Option<&'static str>,
     },
     Timeout {
         function: &'static str,
@@ -111,44 +116,19 @@ pub enum StateKind {
     Cache,
 }
 
-/// The state of a circuit breaker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
-#[non_exhaustive]
-pub enum BreakerState {
-    /// Calls pass.
-    Closed,
-    /// Calls are rejected.
-    Open,
-    /// Probes pass; other calls are rejected.
-    HalfOpen,
-    /// Calls are rejected until [`reset`](crate::CircuitBreaker::reset) or [`close`](crate::CircuitBreaker::close).
-    ForcedOpen,
-    /// Every call passes, and nothing is counted.
-    Disabled,
-}
-
-impl fmt::Display for BreakerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "closed",
-            Self::Open => "open",
-            Self::HalfOpen => "half-open",
-            Self::ForcedOpen => "forced open",
-            Self::Disabled => "disabled",
-        })
-    }
-}
-
 /// Why a retry makes no further attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryEnd {
     Attempts,
     /// The delay does not fit into a time limit.
     Time,
+    /// The error asks for a delay beyond a time limit.
+    Hint,
+    Budget,
     /// An inner gate would reject the next attempt too.
     Rejected,
-    Budget,
+    /// The failure is not worth another attempt.
+    Permanent,
 }
 
 impl RetryEnd {
@@ -156,8 +136,10 @@ impl RetryEnd {
         match self {
             Self::Attempts => "attempts",
             Self::Time => "time",
-            Self::Rejected => "rejected",
+            Self::Hint => "hint",
             Self::Budget => "budget",
+            Self::Rejected => "rejected",
+            Self::Permanent => "permanent",
         }
     }
 }

@@ -57,7 +57,7 @@ pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
-pub use context::{checkpoint, deadline, remaining};
+pub use context::{deadline, remaining};
 pub use error::Error;
 pub use instance::Keyed;
 #[cfg(feature = "metrics")]
@@ -67,3 +67,4 @@ pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};
+pub use timeout::checkpoint;

@@ -38,8 +38,8 @@ pub struct Report {
     pub cache_misses: u32,
     /// Expired values that a cache returned.
     pub stale: u32,
-    /// The state in which the last circuit breaker admitted or rejected a call: `Closed`, `HalfOpen` for a probe, `Open` for a
-    /// rejection.
+    /// The state in which the last circuit breaker admitted or rejected a call: `Closed`, `HalfOpen`
+    /// for a probe or while all probes are in progress, `Open`, or `ForcedOpen`.
     pub breaker: Option<BreakerState>,
     /// Whether a fallback ran, or a cache returned an expired value because the body failed.
     pub degraded: bool,
@@ -59,11 +59,10 @@ impl Report {
                 up(&mut self.fallbacks);
                 self.degraded = true;
             }
-            Event::BreakerAsked { state } => {
+            Event::BreakerAdmitted { state } => self.breaker = Some(state),
+            Event::BreakerRejected { state, .. } => {
                 self.breaker = Some(state);
-                if state == BreakerState::Open {
-                    up(&mut self.rejections);
-                }
+                up(&mut self.rejections);
             }
             #[cfg(feature = "cached")]
             Event::CacheHit { .. } => up(&mut self.cache_hits),
@@ -75,8 +74,7 @@ impl Report {
                 up(&mut self.stale);
                 self.degraded |= reason == StaleReason::Failed;
             }
-            Event::RetryBudget { .. }
-            | Event::RetryEnded { .. }
+            Event::RetryExhausted { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }

@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
         let reject: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Rejection::from_rejection(error));
-        let timeout = Error::Timeout { limit: std::time::Duration::ZERO };
+        let timeout = Error::Timeout { limit: std::time::Duration::ZERO, elapsed: std::time::Duration::ZERO };
         assert_eq!(reject(timeout.clone()), Err(timeout));
     }
 

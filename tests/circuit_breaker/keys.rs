@@ -281,7 +281,7 @@ fn a_key_never_appears_in_events_errors_or_handles() {
         recorder.events(),
         resilience::KeyedCircuitBreakers::named("secret keys").expect("called above")
     );
-    assert_eq!(recorder.names(), ["breaker.open", "breaker.keys_full", "breaker.half_open"]);
+    assert_eq!(recorder.names(), ["breaker.open", "breaker.rejected", "breaker.keys_full", "breaker.half_open"]);
     assert!(seen.contains("secret keys") && !seen.contains("hunter"), "{seen}");
 }
 

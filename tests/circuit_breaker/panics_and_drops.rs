@@ -8,7 +8,7 @@ use resilience::{BreakerState, CircuitBreaker, circuit_breaker};
 use tokio::time::sleep;
 
 use crate::common::{Answer, Script, TestError, awaiting, blocking, poll_at_most, secs};
-use crate::{FAILED, wait_secs};
+use crate::{FAILED, wait};
 
 /// BUG-A1.
 #[tokio::test(start_paused = true)]
@@ -125,7 +125,9 @@ async fn a_probe_that_never_ends_releases_its_permit_when_its_lease_expires() {
     let mut hung = Box::pin(call(&script, secs(100)));
     assert_eq!(poll_at_most(1, &mut hung).await, None);
     sleep(secs(20)).await;
-    assert_eq!(wait_secs(&call(&script, secs(0)).await), Some(10), "until the lease is over");
+    let rejected = call(&script, secs(0)).await;
+    assert!(rejected.as_ref().is_err_and(TestError::is_open), "until the lease is over");
+    assert_eq!(wait(&rejected), None, "which is no hint: the probe may end at any time");
     sleep(secs(10)).await;
     assert_eq!(call(&script, secs(0)).await, Ok(3));
     assert_eq!(letters!(2, call(&script, secs(0)).await), "SS", "closed");
@@ -133,7 +135,7 @@ async fn a_probe_that_never_ends_releases_its_permit_when_its_lease_expires() {
 
 /// BUG-A2.
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_outlives_its_lease_is_not_counted() {
+async fn a_probe_that_outlives_its_lease_counts_in_the_half_open_period_that_admitted_it() {
     static BREAKER: CircuitBreaker =
         CircuitBreaker::new("outlived").failure_threshold(1).success_threshold(2).recovery(Duration::from_secs(10));
 
@@ -151,9 +153,39 @@ async fn a_probe_that_outlives_its_lease_is_not_counted() {
     sleep(secs(60)).await;
     let mut second = Box::pin(call(Ok(2), secs(10)));
     assert_eq!(poll_at_most(1, &mut second).await, None, "admitted in its place");
+    assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 1));
     assert_eq!(hung.await, FAILED);
-    assert_eq!((BREAKER.state(), BREAKER.snapshot().probes), (BreakerState::HalfOpen, 1), "not reopened");
+    assert_eq!(BREAKER.state(), BreakerState::Open, "a late failure is a failure");
     assert_eq!(second.await, Ok(2));
-    assert_eq!(letters!(1, call(Ok(3), secs(0)).await), "S");
-    assert_eq!(BREAKER.state(), BreakerState::Closed);
+    assert_eq!(BREAKER.state(), BreakerState::Open, "of a period that is over");
+    sleep(secs(10)).await;
+    let mut hung = Box::pin(call(Ok(4), secs(61)));
+    assert_eq!(poll_at_most(1, &mut hung).await, None);
+    sleep(secs(60)).await;
+    assert_eq!(letters!(1, call(Ok(3), secs(0)).await), "S", "in its place");
+    assert_eq!((hung.await, BREAKER.state()), (Ok(4), BreakerState::Closed), "a late success is a success");
+}
+
+/// One call a second for an hour, each of 61 s under a lease of 60 s.
+#[tokio::test(start_paused = true)]
+async fn healthy_calls_that_take_longer_than_the_lease_close_the_breaker() {
+    static BREAKER: CircuitBreaker =
+        CircuitBreaker::new("slow and healthy").failure_threshold(1).recovery(Duration::from_secs(10));
+
+    #[circuit_breaker(shared = BREAKER)]
+    async fn call(answer: Answer, time: Duration) -> Answer {
+        sleep(time).await;
+        answer
+    }
+
+    assert_eq!(call(FAILED, secs(0)).await, FAILED);
+    sleep(secs(10)).await;
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..3_600 {
+        calls.spawn(call(Ok(1), secs(61)));
+        sleep(secs(1)).await;
+    }
+    let answers = calls.join_all().await;
+    let rejected = answers.iter().filter(|answer| answer.is_err()).count();
+    assert_eq!((rejected, BREAKER.state()), (118, BreakerState::Closed), "two minutes, and two probes");
 }

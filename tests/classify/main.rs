@@ -70,7 +70,11 @@ mod derived {
         assert_eq!(ApiError::from(refused()).category(), Category::Network);
         let loading = ApiError::Loading { path: "a".into(), source: missing() };
         assert_eq!(loading.category(), Category::Permanent);
-        let open = resilience::Error::CircuitOpen { name: "x".into(), retry_after: secs(3) };
+        let open = resilience::Error::CircuitOpen {
+            name: "x".into(),
+            state: resilience::BreakerState::Open,
+            retry_after: Some(secs(3)),
+        };
         assert_eq!(all(&open), (Category::Resource, Severity::Warning, Some(secs(3))));
         let critical = (Category::Resource, Severity::Critical, Some(secs(3)));
         assert_eq!(all(&ApiError::from(open)), critical, "the word beside it replaces the field's");
@@ -97,7 +101,7 @@ mod derived {
         assert_eq!(all(&WithDefault::A), (Category::Permanent, Info, None));
         assert_eq!(all(&WithDefault::B), (Category::Permanent, Error, None));
         assert_eq!(all(&WithDefault::C), (Category::Transient, Info, None));
-        let timeout = resilience::Error::Timeout { limit: secs(1) };
+        let timeout = resilience::Error::Timeout { limit: secs(1), elapsed: secs(1) };
         assert_eq!(all(&WithDefault::D(timeout)), (Category::Transient, Warning, None), "nearer than the default");
         let wait = Some(secs(4));
         assert_eq!(all(&WithDefault::E { wait }), (Category::Permanent, Info, Some(secs(4))));
@@ -131,7 +135,7 @@ mod derived {
 
     #[test]
     fn structs_and_defaults_that_delegate() {
-        let timeout = || resilience::Error::Timeout { limit: secs(1) };
+        let timeout = || resilience::Error::Timeout { limit: secs(1), elapsed: secs(1) };
         assert_eq!(all(&Either::Io(io::ErrorKind::NotFound.into())), (Category::Permanent, Severity::Critical, None));
         assert_eq!(all(&Either::Ours(Box::new(timeout()))), (Category::Transient, Severity::Critical, None));
         assert_eq!(all(&Either::Neither), (Category::Permanent, Severity::Critical, None));
@@ -248,7 +252,11 @@ fn an_anyhow_error_is_classified_through_its_contexts() {
 
 #[test]
 fn a_reference_a_box_and_an_arc_delegate() {
-    let open = || resilience::Error::CircuitOpen { name: "x".into(), retry_after: secs(3) };
+    let open = || resilience::Error::CircuitOpen {
+        name: "x".into(),
+        state: resilience::BreakerState::Open,
+        retry_after: Some(secs(3)),
+    };
     assert_eq!(all(&&open()), all(&open()));
     assert_eq!(all(&Box::new(open())), all(&open()));
     assert_eq!(all(&std::sync::Arc::new(open())), all(&open()));

@@ -18,5 +18,5 @@ use resilience::Error;
 use crate::common::TestError;
 
 fn timed_out(limit: Duration) -> TestError {
-    Error::Timeout { limit }.into()
+    Error::Timeout { limit, elapsed: limit }.into()
 }

@@ -122,7 +122,7 @@ async fn a_fallback_is_limited_by_the_outer_timeout_and_not_by_the_inner_one() {
 
     let clock = awaiting::Clock::start();
     let answer = call(&Script::fails(0, &clock)).await;
-    assert_eq!(answer, Err(Error::Timeout { limit: secs(10) }.into()));
+    assert_eq!(answer, Err(Error::Timeout { limit: secs(10), elapsed: secs(10) }.into()));
     assert_eq!(clock.elapsed(), secs(10));
 }
 

@@ -64,13 +64,16 @@ async fn a_deadline_is_seen_inside_and_the_tighter_one_applies() -> Invalid {
 
     let door: Policy<u32, TestError> = Policy::new() >> policy::timeout(secs(9))?;
     assert_eq!((around(&door).await, remaining()), (Ok(2), None));
-    assert_eq!(door.call(async || pending().await).await, Err(Error::Timeout { limit: secs(9) }.into()));
+    assert_eq!(
+        door.call(async || pending().await).await,
+        Err(Error::Timeout { limit: secs(9), elapsed: secs(9) }.into())
+    );
     let clock = ManualClock::install();
     let late = door.call_blocking(|| {
         clock.advance(secs(9));
         resilience::checkpoint().map(|()| 1).map_err(Into::into)
     });
-    assert_eq!((late, remaining()), (Err(Error::Timeout { limit: Duration::ZERO }.into()), None));
+    assert_eq!((late, remaining()), (Err(Error::Timeout { limit: secs(9), elapsed: secs(9) }.into()), None));
     Ok(())
 }
 

@@ -38,8 +38,8 @@ fn a_policy_without_layers_only_calls() -> Invalid {
 
 #[test]
 fn a_retry_calls_again_after_growing_delays() -> Invalid {
-    doors! { key, "a_retry_calls_again_after_growing_delays", "F F F F S" [1; 0] => "F | 0 1 3 7 | 7 | retry retry retry",
-            blocking "F | 0 1 3 7 | 7 | retry retry retry";
+    doors! { key, "a_retry_calls_again_after_growing_delays", "F F F F S" [1; 0] => "F | 0 1 3 7 | 7 | retry retry retry retry.exhausted",
+            blocking "F | 0 1 3 7 | 7 | retry retry retry retry.exhausted";
         { #[retry(jitter = false)] }
         { Policy::named("ask")? >> policy::retry().no_jitter().build()? }
     }
@@ -47,8 +47,8 @@ fn a_retry_calls_again_after_growing_delays() -> Invalid {
 
 #[test]
 fn a_retry_counts_all_executions_with_linear_delays() -> Invalid {
-    doors! { key, "a_retry_counts_all_executions_with_linear_delays", "F F F F F S" [1; 0] => "F | 0 2 6 12 20 | 20 | retry retry retry retry",
-            blocking "F | 0 2 6 12 20 | 20 | retry retry retry retry";
+    doors! { key, "a_retry_counts_all_executions_with_linear_delays", "F F F F F S" [1; 0] => "F | 0 2 6 12 20 | 20 | retry retry retry retry retry.exhausted",
+            blocking "F | 0 2 6 12 20 | 20 | retry retry retry retry retry.exhausted";
         { #[retry(attempts = 5, backoff = "linear", base_delay = "2s", jitter = false)] }
         { Policy::named("ask")? >> policy::retry().attempts(5).linear().base_delay(secs(2)).no_jitter().build()? }
     }
@@ -57,8 +57,8 @@ fn a_retry_counts_all_executions_with_linear_delays() -> Invalid {
 #[test]
 fn a_retry_honours_the_cap_the_factor_and_the_time_it_may_take() -> Invalid {
     doors! { key, "a_retry_honours_the_cap_the_factor_and_the_time_it_may_take",
-            "F F F F F S" [1; 0] => "F | 0 1 4 8 12 | 12 | retry retry retry retry",
-            blocking "F | 0 1 4 8 12 | 12 | retry retry retry retry";
+            "F F F F F S" [1; 0] => "F | 0 1 4 8 12 | 12 | retry retry retry retry retry.exhausted",
+            blocking "F | 0 1 4 8 12 | 12 | retry retry retry retry retry.exhausted";
         { #[retry(max = 9, factor = 3, max_delay = "4s", max_elapsed = "15s", jitter = false)] }
         { Policy::named("ask")?
             >> policy::retry().max(9).factor(3.0).max_delay(secs(4)).max_elapsed(secs(15)).no_jitter().build()? }
@@ -85,8 +85,8 @@ fn a_backoff_function_sees_the_attempt() -> Invalid {
 
 #[test]
 fn a_retry_uses_its_predicates() -> Invalid {
-    doors! { key, "a_retry_uses_its_predicates", "F S P" [1 1; 0] => "F 4 | 0 0 0 0 | 0 | retry retry",
-            blocking "F 4 | 0 0 0 0 | 0 | retry retry";
+    doors! { key, "a_retry_uses_its_predicates", "F S P" [1 1; 0] => "F 4 | 0 0 0 0 | 0 | retry retry retry.exhausted",
+            blocking "F 4 | 0 0 0 0 | 0 | retry retry retry.exhausted";
         { #[retry(backoff = "none", when = TestError::is_transient, when_ok = is_small)] }
         { Policy::named("ask")? >> policy::retry().no_delay().when(TestError::is_transient).when_ok(is_small).build()? }
     }
@@ -102,8 +102,8 @@ fn a_hint_is_the_minimum_delay() -> Invalid {
 
 #[test]
 fn an_empty_budget_ends_the_retries() -> Invalid {
-    doors! { key, "an_empty_budget_ends_the_retries", "F F F F" [1 1; 0] => "F F | 0 0 0 0 | 0 | retry retry retry.budget",
-            blocking "F F | 0 0 0 0 | 0 | retry retry retry.budget";
+    doors! { key, "an_empty_budget_ends_the_retries", "F F F F" [1 1; 0] => "F F | 0 0 0 0 | 0 | retry retry retry.exhausted retry.exhausted",
+            blocking "F F | 0 0 0 0 | 0 | retry retry retry.exhausted retry.exhausted";
         { #[retry(max = 2, backoff = "none", budget = SMALL)] }
         { Policy::named("ask")? >> policy::retry().max(2).no_delay().shared_budget(&SMALL).build()? }
     }
@@ -119,7 +119,7 @@ fn a_named_budget_is_shared() -> Invalid {
 
 #[test]
 fn a_timeout_ends_each_attempt_or_the_whole() -> Invalid {
-    doors! { key, "a_timeout_ends_each_attempt_or_the_whole", "H 2F 9S" [1; 0] => "T | 0 4 7 | 10 | timeout retry retry timeout";
+    doors! { key, "a_timeout_ends_each_attempt_or_the_whole", "H 2F 9S" [1; 0] => "T | 0 4 7 | 10 | timeout retry retry timeout retry.exhausted";
         { #[timeout(secs = 10)] #[retry(backoff = "constant", jitter = false)] #[timeout(secs = 3)] }
         { Policy::named("ask")?
             >> policy::timeout(secs(10))?
@@ -130,8 +130,8 @@ fn a_timeout_ends_each_attempt_or_the_whole() -> Invalid {
 
 #[test]
 fn a_retry_fits_into_the_deadline_around_it() -> Invalid {
-    doors! { key, "a_retry_fits_into_the_deadline_around_it", "F 5F F F" [1; 0] => "F | 0 1 8 | 8 | retry retry",
-            blocking "F | 0 1 8 | 8 | retry retry" [#[timeout(secs = 10, mode = "cooperative")] #[retry(max = 9, jitter = false)]];
+    doors! { key, "a_retry_fits_into_the_deadline_around_it", "F 5F F F" [1; 0] => "F | 0 1 8 | 8 | retry retry retry.exhausted",
+            blocking "F | 0 1 8 | 8 | retry retry retry.exhausted" [#[timeout(secs = 10, mode = "cooperative")] #[retry(max = 9, jitter = false)]];
         { #[timeout(secs = 10)] #[retry(max = 9, jitter = false)] }
         { Policy::named("ask")? >> policy::timeout(secs(10))? >> policy::retry().max(9).no_jitter().build()? }
     }
@@ -139,8 +139,8 @@ fn a_retry_fits_into_the_deadline_around_it() -> Invalid {
 
 #[test]
 fn a_breaker_opens_probes_and_closes() -> Invalid {
-    doors! { key, "a_breaker_opens_probes_and_closes", "F F S S" [1 1 1 1 1; 6] => "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.half_open breaker.close",
-            blocking "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.half_open breaker.close";
+    doors! { key, "a_breaker_opens_probes_and_closes", "F F S S" [1 1 1 1 1; 6] => "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.rejected breaker.half_open breaker.close",
+            blocking "F F O 3 4 | 0 6 18 24 | 24 | breaker.open breaker.rejected breaker.half_open breaker.close";
         { #[circuit_breaker(name = "a_breaker_opens_probes_and_closes", failure_threshold = 2, recovery = "10s", success_threshold = 1)] }
         { Policy::named("ask")?
             >> policy::circuit_breaker("a_breaker_opens_probes_and_closes")
@@ -150,8 +150,8 @@ fn a_breaker_opens_probes_and_closes() -> Invalid {
 
 #[test]
 fn recovery_grows_with_each_failed_probe() -> Invalid {
-    doors! { key, "recovery_grows_with_each_failed_probe", "F F S S S" [1 1 1 1 1 1 1; 10] => "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close",
-            blocking "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.half_open breaker.close";
+    doors! { key, "recovery_grows_with_each_failed_probe", "F F S S S" [1 1 1 1 1 1 1; 10] => "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.rejected breaker.half_open breaker.close",
+            blocking "F F O 3 4 5 6 | 0 10 30 40 50 60 | 60 | breaker.open breaker.half_open breaker.open breaker.rejected breaker.half_open breaker.close";
         { #[circuit_breaker(
             name = "recovery_grows_with_each_failed_probe", failure_threshold = 1, recovery = "10s", recovery_factor = 9.0,
             max_recovery = "15s", half_open_max = 2, probe_lease = "30s",
@@ -164,8 +164,8 @@ fn recovery_grows_with_each_failed_probe() -> Invalid {
 
 #[test]
 fn a_breaker_evaluates_a_count_window() -> Invalid {
-    doors! { key, "a_breaker_evaluates_a_count_window", "S F F F" [1 1 1 1 1; 0] => "1 F F F O | 0 0 0 0 | 0 | breaker.open",
-            blocking "1 F F F O | 0 0 0 0 | 0 | breaker.open";
+    doors! { key, "a_breaker_evaluates_a_count_window", "S F F F" [1 1 1 1 1; 0] => "1 F F F O | 0 0 0 0 | 0 | breaker.open breaker.rejected",
+            blocking "1 F F F O | 0 0 0 0 | 0 | breaker.open breaker.rejected";
         { #[circuit_breaker(name = "a_breaker_evaluates_a_count_window", window = 4, failure_rate = 0.75, min_calls = 4)] }
         { Policy::named("ask")?
             >> policy::circuit_breaker("a_breaker_evaluates_a_count_window")
@@ -175,8 +175,8 @@ fn a_breaker_evaluates_a_count_window() -> Invalid {
 
 #[test]
 fn a_breaker_evaluates_slow_calls_of_a_time_window() -> Invalid {
-    doors! { key, "a_breaker_evaluates_slow_calls_of_a_time_window", "1S 3S 3S" [1 1 1 1; 0] => "1 2 3 O | 0 1 4 | 7 | breaker.open",
-            blocking "1 2 3 O | 0 1 4 | 7 | breaker.open";
+    doors! { key, "a_breaker_evaluates_slow_calls_of_a_time_window", "1S 3S 3S" [1 1 1 1; 0] => "1 2 3 O | 0 1 4 | 7 | breaker.open breaker.rejected",
+            blocking "1 2 3 O | 0 1 4 | 7 | breaker.open breaker.rejected";
         { #[circuit_breaker(
             name = "a_breaker_evaluates_slow_calls_of_a_time_window", window = "60s", failure_rate = 0.5, min_calls = 3,
             slow_call = "2s", slow_rate = 0.6,
@@ -189,8 +189,8 @@ fn a_breaker_evaluates_slow_calls_of_a_time_window() -> Invalid {
 
 #[test]
 fn a_breaker_uses_its_predicates() -> Invalid {
-    doors! { key, "a_breaker_uses_its_predicates", "R F P R F R R" [1 1 1 1 1 1 1 1; 0] => "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open",
-            blocking "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open";
+    doors! { key, "a_breaker_uses_its_predicates", "R F P R F R R" [1 1 1 1 1 1 1 1; 0] => "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open breaker.rejected",
+            blocking "F F F F F F F O | 0 0 0 0 0 0 0 | 0 | breaker.open breaker.rejected";
         { #[circuit_breaker(
             name = "a_breaker_uses_its_predicates", failure_threshold = 3,
             when = |error| !error.is_permanent(), ignore = TestError::is_transient
@@ -203,8 +203,8 @@ fn a_breaker_uses_its_predicates() -> Invalid {
 
 #[test]
 fn a_rejection_under_a_retry_fails_fast() -> Invalid {
-    doors! { key, "a_rejection_under_a_retry_fails_fast", "F F F" [1 1; 0] => "O O | 0 1 | 2 | retry breaker.open retry",
-            blocking "O O | 0 1 | 2 | retry breaker.open retry";
+    doors! { key, "a_rejection_under_a_retry_fails_fast", "F F F" [1 1; 0] => "F O | 0 1 | 1 | retry breaker.open retry.exhausted breaker.rejected retry.exhausted",
+            blocking "F O | 0 1 | 1 | retry breaker.open retry.exhausted breaker.rejected retry.exhausted";
         { #[retry(max = 5, backoff = "constant", jitter = false)]
           #[circuit_breaker(name = "a_rejection_under_a_retry_fails_fast", failure_threshold = 2)] }
         { Policy::named("ask")?
@@ -297,14 +297,14 @@ fn a_degraded_result_is_not_cached() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme() -> Invalid {
-    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 38 | cache.miss retry timeout retry retry fallback cache.miss breaker.open retry fallback cache.miss fallback";
+    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 37 | cache.miss retry timeout retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback";
         { #[cached(name = "the_stack_of_the_readme", ttl = 3600, max_size = 10_000, key = key)]
           #[timeout(secs = 120)]
           #[fallback(|error| canned(error))]
           #[retry(max = 3, jitter = false)]
           #[circuit_breaker(name = "the_stack_of_the_readme")]
-          #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5, allow(counted_rejections))]
-          #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m", allow(counted_rejections))]
+          #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5)]
+          #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m")]
           #[timeout(secs = 30)] }
         { policy::cached("the_stack_of_the_readme").ttl(secs(3600)).max_size(10_000).build()?
             >> Policy::named("ask")?
@@ -320,21 +320,21 @@ fn the_stack_of_the_readme() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme_on_a_thread() -> Invalid {
-    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 8 | cache.miss retry retry retry fallback cache.miss breaker.open retry fallback cache.miss fallback",
-            blocking "99 99 99 | 0 1 3 7 7 | 8 | cache.miss retry retry retry fallback cache.miss breaker.open retry fallback cache.miss fallback"
+    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback",
+            blocking "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback"
             [#[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
              #[timeout(secs = 120, mode = "cooperative")]
              #[fallback(|error| canned(error))]
              #[retry(max = 3, jitter = false)]
              #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-             #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_rejections))]
+             #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5)]
              #[timeout(secs = 30, mode = "cooperative")]];
         { #[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
           #[timeout(secs = 120)]
           #[fallback(|error| canned(error))]
           #[retry(max = 3, jitter = false)]
           #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-          #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_rejections))]
+          #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5)]
           #[timeout(secs = 30)] }
         { policy::cached("the_stack_of_the_readme_on_a_thread").ttl(secs(3600)).max_size(10_000).build()?
             >> Policy::named("ask")?

@@ -78,7 +78,7 @@ fn state_is_shared_by_name_with_the_attributes() -> Invalid {
     assert_eq!((ask(FAILED), door.call_blocking(|| FAILED)), (FAILED, FAILED));
     assert_eq!(resilience::CircuitBreaker::named("both").map(CircuitBreaker::state), Some(BreakerState::Open));
     assert!(is_open(&ask(Ok(1))) && is_open(&door.call_blocking(|| Ok(1))));
-    assert_eq!(recorder.names(), ["breaker.open"]);
+    assert_eq!(recorder.names(), ["breaker.open", "breaker.rejected", "breaker.rejected"]);
 
     assert!(is_open(&other.call_blocking(|| Ok(1))));
     let conflicts = recorder.named("breaker.conflict");

@@ -8,6 +8,7 @@ mod cooperative;
 mod deadline;
 mod edges;
 mod limit;
+mod named;
 mod nesting;
 mod thread;
 
@@ -18,5 +19,5 @@ use resilience::Error;
 use crate::common::TestError;
 
 fn timed_out(limit: Duration) -> TestError {
-    Error::Timeout { limit }.into()
+    Error::Timeout { limit, elapsed: limit }.into()
 }

@@ -51,7 +51,7 @@ async fn a_nested_call_gets_no_more_than_the_callers_remaining_time() {
     let clock = Clock::start();
     assert_eq!(outer(secs(2)).await, Err(timed_out(secs(5))));
     assert_eq!(clock.elapsed(), secs(7));
-    assert_eq!(outer(secs(8)).await, Err(timed_out(secs(2))), "what was left of the ten");
+    assert_eq!(outer(secs(8)).await, Err(timed_out(secs(10))), "the ten of the caller");
     assert_eq!(clock.elapsed(), secs(17));
 }
 

@@ -91,6 +91,7 @@ enum BulkheadAdmission<'a> {
 
 impl Bulkhead {
     fn admit(&self, queue: u32) -> Result<BulkheadAdmission<'_>, Error> {
+        context::facts::begin_unread();
         let mut granted = None;
         let arrival = lock(&self.state).enter(self.config.max, queue, || {
             let (sender, receiver) = oneshot::channel();
@@ -141,7 +142,7 @@ impl Gate for Bulkhead {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,
         };
-        match shorter(self.config.wait, context::remaining()) {
+        match shorter(self.config.wait, context::time_left()) {
             None => drop(block_on_within(call.woken(), || None)),
             Some(limit) => drop(block_on_at_most(call.woken(), limit)),
         }
@@ -153,7 +154,7 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
     /// A timeout around the call reports first. This ends the wait for an unenforced deadline.
     const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
 
-    let deadline = context::remaining().map(|left| match left {
+    let deadline = context::time_left().map(|left| match left {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });

@@ -7,6 +7,7 @@ mod mirror;
 mod model;
 mod named;
 mod permit;
+mod scope;
 mod state;
 mod window;
 
@@ -21,10 +22,11 @@ use crate::time;
 
 pub use crate::event::BreakerState;
 pub use config::{CircuitBreakerConfig, Windowed};
-pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
+pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::{Permit, record, record_classified};
+pub use scope::{BreakerScope, TimedBreakerScope};
 pub use state::Fate;
 use state::{BreakerMachine, Phase};
 
@@ -121,11 +123,31 @@ impl CircuitBreaker {
         lock(&self.state).phase.shown()
     }
 
+    /// Returns whether it would admit a call now.
+    ///
+    /// An open breaker whose recovery time is over would, although its [`state`](Self::state) does
+    /// not change before a call arrives; so would a half-open one with room for a probe. The answer
+    /// takes no place: another call may come first.
+    ///
+    /// ```
+    /// use resilience::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::new("search");
+    /// assert!(breaker.would_admit());
+    /// breaker.force_open();
+    /// assert!(!breaker.would_admit());
+    /// ```
+    pub fn would_admit(&self) -> bool {
+        let now = time::now();
+        lock(&self.state).would_admit(&self.config, now)
+    }
+
     /// Returns its state and its counts at this moment.
     pub fn snapshot(&self) -> BreakerSnapshot {
         let now = time::now();
         let mut guard = lock(&self.state);
         let (state, tally) = (guard.phase.shown(), guard.tally(now));
+        let would_admit = guard.would_admit(&self.config, now);
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
         match &guard.phase {
             Phase::Closed { failures } => consecutive_failures = *failures,
@@ -137,6 +159,7 @@ impl CircuitBreaker {
         BreakerSnapshot {
             name: self.name.clone().into_owned(),
             state,
+            would_admit,
             consecutive_failures,
             calls: tally.calls,
             failures: tally.failures,

@@ -50,6 +50,9 @@ pub struct BreakerSnapshot {
     pub name: String,
     /// Its state. `Open` also when the recovery time is over and no call has come yet.
     pub state: BreakerState,
+    /// Whether it would admit a call now. `true` also when it is open and its recovery time is over,
+    /// or half-open with room for a probe.
+    pub would_admit: bool,
     /// Consecutive failures, while closed. Zero where there is a window.
     pub consecutive_failures: u32,
     /// Calls in the window, while closed.
@@ -83,6 +86,8 @@ pub struct KeyedCircuitBreakersSnapshot {
     pub open: usize,
     /// Breakers that are probing.
     pub half_open: usize,
+    /// Breakers that would reject a call now.
+    pub rejecting: usize,
     /// Calls rejected by the breakers that still exist.
     pub rejected: u64,
     /// Calls that passed without a breaker, because `max_keys` breakers were in use or open.
@@ -137,6 +142,7 @@ impl NamedInstance for CircuitBreaker {
             closed: 0,
             open: 0,
             half_open: 0,
+            rejecting: 0,
             rejected: 0,
             unguarded: instances.overflow_calls(),
         };
@@ -146,6 +152,7 @@ impl NamedInstance for CircuitBreaker {
                 BreakerState::Open | BreakerState::ForcedOpen => all.open += 1,
                 BreakerState::HalfOpen => all.half_open += 1,
             }
+            all.rejecting += usize::from(!breaker.would_admit());
             all.rejected = all.rejected.saturating_add(breaker.rejected.load(Ordering::Relaxed));
         });
         all

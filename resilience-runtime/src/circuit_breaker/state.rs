@@ -40,6 +40,8 @@ pub enum Fate {
     Ignored,
     /// Dropped by the caller, or panicked: nothing is known about the service.
     Abandoned,
+    /// Ended by a limit above the breaker: it counts if it was slow by then.
+    CutOff,
 }
 
 impl Fate {
@@ -61,6 +63,33 @@ pub struct BreakerTicket {
 impl BreakerTicket {
     /// The start of a call that is not timed, and never slow.
     pub const UNTIMED: Moment = Moment::FAR;
+    const LAST_PROBE: u32 = u32::MAX >> 1;
+    /// The bit of a probe that the context of this thread holds.
+    const IN_CONTEXT: u32 = Self::LAST_PROBE + 1;
+
+    /// For a call that passes on a probe of its caller. It belongs to no generation that can come back,
+    /// so it changes nothing.
+    pub const fn uncounted(generation: u32) -> Self {
+        Self { generation: generation.wrapping_sub(1), probe: 0, started: Self::UNTIMED }
+    }
+
+    pub const fn number(self) -> u32 {
+        self.probe & Self::LAST_PROBE
+    }
+
+    pub const fn is_in_context(self) -> bool {
+        self.probe & Self::IN_CONTEXT != 0
+    }
+
+    #[must_use]
+    pub const fn in_context(self) -> Self {
+        Self { probe: self.probe | Self::IN_CONTEXT, ..self }
+    }
+
+    #[must_use]
+    pub const fn out_of_context(self) -> Self {
+        Self { probe: self.number(), ..self }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +98,18 @@ pub enum Effect {
     Opened(Duration),
     HalfOpened,
     Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerRejection {
+    pub state: BreakerState,
+    pub retry_after: Option<Duration>,
+}
+
+impl BreakerRejection {
+    pub const fn until(until: Moment, now: Moment) -> Self {
+        Self { state: BreakerState::Open, retry_after: Some(until.since(now)) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,12 +182,15 @@ impl BreakerMachine {
         self.window.as_mut().map_or(Tally::NONE, |window| window.tally(now))
     }
 
-    /// Returns the time until the next probe if it rejects the call.
-    pub fn admit(&mut self, config: &CircuitBreakerConfig, now: Moment) -> (Result<BreakerTicket, Duration>, Effect) {
+    pub fn admit(
+        &mut self,
+        config: &CircuitBreakerConfig,
+        now: Moment,
+    ) -> (Result<BreakerTicket, BreakerRejection>, Effect) {
         let mut effect = Effect::None;
         if let Phase::Open { until, failed_probes } = self.phase {
             if now < until {
-                return (Err(until.since(now)), effect);
+                return (Err(BreakerRejection::until(until, now)), effect);
             }
             self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new(), failed_probes });
             effect = Effect::HalfOpened;
@@ -156,26 +200,37 @@ impl BreakerMachine {
             Phase::Closed { .. } | Phase::Disabled => {
                 Ok(BreakerTicket { generation, probe: 0, started: config.started(now) })
             }
-            Phase::ForcedOpen => Err(Duration::MAX),
+            Phase::ForcedOpen => Err(BreakerRejection { state: BreakerState::ForcedOpen, retry_after: None }),
             Phase::HalfOpen { probes, .. } => {
                 let quota = usize::try_from(config.half_open_max).unwrap_or(usize::MAX);
                 if probes.len() >= quota {
                     probes.retain(|lease| now < lease.expires);
                 }
                 if probes.len() >= quota {
-                    let oldest = probes.iter().map(|lease| lease.expires).min();
-                    Err(oldest.map_or(Duration::ZERO, |expires| expires.since(now)))
+                    Err(BreakerRejection { state: BreakerState::HalfOpen, retry_after: None })
                 } else {
                     // Skips zero, which means "no probe", when the counter wraps around.
-                    self.last_probe = self.last_probe.checked_add(1).unwrap_or(1);
+                    self.last_probe = self.last_probe % BreakerTicket::LAST_PROBE + 1;
                     let probe = self.last_probe;
                     probes.push(Lease { probe, expires: now.after(config.probe_lease) });
                     Ok(BreakerTicket { generation, probe, started: config.started(now) })
                 }
             }
-            Phase::Open { .. } => Err(Duration::ZERO),
+            Phase::Open { until, .. } => Err(BreakerRejection::until(*until, now)),
         };
         (admitted, effect)
+    }
+
+    pub fn would_admit(&self, config: &CircuitBreakerConfig, now: Moment) -> bool {
+        match &self.phase {
+            Phase::Closed { .. } | Phase::Disabled => true,
+            Phase::Open { until, .. } => now >= *until,
+            Phase::HalfOpen { probes, .. } => {
+                let in_force = probes.iter().filter(|lease| now < lease.expires).count();
+                u32::try_from(in_force).is_ok_and(|probes| probes < config.half_open_max)
+            }
+            Phase::ForcedOpen => false,
+        }
     }
 
     /// Reads the clock only for a window of time, for a limit on slow calls, and to open.
@@ -190,12 +245,17 @@ impl BreakerMachine {
             return Effect::None;
         }
         let slow = config.is_slow(ticket, now);
+        let fate = match fate {
+            Fate::CutOff if slow => Fate::Success,
+            Fate::CutOff => Fate::Abandoned,
+            fate => fate,
+        };
         match &mut self.phase {
             Phase::Closed { failures } => {
                 let failed = match fate {
                     Fate::Success => false,
                     Fate::Failure => true,
-                    Fate::Ignored | Fate::Abandoned => return Effect::None,
+                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => return Effect::None,
                 };
                 let is_too_much = match config.window {
                     Some(extent) => {
@@ -212,12 +272,8 @@ impl BreakerMachine {
                 }
             }
             Phase::HalfOpen { successes, probes, failed_probes } => {
-                let held = probes.len();
+                // A probe whose lease has expired has lost its place, and still tells.
                 probes.retain(|lease| lease.probe != ticket.probe);
-                if probes.len() == held {
-                    // The lease has expired, and another probe has the place.
-                    return Effect::None;
-                }
                 match fate {
                     // Probes are too few for a rate, so one slow probe reopens the breaker.
                     Fate::Success if !slow => {
@@ -231,7 +287,7 @@ impl BreakerMachine {
                         let failed_probes = failed_probes.saturating_add(1);
                         return self.open(config, now(), failed_probes);
                     }
-                    Fate::Ignored | Fate::Abandoned => {}
+                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => {}
                 }
             }
             Phase::Open { .. } | Phase::ForcedOpen | Phase::Disabled => {}

@@ -146,7 +146,11 @@ mod tests {
         assert_eq!(category(&Because(Because(missing()))), Some(Category::Permanent));
         assert_eq!(category(&fmt::Error), None);
         assert_eq!(category(&Because(fmt::Error)), None);
-        let open = crate::Error::CircuitOpen { name: "x".into(), retry_after: Duration::from_secs(3) };
+        let open = crate::Error::CircuitOpen {
+            name: "x".into(),
+            state: crate::BreakerState::Open,
+            retry_after: Some(Duration::from_secs(3)),
+        };
         let chain = Because(open);
         let known = classify_chain(&chain).expect("ours");
         assert_eq!((known.category(), known.retry_after()), (Category::Resource, Some(Duration::from_secs(3))));
@@ -155,7 +159,7 @@ mod tests {
 
     #[test]
     fn an_io_error_that_wraps_another_is_looked_into() {
-        let timeout = crate::Error::Timeout { limit: Duration::from_secs(1) };
+        let timeout = crate::Error::Timeout { limit: Duration::from_secs(1), elapsed: Duration::from_secs(1) };
         let severity = classify_chain(&io::Error::other(timeout.clone())).map(Classify::severity);
         assert_eq!(severity, Some(timeout.severity()));
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);

@@ -1,108 +1,164 @@
 use std::cell::Cell;
-use std::num::NonZeroU64;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::ContextPart;
-use crate::error::Error;
+use super::limit_owner::{LimitOwner, UNLIMITED};
 use crate::time::{self, Moment, nanos};
 
-/// The tightest limit around the code that runs on this thread, in one word.
+/// The tightest limit around the code that runs on this thread, and whose limit it is.
 ///
-/// Either a [`Moment`] or, with the bit [`FRESH`] set, a limit that no clock has started yet. "No
-/// limit" is the longest fresh limit, so the tighter of two deadlines is the smaller word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Deadline(NonZeroU64);
+/// The word is a [`Moment`] or, with the bit [`FRESH`] set, a limit that no clock has started yet.
+/// "No limit" is the longest fresh limit, so the tighter of two deadlines has the smaller word.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    word: u64,
+    owner: &'static LimitOwner,
+}
 
 /// No [`Moment`] uses this bit.
 const FRESH: u64 = 1 << 63;
 
-thread_local! {
-    static DEADLINE: Cell<Deadline> = const { Cell::new(Deadline::NONE) };
+/// Without a limit, the owner may be that of an earlier one.
+struct InForce {
+    word: Cell<u64>,
+    owner: Cell<&'static LimitOwner>,
 }
 
-impl Deadline {
-    pub const NONE: Self = Self::word(u64::MAX);
+thread_local! {
+    static DEADLINE: InForce = const {
+        InForce { word: Cell::new(Deadline::NONE.word), owner: Cell::new(Deadline::NONE.owner) }
+    };
+}
+
+/// A limit that starts to count when the body first waits, or when code asks for the deadline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FreshLimit(u64);
+
+impl FreshLimit {
     const LONGEST: u64 = FRESH - 2;
 
-    const fn word(word: u64) -> Self {
-        match NonZeroU64::new(word) {
-            Some(word) => Self(word),
-            // The first nanosecond is as far in the past as the moment before it.
-            None => Self(NonZeroU64::MIN),
-        }
-    }
-
-    /// Starts to count when the body first waits, or when code asks for the deadline.
-    pub const fn fresh(limit: Duration) -> Self {
+    pub const fn new(limit: Duration) -> Self {
         let limit = nanos(limit);
-        Self::word(FRESH | if limit < Self::LONGEST { limit } else { Self::LONGEST })
-    }
-
-    pub const fn at(moment: Moment) -> Self {
-        Self::word(moment.as_nanos())
+        Self(FRESH | if limit < Self::LONGEST { limit } else { Self::LONGEST })
     }
 
     #[inline]
+    pub const fn of(self, owner: &'static LimitOwner) -> Deadline {
+        Deadline { word: self.0, owner }
+    }
+}
+
+impl Deadline {
+    pub const NONE: Self = Self { word: u64::MAX, owner: &UNLIMITED };
+
+    #[inline]
     const fn is_fresh(self) -> bool {
-        self.0.get() & FRESH != 0
+        self.word & FRESH != 0
+    }
+
+    const fn is_none(self) -> bool {
+        self.word == u64::MAX
     }
 
     #[inline]
     pub fn current() -> Self {
-        DEADLINE.get()
+        DEADLINE.with(|current| Self { word: current.word.get(), owner: current.owner.get() })
     }
 
     #[inline]
     pub fn replace_current(self) -> Self {
-        DEADLINE.replace(self)
+        DEADLINE
+            .with(|current| Self { word: current.word.replace(self.word), owner: current.owner.replace(self.owner) })
     }
 
-    /// Reads the clock only when a fresh limit meets a moment.
+    /// Returns the tighter one, and this one of two equals. Reads the clock only when a fresh limit
+    /// meets a moment.
     #[inline]
     pub fn narrowed(self, limit: Self) -> Self {
-        if self.is_fresh() { self.min(limit) } else { self.min(Self::at(limit.moment())) }
-    }
-
-    pub fn outlasts(self, inner: Self) -> bool {
-        inner < self
+        let limit = if self.is_fresh() { limit } else { limit.started() };
+        if limit.word < self.word { limit } else { self }
     }
 
     /// Counts from now if the limit is fresh.
     #[cold]
-    pub fn moment(self) -> Moment {
-        let word = self.0.get();
-        if word & FRESH == 0 {
-            return Moment::from_nanos(word);
+    pub fn started(self) -> Self {
+        if self.is_fresh() {
+            let moment = time::now().after(Duration::from_nanos(self.word & !FRESH));
+            return Self { word: moment.as_nanos(), ..self };
         }
-        time::now().after(Duration::from_nanos(word & !FRESH))
+        self
+    }
+
+    pub fn moment(self) -> Moment {
+        Moment::from_nanos(self.started().word)
+    }
+
+    pub const fn owner(self) -> &'static LimitOwner {
+        self.owner
     }
 }
 
-impl ContextPart for Deadline {
-    type Outer = Self;
+/// Applies a limit until it is dropped. Most limits are the only one, which costs no more than one word.
+#[derive(Debug)]
+pub struct DeadlineGuard {
+    outer: Deadline,
+}
 
+impl DeadlineGuard {
     #[inline]
-    fn enter(&mut self) -> Self {
-        self.replace_current()
+    pub fn narrow(limit: Deadline) -> Self {
+        DEADLINE.with(|current| {
+            let outer = if current.word.get() == Deadline::NONE.word {
+                current.word.set(limit.word);
+                current.owner.set(limit.owner);
+                Deadline::NONE
+            } else {
+                Deadline::current().narrowed(limit).replace_current()
+            };
+            Self { outer }
+        })
     }
 
-    /// Keeps the moment if code inside asked for the deadline and so started the limit.
     #[inline]
-    fn leave(&mut self, outer: Self) {
-        *self = outer.replace_current();
+    pub fn enter(deadline: Deadline) -> Self {
+        Self { outer: deadline.replace_current() }
+    }
+
+    /// Returns the deadline inside, which the code there may have started.
+    #[inline]
+    pub fn leave(self) -> Deadline {
+        let inside = Deadline::current();
+        drop(self);
+        inside
     }
 }
 
-fn current() -> Option<Moment> {
+impl Drop for DeadlineGuard {
+    #[inline]
+    fn drop(&mut self) {
+        DEADLINE.with(|current| {
+            current.word.set(self.outer.word);
+            if !self.outer.is_none() {
+                current.owner.set(self.outer.owner);
+            }
+        });
+    }
+}
+
+/// Starts the limit, and returns it unless there is none.
+pub fn started() -> Option<Deadline> {
     let deadline = Deadline::current();
-    if deadline == Deadline::NONE {
+    if deadline.is_none() {
         return None;
     }
-    let moment = deadline.moment();
-    DEADLINE.set(Deadline::at(moment));
-    Some(moment)
+    let started = deadline.started();
+    started.replace_current();
+    Some(started)
+}
+
+pub fn in_force() -> Option<Moment> {
+    started().map(Deadline::moment)
 }
 
 /// The point in time at which the tightest `#[timeout]` around this code gives up, on tokio's clock.
@@ -124,12 +180,16 @@ fn current() -> Option<Moment> {
 /// # Ok(()) }
 /// ```
 pub fn deadline() -> Option<Instant> {
-    current().and_then(Moment::to_timer)
+    super::note_deadline_decision();
+    in_force().and_then(Moment::to_timer)
 }
 
 /// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit.
 ///
 /// Pass it to a driver that has a timeout of its own, so that the driver gives up no later than the caller.
+///
+/// If the body of a `#[cached]` function fails after it has asked for the time of its caller, the failure is that
+/// caller's: callers that wait for the same key and have more time run the body again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::Error> {
@@ -145,35 +205,12 @@ pub fn deadline() -> Option<Instant> {
 /// # Ok(()) }
 /// ```
 pub fn remaining() -> Option<Duration> {
-    current().map(|at| at.since(time::now()))
+    super::note_deadline_decision();
+    time_left()
 }
 
-/// Fails as soon as the deadline around this code has passed.
-///
-/// Call it from time to time in long synchronous work, which nothing can stop from outside.
-///
-/// # Errors
-///
-/// [`Error::Timeout`] when the time is over. Its limit is zero, the time that was left.
-///
-/// ```
-/// use resilience::{Error, timeout};
-///
-/// #[timeout(secs = 30, mode = "cooperative")]
-/// fn sum(numbers: &[u64]) -> Result<u64, Error> {
-///     let mut sum = 0;
-///     for chunk in numbers.chunks(1024) {
-///         resilience::checkpoint()?;
-///         sum += chunk.iter().sum::<u64>();
-///     }
-///     Ok(sum)
-/// }
-///
-/// assert_eq!(sum(&[1, 2, 3]), Ok(6));
-/// ```
-pub fn checkpoint() -> Result<(), Error> {
-    match remaining() {
-        Some(Duration::ZERO) => Err(Error::Timeout { limit: Duration::ZERO }),
-        _ => Ok(()),
-    }
+/// [`remaining`], for a layer. If it decides something, the layer calls
+/// [`note_deadline_decision`](super::note_deadline_decision).
+pub fn time_left() -> Option<Duration> {
+    in_force().map(|at| at.since(time::now()))
 }

@@ -23,13 +23,15 @@
 //! A name that is created at run time is kept for the life of the process, and so is its state. Name
 //! a layer after the resource that it protects, and never after data that a caller sends.
 
+#[macro_use]
+mod invalid;
+
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cache;
 mod circuit_breaker;
 mod fallback;
 mod gate;
-mod invalid;
 mod rate_limit;
 mod retry;
 mod timeout;
@@ -46,6 +48,8 @@ use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
@@ -304,7 +308,10 @@ struct InnerCall<'a, T, E, F: ?Sized> {
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
-        reject(rejection)
+        let until = rejected_until(&rejection);
+        let error = reject(rejection);
+        rejected_with(&error, until, OpaqueIdentity);
+        error
     }
 }
 
@@ -339,7 +346,7 @@ impl<T, E> Layer<T, E> {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call(inner).await,
             LayerKind::Retry(layer) => layer.call(inner).await,
-            LayerKind::CircuitBreaker(layer) => layer.call(inner).await,
+            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
             LayerKind::Bulkhead(layer) => layer.call(inner).await,
             LayerKind::RateLimit(layer) => layer.call(inner).await,
             LayerKind::Fallback(layer) => layer.call(inner).await,
@@ -361,7 +368,7 @@ impl<T, E> Layer<T, E> {
 impl<T, E> fmt::Debug for Layer<T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            LayerKind::Timeout(layer) => fmt::Debug::fmt(&layer.config, f),
+            LayerKind::Timeout(layer) => f.debug_tuple("Timeout").field(&layer.limit).finish(),
             LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
             LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),

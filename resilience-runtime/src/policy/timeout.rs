@@ -1,10 +1,13 @@
 use std::time::Duration;
 
+use resilience_options::timeout::OPTIONS;
+
 use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
+use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::outcome::Rejection;
-use crate::timeout::{self, TimeoutConfig};
+use crate::timeout;
 
 /// Ends a call after `limit`, as `#[timeout]` does.
 ///
@@ -29,38 +32,44 @@ use crate::timeout::{self, TimeoutConfig};
 /// let limit = Duration::from_secs(30);
 /// let ask: Policy<u32, Error> = Policy::new() >> policy::timeout(limit)?;
 ///
-/// assert_eq!(ask.call(std::future::pending).await, Err(Error::Timeout { limit }));
+/// assert_eq!(ask.call(std::future::pending).await, Err(Error::Timeout { limit, elapsed: limit }));
 /// # Ok(()) }
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
-    let mut draft = Draft::new(None);
-    draft.set(|_| TimeoutConfig::try_new("", limit).map(Some));
-    match draft.finish("timeout")? {
-        Some(config) => Ok(Layer(LayerKind::Timeout(TimeoutLayer { config, reject: Rejection::from_rejection }))),
-        None => unreachable!("a draft without a configuration has a problem"),
-    }
+    let mut draft = Draft::new(());
+    draft.set(|()| OPTIONS.limit.check(limit));
+    draft.finish("timeout")?;
+    Ok(Layer(LayerKind::Timeout(TimeoutLayer::new("", limit, Rejection::from_rejection))))
 }
 
-#[derive(Debug)]
 pub(super) struct TimeoutLayer<E> {
-    pub config: TimeoutConfig,
+    pub limit: Duration,
+    owner: PolicyLimit,
     reject: Reject<E>,
 }
 
 impl<E> TimeoutLayer<E> {
+    fn new(function: &'static str, limit: Duration, reject: Reject<E>) -> Self {
+        Self { limit, owner: PolicyLimit::new(ConfiguredLimit { function, limit }), reject }
+    }
+
     pub fn name(&mut self, policy: &'static str) {
-        self.config = self.config.for_function(policy);
+        *self = Self::new(policy, self.limit, self.reject);
+    }
+
+    fn fresh(&self) -> Deadline {
+        FreshLimit::new(self.limit).of(self.owner.owner())
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
-        match timeout::timeout(&self.config, (), inner.call()).await {
+        match timeout::timeout(self.fresh(), (), inner.call()).await {
             Ok(out) => out,
             Err(rejection) => Err((self.reject)(rejection)),
         }
     }
 
     pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let _deadline = timeout::cooperative(&self.config);
+        let _deadline = timeout::cooperative(self.fresh());
         inner.call_blocking()
     }
 }

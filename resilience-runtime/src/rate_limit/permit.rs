@@ -55,6 +55,7 @@ enum RateLimitAdmission<'a> {
 
 impl RateLimiter {
     fn admit(&self, patience: Duration) -> Result<RateLimitAdmission<'_>, Error> {
+        context::facts::begin_unread();
         let decision = {
             let mut state = lock(&self.state);
             // Reads the clock under the lock: a thread that slept in between would ask with an old
@@ -70,14 +71,19 @@ impl RateLimiter {
                 let shown = self.meter.gauge(&self.name, OfLimiter::Waiting);
                 Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
-            Decision::Reject(retry_after) => Err(self.limited(retry_after)),
+            Decision::Reject(retry_after) => {
+                if self.config.wait.is_some_and(|wait| retry_after <= wait) {
+                    context::note_deadline_decision();
+                }
+                Err(self.limited(retry_after))
+            }
         }
     }
 
     /// The wait must end before the deadline.
     fn patience(&self) -> Duration {
         let Some(wait) = self.config.wait else { return Duration::ZERO };
-        context::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
+        context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 }
 

@@ -17,8 +17,9 @@ use crate::sync::lock;
 
 const NAMES: &[&str] = &[
     "retry",
-    "retry.budget",
+    "retry.exhausted",
     "timeout",
+    "breaker.rejected",
     "breaker.open",
     "breaker.half_open",
     "breaker.close",
@@ -288,6 +289,13 @@ fn recorded(event: &event::Event<'_>) -> Option<RecordedEvent> {
             };
             event!(@ event; $($rest)*)
         }};
+        (@ $event:expr; $key:ident = $value:ident.map(millis), $($rest:tt)*) => {{
+            let event = match $value {
+                Some(value) => $event.with(stringify!($key), millis(value)),
+                None => $event,
+            };
+            event!(@ event; $($rest)*)
+        }};
         (@ $event:expr; $key:ident = $value:expr, $($rest:tt)*) => {
             event!(@ $event.with(stringify!($key), $value); $($rest)*)
         };
@@ -403,8 +411,11 @@ mod tests {
                 error: Some(ERROR),
             },
             Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None, error: None },
-            Event::RetryBudget { function, budget: "calls" },
+            Event::RetryExhausted { function, attempts: 2, reason: RetryEnd::Budget, budget: Some("calls") },
+            Event::RetryExhausted { function, attempts: 1, reason: RetryEnd::Permanent, budget: None },
             Event::Timeout { function, limit: TIME },
+            Event::BreakerRejected { name, state: BreakerState::Open, retry_after: Some(TIME) },
+            Event::BreakerRejected { name, state: BreakerState::ForcedOpen, retry_after: None },
             Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
             Event::BreakerHalfOpen { name, generation },
             Event::BreakerClose { name, generation },
@@ -428,10 +439,11 @@ mod tests {
     /// A new event or a new kind fails to compile here, and belongs into `all`.
     const fn is_in_all(event: &Event<'_>) -> bool {
         match event {
-            Event::Attempt | Event::BreakerAsked { .. } | Event::RetryEnded { .. } => false,
+            Event::Attempt | Event::BreakerAdmitted { .. } => false,
             Event::Retry { .. }
-            | Event::RetryBudget { .. }
+            | Event::RetryExhausted { .. }
             | Event::Timeout { .. }
+            | Event::BreakerRejected { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }
@@ -504,8 +516,7 @@ mod tests {
         let ((), events) = tracing::subscriber::with_default(log, || {
             record_blocking(|| {
                 emit(&Event::Attempt);
-                emit(&Event::BreakerAsked { state: BreakerState::Closed });
-                emit(&Event::RetryEnded { function: "shop::price", reason: RetryEnd::Attempts });
+                emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
                 all().iter().filter(|event| is_in_all(event)).for_each(emit);
             })
         });

@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::moment::Moment;
@@ -38,13 +39,26 @@ pub(super) fn is_overridden() -> bool {
 
 /// Reads tokio's clock, which tests can pause; outside of a runtime, the system's monotonic clock.
 pub fn now() -> Moment {
-    if is_overridden() { overridden_now() } else { Moment::from_instant(Instant::now()) }
+    if is_overridden() { overridden_now() } else { Moment::from_instant(instant_now()) }
 }
 
 #[cold]
 fn overridden_now() -> Moment {
-    manual::now().unwrap_or_else(|| Moment::from_instant(Instant::now())).after(skip::skipped())
+    manual::now().unwrap_or_else(|| Moment::from_instant(instant_now())).after(skip::skipped())
 }
+
+/// tokio panics if its pausable clock is read by the destructor of a thread-local that outlives
+/// tokio's own. The system's clock stands in for it there.
+#[inline]
+pub(super) fn instant_now() -> Instant {
+    if CAN_TOKIO_PAUSE && Handle::try_current().is_err_and(|error| error.is_thread_local_destroyed()) {
+        return Instant::from_std(std::time::Instant::now());
+    }
+    Instant::now()
+}
+
+/// False in builds without tokio's feature `test-util`, which pay nothing for it.
+const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
 
 impl Moment {
     /// Skipped time is unknown to tokio's clock. `None` when it is out of the timer's reach.
@@ -80,14 +94,12 @@ mod coarse {
 
     use coarsetime::Instant;
 
-    use super::{Moment, now};
+    use super::{CAN_TOKIO_PAUSE, Moment, now};
 
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
 
-    /// The coarse clock ignores `tokio::time::pause`.
-    pub const CAN_TOKIO_PAUSE: bool = tokio_can_pause();
-
+    /// A paused clock of tokio does not stop the coarse clock.
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
@@ -101,7 +113,9 @@ mod coarse {
         let since = Instant::now_without_cache_update().duration_since(coarse);
         Moment::from_nanos(exact.as_nanos().saturating_add(since.as_nanos()))
     }
+}
 
+mod pausing {
     trait MayBeMissing {
         const EXISTS: bool;
     }
@@ -118,7 +132,7 @@ mod coarse {
 
     /// Whether tokio has `time::pause`. The features of another crate are invisible, but its names
     /// are not: a name that a glob imports into a block hides the same name outside of it.
-    const fn tokio_can_pause() -> bool {
+    pub const fn tokio_can_pause() -> bool {
         const fn exists<P: MayBeMissing>(_: &P) -> bool {
             P::EXISTS
         }
@@ -149,7 +163,7 @@ mod tests {
     #[cfg(all(feature = "cached", target_os = "linux"))]
     #[tokio::test]
     async fn the_coarse_clock_is_not_read_where_tokio_can_pause_time() {
-        const { assert!(coarse::CAN_TOKIO_PAUSE, "these tests have tokio's `test-util`") }
+        const { assert!(CAN_TOKIO_PAUSE, "these tests have tokio's `test-util`") }
         let soon = now().after(Duration::from_secs(60));
         assert!(is_before(soon));
         tokio::time::pause();
@@ -165,6 +179,31 @@ mod tests {
         assert!(is_before(soon));
         clock.advance(Duration::from_secs(60));
         assert!(!is_before(soon));
+    }
+
+    #[test]
+    fn the_destructor_of_a_thread_local_reads_the_time_although_a_clock_was_paused() {
+        struct Last;
+        impl Drop for Last {
+            fn drop(&mut self) {
+                now();
+            }
+        }
+        thread_local! {
+            static LAST: Last = const { Last };
+        }
+        let paused = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        drop(paused.expect("a runtime"));
+        for is_first in [false, true] {
+            let ended = std::thread::spawn(move || {
+                if is_first {
+                    LAST.with(|_| ());
+                }
+                assert!(Handle::try_current().is_err(), "it is the first use of tokio's thread-local");
+                LAST.with(|_| ());
+            });
+            assert!(ended.join().is_ok());
+        }
     }
 
     #[tokio::test(start_paused = true)]

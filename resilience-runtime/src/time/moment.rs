@@ -65,7 +65,7 @@ pub const fn nanos(wait: Duration) -> u64 {
 
 fn epoch() -> Instant {
     static EPOCH: OnceLock<Instant> = OnceLock::new();
-    *EPOCH.get_or_init(Instant::now)
+    *EPOCH.get_or_init(super::clock::instant_now)
 }
 
 #[cfg(test)]

@@ -1,39 +1,57 @@
 use std::time::Duration;
 
-use crate::context::Deadline;
+use resilience_options::timeout::OPTIONS;
+
+use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::validation::sound;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeoutConfig {
-    pub(super) function: &'static str,
-    pub(super) limit: Duration,
-    pub(super) deadline: Deadline,
+    fresh: FreshLimit,
+    owner: LimitOwner,
     pub(super) max_abandoned: u32,
 }
 
 impl TimeoutConfig {
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
-        sound(Self::try_new(function, limit))
-    }
-
-    pub(crate) const fn try_new(function: &'static str, limit: Duration) -> Result<Self, &'static str> {
-        if limit.is_zero() {
-            return Err("a timeout of zero can only fail");
+        if let Err(problem) = OPTIONS.limit.check(limit) {
+            return sound(Err(problem));
         }
-        Ok(Self { function, limit, deadline: Deadline::fresh(limit), max_abandoned: 8 })
+        let owner = LimitOwner::Attribute(ConfiguredLimit { function, limit });
+        Self { fresh: FreshLimit::new(limit), owner, max_abandoned: OPTIONS.max_abandoned.default_value() }
     }
 
-    pub(crate) const fn for_function(self, function: &'static str) -> Self {
-        Self { function, ..self }
+    // For `mode = "thread"`.
+    setters! {
+        max_abandoned / try_max_abandoned(self, bodies: u32) by OPTIONS.max_abandoned => self.max_abandoned = bodies;
     }
 
-    /// For `mode = "thread"`.
-    #[must_use]
-    #[track_caller]
-    pub const fn max_abandoned(mut self, bodies: u32) -> Self {
-        assert!(bodies >= 1, "`max_abandoned` of `#[timeout]` must be at least 1");
-        self.max_abandoned = bodies;
+    #[inline]
+    pub(super) const fn deadline(&'static self) -> Deadline {
+        self.fresh.of(&self.owner)
+    }
+
+    pub(super) fn function(&self) -> &'static str {
+        self.owner.limit().function
+    }
+}
+
+/// The limit of an attribute, or that of a layer, which lives only as long as its policy.
+pub trait LimitSource: Copy {
+    fn fresh(self) -> Deadline;
+}
+
+impl LimitSource for &'static TimeoutConfig {
+    #[inline]
+    fn fresh(self) -> Deadline {
+        self.deadline()
+    }
+}
+
+impl LimitSource for Deadline {
+    #[inline]
+    fn fresh(self) -> Deadline {
         self
     }
 }

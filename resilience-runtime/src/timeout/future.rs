@@ -4,18 +4,19 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::TimeoutConfig;
-use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
+use super::config::LimitSource;
+use super::timer::{LazyTimer, Timer, poll_timer};
+use crate::context::facts::{OuterFacts, Ticket};
+use crate::context::{CallScope, DeadlineGuard};
 use crate::error::Error;
 
 pin_project! {
     /// An await point with a limit of its own, which needs no scope.
     #[derive(Debug)]
-    pub struct TimeoutFuture<'a, F, S, A> {
+    pub struct TimeoutFuture<L, F, S, A> {
         #[pin]
         body: F,
-        config: &'a TimeoutConfig,
+        limit: L,
         timer: LazyTimer,
         scope: S,
         attempt: A,
@@ -37,56 +38,45 @@ impl AttemptMode for AttemptBody {
     const IS_ATTEMPT: bool = true;
 }
 
-/// Runs `body` for as long as `config` and the deadline around it allow.
+/// Runs `body` for as long as `limit` and the deadline around it allow.
 ///
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
-pub fn timeout<F: Future, S: CallScope>(config: &TimeoutConfig, scope: S, body: F) -> TimeoutFuture<'_, F, S, ()> {
-    TimeoutFuture { body, config, timer: None, scope, attempt: () }
+pub fn timeout<L: LimitSource, F: Future, S: CallScope>(limit: L, scope: S, body: F) -> TimeoutFuture<L, F, S, ()> {
+    TimeoutFuture { body, limit, timer: None, scope, attempt: () }
 }
 
 /// [`timeout`] inside of an attempt of a retry.
 #[inline]
-pub fn timeout_in_attempt<F: Future, S: CallScope>(
-    config: &TimeoutConfig,
+pub fn timeout_in_attempt<L: LimitSource, F: Future, S: CallScope>(
+    limit: L,
     scope: S,
     body: F,
-) -> TimeoutFuture<'_, F, S, AttemptBody> {
-    TimeoutFuture { body, config, timer: None, scope, attempt: AttemptBody }
+) -> TimeoutFuture<L, F, S, AttemptBody> {
+    TimeoutFuture { body, limit, timer: None, scope, attempt: AttemptBody }
 }
 
-impl<F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<'_, F, S, A> {
+impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<L, F, S, A> {
     type Output = Result<F::Output, Error>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.scope.resume();
-        let (mut outer_mark, mut deadline) = (false, Deadline::current());
-        match this.timer {
-            None => {
-                // At the first poll the attempt's mark is still in force.
-                outer_mark = A::IS_ATTEMPT && RetriesExhausted::current().is_marked();
-                deadline = deadline.narrowed(this.config.deadline);
-            }
-            Some(timer) => {
-                if A::IS_ATTEMPT {
-                    let mut own = timer.exhausted;
-                    outer_mark = own.enter();
-                }
-                deadline = Deadline::at(timer.until);
-            }
-        }
-        let mut guard = ContextGuard::enter(deadline);
+        let facts = this.timer.as_ref().map_or(Ticket::NONE, |timer| timer.facts);
+        let outer_facts = A::IS_ATTEMPT.then(|| facts.enter());
+        let guard = match this.timer {
+            None => DeadlineGuard::narrow(this.limit.fresh()),
+            Some(timer) => DeadlineGuard::enter(timer.deadline),
+        };
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        guard.suspend();
-        let mut exhausted = RetriesExhausted::NO;
-        if A::IS_ATTEMPT {
-            exhausted.leave(outer_mark);
-        }
-        if let Poll::Ready(error) = this.config.poll_timer(this.timer, *guard.part(), exhausted, cx) {
+        let deadline = guard.leave();
+        let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
+        let is_new = this.timer.is_none();
+        let timer = this.timer.get_or_insert_with(|| Timer::begin(deadline, None));
+        if let Poll::Ready(error) = poll_timer(timer, is_new, facts, cx) {
             return Poll::Ready(Err(error));
         }
         this.scope.suspend();

@@ -1,3 +1,4 @@
+mod checkpoint;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod future;
@@ -6,17 +7,32 @@ mod scope;
 mod thread;
 mod timer;
 
+pub use checkpoint::checkpoint;
+pub(crate) use config::LimitSource;
 pub use config::TimeoutConfig;
 pub use future::{timeout, timeout_in_attempt};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
 
-use crate::context::{ContextGuard, Deadline};
+use crate::context::{ConfiguredLimit, Deadline, DeadlineGuard, facts};
+use crate::emit::emit;
+use crate::error::Error;
+use crate::event::Event;
+use crate::time;
 
 /// Shows the deadline to `remaining()`, `checkpoint()` and nested attributes, and stops nothing.
-pub fn cooperative(config: &TimeoutConfig) -> ContextGuard<Deadline> {
-    let own = Deadline::current().narrowed(config.deadline);
-    ContextGuard::enter(Deadline::at(own.moment()))
+pub fn cooperative(limit: impl LimitSource) -> DeadlineGuard {
+    DeadlineGuard::enter(Deadline::current().narrowed(limit.fresh()).started())
+}
+
+/// Reports the limit whose time is over, wherever the call was then.
+#[cold]
+fn expired(deadline: Deadline) -> Error {
+    // A timeout is a failure of its own, whatever has failed before.
+    facts::begin();
+    let ConfiguredLimit { function, limit } = deadline.owner().limit();
+    emit(&Event::Timeout { function, limit });
+    Error::Timeout { limit, elapsed: limit.saturating_add(time::now().since(deadline.moment())) }
 }
 
 #[cfg(test)]
@@ -28,8 +44,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::*;
-    use crate::context::{checkpoint, remaining};
-    use crate::error::Error;
+    use crate::context::remaining;
 
     const SECOND: Duration = Duration::from_secs(1);
     const ONE: &TimeoutConfig = &TimeoutConfig::new("one", SECOND);
@@ -40,7 +55,7 @@ mod tests {
     async fn a_nested_limit_takes_the_smaller() {
         let start = Instant::now();
         let nested = timeout(ONE, (), async { (remaining(), timeout(TEN, (), pending::<()>()).await) });
-        assert_eq!(nested.await, Ok((Some(SECOND), Err(Error::Timeout { limit: SECOND }))));
+        assert_eq!(nested.await, Ok((Some(SECOND), Err(Error::Timeout { limit: SECOND, elapsed: SECOND }))));
         assert_eq!(start.elapsed(), SECOND);
     }
 

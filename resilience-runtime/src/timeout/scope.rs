@@ -1,38 +1,57 @@
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::TimeoutConfig;
-use super::timer::LazyTimer;
-use crate::context::{CallScope, ContextGuard, ContextPart, Deadline, RetriesExhausted};
+use super::timer::{Timer, poll_timer};
+use crate::context::facts::Ticket;
+use crate::context::{CallScope, Deadline};
 use crate::error::Error;
 
 /// A limit around several await points. No inner limit outlasts it, so the innermost polls.
 #[derive(Debug)]
 pub struct DeadlineScope<S: CallScope = ()> {
-    guard: ContextGuard<Limit>,
+    guard: ScopeGuard,
     outer: S,
 }
 
 #[derive(Debug)]
-struct Limit {
-    config: &'static TimeoutConfig,
-    timer: LazyTimer,
+struct ScopeGuard(ScopeLimit);
+
+/// The timer holds what a limit needs after it has begun, which keeps the future small.
+#[derive(Debug)]
+enum ScopeLimit {
+    /// In force, and nothing has waited yet.
+    Fresh {
+        outer: Deadline,
+    },
+    Begun(Pin<Box<Timer>>),
 }
 
-impl ContextPart for Limit {
-    type Outer = Deadline;
-
-    #[inline]
-    fn enter(&mut self) -> Deadline {
-        let own = match &self.timer {
-            None => Deadline::current().narrowed(self.config.deadline),
-            Some(timer) => Deadline::at(timer.until),
-        };
-        own.replace_current()
+impl ScopeGuard {
+    /// Returns whether it begins now.
+    fn begin(&mut self) -> (bool, &mut Pin<Box<Timer>>) {
+        let mut is_new = false;
+        if let ScopeLimit::Fresh { outer } = self.0 {
+            self.0 = ScopeLimit::Begun(Timer::begin(Deadline::current(), Some(outer)));
+            is_new = true;
+        }
+        match &mut self.0 {
+            ScopeLimit::Begun(timer) => (is_new, timer),
+            ScopeLimit::Fresh { .. } => unreachable!("it has begun"),
+        }
     }
+}
 
+impl Drop for ScopeGuard {
     #[inline]
-    fn leave(&mut self, outer: Deadline) {
-        outer.replace_current();
+    fn drop(&mut self) {
+        let outer = match &mut self.0 {
+            ScopeLimit::Fresh { outer } => Some(*outer),
+            ScopeLimit::Begun(timer) => timer.as_mut().project().outer.take(),
+        };
+        if let Some(outer) = outer {
+            outer.replace_current();
+        }
     }
 }
 
@@ -40,7 +59,8 @@ impl<S: CallScope> DeadlineScope<S> {
     /// The limit counts from the moment something inside first waits.
     #[inline]
     pub fn new(config: &'static TimeoutConfig, outer: S) -> Self {
-        Self { guard: ContextGuard::enter(Limit { config, timer: None }), outer }
+        let own = Deadline::current().narrowed(config.deadline());
+        Self { guard: ScopeGuard(ScopeLimit::Fresh { outer: own.replace_current() }), outer }
     }
 }
 
@@ -54,27 +74,28 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
 
     #[inline]
     fn resume(&mut self) {
-        if self.guard.is_suspended() {
+        let ScopeLimit::Begun(timer) = &mut self.guard.0 else { return };
+        if timer.outer.is_none() {
             self.outer.resume();
-            self.guard.resume();
+            let timer = timer.as_mut().project();
+            *timer.outer = Some(timer.deadline.replace_current());
         }
     }
 
     fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let Some(&outer) = self.guard.outer() else { return Poll::Pending };
+        let (is_new, timer) = self.guard.begin();
+        let Some(outer) = timer.outer else { return Poll::Pending };
         let own = outer.replace_current();
-        let Limit { config, timer } = self.guard.part();
-        let poll = config.poll_timer(timer, own, RetriesExhausted::NO, cx);
+        let poll = poll_timer(timer, is_new, Ticket::NONE, cx);
         own.replace_current();
         poll.map(Err)
     }
 
     fn suspend(&mut self) {
-        if let Some(&outer) = self.guard.outer() {
-            let Limit { config, timer } = self.guard.part();
-            config.begin(timer, Deadline::current(), outer);
+        let (_, timer) = self.guard.begin();
+        if let Some(outer) = timer.as_mut().project().outer.take() {
+            outer.replace_current();
         }
-        self.guard.suspend();
         self.outer.suspend();
     }
 }

@@ -3,8 +3,8 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::{mem, thread};
 
-use super::TimeoutConfig;
-use crate::context::{Carried, Deadline};
+use super::{TimeoutConfig, expired};
+use crate::context::{self, Carried, Deadline};
 use crate::error::Error;
 use crate::sync::lock;
 use crate::time;
@@ -44,22 +44,23 @@ pub fn on_thread<T: Send + 'static>(
     threads: &'static Threads,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let rejection = |abandoned| Error::NoThread { function: config.function, abandoned };
+    let rejection = |abandoned| Error::NoThread { function: config.function(), abandoned };
     let abandoned = *lock(&threads.0);
     if abandoned >= config.max_abandoned {
         return Err(rejection(abandoned));
     }
     let outer = Deadline::current();
-    let until = outer.narrowed(config.deadline).moment();
+    let deadline = outer.narrowed(config.deadline()).started();
+    let is_own = deadline.moment() < outer.moment();
+    let until = deadline.moment();
     let left = until.since(time::now());
-    let limit = if outer.outlasts(Deadline::at(until)) { config.limit } else { left };
 
     let state = Arc::new(Mutex::new(BodyState::Running));
     let (sender, receiver) = sync_channel(1);
     let work = {
         let (state, span) = (Arc::clone(&state), tracing::Span::current());
-        let work = Carried::with_deadline(Deadline::at(until))
-            .wrap(move || catch_unwind(AssertUnwindSafe(|| span.in_scope(body))));
+        let work =
+            Carried::with_deadline(deadline).wrap(move || catch_unwind(AssertUnwindSafe(|| span.in_scope(body))));
         move || {
             // Sends before it sets `Done`, so a caller that sees `Done` finds the result.
             let _unwanted = sender.send(work());
@@ -69,7 +70,7 @@ pub fn on_thread<T: Send + 'static>(
             }
         }
     };
-    if thread::Builder::new().name(config.function.to_owned()).spawn(work).is_err() {
+    if thread::Builder::new().name(config.function().to_owned()).spawn(work).is_err() {
         return Err(rejection(*lock(&threads.0)));
     }
     let outcome = match receiver.recv_timeout(left) {
@@ -91,6 +92,11 @@ pub fn on_thread<T: Send + 'static>(
             Ok(value)
         }
         Some((Err(panic), _)) => resume_unwind(panic),
-        None => Err(config.elapsed(limit)),
+        None => {
+            if !is_own {
+                context::note_deadline_decision();
+            }
+            Err(expired(deadline))
+        }
     }
 }

@@ -3,25 +3,25 @@
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
-use super::TimeoutConfig;
-use crate::context::{Deadline, RetriesExhausted};
-use crate::emit::emit;
+use super::expired;
+use crate::context::Deadline;
+use crate::context::facts::Ticket;
 use crate::error::Error;
-use crate::event::Event;
-use crate::time::{self, Moment};
+use crate::time;
 
 pin_project! {
     #[derive(Debug)]
+    #[project = TimerProjection]
     pub struct Timer {
-        pub until: Moment,
-        // For the error: the limit when it began to count.
-        limit: Duration,
-        pub exhausted: RetriesExhausted,
+        // Has started. It may be the one around the limit.
+        pub deadline: Deadline,
+        // The one around a scope, while the scope is in force.
+        pub outer: Option<Deadline>,
+        pub facts: Ticket,
         // Only the innermost limit has one: no limit outlasts the one around it.
         #[pin]
         sleep: Option<Sleep>,
@@ -30,63 +30,39 @@ pin_project! {
 
 pub type LazyTimer = Option<Pin<Box<Timer>>>;
 
-impl TimeoutConfig {
+impl Timer {
+    /// `own` is the deadline inside of the limit. The code there may have started it.
     #[cold]
-    pub(super) fn elapsed(&self, limit: Duration) -> Error {
-        // A timeout is a failure of another kind, whatever the code inside has given up before.
-        RetriesExhausted::clear();
-        emit(&Event::Timeout { function: self.function, limit });
-        Error::Timeout { limit }
+    pub fn begin(own: Deadline, outer: Option<Deadline>) -> Pin<Box<Self>> {
+        Box::pin(Self { deadline: own.started(), outer, facts: Ticket::NONE, sleep: None })
     }
+}
 
-    /// `own` was the deadline inside of the limit, `outer` is the one around it.
-    pub(super) fn begin<'a>(
-        &self,
-        timer: &'a mut LazyTimer,
-        own: Deadline,
-        outer: Deadline,
-    ) -> &'a mut Pin<Box<Timer>> {
-        timer.get_or_insert_with(|| {
-            let now = time::now();
-            // The code inside may have asked for the deadline, and so fixed it.
-            let until = own.moment();
-            // The error reports the configured limit, unless an outer deadline ends the call.
-            let limit = if outer.outlasts(own) { self.limit } else { until.since(now) };
-            Box::pin(Timer { until, limit, exhausted: RetriesExhausted::NO, sleep: None })
-        })
-    }
-
-    /// Starts to count at the first call. The deadline around the limit is in force.
-    pub(super) fn poll_timer(
-        &self,
-        timer: &mut LazyTimer,
-        own: Deadline,
-        exhausted: RetriesExhausted,
-        cx: &mut Context<'_>,
-    ) -> Poll<Error> {
-        let has_begun = timer.is_some();
-        let mut timer = self.begin(timer, own, Deadline::current()).as_mut().project();
-        *timer.exhausted = exhausted;
-        if timer.sleep.is_none() {
-            let left = timer.until.since(time::now());
-            if has_begun && left.is_zero() {
-                return Poll::Ready(self.elapsed(*timer.limit));
-            }
-            timer.sleep.set(Some(tokio::time::sleep(left)));
+/// At the first poll after it has begun, `is_new`, the body gets one more turn.
+pub fn poll_timer(timer: &mut Pin<Box<Timer>>, is_new: bool, facts: Ticket, cx: &mut Context<'_>) -> Poll<Error> {
+    let mut timer = timer.as_mut().project();
+    *timer.facts = facts;
+    let deadline = *timer.deadline;
+    let left = || deadline.moment().since(time::now());
+    if timer.sleep.is_none() {
+        let left = left();
+        if !is_new && left.is_zero() {
+            return Poll::Ready(expired(deadline));
         }
-        let Some(mut sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
-        if time::is_skipping() {
-            // Skipped time counts for the limit too.
-            let left = timer.until.since(time::now());
-            if left.is_zero() {
-                return Poll::Ready(self.elapsed(*timer.limit));
-            }
-            if let Some(at) = Instant::now().checked_add(left) {
-                sleep.as_mut().reset(at);
-            }
-        }
-        // Outside tokio's budget of ready operations, or a body that uses it up blocks the timer.
-        let elapsed = pin!(tokio::task::unconstrained(sleep)).poll(cx);
-        elapsed.map(|()| self.elapsed(*timer.limit))
+        timer.sleep.set(Some(tokio::time::sleep(left)));
     }
+    let Some(mut sleep) = timer.sleep.as_pin_mut() else { return Poll::Pending };
+    if time::is_skipping() {
+        // Skipped time counts for the limit too.
+        let left = left();
+        if left.is_zero() {
+            return Poll::Ready(expired(deadline));
+        }
+        if let Some(at) = Instant::now().checked_add(left) {
+            sleep.as_mut().reset(at);
+        }
+    }
+    // Outside tokio's budget of ready operations, or a body that uses it up blocks the timer.
+    let elapsed = pin!(tokio::task::unconstrained(sleep)).poll(cx);
+    elapsed.map(|()| expired(deadline))
 }

@@ -6,41 +6,25 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::circuit_breaker::{KEYS, OPTIONS};
 use syn::{Expr, LitStr};
 
 use super::describe::short;
 use super::key::instance_key;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use recovery::Recovery;
+
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
 use crate::parse::{Arguments, Const, Key, KeyValue};
 
-keys! {
-    CircuitBreaker, circuit_breaker_arguments;
-    name: Name = "`module::function`", "Breakers of one name are one breaker, across functions, threads and tasks.";
-    shared: Other("path") = "–", "In place of a name: a `static` of type `CircuitBreaker`, whose name cannot be mistyped.";
-    failure_threshold: Count = "5", "The number of consecutive failures that opens the breaker.";
-    window: Duration("whole number or duration") = "–", "In place of `failure_threshold`: the last 100 calls (`window = 100`), or those of the last 30 seconds (`window = \"30s\"`). Needs `failure_rate`.";
-    failure_rate: Number = "–", "The part of the calls in the window that has to fail to open the breaker, above 0 and at most 1.";
-    min_calls: Count = "the window, at most 100; 20 in a window of time", "The number of calls that a window needs before it is judged.";
-    slow_call: Duration = "–", "With a window: a call that takes longer is slow. Needs `slow_rate`.";
-    slow_rate: Number = "–", "The part of slow calls in the window that opens the breaker, too.";
-    recovery | recovery_timeout: Duration = "60s", "How long the breaker stays open before it probes.";
-    recovery_factor: Number = "1", "What each failed probe multiplies the next open time by.";
-    max_recovery: Duration = "none", "The longest open time.";
-    success_threshold: Count = "2", "The number of successful probes that closes the breaker.";
-    half_open_max: Count = "1", "The number of concurrent probes.";
-    probe_lease: Duration = "60s", "After this long, a probe that has not come back gives up its permit.";
-    when: Function("`fn(&E) -> bool`") = "classification, else every error", "Which errors count as failures. Any other counts as a success.";
-    ignore: Function("`fn(&E) -> bool`") = "none", "Which errors do not count at all.";
-    key: Other("expression") = "none", "An expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each of its values.";
-    max_keys: Count = "1000", "The largest number of breakers by `key`.";
-    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
-    log_errors: Flag = "false", "Whether the event `breaker.open` shows the error that has opened the breaker, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints long_recovery => "a `recovery` or `max_recovery` of more than an hour";
+lints! {
+    CircuitBreaker, circuit_breaker_arguments from circuit_breaker_docs;
+    long_recovery => "a `recovery` or `max_recovery` of more than an hour";
+    short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
 
 pub(crate) struct CircuitBreaker {
@@ -53,6 +37,7 @@ pub(crate) struct CircuitBreaker {
     failure_rate: Option<window::FailureRate>,
     recovery: Option<Const<Duration>>,
     max_recovery: Option<Const<Duration>>,
+    probe_lease: Option<Const<Duration>>,
 }
 
 enum Instance {
@@ -74,21 +59,21 @@ impl Attribute for CircuitBreaker {
 
         let mut config = Config::new(arguments.span);
         let threshold_at = arguments.span_of_key("failure_threshold");
-        let threshold = arguments.count("failure_threshold", 1);
+        let threshold = arguments.count(&OPTIONS.failure_threshold);
         config.set("failure_threshold", threshold.as_ref());
         let missing = window::missing_halves(arguments, threshold_at);
         let failure_rate = window::parse(arguments, &mut config);
-        for key in ["success_threshold", "half_open_max"] {
-            config.set(key, arguments.count(key, 1).as_ref());
+        for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max] {
+            config.set(setting.key.name, arguments.count(setting).as_ref());
         }
-        let (recovery, max_recovery) = recovery::parse(arguments, &mut config);
+        let Recovery { first: recovery, longest: max_recovery, probe_lease } = recovery::parse(arguments, &mut config);
 
         let when = arguments.function("when");
         let ignore = arguments.function("ignore");
         let map_err = arguments.function("map_err");
         let log_errors = arguments.log_errors();
         let key_at = arguments.span_of_key("key");
-        let (key, max_keys) = instance_key(arguments, "breakers");
+        let (key, max_keys) = instance_key(arguments, "breakers", &OPTIONS.max_keys);
         config.set("max_keys", max_keys.as_ref());
         if arguments.is_complete() {
             for (at, message) in missing {
@@ -100,7 +85,18 @@ impl Attribute for CircuitBreaker {
             arguments.diagnostics.error(at, message);
         }
         let instance = instance(arguments, shared, name, config);
-        Some(Self { instance, when, ignore, map_err, log_errors, key, failure_rate, recovery, max_recovery })
+        Some(Self {
+            instance,
+            when,
+            ignore,
+            map_err,
+            log_errors,
+            key,
+            failure_rate,
+            recovery,
+            max_recovery,
+            probe_lease,
+        })
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {
@@ -109,7 +105,7 @@ impl Attribute for CircuitBreaker {
             acts_on_failure: true,
             judges_results: true,
             counts_calls: true,
-            counts_rejections: self.is_by_classification(),
+            rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: None,
             answers_failures: Answers::Never,
@@ -118,6 +114,7 @@ impl Attribute for CircuitBreaker {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: true,
             key: self.key.as_ref(),
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
@@ -153,7 +150,8 @@ impl Attribute for CircuitBreaker {
             Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
-        let gate = Gate { source, waits: false, map_err: self.map_err.as_ref() };
+        let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
+        let gate = Gate { source, waits: false, scope, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 
@@ -184,6 +182,13 @@ impl CircuitBreaker {
 
     fn classifies_only(&self) -> bool {
         self.is_by_classification() && self.log_errors.is_none()
+    }
+
+    fn may_time_calls(&self) -> bool {
+        match &self.instance {
+            Instance::Shared(_) => true,
+            Instance::Named(_, config) | Instance::OfFunction(config) => config.uses("slow_call"),
+        }
     }
 
     fn identity(&self) -> String {
@@ -223,6 +228,28 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
         let reason = format!(
             "an open breaker rejects every call for {time}, even if the dependency recovers earlier; a shorter one costs \
              no more than a probe now and then"
+        );
+        (at, reason)
+    })
+}
+
+/// The outermost timeout below bounds the call, since no inner one outlasts it.
+fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    let Some(limit) = position.below.iter().find_map(|layer| layer.traits(position.is_async).deadline) else {
+        return Finding::Nothing;
+    };
+    let lease = match (&breaker.instance, &breaker.probe_lease) {
+        (Instance::Shared(_), _) => None,
+        (_, None) => OPTIONS.probe_lease.default,
+        (_, Some(lease)) => lease.literal,
+    };
+    let Some((limit, lease)) = limit.literal.zip(lease) else { return Finding::Unknown };
+    Finding::when(Some(lease < limit), || {
+        let at = breaker.probe_lease.as_ref().map_or(position.span, |lease| lease.span);
+        let (lease, limit) = (short(lease), short(limit));
+        let reason = format!(
+            "a probe gives its place to another after {lease}, and the `#[timeout]` below lets it run for {limit}, so that \
+             more than `half_open_max` calls may probe at once; write `probe_lease = \"{limit}\"`"
         );
         (at, reason)
     })

@@ -20,8 +20,14 @@ impl Machine {
     fn wait(&mut self, time: Duration) {
         self.now = self.now.after(time);
     }
+    /// The hint of a rejection is `Duration::MAX` where there is none.
     fn admit(&mut self) -> Result<BreakerTicket, Duration> {
-        self.state.admit(&self.config, self.now).0
+        let admitted = self.state.admit(&self.config, self.now).0;
+        admitted.map_err(|rejection| {
+            assert_eq!(rejection.state, self.state.phase.shown());
+            assert_eq!(rejection.retry_after.is_some(), rejection.state == BreakerState::Open);
+            rejection.retry_after.unwrap_or(Duration::MAX)
+        })
     }
     fn settle(&mut self, ticket: BreakerTicket, fate: Fate) -> Effect {
         self.state.settle(&self.config, ticket, fate, || self.now)
@@ -116,16 +122,85 @@ fn an_abandoned_or_ignored_probe_frees_its_place() {
 #[test]
 fn a_probe_that_never_settles_frees_its_place_when_its_lease_expires() {
     let mut machine = Machine::ready_to_probe(CircuitBreakerConfig { probe_lease: SECOND * 5, ..CONFIG });
+    assert!(machine.admit().is_ok());
+    machine.wait(SECOND * 5 - Duration::from_nanos(1));
+    assert_eq!(machine.admit(), Err(Duration::MAX), "nobody knows when a probe ends");
+    machine.wait(Duration::from_nanos(1));
+    assert!(machine.admit().is_ok());
+    assert!(machine.admit().is_err(), "one place");
+}
+
+#[test]
+fn a_probe_that_comes_back_after_its_lease_counts_in_the_half_open_period_that_admitted_it() {
+    let config = CircuitBreakerConfig { probe_lease: SECOND * 5, ..CONFIG };
+    for (late, effect) in [
+        (Fate::Success, Effect::Closed),
+        (Fate::Failure, Effect::Opened(SECOND)),
+        (Fate::Ignored, Effect::None),
+        (Fate::Abandoned, Effect::None),
+    ] {
+        let mut machine = Machine::ready_to_probe(config);
+        let hung = machine.admit();
+        machine.wait(SECOND * 5);
+        let second = machine.admit();
+        assert_eq!(second.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None));
+        assert_eq!(hung.map(|ticket| machine.settle(ticket, late)), Ok(effect));
+    }
+    let mut machine = Machine::ready_to_probe(config);
     let hung = machine.admit();
-    machine.wait(SECOND * 2);
-    assert_eq!(machine.admit(), Err(SECOND * 3));
-    machine.wait(SECOND * 3);
-    let second = machine.admit();
-    assert!(second.is_ok());
-    // What the first one says now counts no more.
+    machine.wait(SECOND * 5);
+    assert_eq!(machine.call(Fate::Failure), Ok(Effect::Opened(SECOND)));
+    machine.wait(SECOND);
+    assert_eq!(machine.call(Fate::Success), Ok(Effect::None), "another half-open period");
     assert_eq!(hung.map(|ticket| machine.settle(ticket, Fate::Failure)), Ok(Effect::None));
-    assert_eq!(second.map(|ticket| machine.settle(ticket, Fate::Success)), Ok(Effect::None));
     assert_eq!(machine.call(Fate::Success), Ok(Effect::Closed));
+}
+
+#[test]
+fn calls_that_take_longer_than_their_lease_close_the_breaker() {
+    let mut machine = Machine::ready_to_probe(CircuitBreakerConfig { probe_lease: SECOND * 60, ..CONFIG });
+    let (mut running, mut closed_after) = (Vec::new(), None);
+    for second in 0..3_600 {
+        running.retain(|&(ticket, end)| {
+            let is_over = end <= second;
+            if is_over && machine.settle(ticket, Fate::Success) == Effect::Closed {
+                closed_after = Some(second);
+            }
+            !is_over
+        });
+        if let Ok(ticket) = machine.admit() {
+            running.push((ticket, second + 61));
+        }
+        machine.wait(SECOND);
+    }
+    assert_eq!(closed_after, Some(121), "the second probe begins at 60 s");
+}
+
+#[test]
+fn it_would_admit_a_call_exactly_if_it_does() {
+    let config = CircuitBreakerConfig { half_open_max: 2, probe_lease: SECOND * 5, ..CONFIG };
+    let mut machine = Machine::new(config);
+    let expect = |machine: &mut Machine, expected: bool| {
+        assert_eq!(machine.state.would_admit(&config, machine.now), expected);
+        assert_eq!(machine.state.clone().admit(&config, machine.now).0.is_ok(), expected);
+    };
+    expect(&mut machine, true);
+    machine.fail(3);
+    expect(&mut machine, false);
+    machine.wait(SECOND - Duration::from_nanos(1));
+    expect(&mut machine, false);
+    machine.wait(Duration::from_nanos(1));
+    expect(&mut machine, true);
+    assert!(machine.admit().is_ok());
+    expect(&mut machine, true);
+    assert!(machine.admit().is_ok());
+    expect(&mut machine, false);
+    machine.wait(SECOND * 5);
+    expect(&mut machine, true);
+    for (phase, expected) in [(Phase::ForcedOpen, false), (Phase::Disabled, true)] {
+        machine.state.force(phase);
+        expect(&mut machine, expected);
+    }
 }
 
 #[test]
@@ -202,7 +277,7 @@ fn a_half_open_breaker_ignores_the_minimum_of_calls() {
 /// BUG-A13, BUG-A14.
 #[test]
 fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
-    let config = CircuitBreakerConfig { window: Some(Extent::Calls(10)), failure_rate: Rate::HALF, ..CONFIG };
+    let config = CircuitBreakerConfig { window: Some(Extent::Calls(10)), ..CONFIG };
     let mut machine = Machine::new(config);
     for fate in [[Fate::Success; 5], [Fate::Failure; 5]].concat().into_iter().take(9) {
         assert_eq!(machine.call(fate), Ok(Effect::None));
@@ -220,6 +295,36 @@ fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
     }
 }
 
+/// A rate of m/n, as a user writes it, is reached by exactly m of n calls.
+#[test]
+fn every_rate_of_a_window_opens_at_exactly_its_number_of_failures() {
+    for size in 1..=60_u32 {
+        for failures in 1..=size {
+            let rate = Rate::from_f64(f64::from(failures) / f64::from(size));
+            let config = CircuitBreakerConfig {
+                window: Some(Extent::Calls(size)),
+                failure_rate: rate.unwrap_or(Rate::ALL),
+                ..CONFIG
+            };
+            // Full of successes, then failures one after the other, which slide in.
+            let mut machine = Machine::new(config);
+            for _ in 0..size {
+                assert_eq!(machine.call(Fate::Success), Ok(Effect::None));
+            }
+            for failed in 1..=failures {
+                let expected = if failed == failures { Effect::Opened(SECOND) } else { Effect::None };
+                assert_eq!(machine.call(Fate::Failure), Ok(expected), "{failed} of {size}, at {failures}/{size}");
+            }
+            // One failure less, for as long as the window slides, never opens it.
+            let mut machine = Machine::new(config);
+            for call in 0..3 * size {
+                let fate = if call % size < failures - 1 { Fate::Failure } else { Fate::Success };
+                assert_eq!(machine.call(fate), Ok(Effect::None), "{} of {size}", failures - 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_minimum_of_calls_has_a_default_for_each_kind_of_window() {
     let least = |window| CircuitBreakerConfig { window: Some(window), ..CONFIG }.effective_min_calls();
@@ -233,7 +338,7 @@ fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
         window: Some(Extent::Calls(4)),
         failure_rate: Rate::ALL,
         slow_call: Some(SECOND),
-        slow_rate: Rate::HALF,
+        slow_rate: CONFIG.failure_rate,
         ..CONFIG
     };
     let mut machine = Machine::new(config);
@@ -252,6 +357,36 @@ fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
     assert_eq!(machine.call(Fate::Success), Ok(Effect::Opened(SECOND)), "2 of 4 slow");
     machine.wait(SECOND);
     assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::Opened(SECOND)));
+}
+
+#[test]
+fn a_call_that_a_limit_above_cuts_off_counts_only_if_it_was_slow() {
+    let window = CircuitBreakerConfig {
+        window: Some(Extent::Calls(4)),
+        failure_rate: Rate::ALL,
+        slow_call: Some(SECOND),
+        slow_rate: Rate::ALL,
+        ..CONFIG
+    };
+    let cut_off = |machine: &mut Machine, time| {
+        let ticket = machine.admit();
+        machine.wait(time);
+        ticket.map(|ticket| machine.settle(ticket, Fate::CutOff))
+    };
+    let mut machine = Machine::new(window);
+    assert_eq!(cut_off(&mut machine, SECOND), Ok(Effect::None));
+    assert_eq!(machine.state.tally(machine.now), Tally::NONE);
+    assert_eq!(cut_off(&mut machine, SECOND * 2), Ok(Effect::None));
+    assert_eq!(machine.state.tally(machine.now), Tally { calls: 1, failures: 0, slow: 1 });
+    for time in [1, 2] {
+        let mut machine = Machine::new(window);
+        machine.state.force(Phase::Open { until: machine.now, failed_probes: 0 });
+        let expected = if time == 2 { Effect::Opened(SECOND) } else { Effect::None };
+        assert_eq!(cut_off(&mut machine, SECOND * time), Ok(expected));
+        assert!(time == 2 || machine.admit().is_ok(), "its place is free");
+    }
+    let mut untimed = Machine::ready_to_probe(CONFIG);
+    assert_eq!(cut_off(&mut untimed, SECOND * 9), Ok(Effect::None), "nothing is slow");
 }
 
 /// BUG-A21.
@@ -309,7 +444,7 @@ fn all_short_histories_agree_with_the_model() {
             let fate = FATES[(history >> (2 * step)) as usize & 3];
             let effect = machine.call(fate);
             let expected = match (half_open, fate) {
-                (_, Fate::Ignored | Fate::Abandoned) => Effect::None,
+                (_, Fate::Ignored | Fate::Abandoned | Fate::CutOff) => Effect::None,
                 (false, Fate::Success) => {
                     failures = 0;
                     Effect::None

@@ -1,0 +1,206 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::panic;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use resilience_options::cached::{OPTIONS, TWO_LIMITS};
+
+use super::CacheLayer;
+use super::result::{CachedError, ShareErrors};
+use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
+use crate::event::SourceLocation;
+use crate::policy::invalid::{Draft, InvalidPolicy};
+use crate::policy::{LogErrorFn, display_only};
+
+/// Caches values by key, as `#[cached]` does.
+///
+/// The cache is the outermost layer: `cache >> policy` is a [`CachedPolicy`], which is called with
+/// a key.
+///
+/// Policies share one store if they agree on the name and on the types of key, value and error.
+/// [`Cache::named`](crate::Cache::named) returns it after the first call. An attribute has a store
+/// of its own for each function, even with this name.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::policy::{self, CachedPolicy};
+/// use resilience::Policy;
+/// use std::time::Duration;
+///
+/// let length: CachedPolicy<String, usize, resilience::Error> =
+///     policy::cached("lengths").ttl(Duration::from_secs(60)).max_size(100).build()?
+///         >> Policy::new()
+///         >> policy::retry().max(2).build()?;
+///
+/// assert_eq!(length.call_for_blocking("rust", || Ok(4)), Ok(4));
+/// assert_eq!(length.call_for_blocking("rust", || unreachable!("it is known")), Ok(4));
+/// let lengths = resilience::Cache::named("lengths").expect("called above");
+/// assert_eq!(lengths.invalidate("rust"), Ok(true));
+/// # Ok(()) }
+/// ```
+#[track_caller]
+pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T, E> {
+    CacheBuilder {
+        draft: Draft::new(CacheConfig::DEFAULT),
+        name: name.into(),
+        place: panic::Location::caller(),
+        closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
+        shares_errors: false,
+    }
+}
+
+/// Builds a cache layer. Created by [`cached`](fn@cached).
+#[must_use = "there is no layer before `build()`"]
+pub struct CacheBuilder<K, T, E> {
+    draft: Draft<CacheConfig>,
+    name: Cow<'static, str>,
+    place: &'static panic::Location<'static>,
+    closures: CacheClosures<K, T, E>,
+    shares_errors: bool,
+}
+
+pub struct CacheClosures<K, T, E> {
+    pub cache_error: Option<fn(&E) -> CachedError<E>>,
+    pub log_error: Option<LogErrorFn<E>>,
+    pub share: Option<Box<ShareErrors<T, E>>>,
+    pub when: Option<ResultPredicate<T, E>>,
+    pub weigh: Option<WeighFn<K, T>>,
+}
+
+pub type ResultPredicate<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync>;
+pub type WeighFn<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
+
+impl<K, T, E> CacheBuilder<K, T, E> {
+    option_setters! {
+        OPTIONS, cached_docs;
+        ttl(time: Duration) => CacheConfig::try_ttl;
+        ttl_jitter(ratio: f64) => CacheConfig::try_ttl_jitter;
+        max_size(entries: usize) => CacheConfig::try_max_size;
+        stale_while_revalidate(window: Duration) => CacheConfig::try_stale_while_revalidate;
+        stale_if_error(window: Duration) => CacheConfig::try_stale_if_error;
+        max_concurrent_loads(loads: u32) => CacheConfig::try_max_concurrent_loads;
+        coalesce(coalesce: bool) => CacheConfig::try_coalesce;
+        cache_degraded(keep: bool) => CacheConfig::try_cache_degraded;
+    }
+
+    /// Limits the total weight of the entries, at least 1, instead of their number.
+    ///
+    /// `weigh` returns the weight of an entry; 0 counts as 1. A cached error weighs 1. Excludes
+    /// [`max_size`](Self::max_size).
+    pub fn max_weight(mut self, weight: u64, weigh: impl Fn(&K, &T) -> u64 + Send + Sync + 'static) -> Self {
+        self.draft.set_option(OPTIONS.max_weight.key, |config| config.try_max_weight(weight));
+        self.closures.weigh = Some(Box::new(weigh));
+        self
+    }
+
+    /// Writes the error that an expired value replaces into the event `cache.stale`, by its
+    /// `Display`. Make sure that it holds no secret. Default: off.
+    pub fn log_errors(mut self) -> Self
+    where
+        E: fmt::Display,
+    {
+        self.closures.log_error = Some(display_only);
+        self
+    }
+
+    /// Caches the errors that [`when`](Self::when) selects, for a time longer than zero. Default:
+    /// off.
+    pub fn negative_ttl(mut self, time: Duration) -> Self
+    where
+        E: Cacheable,
+    {
+        self.closures.cache_error = Some(CachedError::of);
+        self.draft.set_option(OPTIONS.negative_ttl.key, |config| config.try_negative_ttl(time));
+        self
+    }
+
+    /// Shares the error of a load with all callers that wait for it, as a clone. Default: off; the
+    /// waiting callers then call the operation themselves, as many at a time as
+    /// [`max_concurrent_loads`](Self::max_concurrent_loads) allows.
+    pub fn share_errors(mut self) -> Self
+    where
+        E: Cacheable,
+    {
+        self.shares_errors = true;
+        self.closures.share = Some(Box::new(ShareByClone));
+        self
+    }
+
+    /// Shares the error of a load with all callers that wait for it, as `clone_error` clones it.
+    ///
+    /// For errors that do not implement `Clone`. Excludes [`share_errors`](Self::share_errors).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::Policy;
+    /// use resilience::policy::{self, CachedPolicy};
+    ///
+    /// let file: CachedPolicy<String, Vec<u8>, std::io::Error> = policy::cached("files")
+    ///     .clone_error(|error: &std::io::Error| std::io::Error::new(error.kind(), error.to_string()))
+    ///     .build()?
+    ///     >> Policy::new();
+    /// # assert!(file.call_for_blocking("a", || Err(std::io::ErrorKind::NotFound.into())).is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn clone_error(mut self, clone_error: impl Fn(&E) -> E + Send + Sync + 'static) -> Self
+    where
+        E: Send + Sync + 'static,
+    {
+        self.draft.set_option(OPTIONS.clone_error.key, Ok);
+        self.closures.share = Some(Box::new(ShareWith::new(clone_error)));
+        self
+    }
+
+    /// Selects the results to cache. Default: all values.
+    pub fn when(mut self, should_cache: impl Fn(&Result<T, E>) -> bool + Send + Sync + 'static) -> Self {
+        self.closures.when = Some(Box::new(should_cache));
+        self
+    }
+
+    /// Builds the layer.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
+    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`,
+    /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
+    /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
+    pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
+        let Self { mut draft, name, place, closures, shares_errors } = self;
+        draft.problem_if(draft.has(OPTIONS.max_size.key) && closures.weigh.is_some(), TWO_LIMITS);
+        let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
+        draft.problem_if(
+            of_ttl.into_iter().any(|key| draft.has(key)) && !draft.has(OPTIONS.ttl.key),
+            "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
+        );
+        draft.set(CacheConfig::try_checked);
+        let (clones, limits) = (draft.has(OPTIONS.clone_error.key), draft.has(OPTIONS.max_concurrent_loads.key));
+        draft.problem_if(
+            shares_errors && clones,
+            "`share_errors` clones an error with its `Clone`, `clone_error` with your function; keep one of them",
+        );
+        draft.problem_if(
+            !draft.config().coalesce && (shares_errors || clones || limits),
+            "with `coalesce(false)` no caller waits for another's load; remove `share_errors`, `clone_error` and \
+             `max_concurrent_loads`",
+        );
+        draft.problem_if(
+            limits && (shares_errors || clones),
+            "`max_concurrent_loads` is for errors that are not shared; keep it, or `share_errors` or `clone_error`",
+        );
+        draft.problem_if(
+            closures.cache_error.is_some() && closures.when.is_none(),
+            "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache",
+        );
+        let name = draft.name(name);
+        let config = draft.finish("cached")?;
+        let location = SourceLocation { file: place.file(), line: place.line() };
+        Ok(CacheLayer { name, config, location, store: OnceLock::new(), closures })
+    }
+}
+impl<K, T, E> fmt::Debug for CacheBuilder<K, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheBuilder").field("name", &self.name).finish_non_exhaustive()
+    }
+}

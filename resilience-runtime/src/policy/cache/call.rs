@@ -1,0 +1,170 @@
+//! Calls through the cache.
+
+use std::any::TypeId;
+use std::future::Future;
+use std::hash::Hash;
+
+use super::builder::WeighFn;
+use super::result::{CachedResult, ErrorSharing, ResultPolicy};
+use super::{CacheLayer, CachedPolicy, SharedStore};
+use crate::cache::{Cacheable, Lookup, Miss, Weight, lookup};
+use crate::context::{CallState, LoadScope, in_context};
+use crate::event::LoggedError;
+use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
+use crate::policy::{Blocking, InnerCall, Operation};
+
+impl<K, T, E, M> CachedPolicy<K, T, E, M>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    T: Cacheable,
+    E: 'static,
+{
+    /// Returns the value of a key from the cache, from a concurrent load, or from `operation`.
+    ///
+    /// The operation is called through all layers of the policy. The key is borrowed, `"rust"` for
+    /// a `String`, and cloned only to be stored.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::call`].
+    ///
+    /// # Cancellation
+    ///
+    /// If the future is dropped while it loads, one of the callers that wait for the load takes it
+    /// over.
+    pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
+        let inner = InnerCall { layers: &self.policy.layers, call_state: &call_state, operation: &mut operation };
+        let key = KeyRef((Borrowed(key),));
+        let out = match &self.cache.closures.weigh {
+            None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
+            Some(weigh) => self.cache.call(&self.cache.lookup::<u64, _>(&key), key, inner, weight(weigh)).await,
+        };
+        call.ended(out.is_err());
+        out
+    }
+}
+
+impl<K, T, E> CachedPolicy<K, T, E>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    T: Cacheable,
+    E: 'static,
+{
+    /// Calls a synchronous operation for a key, on the current thread. See
+    /// [`call_for`](Self::call_for).
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::call`].
+    pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+    {
+        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
+        let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
+            layers: &self.policy.layers,
+            call_state: &call_state,
+            operation: &mut operation,
+        };
+        let key = KeyRef((Borrowed(key),));
+        let out = match &self.cache.closures.weigh {
+            None => self.cache.call_blocking(&self.cache.lookup::<(), _>(&key), &key, inner, |_, _| ()),
+            Some(weigh) => self.cache.call_blocking(&self.cache.lookup::<u64, _>(&key), &key, inner, weight(weigh)),
+        };
+        call.ended(out.is_err());
+        out
+    }
+}
+
+/// A kept error weighs 1, the least that an entry can weigh.
+fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>) -> u64 {
+    move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
+}
+
+type StoreLookup<'a, K, T, E, W> =
+    Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
+
+type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
+
+impl<K, T, E> CacheLayer<K, T, E>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    T: Cacheable,
+    E: 'static,
+{
+    fn result_policies(&self) -> (ResultPolicy<E>, ErrorSharing<'_, T, E>) {
+        (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share.as_deref()))
+    }
+
+    fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<'_, K, T, E, W>
+    where
+        W: Weight,
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+    {
+        let (SharedStore { site, config, .. }, (keep, share)) = (self.shared(), self.result_policies());
+        lookup(site, config, keep, share, key, TypeId::of::<()>())
+    }
+
+    fn should_cache(&self, out: &Result<T, E>) -> bool {
+        self.closures.when.as_ref().is_none_or(|when| when(out))
+    }
+
+    fn logged_error<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
+        self.closures.log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error))
+    }
+
+    async fn call<Q, W, F>(
+        &self,
+        store: &StoreLookup<'_, K, T, E, W>,
+        key: QueryKey<'_, Q>,
+        mut inner: InnerCall<'_, T, E, F>,
+        weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
+    ) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        W: Weight,
+        F: Operation<T, E>,
+    {
+        if let Some(out) = store.find(&key) {
+            return out;
+        }
+        let key = to_owned_key(&key);
+        let load = match store.join(key, inner.call_state).await {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
+        };
+        let out = in_context(LoadScope::new(load.lead(), inner.call_state, ()), inner.call()).await;
+        store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
+    }
+
+    fn call_blocking<Q, W>(
+        &self,
+        store: &StoreLookup<'_, K, T, E, W>,
+        key: &QueryKey<'_, Q>,
+        mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
+        weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
+    ) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        W: Weight,
+    {
+        if let Some(out) = store.find(key) {
+            return out;
+        }
+        let load = match store.join_blocking(to_owned_key(key), inner.call_state) {
+            Miss::Ready(out) => return out,
+            Miss::Load(load) => load,
+        };
+        let out = {
+            let _scope = LoadScope::new(load.lead(), inner.call_state, ());
+            inner.call_blocking()
+        };
+        store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
+    }
+}
