@@ -46,6 +46,7 @@ pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;
+pub use crate::specialize::receiver::ReceiverProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 

@@ -25,6 +25,7 @@ pub(crate) mod log_error;
 pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
 pub(crate) mod outage;
+pub(crate) mod receiver;
 #[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
@@ -65,5 +66,8 @@ pub mod probes {
     }
     pub mod log_error {
         pub use super::super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    }
+    pub mod receiver {
+        pub use super::super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};
     }
 }
