@@ -20,6 +20,15 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
+/// For a frequent event, which is not made unless a listener wants it: a name may have to be found.
+#[cfg(feature = "cached")]
+#[inline]
+pub fn emit_trace<'a>(event: impl FnOnce() -> Event<'a>) {
+    if observer::is_active() || LevelFilter::current() >= Level::TRACE {
+        dispatch(&event());
+    }
+}
+
 /// A constant at each inlined call, except for events that most subscribers do not want.
 #[inline]
 fn has_other_listeners(event: &Event<'_>) -> bool {
@@ -156,6 +165,12 @@ macro_rules! event_table { ($event:expr) => {{
         Event::CacheMiss { name } => {
             event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
+        #[cfg(feature = "cached")]
+        Event::CacheSkipped { name, reason } => event!(
+            name: "cache.skipped", target: TARGET, Level::DEBUG,
+            cache = name, reason = reason.as_str(),
+            "an answer was not stored"
+        ),
         #[cfg(feature = "cached")]
         Event::CacheStale { name, reason: StaleReason::Revalidating, .. } => event!(
             name: "cache.stale", target: TARGET, Level::DEBUG,

@@ -35,6 +35,7 @@ const NAMES: &[&str] = &[
     "function.conflict",
     "cache.hit",
     "cache.miss",
+    "cache.skipped",
     "cache.stale",
     "cache.conflict",
 ];
@@ -392,8 +393,8 @@ mod tests {
     use crate::Category;
     use crate::emit::emit;
     use crate::event::{
-        BreakerState, ConflictingSettings, Event, GateKind, LoggedError, RetryEnd, SourceLocation, StaleReason,
-        StateKind,
+        BreakerState, ConflictingSettings, Event, GateKind, LoggedError, RetryEnd, SkipReason, SourceLocation,
+        StaleReason, StateKind,
     };
     use crate::sync::lock;
 
@@ -442,6 +443,7 @@ mod tests {
             Event::NameClash { name, first, second },
             Event::CacheHit { name },
             Event::CacheMiss { name },
+            Event::CacheSkipped { name, reason: SkipReason::Degraded },
             Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
             Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
         ]
@@ -470,6 +472,7 @@ mod tests {
             | Event::Fallback { .. }
             | Event::CacheHit { .. }
             | Event::CacheMiss { .. }
+            | Event::CacheSkipped { .. }
             | Event::CacheStale { .. } => true,
         }
     }
