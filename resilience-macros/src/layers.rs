@@ -64,6 +64,9 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         read_arguments: traits.iter().any(|traits| traits.reads_arguments),
         passed_arguments,
         call_state: stores_results || retries && has_gate,
+        body_runs: layers.iter().zip(&traits).enumerate().any(|(index, (_, traits))| {
+            traits.is_refunded && layers[index + 1..].iter().any(|layer| can_reject(layer, is_async))
+        }),
         failure: traits.iter().any(|traits| traits.acts_on_failure),
         classification: traits.iter().any(|traits| traits.classifies_only),
         attempt_metrics: traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again)),
@@ -94,12 +97,20 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
     let places = layers
         .iter()
         .map(|layer| {
-            let here = Place { is_last: place.depth + 1 == layers.len(), ..place };
+            let below = layers.get(place.depth + 1..).unwrap_or_default();
+            let is_above_gate = below.iter().any(|layer| can_reject(layer, is_async));
+            let here = Place { is_last: below.is_empty(), is_above_gate, ..place };
             place = inside(layer, here, params, is_async);
             here
         })
         .collect();
     (places, place)
+}
+
+/// Gates reject calls, and so does a limit that has no thread left.
+fn can_reject(layer: &Layer, is_async: bool) -> bool {
+    let traits = layer.traits(is_async);
+    traits.is_gate || traits.ends_calls && !is_async
 }
 
 fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {

@@ -86,6 +86,7 @@ impl Attribute for Bulkhead {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: true,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
@@ -128,7 +129,7 @@ impl Attribute for Bulkhead {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: queue.is_some(), map_err: map_err.as_ref() };
+        let gate = Gate { source, waits: queue.is_some(), is_refunded: false, map_err: map_err.as_ref() };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
@@ -80,6 +81,7 @@ impl Attribute for RateLimit {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: true,
+            is_refunded: true,
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
@@ -121,8 +123,12 @@ impl Attribute for RateLimit {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, wait, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: wait.is_some(), map_err: map_err.as_ref() };
-        expansion.gate(&gate, &expansion.leave(at), at, place, inner)
+        let is_refunded = place.is_above_gate;
+        let gate = Gate { source, waits: wait.is_some(), is_refunded, map_err: map_err.as_ref() };
+        let private = &expansion.private;
+        let settle =
+            if is_refunded { quote_spanned!(at=> #private::leave_or_refund(__permit)) } else { expansion.leave(at) };
+        expansion.gate(&gate, &settle, at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {

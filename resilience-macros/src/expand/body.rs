@@ -27,6 +27,9 @@ impl Expansion {
         let mut statements = self.function.statements.clone();
         let (mut this, mut moves) = (TokenStream::new(), self.moves(place));
         let mut rebound = rebound;
+        if self.needs.body_runs {
+            rebound.extend(quote_spanned!(at=> __body_runs.begin();));
+        }
         if place.runs_again {
             let is_block = matches!(self.function.shape, Shape::AsyncBlock { .. });
             let borrowed = match &self.function.receiver {
@@ -109,6 +112,7 @@ impl Expansion {
         let private = &self.private;
         let call_state =
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
+        let body_runs = self.needs.body_runs.then(|| quote_spanned!(at=> let __body_runs = #private::BodyRuns::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
             if self.needs.classification {
@@ -120,7 +124,7 @@ impl Expansion {
                 quote_spanned!(at=> let _ = #failure_type;)
             }
         });
-        let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state), code);
+        let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
         match self.function.shape {
             Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {

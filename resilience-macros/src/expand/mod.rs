@@ -58,6 +58,8 @@ pub(crate) struct Needs {
     pub(crate) passed_arguments: bool,
     /// Layers share rejections and degraded answers through it.
     pub(crate) call_state: bool,
+    /// A rate limit above other gates asks whether the body has run.
+    pub(crate) body_runs: bool,
     pub(crate) failure: bool,
     pub(crate) classification: bool,
     pub(crate) attempt_metrics: bool,

@@ -137,6 +137,7 @@ impl Attribute for Cached {
         let has_stale = self.stale_if_error.is_some();
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: has_stale,
             judges_results: false,
             counts_calls: false,

@@ -106,6 +106,7 @@ impl Attribute for CircuitBreaker {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: true,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: true,
             counts_calls: true,
@@ -153,7 +154,7 @@ impl Attribute for CircuitBreaker {
             Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
-        let gate = Gate { source, waits: false, map_err: self.map_err.as_ref() };
+        let gate = Gate { source, waits: false, is_refunded: false, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 

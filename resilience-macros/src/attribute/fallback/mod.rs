@@ -78,6 +78,7 @@ impl Attribute for Fallback {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,

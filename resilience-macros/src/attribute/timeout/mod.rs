@@ -82,6 +82,7 @@ impl Attribute for Timeout {
         let ends_calls = is_async || self.is_on_thread();
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: ends_calls,
             judges_results: false,
             counts_calls: false,
