@@ -65,7 +65,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
         };
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(
-                __load.id(),
+                __load.lead(),
                 &__call_state,
                 (),
             );

@@ -180,6 +180,31 @@ mod tests {
     }
 
     #[test]
+    fn a_lease_is_as_long_as_a_call_may_take() {
+        let limit = |seconds: u64| ("timeout", quote!(secs = #seconds));
+        let breaker = |arguments| ("circuit_breaker", arguments);
+        expect(&[], &[breaker(quote!()), limit(60)]);
+        expect(&["short_lease"], &[breaker(quote!()), limit(61)]);
+        expect(&[], &[breaker(quote!(probe_lease = "61s")), limit(61)]);
+        expect(&["short_lease"], &[breaker(quote!(probe_lease_secs = 29)), retry(quote!()), limit(30)]);
+        expect(
+            &["short_lease"],
+            &[breaker(quote!(probe_lease = "1s")), ("timeout", quote!(secs = 2, mode = "thread"))],
+        );
+        assert_eq!(
+            found(&[breaker(quote!(probe_lease = "3s")), limit(3), retry(quote!()), limit(9)], true),
+            Ok(vec![])
+        );
+        expect(&[], &[breaker(quote!(shared = LLM)), limit(90)]);
+        expect(&[], &[breaker(quote!(probe_lease = LEASE)), limit(90)]);
+        expect(&[], &[breaker(quote!()), ("timeout", quote!(LIMIT))]);
+        expect(&[], &[breaker(quote!(allow(short_lease))), limit(90)]);
+        expect(&[], &[breaker(quote!(shared = LLM, allow(short_lease))), limit(90)]);
+        expect(&["unused_allow"], &[breaker(quote!(allow(short_lease)))]);
+        expect(&[], &[limit(90), breaker(quote!()), limit(30)]);
+    }
+
+    #[test]
     fn what_a_cache_is_told_may_be_in_another_unit() {
         let of = |names: &[&str], arguments| expect(names, &[("cached", arguments)]);
         of(&[], quote!(max_size = 10_000_000));

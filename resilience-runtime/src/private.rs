@@ -10,7 +10,9 @@ pub use crate::metrics::CallMetrics;
 
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
-pub use crate::cache::{CacheConfig, CacheSite, Miss, instantiation_of, lookup, weigh_with};
+pub use crate::cache::{
+    CacheConfig, CacheSite, Miss, call_clone_error, instantiation_of, lookup, share_with, weigh_with,
+};
 pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, record, record_classified};
 pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
@@ -42,7 +44,7 @@ pub use crate::specialize::share_failure::ShareFailureProbe;
 
 // Only compiler messages name these, and need a path that users can follow.
 #[cfg(feature = "cached")]
-pub use crate::cache::{Cacheable, CacheableFailure};
+pub use crate::cache::{Cacheable, CacheableFailure, ShareableError};
 pub use crate::circuit_breaker::Windowed;
 pub use crate::instance::key::Part;
 

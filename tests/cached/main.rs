@@ -5,6 +5,7 @@
 #[macro_use]
 #[path = "../common/mod.rs"]
 mod common;
+mod callers_deadlines;
 mod cancelled_loads;
 mod degradation;
 mod degraded;
@@ -14,6 +15,7 @@ mod invalidation;
 mod jitter;
 mod keys;
 mod negative_ttl;
+mod outages;
 mod panics;
 mod races;
 mod recursion;
@@ -26,7 +28,10 @@ mod threads;
 mod ttl_and_size;
 
 use std::hash::{Hash, Hasher};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
+
+use crate::common::Counter;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -43,5 +48,33 @@ struct Colliding(u32);
 impl Hash for Colliding {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u8(0);
+    }
+}
+
+/// Counts the running bodies, their maximum, and all that were started.
+#[derive(Debug, Default)]
+struct Running {
+    now: Counter,
+    most: AtomicU32,
+    begun: Counter,
+}
+
+struct RunningBody<'a>(&'a Running);
+
+impl Running {
+    fn enter(&self) -> RunningBody<'_> {
+        self.begun.up();
+        self.most.fetch_max(self.now.up(), Ordering::SeqCst);
+        RunningBody(self)
+    }
+
+    fn most(&self) -> u32 {
+        self.most.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for RunningBody<'_> {
+    fn drop(&mut self) {
+        self.0.now.down();
     }
 }

@@ -135,24 +135,3 @@ async fn a_clone_error_is_shared_with_all_waiters_and_then_forgotten() {
     assert_eq!(join_all((0..5).map(|_| optional(&script))).await, vec![None; 5]);
     assert_eq!((script.calls(), optional(&script).await), (1, Some(2)));
 }
-
-#[tokio::test(start_paused = true)]
-async fn an_error_without_clone_makes_all_waiters_run_at_once() {
-    let _watchdog = Watchdog::start();
-    #[derive(Debug, PartialEq)]
-    struct Unique(u32);
-
-    #[cached(skip(script))]
-    async fn call(script: &awaiting::Script<'_>) -> Result<u32, Unique> {
-        sleep(secs(1)).await;
-        script.run().await.map_err(|_| Unique(u32::try_from(script.calls()).unwrap_or_default()))
-    }
-
-    let clock = awaiting::Clock::start();
-    let script = Script::fails(5, &clock);
-    let answers = join_all((0..5).map(|_| call(&script))).await;
-    assert!(answers.iter().all(Result::is_err));
-    assert_eq!(answers[0], Err(Unique(1)));
-    assert_eq!((script.calls(), clock.elapsed()), (5, secs(2)), "not one after the other");
-    assert_eq!(call(&script).await, Ok(6));
-}

@@ -1,6 +1,6 @@
 //! Which errors count as failures.
 
-use resilience::{Category, Classify, Error, Severity, circuit_breaker};
+use resilience::{Category, Classify, Error, Policy, Severity, circuit_breaker, policy};
 
 use crate::common::{Answer, Classified, TestError};
 
@@ -88,7 +88,7 @@ async fn when_overrides_the_classification() {
 }
 
 #[sync_and_async::test]
-async fn a_critical_error_is_a_failure() {
+async fn a_critical_error_is_a_failure_even_if_it_is_permanent() {
     #[derive(Debug)]
     struct Burning(bool);
 
@@ -99,7 +99,7 @@ async fn a_critical_error_is_a_failure() {
     }
     impl Classify for Burning {
         fn category(&self) -> Category {
-            Category::Network
+            Category::Permanent
         }
         fn severity(&self) -> Severity {
             Severity::Critical
@@ -114,4 +114,9 @@ async fn a_critical_error_is_a_failure() {
     let _clock = Clock::start();
     let ran = [call().await, call().await, call().await].map(|answer| answer.is_err_and(|error| error.0));
     assert_eq!(ran, [true, true, false]);
+
+    let layer = policy::circuit_breaker("expired key").failure_threshold(2).classified().build();
+    let guarded: Policy<u32, Burning> = Policy::new() >> layer.expect("valid");
+    let called = [(); 3].map(|()| guarded.call_blocking(|| Err(Burning(true))).is_err_and(|error| error.0));
+    assert!(!called[2], "the policy agrees");
 }

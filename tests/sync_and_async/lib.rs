@@ -16,14 +16,30 @@ use quote::quote;
 ///
 /// Each test imports the items of its world from the program's `common::awaiting` or `common::blocking`: `Clock`, `Script`,
 /// `boxed`, `observed` and `pause`. Tokens keep their places, so an error or a panic points into the scenario.
+///
+/// `#[sync_and_async::test(real_time)]` leaves both clocks alone, and imports all of the program's `awaiting` or `blocking`.
 #[proc_macro_attribute]
-pub fn test(_: proc_macro::TokenStream, scenario: proc_macro::TokenStream) -> proc_macro::TokenStream {
+pub fn test(arguments: proc_macro::TokenStream, scenario: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let scenario = TokenStream::from(scenario);
     let Some((attributes, name, body)) = parts(scenario.clone()) else {
         let message = "`#[sync_and_async::test]` goes on an `async fn` without arguments and result";
         return quote!(compile_error!(#message); #scenario).into();
     };
     let blocking_body = without_await(body.clone());
+    let (clock, awaiting, blocking) = if arguments.to_string() == "real_time" {
+        let awaiting = quote!(use crate::awaiting::*; #body);
+        (quote!(), awaiting, quote!(use crate::blocking::*; #blocking_body))
+    } else {
+        let awaiting = quote! {
+            use crate::common::awaiting::{Clock, Script, boxed, observed, pause};
+            crate::common::awaiting::ends(async { #body }).await;
+        };
+        let blocking = quote! {
+            use crate::common::blocking::{Clock, Script, boxed, observed, pause};
+            crate::common::blocking::ends(|| { #blocking_body });
+        };
+        (quote!((start_paused = true)), awaiting, blocking)
+    };
     quote! {
         #[allow(clippy::items_after_statements, reason = "scenarios begin with imports")]
         #[allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, reason = "signatures are part of a scenario")]
@@ -33,17 +49,15 @@ pub fn test(_: proc_macro::TokenStream, scenario: proc_macro::TokenStream) -> pr
             use super::*;
 
             #(#attributes)*
-            #[tokio::test(start_paused = true)]
+            #[tokio::test #clock]
             async fn asynchronous() {
-                use crate::common::awaiting::{Clock, Script, boxed, observed, pause};
-                crate::common::awaiting::ends(async { #body }).await;
+                #awaiting
             }
 
             #(#attributes)*
             #[test]
             fn synchronous() {
-                use crate::common::blocking::{Clock, Script, boxed, observed, pause};
-                crate::common::blocking::ends(|| { #blocking_body });
+                #blocking
             }
         }
     }

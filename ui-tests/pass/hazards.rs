@@ -143,6 +143,12 @@ fn constant() -> Answer {
     Ok(1)
 }
 
+#[circuit_breaker(probe_lease = "10s", allow(short_lease))]
+#[timeout(secs = 30)]
+async fn outlives_its_lease() -> Answer {
+    Ok(1)
+}
+
 #[circuit_breaker(recovery = LONG, allow(long_recovery))]
 fn constant_with_a_name() -> Answer {
     Ok(1)

@@ -53,6 +53,7 @@ fn cached_and_timeout() {
     let keys_of = keys("cached");
     let set = [
         ("max_size", default.max_size(Key::default_number(keys_of, "max_size"))),
+        ("max_concurrent_loads", default.max_concurrent_loads(Key::default_number(keys_of, "max_concurrent_loads"))),
         ("coalesce", default.coalesce(Key::default_number(keys_of, "coalesce"))),
         ("cache_degraded", default.cache_degraded(Key::default_number(keys_of, "cache_degraded"))),
     ];

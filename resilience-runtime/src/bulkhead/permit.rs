@@ -141,7 +141,7 @@ impl Gate for Bulkhead {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,
         };
-        match shorter(self.config.wait, context::remaining()) {
+        match shorter(self.config.wait, context::time_left()) {
             None => drop(block_on_within(call.woken(), || None)),
             Some(limit) => drop(block_on_at_most(call.woken(), limit)),
         }
@@ -153,7 +153,7 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
     /// A timeout around the call reports first. This ends the wait for an unenforced deadline.
     const AFTER_THE_DEADLINE: Duration = Duration::from_millis(5);
 
-    let deadline = context::remaining().map(|left| match left {
+    let deadline = context::time_left().map(|left| match left {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::outcome::Outcome;
@@ -123,9 +124,65 @@ pub trait ShareFailure<R> {
 
 #[derive(Debug, Clone, Copy)]
 pub struct ShareByClone;
-/// The error cannot be cloned, so each waiter runs the body itself.
+/// The error cannot be cloned, so the waiters run the body themselves.
 #[derive(Debug, Clone, Copy)]
 pub struct NotShared;
+
+/// The user's `clone_error` clones the error.
+#[derive(Clone, Copy)]
+pub struct ShareWith<F>(F);
+
+impl<F> ShareWith<F> {
+    pub(crate) const fn new(clone_error: F) -> Self {
+        Self(clone_error)
+    }
+}
+
+/// An error that waiting callers get as clones.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be shared with waiting callers: it is not `Send + Sync`",
+    label = "`clone_error` is called for each waiting caller, on its own thread",
+    note = "put what is not `Send + Sync` into a form that is, such as a `String`; or leave out `clone_error`"
+)]
+pub trait ShareableError {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Send + Sync + 'static> ShareableError for E {}
+
+/// As an argument here, a closure knows the type of its parameter before its body is checked.
+pub fn share_with<R: Outcome>(
+    clone_error: impl Fn(&R::Failure) -> R::Failure,
+) -> ShareWith<impl Fn(&R::Failure) -> R::Failure>
+where
+    R::Failure: ShareableError,
+{
+    ShareWith(clone_error)
+}
+
+/// Calls the user's `clone_error`.
+pub fn call_clone_error<E>(error: &E, clone_error: impl FnOnce(&E) -> E) -> E {
+    clone_error(error)
+}
+
+impl<F> fmt::Debug for ShareWith<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShareWith").finish_non_exhaustive()
+    }
+}
+
+impl<R, F> ShareFailure<R> for ShareWith<F>
+where
+    R: Outcome,
+    R::Failure: Send + Sync + 'static,
+    F: Fn(&R::Failure) -> R::Failure,
+{
+    fn share(&self, result: &R) -> Option<SharedFailure> {
+        result.failure().map(|error| Arc::new((self.0)(error)) as SharedFailure)
+    }
+    fn restore(&self, failure: &SharedFailure) -> Option<R> {
+        failure.downcast_ref::<R::Failure>().map(|error| R::from_failure((self.0)(error)))
+    }
+}
 
 impl<T, E: Clone + Send + Sync + 'static> ShareFailure<Result<T, E>> for ShareByClone {
     fn share(&self, result: &Result<T, E>) -> Option<SharedFailure> {

@@ -12,6 +12,7 @@ pub struct CacheConfig {
     pub(super) stale_if_error: Option<Duration>,
     pub(super) ttl_jitter: Option<Fixed>,
     pub(super) capacity: Capacity,
+    pub(super) max_concurrent_loads: u32,
     pub(super) coalesce: bool,
     pub(super) cache_degraded: bool,
 }
@@ -24,6 +25,7 @@ impl CacheConfig {
         stale_if_error: None,
         ttl_jitter: None,
         capacity: Capacity::Entries(1_000),
+        max_concurrent_loads: 1,
         coalesce: true,
         cache_degraded: false,
     };
@@ -56,6 +58,10 @@ impl CacheConfig {
         max_weight / try_max_weight(self, weight: u64) {
             weight >= 1, "`max_weight` of `#[cached]` must be at least 1" =>
                 self.capacity = Capacity::Weight(weight)
+        }
+        max_concurrent_loads / try_max_concurrent_loads(self, loads: u32) {
+            loads >= 1, "`max_concurrent_loads` of `#[cached]` must be at least 1" =>
+                self.max_concurrent_loads = loads
         }
     }
 

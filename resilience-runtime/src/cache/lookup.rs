@@ -7,12 +7,13 @@ use quick_cache::Equivalent;
 
 use super::cache_policy::{CachePolicy, Cacheable, ShareFailure};
 use super::config::CacheConfig;
-use super::in_flight::{Joined, LoadState, LoadWaiter};
+use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
+use super::pending_load::{LoadOutcome, LoadResult};
 use super::site::CacheSite;
 use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
-use crate::context::loads::LeadsLoad;
+use crate::context::loads::{self, LeadsLoad};
 use crate::context::{self, CallState, ContextGuard};
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, StaleReason};
@@ -66,7 +67,7 @@ pub enum Miss<K: Eq + Hash + 'static, V: 'static, R> {
 
 enum MissStep<K: Eq + Hash + 'static, V: 'static, R> {
     Done(Miss<K, V, R>),
-    Wait(K, LoadWaiter<V>),
+    Wait(K, LoadWaiter<'static, K, V>),
 }
 
 impl<R, K, V, P, S, W> Lookup<R, K, V, P, S, W>
@@ -106,8 +107,8 @@ where
                 MissStep::Wait(key, waiter) => (key, waiter),
             };
             // Boxed: few calls wait, and otherwise the future of every call would have room for it.
-            let state = Box::pin(waiter.completion()).await;
-            next = match self.take_loaded(key, state, call_state) {
+            let end = Box::pin(waiter.end()).await;
+            next = match self.take(key, end, call_state) {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -126,10 +127,10 @@ where
                 MissStep::Done(miss) => return miss,
                 MissStep::Wait(key, waiter) => (key, waiter),
             };
-            let Some(state) = block_on_within(waiter.completion(), context::remaining) else {
+            let Some(end) = block_on_within(waiter.end(), context::time_left) else {
                 return Miss::Load(self.cache.begin_unshared_load(key));
             };
-            next = match self.take_loaded(key, state, call_state) {
+            next = match self.take(key, end, call_state) {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -137,7 +138,7 @@ where
     }
 
     fn join_or_begin(&self, key: K) -> MissStep<K, V, R> {
-        let Self { cache, policy, .. } = self;
+        let Self { cache, .. } = self;
         if !cache.config.coalesce || store::is_in_store() {
             return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
         }
@@ -150,16 +151,21 @@ where
                 Some(stale) => Miss::Ready(stale),
                 None => Miss::Load(cache.begin_unshared_load(key)),
             }),
-            Joined::Leader(guard) => {
-                let generation = cache.generation();
-                MissStep::Done(match cache.store.get(&key, generation) {
-                    Some(value) => {
-                        guard.complete(|| LoadState::Loaded { value: value.clone(), degraded: false });
-                        Miss::Ready(policy.restore(value))
-                    }
-                    None => Miss::Load(cache.begin_load(key, guard, generation)),
-                })
+            Joined::Leader(guard) => MissStep::Done(self.lead(key, guard)),
+        }
+    }
+
+    /// Another load may have stored the value since the miss.
+    fn lead(&self, key: K, guard: LoadGuard<'static, K, V>) -> Miss<K, V, R> {
+        let Self { cache, policy, .. } = self;
+        let generation = cache.generation();
+        match cache.store.get(&key, generation) {
+            Some(value) => {
+                let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
+                guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None }));
+                Miss::Ready(policy.restore(value))
             }
+            None => Miss::Load(cache.begin_load(key, guard, generation)),
         }
     }
 
@@ -176,20 +182,20 @@ where
     }
 
     /// Returns the key if this caller has to join again.
-    fn take_loaded(&self, key: K, state: Option<LoadState<V>>, call_state: &CallState) -> Result<Miss<K, V, R>, K> {
-        match state {
-            Some(LoadState::Loaded { value, degraded }) => {
-                if degraded {
+    fn take(&self, key: K, end: WaitEnd<'static, K, V>, call_state: &CallState) -> Result<Miss<K, V, R>, K> {
+        let result = match end {
+            WaitEnd::Leader(guard) => return Ok(self.lead(key, guard)),
+            WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
+            WaitEnd::Completed(_) | WaitEnd::Abandoned => return Err(key),
+        };
+        match &result.outcome {
+            LoadOutcome::Loaded { value, degraded } => {
+                if *degraded {
                     call_state.degraded();
                 }
-                Ok(Miss::Ready(self.policy.restore(value)))
+                Ok(Miss::Ready(self.policy.restore(value.clone())))
             }
-            Some(LoadState::Failed(failure)) => Ok(match failure.and_then(|failure| self.sharing.restore(&failure)) {
-                Some(result) => Miss::Ready(result),
-                None => Miss::Load(self.cache.begin_unshared_load(key)),
-            }),
-            // The leader was dropped: one of the waiters leads next.
-            None | Some(LoadState::Pending) => Err(key),
+            LoadOutcome::Failed(failure) => self.sharing.restore(failure).map(Miss::Ready).ok_or(key),
         }
     }
 
@@ -219,22 +225,24 @@ where
     ) -> Option<R> {
         let Self { cache, policy, sharing, .. } = self;
         // `when`, `weigh` and the code of values may call the cache, and must not wait for this load.
-        let _leading = ContextGuard::enter(LeadsLoad(load.id()));
+        let _leading = ContextGuard::enter(LeadsLoad(load.lead()));
         let value = policy.cached_part(result);
         let failed = value.as_ref().is_none_or(|value| policy.is_failure(value));
         let degraded = call_state.is_degraded();
-        // A failure at the deadline may be caused by this caller's deadline. Waiters with more time do not get it.
-        let is_late = failed && context::remaining() == Some(Duration::ZERO);
-        let to_store = value.filter(|_| !is_late && (cache.config.cache_degraded || !degraded) && when(result));
+        let deadline = if failed { load.lead.deciding_deadline() } else { None };
+        let to_store =
+            value.filter(|_| deadline.is_none() && (cache.config.cache_degraded || !degraded) && when(result));
+        let max_running = cache.config.max_concurrent_loads;
         if let (true, None, Some(window)) = (failed, &to_store, cache.config.stale_if_error) {
             if let Some(stale) = self.stale(&load.key, window) {
                 call_state.degraded();
                 cache.record_stale(StaleReason::Failed, logged_error(result));
-                load.guard.complete(|| LoadState::Loaded { value: stale.clone(), degraded: true });
+                let shared = || LoadOutcome::Loaded { value: stale.clone(), degraded: true };
+                load.guard.complete(max_running, || Some(LoadResult { outcome: shared(), deadline }));
                 return Some(policy.restore(stale));
             }
         }
-        let CacheLoad { key, guard, generation } = load;
+        let CacheLoad { key, guard, generation, .. } = load;
         let (mut displaced, is_stored) = (Displaced::nothing(), to_store.is_some());
         if let Some(value) = to_store {
             let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };
@@ -242,12 +250,13 @@ where
             let entry = (key, value, weight);
             cache.insert(entry, ttl, &guard, generation, &mut displaced);
         }
-        if !is_late {
-            guard.complete(|| match policy.cached_part(result) {
-                Some(value) => LoadState::Loaded { value, degraded },
-                None => LoadState::Failed(sharing.share(result)),
-            });
-        }
+        guard.complete(max_running, || {
+            let outcome = match policy.cached_part(result) {
+                Some(value) => LoadOutcome::Loaded { value, degraded },
+                None => LoadOutcome::Failed(sharing.share(result)?),
+            };
+            Some(LoadResult { outcome, deadline })
+        });
         cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());
         if is_stored {
             cache.record_entries();

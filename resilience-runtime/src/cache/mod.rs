@@ -10,6 +10,7 @@ mod handle;
 mod hashing;
 mod in_flight;
 mod lookup;
+mod pending_load;
 mod site;
 mod store;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -20,7 +21,7 @@ mod wait_graph;
 pub(crate) use cache_policy::SharedFailure;
 pub use cache_policy::{
     CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable, CacheableFailure, NotShared,
-    ShareByClone, ShareFailure,
+    ShareByClone, ShareFailure, ShareWith, ShareableError, call_clone_error, share_with,
 };
 pub use config::CacheConfig;
 #[cfg(feature = "testing")]

@@ -12,6 +12,7 @@ use super::handle::{self, AnyCache, CacheStats};
 use super::in_flight::{InFlight, LoadGuard};
 use super::store::{self, Displaced, Store, Weight};
 use super::stored_key::StoredKey;
+use crate::context::loads::Lead;
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, StaleReason};
 use crate::metrics::{Meter, OfCache};
@@ -34,18 +35,19 @@ pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
     pub(super) guard: LoadGuard<'static, K, V>,
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
+    pub(super) lead: Lead,
 }
 
 impl<K: Eq + Hash, V> CacheLoad<K, V> {
-    /// For [`LoadScope`](crate::context::LoadScope): a call for this key in the body must not wait.
-    pub fn id(&self) -> Option<u64> {
-        self.guard.id()
+    /// For [`LoadScope`](crate::context::LoadScope): the body knows that it is a load.
+    pub fn lead(&self) -> Lead {
+        self.lead.clone()
     }
 }
 
 impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CacheLoad").field("id", &self.id()).finish_non_exhaustive()
+        f.debug_struct("CacheLoad").field("lead", &self.lead).finish_non_exhaustive()
     }
 }
 
@@ -75,7 +77,8 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub(super) fn begin_load(&self, key: K, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
         self.counters.load();
         self.meter.count(self.name, OfCache::Load);
-        CacheLoad { key, guard, generation }
+        let lead = Lead::begin(guard.id());
+        CacheLoad { key, guard, generation, lead }
     }
 
     /// Returns a value that is fresh, or that expired less than `window` ago.

@@ -361,7 +361,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Sets how long a probe may take before its place is given to another. Default: 60 s.
+    /// Sets how long a probe may take before its place is given to another. Its result still counts,
+    /// while the breaker is half-open. Default: 60 s.
     ///
     /// # Panics
     ///

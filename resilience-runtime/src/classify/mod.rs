@@ -97,7 +97,8 @@ pub enum Severity {
     Warning,
     /// A call failed.
     Error,
-    /// Needs attention now. The error is not retried.
+    /// Needs attention now: nobody's call can succeed. The error is not retried, and counts as a
+    /// failure of a circuit breaker.
     Critical,
 }
 
@@ -107,7 +108,8 @@ pub enum Severity {
 ///
 /// - A [permanent](Category::Permanent) error is not retried, and counts as a success of the
 ///   breaker.
-/// - A [critical](Severity::Critical) error is not retried.
+/// - A [critical](Severity::Critical) error is not retried, and counts as a failure of the breaker
+///   even if it is permanent: an expired key fails every call.
 /// - [`retry_after`](Classify::retry_after) is the shortest delay before the next attempt.
 ///
 /// Errors of a type without this trait are always retried, and always count as failures.
@@ -177,7 +179,8 @@ pub trait Classify {
 
     /// Returns the severity. Default: [`Severity::Error`].
     ///
-    /// A [critical](Severity::Critical) error is not retried.
+    /// A [critical](Severity::Critical) error is not retried, and always counts as a failure of a
+    /// circuit breaker.
     fn severity(&self) -> Severity {
         Severity::Error
     }
@@ -268,9 +271,10 @@ impl Classified {
         self.severity < Severity::Critical && self.is_failure()
     }
 
-    /// A permanent error does not count: the other side has answered.
+    /// A permanent error does not count, because the other side has answered. A critical one does:
+    /// nobody's call can succeed.
     pub fn is_failure(&self) -> bool {
-        self.category.is_none_or(Category::is_retryable)
+        self.severity >= Severity::Critical || self.category.is_none_or(Category::is_retryable)
     }
 }
 
@@ -305,13 +309,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn permanent_and_critical_are_not_retried_and_only_permanent_is_no_failure() {
+    fn permanent_and_critical_are_not_retried_and_only_permanent_alone_is_no_failure() {
         let of = |category, severity| Classified { category, severity, retry_after: None };
         let judged = |classified: Classified| (classified.is_retryable(), classified.is_failure());
         assert_eq!(judged(of(None, Severity::Error)), (true, true));
         assert_eq!(judged(of(Some(Category::RateLimit), Severity::Error)), (true, true));
         assert_eq!(judged(of(Some(Category::Permanent), Severity::Error)), (false, false));
         assert_eq!(judged(of(Some(Category::Network), Severity::Critical)), (false, true));
+        assert_eq!(judged(of(Some(Category::Permanent), Severity::Critical)), (false, true));
     }
 
     #[test]

@@ -157,7 +157,7 @@ pub fn started() -> Option<Deadline> {
     Some(started)
 }
 
-fn current() -> Option<Moment> {
+pub fn in_force() -> Option<Moment> {
     started().map(Deadline::moment)
 }
 
@@ -180,12 +180,16 @@ fn current() -> Option<Moment> {
 /// # Ok(()) }
 /// ```
 pub fn deadline() -> Option<Instant> {
-    current().and_then(Moment::to_timer)
+    super::note_deadline_decision();
+    in_force().and_then(Moment::to_timer)
 }
 
 /// The time that the tightest `#[timeout]` around this code leaves: zero when it is over, `None` without a limit.
 ///
 /// Pass it to a driver that has a timeout of its own, so that the driver gives up no later than the caller.
+///
+/// If the body of a `#[cached]` function fails after it has asked for the time of its caller, the failure is that
+/// caller's: callers that wait for the same key and have more time run the body again.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::Error> {
@@ -201,5 +205,12 @@ pub fn deadline() -> Option<Instant> {
 /// # Ok(()) }
 /// ```
 pub fn remaining() -> Option<Duration> {
-    current().map(|at| at.since(time::now()))
+    super::note_deadline_decision();
+    time_left()
+}
+
+/// [`remaining`], for a layer. If it decides something, the layer calls
+/// [`note_deadline_decision`](super::note_deadline_decision).
+pub fn time_left() -> Option<Duration> {
+    in_force().map(|at| at.since(time::now()))
 }

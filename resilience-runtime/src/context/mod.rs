@@ -24,13 +24,20 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started, time_left};
 pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
 pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
 pub(crate) use sleep::{Sleep, sleep};
+
+/// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline
+/// does not pass its failure on to callers with more time.
+pub(crate) fn note_deadline_decision() {
+    #[cfg(feature = "cached")]
+    loads::note_decision();
+}
 
 pub trait ContextPart {
     type Outer;

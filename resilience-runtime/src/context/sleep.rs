@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::remaining;
+use super::time_left;
 use crate::time::{SkippedTime, nanos, skipped_time};
 
 pin_project! {
@@ -57,7 +57,7 @@ impl Future for Sleep {
                 let next = match stage {
                     SkipStage::New => Some(SkipStage::Yielded),
                     SkipStage::Yielded => {
-                        let left = remaining().map_or(u64::MAX, nanos);
+                        let left = time_left().map_or(u64::MAX, nanos);
                         let deadline = skipped.get().saturating_add(left);
                         (deadline <= *until).then(|| {
                             skipped.advance_to(deadline);

@@ -74,14 +74,19 @@ impl RateLimiter {
                 let shown = self.meter.gauge(&self.name, OfLimiter::Waiting);
                 Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
-            Admission::Reject(retry_after) => Err(self.limited(retry_after)),
+            Admission::Reject(retry_after) => {
+                if self.config.wait.is_some_and(|wait| retry_after <= wait) {
+                    context::note_deadline_decision();
+                }
+                Err(self.limited(retry_after))
+            }
         }
     }
 
     /// The wait must end before the deadline.
     pub(super) fn patience(&self) -> Duration {
         let Some(wait) = self.config.wait else { return Duration::ZERO };
-        context::remaining().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
+        context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 
     pub(super) fn wait_blocking(&self, refundable: bool) -> Result<Option<Refundable>, Error> {

@@ -13,6 +13,10 @@ pub struct RetryLimits {
 }
 
 impl RetryLimits {
+    pub const fn without_deadline(self) -> Self {
+        Self { deadline: None, ..self }
+    }
+
     /// Returns the longer of the backoff and the error's `retry_after`, if all limits allow it.
     pub fn fit(self, verdict: Verdict<'_>, backoff: Duration) -> Result<Duration, RetryEnd> {
         // A rejection is retried only if it will be over at the next attempt.

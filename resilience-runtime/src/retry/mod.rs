@@ -86,7 +86,7 @@ impl<H: RetryHistory> Retry<H> {
     fn next(&mut self, config: &RetryConfig, verdict: Verdict<'_>, backoff: Duration) -> Option<Duration> {
         let limits = RetryLimits {
             max_delay: config.delays.max,
-            deadline: context::remaining(),
+            deadline: context::time_left(),
             max_elapsed: config
                 .max_elapsed
                 .zip(self.history.started())
@@ -99,6 +99,9 @@ impl<H: RetryHistory> Retry<H> {
         let delay = match fitting {
             Ok(delay) => delay,
             Err(reason) => {
+                if reason == RetryEnd::Time && limits.without_deadline().fit(verdict, backoff).is_ok() {
+                    context::note_deadline_decision();
+                }
                 give_up(config, reason);
                 return None;
             }

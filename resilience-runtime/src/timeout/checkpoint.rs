@@ -1,5 +1,5 @@
 use super::expired;
-use crate::context::started;
+use crate::context::{note_deadline_decision, started};
 use crate::error::Error;
 use crate::time;
 
@@ -29,7 +29,10 @@ use crate::time;
 /// ```
 pub fn checkpoint() -> Result<(), Error> {
     match started() {
-        Some(deadline) if deadline.moment() <= time::now() => Err(expired(deadline)),
+        Some(deadline) if deadline.moment() <= time::now() => {
+            note_deadline_decision();
+            Err(expired(deadline))
+        }
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::{mem, thread};
 
 use super::{TimeoutConfig, expired};
-use crate::context::{Carried, Deadline};
+use crate::context::{self, Carried, Deadline};
 use crate::error::Error;
 use crate::sync::lock;
 use crate::time;
@@ -49,7 +49,9 @@ pub fn on_thread<T: Send + 'static>(
     if abandoned >= config.max_abandoned {
         return Err(rejection(abandoned));
     }
-    let deadline = Deadline::current().narrowed(config.deadline()).started();
+    let outer = Deadline::current();
+    let deadline = outer.narrowed(config.deadline()).started();
+    let is_own = deadline.moment() < outer.moment();
     let until = deadline.moment();
     let left = until.since(time::now());
 
@@ -90,6 +92,11 @@ pub fn on_thread<T: Send + 'static>(
             Ok(value)
         }
         Some((Err(panic), _)) => resume_unwind(panic),
-        None => Err(expired(deadline)),
+        None => {
+            if !is_own {
+                context::note_deadline_decision();
+            }
+            Err(expired(deadline))
+        }
     }
 }

@@ -1,6 +1,6 @@
 #![deny(deprecated)]
 
-use resilience::{cached, circuit_breaker};
+use resilience::{cached, circuit_breaker, timeout};
 
 type Answer = Result<u32, resilience::Error>;
 
@@ -17,6 +17,18 @@ async fn a_day() -> Answer {
 #[circuit_breaker]
 #[cached(ttl = 60)]
 async fn hits_are_no_news() -> Answer {
+    Ok(1)
+}
+
+#[circuit_breaker(probe_lease = "10s")]
+#[timeout(secs = 30)]
+async fn outlives_its_lease() -> Answer {
+    Ok(1)
+}
+
+#[circuit_breaker]
+#[timeout(secs = 90)]
+async fn outlives_the_default() -> Answer {
     Ok(1)
 }
 

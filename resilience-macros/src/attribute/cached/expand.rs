@@ -53,7 +53,7 @@ impl Expansion {
                 #there::Miss::Load(__load) => __load,
             };
         };
-        let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.id(), &__call_state, #scope););
+        let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.lead(), &__call_state, #scope););
         quote_spanned! {at=> #hit: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
@@ -98,11 +98,18 @@ impl Expansion {
             ("CachePolicyProbe", "__resilience_cache_policy")
         };
         let (probe, policy) = (Ident::new(probe, at), Ident::new(policy, at));
+        let share = cached.clone_error.as_ref().map_or_else(
+            || quote_spanned!(at=> (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure()),
+            |function| {
+                let cloned = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_clone_error"));
+                self.call_with_output("share_with", Self::closure(function, "__failure", &cloned))
+            },
+        );
         quote_spanned! {at=>
             use #private::probes::*;
             let __result = ::core::marker::PhantomData::<fn() -> #output>;
             let __keep = (&&&#private::#probe::new(__result)).#policy();
-            let __share = (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure();
+            let __share = #share;
         }
     }
 

@@ -4,6 +4,7 @@ mod expand;
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
@@ -29,6 +30,8 @@ keys! {
     stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once.";
     stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value.";
     ttl_jitter: Number = "none", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
+    clone_error: Function("`fn(&E) -> E`") = "`Clone`, if the error has it", "How the callers that wait for a load get its error.";
+    max_concurrent_loads: Count = "1", "How many callers of a key run the body at a time after it has failed with an error that cannot be cloned. The others wait.";
     coalesce: Flag = "true", "Whether concurrent misses of one key run the body once.";
     cache_degraded: Flag = "false", "Whether to store an answer that comes from a `#[fallback]` further in.";
     log_errors: Flag = "false", "With `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
@@ -53,6 +56,7 @@ pub(crate) struct Cached {
     /// Parameters left out of the key; may contain `self`.
     pub(crate) skip: Vec<Ident>,
     pub(crate) when: Option<Expr>,
+    pub(crate) clone_error: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
 }
 
@@ -100,6 +104,7 @@ impl Attribute for Cached {
             arguments.diagnostics.error(jitter.key, message);
         }
         config.set("ttl_jitter", jitter.as_ref());
+        let clone_error = sharing(arguments, &mut config);
         flags(arguments, &mut config, stale_while_revalidate.as_ref());
         let name = arguments.name("name");
         let (key, skip) = key_and_skip(arguments);
@@ -129,6 +134,7 @@ impl Attribute for Cached {
             key,
             skip,
             when,
+            clone_error,
             log_errors,
         })
     }
@@ -235,6 +241,24 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
             );
         }
     }
+}
+
+/// Returns `clone_error`.
+fn sharing(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Expr> {
+    let [limit_at, clone_at] = ["max_concurrent_loads", "clone_error"].map(|key| arguments.span_of_key(key));
+    let limit = arguments.count("max_concurrent_loads", 1);
+    config.set("max_concurrent_loads", limit.as_ref());
+    if let (Some(at), Some(_)) = (limit_at, clone_at) {
+        let message = "`max_concurrent_loads` is for errors that waiting callers cannot share, and `clone_error` shares them; \
+                       keep one of them";
+        arguments.diagnostics.error(at, message);
+    }
+    let is_off = arguments.value_of("coalesce").is_some_and(|value| value.to_token_stream().to_string() == "false");
+    if let (Some(at), true) = (limit_at.or(clone_at), is_off) {
+        let message = "with `coalesce = false` no caller waits for another's load; leave one of the two out";
+        arguments.diagnostics.error(at, message);
+    }
+    arguments.function("clone_error")
 }
 
 fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {

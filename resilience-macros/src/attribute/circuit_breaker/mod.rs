@@ -12,6 +12,8 @@ use super::describe::short;
 use super::key::instance_key;
 use super::lints::exceeds;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
+use recovery::Recovery;
+
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
 use crate::parse::expression::{bare, span_of};
@@ -33,14 +35,15 @@ keys! {
     max_recovery: Duration = "none", "The longest open time.";
     success_threshold: Count = "2", "The number of successful probes that closes the breaker.";
     half_open_max: Count = "1", "The number of concurrent probes.";
-    probe_lease: Duration = "60s", "After this long, a probe that has not come back gives up its permit.";
+    probe_lease: Duration = "60s", "After this long, a probe that has not come back gives its place to another. Its result still counts.";
     when: Function("`fn(&E) -> bool`") = "classification, else every error", "Which errors count as failures. Any other counts as a success.";
     ignore: Function("`fn(&E) -> bool`") = "none", "Which errors do not count at all.";
     key: Other("expression") = "none", "An expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each of its values.";
     max_keys: Count = "1000", "The largest number of breakers by `key`.";
     map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
     log_errors: Flag = "false", "Whether the event `breaker.open` shows the error that has opened the breaker, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints long_recovery => "a `recovery` or `max_recovery` of more than an hour";
+    @lints long_recovery => "a `recovery` or `max_recovery` of more than an hour",
+        short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
 
 pub(crate) struct CircuitBreaker {
@@ -53,6 +56,7 @@ pub(crate) struct CircuitBreaker {
     failure_rate: Option<window::FailureRate>,
     recovery: Option<Const<Duration>>,
     max_recovery: Option<Const<Duration>>,
+    probe_lease: Option<Const<Duration>>,
 }
 
 enum Instance {
@@ -81,7 +85,7 @@ impl Attribute for CircuitBreaker {
         for key in ["success_threshold", "half_open_max"] {
             config.set(key, arguments.count(key, 1).as_ref());
         }
-        let (recovery, max_recovery) = recovery::parse(arguments, &mut config);
+        let Recovery { first: recovery, longest: max_recovery, probe_lease } = recovery::parse(arguments, &mut config);
 
         let when = arguments.function("when");
         let ignore = arguments.function("ignore");
@@ -100,7 +104,18 @@ impl Attribute for CircuitBreaker {
             arguments.diagnostics.error(at, message);
         }
         let instance = instance(arguments, shared, name, config);
-        Some(Self { instance, when, ignore, map_err, log_errors, key, failure_rate, recovery, max_recovery })
+        Some(Self {
+            instance,
+            when,
+            ignore,
+            map_err,
+            log_errors,
+            key,
+            failure_rate,
+            recovery,
+            max_recovery,
+            probe_lease,
+        })
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {
@@ -224,6 +239,28 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
         let reason = format!(
             "an open breaker rejects every call for {time}, even if the dependency recovers earlier; a shorter one costs \
              no more than a probe now and then"
+        );
+        (at, reason)
+    })
+}
+
+/// The outermost timeout below bounds the call, since no inner one outlasts it.
+fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    let Some(limit) = position.below.iter().find_map(|layer| layer.traits(position.is_async).deadline) else {
+        return Finding::Nothing;
+    };
+    let lease = match (&breaker.instance, &breaker.probe_lease) {
+        (Instance::Shared(_), _) => None,
+        (_, None) => Some(Key::default_duration(KEYS, "probe_lease")),
+        (_, Some(lease)) => lease.literal,
+    };
+    let Some((limit, lease)) = limit.literal.zip(lease) else { return Finding::Unknown };
+    Finding::when(Some(lease < limit), || {
+        let at = breaker.probe_lease.as_ref().map_or(position.span, |lease| lease.span);
+        let (lease, limit) = (short(lease), short(limit));
+        let reason = format!(
+            "a probe gives its place to another after {lease}, and the `#[timeout]` below lets it run for {limit}, so that \
+             more than `half_open_max` calls may probe at once; write `probe_lease = \"{limit}\"`"
         );
         (at, reason)
     })

@@ -6,9 +6,15 @@ use super::KEYS;
 use crate::expand::Config;
 use crate::parse::{Arguments, Const, Key, Unit, duration, non_zero};
 
-type Recovery = Option<Const<Duration>>;
+type Time = Option<Const<Duration>>;
 
-pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> (Recovery, Recovery) {
+pub(super) struct Recovery {
+    pub(super) first: Time,
+    pub(super) longest: Time,
+    pub(super) probe_lease: Time,
+}
+
+pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recovery {
     let recovery = recovery(arguments);
     let factor = arguments.number("recovery_factor", (1.0, 1e9));
     let max = arguments.duration("max_recovery");
@@ -29,10 +35,10 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> (Reco
     config.set("max_recovery", max.as_ref());
     config.set("probe_lease", lease.as_ref());
     config.check(recovery.as_ref().or(max.as_ref()));
-    (recovery, max)
+    Recovery { first: recovery, longest: max, probe_lease: lease }
 }
 
-fn recovery(arguments: &mut Arguments<'_>) -> Recovery {
+fn recovery(arguments: &mut Arguments<'_>) -> Time {
     let recovery = arguments.duration("recovery");
     let alias = arguments.take("recovery_timeout");
     let recovery = match (recovery, alias) {

@@ -180,7 +180,7 @@ fn calls_that_take_longer_than_their_lease_close_the_breaker() {
 fn it_would_admit_a_call_exactly_if_it_does() {
     let config = CircuitBreakerConfig { half_open_max: 2, probe_lease: SECOND * 5, ..CONFIG };
     let mut machine = Machine::new(config);
-    let mut expect = |machine: &mut Machine, expected: bool| {
+    let expect = |machine: &mut Machine, expected: bool| {
         assert_eq!(machine.state.would_admit(&config, machine.now), expected);
         assert_eq!(machine.state.clone().admit(&config, machine.now).0.is_ok(), expected);
     };

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::CacheLayer;
-use super::result::{CachedError, RestoreErrorFn, ShareErrorFn};
-use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareFailure};
+use super::result::{CachedError, ShareErrors};
+use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
 use crate::event::SourceLocation;
 use crate::policy::invalid::{Draft, InvalidPolicy};
 use crate::policy::{LogErrorFn, display_only};
@@ -67,12 +67,15 @@ struct ExplicitCacheSettings {
     revalidate: bool,
     alone: bool,
     size: bool,
+    share: bool,
+    clones: bool,
+    limit: bool,
 }
 
 pub struct CacheClosures<K, T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
     pub log_error: Option<LogErrorFn<E>>,
-    pub share: Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>,
+    pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
     pub weigh: Option<WeighFn<K, T>>,
 }
@@ -150,13 +153,48 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         self
     }
 
-    /// Shares the error of a load with all callers that wait for it, as a clone. Default: off; each
-    /// waiting caller then tries the call itself.
+    /// Shares the error of a load with all callers that wait for it, as a clone. Default: off; the
+    /// waiting callers then call the operation themselves, as many at a time as
+    /// [`max_concurrent_loads`](Self::max_concurrent_loads) allows.
     pub fn share_errors(mut self) -> Self
     where
         E: Cacheable,
     {
-        self.closures.share = Some((|out| ShareByClone.share(out), |failure| ShareByClone.restore(failure)));
+        self.explicit.share = true;
+        self.closures.share = Some(Box::new(ShareByClone));
+        self
+    }
+
+    /// Shares the error of a load with all callers that wait for it, as `clone_error` clones it.
+    ///
+    /// For errors that do not implement `Clone`. Excludes [`share_errors`](Self::share_errors).
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::Policy;
+    /// use resilience::policy::{self, CachedPolicy};
+    ///
+    /// let file: CachedPolicy<String, Vec<u8>, std::io::Error> = policy::cached("files")
+    ///     .clone_error(|error: &std::io::Error| std::io::Error::new(error.kind(), error.to_string()))
+    ///     .build()?
+    ///     >> Policy::new();
+    /// # assert!(file.call_for_blocking("a", || Err(std::io::ErrorKind::NotFound.into())).is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn clone_error(mut self, clone_error: impl Fn(&E) -> E + Send + Sync + 'static) -> Self
+    where
+        E: Send + Sync + 'static,
+    {
+        self.explicit.clones = true;
+        self.closures.share = Some(Box::new(ShareWith::new(clone_error)));
+        self
+    }
+
+    /// Sets how many callers of a key call the operation at a time after it has failed with an
+    /// error that is not shared, at least 1. The others wait. Default: 1.
+    pub fn max_concurrent_loads(mut self, loads: u32) -> Self {
+        self.explicit.limit = true;
+        self.draft.set(|config| config.try_max_concurrent_loads(loads));
         self
     }
 
@@ -185,7 +223,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     ///
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
     /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`,
-    /// `stale_while_revalidate` together with `coalesce(false)`, a `negative_ttl` without a `when`.
+    /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
+    /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
         let Self { mut draft, explicit, name, place, closures } = self;
         draft.problem_if(
@@ -199,6 +238,19 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         draft.problem_if(
             explicit.revalidate && explicit.alone,
             "`stale_while_revalidate` lets one caller refresh a value, `coalesce(false)` lets all of them; remove one of the two",
+        );
+        draft.problem_if(
+            explicit.share && explicit.clones,
+            "`share_errors` clones an error with its `Clone`, `clone_error` with your function; keep one of them",
+        );
+        draft.problem_if(
+            explicit.alone && (explicit.share || explicit.clones || explicit.limit),
+            "with `coalesce(false)` no caller waits for another's load; remove `share_errors`, `clone_error` and \
+             `max_concurrent_loads`",
+        );
+        draft.problem_if(
+            explicit.limit && (explicit.share || explicit.clones),
+            "`max_concurrent_loads` is for errors that are not shared; keep it, or `share_errors` or `clone_error`",
         );
         draft.problem_if(
             closures.cache_error.is_some() && closures.when.is_none(),

@@ -90,8 +90,8 @@ fn weight<K, T, E>(weigh: &WeighFn<K, T>) -> impl FnOnce(&K, &CachedResult<T, E>
     move |key, kept| kept.as_ref().map_or(1, |value| weigh(key, value))
 }
 
-type StoreLookup<K, T, E, W> =
-    Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<T, E>, W>;
+type StoreLookup<'a, K, T, E, W> =
+    Lookup<Result<T, E>, KeyBuf<(K,)>, CachedResult<T, E>, ResultPolicy<E>, ErrorSharing<'a, T, E>, W>;
 
 type QueryKey<'a, Q> = KeyRef<(Borrowed<'a, Q>,)>;
 
@@ -101,11 +101,11 @@ where
     T: Cacheable,
     E: 'static,
 {
-    fn result_policies(&self) -> (ResultPolicy<E>, ErrorSharing<T, E>) {
-        (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share))
+    fn result_policies(&self) -> (ResultPolicy<E>, ErrorSharing<'_, T, E>) {
+        (ResultPolicy(self.closures.cache_error), ErrorSharing(self.closures.share.as_deref()))
     }
 
-    fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<K, T, E, W>
+    fn lookup<W, Q>(&self, key: &QueryKey<'_, Q>) -> StoreLookup<'_, K, T, E, W>
     where
         W: Weight,
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
@@ -124,7 +124,7 @@ where
 
     async fn call<Q, W, F>(
         &self,
-        store: &StoreLookup<K, T, E, W>,
+        store: &StoreLookup<'_, K, T, E, W>,
         key: QueryKey<'_, Q>,
         mut inner: InnerCall<'_, T, E, F>,
         weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
@@ -142,13 +142,13 @@ where
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
-        let out = in_context(LoadScope::new(load.id(), inner.call_state, ()), inner.call()).await;
+        let out = in_context(LoadScope::new(load.lead(), inner.call_state, ()), inner.call()).await;
         store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
     }
 
     fn call_blocking<Q, W>(
         &self,
-        store: &StoreLookup<K, T, E, W>,
+        store: &StoreLookup<'_, K, T, E, W>,
         key: &QueryKey<'_, Q>,
         mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
         weigh: impl FnOnce(&K, &CachedResult<T, E>) -> W,
@@ -165,7 +165,7 @@ where
             Miss::Load(load) => load,
         };
         let out = {
-            let _scope = LoadScope::new(load.id(), inner.call_state, ());
+            let _scope = LoadScope::new(load.lead(), inner.call_state, ());
             inner.call_blocking()
         };
         store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))

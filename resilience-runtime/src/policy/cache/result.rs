@@ -51,17 +51,16 @@ impl<T: Cacheable, E: 'static> CachePolicy<Result<T, E>> for ResultPolicy<E> {
     }
 }
 
-pub type ShareErrorFn<T, E> = fn(&Result<T, E>) -> Option<SharedFailure>;
-pub type RestoreErrorFn<T, E> = fn(&SharedFailure) -> Option<Result<T, E>>;
+pub type ShareErrors<T, E> = dyn ShareFailure<Result<T, E>> + Send + Sync;
 
-pub struct ErrorSharing<T, E>(pub Option<(ShareErrorFn<T, E>, RestoreErrorFn<T, E>)>);
+pub struct ErrorSharing<'a, T, E>(pub Option<&'a ShareErrors<T, E>>);
 
-impl<T, E> ShareFailure<Result<T, E>> for ErrorSharing<T, E> {
+impl<T, E> ShareFailure<Result<T, E>> for ErrorSharing<'_, T, E> {
     fn share(&self, result: &Result<T, E>) -> Option<SharedFailure> {
-        self.0.and_then(|(give, _)| give(result))
+        self.0?.share(result)
     }
 
     fn restore(&self, failure: &SharedFailure) -> Option<Result<T, E>> {
-        self.0.and_then(|(_, take)| take(failure))
+        self.0?.restore(failure)
     }
 }

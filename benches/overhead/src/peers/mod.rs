@@ -1,5 +1,10 @@
 //! The alternative libraries, each in its plainest use.
 
+mod caches;
+mod failing;
+mod gates;
+mod waiting;
+
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -9,7 +14,7 @@ use failsafe::failure_policy::{ConsecutiveFailures, consecutive_failures};
 use failsafe::{Config, StateMachine};
 use recloser::{AsyncRecloser, Recloser};
 
-use crate::rows::{Answer, Failure, Row, failing, later, naked, naked_pending, sync, target};
+use crate::rows::{self, Answer, Failure, Row, later, naked, naked_pending, sync, target};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -45,7 +50,7 @@ static MACHINE: LazyLock<Machine> = LazyLock::new(|| machine(5));
 static FAILING: LazyLock<Machine> = LazyLock::new(|| machine(u32::MAX));
 static OPEN: LazyLock<Machine> = LazyLock::new(|| {
     let machine = machine(1);
-    let _opened = failsafe::CircuitBreaker::call(&machine, || failing(1));
+    let _opened = failsafe::CircuitBreaker::call(&machine, || rows::failing(1));
     machine
 });
 
@@ -66,7 +71,7 @@ static RECLOSER_ASYNC: LazyLock<AsyncRecloser> =
 static RECLOSER_OPEN: LazyLock<Recloser> = LazyLock::new(|| {
     let recloser = Recloser::custom().error_rate(0.1).closed_len(1).open_wait(Duration::from_secs(3600)).build();
     for _ in 0..10 {
-        let _opened = recloser.call(|| failing(1));
+        let _opened = recloser.call(|| rows::failing(1));
     }
     recloser
 });
@@ -99,15 +104,24 @@ async fn recloser_stack(x: u64) -> Answer {
 }
 
 pub fn all() -> Vec<Row> {
+    let mut rows = basic();
+    rows.extend([caches::all(), failing::all(), gates::all(), waiting::all()].into_iter().flatten());
+    rows
+}
+
+fn basic() -> Vec<Row> {
     vec![
         sync("retry_sync", "backon", |x| (|| target(x)).retry(backoff()).call()),
         later("retry", "backon", backon_async),
         later("retry", "tokio-retry2", tokio_retry2),
         later("timeout_ready", "tokio::time::timeout", tokio_timeout),
         later("timeout_pending", "tokio::time::timeout", tokio_timeout_pending),
-        sync("breaker_sync", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*MACHINE, || target(x)))).scaled(),
+        sync("breaker_sync", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*MACHINE, || target(x))))
+            .scaled(),
         sync("breaker_sync", "recloser", |x| reclosed(RECLOSER.call(|| target(x)))).scaled(),
-        sync("breaker_failing", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*FAILING, || failing(x)))),
+        sync("breaker_failing", "failsafe", |x| {
+            unwrapped(failsafe::CircuitBreaker::call(&*FAILING, || rows::failing(x)))
+        }),
         sync("breaker_open", "failsafe", |x| unwrapped(failsafe::CircuitBreaker::call(&*OPEN, || target(x)))),
         sync("breaker_open", "recloser", |x| reclosed(RECLOSER_OPEN.call(|| target(x)))),
         later("breaker", "failsafe", failsafe_async),

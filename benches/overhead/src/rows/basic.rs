@@ -1,97 +1,13 @@
-//! The rows, and how each one is called.
+//! Each attribute on its own, and the usual stack, on a body that is ready at once.
 
-use std::future::Future;
-use std::hint::black_box;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use resilience::{CircuitBreaker, cached, circuit_breaker, fallback, retry, timeout};
-use tokio::runtime::{Builder, Runtime};
 
+use super::{Answer, Row, failing, later, naked, naked_pending, other, sync, target};
 use crate::hand;
-#[cfg(feature = "peers")]
-use crate::peers;
-
-pub struct Row {
-    pub group: &'static str,
-    pub name: &'static str,
-    pub run: Box<dyn Fn(u64) + Sync>,
-    /// The size of the future of an asynchronous row.
-    pub future: Option<usize>,
-    pub scales: bool,
-}
-
-/// It has eight bytes, so that a result travels in registers. With four, the naked call waits for its own store and looks
-/// slower than a wrapped one.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Failure(pub u64);
-
-impl From<resilience::Error> for Failure {
-    fn from(_: resilience::Error) -> Self {
-        Self(0)
-    }
-}
-
-pub type Answer = Result<u64, Failure>;
-
-/// The called function. It succeeds for every argument but the largest, which the compiler cannot know.
-#[inline(never)]
-pub fn target(x: u64) -> Answer {
-    if black_box(x) == u64::MAX { Err(Failure(x)) } else { Ok(x ^ 1) }
-}
-
-#[inline(never)]
-pub fn failing(x: u64) -> Answer {
-    if black_box(x) == u64::MAX { Ok(x) } else { Err(Failure(x)) }
-}
-
-pub fn sync(group: &'static str, name: &'static str, call: impl Fn(u64) -> Answer + Sync + 'static) -> Row {
-    let run = move |calls| {
-        for x in 0..calls {
-            black_box(call(black_box(x & 255))).ok();
-        }
-    };
-    Row { group, name, run: Box::new(run), future: None, scales: false }
-}
-
-pub fn later<F>(group: &'static str, name: &'static str, call: impl Fn(u64) -> F + Copy + Send + Sync + 'static) -> Row
-where
-    F: Future<Output = Answer> + Send + 'static,
-{
-    let future = Some(size_of_val(&call(0)));
-    let run = move |calls| {
-        let ended = runtime().block_on(async {
-            tokio::spawn(async move {
-                for x in 0..calls {
-                    black_box(call(black_box(x & 255)).await).ok();
-                }
-            })
-            .await
-        });
-        assert!(ended.is_ok());
-    };
-    Row { group, name, run: Box::new(run), future, scales: false }
-}
-
-impl Row {
-    pub fn scaled(self) -> Self {
-        Self { scales: true, ..self }
-    }
-}
-
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().expect("a runtime on this thread")
-}
-
-pub async fn naked(x: u64) -> Answer {
-    target(x)
-}
-
-pub async fn naked_pending(x: u64) -> Answer {
-    tokio::task::yield_now().await;
-    target(x)
-}
 
 #[retry(max = 3)]
 fn retry_sync(x: u64) -> Answer {
@@ -145,10 +61,6 @@ static OPEN: CircuitBreaker = CircuitBreaker::new("open").failure_threshold(1).r
 
 #[circuit_breaker(shared = OPEN)]
 fn breaker_open(x: u64) -> Answer {
-    target(x)
-}
-
-async fn other(x: u64) -> Answer {
     target(x)
 }
 
@@ -224,13 +136,12 @@ fn miss(x: u64) -> Answer {
     cached_miss(x, TURN.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The rows in groups, each with the naked call first.
+#[rustfmt::skip]
 pub fn all() -> Vec<Row> {
     if let Ok(permit) = OPEN.admit() {
         permit.fail();
     }
-    #[rustfmt::skip]
-    let mut rows = vec![
+    vec![
         sync("retry_sync", "naked", target),
         sync("retry_sync", "by hand", hand::retry_sync),
         sync("retry_sync", "resilience", retry_sync),
@@ -267,16 +178,5 @@ pub fn all() -> Vec<Row> {
         later("stack", "resilience, retry breaker timeout", three),
         later("stack", "resilience, and fallback", four),
         later("stack", "resilience, and timeout around", five),
-    ];
-    #[cfg(feature = "peers")]
-    rows.extend(peers::all());
-    // A stable sort: the naked call stays first in its group.
-    let mut groups: Vec<&str> = Vec::new();
-    for row in &rows {
-        if !groups.contains(&row.group) {
-            groups.push(row.group);
-        }
-    }
-    rows.sort_by_key(|row| groups.iter().position(|group| *group == row.group));
-    rows
+    ]
 }

@@ -1,0 +1,47 @@
+//! Bodies that wait, and limits that end them.
+
+use std::time::Duration;
+
+use backon::Retryable;
+use tokio::time::timeout;
+
+use super::{LIMIT, MACHINE, backoff, unwrapped};
+use crate::rows::waiting::naked_ten;
+use crate::rows::{Answer, Failure, Row, later, naked_pending, other};
+
+async fn limited(limit: Duration, call: impl Future<Output = Answer>) -> Answer {
+    timeout(limit, call).await.unwrap_or(Err(Failure(0)))
+}
+
+async fn stack_one(x: u64) -> Answer {
+    let attempt = || async {
+        unwrapped(failsafe::futures::CircuitBreaker::call(&*MACHINE, limited(LIMIT, naked_pending(x))).await)
+    };
+    match attempt.retry(backoff()).await {
+        Err(_) => other(x).await,
+        answer => answer,
+    }
+}
+
+async fn stack_ten(x: u64) -> Answer {
+    let attempt =
+        || async { unwrapped(failsafe::futures::CircuitBreaker::call(&*MACHINE, limited(LIMIT, naked_ten(x))).await) };
+    match attempt.retry(backoff()).await {
+        Err(_) => other(x).await,
+        answer => answer,
+    }
+}
+
+pub fn all() -> Vec<Row> {
+    vec![
+        later("one_await", "backon, tokio timeout, failsafe", stack_one),
+        later("one_await", "and tokio timeout around", |x| limited(LIMIT * 4, stack_one(x))),
+        later("ten_awaits", "backon, tokio timeout, failsafe", stack_ten),
+        later("limits", "tokio, one", |x| limited(LIMIT, naked_pending(x))),
+        later("limits", "tokio, two nested", |x| limited(LIMIT * 2, limited(LIMIT, naked_pending(x)))),
+        later("limits", "tokio, three nested", |x| {
+            limited(LIMIT * 4, limited(LIMIT * 2, limited(LIMIT, naked_pending(x))))
+        }),
+        later("limit_fires", "tokio", |_| limited(Duration::from_millis(1), std::future::pending())).rare(),
+    ]
+}

@@ -1,0 +1,159 @@
+use std::future::Future;
+use std::task::{Context, Poll, Waker};
+
+use super::super::pending_load::LoadOutcome;
+use super::*;
+use crate::context::ContextGuard;
+use crate::context::loads::{Lead, LeadsLoad};
+
+type TestLoads = InFlight<&'static str, u32>;
+
+fn join(loads: &TestLoads) -> Joined<'_, &'static str, u32> {
+    loads.join(&"key")
+}
+
+fn lead(guard: &LoadGuard<'_, &'static str, u32>) -> Lead {
+    Lead::begin(guard.id())
+}
+
+fn loaded(value: u32) -> LoadResult<u32> {
+    LoadResult { outcome: LoadOutcome::Loaded { value, degraded: false }, deadline: None }
+}
+
+#[tokio::test]
+async fn when_a_leader_is_dropped_a_waiter_becomes_the_leader() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    let Joined::Waiter(waiter) = join(&loads) else { panic!("the second caller waits") };
+    drop(leader);
+    assert!(matches!(waiter.end().await, WaitEnd::Leader(_)));
+    assert_eq!(loads.len(), 0);
+}
+
+#[tokio::test]
+async fn all_waiters_receive_the_value_of_the_leader() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    let waiters: Vec<_> = (0..3).map(|_| join(&loads)).collect();
+    leader.complete(1, || Some(loaded(7)));
+    for joined in waiters {
+        let Joined::Waiter(waiter) = joined else { panic!("the other callers wait") };
+        let WaitEnd::Completed(result) = waiter.end().await else { panic!("it has loaded") };
+        assert!(matches!(result.outcome, LoadOutcome::Loaded { value: 7, .. }));
+    }
+    assert_eq!(loads.len(), 0);
+}
+
+#[test]
+fn loads_of_one_key_end_in_any_order() {
+    for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let loads = TestLoads::new();
+        let mut guards = [(); 3].map(|()| Some(loads.begin_unshared("key")));
+        for (ended, index) in order.into_iter().enumerate() {
+            guards[index] = None;
+            let left = loads.of_hash(loads.hasher.hash_one("key"));
+            let expected: Vec<u64> = guards.iter().flatten().map(|guard| guard.load.id).collect();
+            assert!(left.len() == 2 - ended && left.iter().all(|load| expected.contains(&load.id)));
+        }
+        assert_eq!(loads.len(), 0);
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_completed_load() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    // As a caller sees it that read the list just before the load was removed.
+    let seen = Arc::clone(&leader.load);
+    leader.complete(1, || unreachable!("there is no waiter"));
+    assert!(matches!(seen.join(), LoadTurn::Ended(_)));
+    assert!(matches!(join(&loads), Joined::Leader(_)));
+}
+
+#[test]
+fn two_leaders_do_not_wait_for_each_other() {
+    let loads = TestLoads::new();
+    let (Joined::Leader(one), Joined::Leader(two)) = (loads.join(&"one"), loads.join(&"two")) else {
+        panic!("both lead")
+    };
+    let first = {
+        let _leading = ContextGuard::enter(LeadsLoad(lead(&one)));
+        loads.join(&"two")
+    };
+    assert!(matches!(first, Joined::Waiter(_)));
+    let _leading = ContextGuard::enter(LeadsLoad(lead(&two)));
+    assert!(matches!(loads.join(&"one"), Joined::Deadlock));
+    drop(first);
+    assert!(matches!(loads.join(&"one"), Joined::Waiter(_)), "the first leader no longer waits");
+}
+
+#[test]
+fn a_leader_does_not_wait_for_its_own_load() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    let _leading = ContextGuard::enter(LeadsLoad(lead(&leader)));
+    assert!(matches!(join(&loads), Joined::Deadlock));
+}
+
+/// The first waiter that looks takes each free place, and the others wait on.
+#[tokio::test]
+async fn after_a_failure_as_many_waiters_run_as_are_allowed() {
+    for max_running in 1..=4_u32 {
+        let loads = TestLoads::new();
+        let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+        let mut waiters: Vec<_> = (0..6)
+            .map(|_| match join(&loads) {
+                Joined::Waiter(waiter) => Box::pin(waiter.end()),
+                _ => panic!("the others wait"),
+            })
+            .collect();
+        leader.complete(max_running, || None);
+        let mut leaders = Vec::new();
+        waiters.retain_mut(|waiter| match waiter.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(WaitEnd::Leader(leader)) => {
+                leaders.push(leader);
+                false
+            }
+            _ => true,
+        });
+        assert_eq!(leaders.len(), max_running as usize);
+        leaders.remove(0).complete(max_running, || Some(loaded(7)));
+        for waiter in waiters {
+            assert!(matches!(waiter.await, WaitEnd::Completed(_)), "the first value is for all");
+        }
+        drop(leaders);
+        assert_eq!(loads.len(), 0);
+    }
+}
+
+#[test]
+fn the_last_waiter_that_leaves_ends_the_load() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    let waiters = [join(&loads), join(&loads)];
+    drop(leader);
+    assert_eq!(loads.len(), 1, "a waiter may lead next");
+    drop(waiters);
+    assert_eq!(loads.len(), 0);
+}
+
+#[tokio::test]
+async fn waiters_of_a_load_that_is_no_longer_listed_join_again() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    let Joined::Waiter(waiter) = join(&loads) else { panic!("the second caller waits") };
+    loads.detach_all();
+    drop(leader);
+    assert!(matches!(waiter.end().await, WaitEnd::Abandoned));
+}
+
+#[test]
+fn a_result_that_panics_hands_over() {
+    let loads = TestLoads::new();
+    let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
+    let waiter = join(&loads);
+    let complete = std::panic::AssertUnwindSafe(|| leader.complete(1, || panic!("the value's `Clone`")));
+    assert!(std::panic::catch_unwind(complete).is_err());
+    assert!(matches!(join(&loads), Joined::Leader(_)), "nobody runs the body");
+    drop(waiter);
+}

@@ -1,0 +1,176 @@
+//! One load: how many of its callers run the body, how many wait, and how it ends.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use super::cache_policy::SharedFailure;
+use crate::sync::lock;
+use crate::time::Moment;
+
+/// The result of a load, for the callers that wait for it.
+#[derive(Debug)]
+pub struct LoadResult<V> {
+    pub outcome: LoadOutcome<V>,
+    /// The leader's deadline, if it decided the outcome: a caller with more time loads again.
+    pub deadline: Option<Moment>,
+}
+
+#[derive(Debug)]
+pub enum LoadOutcome<V> {
+    Loaded { value: V, degraded: bool },
+    Failed(SharedFailure),
+}
+
+#[derive(Debug)]
+pub struct PendingLoad<K, V> {
+    pub id: u64,
+    pub key: K,
+    /// A load that cannot be joined is listed only so that it can be detached.
+    pub can_be_joined: bool,
+    /// Locked during the store: a value is stored before the load is detached, or not at all.
+    pub is_detached: Mutex<bool>,
+    progress: Mutex<Progress<V>>,
+    changed: Notify,
+}
+
+#[derive(Debug)]
+struct Progress<V> {
+    /// The callers that run the body.
+    running: u32,
+    /// More than one only after a failure that could not be shared.
+    max_running: u32,
+    waiting: u32,
+    is_listed: bool,
+    end: Option<LoadEnd<V>>,
+}
+
+#[derive(Debug)]
+pub enum LoadEnd<V> {
+    Completed(Arc<LoadResult<V>>),
+    /// Nobody runs the body, and nobody may begin to.
+    Abandoned,
+}
+
+impl<V> Clone for LoadEnd<V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Completed(result) => Self::Completed(Arc::clone(result)),
+            Self::Abandoned => Self::Abandoned,
+        }
+    }
+}
+
+/// What a caller of a pending load does next.
+#[derive(Debug)]
+pub enum LoadTurn<V> {
+    Run,
+    Wait,
+    Ended(LoadEnd<V>),
+}
+
+impl<K, V> PendingLoad<K, V> {
+    /// Its creator runs the body.
+    pub fn new(key: K, can_be_joined: bool) -> Arc<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let progress = Progress { running: 1, max_running: 1, waiting: 0, is_listed: true, end: None };
+        Arc::new(Self {
+            id,
+            key,
+            can_be_joined,
+            is_detached: Mutex::new(false),
+            progress: Mutex::new(progress),
+            changed: Notify::new(),
+        })
+    }
+
+    /// A new caller runs the body, or is counted as waiting.
+    pub fn join(&self) -> LoadTurn<V> {
+        let mut progress = lock(&self.progress);
+        let turn = progress.turn();
+        if matches!(turn, LoadTurn::Wait) {
+            progress.waiting += 1;
+        }
+        turn
+    }
+
+    /// A waiting caller looks again. Unless it goes on waiting, it is no longer counted.
+    pub fn look_again(&self) -> LoadTurn<V> {
+        let mut progress = lock(&self.progress);
+        let turn = progress.turn();
+        if !matches!(turn, LoadTurn::Wait) {
+            progress.waiting -= 1;
+        }
+        turn
+    }
+
+    /// Call it before [`look_again`](Self::look_again), or a change in between is lost.
+    pub fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    pub fn is_awaited(&self) -> bool {
+        lock(&self.progress).waiting > 0
+    }
+
+    /// A waiting caller leaves. Returns whether the load is over.
+    pub fn stop_waiting(&self) -> bool {
+        let mut progress = lock(&self.progress);
+        progress.waiting -= 1;
+        progress.abandon_if_unused()
+    }
+
+    /// A caller ends without a result for the others. One of them goes on, or as many as `max_running` allows. Returns
+    /// whether the load is over.
+    pub fn hand_over(&self, max_running: Option<u32>) -> bool {
+        let is_over = {
+            let mut progress = lock(&self.progress);
+            progress.running -= 1;
+            progress.max_running = max_running.unwrap_or(progress.max_running);
+            if progress.running == 0 && !progress.is_listed {
+                progress.end.get_or_insert(LoadEnd::Abandoned);
+            }
+            progress.abandon_if_unused()
+        };
+        // All of them: the future of a single one may be held and never polled.
+        self.changed.notify_waiters();
+        is_over
+    }
+
+    pub fn complete(&self, result: LoadResult<V>) {
+        {
+            let mut progress = lock(&self.progress);
+            progress.running -= 1;
+            progress.end.get_or_insert_with(|| LoadEnd::Completed(Arc::new(result)));
+        }
+        self.changed.notify_waiters();
+    }
+
+    /// Those who wait for a load that is not listed must not begin it again: later callers would not find it.
+    pub fn delisted(&self) {
+        lock(&self.progress).is_listed = false;
+    }
+}
+
+impl<V> Progress<V> {
+    fn turn(&mut self) -> LoadTurn<V> {
+        if let Some(end) = &self.end {
+            return LoadTurn::Ended(end.clone());
+        }
+        if self.running < self.max_running {
+            self.running += 1;
+            return LoadTurn::Run;
+        }
+        LoadTurn::Wait
+    }
+
+    fn abandon_if_unused(&mut self) -> bool {
+        if self.running == 0 && self.waiting == 0 {
+            self.end.get_or_insert(LoadEnd::Abandoned);
+        }
+        self.end.is_some()
+    }
+}
