@@ -60,8 +60,12 @@ fn cached_and_timeout() {
     compare("cached", &default, &set);
 
     let default = TimeoutConfig::new("f", Duration::from_secs(1));
-    let max_abandoned = Key::default_number(keys("timeout"), "max_abandoned");
-    compare("timeout", &default, &[("max_abandoned", default.max_abandoned(max_abandoned))]);
+    let number = |key| Key::default_number(keys("timeout"), key);
+    let set = [
+        ("max_abandoned", default.max_abandoned(number("max_abandoned"))),
+        ("max_threads", default.max_threads(number("max_threads"))),
+    ];
+    compare("timeout", &default, &set);
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub struct TimeoutConfig {
     fresh: FreshLimit,
     owner: LimitOwner,
     pub(super) max_abandoned: u32,
+    pub(super) max_threads: u32,
 }
 
 impl TimeoutConfig {
@@ -17,7 +18,7 @@ impl TimeoutConfig {
             return sound(Err(problem));
         }
         let owner = LimitOwner::Attribute(ConfiguredLimit { function, limit });
-        Self { fresh: FreshLimit::new(limit), owner, max_abandoned: 8 }
+        Self { fresh: FreshLimit::new(limit), owner, max_abandoned: 8, max_threads: 64 }
     }
 
     /// For `mode = "thread"`.
@@ -26,6 +27,25 @@ impl TimeoutConfig {
     pub const fn max_abandoned(mut self, bodies: u32) -> Self {
         assert!(bodies >= 1, "`max_abandoned` of `#[timeout]` must be at least 1");
         self.max_abandoned = bodies;
+        self
+    }
+
+    /// For `mode = "thread"`.
+    #[must_use]
+    #[track_caller]
+    pub const fn max_threads(mut self, threads: u32) -> Self {
+        assert!(threads >= 1, "`max_threads` of `#[timeout]` must be at least 1");
+        self.max_threads = threads;
+        self
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn checked(self) -> Self {
+        assert!(
+            self.max_abandoned <= self.max_threads,
+            "`max_abandoned` of `#[timeout]` is never reached: it is more than `max_threads`"
+        );
         self
     }
 

@@ -9,7 +9,7 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
 use super::key::check_expression;
-use super::lints::exceeds;
+use super::lints::{exceeds, is_ended_from_above};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
@@ -38,6 +38,7 @@ keys! {
     @lints
         counted_hits => "a `#[circuit_breaker]` above, for which a hit is a success",
         huge_cache => "a `max_size` of more than 10,000,000 entries",
+        late_timeout => "with `stale_if_error`: a `#[timeout]` above and none below, which ends a call that hangs without the old value",
         lasting_errors => "a `negative_ttl` that is longer than the `ttl`",
         long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
 }
@@ -331,6 +332,15 @@ fn counted_hits(_: &Cached, position: &Position<'_>) -> Finding {
         let reason = "a hit counts as a success for the `#[circuit_breaker]` above though nothing was called, and an open \
                       breaker rejects hits as well; move `#[cached]` above it";
         (position.span, reason.to_owned())
+    })
+}
+
+fn late_timeout(cached: &Cached, position: &Position<'_>) -> Finding {
+    let Some(stale) = &cached.stale_if_error else { return Finding::Nothing };
+    Finding::when(is_ended_from_above(position), || {
+        let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking for the old \
+                      value; move `#[cached]` above it, or put a shorter `#[timeout]` below";
+        (stale.key, reason.to_owned())
     })
 }
 

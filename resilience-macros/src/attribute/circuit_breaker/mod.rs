@@ -10,7 +10,7 @@ use syn::{Expr, LitStr};
 
 use super::describe::short;
 use super::key::instance_key;
-use super::lints::exceeds;
+use super::lints::{exceeds, is_ended_from_above};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use recovery::Recovery;
 
@@ -42,7 +42,8 @@ keys! {
     max_keys: Count = "1000", "The largest number of breakers by `key`.";
     map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
     log_errors: Flag = "false", "Whether the event `breaker.open` shows the error that has opened the breaker, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints long_recovery => "a `recovery` or `max_recovery` of more than an hour",
+    @lints late_timeout => "a `#[timeout]` above and none below, which ends a call that hangs without a failure",
+        long_recovery => "a `recovery` or `max_recovery` of more than an hour",
         short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
 
@@ -245,6 +246,15 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
 }
 
 /// The outermost timeout below bounds the call, since no inner one outlasts it.
+fn late_timeout(_: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    Finding::when(is_ended_from_above(position), || {
+        let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without a failure for the \
+                      breaker, which then never opens; move `#[circuit_breaker]` above it, or put a shorter `#[timeout]` \
+                      below";
+        (position.span, reason.to_owned())
+    })
+}
+
 fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     let Some(limit) = position.below.iter().find_map(|layer| layer.traits(position.is_async).deadline) else {
         return Finding::Nothing;

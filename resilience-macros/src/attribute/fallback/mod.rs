@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprClosure, Member, Token};
 
 use super::key::reject_escape;
+use super::lints::is_ended_from_above;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Expansion, Place};
 use crate::item::{Param, Receiver};
@@ -218,10 +219,10 @@ fn late_fallback(_: &Fallback, position: &Position<'_>) -> Finding {
     // A layer further out answers instead.
     let mut outer = position.above[..limit].iter().map(|layer| layer.traits(position.is_async));
     let is_answered = outer.any(|traits| traits.answers_failures != Answers::Never);
-    if is_answered || position.below.iter().any(|layer| position.ends(layer)) {
+    if is_answered {
         return Finding::Nothing;
     }
-    Finding::when(Some(true).filter(|_| !position.continues_below), || {
+    Finding::when(is_ended_from_above(position), || {
         let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking the fallback; \
                       move `#[fallback]` above it, or put a shorter `#[timeout]` below";
         (position.span, reason.to_owned())
