@@ -8,7 +8,15 @@ fn load(id: u32) -> Result<u32, Error> {
     const _: () = ();
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<u32, Error> as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::*;
+        let __failure_type = <Result<
+            u32,
+            Error,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -30,12 +38,19 @@ fn load(id: u32) -> Result<u32, Error> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate <Result<
-                    u32,
-                    Error,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Result<u32, Error> = <Result<
+                        u32,
+                        Error,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Result<u32, Error>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Result<u32, Error> = {
@@ -65,14 +80,23 @@ fn load(id: u32) -> Result<u32, Error> {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
                                 __body_runs.rejected();
-                                break '__layer2_gate <Result<
-                                    u32,
-                                    Error,
-                                > as ::resilience::__private::Outcome>::from_failure(
-                                    ::resilience::__private::Rejection::from_rejection(
-                                        __rejection,
-                                    ),
-                                );
+                                break '__layer2_gate {
+                                    let __until = ::resilience::__private::rejected_until(
+                                        &__rejection,
+                                    );
+                                    let __out: Result<u32, Error> = <Result<
+                                        u32,
+                                        Error,
+                                    > as ::resilience::__private::Outcome>::from_failure(
+                                        ::resilience::__private::Rejection::from_rejection(
+                                            __rejection,
+                                        ),
+                                    );
+                                    ::resilience::__private::rejected::<
+                                        Result<u32, Error>,
+                                    >(&__out, __until, __identity);
+                                    __out
+                                };
                             }
                         };
                         let __out: Result<u32, Error> = {
@@ -93,12 +117,23 @@ fn load(id: u32) -> Result<u32, Error> {
                 }
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.left_behind(&__rejection);
-                    <Result<
-                        u32,
-                        Error,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    )
+                    {
+                        let __until = ::resilience::__private::rejected_until(
+                            &__rejection,
+                        );
+                        let __out: Result<u32, Error> = <Result<
+                            u32,
+                            Error,
+                        > as ::resilience::__private::Outcome>::from_failure(
+                            ::resilience::__private::Rejection::from_rejection(
+                                __rejection,
+                            ),
+                        );
+                        ::resilience::__private::rejected::<
+                            Result<u32, Error>,
+                        >(&__out, __until, __identity);
+                        __out
+                    }
                 }
             }
         };

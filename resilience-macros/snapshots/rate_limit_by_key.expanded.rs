@@ -6,10 +6,15 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<
-        String,
-        DbError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::*;
+        let __failure_type = <Result<
+            String,
+            DbError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
@@ -59,12 +64,19 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate <Result<
-                    String,
-                    DbError,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Result<String, DbError> = <Result<
+                        String,
+                        DbError,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Result<String, DbError>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Result<String, DbError> = '__layer1_gate: {
@@ -105,12 +117,23 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.rejected();
-                    break '__layer1_gate <Result<
-                        String,
-                        DbError,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
+                    break '__layer1_gate {
+                        let __until = ::resilience::__private::rejected_until(
+                            &__rejection,
+                        );
+                        let __out: Result<String, DbError> = <Result<
+                            String,
+                            DbError,
+                        > as ::resilience::__private::Outcome>::from_failure(
+                            ::resilience::__private::Rejection::from_rejection(
+                                __rejection,
+                            ),
+                        );
+                        ::resilience::__private::rejected::<
+                            Result<String, DbError>,
+                        >(&__out, __until, __identity);
+                        __out
+                    };
                 }
             };
             let __out: Result<String, DbError> = {

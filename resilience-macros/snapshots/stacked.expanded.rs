@@ -14,15 +14,18 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let __classifier = {
+    let (__classifier, __identity) = {
         use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
+                .__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_hit: {
@@ -123,14 +126,23 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate <Result<
-                                                            Answer,
-                                                            AskError,
-                                                        > as ::resilience::__private::Outcome>::from_failure(
-                                                            ::resilience::__private::Rejection::from_rejection(
-                                                                __rejection,
-                                                            ),
-                                                        );
+                                                        break '__layer4_gate {
+                                                            let __until = ::resilience::__private::rejected_until(
+                                                                &__rejection,
+                                                            );
+                                                            let __out: Result<Answer, AskError> = <Result<
+                                                                Answer,
+                                                                AskError,
+                                                            > as ::resilience::__private::Outcome>::from_failure(
+                                                                ::resilience::__private::Rejection::from_rejection(
+                                                                    __rejection,
+                                                                ),
+                                                            );
+                                                            ::resilience::__private::rejected::<
+                                                                Result<Answer, AskError>,
+                                                            >(&__out, __until, __identity);
+                                                            __out
+                                                        };
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
@@ -158,7 +170,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 };
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
-                                                >(__permit, &__out, __classifier);
+                                                >(__permit, &__out, __identity, __classifier);
                                                 __out
                                             };
                                             match ::resilience::__private::after_classified::<
@@ -167,8 +179,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
+                                                __identity,
                                                 __classifier,
-                                                ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,

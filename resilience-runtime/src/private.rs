@@ -5,6 +5,7 @@ pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
 
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
+pub use crate::context::facts::{rejected, rejected_until};
 pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::metrics::CallMetrics;
 
@@ -18,8 +19,8 @@ pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_or_refund, refundable};
 pub use crate::retry::{
-    BudgetSite, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified, before_pause,
-    call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
+    BudgetSite, DelayRange, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
+    before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 
@@ -34,6 +35,7 @@ pub use crate::specialize::cache_policy::CachePolicyProbe;
 pub use crate::specialize::classifier::ClassifierProbe;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
+pub use crate::specialize::identity::IdentityProbe;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]

@@ -7,12 +7,15 @@ pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
     }
 }
 
-/// `name / try_name(self, value: Type) { rule, "what is wrong, and what to write" => change }`
+/// `setter / try_setter(self, value: Type) by OPTIONS.option => change;`
 ///
-/// Generated code calls the first in `const` items, where a broken rule is a compile error; the
-/// builders of `policy` call the second and collect the errors.
+/// The rule and its message are a row of `resilience-options`. Generated code calls the first setter
+/// in `const` items, where a broken rule is a compile error; the builders of `policy` call the
+/// second and collect the errors.
 macro_rules! setters {
-    ($($setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) { $rule:expr, $why:expr => $change:expr })*) => {$(
+    ($(
+        $setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) by $options:ident.$option:ident => $change:expr;
+    )*) => {$(
         #[must_use]
         #[track_caller]
         pub const fn $setter($this, $value: $ty) -> Self {
@@ -20,12 +23,11 @@ macro_rules! setters {
         }
 
         pub(crate) const fn $checked(mut $this, $value: $ty) -> Result<Self, &'static str> {
-            if $rule {
-                $change;
-                Ok($this)
-            } else {
-                Err($why)
+            if let Err(problem) = $options.$option.check($value) {
+                return Err(problem);
             }
+            $change;
+            Ok($this)
         }
     )*};
 }

@@ -105,7 +105,7 @@ fn every_row_has_a_test_or_a_reason() {
     if sources("resilience-runtime/src").is_empty() {
         return; // a published package comes without its siblings
     }
-    let folders = ["tests", "resilience-runtime/src", "resilience-macros/src"];
+    let folders = ["tests", "resilience-runtime/src", "resilience-macros/src", "resilience-options/src"];
     let mut tested: BTreeSet<String> = of_definitions().collect();
     tested.extend(folders.into_iter().flat_map(sources).flat_map(|path| tagged(&read(&path))));
     let rows = rows();
@@ -146,7 +146,10 @@ fn every_test_that_a_row_names_exists_and_carries_its_tag() {
 #[test]
 fn every_tag_in_a_source_file_stands_in_a_table() {
     let rows = rows();
-    for path in ["tests", "resilience-runtime/src", "resilience-macros/src"].into_iter().flat_map(sources) {
+    for path in ["tests", "resilience-runtime/src", "resilience-macros/src", "resilience-options/src"]
+        .into_iter()
+        .flat_map(sources)
+    {
         let source = read(&path);
         let words = source.split(|c: char| c.is_whitespace() || "\"`()".contains(c));
         for tag in words.flat_map(tags) {

@@ -165,7 +165,7 @@ mod alone_and_together {
                 #[timeout(secs = 60)]
                 #[fallback(spare, allow(late_fallback))]
                 #[retry(max = 3, backoff = "none")]
-                #[circuit_breaker(failure_threshold = 100)]
+                #[circuit_breaker(failure_threshold = 100, allow(late_timeout))]
                 async fn $name(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
                     $next(calls, text).await
                 }
@@ -244,7 +244,7 @@ mod arguments {
         }
 
         #[timeout(secs = 60)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn owned_once(self) -> Result<u32, Fault> {
             self.calls.set(2);
             yield_now().await;
@@ -485,8 +485,8 @@ mod size {
             retried_with_memory(&calls), on base, at most 72;
             limited(&calls), on base, at most 32;
             limited_of_text(&calls, text()), on base_of_text, at most 56;
-            guarded(&calls), on base, at most 32;
-            guarded_by_text(&calls, text()), on base_of_text, at most 96;
+            guarded(&calls), on base, at most 40;
+            guarded_by_text(&calls, text()), on base_of_text, at most 104;
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;

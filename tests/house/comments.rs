@@ -180,7 +180,8 @@ impl Lines<'_> {
         if let Some(TokenTree::Punct(bang)) = item.last()
             && bang.as_char() == '!'
         {
-            return outside;
+            // The rows of a table become public fields.
+            return if has("options") { Reach::All } else { outside };
         }
         if delimiter != Delimiter::Brace {
             return if has("struct") && self.reaches(outside, item) { Reach::Pub } else { Reach::None };

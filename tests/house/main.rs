@@ -1,4 +1,4 @@
-//! Measures the source of both implementation crates, and fails when it gets less orderly than `limits.rs` allows:
+//! Measures the source of the implementation crates, and fails when it gets less orderly than `limits.rs` allows:
 //! circles of modules, type names defined twice, comments on private items.
 //!
 //! `cargo test --test house -- --nocapture` prints the figures.
@@ -19,7 +19,7 @@ use crate::items::Definition;
 use crate::limits::{LIMITS, Limits};
 use crate::source::Crate;
 
-const CRATES: [&str; 2] = ["resilience-macros", "resilience-runtime"];
+const CRATES: [&str; 3] = ["resilience-macros", "resilience-options", "resilience-runtime"];
 
 #[test]
 fn figures() {
@@ -62,7 +62,7 @@ fn comments_on_private_items_are_rare() {
     });
 }
 
-/// Runs one check on each crate, and reports the failures of both together.
+/// Runs one check on each crate, and reports the failures of all together.
 fn each_crate(check: impl Fn(&Crate, &Limits) -> Result<(), String>) {
     let failures: Vec<String> = CRATES
         .into_iter()

@@ -85,8 +85,15 @@ fn broken_links(path: &str) -> Vec<String> {
 
 /// Paths of the workspace that a page names in backticks.
 fn broken_paths(page: &str) -> Vec<String> {
-    const FOLDERS: [&str; 6] =
-        ["benches/", "docs/", "resilience-macros/", "resilience-runtime/", "tests/", "ui-tests/"];
+    const FOLDERS: [&str; 7] = [
+        "benches/",
+        "docs/",
+        "resilience-macros/",
+        "resilience-options/",
+        "resilience-runtime/",
+        "tests/",
+        "ui-tests/",
+    ];
     read(page)
         .split('`')
         .filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)) && !word.contains(['<', ' ', '\n']))

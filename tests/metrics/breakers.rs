@@ -73,8 +73,8 @@ fn a_keyed_breaker_is_reported_without_its_keys() {
     const KEYS: u32 = 300;
 
     #[circuit_breaker(name = "metrics: tenants", key = tenant, max_keys = 100, failure_threshold = 1, recovery = "1h")]
-    #[bulkhead(key = tenant, max_keys = 100, max = 1, allow(counted_rejections))]
-    #[rate_limit(key = tenant, max_keys = 100, max = 9, allow(counted_rejections))]
+    #[bulkhead(key = tenant, max_keys = 100, max = 1)]
+    #[rate_limit(key = tenant, max_keys = 100, max = 9)]
     fn ask(tenant: &str, up: bool) -> Option<usize> {
         up.then_some(tenant.len())
     }

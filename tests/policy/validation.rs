@@ -19,7 +19,7 @@ fn problems<T>(built: Result<T, InvalidPolicy>) -> String {
 fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     type E = TestError;
     let zero = Duration::ZERO;
-    assert_eq!(problems(policy::timeout::<u32, E>(zero)), "a timeout of zero can only fail");
+    assert_eq!(problems(policy::timeout::<u32, E>(zero)), "a timeout of zero can only fail; give the body some time");
     assert_eq!(
         problems(Policy::<u32, E>::named(" ")),
         "the name is empty: state is shared by name; pass a name such as `\"orders\"`"
@@ -29,72 +29,89 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     let retry = retry.factor(f64::NAN).jitter(f64::INFINITY).backoff(squares).budget("");
     assert_eq!(
         problems(retry.build()),
-        "`max` of `#[retry]` counts the retries after the first call: it must be at least 1\n\
-         `attempts` of `#[retry]` counts the first call too: it must be at least 1\n\
+        "without a retry the attribute does nothing; remove it, or ask for at least one retry\n\
+         `attempts` counts the first call too: it must be at least 1\n\
          a `base_delay` of zero never grows; for no delay write `backoff = \"none\"`, or `no_delay()` of a builder\n\
          a `max_delay` of zero leaves no delay; write `backoff = \"none\"`, or `no_delay()` of a builder\n\
-         `max_elapsed` of `#[retry]` must be longer than zero\n\
-         `factor` of `#[retry]` must be between 1 and 1e9\n\
-         a `jitter` ratio of `#[retry]` must be between 0 and 1\n\
+         a `max_elapsed` of zero leaves no time for a second attempt; leave it out for no limit\n\
+         `factor` must be between 1 and 1e9\n\
+         `jitter` must be between 0 and 1\n\
          `max` counts the retries after the first call, `attempts` all executions; keep one of them\n\
          a `backoff` function computes the whole delay, and other settings of it have no effect; keep one of them\n\
          the name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     let longer = policy::retry::<u32, E>().base_delay(secs(2)).max_delay(secs(1));
-    assert_eq!(problems(longer.build()), "`base_delay` of `#[retry]` is longer than its `max_delay`");
+    assert_eq!(
+        problems(longer.build()),
+        "`base_delay` is longer than `max_delay`; raise `max_delay` or shorten `base_delay`"
+    );
 
     let breaker = policy::circuit_breaker::<E>("").failure_threshold(0).success_threshold(0).half_open_max(0);
     let breaker = breaker.recovery(zero).max_recovery(zero).probe_lease(zero).recovery_factor(0.5);
     assert_eq!(
         problems(breaker.build::<u32>()),
         "`failure_threshold` must be at least 1\n`success_threshold` must be at least 1\n\
-         `half_open_max` must be at least 1\n`recovery` must be longer than zero\n\
-         `max_recovery` must be longer than zero\n`probe_lease` must be longer than zero\n\
+         `half_open_max` must be at least 1\n\
+         a `recovery` of zero never rejects a call; give the other side some time\n\
+         a `max_recovery` of zero leaves no time to recover; make it longer\n\
+         a `probe_lease` of zero takes every permit back at once; make it as long as a call may take\n\
          `recovery_factor` must be between 1 and 1e9\nthe name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     let window = policy::circuit_breaker::<E>("bad").window(u32::MAX).window_time(zero).failure_threshold(1);
     let window = window.failure_rate(f64::NAN).min_calls(0).slow_rate(-1.0).max_recovery(secs(1));
     assert_eq!(
         problems(window.build::<u32>()),
-        "a `window` holds between 1 and 100000 calls\na `window` of time must be longer than zero\n\
+        "a `window` holds between 1 and 100000 calls; for more, give it a time, such as five minutes\n\
+         a `window` of no time holds no call; make it as long as an outage may go unnoticed\n\
          `failure_rate` must be above 0 and at most 1\n`min_calls` must be at least 1\n\
          `slow_rate` must be above 0 and at most 1\n\
-         `failure_threshold` and a window are two ways to open; keep one of them\n\
+         `failure_threshold` counts consecutive failures, and `window` takes a rate over calls; keep one of them\n\
          `window` covers a number of calls, `window_time` a period; keep one of them\n\
          `slow_rate` is the rate of slow calls; call `slow_call` before it\n\
-         `recovery` is longer than `max_recovery`"
+         `recovery` is longer than `max_recovery`; raise the one or lower the other"
     );
     let unjudged = policy::circuit_breaker::<E>("bad").min_calls(9).slow_call(zero);
     assert_eq!(
         problems(unjudged.build::<u32>()),
-        "`slow_call` must be longer than zero\nthis belongs to a window; call `window` or `window_time` before it"
+        "with a `slow_call` of zero every call is slow; make it as long as a good call takes\n\
+         this belongs to a window; call `window` or `window_time` before it"
     );
     let never = policy::circuit_breaker::<E>("bad").window(5).min_calls(6);
-    assert_eq!(problems(never.build::<u32>()), "`min_calls` is larger than the `window`, so that it would never open");
+    assert_eq!(
+        problems(never.build::<u32>()),
+        "`min_calls` is more than the `window` ever holds, so that the breaker would never open; lower it"
+    );
 
     assert_eq!(
         problems(policy::bulkhead("").wait(secs(1)).build::<u32, E>()),
         "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`\n\
-         `wait` is for calls in the queue, and `queue` is zero\n\
+         `wait` limits the time in the queue, and the queue holds no call; give `queue` a length, or remove `wait`\n\
          the name is empty: state is shared by name; pass a name such as `\"orders\"`"
     );
     assert_eq!(
         problems(policy::rate_limit("bad").max(0).per(zero).burst(0).wait(zero).build::<u32, E>()),
-        "`max` must be at least 1\n`per` must be longer than zero\n`burst` must be at least 1\n\
-         `wait` must be longer than zero"
+        "`max` must be at least 1\na `per` of zero is no rate; say in which period `max` calls may pass\n\
+         `burst` must be at least 1\na `wait` of zero lets nobody wait; leave `wait` out"
     );
     let cache = policy::cached::<u32, u32, E>("").ttl(zero).ttl_jitter(f64::NAN).max_size(0).max_weight(0, weigh);
     let cache = cache.negative_ttl(zero).stale_if_error(zero).stale_while_revalidate(zero).coalesce(false);
     assert_eq!(
         problems(cache.build()),
-        "a `ttl` of zero keeps nothing\n`ttl_jitter` of `#[cached]` must be between 0 and 1\n\
-         `max_size` of `#[cached]` must be at least 1\n`max_weight` of `#[cached]` must be at least 1\n\
-         a `negative_ttl` of zero keeps no error\na `stale_if_error` of zero never serves an old value\n\
-         a `stale_while_revalidate` of zero never serves an old value\n\
+        "a `ttl` of zero keeps nothing; leave it out to keep entries for ever\n\
+         `ttl_jitter` must be between 0 and 1\n\
+         `max_size` must be at least 1\n`max_weight` must be at least 1\n\
+         a `negative_ttl` of zero keeps no error; leave it out to keep none\n\
+         a `stale_if_error` of zero never serves a stale value; leave it out\n\
+         a `stale_while_revalidate` of zero never serves a stale value; leave it out\n\
          `max_size` counts entries, `max_weight` weighs them; keep one of them\n\
-         `stale_while_revalidate` lets one caller refresh a value, `coalesce(false)` lets all of them; remove one of the two\n\
          `negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache\n\
          the name is empty: state is shared by name; pass a name such as `\"orders\"`"
+    );
+    let refreshed_by_all =
+        policy::cached::<u32, u32, E>("bad").ttl(secs(1)).stale_while_revalidate(secs(1)).coalesce(false);
+    assert_eq!(
+        problems(refreshed_by_all.build()),
+        "`stale_while_revalidate` lets one caller refresh a value, and a `coalesce` of `false` lets all; remove one of them"
     );
     assert_eq!(
         problems(policy::cached::<u32, u32, E>("bad").stale_if_error(secs(1)).build()),

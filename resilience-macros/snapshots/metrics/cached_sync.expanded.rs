@@ -60,7 +60,7 @@ fn area(width: u32, height: u32) -> u32 {
         };
         let __out: u32 = {
             let __scope = ::resilience::__private::LoadScope::new(
-                __load.id(),
+                __load.lead(),
                 &__call_state,
                 (),
             );

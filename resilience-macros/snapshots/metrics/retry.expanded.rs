@@ -8,15 +8,18 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __classifier = {
+    let (__classifier, __identity) = {
         use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
+                .__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -64,13 +67,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 };
                 match ::resilience::__private::after_classified::<
                     Result<Answer, AskError>,
-                >(
-                    &mut __retry,
-                    &__RESILIENCE_CONFIG,
-                    &__out,
-                    __classifier,
-                    ::core::option::Option::None,
-                ) {
+                >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,
                 }

@@ -2,28 +2,19 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::bulkhead::{KEYS, OPTIONS, check_wait};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
-use crate::parse::{Arguments, Const, Key, count, non_zero};
+use crate::parse::{Arguments, Const, Key, count};
 
-keys! {
-    Bulkhead, bulkhead_arguments;
-    max: Count = "required", "The number of concurrent calls.";
-    queue: Count = "0", "The number of further calls that may wait for a permit, first come, first served.";
-    wait: Duration = "no limit but the deadline", "The longest wait in the queue.";
-    name: Name = "`module::function`", "Bulkheads of one name are one bulkhead, across functions, threads and tasks.";
-    key: Other("expression") = "none", "An expression over the parameters: one bulkhead for each of its values.";
-    max_keys: Count = "1000", "The largest number of bulkheads by `key`.";
-    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
-    @lints
-        unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body",
-        counted_rejections => "a `#[circuit_breaker]` above, without `when` and `ignore`, which a full bulkhead opens";
+lints! {
+    Bulkhead, bulkhead_arguments from bulkhead_docs;
+    unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body";
 }
 
 pub(crate) struct Bulkhead {
@@ -43,27 +34,20 @@ impl Attribute for Bulkhead {
 
     fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
         let max_written = arguments.take("max");
-        let max = max_written.as_ref().and_then(|pair| count(arguments, pair, 1));
+        let max = max_written.as_ref().and_then(|pair| count(arguments, pair, &OPTIONS.max));
         let queue_written = arguments.take("queue");
-        let queue = queue_written.as_ref().and_then(|pair| count(arguments, pair, 0));
-        let wait = arguments.duration("wait");
-        let wait = non_zero(arguments, wait, "a `wait` of zero lets nobody wait; remove `wait` and `queue`");
+        let queue = queue_written.as_ref().and_then(|pair| count(arguments, pair, &OPTIONS.queue));
+        let wait = arguments.duration(&OPTIONS.wait);
         let name = arguments.name("name");
-        let (key, max_keys) = instance_key(arguments, "bulkheads");
+        let (key, max_keys) = instance_key(arguments, "bulkheads", &OPTIONS.max_keys);
         let map_err = arguments.function("map_err");
 
         let diagnostics = arguments.diagnostics;
-        if let Some(wait) = &wait {
-            match &queue {
-                None if queue_written.is_none() && arguments.is_complete() => diagnostics.error(
-                    wait.key,
-                    "`wait` limits the time in the queue, and there is no queue; add its length, `queue = 10`, or remove `wait`",
-                ),
-                Some(queue) if queue.literal == Some(0) => diagnostics.error(
-                    queue.span,
-                    "`wait` limits the time in the queue, and a queue of 0 holds no call; make it longer, or remove `wait`",
-                ),
-                _ => {}
+        let is_queue_known = queue.is_some() || queue_written.is_none() && arguments.is_complete();
+        if let Some(wait) = wait.as_ref().filter(|_| is_queue_known) {
+            let length = queue.as_ref().map_or(OPTIONS.queue.default, |queue| u32::try_from(queue.literal?).ok());
+            if let Some(Err(problem)) = length.map(|length| check_wait(true, length)) {
+                diagnostics.error(queue.as_ref().map_or(wait.key, |queue| queue.span), problem);
             }
         }
         if max_written.is_none() && arguments.is_complete() {
@@ -90,7 +74,7 @@ impl Attribute for Bulkhead {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,

@@ -1,4 +1,5 @@
-//! The defaults of the tables are those of the runtime: setting one changes nothing.
+//! The defaults of the tables are those of the runtime: setting one changes nothing. An option with a
+//! default that is missing here fails the test.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -6,6 +7,8 @@ use std::time::Duration;
 use resilience::__private::{
     BulkheadConfig, CacheConfig, CircuitBreakerConfig, RateLimiterConfig, RetryConfig, TimeoutConfig,
 };
+
+use resilience_options::{bulkhead, cached, circuit_breaker, rate_limit, retry, timeout};
 
 use super::Definition;
 use crate::parse::{Key, ValueKind};
@@ -18,8 +21,7 @@ fn keys(attribute: &str) -> &'static [Key] {
 fn is_value(key: &Key) -> bool {
     let is_scalar = key.default.parse::<f64>().is_ok() || key.default.parse::<bool>().is_ok();
     let is_duration = key.kind == ValueKind::Duration && key.default.starts_with(|first: char| first.is_ascii_digit());
-    // `log_errors` belongs to the macro: the runtime has no default for it.
-    (is_scalar || is_duration || key.default.starts_with("`\"")) && key.name != "log_errors"
+    (is_scalar || is_duration || key.default.starts_with("`\"")) && key.kind.is_overridable()
 }
 
 /// Compares a configuration with others that each set one default, and finds a missing default.
@@ -36,70 +38,69 @@ fn compare<C: Debug>(attribute: &str, default: &C, set: &[(&str, C)]) {
 
 #[test]
 fn bulkhead_and_rate_limit() {
-    let number = |key| Key::default_number(keys("bulkhead"), key);
-    let default = BulkheadConfig::DEFAULT;
-    let set = [("queue", default.queue(number("queue"))), ("max_keys", default.max_keys(number("max_keys")))];
+    let (default, options) = (BulkheadConfig::DEFAULT, bulkhead::OPTIONS);
+    let set = [
+        ("queue", default.queue(options.queue.default_value())),
+        ("max_keys", default.max_keys(options.max_keys.default_value())),
+    ];
     compare("bulkhead", &default, &set);
 
-    let default = RateLimiterConfig::DEFAULT;
-    let per = Key::default_duration(keys("rate_limit"), "per");
-    let max_keys = Key::default_number(keys("rate_limit"), "max_keys");
-    compare("rate_limit", &default, &[("per", default.per(per)), ("max_keys", default.max_keys(max_keys))]);
+    let (default, options) = (RateLimiterConfig::DEFAULT, rate_limit::OPTIONS);
+    let set = [
+        ("per", default.per(options.per.default_value())),
+        ("max_keys", default.max_keys(options.max_keys.default_value())),
+    ];
+    compare("rate_limit", &default, &set);
 }
 
 #[test]
 fn cached_and_timeout() {
-    let default = CacheConfig::DEFAULT;
-    let keys_of = keys("cached");
+    let (default, options) = (CacheConfig::DEFAULT, cached::OPTIONS);
     let set = [
-        ("max_size", default.max_size(Key::default_number(keys_of, "max_size"))),
-        ("max_concurrent_loads", default.max_concurrent_loads(Key::default_number(keys_of, "max_concurrent_loads"))),
-        ("coalesce", default.coalesce(Key::default_number(keys_of, "coalesce"))),
-        ("cache_degraded", default.cache_degraded(Key::default_number(keys_of, "cache_degraded"))),
+        ("max_size", default.max_size(options.max_size.default_value())),
+        ("max_concurrent_loads", default.max_concurrent_loads(options.max_concurrent_loads.default_value())),
+        ("coalesce", default.coalesce(options.coalesce.default_value())),
+        ("cache_degraded", default.cache_degraded(options.cache_degraded.default_value())),
     ];
     compare("cached", &default, &set);
 
     let default = TimeoutConfig::new("f", Duration::from_secs(1));
-    let number = |key| Key::default_number(keys("timeout"), key);
+    let options = timeout::OPTIONS;
     let set = [
-        ("max_abandoned", default.max_abandoned(number("max_abandoned"))),
-        ("max_threads", default.max_threads(number("max_threads"))),
+        ("max_abandoned", default.max_abandoned(options.max_abandoned.default_value())),
+        ("max_threads", default.max_threads(options.max_threads.default_value())),
     ];
     compare("timeout", &default, &set);
 }
 
 #[test]
-fn circuit_breaker() {
-    let number = |key| Key::default_number(keys("circuit_breaker"), key);
-    let duration = |key| Key::default_duration(keys("circuit_breaker"), key);
-    let default = CircuitBreakerConfig::DEFAULT;
-    let factor = Key::default_number(keys("circuit_breaker"), "recovery_factor");
+fn circuit_breaker_options() {
+    let (default, options) = (CircuitBreakerConfig::DEFAULT, circuit_breaker::OPTIONS);
     let set = [
-        ("failure_threshold", default.failure_threshold(number("failure_threshold"))),
-        ("recovery", default.recovery(duration("recovery"))),
-        ("recovery_factor", default.recovery_factor(factor)),
-        ("success_threshold", default.success_threshold(number("success_threshold"))),
-        ("half_open_max", default.half_open_max(number("half_open_max"))),
-        ("probe_lease", default.probe_lease(duration("probe_lease"))),
-        ("max_keys", default.max_keys(number("max_keys"))),
+        ("failure_threshold", default.failure_threshold(options.failure_threshold.default_value())),
+        ("recovery", default.recovery(options.recovery.default_value())),
+        ("recovery_factor", default.recovery_factor(options.recovery_factor.default_value())),
+        ("success_threshold", default.success_threshold(options.success_threshold.default_value())),
+        ("half_open_max", default.half_open_max(options.half_open_max.default_value())),
+        ("probe_lease", default.probe_lease(options.probe_lease.default_value())),
+        ("max_keys", default.max_keys(options.max_keys.default_value())),
     ];
     compare("circuit_breaker", &default, &set);
 }
 
 #[test]
-fn retry() {
-    let duration = |key| Key::default_duration(keys("retry"), key);
-    let default = RetryConfig::new("f");
-    assert_eq!(Key::default_of(keys("retry"), "backoff"), "`\"exponential\"`");
-    assert_eq!(Key::default_of(keys("retry"), "jitter"), "true");
+fn retry_options() {
+    let (default, options) = (RetryConfig::new("f"), retry::OPTIONS);
+    assert_eq!(options.backoff.key.default, "`\"exponential\"`");
+    assert_eq!(options.jitter.key.default, "true");
     let set = [
-        ("max", default.max(Key::default_number(keys("retry"), "max"))),
+        ("max", default.max(options.max.default_value())),
         ("backoff", default.exponential()),
-        ("base_delay", default.base_delay(duration("base_delay"))),
-        ("factor", default.factor(Key::default_number(keys("retry"), "factor"))),
-        ("max_delay", default.max_delay(duration("max_delay"))),
+        ("base_delay", default.base_delay(options.base_delay.default_value())),
+        ("factor", default.factor(options.factor.default_value())),
+        ("max_delay", default.max_delay(options.max_delay.default_value())),
         ("jitter", default.full_jitter()),
-        ("nested", default.nested(Key::default_number(keys("retry"), "nested"))),
+        ("nested", default.nested(options.nested.default_value())),
     ];
     compare("retry", &default, &set);
 }

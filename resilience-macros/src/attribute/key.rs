@@ -1,4 +1,5 @@
 use quote::ToTokens;
+use resilience_options::Setting;
 use syn::Expr;
 
 use super::Checker;
@@ -9,8 +10,12 @@ use crate::parse::{Arguments, Const, KeyValue};
 
 const MAX_PARTS: usize = 12;
 
-pub(super) fn instance_key(arguments: &mut Arguments<'_>, instances: &str) -> (Option<Expr>, Option<Const<u64>>) {
-    let (key, max_keys) = (arguments.take("key"), arguments.count("max_keys", 1));
+pub(super) fn instance_key(
+    arguments: &mut Arguments<'_>,
+    instances: &str,
+    max_keys: &Setting<u32>,
+) -> (Option<Expr>, Option<Const<u64>>) {
+    let (key, max_keys) = (arguments.take("key"), arguments.count(max_keys));
     match (&key, &max_keys) {
         (None, Some(max)) => arguments.diagnostics.error(
             max.key,

@@ -37,14 +37,13 @@ pub(crate) use describe::short;
 pub(crate) use key::check_parts;
 pub(crate) use lints::{Finding, Lint};
 pub(crate) use position::{Checker, Position};
-pub(crate) use table::keys;
 pub(crate) use traits::{Answers, Retries, Traits};
 pub(crate) use worst_case::WorstCase;
 
 /// `self` holds the checked values of the arguments.
 pub(crate) trait Attribute: Sized + 'static {
     const NAME: &'static str;
-    /// The `keys!` macro writes this table and that of the documentation.
+    /// The table of `resilience-options`.
     const KEYS: &'static [Key];
     const LINTS: &'static [Lint<Self>];
 

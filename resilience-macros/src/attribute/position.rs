@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span};
+use resilience_options::suggest::did_you_mean;
 
 use super::Layer;
-use crate::diagnostics::{Diagnostics, did_you_mean};
+use crate::diagnostics::Diagnostics;
 use crate::item::{Function, Item};
 use crate::parse::Const;
 

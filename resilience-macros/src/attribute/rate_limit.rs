@@ -2,29 +2,18 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
+use resilience_options::rate_limit::{KEYS, OPTIONS};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
-use crate::parse::{Arguments, Const, Key, count, non_zero};
+use crate::parse::{Arguments, Const, Key, count};
 
-keys! {
-    RateLimit, rate_limit_arguments;
-    max: Count = "required", "The number of calls per `per`.";
-    per: Duration = "1s", "The period.";
-    burst: Count = "`max`", "The number of calls that may pass at once after a pause.";
-    wait: Duration = "none", "The longest wait for a turn. Without it, a call that is too early is rejected at once.";
-    name: Name = "`module::function`", "Rate limits of one name are one limit, across functions, threads and tasks.";
-    key: Other("expression") = "none", "An expression over the parameters: one limit for each of its values.";
-    max_keys: Count = "1000", "The largest number of limits by `key`.";
-    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
-    rate: Decoy = "", "";
-    @lints counted_rejections =>
-        "a `#[circuit_breaker]` above, without `when` and `ignore`, which callers that are too early open";
+lints! {
+    RateLimit, rate_limit_arguments from rate_limit_docs;
 }
 
 pub(crate) struct RateLimit {
@@ -45,12 +34,10 @@ impl Attribute for RateLimit {
 
     fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
         let max_written = arguments.take("max");
-        let max = max_written.as_ref().and_then(|pair| count(arguments, pair, 1));
-        let per = arguments.duration("per");
-        let per = non_zero(arguments, per, "a `per` of zero is no rate; say in which period `max` calls may pass");
-        let burst = arguments.count("burst", 1);
-        let wait = arguments.duration("wait");
-        let wait = non_zero(arguments, wait, "a `wait` of zero lets nobody wait; leave `wait` out");
+        let max = max_written.as_ref().and_then(|pair| count(arguments, pair, &OPTIONS.max));
+        let per = arguments.duration(&OPTIONS.per);
+        let burst = arguments.count(&OPTIONS.burst);
+        let wait = arguments.duration(&OPTIONS.wait);
         let rate = arguments.take("rate");
         if let Some(rate) = &rate {
             arguments.diagnostics.error(
@@ -59,7 +46,7 @@ impl Attribute for RateLimit {
             );
         }
         let name = arguments.name("name");
-        let (key, max_keys) = instance_key(arguments, "rate limits");
+        let (key, max_keys) = instance_key(arguments, "rate limits", &OPTIONS.max_keys);
         let map_err = arguments.function("map_err");
         if max_written.is_none() && rate.is_none() && arguments.is_complete() {
             arguments.diagnostics.error(
@@ -85,7 +72,7 @@ impl Attribute for RateLimit {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,
@@ -137,7 +124,7 @@ impl Attribute for RateLimit {
 
     fn describe(&self) -> String {
         let name = self.name.as_ref().map_or_else(String::new, |name| format!(" in `{}`", name.value()));
-        let per = self.per.as_ref().map_or_else(|| Key::default_of(KEYS, "per").to_owned(), duration_as_written);
+        let per = self.per.as_ref().map_or_else(|| OPTIONS.per.key.default.to_owned(), duration_as_written);
         let burst = self.burst.as_ref().unwrap_or(&self.max);
         let wait = self
             .wait

@@ -1,29 +1,17 @@
-//! The table of arguments, for the parser and the documentation of an attribute.
+//! The documentation of the arguments and lints of an attribute.
 
-/// Writes `KEYS`, `LINTS`, and the macro with which `lib.rs` shows both as a table.
+/// Writes `LINTS`, and the macro with which `lib.rs` shows the arguments and lints as a table.
 ///
 /// ```text
-/// keys! {
-///     Retry, retry_arguments;
-///     max | max_retries: Count = "3", "The number of retries after the first call.";
-///     @lints hot_retry => "more than 10 executions without a pause";
+/// lints! {
+///     Retry, retry_arguments from retry_docs;
+///     hot_retry => "more than 10 executions without a pause";
 /// }
 /// ```
 ///
-/// A test compares the defaults with those of the runtime.
-macro_rules! keys {
-    (
-        $attribute:ident, $table:ident;
-        $($key:ident $(| $alias:ident)*: $kind:ident $(($value:literal))? = $default:literal, $about:literal;)*
-        $(@lints $($lint:ident => $finds:literal),+;)?
-    ) => {
-        const KEYS: &[$crate::parse::Key] = &[$($crate::parse::Key {
-            name: stringify!($key),
-            aliases: &[$(stringify!($alias)),*],
-            kind: $crate::parse::ValueKind::$kind,
-            default: $default,
-        }),*];
-
+/// The arguments are a table of `resilience-options`.
+macro_rules! lints {
+    ($attribute:ident, $table:ident from $docs:ident; $($($lint:ident => $finds:literal;)+)?) => {
         const LINTS: &[$crate::attribute::Lint<$attribute>] =
             &[$($($crate::attribute::Lint { name: stringify!($lint), find: $lint }),+)?];
 
@@ -31,11 +19,9 @@ macro_rules! keys {
             () => {
                 concat!(
                     "| argument | value | default | meaning |\n|---|---|---|---|\n",
-                    $($crate::attribute::keys!(
-                        @row $kind $(($value))?, $key $(| $alias)* = $default, $about
-                    ),)*
+                    resilience_options::$docs!(table),
                     $(
-                        "| `allow(..)` | lints | – | Silences a [lint](macro@retry#lints) where the code means what it says. ",
+                        "| `allow(..)` | lints | – | silences a [lint](macro@retry#lints) where the code means what it says. ",
                         $("`", stringify!($lint), "`: ", $finds, ". ",)+
                         "|\n",
                     )?
@@ -47,25 +33,4 @@ macro_rules! keys {
         }
         pub(crate) use $table as arguments;
     };
-
-    (@row Decoy, $key:ident = $default:literal, $about:literal) => { "" };
-    (@row Positional($value:literal), $key:ident = $default:literal, $about:literal) => {
-        concat!("| ", $value, " | | ", $default, " | ", $about, " |\n")
-    };
-    (@row $kind:ident $(($value:literal))?, $key:ident $(| $alias:ident)* = $default:literal, $about:literal) => {
-        concat!(
-            "| `", stringify!($key), "`", $(", `", stringify!($alias), "`",)*
-            " | ", $crate::attribute::keys!(@value $kind $(($value))?), " | ", $default, " | ", $about, " |\n"
-        )
-    };
-
-    (@value Count) => { "whole number" };
-    (@value Number) => { "number" };
-    (@value Duration) => { "duration" };
-    (@value Flag) => { "`bool`" };
-    (@value Name) => { "string" };
-    (@value Parameters) => { "parameters" };
-    (@value $kind:ident ($value:literal)) => { $value };
 }
-
-pub(crate) use keys;

@@ -19,8 +19,8 @@ pub(crate) struct Traits<'a> {
     pub(crate) judges_results: bool,
     /// Successes count too.
     pub(crate) counts_calls: bool,
-    /// A rejection below counts as a failure of the dependency.
-    pub(crate) counts_rejections: bool,
+    /// It may reject a call although it is no gate.
+    pub(crate) rejects_calls: bool,
     /// It asks errors for nothing but their classification.
     pub(crate) classifies_only: bool,
     pub(crate) retries: Option<Retries>,
@@ -38,6 +38,13 @@ pub(crate) struct Traits<'a> {
     pub(crate) shares: &'a [Ident],
     /// Two layers of one identity on a function share an instance.
     pub(crate) identity: Option<String>,
+}
+
+impl Traits<'_> {
+    /// Whether it asks what is known about a failure.
+    pub(crate) fn asks_for_facts(&self) -> bool {
+        self.counts_calls || self.retries.is_some_and(Retries::runs_again)
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -1,11 +1,12 @@
 //! The grammar of `#[classify(..)]`.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Expr, Lit, LitInt, LitStr, Meta, Token};
 
-use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::diagnostics::Diagnostics;
 use crate::parse::expression::{as_ident, bare, literal};
 use crate::parse::unknown_word_message;
 

@@ -3,11 +3,12 @@ mod expand;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
 use syn::{Data, DataEnum, DeriveInput, Field, Fields, Index, Member};
 
 use self::arguments::{Classification, ClassifyArguments, RetryAfter, Target};
-use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::diagnostics::Diagnostics;
 use crate::runtime_path::Facade;
 
 pub(crate) fn classify(tokens: TokenStream) -> TokenStream {

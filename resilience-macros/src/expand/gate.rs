@@ -66,7 +66,7 @@ impl Expansion {
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let turned_away = self.turned_away(at);
-        let reject = self.rejection(gate.map_err);
+        let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         quote_spanned! {at=> #label: {
             #items

@@ -19,7 +19,7 @@ pub(crate) struct Place {
     pub(crate) limited_by: Option<usize>,
     /// A layer below may reject the call.
     pub(crate) is_above_gate: bool,
-    /// An outer retry asks whether an inner one has given up.
+    /// An outer layer asks what is known about a failure.
     pub(crate) is_in_attempt: bool,
     /// An outer cache asks whether the answer is degraded.
     pub(crate) is_cached: bool,

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -9,7 +10,7 @@ use syn::{Expr, Token};
 
 use super::expression::{as_ident, bare};
 use super::{Key, ValueKind};
-use crate::diagnostics::{Diagnostics, did_you_mean, list};
+use crate::diagnostics::Diagnostics;
 
 /// An attribute takes the keys in its table; [`finish`](Self::finish) reports the rest.
 pub(crate) struct Arguments<'a> {

@@ -1,14 +1,13 @@
 //! The grammar of arguments and values, without any attribute. Lowest first: `tokens`,
-//! `expression`, `key`, `arguments`, `value`, `duration`.
+//! `expression`, `arguments`, `value`, `duration`.
 
 mod arguments;
 mod duration;
 pub(crate) mod expression;
-mod key;
 pub(crate) mod tokens;
 mod value;
 
 pub(crate) use arguments::{Arguments, KeyValue};
-pub(crate) use duration::{Unit, duration, non_zero};
-pub(crate) use key::{Key, ValueKind};
-pub(crate) use value::{Const, count, flag, name, ratio, reject_async, unknown_word, unknown_word_message};
+pub(crate) use duration::{Unit, checked_duration, duration};
+pub(crate) use resilience_options::{Key, ValueKind};
+pub(crate) use value::{Const, count, flag, name, number, reject_async, unknown_word, unknown_word_message};

@@ -1,11 +1,12 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
+use resilience_options::Setting;
+use resilience_options::suggest::{did_you_mean, list};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprClosure, Lit, LitStr};
 
 use super::expression::{as_ident, bare, is_const_expression, is_integer_suffix, kind_of, literal, negative, span_of};
 use super::{Arguments, KeyValue};
-use crate::diagnostics::{did_you_mean, list};
 
 /// The macro checks literals, and a `const fn` of the runtime asserts constants.
 #[derive(Debug, Clone)]
@@ -17,19 +18,14 @@ pub(crate) struct Const<T> {
 }
 
 impl Arguments<'_> {
-    pub(crate) fn count(&mut self, key: &str, least: u64) -> Option<Const<u64>> {
-        let pair = self.take(key)?;
-        count(self, &pair, least)
+    pub(crate) fn count<T: Whole>(&mut self, setting: &Setting<T>) -> Option<Const<u64>> {
+        let pair = self.take(setting.key.name)?;
+        count(self, &pair, setting)
     }
 
-    pub(crate) fn large_count(&mut self, key: &str, least: u64) -> Option<Const<u64>> {
-        let pair = self.take(key)?;
-        whole(self, &pair, (least, u64::MAX))
-    }
-
-    pub(crate) fn number(&mut self, key: &str, (least, most): (f64, f64)) -> Option<Const<f64>> {
-        let pair = self.take(key)?;
-        number(self, &pair, (least, most))
+    pub(crate) fn number(&mut self, setting: &Setting<f64>) -> Option<Const<f64>> {
+        let pair = self.take(setting.key.name)?;
+        number(self, &pair, setting)
     }
 
     pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
@@ -81,11 +77,33 @@ pub(crate) fn reject_async(arguments: &Arguments<'_>, key: &str, closure: &ExprC
     arguments.diagnostics.error(at, format_args!("`{key}` of `#[{attribute}]` is not awaited; remove `async`"));
 }
 
-pub(crate) fn count(arguments: &Arguments<'_>, pair: &KeyValue, least: u64) -> Option<Const<u64>> {
-    whole(arguments, pair, (least, u64::from(u32::MAX)))
+/// The whole numbers that an argument can take.
+pub(crate) trait Whole: TryFrom<u64> {
+    /// On every target.
+    const LARGEST: u64;
+
+    fn check(setting: &Setting<Self>, value: Self) -> Result<(), &'static str>;
 }
 
-fn whole(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (u64, u64)) -> Option<Const<u64>> {
+macro_rules! whole {
+    ($($number:ty: $largest:expr;)*) => {$(
+        impl Whole for $number {
+            const LARGEST: u64 = $largest;
+
+            fn check(setting: &Setting<Self>, value: Self) -> Result<(), &'static str> {
+                setting.check(value)
+            }
+        }
+    )*};
+}
+
+whole! {
+    u32: u32::MAX as u64;
+    usize: u32::MAX as u64;
+    u64: u64::MAX;
+}
+
+pub(crate) fn count<T: Whole>(arguments: &Arguments<'_>, pair: &KeyValue, setting: &Setting<T>) -> Option<Const<u64>> {
     let KeyValue { key, value } = pair;
     let span = value.span();
     let reject = |problem: std::fmt::Arguments<'_>| {
@@ -102,18 +120,21 @@ fn whole(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (u64, u64)) 
             reject(format_args!("is a count and has no unit: `{key} = {digits}`"))
         }
         Some(Lit::Int(number)) => match number.base10_parse::<u64>() {
-            Ok(count) if count < least => reject(format_args!("must be at least {least}")),
-            Ok(count) if count <= most => {
+            Ok(count) if count <= T::LARGEST => {
+                if let Some(Err(problem)) = T::try_from(count).ok().map(|count| T::check(setting, count)) {
+                    arguments.diagnostics.error_at(value, problem);
+                    return None;
+                }
                 let mut plain = proc_macro2::Literal::u64_unsuffixed(count);
                 plain.set_span(number.span());
                 found(plain.into_token_stream(), Some(count))
             }
-            _ => reject(format_args!("is too large; the largest number is {most}")),
+            _ => reject(format_args!("is too large; the largest number is {}", T::LARGEST)),
         },
         Some(other) => {
             let example = match other {
-                Lit::Str(text) => text.value().parse().unwrap_or(least.max(3)),
-                _ => least.max(3),
+                Lit::Str(text) => text.value().parse().unwrap_or(3_u64),
+                _ => 3,
             };
             reject(format_args!("takes a whole number or a constant, not {}: `{key} = {example}`", kind_of(other)))
         }
@@ -122,10 +143,10 @@ fn whole(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (u64, u64)) 
     }
 }
 
-fn number(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (f64, f64)) -> Option<Const<f64>> {
+pub(crate) fn number(arguments: &Arguments<'_>, pair: &KeyValue, setting: &Setting<f64>) -> Option<Const<f64>> {
     let KeyValue { key, value } = pair;
     let span = value.span();
-    let range = if most >= 1e9 { format!("at least {least}") } else { format!("between {least} and {most}") };
+    let must = setting.must;
     let reject = |problem: std::fmt::Arguments<'_>| {
         arguments.reject(pair, problem);
         None
@@ -133,28 +154,22 @@ fn number(arguments: &Arguments<'_>, pair: &KeyValue, (least, most): (f64, f64))
     let parsed = match literal(value).or_else(|| negative(value)) {
         Some(Lit::Int(number)) if is_integer_suffix(number.suffix()) => number.base10_parse::<f64>().ok(),
         Some(Lit::Float(number)) if matches!(number.suffix(), "" | "f32" | "f64") => number.base10_parse::<f64>().ok(),
-        Some(Lit::Int(_) | Lit::Float(_)) => return reject(format_args!("is a number {range}, without a unit")),
-        Some(other) => return reject(format_args!("takes a number {range}, not {}", kind_of(other))),
+        Some(Lit::Int(_) | Lit::Float(_)) => return reject(format_args!("is a number without a unit; it {must}")),
+        Some(other) => return reject(format_args!("takes a number, not {}; it {must}", kind_of(other))),
         None if is_const_expression(value) => {
             return Some(Const { tokens: value.to_token_stream(), literal: None, span, key: key.span() });
         }
         None => None,
     };
-    match parsed {
-        Some(number) if negative(value).is_none() && number >= least && number <= most => {
-            let tokens = quote_spanned!(span=> #number);
-            Some(Const { tokens, literal: Some(number), span, key: key.span() })
-        }
-        Some(number) if number > most && negative(value).is_none() && most > 1.0 => {
-            reject(format_args!("is too large; the largest number is {most}"))
-        }
-        _ => reject(format_args!("must be a number {range}")),
+    let Some(number) = parsed else {
+        return reject(format_args!("takes a number or a constant; it {must}"));
+    };
+    if negative(value).is_some() || setting.check(number).is_err() {
+        arguments.diagnostics.error_at(value, setting.problem);
+        return None;
     }
-}
-
-/// For keys that take other values too.
-pub(crate) fn ratio(arguments: &Arguments<'_>, pair: &KeyValue) -> Option<Const<f64>> {
-    number(arguments, pair, (0.0, 1.0))
+    let tokens = quote_spanned!(span=> #number);
+    Some(Const { tokens, literal: Some(number), span, key: key.span() })
 }
 
 /// `others` says what else the key takes.

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use resilience_options::bulkhead::{OPTIONS, check_wait};
+
 use crate::validation::sound;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,34 +13,18 @@ pub struct BulkheadConfig {
 }
 
 impl BulkheadConfig {
-    pub const DEFAULT: Self = Self { max: 1, queue: 0, wait: None, max_keys: 1000 };
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(keys >= 1, "`max_keys` must be at least 1");
-        self.max_keys = keys;
-        self
-    }
+    pub const DEFAULT: Self = Self {
+        max: 1,
+        queue: OPTIONS.queue.default_value(),
+        wait: OPTIONS.wait.default,
+        max_keys: OPTIONS.max_keys.default_value(),
+    };
 
     setters! {
-        max / try_max(self, calls: u32) {
-            calls >= 1, "`max` must be at least 1" =>
-                self.max = calls
-        }
-    }
-
-    #[must_use]
-    pub const fn queue(mut self, calls: u32) -> Self {
-        self.queue = calls;
-        self
-    }
-
-    setters! {
-        wait / try_wait(self, time: Duration) {
-            !time.is_zero(), "`wait` must be longer than zero" =>
-                self.wait = Some(time)
-        }
+        max / try_max(self, calls: u32) by OPTIONS.max => self.max = calls;
+        queue / try_queue(self, calls: u32) by OPTIONS.queue => self.queue = calls;
+        wait / try_wait(self, time: Duration) by OPTIONS.wait => self.wait = Some(time);
+        max_keys / try_max_keys(self, keys: u32) by OPTIONS.max_keys => self.max_keys = keys;
     }
 
     #[must_use]
@@ -48,9 +34,9 @@ impl BulkheadConfig {
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
-        if self.wait.is_some() && self.queue == 0 {
-            return Err("`wait` is for calls in the queue, and `queue` is zero");
+        match check_wait(self.wait.is_some(), self.queue) {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(problem),
         }
-        Ok(self)
     }
 }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use resilience_options::cached::{OPTIONS, check_refresh};
+
 use super::store::Capacity;
 use crate::time::backoff::Fixed;
 
@@ -13,69 +15,44 @@ pub struct CacheConfig {
     pub(super) ttl_jitter: Option<Fixed>,
     pub(super) capacity: Capacity,
     pub(super) max_concurrent_loads: u32,
-    pub(super) coalesce: bool,
+    pub(crate) coalesce: bool,
     pub(super) cache_degraded: bool,
 }
 
 impl CacheConfig {
     pub const DEFAULT: Self = Self {
-        ttl: None,
-        negative_ttl: None,
-        stale_while_revalidate: None,
-        stale_if_error: None,
+        ttl: OPTIONS.ttl.default,
+        negative_ttl: OPTIONS.negative_ttl.default,
+        stale_while_revalidate: OPTIONS.stale_while_revalidate.default,
+        stale_if_error: OPTIONS.stale_if_error.default,
         ttl_jitter: None,
-        capacity: Capacity::Entries(1_000),
-        max_concurrent_loads: 1,
-        coalesce: true,
-        cache_degraded: false,
+        capacity: Capacity::Entries(OPTIONS.max_size.default_value()),
+        max_concurrent_loads: OPTIONS.max_concurrent_loads.default_value(),
+        coalesce: OPTIONS.coalesce.default_value(),
+        cache_degraded: OPTIONS.cache_degraded.default_value(),
     };
 
     setters! {
-        ttl / try_ttl(self, ttl: Duration) {
-            !ttl.is_zero(), "a `ttl` of zero keeps nothing" =>
-                self.ttl = Some(ttl)
-        }
-        negative_ttl / try_negative_ttl(self, ttl: Duration) {
-            !ttl.is_zero(), "a `negative_ttl` of zero keeps no error" =>
-                self.negative_ttl = Some(ttl)
-        }
-        stale_while_revalidate / try_stale_while_revalidate(self, window: Duration) {
-            !window.is_zero(), "a `stale_while_revalidate` of zero never serves an old value" =>
-                self.stale_while_revalidate = Some(window)
-        }
-        stale_if_error / try_stale_if_error(self, window: Duration) {
-            !window.is_zero(), "a `stale_if_error` of zero never serves an old value" =>
-                self.stale_if_error = Some(window)
-        }
-        ttl_jitter / try_ttl_jitter(self, ratio: f64) {
-            ratio >= 0.0 && ratio <= 1.0, "`ttl_jitter` of `#[cached]` must be between 0 and 1" =>
-                self.ttl_jitter = Some(Fixed::from_f64(ratio))
-        }
-        max_size / try_max_size(self, entries: usize) {
-            entries >= 1, "`max_size` of `#[cached]` must be at least 1" =>
-                self.capacity = Capacity::Entries(entries)
-        }
-        max_weight / try_max_weight(self, weight: u64) {
-            weight >= 1, "`max_weight` of `#[cached]` must be at least 1" =>
-                self.capacity = Capacity::Weight(weight)
-        }
-        max_concurrent_loads / try_max_concurrent_loads(self, loads: u32) {
-            loads >= 1, "`max_concurrent_loads` of `#[cached]` must be at least 1" =>
-                self.max_concurrent_loads = loads
-        }
+        ttl / try_ttl(self, ttl: Duration) by OPTIONS.ttl => self.ttl = Some(ttl);
+        negative_ttl / try_negative_ttl(self, ttl: Duration) by OPTIONS.negative_ttl => self.negative_ttl = Some(ttl);
+        stale_while_revalidate / try_stale_while_revalidate(self, window: Duration) by OPTIONS.stale_while_revalidate =>
+            self.stale_while_revalidate = Some(window);
+        stale_if_error / try_stale_if_error(self, window: Duration) by OPTIONS.stale_if_error =>
+            self.stale_if_error = Some(window);
+        ttl_jitter / try_ttl_jitter(self, ratio: f64) by OPTIONS.ttl_jitter =>
+            self.ttl_jitter = Some(Fixed::from_f64(ratio));
+        max_size / try_max_size(self, entries: usize) by OPTIONS.max_size => self.capacity = Capacity::Entries(entries);
+        max_weight / try_max_weight(self, weight: u64) by OPTIONS.max_weight => self.capacity = Capacity::Weight(weight);
+        max_concurrent_loads / try_max_concurrent_loads(self, loads: u32) by OPTIONS.max_concurrent_loads =>
+            self.max_concurrent_loads = loads;
+        coalesce / try_coalesce(self, coalesce: bool) by OPTIONS.coalesce => self.coalesce = coalesce;
+        cache_degraded / try_cache_degraded(self, keep: bool) by OPTIONS.cache_degraded => self.cache_degraded = keep;
     }
 
-    #[must_use]
-    #[track_caller]
-    pub const fn coalesce(mut self, coalesce: bool) -> Self {
-        self.coalesce = coalesce;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn cache_degraded(mut self, keep: bool) -> Self {
-        self.cache_degraded = keep;
-        self
+    pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
+        match check_refresh(self.stale_while_revalidate.is_some(), self.coalesce) {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(problem),
+        }
     }
 }

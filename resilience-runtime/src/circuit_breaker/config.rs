@@ -1,12 +1,15 @@
 use std::time::Duration;
 
+use resilience_options::circuit_breaker::{
+    OPTIONS, TWO_WAYS_TO_OPEN, check_min_calls, check_recovery, check_window_time,
+};
+
 use super::CircuitBreaker;
 use super::mirror::Mirror;
-use super::window::{Extent, MOST_CALLS, Rate};
+use super::window::{Extent, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
 
-pub(crate) const TWO_WAYS: &str = "`failure_threshold` and a window are two ways to open; keep one of them";
 pub(crate) const NO_WINDOW: &str = "this belongs to a window; call `window` or `window_time` before it";
 pub(crate) const NO_SLOW_CALL: &str = "`slow_rate` is the rate of slow calls; call `slow_call` before it";
 
@@ -27,93 +30,68 @@ pub struct CircuitBreakerConfig {
     pub(super) max_keys: u32,
 }
 
+/// The rules of the options accept no rate that is none.
+const fn rate_or_all(rate: f64) -> Rate {
+    match Rate::from_f64(rate) {
+        Some(rate) => rate,
+        None => Rate::ALL,
+    }
+}
+
 impl CircuitBreakerConfig {
     pub const DEFAULT: Self = Self {
-        failure_threshold: 5,
+        failure_threshold: OPTIONS.failure_threshold.default_value(),
         window: None,
-        failure_rate: Rate::HALF,
-        min_calls: None,
-        slow_call: None,
-        slow_rate: Rate::ALL,
-        success_threshold: 2,
-        half_open_max: 1,
-        recovery: Duration::from_secs(60),
-        recovery_factor: Fixed::ONE,
+        failure_rate: rate_or_all(OPTIONS.failure_rate.default_value()),
+        min_calls: OPTIONS.min_calls.default,
+        slow_call: OPTIONS.slow_call.default,
+        slow_rate: rate_or_all(OPTIONS.slow_rate.default_value()),
+        success_threshold: OPTIONS.success_threshold.default_value(),
+        half_open_max: OPTIONS.half_open_max.default_value(),
+        recovery: OPTIONS.recovery.default_value(),
+        recovery_factor: Fixed::from_f64(OPTIONS.recovery_factor.default_value()),
         max_recovery: Duration::MAX,
-        probe_lease: Duration::from_secs(60),
-        max_keys: 1_000,
+        probe_lease: OPTIONS.probe_lease.default_value(),
+        max_keys: OPTIONS.max_keys.default_value(),
     };
+
+    setters! {
+        failure_threshold / try_failure_threshold(self, failures: u32) by OPTIONS.failure_threshold =>
+            self.failure_threshold = failures;
+        window / try_window(self, calls: u32) by OPTIONS.window => self.window = Some(Extent::Calls(calls));
+        failure_rate / try_failure_rate(self, rate: f64) by OPTIONS.failure_rate => self.failure_rate = rate_or_all(rate);
+        min_calls / try_min_calls(self, calls: u32) by OPTIONS.min_calls => self.min_calls = Some(calls);
+        slow_call / try_slow_call(self, limit: Duration) by OPTIONS.slow_call => self.slow_call = Some(limit);
+        slow_rate / try_slow_rate(self, rate: f64) by OPTIONS.slow_rate => self.slow_rate = rate_or_all(rate);
+        success_threshold / try_success_threshold(self, successes: u32) by OPTIONS.success_threshold =>
+            self.success_threshold = successes;
+        half_open_max / try_half_open_max(self, probes: u32) by OPTIONS.half_open_max => self.half_open_max = probes;
+        recovery / try_recovery(self, time: Duration) by OPTIONS.recovery => self.recovery = time;
+        recovery_factor / try_recovery_factor(self, factor: f64) by OPTIONS.recovery_factor =>
+            self.recovery_factor = Fixed::from_f64(factor);
+        max_recovery / try_max_recovery(self, time: Duration) by OPTIONS.max_recovery => self.max_recovery = time;
+        probe_lease / try_probe_lease(self, time: Duration) by OPTIONS.probe_lease => self.probe_lease = time;
+        max_keys / try_max_keys(self, keys: u32) by OPTIONS.max_keys => self.max_keys = keys;
+    }
 
     #[must_use]
     #[track_caller]
-    pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(keys >= 1, "`max_keys` must be at least 1");
-        self.max_keys = keys;
-        self
+    pub const fn window_time(self, time: Duration) -> Self {
+        sound(self.try_window_time(time))
     }
 
-    setters! {
-        failure_threshold / try_failure_threshold(self, failures: u32) {
-            failures >= 1, "`failure_threshold` must be at least 1" =>
-                self.failure_threshold = failures
+    pub(crate) const fn try_window_time(mut self, time: Duration) -> Result<Self, &'static str> {
+        if let Err(problem) = check_window_time(time) {
+            return Err(problem);
         }
-        window / try_window(self, calls: u32) {
-            calls >= 1 && calls <= MOST_CALLS, "a `window` holds between 1 and 100000 calls" =>
-                self.window = Some(Extent::Calls(calls))
-        }
-        window_time / try_window_time(self, time: Duration) {
-            !time.is_zero(), "a `window` of time must be longer than zero" =>
-                self.window = Some(Extent::Time(time))
-        }
+        self.window = Some(Extent::Time(time));
+        Ok(self)
     }
 
     /// The type of the constant selects the kind of the window.
     #[must_use]
     pub const fn windowed<T>(self, extent: T) -> Windowed<T> {
         Windowed { config: self, extent }
-    }
-
-    setters! {
-        failure_rate / try_failure_rate(self, rate: f64) {
-            Rate::from_f64(rate).is_some(), "`failure_rate` must be above 0 and at most 1" =>
-                if let Some(rate) = Rate::from_f64(rate) { self.failure_rate = rate; }
-        }
-        min_calls / try_min_calls(self, calls: u32) {
-            calls >= 1, "`min_calls` must be at least 1" =>
-                self.min_calls = Some(calls)
-        }
-        slow_call / try_slow_call(self, limit: Duration) {
-            !limit.is_zero(), "`slow_call` must be longer than zero" =>
-                self.slow_call = Some(limit)
-        }
-        slow_rate / try_slow_rate(self, rate: f64) {
-            Rate::from_f64(rate).is_some(), "`slow_rate` must be above 0 and at most 1" =>
-                if let Some(rate) = Rate::from_f64(rate) { self.slow_rate = rate; }
-        }
-        success_threshold / try_success_threshold(self, successes: u32) {
-            successes >= 1, "`success_threshold` must be at least 1" =>
-                self.success_threshold = successes
-        }
-        half_open_max / try_half_open_max(self, probes: u32) {
-            probes >= 1, "`half_open_max` must be at least 1" =>
-                self.half_open_max = probes
-        }
-        recovery / try_recovery(self, time: Duration) {
-            !time.is_zero(), "`recovery` must be longer than zero" =>
-                self.recovery = time
-        }
-        recovery_factor / try_recovery_factor(self, factor: f64) {
-            factor >= 1.0 && factor <= 1e9, "`recovery_factor` must be between 1 and 1e9" =>
-                self.recovery_factor = Fixed::from_f64(factor)
-        }
-        max_recovery / try_max_recovery(self, time: Duration) {
-            !time.is_zero(), "`max_recovery` must be longer than zero" =>
-                self.max_recovery = time
-        }
-        probe_lease / try_probe_lease(self, time: Duration) {
-            !time.is_zero(), "`probe_lease` must be longer than zero" =>
-                self.probe_lease = time
-        }
     }
 
     #[must_use]
@@ -123,10 +101,10 @@ impl CircuitBreakerConfig {
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {
-        if self.recovery.as_nanos() > self.max_recovery.as_nanos() {
-            return Err("`recovery` is longer than `max_recovery`");
+        match check_recovery(self.recovery, self.max_recovery) {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(problem),
         }
-        Ok(self)
     }
 
     #[must_use]
@@ -136,12 +114,12 @@ impl CircuitBreakerConfig {
     }
 
     pub(crate) const fn try_judged(self) -> Result<Self, &'static str> {
-        match (self.window, self.min_calls) {
-            (Some(Extent::Calls(size)), Some(least)) if least > size => {
-                Err("`min_calls` is larger than the `window`, so that it would never open")
+        if let (Some(Extent::Calls(window)), Some(min_calls)) = (self.window, self.min_calls) {
+            if let Err(problem) = check_min_calls(min_calls, window) {
+                return Err(problem);
             }
-            _ => Ok(self),
         }
+        Ok(self)
     }
 
     /// By default a window of calls must be full or hold 100, as in resilience4j. A window of time
@@ -188,7 +166,7 @@ impl CircuitBreaker {
     #[must_use]
     #[track_caller]
     pub const fn failure_threshold(mut self, failures: u32) -> Self {
-        assert!(self.config.window.is_none(), "{}", TWO_WAYS);
+        assert!(self.config.window.is_none(), "{}", TWO_WAYS_TO_OPEN);
         self.config = self.config.failure_threshold(failures);
         self
     }
@@ -232,7 +210,11 @@ impl CircuitBreaker {
     #[track_caller]
     const fn windowed(mut self) -> Self {
         self.mirror = Mirror::new(self.config.window.is_some());
-        assert!(self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold, "{}", TWO_WAYS);
+        assert!(
+            self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold,
+            "{}",
+            TWO_WAYS_TO_OPEN
+        );
         let _judged = self.config.judged();
         self
     }

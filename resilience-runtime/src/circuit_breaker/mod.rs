@@ -21,7 +21,7 @@ use crate::time;
 
 pub use crate::event::BreakerState;
 pub use config::{CircuitBreakerConfig, Windowed};
-pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW, TWO_WAYS};
+pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::{Permit, record, record_classified};

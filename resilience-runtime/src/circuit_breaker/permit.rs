@@ -4,6 +4,7 @@ use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
+use crate::context::facts::{self, Identity, Known};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -197,6 +198,7 @@ impl Gate for CircuitBreaker {
 
     #[inline]
     fn try_enter(&self) -> Result<Permit<'_>, Error> {
+        facts::begin();
         self.admit()
     }
 }
@@ -207,23 +209,54 @@ impl Gate for CircuitBreaker {
 pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
+    identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&R::Failure) -> Fate,
     error: Option<LoggedError<'_>>,
 ) {
     match outcome.failure() {
         None => permit.succeed(),
-        Some(failure) => match judge(failure) {
-            Fate::Success => permit.succeed(),
-            fate => permit.settle(fate, error.as_ref()),
-        },
+        Some(failure) => record_failure(permit, failure, identity, judge, error),
+    }
+}
+
+/// A rejection that was passed on says nothing about the service, and one failure counts once.
+#[cold]
+#[inline(never)]
+fn record_failure<E>(
+    permit: Permit<'_>,
+    failure: &E,
+    identity: impl Identity<E>,
+    judge: impl FnOnce(&E) -> Fate,
+    error: Option<LoggedError<'_>>,
+) {
+    let (known, breaker) = (Known::of(failure, identity), permit.breaker);
+    if known.is_rejection() || known.is_counted_by(breaker) {
+        return permit.ignore();
+    }
+    let fate = facts::undisturbed(|| judge(failure));
+    facts::undisturbed(|| match fate {
+        Fate::Success => permit.succeed(),
+        fate => permit.settle(fate, error.as_ref()),
+    });
+    if fate == Fate::Failure {
+        facts::counted(failure, breaker, identity);
+    }
+    let seen = breaker.mirror.load();
+    if seen.is_open() {
+        facts::closed(failure, breaker.mirror.open_until(), identity);
     }
 }
 
 /// [`record`] by the classification alone, as nearly all breakers judge: the closure would be type-checked in each of
 /// their functions.
 #[inline]
-pub fn record_classified<R: Outcome>(permit: Permit<'_>, outcome: &R, classifier: impl Classifier<R::Failure>) {
-    record(permit, outcome, |failure| Fate::counted(classifier.classify(failure).is_failure()), None);
+pub fn record_classified<R: Outcome>(
+    permit: Permit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    classifier: impl Classifier<R::Failure>,
+) {
+    record(permit, outcome, identity, |failure| Fate::counted(classifier.classify(failure).is_failure()), None);
 }
 
 #[cfg(test)]

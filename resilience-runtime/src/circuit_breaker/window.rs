@@ -18,7 +18,6 @@ pub const MOST_CALLS: u32 = 100_000;
 pub struct Rate(u64);
 
 impl Rate {
-    pub const HALF: Self = Self(1 << 31);
     pub const ALL: Self = Self(1 << 32);
 
     /// `None` out of range, and for NaN.

@@ -1,4 +1,4 @@
-//! The context of a call: its deadline, the marks of inner calls, its observers and its loads.
+//! The context of a call: its deadline, the facts about failures, its observers and its loads.
 //!
 //! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
 //! nanosecond, allocates nothing, and serves synchronous code too. A spawned task starts empty.
@@ -11,6 +11,7 @@ mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
+pub(crate) mod facts;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
@@ -29,7 +30,7 @@ pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
-pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
+pub(crate) use marks::{Marks, mark_degraded};
 pub(crate) use sleep::{Sleep, sleep};
 
 /// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline

@@ -2,6 +2,8 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::time::Duration;
 
+use resilience_options::bulkhead::OPTIONS;
+
 use super::gate::{GateLayer, Leave};
 use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
@@ -33,7 +35,7 @@ use crate::outcome::Rejection;
 #[track_caller]
 pub fn bulkhead(name: impl Into<Cow<'static, str>>) -> BulkheadBuilder {
     let draft = Draft::new(BulkheadConfig::DEFAULT);
-    BulkheadBuilder { draft, name: name.into(), place: Location::caller(), max_given: false }
+    BulkheadBuilder { draft, name: name.into(), place: Location::caller() }
 }
 
 /// Builds a bulkhead layer. Created by [`bulkhead`].
@@ -43,28 +45,14 @@ pub struct BulkheadBuilder {
     draft: Draft<BulkheadConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
-    max_given: bool,
 }
 
 impl BulkheadBuilder {
-    /// Sets the limit on concurrent calls, at least 1. Required.
-    pub fn max(mut self, calls: u32) -> Self {
-        self.max_given = true;
-        self.draft.set(|config| config.try_max(calls));
-        self
-    }
-
-    /// Sets how many more calls may wait, first come, first served. Default: 0.
-    pub fn queue(mut self, calls: u32) -> Self {
-        self.draft.set(|config| Ok(config.queue(calls)));
-        self
-    }
-
-    /// Sets the longest wait in the queue, longer than zero. Needs a `queue`. Default: limited only
-    /// by the deadline of the call.
-    pub fn wait(mut self, time: Duration) -> Self {
-        self.draft.set(|config| config.try_wait(time));
-        self
+    option_setters! {
+        OPTIONS, bulkhead_docs;
+        max(calls: u32) => BulkheadConfig::try_max;
+        queue(calls: u32) => BulkheadConfig::try_queue;
+        wait(time: Duration) => BulkheadConfig::try_wait;
     }
 
     /// Builds the layer.
@@ -74,9 +62,9 @@ impl BulkheadBuilder {
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, a `wait` without a
     /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place, max_given } = self;
+        let Self { mut draft, name, place } = self;
         draft.problem_if(
-            !max_given,
+            !draft.has(OPTIONS.max.key),
             "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`",
         );
         draft.set(BulkheadConfig::try_checked);

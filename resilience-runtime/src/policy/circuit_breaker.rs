@@ -3,15 +3,16 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
+use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
+
 use super::gate::{GateLayer, Settle};
 use super::invalid::Draft;
 use super::{
     ClassifyFn, InvalidPolicy, Layer, LayerKind, LogErrorFn, Predicate, Reject, classified, display_only, unclassified,
 };
-use crate::circuit_breaker::{
-    CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TWO_WAYS, record,
-};
+use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, record};
 use crate::classify::Classify;
+use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
 use crate::instance::Site;
 use crate::outcome::Rejection;
@@ -43,7 +44,7 @@ use crate::outcome::Rejection;
 pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> BreakerBuilder<E> {
     BreakerBuilder {
         draft: Draft::new(CircuitBreakerConfig::DEFAULT),
-        explicit: ExplicitBreakerSettings::default(),
+        has_window_of_time: false,
         name: name.into(),
         place: Location::caller(),
         reject: Rejection::from_rejection,
@@ -55,22 +56,11 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
 #[must_use = "there is no layer before `build()`"]
 pub struct BreakerBuilder<E> {
     draft: Draft<CircuitBreakerConfig>,
-    explicit: ExplicitBreakerSettings,
+    has_window_of_time: bool,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
     reject: Reject<E>,
     judge: Judge<E>,
-}
-
-#[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
-struct ExplicitBreakerSettings {
-    threshold: bool,
-    calls: bool,
-    time: bool,
-    part_of_window: bool,
-    slow_call: bool,
-    slow_rate: bool,
 }
 
 pub(super) struct Judge<E> {
@@ -89,103 +79,44 @@ impl<E> Settle<CircuitBreaker, E> for Judge<E> {
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
-        record(permit, out, judge, log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)));
+        record(
+            permit,
+            out,
+            OpaqueIdentity,
+            judge,
+            log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)),
+        );
     }
 }
 
 impl<E> BreakerBuilder<E> {
-    /// Sets the consecutive failures that open the breaker, at least 1. Default: 5.
-    pub fn failure_threshold(mut self, failures: u32) -> Self {
-        self.explicit.threshold = true;
-        self.draft.set(|config| config.try_failure_threshold(failures));
-        self
+    option_setters! {
+        OPTIONS, circuit_breaker_docs;
+        failure_threshold(failures: u32) => CircuitBreakerConfig::try_failure_threshold;
+        failure_rate(rate: f64) => CircuitBreakerConfig::try_failure_rate;
+        min_calls(calls: u32) => CircuitBreakerConfig::try_min_calls;
+        slow_call(limit: Duration) => CircuitBreakerConfig::try_slow_call;
+        slow_rate(rate: f64) => CircuitBreakerConfig::try_slow_rate;
+        recovery(time: Duration) => CircuitBreakerConfig::try_recovery;
+        recovery_factor(factor: f64) => CircuitBreakerConfig::try_recovery_factor;
+        max_recovery(time: Duration) => CircuitBreakerConfig::try_max_recovery;
+        success_threshold(successes: u32) => CircuitBreakerConfig::try_success_threshold;
+        half_open_max(probes: u32) => CircuitBreakerConfig::try_half_open_max;
+        probe_lease(time: Duration) => CircuitBreakerConfig::try_probe_lease;
     }
 
     /// Opens the breaker by the rate of failures among the last `calls` calls, from 1 to 100,000,
     /// instead of by consecutive failures. Default: no window.
     pub fn window(mut self, calls: u32) -> Self {
-        self.explicit.calls = true;
-        self.draft.set(|config| config.try_window(calls));
+        self.draft.set_option(OPTIONS.window.key, |config| config.try_window(calls));
         self
     }
 
     /// Opens the breaker by the rate of failures among the calls that ended within the last `time`,
     /// longer than zero, instead of by consecutive failures. Default: no window.
     pub fn window_time(mut self, time: Duration) -> Self {
-        self.explicit.time = true;
+        self.has_window_of_time = true;
         self.draft.set(|config| config.try_window_time(time));
-        self
-    }
-
-    /// Sets the rate of failures in the window that opens the breaker, above 0 and at most 1.
-    /// Default: 0.5.
-    pub fn failure_rate(mut self, rate: f64) -> Self {
-        self.explicit.part_of_window = true;
-        self.draft.set(|config| config.try_failure_rate(rate));
-        self
-    }
-
-    /// Sets how many calls the window must hold before it is evaluated, at least 1. Default: all
-    /// calls of a window of calls, at most 100; 20 calls of a window of time.
-    pub fn min_calls(mut self, calls: u32) -> Self {
-        self.explicit.part_of_window = true;
-        self.draft.set(|config| config.try_min_calls(calls));
-        self
-    }
-
-    /// Counts a call that takes longer than `limit` as slow; longer than zero. Default: no call is
-    /// slow.
-    pub fn slow_call(mut self, limit: Duration) -> Self {
-        self.explicit.part_of_window = true;
-        self.explicit.slow_call = true;
-        self.draft.set(|config| config.try_slow_call(limit));
-        self
-    }
-
-    /// Sets the rate of slow calls in the window that opens the breaker, above 0 and at most 1.
-    /// Default: 1.
-    pub fn slow_rate(mut self, rate: f64) -> Self {
-        self.explicit.slow_rate = true;
-        self.draft.set(|config| config.try_slow_rate(rate));
-        self
-    }
-
-    /// Sets how long the breaker stays open before it admits a probe, longer than zero. Default: 60
-    /// s.
-    pub fn recovery(mut self, time: Duration) -> Self {
-        self.draft.set(|config| config.try_recovery(time));
-        self
-    }
-
-    /// Sets the factor by which each failed probe extends the next open time, from 1 to 1e9.
-    /// Default: 1.
-    pub fn recovery_factor(mut self, factor: f64) -> Self {
-        self.draft.set(|config| config.try_recovery_factor(factor));
-        self
-    }
-
-    /// Sets the longest open time, not shorter than `recovery`. Default: no limit.
-    pub fn max_recovery(mut self, time: Duration) -> Self {
-        self.draft.set(|config| config.try_max_recovery(time));
-        self
-    }
-
-    /// Sets how many successful probes close the breaker, at least 1. Default: 2.
-    pub fn success_threshold(mut self, successes: u32) -> Self {
-        self.draft.set(|config| config.try_success_threshold(successes));
-        self
-    }
-
-    /// Sets the limit on concurrent probes, at least 1. Default: 1.
-    pub fn half_open_max(mut self, probes: u32) -> Self {
-        self.draft.set(|config| config.try_half_open_max(probes));
-        self
-    }
-
-    /// Sets how long a probe may take before another call may take its place, longer than zero.
-    /// Default: 60 s.
-    pub fn probe_lease(mut self, time: Duration) -> Self {
-        self.draft.set(|config| config.try_probe_lease(time));
         self
     }
 
@@ -229,15 +160,17 @@ impl<E> BreakerBuilder<E> {
     /// `failure_threshold` together with a window, two windows, a setting of a window without one,
     /// more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, explicit, name, place, reject, judge } = self;
-        let windowed = explicit.calls || explicit.time;
-        draft.problem_if(explicit.threshold && windowed, TWO_WAYS);
+        let Self { mut draft, has_window_of_time, name, place, reject, judge } = self;
+        let has_window_of_calls = draft.has(OPTIONS.window.key);
+        let has_window = has_window_of_calls || has_window_of_time;
+        let of_window = [OPTIONS.failure_rate.key, OPTIONS.min_calls.key, OPTIONS.slow_call.key];
+        draft.problem_if(draft.has(OPTIONS.failure_threshold.key) && has_window, TWO_WAYS_TO_OPEN);
         draft.problem_if(
-            explicit.calls && explicit.time,
+            has_window_of_calls && has_window_of_time,
             "`window` covers a number of calls, `window_time` a period; keep one of them",
         );
-        draft.problem_if(explicit.part_of_window && !windowed, NO_WINDOW);
-        draft.problem_if(explicit.slow_rate && !explicit.slow_call, NO_SLOW_CALL);
+        draft.problem_if(of_window.into_iter().any(|key| draft.has(key)) && !has_window, NO_WINDOW);
+        draft.problem_if(draft.has(OPTIONS.slow_rate.key) && !draft.has(OPTIONS.slow_call.key), NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
         let name = draft.name(name);

@@ -23,13 +23,15 @@
 //! A name that is created at run time is kept for the life of the process, and so is its state. Name
 //! a layer after the resource that it protects, and never after data that a caller sends.
 
+#[macro_use]
+mod invalid;
+
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cache;
 mod circuit_breaker;
 mod fallback;
 mod gate;
-mod invalid;
 mod rate_limit;
 mod retry;
 mod timeout;
@@ -46,6 +48,8 @@ use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
@@ -309,7 +313,10 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
         self.runs.rejected();
-        reject(rejection)
+        let until = rejected_until(&rejection);
+        let error = reject(rejection);
+        rejected_with(&error, until, OpaqueIdentity);
+        error
     }
 
     /// A rate limit above other gates takes its token back when they reject the call.

@@ -2,6 +2,8 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::time::Duration;
 
+use resilience_options::rate_limit::OPTIONS;
+
 use super::gate::{GateLayer, Leave};
 use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation};
@@ -35,7 +37,7 @@ use crate::rate_limit::{RateLimiter, RateLimiterConfig, leave_or_refund, refunda
 #[track_caller]
 pub fn rate_limit(name: impl Into<Cow<'static, str>>) -> RateLimitBuilder {
     let draft = Draft::new(RateLimiterConfig::DEFAULT);
-    RateLimitBuilder { draft, name: name.into(), place: Location::caller(), max_given: false }
+    RateLimitBuilder { draft, name: name.into(), place: Location::caller() }
 }
 
 /// Builds a rate limit layer. Created by [`rate_limit`].
@@ -45,34 +47,15 @@ pub struct RateLimitBuilder {
     draft: Draft<RateLimiterConfig>,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
-    max_given: bool,
 }
 
 impl RateLimitBuilder {
-    /// Sets the limit on calls [`per`](Self::per) period, at least 1. Required.
-    pub fn max(mut self, calls: u32) -> Self {
-        self.max_given = true;
-        self.draft.set(|config| config.try_max(calls));
-        self
-    }
-
-    /// Sets the length of the period, longer than zero. Default: 1 s.
-    pub fn per(mut self, time: Duration) -> Self {
-        self.draft.set(|config| config.try_per(time));
-        self
-    }
-
-    /// Sets how many calls may pass in a burst, at least 1. Default: `max`.
-    pub fn burst(mut self, calls: u32) -> Self {
-        self.draft.set(|config| config.try_burst(calls));
-        self
-    }
-
-    /// Sets the longest wait for a turn, longer than zero. Default: no wait; a call above the limit
-    /// is rejected.
-    pub fn wait(mut self, time: Duration) -> Self {
-        self.draft.set(|config| config.try_wait(time));
-        self
+    option_setters! {
+        OPTIONS, rate_limit_docs;
+        max(calls: u32) => RateLimiterConfig::try_max;
+        per(time: Duration) => RateLimiterConfig::try_per;
+        burst(calls: u32) => RateLimiterConfig::try_burst;
+        wait(time: Duration) => RateLimiterConfig::try_wait;
     }
 
     /// Builds the layer.
@@ -81,9 +64,9 @@ impl RateLimitBuilder {
     ///
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, name, place, max_given } = self;
+        let Self { mut draft, name, place } = self;
         draft
-            .problem_if(!max_given, "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
+            .problem_if(!draft.has(OPTIONS.max.key), "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
         let name = draft.name(name);
         let config = draft.finish("rate_limit")?;
         let site = Site::named(name, place.file(), place.line());

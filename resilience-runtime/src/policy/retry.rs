@@ -2,18 +2,20 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use resilience_options::retry::{MAX_AND_ATTEMPTS, OPTIONS};
+
 use super::invalid::Draft;
 use super::{
     Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, classified,
     display_only, unclassified,
 };
 use crate::classify::Classify;
-use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::metrics::CallMetrics;
 use crate::retry::{
-    self, BudgetSite, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after, before_pause,
-    configured_backoff, pause, pause_blocking,
+    self, BudgetSite, DelayRange, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after,
+    before_pause, configured_backoff, pause, pause_blocking,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -49,9 +51,7 @@ type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
         draft: Draft::new(RetryConfig::new("")),
-        has_max: false,
-        has_attempts: false,
-        has_backoff_settings: false,
+        has_shape: false,
         closures: RetryClosures {
             classify: unclassified,
             log_error: None,
@@ -69,9 +69,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
 #[must_use = "there is no layer before `build()`"]
 pub struct RetryBuilder<T, E> {
     draft: Draft<RetryConfig>,
-    has_max: bool,
-    has_attempts: bool,
-    has_backoff_settings: bool,
+    has_shape: bool,
     closures: RetryClosures<T, E>,
     budget: Result<Option<&'static RetryBudget>, Cow<'static, str>>,
 }
@@ -87,13 +85,13 @@ struct RetryClosures<T, E> {
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E, call_state: &CallState) -> Verdict<'a> {
+    fn verdict<'a>(&self, error: &'a E) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
         let classified = (self.classify)(error);
         let mut verdict = match again {
             Some(again) => Verdict::from_predicate(again, classified),
-            None => Verdict::from_classification(classified, call_state.rejection()),
+            None => Verdict::from_classification(classified),
         };
         if let Some(hint) = hint {
             verdict = verdict.with_retry_after(hint);
@@ -106,37 +104,15 @@ impl<T, E> RetryClosures<T, E> {
 }
 
 impl<T, E> RetryBuilder<T, E> {
-    /// Sets the number of retries after the first call, at least 1. Default: 3.
-    pub fn max(mut self, retries: u32) -> Self {
-        self.has_max = true;
-        self.draft.set(|config| config.try_max(retries));
-        self
-    }
-
-    /// Sets the number of attempts, including the first call, at least 1. Excludes
-    /// [`max`](Self::max).
-    pub fn attempts(mut self, attempts: u32) -> Self {
-        self.has_attempts = true;
-        self.draft.set(|config| config.try_attempts(attempts));
-        self
-    }
-
-    /// Sets the first delay, longer than zero. Default: 1 s, or `max_delay` if that is shorter.
-    pub fn base_delay(mut self, delay: Duration) -> Self {
-        self.draft.set(|config| config.try_base_delay(delay));
-        self.shape(|config| config)
-    }
-
-    /// Sets the longest delay, including jitter, longer than zero. Default: 60 s.
-    pub fn max_delay(mut self, delay: Duration) -> Self {
-        self.draft.set(|config| config.try_max_delay(delay));
-        self
-    }
-
-    /// Sets the factor by which exponential delays grow, from 1 to 1e9. Default: 2.
-    pub fn factor(mut self, factor: f64) -> Self {
-        self.draft.set(|config| config.try_factor(factor));
-        self.shape(|config| config)
+    option_setters! {
+        OPTIONS, retry_docs;
+        max(retries: u32) => RetryConfig::try_max;
+        attempts(attempts: u32) => RetryConfig::try_attempts;
+        base_delay(delay: Duration) => RetryConfig::try_base_delay;
+        factor(factor: f64) => RetryConfig::try_factor;
+        max_delay(delay: Duration) => RetryConfig::try_max_delay;
+        max_elapsed(limit: Duration) => RetryConfig::try_max_elapsed;
+        nested(nested: bool) => RetryConfig::try_nested;
     }
 
     /// Multiplies the delay by [`factor`](Self::factor) after each attempt. The default.
@@ -181,8 +157,8 @@ impl<T, E> RetryBuilder<T, E> {
 
     /// Varies each delay at random by up to `ratio` of it, from 0 to 1.
     pub fn jitter(mut self, ratio: f64) -> Self {
-        self.draft.set(|config| config.try_jitter_ratio(ratio));
-        self.shape(|config| config)
+        self.draft.set_option(OPTIONS.jitter.key, |config| config.try_jitter_ratio(ratio));
+        self
     }
 
     /// Uses the computed delays without jitter.
@@ -191,7 +167,7 @@ impl<T, E> RetryBuilder<T, E> {
     }
 
     fn shape(mut self, shape: impl FnOnce(RetryConfig) -> RetryConfig) -> Self {
-        self.has_backoff_settings = true;
+        self.has_shape = true;
         self.draft.set(|config| Ok(shape(config)));
         self
     }
@@ -200,20 +176,6 @@ impl<T, E> RetryBuilder<T, E> {
     /// settings of the backoff and its jitter.
     pub fn backoff(mut self, delay: impl Fn(&RetryState<'_, E>) -> Duration + Send + Sync + 'static) -> Self {
         self.closures.backoff = Some(Box::new(delay));
-        self
-    }
-
-    /// Sets the time after the start of the call in which attempts may begin, longer than zero.
-    /// Default: no limit.
-    pub fn max_elapsed(mut self, limit: Duration) -> Self {
-        self.draft.set(|config| config.try_max_elapsed(limit));
-        self
-    }
-
-    /// Sets whether this retry also retries errors on which an inner retry has given up. Default:
-    /// `false`.
-    pub fn nested(mut self, nested: bool) -> Self {
-        self.draft.set(|config| Ok(config.nested(nested)));
         self
     }
 
@@ -284,11 +246,10 @@ impl<T, E> RetryBuilder<T, E> {
     /// `attempts`, a `backoff` function together with a setting that it replaces, a `base_delay`
     /// longer than `max_delay`, a budget with an empty name.
     pub fn build(self) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, has_max, has_attempts, has_backoff_settings, closures, budget } = self;
-        draft.problem_if(
-            has_max && has_attempts,
-            "`max` counts the retries after the first call, `attempts` all executions; keep one of them",
-        );
+        let Self { mut draft, has_shape, closures, budget } = self;
+        let of_backoff = [OPTIONS.base_delay.key, OPTIONS.factor.key, OPTIONS.jitter.key];
+        let has_backoff_settings = has_shape || of_backoff.into_iter().any(|key| draft.has(key));
+        draft.problem_if(draft.has(OPTIONS.max.key) && draft.has(OPTIONS.attempts.key), MAX_AND_ATTEMPTS);
         draft.problem_if(
             has_backoff_settings && closures.backoff.is_some(),
             "a `backoff` function computes the whole delay, and other settings of it have no effect; keep one of them",
@@ -340,7 +301,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = in_attempt((), inner.call()).await;
-                match self.after(&mut retry, &out, inner.call_state) {
+                match self.after(&mut retry, &out) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -367,7 +328,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = inner.call_blocking();
-                match self.after(&mut retry, &out, inner.call_state) {
+                match self.after(&mut retry, &out) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -383,19 +344,14 @@ impl<T, E> RetryLayer<T, E> {
         })
     }
 
-    fn after(
-        &self,
-        retry: &mut retry::Retry<impl RetryHistory>,
-        out: &Result<T, E>,
-        call_state: &CallState,
-    ) -> Option<Duration> {
+    fn after(&self, retry: &mut retry::Retry<impl RetryHistory>, out: &Result<T, E>) -> Option<Duration> {
         let Self { config, closures, .. } = self;
         let when_ok = |value: &T| closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
         let backoff = |state: &RetryState<'_, E>| match &closures.backoff {
-            Some(backoff) => backoff(state),
+            Some(backoff) => DelayRange::exactly(backoff(state)),
             None => configured_backoff(config)(state),
         };
-        let delay = after(retry, config, out, |error| closures.verdict(error, call_state), when_ok, backoff)?;
+        let delay = after(retry, config, out, OpaqueIdentity, |error| closures.verdict(error), when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
             before_pause(retry, config, out, delay, hook);
         }

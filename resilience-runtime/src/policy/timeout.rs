@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use resilience_options::timeout::OPTIONS;
+
 use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::outcome::Rejection;
-use crate::timeout::{self, check_limit};
+use crate::timeout;
 
 /// Ends a call after `limit`, as `#[timeout]` does.
 ///
@@ -35,7 +37,7 @@ use crate::timeout::{self, check_limit};
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(());
-    draft.set(|()| check_limit(limit));
+    draft.set(|()| OPTIONS.limit.check(limit));
     draft.finish("timeout")?;
     Ok(Layer(LayerKind::Timeout(TimeoutLayer::new("", limit, Rejection::from_rejection))))
 }

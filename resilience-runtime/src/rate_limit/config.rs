@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use resilience_options::rate_limit::OPTIONS;
+
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimiterConfig {
     pub(super) max: u32,
@@ -10,33 +12,20 @@ pub struct RateLimiterConfig {
 }
 
 impl RateLimiterConfig {
-    pub const DEFAULT: Self = Self { max: 1, per: Duration::from_secs(1), burst: None, wait: None, max_keys: 1000 };
-
-    #[must_use]
-    #[track_caller]
-    pub const fn max_keys(mut self, keys: u32) -> Self {
-        assert!(keys >= 1, "`max_keys` must be at least 1");
-        self.max_keys = keys;
-        self
-    }
+    pub const DEFAULT: Self = Self {
+        max: 1,
+        per: OPTIONS.per.default_value(),
+        burst: OPTIONS.burst.default,
+        wait: OPTIONS.wait.default,
+        max_keys: OPTIONS.max_keys.default_value(),
+    };
 
     setters! {
-        max / try_max(self, calls: u32) {
-            calls >= 1, "`max` must be at least 1" =>
-                self.max = calls
-        }
-        per / try_per(self, time: Duration) {
-            !time.is_zero(), "`per` must be longer than zero" =>
-                self.per = time
-        }
-        burst / try_burst(self, calls: u32) {
-            calls >= 1, "`burst` must be at least 1" =>
-                self.burst = Some(calls)
-        }
-        wait / try_wait(self, time: Duration) {
-            !time.is_zero(), "`wait` must be longer than zero" =>
-                self.wait = Some(time)
-        }
+        max / try_max(self, calls: u32) by OPTIONS.max => self.max = calls;
+        per / try_per(self, time: Duration) by OPTIONS.per => self.per = time;
+        burst / try_burst(self, calls: u32) by OPTIONS.burst => self.burst = Some(calls);
+        wait / try_wait(self, time: Duration) by OPTIONS.wait => self.wait = Some(time);
+        max_keys / try_max_keys(self, keys: u32) by OPTIONS.max_keys => self.max_keys = keys;
     }
 
     pub(super) fn effective_burst(&self) -> u32 {

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use resilience_options::retry::{OPTIONS, check_delays};
+
 use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::validation::sound;
 
@@ -20,29 +22,31 @@ impl RetryConfig {
     pub const fn new(function: &'static str) -> Self {
         Self {
             function,
-            attempts: 4,
+            attempts: OPTIONS.max.default_value() + 1,
             delays: Delays {
                 backoff: Backoff::Exponential,
-                base: Duration::from_secs(1),
-                factor: Fixed::from_f64(2.0),
-                max: Duration::from_secs(60),
+                base: OPTIONS.base_delay.default_value(),
+                factor: Fixed::from_f64(OPTIONS.factor.default_value()),
+                max: OPTIONS.max_delay.default_value(),
                 jitter: Jitter::Full,
             },
             base_is_given: false,
             max_elapsed: None,
-            nested: false,
+            nested: OPTIONS.nested.default_value(),
         }
     }
 
     setters! {
-        max / try_max(self, retries: u32) {
-            retries >= 1, "`max` of `#[retry]` counts the retries after the first call: it must be at least 1" =>
-                self.attempts = retries.saturating_add(1)
-        }
-        attempts / try_attempts(self, attempts: u32) {
-            attempts >= 1, "`attempts` of `#[retry]` counts the first call too: it must be at least 1" =>
-                self.attempts = attempts
-        }
+        max / try_max(self, retries: u32) by OPTIONS.max => self.attempts = retries.saturating_add(1);
+        attempts / try_attempts(self, attempts: u32) by OPTIONS.attempts => self.attempts = attempts;
+        base_delay / try_base_delay(self, delay: Duration) by OPTIONS.base_delay =>
+            { self.delays.base = delay; self.base_is_given = true };
+        factor / try_factor(self, factor: f64) by OPTIONS.factor => self.delays.factor = Fixed::from_f64(factor);
+        max_delay / try_max_delay(self, delay: Duration) by OPTIONS.max_delay => self.delays.max = delay;
+        jitter_ratio / try_jitter_ratio(self, ratio: f64) by OPTIONS.jitter =>
+            self.delays.jitter = Jitter::Ratio(Fixed::from_f64(ratio));
+        max_elapsed / try_max_elapsed(self, limit: Duration) by OPTIONS.max_elapsed => self.max_elapsed = Some(limit);
+        nested / try_nested(self, nested: bool) by OPTIONS.nested => self.nested = nested;
     }
 
     #[must_use]
@@ -86,21 +90,6 @@ impl RetryConfig {
         self
     }
 
-    setters! {
-        base_delay / try_base_delay(self, delay: Duration) {
-            !delay.is_zero(), "a `base_delay` of zero never grows; for no delay write `backoff = \"none\"`, or `no_delay()` of a builder" =>
-                { self.delays.base = delay; self.base_is_given = true; }
-        }
-        factor / try_factor(self, factor: f64) {
-            factor >= 1.0 && factor <= 1e9, "`factor` of `#[retry]` must be between 1 and 1e9" =>
-                self.delays.factor = Fixed::from_f64(factor)
-        }
-        max_delay / try_max_delay(self, delay: Duration) {
-            !delay.is_zero(), "a `max_delay` of zero leaves no delay; write `backoff = \"none\"`, or `no_delay()` of a builder" =>
-                self.delays.max = delay
-        }
-    }
-
     #[must_use]
     #[track_caller]
     pub const fn full_jitter(self) -> Self {
@@ -124,24 +113,6 @@ impl RetryConfig {
         self
     }
 
-    setters! {
-        jitter_ratio / try_jitter_ratio(self, ratio: f64) {
-            ratio >= 0.0 && ratio <= 1.0, "a `jitter` ratio of `#[retry]` must be between 0 and 1" =>
-                self.delays.jitter = Jitter::Ratio(Fixed::from_f64(ratio))
-        }
-        max_elapsed / try_max_elapsed(self, limit: Duration) {
-            !limit.is_zero(), "`max_elapsed` of `#[retry]` must be longer than zero" =>
-                self.max_elapsed = Some(limit)
-        }
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn nested(mut self, nested: bool) -> Self {
-        self.nested = nested;
-        self
-    }
-
     /// Checks the arguments against each other, as the last step.
     #[must_use]
     #[track_caller]
@@ -153,10 +124,10 @@ impl RetryConfig {
         if !self.base_is_given && self.delays.base.as_nanos() > self.delays.max.as_nanos() {
             self.delays.base = self.delays.max;
         }
-        if self.delays.base.as_nanos() > self.delays.max.as_nanos() {
-            return Err("`base_delay` of `#[retry]` is longer than its `max_delay`");
+        match check_delays(self.delays.base, self.delays.max) {
+            Ok(()) => Ok(self),
+            Err(problem) => Err(problem),
         }
-        Ok(self)
     }
 
     pub(crate) const fn of(self, function: &'static str) -> Self {

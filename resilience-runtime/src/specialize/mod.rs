@@ -18,6 +18,7 @@ pub(crate) mod cache_policy;
 pub(crate) mod classifier;
 pub(crate) mod failure;
 pub(crate) mod fallback;
+pub(crate) mod identity;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
@@ -34,6 +35,7 @@ pub mod probes {
     pub use super::classifier::{ClassifierIfClassify as _, ClassifierOtherwise as _};
     pub use super::failure::{FailureIfOutcome as _, FailureOtherwise as _};
     pub use super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
+    pub use super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};
     pub use super::key_part::{
         KeyPartIfReference as _, KeyPartIfStorable as _, KeyPartIfStorableReference as _, KeyPartOtherwise as _,
     };

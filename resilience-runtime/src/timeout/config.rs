@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use resilience_options::timeout::OPTIONS;
+
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::validation::sound;
 
@@ -14,29 +16,22 @@ pub struct TimeoutConfig {
 impl TimeoutConfig {
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
-        if let Err(problem) = check_limit(limit) {
+        if let Err(problem) = OPTIONS.limit.check(limit) {
             return sound(Err(problem));
         }
         let owner = LimitOwner::Attribute(ConfiguredLimit { function, limit });
-        Self { fresh: FreshLimit::new(limit), owner, max_abandoned: 8, max_threads: 64 }
+        Self {
+            fresh: FreshLimit::new(limit),
+            owner,
+            max_abandoned: OPTIONS.max_abandoned.default_value(),
+            max_threads: OPTIONS.max_threads.default_value(),
+        }
     }
 
-    /// For `mode = "thread"`.
-    #[must_use]
-    #[track_caller]
-    pub const fn max_abandoned(mut self, bodies: u32) -> Self {
-        assert!(bodies >= 1, "`max_abandoned` of `#[timeout]` must be at least 1");
-        self.max_abandoned = bodies;
-        self
-    }
-
-    /// For `mode = "thread"`.
-    #[must_use]
-    #[track_caller]
-    pub const fn max_threads(mut self, threads: u32) -> Self {
-        assert!(threads >= 1, "`max_threads` of `#[timeout]` must be at least 1");
-        self.max_threads = threads;
-        self
+    // For `mode = "thread"`.
+    setters! {
+        max_abandoned / try_max_abandoned(self, bodies: u32) by OPTIONS.max_abandoned => self.max_abandoned = bodies;
+        max_threads / try_max_threads(self, bodies: u32) by OPTIONS.max_threads => self.max_threads = bodies;
     }
 
     #[must_use]
@@ -57,10 +52,6 @@ impl TimeoutConfig {
     pub(super) fn function(&self) -> &'static str {
         self.owner.limit().function
     }
-}
-
-pub(crate) const fn check_limit(limit: Duration) -> Result<(), &'static str> {
-    if limit.is_zero() { Err("a timeout of zero can only fail") } else { Ok(()) }
 }
 
 /// The limit of an attribute, or that of a layer, which lives only as long as its policy.

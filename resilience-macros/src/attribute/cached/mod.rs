@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::Setting;
+use resilience_options::cached::{KEYS, OPTIONS, TWO_LIMITS, check_refresh};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
@@ -14,33 +16,14 @@ use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstC
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
 use crate::parse::expression::{Scalar, scalar};
-use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag, non_zero};
+use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
 
-keys! {
-    Cached, cached_arguments;
-    ttl: Duration = "never expires", "How long an entry lives, counted from when its value is there. A number without a unit is in seconds.";
-    max_size: Count = "1000", "The largest number of entries. The store decides which one goes. From 8,192 on it is split into eight parts, of which one may be full a little before the others.";
-    max_weight: Count = "–", "In place of `max_size`: the largest weight of all entries together. Needs `weigh`.";
-    weigh: Function("`fn(&K, &V) -> u64`") = "–", "The weight of an entry.";
-    key: Other("expression") = "all arguments", "What identifies a call: an expression over the parameters, or a tuple of several. It sees parameters taken by value by reference.";
-    skip: Parameters = "–", "In place of `key`: the parameters that do *not* identify a call.";
-    name: Name = "`module::function`", "The name by which `resilience::Cache::named` finds the cache.";
-    when: Function("`fn(&Result<T, E>) -> bool`") = "every `Ok`, every `Some`", "Which results are stored. It takes a reference to what the function returns.";
-    negative_ttl: Duration = "none", "Also store the errors (or `None`) that `when` accepts, for this long.";
-    stale_while_revalidate: Duration = "none", "For this long past `ttl`, one call refreshes the value and the others get the stale one at once.";
-    stale_if_error: Duration = "none", "For this long past `ttl`, a call whose body fails gets the stale value.";
-    ttl_jitter: Number = "none", "The part of its `ttl`, between 0 and 1, by which the life of an entry is shortened at random.";
-    clone_error: Function("`fn(&E) -> E`") = "`Clone`, if the error has it", "How the callers that wait for a load get its error.";
-    max_concurrent_loads: Count = "1", "How many callers of a key run the body at a time after it has failed with an error that cannot be cloned. The others wait.";
-    coalesce: Flag = "true", "Whether concurrent misses of one key run the body once.";
-    cache_degraded: Flag = "false", "Whether to store an answer that comes from a `#[fallback]` further in.";
-    log_errors: Flag = "false", "With `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale value is returned, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints
-        counted_hits => "a `#[circuit_breaker]` above, for which a hit is a success",
-        huge_cache => "a `max_size` of more than 10,000,000 entries",
-        late_timeout => "with `stale_if_error`: a `#[timeout]` above and none below, which ends a call that hangs without the old value",
-        lasting_errors => "a `negative_ttl` that is longer than the `ttl`",
-        long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
+lints! {
+    Cached, cached_arguments from cached_docs;
+    huge_cache => "a `max_size` of more than 10,000,000 entries";
+    late_timeout => "with `stale_if_error`: a `#[timeout]` above and none below, which ends a call that hangs without the old value";
+    lasting_errors => "a `negative_ttl` that is longer than the `ttl`";
+    long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
 }
 
 pub(crate) struct Cached {
@@ -79,8 +62,7 @@ impl Attribute for Cached {
         let mut config = Config::new(arguments.span);
         let ttl_is_bare = arguments.value_of("ttl").is_some_and(|ttl| matches!(scalar(ttl), Scalar::Number));
         let has_ttl = arguments.span_of_any("ttl").is_some();
-        let ttl = arguments.duration_in("ttl", Unit::TextOrSeconds);
-        let ttl = non_zero(arguments, ttl, "a `ttl` of zero keeps nothing; leave it out to keep entries for ever");
+        let ttl = arguments.duration_in(&OPTIONS.ttl, Unit::TextOrSeconds);
         config.set("ttl", ttl.as_ref());
         let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
         let (max_size, capacity) = capacity(arguments, &mut config);
@@ -88,17 +70,16 @@ impl Attribute for Cached {
         let has_stale = arguments.span_of_any("stale_if_error").is_some();
         let log_errors = arguments.log_errors();
         let negative_at = arguments.span_of_any("negative_ttl");
-        let negative_ttl = arguments.duration("negative_ttl");
-        let message = "a `negative_ttl` of zero keeps no error; leave it out to keep none";
-        let negative_ttl = non_zero(arguments, negative_ttl, message);
+        let negative_ttl = arguments.duration(&OPTIONS.negative_ttl);
         config.set("negative_ttl", negative_ttl.as_ref());
 
-        let [stale_while_revalidate, stale_if_error] = ["stale_while_revalidate", "stale_if_error"].map(|key| {
-            let window = stale_window(arguments, key, has_ttl);
-            config.set(key, window.as_ref());
+        let windows = [&OPTIONS.stale_while_revalidate, &OPTIONS.stale_if_error];
+        let [stale_while_revalidate, stale_if_error] = windows.map(|setting| {
+            let window = stale_window(arguments, setting, has_ttl);
+            config.set(setting.key.name, window.as_ref());
             window
         });
-        let jitter = arguments.number("ttl_jitter", (0.0, 1.0));
+        let jitter = arguments.number(&OPTIONS.ttl_jitter);
         if let (Some(jitter), false) = (&jitter, has_ttl) {
             let message =
                 "`ttl_jitter` shortens the `ttl` at random, and without a `ttl` nothing expires; add `ttl = 60`";
@@ -148,7 +129,7 @@ impl Attribute for Cached {
             acts_on_failure: has_stale,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: if has_stale { Answers::WhenStored } else { Answers::Never },
@@ -219,27 +200,27 @@ impl Attribute for Cached {
     }
 }
 
-fn stale_window(arguments: &mut Arguments<'_>, key: &'static str, has_ttl: bool) -> Option<Const<Duration>> {
+fn stale_window(arguments: &mut Arguments<'_>, setting: &Setting<Duration>, has_ttl: bool) -> Option<Const<Duration>> {
+    let key = setting.key.name;
     let at = arguments.span_of_any(key);
-    let window = arguments.duration(key);
+    let window = arguments.duration(setting);
     if let (Some(at), false) = (at, has_ttl) {
         arguments.diagnostics.error(
             at,
             format_args!("`{key}` serves a value past its `ttl`, and without a `ttl` nothing expires; add `ttl = 60`"),
         );
     }
-    non_zero(arguments, window, &format!("a `{key}` of zero never serves a stale value; leave it out"))
+    window
 }
 
 fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Const<Duration>>) {
     for key in ["coalesce", "cache_degraded"] {
         let is_on = arguments.flag(key);
         config.set(key, is_on.map(|is_on| flag(is_on, Span::call_site())).as_ref());
-        if let (Some(window), "coalesce", Some(false)) = (refresh, key, is_on) {
-            arguments.diagnostics.error(
-                window.key,
-                "`stale_while_revalidate` lets one caller refresh a value, and `coalesce = false` lets all; remove one of them",
-            );
+        if let (Some(window), "coalesce", Some(coalesce)) = (refresh, key, is_on) {
+            if let Err(problem) = check_refresh(true, coalesce) {
+                arguments.diagnostics.error(window.key, problem);
+            }
         }
     }
 }
@@ -247,7 +228,7 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
 /// Returns `clone_error`.
 fn sharing(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Expr> {
     let [limit_at, clone_at] = ["max_concurrent_loads", "clone_error"].map(|key| arguments.span_of_key(key));
-    let limit = arguments.count("max_concurrent_loads", 1);
+    let limit = arguments.count(&OPTIONS.max_concurrent_loads);
     config.set("max_concurrent_loads", limit.as_ref());
     if let (Some(at), Some(_)) = (limit_at, clone_at) {
         let message = "`max_concurrent_loads` is for errors that waiting callers cannot share, and `clone_error` shares them; \
@@ -302,14 +283,13 @@ fn reject_incomplete_pairs(
 fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const<u64>>, Capacity) {
     let size_at = arguments.span_of_key("max_size");
     let is_weighed = arguments.has("weigh") || arguments.has("max_weight");
-    let max_size = arguments.count("max_size", 1);
+    let max_size = arguments.count(&OPTIONS.max_size);
     let weigh = arguments.function("weigh");
-    let max_weight = arguments.large_count("max_weight", 1);
+    let max_weight = arguments.count(&OPTIONS.max_weight);
     config.set("max_size", max_size.as_ref());
     match size_at.filter(|_| is_weighed) {
         Some(size) => {
-            let message = "`max_size` counts entries, `max_weight` weighs them; keep one of them";
-            arguments.diagnostics.error(size, message);
+            arguments.diagnostics.error(size, TWO_LIMITS);
         }
         None => config.set("max_weight", max_weight.as_ref()),
     }
@@ -319,20 +299,11 @@ fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const
             Capacity::Weight { most: tokens(max_weight.as_ref()).unwrap_or_default(), weigh: Box::new(weigh) }
         }
         None => {
-            let default = || Key::default_of(KEYS, "max_size").to_owned();
+            let default = || OPTIONS.max_size.key.default.to_owned();
             Capacity::Entries(tokens(max_size.as_ref()).unwrap_or_else(default))
         }
     };
     (max_size, capacity)
-}
-
-fn counted_hits(_: &Cached, position: &Position<'_>) -> Finding {
-    let is_counted = position.above.iter().any(|layer| layer.traits(position.is_async).counts_calls);
-    Finding::when(Some(is_counted), || {
-        let reason = "a hit counts as a success for the `#[circuit_breaker]` above though nothing was called, and an open \
-                      breaker rejects hits as well; move `#[cached]` above it";
-        (position.span, reason.to_owned())
-    })
 }
 
 fn late_timeout(cached: &Cached, position: &Position<'_>) -> Finding {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::circuit_breaker::{KEYS, OPTIONS};
 use syn::{Expr, LitStr};
 
 use super::describe::short;
@@ -20,31 +21,11 @@ use crate::parse::expression::{bare, span_of};
 use crate::parse::tokens::readable;
 use crate::parse::{Arguments, Const, Key, KeyValue};
 
-keys! {
-    CircuitBreaker, circuit_breaker_arguments;
-    name: Name = "`module::function`", "Breakers of one name are one breaker, across functions, threads and tasks.";
-    shared: Other("path") = "–", "In place of a name: a `static` of type `CircuitBreaker`, whose name cannot be mistyped.";
-    failure_threshold: Count = "5", "The number of consecutive failures that opens the breaker.";
-    window: Duration("whole number or duration") = "–", "In place of `failure_threshold`: the last 100 calls (`window = 100`), or those of the last 30 seconds (`window = \"30s\"`). Needs `failure_rate`.";
-    failure_rate: Number = "–", "The part of the calls in the window that has to fail to open the breaker, above 0 and at most 1.";
-    min_calls: Count = "the window, at most 100; 20 in a window of time", "The number of calls that a window needs before it is judged.";
-    slow_call: Duration = "–", "With a window: a call that takes longer is slow. Needs `slow_rate`.";
-    slow_rate: Number = "–", "The part of slow calls in the window that opens the breaker, too.";
-    recovery | recovery_timeout: Duration = "60s", "How long the breaker stays open before it probes.";
-    recovery_factor: Number = "1", "What each failed probe multiplies the next open time by.";
-    max_recovery: Duration = "none", "The longest open time.";
-    success_threshold: Count = "2", "The number of successful probes that closes the breaker.";
-    half_open_max: Count = "1", "The number of concurrent probes.";
-    probe_lease: Duration = "60s", "After this long, a probe that has not come back gives its place to another. Its result still counts.";
-    when: Function("`fn(&E) -> bool`") = "classification, else every error", "Which errors count as failures. Any other counts as a success.";
-    ignore: Function("`fn(&E) -> bool`") = "none", "Which errors do not count at all.";
-    key: Other("expression") = "none", "An expression over the parameters, such as `key = tenant` or `key = (self.region, tenant)`: one breaker for each of its values.";
-    max_keys: Count = "1000", "The largest number of breakers by `key`.";
-    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns a rejection into your error.";
-    log_errors: Flag = "false", "Whether the event `breaker.open` shows the error that has opened the breaker, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints late_timeout => "a `#[timeout]` above and none below, which ends a call that hangs without a failure",
-        long_recovery => "a `recovery` or `max_recovery` of more than an hour",
-        short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
+lints! {
+    CircuitBreaker, circuit_breaker_arguments from circuit_breaker_docs;
+    late_timeout => "a `#[timeout]` above and none below, which ends a call that hangs without a failure";
+    long_recovery => "a `recovery` or `max_recovery` of more than an hour";
+    short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
 
 pub(crate) struct CircuitBreaker {
@@ -79,12 +60,12 @@ impl Attribute for CircuitBreaker {
 
         let mut config = Config::new(arguments.span);
         let threshold_at = arguments.span_of_key("failure_threshold");
-        let threshold = arguments.count("failure_threshold", 1);
+        let threshold = arguments.count(&OPTIONS.failure_threshold);
         config.set("failure_threshold", threshold.as_ref());
         let missing = window::missing_halves(arguments, threshold_at);
         let failure_rate = window::parse(arguments, &mut config);
-        for key in ["success_threshold", "half_open_max"] {
-            config.set(key, arguments.count(key, 1).as_ref());
+        for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max] {
+            config.set(setting.key.name, arguments.count(setting).as_ref());
         }
         let Recovery { first: recovery, longest: max_recovery, probe_lease } = recovery::parse(arguments, &mut config);
 
@@ -93,7 +74,7 @@ impl Attribute for CircuitBreaker {
         let map_err = arguments.function("map_err");
         let log_errors = arguments.log_errors();
         let key_at = arguments.span_of_key("key");
-        let (key, max_keys) = instance_key(arguments, "breakers");
+        let (key, max_keys) = instance_key(arguments, "breakers", &OPTIONS.max_keys);
         config.set("max_keys", max_keys.as_ref());
         if arguments.is_complete() {
             for (at, message) in missing {
@@ -126,7 +107,7 @@ impl Attribute for CircuitBreaker {
             acts_on_failure: true,
             judges_results: true,
             counts_calls: true,
-            counts_rejections: self.is_by_classification(),
+            rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: None,
             answers_failures: Answers::Never,
@@ -261,7 +242,7 @@ fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     };
     let lease = match (&breaker.instance, &breaker.probe_lease) {
         (Instance::Shared(_), _) => None,
-        (_, None) => Some(Key::default_duration(KEYS, "probe_lease")),
+        (_, None) => OPTIONS.probe_lease.default,
         (_, Some(lease)) => lease.literal,
     };
     let Some((limit, lease)) = limit.literal.zip(lease) else { return Finding::Unknown };

@@ -2,26 +2,24 @@
 
 use std::time::Duration;
 
-use super::KEYS;
-use crate::expand::Config;
-use crate::parse::{Arguments, Const, Key, Unit, duration, non_zero};
+use resilience_options::circuit_breaker::OPTIONS;
 
-type Time = Option<Const<Duration>>;
+use crate::expand::Config;
+use crate::parse::{Arguments, Const, Unit, checked_duration, duration};
+
+type OptionalDuration = Option<Const<Duration>>;
 
 pub(super) struct Recovery {
-    pub(super) first: Time,
-    pub(super) longest: Time,
-    pub(super) probe_lease: Time,
+    pub(super) first: OptionalDuration,
+    pub(super) longest: OptionalDuration,
+    pub(super) probe_lease: OptionalDuration,
 }
 
 pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recovery {
     let recovery = recovery(arguments);
-    let factor = arguments.number("recovery_factor", (1.0, 1e9));
-    let max = arguments.duration("max_recovery");
-    let max = non_zero(arguments, max, "a `max_recovery` of zero leaves no time to recover; make it longer");
-    let lease = arguments.duration("probe_lease");
-    let message = "a `probe_lease` of zero takes every permit back at once; make it as long as a call may take";
-    let lease = non_zero(arguments, lease, message);
+    let factor = arguments.number(&OPTIONS.recovery_factor);
+    let max = arguments.duration(&OPTIONS.max_recovery);
+    let lease = arguments.duration(&OPTIONS.probe_lease);
     if let (Some(max), None) = (&max, &factor) {
         arguments.diagnostics.error(
             max.key,
@@ -38,8 +36,8 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recov
     Recovery { first: recovery, longest: max, probe_lease: lease }
 }
 
-fn recovery(arguments: &mut Arguments<'_>) -> Time {
-    let recovery = arguments.duration("recovery");
+fn recovery(arguments: &mut Arguments<'_>) -> OptionalDuration {
+    let recovery = arguments.unchecked_duration("recovery", Unit::Text);
     let alias = arguments.take("recovery_timeout");
     let recovery = match (recovery, alias) {
         (Some(recovery), Some(alias)) => {
@@ -50,13 +48,13 @@ fn recovery(arguments: &mut Arguments<'_>) -> Time {
         (None, Some(alias)) => duration(arguments, Some("recovery"), &alias, Unit::Text),
         (recovery, None) => recovery,
     };
-    non_zero(arguments, recovery, "a `recovery` of zero never rejects a call; give the other side some time")
+    checked_duration(arguments, recovery, |time| OPTIONS.recovery.check(time))
 }
 
 fn check_order(arguments: &Arguments<'_>, recovery: Option<&Const<Duration>>, max: Option<&Const<Duration>>) {
     let Some((max, longest)) = max.and_then(|max| Some((max, max.literal?))) else { return };
     let Some(recovery) = recovery else {
-        let default = Key::default_duration(KEYS, "recovery");
+        let default = OPTIONS.recovery.default_value();
         if longest < default {
             arguments.diagnostics.error(
                 max.span,

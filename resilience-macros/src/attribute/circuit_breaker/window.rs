@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::Setting;
+use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN, check_window_time};
 use syn::Lit;
 use syn::spanned::Spanned;
 
 use crate::attribute::describe::{decimal, duration_as_written};
 use crate::expand::Config;
 use crate::parse::expression::{is_const_expression, is_integer_suffix, literal, negative};
-use crate::parse::{Arguments, Const, KeyValue, Unit, count, duration, non_zero, ratio};
+use crate::parse::{Arguments, Const, KeyValue, Unit, checked_duration, count, duration};
 
 pub(super) struct FailureRate {
     window: Window,
@@ -22,9 +24,6 @@ enum Window {
     Time(Const<Duration>),
     Constant(TokenStream, Span),
 }
-
-/// The runtime applies this limit too.
-const MAX_CALLS: u64 = 100_000;
 
 impl FailureRate {
     pub(super) fn describe(&self) -> String {
@@ -51,10 +50,7 @@ pub(super) fn missing_halves(arguments: &Arguments<'_>, threshold: Option<Span>)
 
     let mut missing = Vec::new();
     if let (Some(_), Some(at)) = (window, threshold) {
-        arguments.diagnostics.error(
-            at,
-            "`failure_threshold` counts consecutive failures, and `window` takes a rate over calls; keep one of them",
-        );
+        arguments.diagnostics.error(at, TWO_WAYS_TO_OPEN);
     }
     if let (Some(at), None, None) = (window, rate, threshold) {
         let message =
@@ -94,18 +90,16 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Optio
         }
         None => {}
     }
-    let failure_rate = rate(arguments, "failure_rate");
+    let failure_rate = rate(arguments, &OPTIONS.failure_rate);
     config.set("failure_rate", failure_rate.as_ref());
-    let min_calls = arguments.count("min_calls", 1);
+    let min_calls = arguments.count(&OPTIONS.min_calls);
     config.set("min_calls", min_calls.as_ref());
     if let Some(calls) = &min_calls {
         config.check_by("judged", calls.span);
     }
-    let slow_call = arguments.duration("slow_call");
-    let message = "with a `slow_call` of zero every call is slow; make it as long as a good call takes";
-    let slow_call = non_zero(arguments, slow_call, message);
+    let slow_call = arguments.duration(&OPTIONS.slow_call);
     config.set("slow_call", slow_call.as_ref());
-    let slow_rate = rate(arguments, "slow_rate");
+    let slow_rate = rate(arguments, &OPTIONS.slow_rate);
     config.set("slow_rate", slow_rate.as_ref());
 
     if let (Some(Window::Calls(Const { literal: Some(size), .. })), Some(least)) = (&window, &min_calls) {
@@ -124,7 +118,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Optio
 fn window(arguments: &mut Arguments<'_>) -> Option<Window> {
     let has_unit = arguments.has("window_secs") || arguments.has("window_ms");
     if has_unit || !arguments.has("window") {
-        let time = arguments.duration("window");
+        let time = arguments.unchecked_duration("window", Unit::Text);
         return window_of_time(arguments, time);
     }
     let pair = arguments.take("window")?;
@@ -149,39 +143,26 @@ fn window(arguments: &mut Arguments<'_>) -> Option<Window> {
 }
 
 fn window_of_calls(arguments: &Arguments<'_>, pair: &KeyValue) -> Option<Window> {
-    let calls = count(arguments, pair, 1)?;
-    if calls.literal.is_some_and(|calls| calls > MAX_CALLS) {
-        arguments.diagnostics.error(
-            calls.span,
-            format_args!("a `window` holds at most {MAX_CALLS} calls; for more, give it a time: `window = \"5m\"`"),
-        );
-        return None;
-    }
-    Some(Window::Calls(calls))
+    count(arguments, pair, &OPTIONS.window).map(Window::Calls)
 }
 
 fn window_of_time(arguments: &Arguments<'_>, time: Option<Const<Duration>>) -> Option<Window> {
-    let message = "a `window` of no time holds no call; make it as long as an outage may go unnoticed";
-    non_zero(arguments, time, message).map(Window::Time)
+    checked_duration(arguments, time, check_window_time).map(Window::Time)
 }
 
-fn rate(arguments: &mut Arguments<'_>, key: &'static str) -> Option<Const<f64>> {
+fn rate(arguments: &mut Arguments<'_>, setting: &Setting<f64>) -> Option<Const<f64>> {
+    let key = setting.key.name;
     let pair = arguments.take(key)?;
     let number = match literal(&pair.value) {
         Some(Lit::Int(number)) if is_integer_suffix(number.suffix()) => number.base10_parse().ok(),
         Some(Lit::Float(number)) => number.base10_parse().ok(),
         _ => None,
     };
-    let message = match number {
-        Some(percent) if percent > 1.0 && percent <= 100.0 => {
-            let (attribute, rate) = (arguments.attribute, decimal(percent / 100.0));
-            format!(
-                "`{key}` of `#[{attribute}]` is a share of all calls, above 0 and at most 1; {percent} percent are `{rate}`"
-            )
-        }
-        Some(0.0) => format!("a `{key}` of zero is reached by no call at all; it is above 0 and at most 1"),
-        _ => return ratio(arguments, &pair),
+    let Some(percent) = number.filter(|percent: &f64| *percent > 1.0 && *percent <= 100.0) else {
+        return crate::parse::number(arguments, &pair, setting);
     };
+    let rate = decimal(percent / 100.0);
+    let message = format_args!("{}; {percent} percent are `{rate}`", setting.problem);
     arguments.diagnostics.error_at(&pair.value, message);
     None
 }

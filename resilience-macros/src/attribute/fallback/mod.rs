@@ -2,6 +2,7 @@ mod expand;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::fallback::KEYS;
 use syn::{Expr, ExprClosure, Member, Token};
 
 use super::key::reject_escape;
@@ -13,15 +14,9 @@ use crate::parse::expression::bare;
 use crate::parse::tokens::mentions_in_text;
 use crate::parse::{Arguments, Key, KeyValue};
 
-keys! {
-    Fallback, fallback_arguments;
-    path: Positional("`path`") = "–", "A function with the same arguments and the same result. In an `async fn` it may be asynchronous or not.";
-    method: Positional("`self.method`") = "–", "A method of the receiver, likewise.";
-    closure: Positional("`\\|error\\| ..`") = "–", "A closure that takes the last error (`()` for an `Option`) and sees the arguments by name.";
-    value: Other("expression") = "–", "A value of success, tried last.";
-    when: Function("`fn(&E) -> bool`") = "every error", "Which errors it answers. Any other returns at once.";
-    log_errors: Flag = "false", "Whether the event `fallback` shows the error that is answered, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints late_fallback => "a `#[timeout]` above and none below, which ends a call that hangs without asking the fallback";
+lints! {
+    Fallback, fallback_arguments from fallback_docs;
+    late_fallback => "a `#[timeout]` above and none below, which ends a call that hangs without asking the fallback";
 }
 
 pub(crate) struct Fallback {
@@ -83,7 +78,7 @@ impl Attribute for Fallback {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Always,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use proc_macro2::Span;
+use resilience_options::retry::OPTIONS;
 use syn::Expr;
 
-use super::KEYS;
 use crate::expand::Config;
 use crate::parse::expression::{Scalar, bare, scalar, span_of};
-use crate::parse::{Arguments, Const, Key, KeyValue, non_zero, ratio, reject_async, unknown_word};
+use crate::parse::{Arguments, Const, KeyValue, number, reject_async, unknown_word};
 
 pub(crate) enum Backoff {
     Named,
@@ -54,16 +54,11 @@ const MAX_STEPS: u32 = 10_000;
 impl Delays {
     pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Self {
         let (backoff, growth) = backoff(arguments, config);
-        let base = arguments.duration("base_delay");
-        let message = "a `base_delay` of zero never grows; for no delay at all write `backoff = \"none\"`";
-        let base = non_zero(arguments, base, message);
-        let factor = arguments.number("factor", (1.0, 1e9));
-        let max = arguments.duration("max_delay");
-        let max = non_zero(arguments, max, "a `max_delay` of zero leaves no delay; write `backoff = \"none\"`");
+        let base = arguments.duration(&OPTIONS.base_delay);
+        let factor = arguments.number(&OPTIONS.factor);
+        let max = arguments.duration(&OPTIONS.max_delay);
         let jitter = jitter(arguments, config);
-        let max_elapsed = arguments.duration("max_elapsed");
-        let message = "a `max_elapsed` of zero leaves no time for a second attempt; leave it out for no limit";
-        let max_elapsed = non_zero(arguments, max_elapsed, message);
+        let max_elapsed = arguments.duration(&OPTIONS.max_elapsed);
 
         if let Some(growth) = growth {
             let keys = [
@@ -86,13 +81,13 @@ impl Delays {
     }
 
     fn cap(&self) -> Option<Duration> {
-        self.max.as_ref().map_or_else(|| Some(Key::default_duration(KEYS, "max_delay")), |max| max.literal)
+        self.max.as_ref().map_or_else(|| OPTIONS.max_delay.default, |max| max.literal)
     }
 
     fn first_delay(&self, attribute: Span) -> Option<(Duration, Span)> {
         match &self.base {
             Some(base) => base.literal.map(|first| (first, base.span)),
-            None => self.cap().map(|cap| (Key::default_duration(KEYS, "base_delay").min(cap), attribute)),
+            None => self.cap().map(|cap| (OPTIONS.base_delay.default_value().min(cap), attribute)),
         }
     }
 
@@ -124,10 +119,8 @@ impl Delays {
 
     /// Leaves a ratio of jitter out.
     pub(super) fn longest_pauses(&self, attempts: u64) -> Option<Duration> {
-        let base = Key::default_duration(KEYS, "base_delay");
-        let base = self.base.as_ref().map_or(Some(base), |base| base.literal)?;
-        let factor = Key::default_number(KEYS, "factor");
-        let factor = self.factor.as_ref().map_or(Some(factor), |factor| factor.literal)?;
+        let base = self.base.as_ref().map_or(OPTIONS.base_delay.default, |base| base.literal)?;
+        let factor = self.factor.as_ref().map_or(OPTIONS.factor.default, |factor| factor.literal)?;
         let cap = self.cap()?;
         self.growth?.longest_pauses(attempts, base, factor, cap)
     }
@@ -232,7 +225,7 @@ fn jitter(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Span> {
             }
         }
         Scalar::Number | Scalar::Other => {
-            let ratio = ratio(arguments, &pair);
+            let ratio = number(arguments, &pair, &OPTIONS.jitter);
             config.set("jitter_ratio", ratio.as_ref());
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::retry::{KEYS, MAX_AND_ATTEMPTS, OPTIONS};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
@@ -18,27 +19,10 @@ use backoff::Delays;
 
 pub(crate) use backoff::Backoff;
 
-keys! {
-    Retry, retry_arguments;
-    max | max_retries: Count = "3", "The number of retries *after* the first call: `max = 3` allows 4 executions.";
-    attempts: Count = "–", "In place of `max`: the number of all executions.";
-    backoff: Other("name or `fn(&RetryState<'_, E>) -> Duration`") = "`\"exponential\"`", "How delays grow: `\"exponential\"`, `\"linear\"`, `\"constant\"`, `\"fibonacci\"`, `\"decorrelated\"`, `\"none\"`, or a function.";
-    base_delay: Duration = "1s", "The first delay. If only `max_delay` is given and it is shorter, that.";
-    factor: Number = "2", "What the exponential backoff multiplies by, at least 1.";
-    max_delay: Duration = "60s", "The longest delay. It applies after the jitter, and to a backoff function.";
-    jitter: Other("`bool`, name or number") = "true", "`true` or `\"full\"`: between zero and the delay. `\"equal\"`: between half of it and all of it. `0.1`: ±10 %. `false`: none.";
-    max_elapsed: Duration = "none", "The time for everything, pauses included. A pause that does not fit is not begun.";
-    when: Function("`fn(&E) -> bool`") = "classification, else every error", "Which errors are worth another attempt.";
-    when_ok: Function("`fn(&T) -> bool`") = "none", "Which values are worth another attempt.";
-    retry_after: Function("`fn(&E) -> Option<Duration>`") = "`Classify::retry_after`", "The hint of the other side.";
-    on_retry: Function("`fn(&RetryState<'_, E>)`") = "none", "Called before each pause.";
-    budget: Other("name or path") = "none", "A name, or a `static` of type `RetryBudget`: limits retries to a share of the calls of all functions that name it.";
-    nested: Flag = "false", "Whether to also retry what a retry further in has given up.";
-    share: Parameters = "–", "Arguments that all attempts borrow. They are not cloned.";
-    log_errors: Flag = "false", "Whether the event `retry` shows the error of the attempt, as its `Display` and those of its sources. Make sure that no secret is in them.";
-    @lints
-        hot_retry => "more than 10 executions without a pause of at least a millisecond and without a `budget`",
-        unbounded_retry => "more than half an hour of pauses, with neither `max_elapsed` nor a `#[timeout]` above";
+lints! {
+    Retry, retry_arguments from retry_docs;
+    hot_retry => "more than 10 executions without a pause of at least a millisecond and without a `budget`";
+    unbounded_retry => "more than half an hour of pauses, with neither `max_elapsed` nor a `#[timeout]` above";
 }
 
 #[expect(clippy::struct_field_names, reason = "named as the arguments are")]
@@ -121,7 +105,7 @@ impl Attribute for Retry {
             acts_on_failure: true,
             judges_results: true,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: Some(retries),
             answers_failures: Answers::Never,
@@ -220,28 +204,22 @@ impl Retry {
 
 fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>, Option<Span>) {
     let diagnostics = arguments.diagnostics;
-    let max = arguments.count("max", 0);
+    let max = arguments.count(&OPTIONS.max);
     let alias = arguments.take("max_retries");
     if let (Some(_), Some(alias)) = (&max, &alias) {
         diagnostics.error(alias.key.span(), "`max_retries` is another name for `max`; keep one of them");
     }
-    let max = max.or_else(|| count(arguments, &alias?, 0));
-    let attempts = arguments.count("attempts", 1);
+    let max = max.or_else(|| count(arguments, &alias?, &OPTIONS.max));
+    let attempts = arguments.count(&OPTIONS.attempts);
     if let (Some(_), Some(attempts)) = (&max, &attempts) {
-        diagnostics.error(
-            attempts.key,
-            "`max` counts the retries after the first call, `attempts` all executions; keep one of them",
-        );
-    }
-    if let Some(Const { literal: Some(0), span, .. }) = max {
-        diagnostics.error(span, "without a retry the attribute does nothing; remove it, or ask for at least one retry");
+        diagnostics.error(attempts.key, MAX_AND_ATTEMPTS);
     }
     config.set("max", max.as_ref());
     config.set("attempts", attempts.as_ref());
     match (max, attempts) {
         (Some(max), _) => (max.literal.map(|retries| retries + 1), Some(max.span)),
         (None, Some(attempts)) => (attempts.literal, Some(attempts.span)),
-        (None, None) => (Some(Key::default_number::<u64>(KEYS, "max") + 1), None),
+        (None, None) => (OPTIONS.max.default.map(|retries| u64::from(retries) + 1), None),
     }
 }
 

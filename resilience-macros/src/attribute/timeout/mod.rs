@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::ToTokens;
+use resilience_options::timeout::{KEYS, OPTIONS};
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
@@ -14,18 +15,11 @@ use crate::expand::{Config, Expansion, Place};
 use crate::item::{Item, Param, Receiver, borrows};
 use crate::parse::expression::{Scalar, as_ident, scalar};
 use crate::parse::tokens::mentions;
-use crate::parse::{Arguments, Const, Key, KeyValue, Unit, duration, non_zero, unknown_word};
+use crate::parse::{Arguments, Const, Key, KeyValue, Unit, checked_duration, duration, unknown_word};
 
-keys! {
-    Timeout, timeout_arguments;
-    limit: Positional("`\"1m30s\"`, or a constant of type `Duration`") = "–", "The limit. `secs` and `ms` are other ways to write it; one of the three is required.";
-    secs: Number = "–", "The limit in seconds.";
-    ms: Number = "–", "The limit in milliseconds.";
-    mode: Other("`\"cooperative\"`, `\"thread\"`") = "required on a synchronous function", "What the limit means for a body that nothing can stop.";
-    max_abandoned: Count = "8", "With `mode = \"thread\"`: the number of bodies that may still run past their limit. Beyond it, calls are rejected.";
-    max_threads: Count = "64", "With `mode = \"thread\"`: the number of bodies that may run at the same time, within their limit or past it. Beyond it, calls are rejected.";
-    map_err: Function("`fn(resilience::Error) -> E`") = "`From`", "Turns the timeout into your error.";
-    @lints many_threads => "a `max_abandoned` of more than 100, or a `max_threads` of more than 512";
+lints! {
+    Timeout, timeout_arguments from timeout_docs;
+    many_threads => "a `max_abandoned` of more than 100, or a `max_threads` of more than 512";
 }
 
 pub(crate) struct Timeout {
@@ -63,8 +57,8 @@ impl Attribute for Timeout {
         let mode_written = arguments.take("mode");
         let mode = mode_written.as_ref().and_then(|pair| mode(arguments, pair));
         let map_err = arguments.function("map_err");
-        let max_abandoned = arguments.count("max_abandoned", 1);
-        let max_threads = arguments.count("max_threads", 1);
+        let max_abandoned = arguments.count(&OPTIONS.max_abandoned);
+        let max_threads = arguments.count(&OPTIONS.max_threads);
         let has_threads = matches!(mode, Some((Mode::Thread, _))) || mode_written.is_some() && mode.is_none();
         for (most, what) in [
             (&max_abandoned, "`max_abandoned` bounds the bodies that `mode = \"thread\"` leaves behind"),
@@ -89,7 +83,7 @@ impl Attribute for Timeout {
         }
         let mut bare_mode = false;
         let limit = limit(named, arguments, &mut bare_mode);
-        let limit = non_zero(arguments, limit, "a timeout of zero can only fail; give the body some time")?;
+        let limit = checked_duration(arguments, limit, |limit| OPTIONS.limit.check(limit))?;
         // An argument that could not be read may be a mode.
         let has_mode = mode_written.is_some() || bare_mode || !arguments.is_complete();
         Some(Self { limit, mode, has_mode, map_err, max_abandoned, max_threads, config })
@@ -104,7 +98,7 @@ impl Attribute for Timeout {
             acts_on_failure: ends_calls,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: self.is_on_thread(),
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,

@@ -277,7 +277,7 @@ fn a_half_open_breaker_ignores_the_minimum_of_calls() {
 /// BUG-A13, BUG-A14.
 #[test]
 fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
-    let config = CircuitBreakerConfig { window: Some(Extent::Calls(10)), failure_rate: Rate::HALF, ..CONFIG };
+    let config = CircuitBreakerConfig { window: Some(Extent::Calls(10)), ..CONFIG };
     let mut machine = Machine::new(config);
     for fate in [[Fate::Success; 5], [Fate::Failure; 5]].concat().into_iter().take(9) {
         assert_eq!(machine.call(fate), Ok(Effect::None));
@@ -308,7 +308,7 @@ fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
         window: Some(Extent::Calls(4)),
         failure_rate: Rate::ALL,
         slow_call: Some(SECOND),
-        slow_rate: Rate::HALF,
+        slow_rate: CONFIG.failure_rate,
         ..CONFIG
     };
     let mut machine = Machine::new(config);

@@ -4,6 +4,8 @@ use std::panic;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use resilience_options::cached::{OPTIONS, TWO_LIMITS};
+
 use super::CacheLayer;
 use super::result::{CachedError, ShareErrors};
 use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
@@ -41,35 +43,21 @@ use crate::policy::{LogErrorFn, display_only};
 pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T, E> {
     CacheBuilder {
         draft: Draft::new(CacheConfig::DEFAULT),
-        explicit: ExplicitCacheSettings::default(),
         name: name.into(),
         place: panic::Location::caller(),
         closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
+        shares_errors: false,
     }
 }
+
 /// Builds a cache layer. Created by [`cached`](fn@cached).
 #[must_use = "there is no layer before `build()`"]
 pub struct CacheBuilder<K, T, E> {
     draft: Draft<CacheConfig>,
-    explicit: ExplicitCacheSettings,
     name: Cow<'static, str>,
     place: &'static panic::Location<'static>,
     closures: CacheClosures<K, T, E>,
-}
-
-/// Settings that exclude or need each other.
-#[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each setting")]
-struct ExplicitCacheSettings {
-    ttl: bool,
-    jitter: bool,
-    stale: bool,
-    revalidate: bool,
-    alone: bool,
-    size: bool,
-    share: bool,
-    clones: bool,
-    limit: bool,
+    shares_errors: bool,
 }
 
 pub struct CacheClosures<K, T, E> {
@@ -84,25 +72,16 @@ pub type ResultPredicate<T, E> = Box<dyn Fn(&Result<T, E>) -> bool + Send + Sync
 pub type WeighFn<K, T> = Box<dyn Fn(&K, &T) -> u64 + Send + Sync>;
 
 impl<K, T, E> CacheBuilder<K, T, E> {
-    /// Sets how long a value stays fresh, longer than zero. Default: forever.
-    pub fn ttl(mut self, time: Duration) -> Self {
-        self.explicit.ttl = true;
-        self.draft.set(|config| config.try_ttl(time));
-        self
-    }
-
-    /// Shortens each `ttl` by a random part of it, up to `ratio`, from 0 to 1. Default: 0.
-    pub fn ttl_jitter(mut self, ratio: f64) -> Self {
-        self.explicit.jitter = true;
-        self.draft.set(|config| config.try_ttl_jitter(ratio));
-        self
-    }
-
-    /// Sets the largest number of entries, at least 1. Default: 1000.
-    pub fn max_size(mut self, entries: usize) -> Self {
-        self.explicit.size = true;
-        self.draft.set(|config| config.try_max_size(entries));
-        self
+    option_setters! {
+        OPTIONS, cached_docs;
+        ttl(time: Duration) => CacheConfig::try_ttl;
+        ttl_jitter(ratio: f64) => CacheConfig::try_ttl_jitter;
+        max_size(entries: usize) => CacheConfig::try_max_size;
+        stale_while_revalidate(window: Duration) => CacheConfig::try_stale_while_revalidate;
+        stale_if_error(window: Duration) => CacheConfig::try_stale_if_error;
+        max_concurrent_loads(loads: u32) => CacheConfig::try_max_concurrent_loads;
+        coalesce(coalesce: bool) => CacheConfig::try_coalesce;
+        cache_degraded(keep: bool) => CacheConfig::try_cache_degraded;
     }
 
     /// Limits the total weight of the entries, at least 1, instead of their number.
@@ -110,25 +89,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// `weigh` returns the weight of an entry; 0 counts as 1. A cached error weighs 1. Excludes
     /// [`max_size`](Self::max_size).
     pub fn max_weight(mut self, weight: u64, weigh: impl Fn(&K, &T) -> u64 + Send + Sync + 'static) -> Self {
-        self.draft.set(|config| config.try_max_weight(weight));
+        self.draft.set_option(OPTIONS.max_weight.key, |config| config.try_max_weight(weight));
         self.closures.weigh = Some(Box::new(weigh));
-        self
-    }
-
-    /// Serves an expired value for up to `window` after its `ttl` while one caller refreshes it.
-    /// The window must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
-    pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
-        self.explicit.revalidate = true;
-        self.explicit.stale = true;
-        self.draft.set(|config| config.try_stale_while_revalidate(window));
-        self
-    }
-
-    /// Serves an expired value instead of an error for up to `window` after its `ttl`. The window
-    /// must be longer than zero. Needs a [`ttl`](Self::ttl). Default: off.
-    pub fn stale_if_error(mut self, window: Duration) -> Self {
-        self.explicit.stale = true;
-        self.draft.set(|config| config.try_stale_if_error(window));
         self
     }
 
@@ -149,7 +111,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         E: Cacheable,
     {
         self.closures.cache_error = Some(CachedError::of);
-        self.draft.set(|config| config.try_negative_ttl(time));
+        self.draft.set_option(OPTIONS.negative_ttl.key, |config| config.try_negative_ttl(time));
         self
     }
 
@@ -160,7 +122,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Cacheable,
     {
-        self.explicit.share = true;
+        self.shares_errors = true;
         self.closures.share = Some(Box::new(ShareByClone));
         self
     }
@@ -185,29 +147,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     where
         E: Send + Sync + 'static,
     {
-        self.explicit.clones = true;
+        self.draft.set_option(OPTIONS.clone_error.key, Ok);
         self.closures.share = Some(Box::new(ShareWith::new(clone_error)));
-        self
-    }
-
-    /// Sets how many callers of a key call the operation at a time after it has failed with an
-    /// error that is not shared, at least 1. The others wait. Default: 1.
-    pub fn max_concurrent_loads(mut self, loads: u32) -> Self {
-        self.explicit.limit = true;
-        self.draft.set(|config| config.try_max_concurrent_loads(loads));
-        self
-    }
-
-    /// Sets whether concurrent callers of a key wait for one load. Default: `true`.
-    pub fn coalesce(mut self, coalesce: bool) -> Self {
-        self.explicit.alone = !coalesce;
-        self.draft.set(|config| Ok(config.coalesce(coalesce)));
-        self
-    }
-
-    /// Sets whether the cache keeps the answer of a fallback. Default: `false`.
-    pub fn cache_degraded(mut self, keep: bool) -> Self {
-        self.draft.set(|config| Ok(config.cache_degraded(keep)));
         self
     }
 
@@ -226,30 +167,26 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
     /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
-        let Self { mut draft, explicit, name, place, closures } = self;
+        let Self { mut draft, name, place, closures, shares_errors } = self;
+        draft.problem_if(draft.has(OPTIONS.max_size.key) && closures.weigh.is_some(), TWO_LIMITS);
+        let of_ttl = [OPTIONS.ttl_jitter.key, OPTIONS.stale_while_revalidate.key, OPTIONS.stale_if_error.key];
         draft.problem_if(
-            explicit.size && closures.weigh.is_some(),
-            "`max_size` counts entries, `max_weight` weighs them; keep one of them",
-        );
-        draft.problem_if(
-            (explicit.stale || explicit.jitter) && !explicit.ttl,
+            of_ttl.into_iter().any(|key| draft.has(key)) && !draft.has(OPTIONS.ttl.key),
             "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`",
         );
+        draft.set(CacheConfig::try_checked);
+        let (clones, limits) = (draft.has(OPTIONS.clone_error.key), draft.has(OPTIONS.max_concurrent_loads.key));
         draft.problem_if(
-            explicit.revalidate && explicit.alone,
-            "`stale_while_revalidate` lets one caller refresh a value, `coalesce(false)` lets all of them; remove one of the two",
-        );
-        draft.problem_if(
-            explicit.share && explicit.clones,
+            shares_errors && clones,
             "`share_errors` clones an error with its `Clone`, `clone_error` with your function; keep one of them",
         );
         draft.problem_if(
-            explicit.alone && (explicit.share || explicit.clones || explicit.limit),
+            !draft.config().coalesce && (shares_errors || clones || limits),
             "with `coalesce(false)` no caller waits for another's load; remove `share_errors`, `clone_error` and \
              `max_concurrent_loads`",
         );
         draft.problem_if(
-            explicit.limit && (explicit.share || explicit.clones),
+            limits && (shares_errors || clones),
             "`max_concurrent_loads` is for errors that are not shared; keep it, or `share_errors` or `clone_error`",
         );
         draft.problem_if(

@@ -1,0 +1,83 @@
+//! The options of `#[cached]`.
+
+options! {
+    Cached, cached_docs;
+
+    /// how long an entry lives, counted from when its value is there.
+    ttl: Duration("duration; a number without a unit is in seconds"), unset("never expires"),
+        not_zero("a `ttl` of zero keeps nothing; leave it out to keep entries for ever");
+
+    /// the largest number of entries. The store decides which one goes. From 8,192 on it is split
+    /// into eight parts, of which one may be full a little before the others.
+    max_size: Size, default(1000), at_least(1);
+
+    /// the largest weight of all entries together, in place of `max_size`. Needs `weigh`.
+    max_weight: Weight, unset("none"), at_least(1);
+
+    /// the weight of an entry.
+    weigh: Function("`fn(&K, &V) -> u64`"), unset("–");
+
+    /// what identifies a call: an expression over the parameters, or a tuple of several. It sees
+    /// parameters taken by value by reference.
+    key: Expression, unset("all arguments");
+
+    /// in place of `key`: the parameters that do *not* identify a call.
+    skip: Parameters, unset("–");
+
+    /// the name by which `resilience::Cache::named` finds the cache.
+    name: Name, unset("`module::function`");
+
+    /// which results are stored. It takes a reference to what the function returns.
+    when: Function("`fn(&Result<T, E>) -> bool`"), unset("every `Ok`, every `Some`");
+
+    /// how long to store the errors (or `None`) that `when` accepts.
+    negative_ttl: Duration, unset("none"),
+        not_zero("a `negative_ttl` of zero keeps no error; leave it out to keep none");
+
+    /// for how long past `ttl` one call refreshes the value while the others get the stale one at
+    /// once.
+    stale_while_revalidate: Duration, unset("none"),
+        not_zero("a `stale_while_revalidate` of zero never serves a stale value; leave it out");
+
+    /// for how long past `ttl` a call whose body fails gets the stale value.
+    stale_if_error: Duration, unset("none"),
+        not_zero("a `stale_if_error` of zero never serves a stale value; leave it out");
+
+    /// the part of its `ttl` by which the life of an entry is shortened at random, at most.
+    ttl_jitter: Number, unset("none"), ratio;
+
+    /// how the callers that wait for a load get its error.
+    clone_error: Function("`fn(&E) -> E`"), unset("`Clone`, if the error has it");
+
+    /// how many callers of a key run the body at a time after it has failed with an error that is
+    /// not shared. The others wait.
+    max_concurrent_loads: Count, default(1), at_least(1);
+
+    /// whether concurrent misses of one key run the body once.
+    coalesce: Flag, default(true);
+
+    /// whether to store an answer that comes from a fallback further in.
+    cache_degraded: Flag, default(false);
+
+    /// with `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale
+    /// value is returned, as its `Display` and those of its sources. Make sure that no secret is in
+    /// them.
+    log_errors: Switch, default(false);
+}
+
+/// What is wrong with two limits on the size.
+pub const TWO_LIMITS: &str = "`max_size` counts entries, `max_weight` weighs them; keep one of them";
+
+/// Checks that one caller refreshes a value that others get stale.
+///
+/// # Errors
+///
+/// If all callers would, for lack of `coalesce`.
+pub const fn check_refresh(has_stale_while_revalidate: bool, coalesce: bool) -> Result<(), &'static str> {
+    if has_stale_while_revalidate && !coalesce {
+        return Err(
+            "`stale_while_revalidate` lets one caller refresh a value, and a `coalesce` of `false` lets all; remove one of them",
+        );
+    }
+    Ok(())
+}

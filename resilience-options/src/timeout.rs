@@ -1,0 +1,29 @@
+//! The options of `#[timeout]`.
+
+options! {
+    Timeout, timeout_docs;
+
+    /// the limit. `secs` and `ms` are other ways to write it; one of the three is required.
+    limit: Limit("`\"1m30s\"`, or a constant of type `Duration`"), unset("–"),
+        not_zero("a timeout of zero can only fail; give the body some time");
+
+    /// the limit in seconds.
+    secs: Number, unset("–");
+
+    /// the limit in milliseconds.
+    ms: Number, unset("–");
+
+    /// what the limit means for a body that nothing can stop.
+    mode: Choice("`\"cooperative\"`, `\"thread\"`"), unset("required on a synchronous function");
+
+    /// with `mode = "thread"`: how many bodies may still run past their limit. Beyond it, calls are
+    /// rejected.
+    max_abandoned: Count, default(8), at_least(1);
+
+    /// with `mode = "thread"`: how many bodies may run at the same time, within their limit or past
+    /// it. Beyond it, calls are rejected.
+    max_threads: Count, default(64), at_least(1);
+
+    /// what turns the timeout into your error.
+    map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
+}

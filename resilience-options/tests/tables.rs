@@ -1,0 +1,107 @@
+//! The rows of the tables: rules, words and defaults.
+
+use std::time::Duration;
+
+use resilience_options::{
+    Key, Setting, bulkhead, cached, circuit_breaker, duration, fallback, rate_limit, retry, timeout,
+};
+
+fn tables() -> [(&'static str, &'static [Key]); 7] {
+    [
+        ("bulkhead", bulkhead::KEYS),
+        ("cached", cached::KEYS),
+        ("circuit_breaker", circuit_breaker::KEYS),
+        ("fallback", fallback::KEYS),
+        ("rate_limit", rate_limit::KEYS),
+        ("retry", retry::KEYS),
+        ("timeout", timeout::KEYS),
+    ]
+}
+
+#[test]
+fn a_rule_accepts_its_bounds_and_nothing_beyond() {
+    assert_eq!(bulkhead::OPTIONS.max.check(0), Err("`max` must be at least 1"));
+    assert_eq!(bulkhead::OPTIONS.max.check(1), Ok(()));
+    assert_eq!(bulkhead::OPTIONS.max.check(u32::MAX), Ok(()));
+    assert_eq!(bulkhead::OPTIONS.queue.check(0), Ok(()));
+
+    let window = circuit_breaker::OPTIONS.window;
+    assert_eq!([0, 1, 100_000, 100_001].map(|calls| window.check(calls).is_ok()), [false, true, true, false]);
+
+    let wait = rate_limit::OPTIONS.wait;
+    assert_eq!(wait.check(Duration::ZERO), Err("a `wait` of zero lets nobody wait; leave `wait` out"));
+    assert_eq!(wait.check(Duration::from_nanos(1)), Ok(()));
+    assert_eq!(wait.check(Duration::MAX), Ok(()));
+
+    let accepts = |setting: Setting<f64>, values: [f64; 7]| values.map(|value| setting.check(value).is_ok());
+    let around = [f64::NAN, -0.1, 0.0, f64::MIN_POSITIVE, 1.0, 1.1, f64::INFINITY];
+    assert_eq!(accepts(cached::OPTIONS.ttl_jitter, around), [false, false, true, true, true, false, false]);
+    assert_eq!(accepts(circuit_breaker::OPTIONS.slow_rate, around), [false, false, false, true, true, false, false]);
+    let around = [f64::NAN, -1.0, 0.9, 1.0, 1e9, 1.1e9, f64::INFINITY];
+    assert_eq!(accepts(retry::OPTIONS.factor, around), [false, false, false, true, true, false, false]);
+}
+
+#[test]
+fn a_rule_about_several_options_names_the_remedy() {
+    assert!(bulkhead::check_wait(true, 0).is_err_and(|problem| problem.contains("give `queue` a length")));
+    assert_eq!(bulkhead::check_wait(true, 1), Ok(()));
+    assert_eq!(bulkhead::check_wait(false, 0), Ok(()));
+    assert!(circuit_breaker::check_min_calls(11, 10).is_err());
+    assert_eq!(circuit_breaker::check_min_calls(10, 10), Ok(()));
+    let second = Duration::from_secs(1);
+    assert!(circuit_breaker::check_recovery(second * 2, second).is_err());
+    assert_eq!(circuit_breaker::check_recovery(second, second), Ok(()));
+    assert!(retry::check_delays(second * 2, second).is_err());
+    assert_eq!(retry::check_delays(second, second), Ok(()));
+}
+
+#[test]
+fn a_row_documents_a_setter_and_a_cell() {
+    assert_eq!(
+        resilience_options::bulkhead_docs!(max),
+        " the limit on concurrent calls. It must be at least 1. Required."
+    );
+    assert_eq!(resilience_options::rate_limit_docs!(per), " the period. It must be longer than zero. Default: 1s.");
+    let table = resilience_options::bulkhead_docs!(table);
+    assert!(
+        table.starts_with(
+            "| `max` | whole number | required | the limit on concurrent calls. It must be at least 1. |\n"
+        ),
+        "{table}"
+    );
+    assert!(table.contains("| `wait` | duration | no limit but the deadline | the longest wait in the queue. It must be longer than zero. |\n"));
+    assert_eq!(table.lines().count(), bulkhead::KEYS.len());
+    assert!(!resilience_options::rate_limit_docs!(table).contains("| `rate` |"), "a guess is no option");
+}
+
+#[test]
+fn a_default_is_written_as_a_value_of_its_option() {
+    assert_eq!(duration::parse(retry::OPTIONS.max_delay.key.default), Ok(retry::OPTIONS.max_delay.default_value()));
+    assert_eq!(circuit_breaker::OPTIONS.failure_threshold.key.default, "5");
+    assert_eq!(cached::OPTIONS.coalesce.key.default, "true");
+}
+
+#[test]
+fn code_and_names_are_fixed_when_a_program_is_compiled() {
+    let overridable = |keys: &[Key]| -> Vec<&str> {
+        keys.iter().filter(|key| key.kind.is_overridable()).map(|key| key.name).collect()
+    };
+    assert_eq!(overridable(bulkhead::KEYS), ["max", "queue", "wait", "max_keys"]);
+    assert_eq!(overridable(fallback::KEYS), [""; 0]);
+    for (attribute, keys) in tables() {
+        for fixed in ["name", "key", "when", "map_err", "log_errors", "share", "skip"] {
+            assert!(!overridable(keys).contains(&fixed), "`{fixed}` of `{attribute}`");
+        }
+    }
+}
+
+#[test]
+fn no_two_options_of_an_attribute_share_a_spelling() {
+    for (attribute, keys) in tables() {
+        let mut spellings: Vec<String> = keys.iter().flat_map(Key::spellings).collect();
+        let all = spellings.len();
+        spellings.sort();
+        spellings.dedup();
+        assert_eq!(spellings.len(), all, "{attribute}");
+    }
+}
