@@ -158,7 +158,7 @@ fn unbounded_wait(bulkhead: &Bulkhead, position: &Position<'_>) -> Finding {
     if position.has_deadline() || position.below.iter().any(|layer| position.ends(layer)) {
         return Finding::Nothing;
     }
-    Finding::when(queue.literal.map(|queue| queue > 0).filter(|_| !position.continues_below), || {
+    Finding::when(queue.literal.map(|_| true).filter(|_| !position.continues_below), || {
         let reason = "nothing limits the wait: while a body hangs, the queue behind it waits too; add `wait = \"5s\"`, or a \
                       `#[timeout]`";
         (queue.span, reason.to_owned())
