@@ -64,6 +64,9 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         reused_arguments: layers.iter().any(|layer| layer.reuses_arguments(&function.params)),
         read_arguments: traits.iter().any(|traits| traits.reads_arguments),
         passed_arguments,
+        body_runs: layers.iter().zip(&traits).enumerate().any(|(index, (_, traits))| {
+            traits.is_refunded && layers[index + 1..].iter().any(|layer| can_reject(layer, is_async))
+        }),
         call_state: stores_results,
         hits: counts_calls.is_some_and(|breaker| traits[breaker..].iter().any(|traits| traits.stores_results)),
         failure: traits.iter().any(|traits| traits.acts_on_failure),
@@ -129,12 +132,19 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
     let places = layers
         .iter()
         .map(|layer| {
-            let here = Place { is_last: place.depth + 1 == layers.len(), ..place };
+            let below = layers.get(place.depth + 1..).unwrap_or_default();
+            let is_above_gate = below.iter().any(|layer| can_reject(layer, is_async));
+            let here = Place { is_last: below.is_empty(), is_above_gate, ..place };
             place = inside(layer, here, params, is_async);
             here
         })
         .collect();
     (places, place)
+}
+
+fn can_reject(layer: &Layer, is_async: bool) -> bool {
+    let traits = layer.traits(is_async);
+    traits.is_gate || traits.rejects_calls
 }
 
 fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {

@@ -65,8 +65,12 @@ fn cached_and_timeout() {
     compare("cached", &default, &set);
 
     let default = TimeoutConfig::new("f", Duration::from_secs(1));
-    let max_abandoned = timeout::OPTIONS.max_abandoned.default_value();
-    compare("timeout", &default, &[("max_abandoned", default.max_abandoned(max_abandoned))]);
+    let options = timeout::OPTIONS;
+    let set = [
+        ("max_abandoned", default.max_abandoned(options.max_abandoned.default_value())),
+        ("max_threads", default.max_threads(options.max_threads.default_value())),
+    ];
+    compare("timeout", &default, &set);
 }
 
 #[test]

@@ -59,6 +59,8 @@ pub(crate) struct Needs {
     pub(crate) passed_arguments: bool,
     /// Layers share hits and degraded answers through it.
     pub(crate) call_state: bool,
+    /// A rate limit above other gates asks whether the body has run.
+    pub(crate) body_runs: bool,
     /// A breaker stands above a cache, and does not count its hits.
     pub(crate) hits: bool,
     pub(crate) failure: bool,

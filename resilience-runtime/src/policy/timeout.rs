@@ -62,9 +62,13 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+        let runs = inner.runs;
         match timeout::timeout(self.fresh(), (), inner.call()).await {
             Ok(out) => out,
-            Err(rejection) => Err((self.reject)(rejection)),
+            Err(rejection) => {
+                runs.rejected();
+                Err((self.reject)(rejection))
+            }
         }
     }
 

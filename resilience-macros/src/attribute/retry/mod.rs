@@ -102,6 +102,7 @@ impl Attribute for Retry {
         let retries = Retries { attempts: self.attempts, is_nested: self.is_nested };
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: true,
             counts_calls: false,
