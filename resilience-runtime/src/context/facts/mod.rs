@@ -39,6 +39,20 @@ pub struct Fact {
 
 impl Fact {
     const NONE: Self = Self { flags: 0, id: ErrorId::NONE, until: Moment::from_nanos(0), counted_by: [0; COUNTERS] };
+
+    const fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Returns whether that is sure, and `None` for another failure.
+    fn is_about<E>(&self, error: &E, identity: impl Identity<E>) -> Option<bool> {
+        let is_fresh = self.has(FRESH);
+        match self.id.recognizes(error, identity, is_fresh) {
+            Recognized::Yes => Some(true),
+            Recognized::Unknown if is_fresh => Some(false),
+            Recognized::Unknown | Recognized::No => None,
+        }
+    }
 }
 
 thread_local! {
@@ -121,18 +135,13 @@ impl Known {
     #[cold]
     #[inline(never)]
     fn look_up<E>(error: &E, identity: impl Identity<E>) -> Self {
-        let (flags, fact) = (FLAGS.get(), FACT.get());
-        let is_fresh = flags & FRESH != 0;
-        let is_sure = match fact.id.recognizes(error, identity, is_fresh) {
-            Recognized::Yes => true,
-            Recognized::Unknown if is_fresh => false,
-            _ => return Self::default(),
-        };
+        let Some(fact) = current() else { return Self::default() };
+        let Some(is_sure) = fact.is_about(error, identity) else { return Self::default() };
         Self {
-            exhausted: is_sure && flags & EXHAUSTED != 0,
-            rejected: (flags & REJECTED != 0).then_some(fact.until),
-            closed: (flags & CLOSED != 0).then_some(fact.until),
-            counted_by: if flags & COUNTED != 0 { fact.counted_by } else { [0; COUNTERS] },
+            exhausted: is_sure && fact.has(EXHAUSTED),
+            rejected: fact.has(REJECTED).then_some(fact.until),
+            closed: fact.has(CLOSED).then_some(fact.until),
+            counted_by: if fact.has(COUNTED) { fact.counted_by } else { [0; COUNTERS] },
         }
     }
 
@@ -156,13 +165,9 @@ fn address<B>(breaker: &B) -> usize {
 #[inline(never)]
 fn note<E>(flag: u32, error: &E, identity: impl Identity<E>, change: impl FnOnce(&mut Fact)) {
     let id = ErrorId::of(error, identity);
-    let (flags, fact) = (FLAGS.get(), FACT.get());
-    let is_fresh = flags & FRESH != 0;
-    let recognized = if flags == 0 { Recognized::No } else { fact.id.recognizes(error, identity, is_fresh) };
-    let mut fact = match recognized {
-        Recognized::No => Fact { id, ..Fact::NONE },
-        Recognized::Unknown if !is_fresh => Fact { id, ..Fact::NONE },
-        _ => Fact { flags, id: fact.id.carried_by(id), ..fact },
+    let mut fact = match current() {
+        Some(fact) if fact.is_about(error, identity).is_some() => Fact { id: fact.id.carried_by(id), ..fact },
+        _ => Fact { id, ..Fact::NONE },
     };
     change(&mut fact);
     fact.flags |= flag | FRESH;

@@ -12,8 +12,9 @@ use crate::sync::lock;
 
 const SLOTS: u32 = 4096;
 
-static PARKED: LazyLock<Box<[Mutex<Option<(u32, Fact)>>]>> =
-    LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
+type Slot = Mutex<Option<(u32, Fact)>>;
+
+static PARKED: LazyLock<Box<[Slot]>> = LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
 
 /// The number of a parked fact; 0 for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Ticket {
         slot.take_if(|(number, _)| *number == self.0).map(|(_, fact)| fact)
     }
 
-    fn slot(self) -> &'static Mutex<Option<(u32, Fact)>> {
+    fn slot(self) -> &'static Slot {
         &PARKED[(self.0 % SLOTS) as usize]
     }
 
