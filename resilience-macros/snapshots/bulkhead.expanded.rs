@@ -5,7 +5,7 @@
 )]
 async fn load(id: u32) -> Result<String, DbError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             String,
             DbError,

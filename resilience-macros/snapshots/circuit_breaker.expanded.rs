@@ -5,7 +5,7 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             Answer,
             AskError,
@@ -93,9 +93,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::classifier::*;
                             ::resilience::__private::Classifier::classify(
-                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                (&&::resilience::__private::failure_type_of(__failure))
                                     .__resilience_classifier(),
                                 __failure,
                             )

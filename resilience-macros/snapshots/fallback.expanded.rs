@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let _ = <Result<
@@ -71,7 +71,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         false,
                     );
                     let __answer = small_model(__argument0, __argument1);
-                    use ::resilience::__private::probes::*;
+                    use ::resilience::__private::probes::fallback::*;
                     match (&&::resilience::__private::FallbackProbe::of(&__answer))
                         .__resilience_fallback()
                         .output(__answer)
@@ -127,7 +127,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         __failure,
                         |error| canned(error, &query),
                     );
-                    use ::resilience::__private::probes::*;
+                    use ::resilience::__private::probes::fallback::*;
                     match (&&::resilience::__private::FallbackProbe::of(&__answer))
                         .__resilience_fallback()
                         .output(__answer)

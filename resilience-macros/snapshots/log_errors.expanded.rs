@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time, and then as long as the fallbacks take."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn count(client: &Client) -> Result<u32, AskError> {
     #[retry(__not_from_resilience_then_write_its_full_path)]
@@ -9,7 +9,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             u32,
             AskError,
@@ -74,9 +74,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     __identity,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::classifier::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                (&&::resilience::__private::failure_type_of(__failure))
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -88,7 +88,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         AskError,
                                     > as ::resilience::__private::Outcome>::failure(&__out)
                                         .map(|__failure| {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -107,15 +107,15 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 __identity,
                                 |__failure| {
                                     ::resilience::__private::Verdict::from_classification({
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::classifier::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                (&&::resilience::__private::failure_type_of(__failure))
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
                                         })
                                         .with_logged_error({
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -147,7 +147,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
             ::core::option::Option::Some({
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::log_error::*;
                 ::resilience::__private::LogError::log_error(
                     &__failure,
                     (&&::resilience::__private::LogErrorProbe::of(&__failure))
@@ -180,7 +180,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     AskError,
                 > as ::resilience::__private::Outcome>::failure(&__out)
                     .map(|__failure| {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::log_error::*;
                         ::resilience::__private::LogError::log_error(
                             __failure,
                             (&&::resilience::__private::LogErrorProbe::of(__failure))

@@ -5,7 +5,7 @@
 )]
 fn load(id: u32) -> Option<String> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
             String,
         > as ::resilience::__private::Outcome>::failure_type();

@@ -5,7 +5,7 @@
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
@@ -96,9 +96,9 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         ::resilience::__private::Verdict::from_predicate(
                                 __again,
                                 {
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::classifier::*;
                                     ::resilience::__private::Classifier::classify(
-                                        (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                        (&&::resilience::__private::failure_type_of(__failure))
                                             .__resilience_classifier(),
                                         __failure,
                                     )

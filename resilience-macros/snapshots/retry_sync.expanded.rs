@@ -5,7 +5,7 @@
 )]
 fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             Answer,
             AskError,
@@ -53,9 +53,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::classifier::*;
                                 ::resilience::__private::Classifier::classify(
-                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    (&&::resilience::__private::failure_type_of(__failure))
                                         .__resilience_classifier(),
                                     __failure,
                                 )

@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller."
 )]
 async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
@@ -15,14 +15,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
+            (&&__failure_type).__resilience_classifier(),
             (&&&::resilience::__private::IdentityProbe::new(__failure_type))
                 .__resilience_identity(),
         )
@@ -38,7 +37,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -47,7 +46,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -224,7 +223,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -268,7 +267,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::fallback::*;
                                 match (&&::resilience::__private::FallbackProbe::of(
                                     &__answer,
                                 ))

@@ -34,7 +34,7 @@ pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
-pub use crate::specialize::classifier::ClassifierProbe;
+pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::identity::IdentityProbe;

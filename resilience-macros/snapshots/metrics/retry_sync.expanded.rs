@@ -9,7 +9,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             Answer,
             AskError,
@@ -58,9 +58,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::classifier::*;
                                 ::resilience::__private::Classifier::classify(
-                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    (&&::resilience::__private::failure_type_of(__failure))
                                         .__resilience_classifier(),
                                     __failure,
                                 )
@@ -79,7 +79,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

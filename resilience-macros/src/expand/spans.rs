@@ -83,7 +83,7 @@ impl Expansion {
             return quote_spanned!(at=> __identity);
         }
         quote_spanned! {at=> {
-            use #private::probes::*;
+            use #private::probes::identity::*;
             (&&&#private::IdentityProbe::of(&__out)).__resilience_identity()
         }}
     }

@@ -108,7 +108,7 @@ impl Expansion {
             },
         );
         quote_spanned! {at=>
-            use #private::probes::*;
+            use #private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<fn() -> #output>;
             let __keep = (&&&#private::#probe::new(__result)).#policy();
             let __share = #share;
