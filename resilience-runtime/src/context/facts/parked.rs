@@ -1,8 +1,7 @@
 //! The facts of calls that wait.
 //!
-//! A future carries the number of its fact, which needs no destructor and no room. The table is a
-//! ring: a fact that is parked while 4096 younger ones wait displaces the oldest, and that call has
-//! merely forgotten. So does a ticket that is dropped with its call.
+//! A future carries the number of its fact. The table is a ring, so nothing has to be given back:
+//! the fact of a call that is dropped, or that waits behind 4096 younger ones, is overwritten.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
