@@ -82,7 +82,6 @@ impl<H: RetryHistory> Retry<H> {
         self.attempt >= config.attempts
     }
 
-    /// Decides after a failure, and remembers one that is given up.
     #[cold]
     #[inline(never)]
     fn after_failure<E>(
@@ -108,7 +107,6 @@ impl<H: RetryHistory> Retry<H> {
         None
     }
 
-    /// Decides after a value that `when_ok` retries.
     #[cold]
     fn after_value<E>(
         &mut self,

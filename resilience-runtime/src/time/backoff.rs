@@ -104,7 +104,6 @@ pub struct Delays {
 pub struct DelayRange {
     least: u64,
     most: u64,
-    /// Without jitter.
     due: u64,
     /// The width of the jitter above a hint.
     spread: u64,
