@@ -5,7 +5,7 @@ use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
-use crate::context::{ContextPart, HeldProbe};
+use crate::context::{ContextPart, HeldProbe, LastCount};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -38,9 +38,10 @@ impl<'a> Permit<'a> {
     /// Counts the call as a success.
     #[inline]
     pub fn succeed(mut self) {
-        self.count(Fate::Success);
-        if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.take_ticket(), Fate::Success, None);
+        if self.breaker.is_calm(self.ticket) {
+            self.count(Fate::Success);
+        } else {
+            self.settle(Fate::Success, None);
         }
     }
 
@@ -60,6 +61,11 @@ impl<'a> Permit<'a> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
     pub(super) fn settle(mut self, fate: Fate, error: Option<&LoggedError<'_>>) {
+        // A failure that was counted further in is recognised by what is known about it.
+        let is_repeated = fate == Fate::Success
+            && self.ticket.is_windowed()
+            && self.ticket.has_counted_inside(self.breaker.address());
+        let fate = if is_repeated { Fate::Ignored } else { fate };
         self.count(fate);
         self.breaker.settle(self.take_ticket(), fate, error);
     }
@@ -101,12 +107,10 @@ impl<'a> Permit<'a> {
         self.ticket.started != BreakerTicket::UNTIMED
     }
 
-    /// Whether the breaker counts its result.
     fn is_current(&self) -> bool {
         self.ticket.generation == self.breaker.mirror.load().generation()
     }
 
-    /// What the call calls passes the breaker from now on.
     #[inline]
     pub(super) fn resume(&mut self) {
         if self.ticket.probe != 0 {
@@ -155,7 +159,11 @@ impl CircuitBreaker {
         }
         if seen.admits() {
             let is_timed = self.config.slow_call.is_some();
-            return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
+            let mut permit = self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED });
+            if is_call {
+                permit.ticket = permit.ticket.after(LastCount::current());
+            }
+            return Ok(permit);
         }
         self.admit_locked(seen, is_call)
     }
@@ -172,6 +180,9 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn resume(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_windowed() {
+            return if ticket.is_in_context() { ticket } else { ticket.after(LastCount::current()) };
+        }
         if !ticket.is_in_context() {
             self.held_probe(ticket).enter();
         }
@@ -181,6 +192,9 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn suspend(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_windowed() {
+            return ticket.paused(self.address());
+        }
         if ticket.is_in_context() {
             self.held_probe(ticket).leave(());
         }
@@ -241,6 +255,9 @@ impl CircuitBreaker {
 
     #[cold]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        if ticket.is_windowed() && matches!(fate, Fate::Success | Fate::Failure) {
+            LastCount::add(self.address());
+        }
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
