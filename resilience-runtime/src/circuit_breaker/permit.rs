@@ -38,10 +38,9 @@ impl<'a> Permit<'a> {
     /// Counts the call as a success.
     #[inline]
     pub fn succeed(mut self) {
-        if self.breaker.is_calm(self.ticket) {
-            self.count(Fate::Success);
-        } else {
-            self.settle(Fate::Success, None);
+        self.count(Fate::Success);
+        if !self.breaker.is_calm(self.ticket) {
+            self.breaker.settle(self.take_ticket(), Fate::Success, None);
         }
     }
 
@@ -61,11 +60,6 @@ impl<'a> Permit<'a> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
     pub(super) fn settle(mut self, fate: Fate, error: Option<&LoggedError<'_>>) {
-        // A failure that was counted further in is recognised by what is known about it.
-        let is_repeated = fate == Fate::Success
-            && self.ticket.is_windowed()
-            && self.ticket.has_counted_inside(self.breaker.address());
-        let fate = if is_repeated { Fate::Ignored } else { fate };
         self.count(fate);
         self.breaker.settle(self.take_ticket(), fate, error);
     }
@@ -78,7 +72,7 @@ impl<'a> Permit<'a> {
     #[inline]
     fn count(&mut self, fate: Fate) {
         if self.pending.settle() {
-            let series = match fate {
+            let series = match self.breaker.once(self.ticket, fate) {
                 Fate::Success => OfBreaker::Success,
                 Fate::Failure => OfBreaker::Failure,
                 Fate::Ignored => OfBreaker::Ignored,
@@ -253,12 +247,38 @@ impl CircuitBreaker {
         ticket.probe == 0 && self.mirror.is_calm(ticket.generation)
     }
 
-    #[cold]
+    /// A failure that was counted further in is recognised by what is known about it.
+    #[inline]
+    fn once(&self, ticket: BreakerTicket, fate: Fate) -> Fate {
+        let is_repeated = fate == Fate::Success && ticket.is_windowed() && ticket.has_counted_inside(self.address());
+        if is_repeated { Fate::Ignored } else { fate }
+    }
+
+    #[inline]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
-        if ticket.is_windowed() && matches!(fate, Fate::Success | Fate::Failure) {
+        if ticket.probe == 0 {
+            self.settle_locked(ticket, fate, error);
+        } else {
+            self.settle_in_context(ticket, fate, error);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_in_context(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        if !ticket.is_windowed() {
+            return self.settle_locked(self.suspend(ticket), fate, error);
+        }
+        let fate = self.once(ticket, fate);
+        if matches!(fate, Fate::Success | Fate::Failure) {
             LastCount::add(self.address());
         }
-        let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
+        self.settle_locked(ticket, fate, error);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, time::now);

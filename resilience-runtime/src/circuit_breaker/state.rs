@@ -88,13 +88,21 @@ impl BreakerTicket {
 
     /// A call through a window begins, or goes on.
     #[must_use]
+    #[inline]
     pub fn after(self, last: LastCount) -> Self {
         let flags = Self::IN_CONTEXT | Self::WINDOWED | self.probe & Self::COUNTED_INSIDE;
         Self { probe: flags | last.to_bits(), ..self }
     }
 
     /// Whether `breaker` has counted a call inside of this one.
+    #[inline]
     pub fn has_counted_inside(self, breaker: usize) -> bool {
+        let nothing = Self::IN_CONTEXT | Self::WINDOWED | LastCount::current().to_bits();
+        self.probe != nothing && self.finds_counted_inside(breaker)
+    }
+
+    #[cold]
+    fn finds_counted_inside(self, breaker: usize) -> bool {
         let is_counted = self.is_in_context() && LastCount::from_bits(self.probe).is_before_one_of(breaker);
         is_counted || self.probe & Self::COUNTED_INSIDE != 0
     }
