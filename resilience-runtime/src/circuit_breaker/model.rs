@@ -40,19 +40,9 @@ pub(super) struct Ended {
 
 #[derive(Debug)]
 pub(super) enum Now {
-    Closed {
-        calls: Vec<Ended>,
-    },
-    Open {
-        until: u64,
-        failed_probes: u32,
-    },
-    /// Probes hold their places until their leases end.
-    HalfOpen {
-        successes: u32,
-        places: Vec<(u64, u64)>,
-        failed_probes: u32,
-    },
+    Closed { calls: Vec<Ended> },
+    Open { until: u64, failed_probes: u32 },
+    HalfOpen { successes: u32, places: Vec<(u64, u64)>, failed_probes: u32 },
 }
 
 /// A call in progress: the generation and the time in which it began, and the number of its probe.
@@ -88,7 +78,6 @@ impl Model {
         Effect::Opened(Duration::from_nanos(grown))
     }
 
-    /// Returns the hint of a rejection, which only an open breaker has.
     pub(super) fn admit(&mut self, at: u64) -> (Result<Call, Option<u64>>, Effect) {
         let mut effect = Effect::None;
         if let Now::Open { until, failed_probes } = self.now {
@@ -244,7 +233,6 @@ pub(super) fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
-/// Failures are `failing` of ten.
 pub(super) fn fate(numbers: &mut Numbers, failing: u64) -> Fate {
     match numbers.below(13) {
         0 => Fate::Ignored,

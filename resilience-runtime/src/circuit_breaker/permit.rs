@@ -82,7 +82,6 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Leaves nothing to the drop.
     #[inline]
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;

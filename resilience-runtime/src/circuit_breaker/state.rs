@@ -68,12 +68,10 @@ impl BreakerTicket {
     const IN_CONTEXT: u32 = 1 << 31;
     /// No probe, but a call through a window, with the [`LastCount`] before it.
     const WINDOWED: u32 = 1 << 30;
-    /// A call inside of this one has been counted.
     const COUNTED_INSIDE: u32 = 1 << 29;
     const LAST_PROBE: u32 = (1 << LastCount::BITS) - 1;
 
-    /// For a call that passes on a probe of its caller. It belongs to no generation that can come back,
-    /// so it changes nothing.
+    /// For a call that passes on a probe of its caller, and changes nothing.
     pub const fn uncounted(generation: u32) -> Self {
         Self { generation: generation.wrapping_sub(1), probe: 0, started: Self::UNTIMED }
     }
@@ -86,7 +84,6 @@ impl BreakerTicket {
         self.probe & Self::WINDOWED != 0
     }
 
-    /// A call through a window begins, or goes on.
     #[must_use]
     #[inline]
     pub fn after(self, last: LastCount) -> Self {
@@ -94,7 +91,6 @@ impl BreakerTicket {
         Self { probe: flags | last.to_bits(), ..self }
     }
 
-    /// Whether `breaker` has counted a call inside of this one.
     #[inline]
     pub fn has_counted_inside(self, breaker: usize) -> bool {
         let nothing = Self::IN_CONTEXT | Self::WINDOWED | LastCount::current().to_bits();

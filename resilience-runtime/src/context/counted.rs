@@ -1,8 +1,7 @@
 //! Which breakers with a window have counted a call on this thread lately.
 //!
-//! A call that passes several functions of one breaker counts once, where it ends first. Each call
-//! remembers the number of the last count before it, and looks for its breaker among those since. What
-//! is displaced counts once more.
+//! A call that passes several functions of one breaker counts once, where it ends first. A count that
+//! others have displaced is repeated.
 
 use std::cell::Cell;
 
