@@ -11,8 +11,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         > as ::resilience::__private::Outcome>::failure_type();
         (
             (&&__failure_type).__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     '__layer0_gate: {

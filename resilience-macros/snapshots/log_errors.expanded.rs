@@ -14,8 +14,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_done: {
         let __failure = {

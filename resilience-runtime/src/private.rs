@@ -38,7 +38,7 @@ pub use crate::specialize::cache_policy::CachePolicyProbe;
 pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
-pub use crate::specialize::identity::IdentityProbe;
+pub use crate::specialize::identity::failure_type_of_outcome;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]

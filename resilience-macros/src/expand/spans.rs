@@ -84,7 +84,7 @@ impl Expansion {
         }
         quote_spanned! {at=> {
             use #private::probes::identity::*;
-            (&&&#private::IdentityProbe::of(&__out)).__resilience_identity()
+            (&&&#private::failure_type_of_outcome(&__out)).__resilience_identity()
         }}
     }
 

@@ -285,11 +285,11 @@ impl<'a> Arguments<'a> {
     }
 
     fn takes(&self) -> String {
-        let names: Vec<&str> = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name).collect();
-        if names.is_empty() {
+        let names = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name);
+        if self.keys.is_empty() {
             format!("; `#[{}]` takes none", self.attribute)
         } else {
-            format!("; it takes {}", list(names))
+            format!("; it takes {}", list(names.chain([ALLOW])))
         }
     }
 }
