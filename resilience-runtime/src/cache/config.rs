@@ -32,7 +32,6 @@ impl CacheConfig {
         cache_degraded: OPTIONS.cache_degraded.default_value(),
     };
 
-    /// How long past its `ttl` a value may stand in for a failure.
     pub(super) fn stale_window(&self) -> Option<Duration> {
         self.stale_if_error.max(self.stale_while_revalidate)
     }
