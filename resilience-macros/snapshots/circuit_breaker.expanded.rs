@@ -5,13 +5,12 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -93,9 +92,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::classifier::*;
                             ::resilience::__private::Classifier::classify(
-                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                (&&::resilience::__private::failure_type_of(__failure))
                                     .__resilience_classifier(),
                                 __failure,
                             )

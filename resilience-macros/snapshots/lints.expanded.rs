@@ -62,14 +62,20 @@ async fn ask() -> Result<u32, AskError> {
                     ::core::option::Option::None,
                 );
                 {
-                    let __value: <Result<
-                        u32,
-                        AskError,
-                    > as ::resilience::__private::Outcome>::Value = 1;
-                    <Result<
-                        u32,
-                        AskError,
-                    > as ::resilience::__private::Outcome>::from_value(__value)
+                    let __out: Result<u32, AskError> = {
+                        let __value: <Result<
+                            u32,
+                            AskError,
+                        > as ::resilience::__private::Outcome>::Value = 1;
+                        <Result<
+                            u32,
+                            AskError,
+                        > as ::resilience::__private::Outcome>::from_value(__value)
+                    };
+                    ::resilience::__private::substituted::<
+                        Result<u32, AskError>,
+                    >(&__out);
+                    __out
                 }
             };
         };

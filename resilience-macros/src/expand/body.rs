@@ -96,20 +96,20 @@ impl Expansion {
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
-            let classifier = quote_spanned! {at=>
-                (&&#private::ClassifierProbe::new(__failure_type)).__resilience_classifier()
-            };
-            let identity = quote_spanned! {at=>
-                (&&&#private::IdentityProbe::new(__failure_type)).__resilience_identity()
-            };
-            let (names, probes) = match (self.needs.classification, self.needs.identity) {
-                (true, true) => (quote_spanned!(at=> (__classifier, __identity)), quote!((#classifier, #identity))),
-                (true, false) => (quote_spanned!(at=> __classifier), classifier),
-                (false, true) => (quote_spanned!(at=> __identity), identity),
+            let classifier = quote_spanned!(at=> (&&__failure_type).__resilience_classifier());
+            let identity = quote_spanned!(at=> (&&&__failure_type).__resilience_identity());
+            let (families, names, probes) = match (self.needs.classification, self.needs.identity) {
+                (true, true) => (
+                    quote_spanned!(at=> classifier::*, identity::*),
+                    quote_spanned!(at=> (__classifier, __identity)),
+                    quote!((#classifier, #identity)),
+                ),
+                (true, false) => (quote_spanned!(at=> classifier::*), quote_spanned!(at=> __classifier), classifier),
+                (false, true) => (quote_spanned!(at=> identity::*), quote_spanned!(at=> __identity), identity),
                 (false, false) => return quote_spanned!(at=> let _ = #failure_type;),
             };
             quote_spanned! {at=> let #names = {
-                use #private::probes::*;
+                use #private::probes::{#families};
                 let __failure_type = #failure_type;
                 #probes
             };}

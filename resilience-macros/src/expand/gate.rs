@@ -127,7 +127,7 @@ impl Expansion {
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
         let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
-        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.instance(#config, &#key));
+        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.for_key(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
         (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
     }

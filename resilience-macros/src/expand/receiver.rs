@@ -117,7 +117,7 @@ impl Expansion {
         let (private, name) = (self.private_at(at), own_name(token));
         let choose = |probed: TokenStream| {
             quote_spanned! {at=> {
-                use #private::probes::*;
+                use #private::probes::receiver::*;
                 (&&#private::ReceiverProbe::#probed).__resilience_receiver()
             }}
         };

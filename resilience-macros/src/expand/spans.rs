@@ -85,8 +85,8 @@ impl Expansion {
             return quote_spanned!(at=> __identity);
         }
         quote_spanned! {at=> {
-            use #private::probes::*;
-            (&&&#private::IdentityProbe::of(&__out)).__resilience_identity()
+            use #private::probes::identity::*;
+            (&&&#private::failure_type_of_outcome(&__out)).__resilience_identity()
         }}
     }
 

@@ -362,11 +362,10 @@ impl<'a> Arguments<'a> {
 
     fn takes(&self) -> String {
         let names = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name);
-        let names: Vec<&str> = names.chain((!self.keys.is_empty()).then_some(ALLOW)).collect();
-        if names.is_empty() {
+        if self.keys.is_empty() {
             format!("; `#[{}]` takes none", self.attribute)
         } else {
-            format!("; it takes {}", list(names))
+            format!("; it takes {}", list(names.chain([ALLOW])))
         }
     }
 }

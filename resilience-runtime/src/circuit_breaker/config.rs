@@ -157,6 +157,23 @@ impl Windowed<Duration> {
     }
 }
 
+/// Writes setters whose documentation, default and rule are a row of `resilience-options`.
+macro_rules! static_setters {
+    ($docs:ident; $($option:ident($value:ident: $ty:ty);)*) => {$(
+        #[doc = concat!("Sets", resilience_options::$docs!($option))]
+        ///
+        /// # Panics
+        ///
+        /// If the value is out of its range; in a `static` that is a compile error.
+        #[must_use]
+        #[track_caller]
+        pub const fn $option(mut self, $value: $ty) -> Self {
+            self.config = self.config.$option($value);
+            self
+        }
+    )*};
+}
+
 impl CircuitBreaker {
     /// Sets the number of consecutive failures that opens the breaker. Default: 5.
     ///
@@ -282,52 +299,13 @@ impl CircuitBreaker {
         self
     }
 
-    /// Sets how long the breaker stays open before it admits a probe. Default: 60 s.
-    ///
-    /// # Panics
-    ///
-    /// If `time` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery(mut self, time: Duration) -> Self {
-        self.config = self.config.recovery(time);
-        self
-    }
-
-    /// Sets the number of successful probes that closes the breaker. Default: 2.
-    ///
-    /// # Panics
-    ///
-    /// If `successes` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn success_threshold(mut self, successes: u32) -> Self {
-        self.config = self.config.success_threshold(successes);
-        self
-    }
-
-    /// Sets the limit on concurrent probes. Default: 1.
-    ///
-    /// # Panics
-    ///
-    /// If `probes` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn half_open_max(mut self, probes: u32) -> Self {
-        self.config = self.config.half_open_max(probes);
-        self
-    }
-
-    /// Sets what each failed probe multiplies the next open time by. Default: 1.0.
-    ///
-    /// # Panics
-    ///
-    /// If `factor` is below 1 or above 1e9; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery_factor(mut self, factor: f64) -> Self {
-        self.config = self.config.recovery_factor(factor);
-        self
+    static_setters! {
+        circuit_breaker_docs;
+        recovery(time: Duration);
+        recovery_factor(factor: f64);
+        success_threshold(successes: u32);
+        half_open_max(probes: u32);
+        probe_lease(time: Duration);
     }
 
     /// Sets the longest open time, however many probes have failed. Default: no limit. A longer
@@ -340,19 +318,6 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn max_recovery(mut self, time: Duration) -> Self {
         self.config = self.config.max_recovery(time);
-        self
-    }
-
-    /// Sets how long a probe may take before its place is given to another. Its result still counts,
-    /// while the breaker is half-open. Default: 60 s.
-    ///
-    /// # Panics
-    ///
-    /// If `time` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn probe_lease(mut self, time: Duration) -> Self {
-        self.config = self.config.probe_lease(time);
         self
     }
 }
