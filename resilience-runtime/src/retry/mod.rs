@@ -248,6 +248,22 @@ pub fn before_pause<R: Outcome>(
 
 // As an argument here, a closure knows the types of its parameters before its body is checked.
 
+/// What an `on_retry` returns.
+#[diagnostic::on_unimplemented(
+    message = "`on_retry` returns `()`, and this returns `{Self}`",
+    label = "its result would be dropped, and a future would never run",
+    note = "handle a result inside; for something asynchronous, spawn a task or send to a channel"
+)]
+pub trait HookResult {
+    /// Does nothing.
+    fn returned(self);
+}
+
+#[diagnostic::do_not_recommend]
+impl HookResult for () {
+    fn returned(self) {}
+}
+
 /// Calls the user's `on_retry`.
 pub fn call_on_retry<E>(state: &RetryState<'_, E>, on_retry: impl FnOnce(&RetryState<'_, E>)) {
     on_retry(state);
