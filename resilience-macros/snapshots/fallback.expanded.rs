@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let _ = <Result<

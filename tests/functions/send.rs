@@ -176,6 +176,7 @@ mod alone_and_together {
     tower!(ten calls nine nine calls eight eight calls seven seven calls six six calls five
         five calls four four calls three three calls two two calls one one calls spare);
 
+    /// BUG-H20.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn ten_such_functions_can_call_each_other_within_the_default_recursion_limit() {
         assert_eq!(tokio::spawn(ten(Arc::default(), "t".into())).await.unwrap().unwrap(), "t");

@@ -68,6 +68,7 @@ async fn manual_changes_of_a_breaker_are_reported() {
     assert!(lines.contains("} [7.0]") && word(&lines) == 3, "{lines}");
 }
 
+/// BUG-F7.
 #[test]
 fn a_keyed_breaker_is_reported_without_its_keys() {
     const KEYS: u32 = 300;

@@ -16,6 +16,7 @@ fn problems<T>(built: Result<T, InvalidPolicy>) -> String {
     invalid.problems().join("\n")
 }
 
+/// BUG-C3.
 #[test]
 fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     type E = TestError;

@@ -153,6 +153,7 @@ mod policies {
     }
 }
 
+/// BUG-I2.
 #[test]
 fn a_reset_restores_all_named_state() {
     all_is_as_new_after_a_reset();

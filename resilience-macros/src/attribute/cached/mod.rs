@@ -41,6 +41,7 @@ pub(crate) struct Cached {
     pub(crate) when: Option<Expr>,
     pub(crate) clone_error: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
+    coalesces: bool,
 }
 
 pub(crate) enum Capacity {
@@ -85,6 +86,8 @@ impl Attribute for Cached {
             arguments.diagnostics.error(jitter.key, message);
         }
         config.set("ttl_jitter", jitter.as_ref());
+        let coalesces =
+            arguments.value_of("coalesce").is_none_or(|value| !matches!(scalar(value), Scalar::Flag(false)));
         let clone_error = sharing(arguments, &mut config);
         flags(arguments, &mut config, stale_while_revalidate.as_ref());
         let name = arguments.name("name");
@@ -117,6 +120,7 @@ impl Attribute for Cached {
             when,
             clone_error,
             log_errors,
+            coalesces,
         })
     }
 
@@ -195,7 +199,7 @@ impl Attribute for Cached {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        below
+        WorstCase { waits_for_loads: below.waits_for_loads || self.coalesces, ..below }
     }
 }
 

@@ -6,6 +6,7 @@ use resilience_options::fallback::KEYS;
 use syn::{Expr, ExprClosure, Member, Token};
 
 use super::key::reject_escape;
+use super::worst_case::is_instant;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Expansion, Place};
 use crate::item::{Param, Receiver};
@@ -158,7 +159,8 @@ impl Attribute for Fallback {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        WorstCase { has_fallbacks: below.has_fallbacks || self.runs_code(), ..below }
+        let takes_time = |step: &Step| !matches!(step, Step::Value(value) if is_instant(value));
+        WorstCase { has_fallbacks: below.has_fallbacks || self.steps.iter().any(takes_time), ..below }
     }
 }
 
