@@ -134,7 +134,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                     Result<String, DbError>,
                 > {
-                    #[allow(unreachable_code)] return __out;
+                    return __out;
                 }
                 #[allow(
                     unused_variables,

@@ -294,6 +294,22 @@ impl<'a> Arguments<'a> {
     }
 }
 
+/// Leaves out arguments that are read before the body runs, or that only name a parameter.
+pub(crate) fn later(arguments: &TokenStream) -> TokenStream {
+    const EARLIER: [&str; 5] = ["key", "skip", "share", "allow", "crate"];
+    let (mut later, mut is_start, mut is_earlier) = (TokenStream::new(), true, false);
+    for token in arguments.clone() {
+        if is_start {
+            is_earlier = matches!(&token, TokenTree::Ident(word) if EARLIER.iter().any(|key| word == key));
+        }
+        is_start = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == ',');
+        if !is_earlier {
+            later.extend([token]);
+        }
+    }
+    later
+}
+
 fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {
     if input.peek(Token![,]) {
         return Err(input.error("there is no argument before this comma; remove it"));
