@@ -9,9 +9,8 @@ pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
 
 /// `setter / try_setter(self, value: Type) by rules::option => change;`
 ///
-/// The rule and its message are a row of `resilience-options`. Generated code calls the first setter
-/// in `const` items, where a broken rule is a compile error; the builders of `policy` call the
-/// second and collect the errors.
+/// Generated code calls the first in `const` items, where a broken rule is a compile error; the
+/// builders of `policy` call the second and collect the errors.
 macro_rules! setters {
     ($(
         $setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) by $rules:ident::$option:ident => $change:expr;
