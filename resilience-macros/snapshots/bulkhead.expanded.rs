@@ -4,10 +4,15 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[bulkhead]`: at most 4 concurrent calls in `db`, 9 more waiting for up to 1s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn load(id: u32) -> Result<String, DbError> {
-    let _ = <Result<
-        String,
-        DbError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Result<
+            String,
+            DbError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::Bulkhead,
@@ -24,12 +29,19 @@ async fn load(id: u32) -> Result<String, DbError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate <Result<
-                    String,
-                    DbError,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Result<String, DbError> = <Result<
+                        String,
+                        DbError,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Result<String, DbError>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Result<String, DbError> = async move {

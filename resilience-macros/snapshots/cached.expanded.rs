@@ -24,7 +24,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __part0 = normalize(query);
             let __part1 = client.id;
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -36,7 +36,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;

@@ -4,10 +4,15 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by `llm`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let _ = <Result<
-        Answer,
-        AskError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::CircuitBreaker,
@@ -24,47 +29,61 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __config = __config.checked();
             __config
         };
-        let __permit = match ::resilience::__private::enter_now(
+        let mut __scope = match ::resilience::__private::enter_now(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
-            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Ok(__permit) => {
+                ::resilience::__private::BreakerScope::new(__permit, ())
+            }
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate <Result<
-                    Answer,
-                    AskError,
-                > as ::resilience::__private::Outcome>::from_failure({
-                    let __mapped: <Result<
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Result<Answer, AskError> = <Result<
                         Answer,
                         AskError,
-                    > as ::resilience::__private::Outcome>::Failure = AskError::Library(
-                        __rejection,
-                    );
-                    __mapped
-                });
+                    > as ::resilience::__private::Outcome>::from_failure({
+                        let __mapped: <Result<
+                            Answer,
+                            AskError,
+                        > as ::resilience::__private::Outcome>::Failure = AskError::Library(
+                            __rejection,
+                        );
+                        __mapped
+                    });
+                    ::resilience::__private::rejected::<
+                        Result<Answer, AskError>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
-        let __out: Result<Answer, AskError> = async move {
-            if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                Result<Answer, AskError>,
-            > {
-                #[allow(unreachable_code)] return __out;
-            }
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding
-            )]
-            let query = query;
-            client.ask(query).await
-        }
+        let __out: Result<Answer, AskError> = ::resilience::__private::in_attempt(
+                &mut __scope,
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<Answer, AskError>,
+                    > {
+                        #[allow(unreachable_code)] return __out;
+                    }
+                    #[allow(
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let query = query;
+                    client.ask(query).await
+                },
+            )
             .await;
+        let __permit = __scope.into_permit();
         ::resilience::__private::record::<
             Result<Answer, AskError>,
         >(
             __permit,
             &__out,
+            __identity,
             |__failure| {
                 if {
                     let __answer: ::core::primitive::bool = is_cancelled(__failure);
@@ -74,9 +93,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::classifier::*;
                             ::resilience::__private::Classifier::classify(
-                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                (&&::resilience::__private::failure_type_of(__failure))
                                     .__resilience_classifier(),
                                 __failure,
                             )

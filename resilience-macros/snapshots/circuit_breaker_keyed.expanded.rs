@@ -4,12 +4,16 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
-    let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Option<Answer> as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+    let (__classifier, __identity) = {
+        use ::resilience::__private::probes::{classifier::*, identity::*};
+        let __failure_type = <Option<
+            Answer,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&__failure_type).__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
@@ -32,7 +36,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .instance(
+            .for_key(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -47,7 +51,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()
@@ -62,11 +66,18 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate <Option<
-                    Answer,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Option<Answer> = <Option<
+                        Answer,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Option<Answer>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
@@ -74,7 +85,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         });
         ::resilience::__private::record_classified::<
             Option<Answer>,
-        >(__permit, &__out, __classifier);
+        >(__permit, &__out, __identity, __classifier);
         __out
     }
 }

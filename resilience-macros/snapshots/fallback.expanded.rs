@@ -71,7 +71,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         false,
                     );
                     let __answer = small_model(__argument0, __argument1);
-                    use ::resilience::__private::probes::*;
+                    use ::resilience::__private::probes::fallback::*;
                     match (&&::resilience::__private::FallbackProbe::of(&__answer))
                         .__resilience_fallback()
                         .output(__answer)
@@ -127,7 +127,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         __failure,
                         |error| canned(error, &query),
                     );
-                    use ::resilience::__private::probes::*;
+                    use ::resilience::__private::probes::fallback::*;
                     match (&&::resilience::__private::FallbackProbe::of(&__answer))
                         .__resilience_fallback()
                         .output(__answer)

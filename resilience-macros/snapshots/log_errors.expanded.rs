@@ -8,8 +8,15 @@ fn count(client: &Client) -> Result<u32, AskError> {
     const _: () = ();
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
-    let __call_state = ::resilience::__private::CallState::new();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Result<
+            u32,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     '__layer0_done: {
         let __failure = {
             let __out: Result<u32, AskError> = {
@@ -20,7 +27,6 @@ fn count(client: &Client) -> Result<u32, AskError> {
                         .checked();
                     let mut __retry = ::resilience::__private::Retry::<()>::start();
                     loop {
-                        __call_state.begin_attempt();
                         let __delay = {
                             let __out: Result<u32, AskError> = '__layer2_gate: {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -37,15 +43,23 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        __call_state.rejected(&__rejection);
-                                        break '__layer2_gate <Result<
-                                            u32,
-                                            AskError,
-                                        > as ::resilience::__private::Outcome>::from_failure(
-                                            ::resilience::__private::Rejection::from_rejection(
-                                                __rejection,
-                                            ),
-                                        );
+                                        break '__layer2_gate {
+                                            let __until = ::resilience::__private::rejected_until(
+                                                &__rejection,
+                                            );
+                                            let __out: Result<u32, AskError> = <Result<
+                                                u32,
+                                                AskError,
+                                            > as ::resilience::__private::Outcome>::from_failure(
+                                                ::resilience::__private::Rejection::from_rejection(
+                                                    __rejection,
+                                                ),
+                                            );
+                                            ::resilience::__private::rejected::<
+                                                Result<u32, AskError>,
+                                            >(&__out, __until, __identity);
+                                            __out
+                                        };
                                     }
                                 };
                                 let __out: Result<u32, AskError> = ::resilience::__private::once(|| -> Result<
@@ -57,11 +71,12 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 >(
                                     __permit,
                                     &__out,
+                                    __identity,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::classifier::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                (&&::resilience::__private::failure_type_of(__failure))
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -73,7 +88,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         AskError,
                                     > as ::resilience::__private::Outcome>::failure(&__out)
                                         .map(|__failure| {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -89,20 +104,18 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 &mut __retry,
                                 &__RESILIENCE_CONFIG,
                                 &__out,
+                                __identity,
                                 |__failure| {
-                                    ::resilience::__private::Verdict::from_classification(
-                                            {
-                                                use ::resilience::__private::probes::*;
-                                                ::resilience::__private::Classifier::classify(
-                                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
-                                                        .__resilience_classifier(),
-                                                    __failure,
-                                                )
-                                            },
-                                            __call_state.rejection(),
-                                        )
+                                    ::resilience::__private::Verdict::from_classification({
+                                            use ::resilience::__private::probes::classifier::*;
+                                            ::resilience::__private::Classifier::classify(
+                                                (&&::resilience::__private::failure_type_of(__failure))
+                                                    .__resilience_classifier(),
+                                                __failure,
+                                            )
+                                        })
                                         .with_logged_error({
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -130,12 +143,11 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 ::core::result::Result::Err(__failure) => __failure,
             }
         };
-        __call_state.degraded();
         ::resilience::__private::announce(
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
             ::core::option::Option::Some({
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::log_error::*;
                 ::resilience::__private::LogError::log_error(
                     &__failure,
                     (&&::resilience::__private::LogErrorProbe::of(&__failure))
@@ -168,7 +180,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     AskError,
                 > as ::resilience::__private::Outcome>::failure(&__out)
                     .map(|__failure| {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::log_error::*;
                         ::resilience::__private::LogError::log_error(
                             __failure,
                             (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -177,7 +189,6 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     }),
             );
         }
-        __call_state.degraded();
         {
             let __value: <Result<
                 u32,

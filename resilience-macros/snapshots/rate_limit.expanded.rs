@@ -4,7 +4,14 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn load(id: u32) -> Option<String> {
-    let _ = <Option<String> as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Option<
+            String,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,
@@ -22,11 +29,18 @@ fn load(id: u32) -> Option<String> {
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate <Option<
-                    String,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Option<String> = <Option<
+                        String,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Option<String>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Option<String> = ::resilience::__private::once(|| -> Option<String> {

@@ -6,10 +6,15 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let _ = <Result<
-        String,
-        DbError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Result<
+            String,
+            DbError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
@@ -25,7 +30,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .instance(
+            .for_key(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -40,7 +45,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()
@@ -55,12 +60,19 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
         let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate <Result<
-                    String,
-                    DbError,
-                > as ::resilience::__private::Outcome>::from_failure(
-                    ::resilience::__private::Rejection::from_rejection(__rejection),
-                );
+                break '__layer0_gate {
+                    let __until = ::resilience::__private::rejected_until(&__rejection);
+                    let __out: Result<String, DbError> = <Result<
+                        String,
+                        DbError,
+                    > as ::resilience::__private::Outcome>::from_failure(
+                        ::resilience::__private::Rejection::from_rejection(__rejection),
+                    );
+                    ::resilience::__private::rejected::<
+                        Result<String, DbError>,
+                    >(&__out, __until, __identity);
+                    __out
+                };
             }
         };
         let __out: Result<String, DbError> = '__layer1_gate: {
@@ -74,7 +86,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
                 .max(4);
             let __gate = __RESILIENCE_SITE
-                .instance(
+                .for_key(
                     &__RESILIENCE_CONFIG,
                     &{
                         #[allow(
@@ -88,7 +100,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         let tenant = &tenant;
                         let __part0 = tenant;
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::key_part::*;
                             ::resilience::__private::KeyRef((
                                 (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                     .__resilience_key_part()
@@ -100,12 +112,23 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __permit = match ::resilience::__private::enter_now(&*__gate) {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
-                    break '__layer1_gate <Result<
-                        String,
-                        DbError,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
+                    break '__layer1_gate {
+                        let __until = ::resilience::__private::rejected_until(
+                            &__rejection,
+                        );
+                        let __out: Result<String, DbError> = <Result<
+                            String,
+                            DbError,
+                        > as ::resilience::__private::Outcome>::from_failure(
+                            ::resilience::__private::Rejection::from_rejection(
+                                __rejection,
+                            ),
+                        );
+                        ::resilience::__private::rejected::<
+                            Result<String, DbError>,
+                        >(&__out, __until, __identity);
+                        __out
+                    };
                 }
             };
             let __out: Result<String, DbError> = async move {

@@ -4,15 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
-    let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+    let (__classifier, __identity) = {
+        use ::resilience::__private::probes::{classifier::*, identity::*};
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&__failure_type).__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -59,13 +61,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 };
                 match ::resilience::__private::after_classified::<
                     Result<Answer, AskError>,
-                >(
-                    &mut __retry,
-                    &__RESILIENCE_CONFIG,
-                    &__out,
-                    __classifier,
-                    ::core::option::Option::None,
-                ) {
+                >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,
                 }

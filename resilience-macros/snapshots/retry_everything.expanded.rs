@@ -4,7 +4,14 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to a constant number of attempts, begun within `LIMIT`\n\n**Worst case:** the body runs as often as its constant says, and nothing limits its time."
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
-    let _ = <Option<Answer> as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Option<
+            Answer,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
@@ -75,6 +82,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
+                    __identity,
                     |__failure| {
                         let __again = {
                             let __answer: ::core::primitive::bool = ::resilience::__private::asks(
@@ -88,9 +96,9 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         ::resilience::__private::Verdict::from_predicate(
                                 __again,
                                 {
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::classifier::*;
                                     ::resilience::__private::Classifier::classify(
-                                        (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                        (&&::resilience::__private::failure_type_of(__failure))
                                             .__resilience_classifier(),
                                         __failure,
                                     )
@@ -102,9 +110,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         let __answer: ::core::primitive::bool = is_empty(__value);
                         __answer
                     },
-                    |__state| ::resilience::__private::call_backoff(
-                        __state,
-                        |state| state.previous_delay * 2,
+                    |__state| ::resilience::__private::DelayRange::exactly(
+                        ::resilience::__private::call_backoff(
+                            __state,
+                            |state| state.previous_delay * 2,
+                        ),
                     ),
                 ) {
                     ::core::option::Option::None => break __out,

@@ -4,10 +4,15 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 700ms in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
-    let _ = <Result<
-        Answer,
-        AskError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -37,6 +42,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
+                    __identity,
                     |__failure| {
                         let __again = {
                             let __answer: ::core::primitive::bool = is_transient(
@@ -47,9 +53,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::classifier::*;
                                 ::resilience::__private::Classifier::classify(
-                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    (&&::resilience::__private::failure_type_of(__failure))
                                         .__resilience_classifier(),
                                     __failure,
                                 )

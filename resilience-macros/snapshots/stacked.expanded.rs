@@ -14,15 +14,17 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
-    let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+    let (__classifier, __identity) = {
+        use ::resilience::__private::probes::{classifier::*, identity::*};
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&__failure_type).__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_hit: {
@@ -35,7 +37,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -44,7 +46,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -117,20 +119,34 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 );
                                                 static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                     .checked();
-                                                let __permit = match ::resilience::__private::enter_now(
+                                                let mut __scope = match ::resilience::__private::enter_now(
                                                     __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
                                                 ) {
-                                                    ::core::result::Result::Ok(__permit) => __permit,
+                                                    ::core::result::Result::Ok(__permit) => {
+                                                        ::resilience::__private::BreakerScope::new(
+                                                            __permit,
+                                                            &mut __scope,
+                                                        )
+                                                    }
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate <Result<
-                                                            Answer,
-                                                            AskError,
-                                                        > as ::resilience::__private::Outcome>::from_failure(
-                                                            ::resilience::__private::Rejection::from_rejection(
-                                                                __rejection,
-                                                            ),
-                                                        );
+                                                        break '__layer4_gate {
+                                                            let __until = ::resilience::__private::rejected_until(
+                                                                &__rejection,
+                                                            );
+                                                            let __out: Result<Answer, AskError> = <Result<
+                                                                Answer,
+                                                                AskError,
+                                                            > as ::resilience::__private::Outcome>::from_failure(
+                                                                ::resilience::__private::Rejection::from_rejection(
+                                                                    __rejection,
+                                                                ),
+                                                            );
+                                                            ::resilience::__private::rejected::<
+                                                                Result<Answer, AskError>,
+                                                            >(&__out, __until, __identity);
+                                                            __out
+                                                        };
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
@@ -156,9 +172,10 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
+                                                let __permit = __scope.into_permit();
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
-                                                >(__permit, &__out, __classifier);
+                                                >(__permit, &__out, __identity, __classifier);
                                                 __out
                                             };
                                             match ::resilience::__private::after_classified::<
@@ -167,8 +184,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 &mut __retry,
                                                 &__RESILIENCE_CONFIG,
                                                 &__out,
+                                                __identity,
                                                 __classifier,
-                                                ::core::option::Option::Some(&__call_state),
                                             ) {
                                                 ::core::option::Option::None => break __out,
                                                 ::core::option::Option::Some(__delay) => __delay,
@@ -206,7 +223,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     let __argument0 = client;
                                     let __argument1 = query;
                                     let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -250,7 +267,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __argument0 = client;
                                 let __argument1 = query;
                                 let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::fallback::*;
                                 match (&&::resilience::__private::FallbackProbe::of(
                                     &__answer,
                                 ))

@@ -57,15 +57,16 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         .zip(&traits)
         .any(|(layer, traits)| traits.answers_failures == Answers::Always && layer.reuses_arguments(&function.params));
     let stores_results = traits.iter().any(|traits| traits.stores_results);
-    let retries = traits.iter().any(|traits| traits.retries.is_some());
-    let has_gate = traits.iter().any(|traits| traits.is_gate);
+    let counts_calls = traits.iter().position(|traits| traits.counts_calls);
     Needs {
         reused_arguments: layers.iter().any(|layer| layer.reuses_arguments(&function.params)),
         read_arguments: traits.iter().any(|traits| traits.reads_arguments),
         passed_arguments,
-        call_state: stores_results || retries && has_gate,
+        call_state: stores_results,
+        hits: counts_calls.is_some_and(|breaker| traits[breaker..].iter().any(|traits| traits.stores_results)),
         failure: traits.iter().any(|traits| traits.acts_on_failure),
         classification: traits.iter().any(|traits| traits.classifies_only),
+        identity: traits.iter().any(|traits| traits.is_gate || traits.rejects_calls || traits.asks_for_facts()),
         attempt_metrics: traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again)),
     }
 }
@@ -113,11 +114,10 @@ fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place
         Place { has_scope: true, limited_by: Some(here.depth), ..here }
     } else {
         let has_slots = here.has_slots && !traits.rebinds_arguments;
-        Place { has_slots, has_scope: here.has_scope || traits.stores_results && is_async, ..here }
+        Place { has_slots, has_scope: here.has_scope || traits.has_scope && is_async, ..here }
     };
     inside.depth += 1;
-    inside.is_in_attempt |=
-        is_async && traits.retries.is_some_and(|retries| retries.runs_again() && !retries.is_nested);
+    inside.is_in_attempt |= is_async && traits.asks_for_facts();
     inside.is_cached |= traits.stores_results;
     inside
 }

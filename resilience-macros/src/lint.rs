@@ -60,6 +60,7 @@ fn unknown(attribute: &str, known: &[&str], allowed: &Ident, diagnostics: &Diagn
     let elsewhere = Definition::all().find(|definition| (definition.lints)().contains(&&*written));
     let hint = match elsewhere {
         Some(definition) => format!("; it is one of `#[{}]`, write it there", definition.name),
+        None if known.is_empty() => String::new(),
         None => did_you_mean(&written, known.iter().copied(), '`')
             .unwrap_or_else(|| format!("; it warns of {}", list(known.iter().copied()))),
     };
@@ -152,21 +153,11 @@ mod tests {
     }
 
     #[test]
-    fn rejections_and_hits_count_for_a_breaker_above_them() {
-        let breaker = |arguments| ("circuit_breaker", arguments);
-        let fallback = || ("fallback", quote!(other));
-        for gate in ["bulkhead", "rate_limit"] {
-            let gate = || (gate, quote!(max = 4));
-            expect(&["counted_rejections"], &[breaker(quote!()), gate()]);
-            expect(&["counted_rejections"], &[breaker(quote!()), retry(quote!()), gate()]);
-            expect(&[], &[gate(), breaker(quote!())]);
-            expect(&[], &[breaker(quote!(ignore = mine)), gate()]);
-            expect(&[], &[breaker(quote!(when = mine)), gate()]);
-            expect(&[], &[breaker(quote!()), fallback(), gate()]);
-        }
-        let cache = || ("cached", quote!(ttl = 60));
-        expect(&["counted_hits"], &[breaker(quote!(ignore = mine)), fallback(), cache()]);
-        expect(&[], &[cache(), breaker(quote!())]);
+    fn a_breaker_may_stand_above_a_gate_or_a_cache() {
+        let breaker = || ("circuit_breaker", quote!());
+        expect(&[], &[breaker(), ("bulkhead", quote!(max = 4))]);
+        expect(&[], &[breaker(), retry(quote!()), ("rate_limit", quote!(max = 4))]);
+        expect(&[], &[breaker(), ("cached", quote!(ttl = 60))]);
     }
 
     #[test]
@@ -273,7 +264,9 @@ mod tests {
             text.contains("`#[retry]` has no warning `long_ttl`; it is one of `#[cached]`, write it there"),
             "{text}"
         );
+        let text = error(&[("bulkhead", quote!(max = 4, allow(colour)))]);
+        assert!(text.contains("has no warning `colour`; it warns of `unbounded_wait`"), "{text}");
         let text = error(&[("rate_limit", quote!(max = 4, allow(colour)))]);
-        assert!(text.contains("has no warning `colour`; it warns of `counted_rejections`"), "{text}");
+        assert!(text.contains("`#[rate_limit]` has no warning `colour`\""), "{text}");
     }
 }

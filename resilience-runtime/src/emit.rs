@@ -37,9 +37,9 @@ fn has_other_listeners(event: &Event<'_>) -> bool {
 macro_rules! event_table { ($event:expr) => {{
     #[cfg(feature = "cached")]
     use $crate::event::StaleReason;
-    use $crate::event::{Event, GateKind, StateKind};
+    use $crate::event::{Event, GateKind, RetryEnd, StateKind};
     match $event {
-        Event::Attempt | Event::BreakerAdmitted { .. } | Event::RetryEnded { .. } => {}
+        Event::Attempt | Event::BreakerAdmitted { .. } => {}
         Event::Retry { function, attempt, max, delay, category, error } => event!(
             name: "retry", target: TARGET, Level::WARN,
             function, attempt, max, delay_ms = millis(delay),
@@ -47,10 +47,15 @@ macro_rules! event_table { ($event:expr) => {{
             error = error.map(tracing::field::display),
             "attempt {attempt}/{max} failed, retrying in {delay:?}"
         ),
-        Event::RetryBudget { function, budget } => event!(
-            name: "retry.budget", target: TARGET, Level::WARN,
-            function, budget,
-            "the retry budget is empty, giving up"
+        Event::RetryExhausted { function, attempts, reason: RetryEnd::Permanent, .. } => event!(
+            name: "retry.exhausted", target: TARGET, Level::DEBUG,
+            function, attempts, reason = RetryEnd::Permanent.as_str(),
+            "failed, and not worth a retry"
+        ),
+        Event::RetryExhausted { function, attempts, reason, budget } => event!(
+            name: "retry.exhausted", target: TARGET, Level::WARN,
+            function, attempts, reason = reason.as_str(), budget = budget.map(tracing::field::display),
+            "failed, and not retried again"
         ),
         Event::Timeout { function, limit } => event!(
             name: "timeout", target: TARGET, Level::WARN,

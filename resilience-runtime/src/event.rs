@@ -30,14 +30,13 @@ pub enum Event<'a> {
         category: Option<Category>,
         error: Option<LoggedError<'a>>,
     },
-    RetryBudget {
+    /// A failure is returned without another attempt.
+    RetryExhausted {
         function: &'static str,
-        budget: &'static str,
-    },
-    /// A retryable failure is returned without another attempt. Only metrics receive it.
-    RetryEnded {
-        function: &'static str,
+        attempts: u32,
         reason: RetryEnd,
+        /// The budget that is empty.
+        budget: Option<&'static str>,
     },
     Timeout {
         function: &'static str,
@@ -123,9 +122,13 @@ pub enum RetryEnd {
     Attempts,
     /// The delay does not fit into a time limit.
     Time,
+    /// The error asks for a delay beyond a time limit.
+    Hint,
+    Budget,
     /// An inner gate would reject the next attempt too.
     Rejected,
-    Budget,
+    /// The failure is not worth another attempt.
+    Permanent,
 }
 
 impl RetryEnd {
@@ -133,8 +136,10 @@ impl RetryEnd {
         match self {
             Self::Attempts => "attempts",
             Self::Time => "time",
-            Self::Rejected => "rejected",
+            Self::Hint => "hint",
             Self::Budget => "budget",
+            Self::Rejected => "rejected",
+            Self::Permanent => "permanent",
         }
     }
 }

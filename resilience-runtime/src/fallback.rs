@@ -28,6 +28,8 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
     context::mark_degraded();
     emit(&Event::Fallback { function, step, error });
+    // The failure is answered here.
+    context::facts::begin();
 }
 
 /// As an argument here, a closure knows the type of its parameter before its body is checked.

@@ -74,8 +74,7 @@ impl Report {
                 up(&mut self.stale);
                 self.degraded |= reason == StaleReason::Failed;
             }
-            Event::RetryBudget { .. }
-            | Event::RetryEnded { .. }
+            Event::RetryExhausted { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }

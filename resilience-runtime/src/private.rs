@@ -5,6 +5,7 @@ pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
 
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
+pub use crate::context::facts::{rejected, rejected_until};
 pub use crate::context::{CallState, in_attempt, in_context, once};
 pub use crate::metrics::CallMetrics;
 
@@ -13,13 +14,15 @@ pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 pub use crate::cache::{
     CacheConfig, CacheSite, Miss, call_clone_error, instantiation_of, lookup, share_with, weigh_with,
 };
-pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, record, record_classified};
+pub use crate::circuit_breaker::{
+    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
+};
 pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
 pub use crate::retry::{
-    BudgetSite, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified, before_pause,
-    call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
+    BudgetSite, DelayRange, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
+    before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 
@@ -31,9 +34,10 @@ pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
-pub use crate::specialize::classifier::ClassifierProbe;
+pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
+pub use crate::specialize::identity::IdentityProbe;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]

@@ -55,25 +55,17 @@ async fn an_outer_fallback_answers_a_rejection() {
 }
 
 #[sync_and_async::test]
-async fn an_outer_breaker_counts_a_rejection_as_a_failure_unless_ignored() {
+async fn an_outer_breaker_does_not_count_a_rejection() {
     #[circuit_breaker(failure_threshold = 1)]
     #[bulkhead(max = 1)]
-    async fn counts(again: bool) -> Answer {
+    async fn call(again: bool) -> Answer {
         pause().await;
-        if again { boxed(counts(false)).await } else { Ok(7) }
-    }
-    #[circuit_breaker(failure_threshold = 1, ignore = TestError::is_full)]
-    #[bulkhead(max = 1)]
-    async fn ignores(again: bool) -> Answer {
-        pause().await;
-        if again { boxed(ignores(false)).await } else { Ok(7) }
+        if again { boxed(call(false)).await } else { Ok(7) }
     }
 
     let _clock = Clock::start();
-    assert_eq!(letters!(1, counts(true).await), "B");
-    assert_eq!(letters!(1, counts(false).await), "O");
-    assert_eq!(letters!(1, ignores(true).await), "B");
-    assert_eq!(letters!(1, ignores(false).await), "S");
+    assert_eq!(letters!(1, call(true).await), "B");
+    assert_eq!(letters!(1, call(false).await), "S");
 }
 
 #[sync_and_async::test]

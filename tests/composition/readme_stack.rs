@@ -77,11 +77,11 @@ async fn an_outage_opens_the_breaker_and_later_calls_fall_back_without_delay() {
     assert_eq!(models.large.starts(), [0, 1, 3, 7].map(secs));
     assert_eq!(ask(&models, "b").await, Ok("small: b".to_owned()));
     assert_eq!((models.large.calls(), LLM.state()), (5, BreakerState::Open), "the fifth failure in a row");
-    assert_eq!(clock.elapsed(), secs(8), "the pause after it, and then a rejection that is not retried");
+    assert_eq!(clock.elapsed(), secs(7), "no pause after it");
     for query in ["c", "d", "e"] {
         assert_eq!(ask(&models, query).await, Ok(format!("small: {query}")));
     }
-    assert_eq!((models.large.calls(), models.small.calls(), clock.elapsed()), (5, 5, secs(8)));
+    assert_eq!((models.large.calls(), models.small.calls(), clock.elapsed()), (5, 5, secs(7)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +93,7 @@ async fn the_canned_answer_is_returned_when_the_small_model_fails_too() {
     let recorder = Recorder::start();
     assert_eq!(ask(&models, "a").await, Ok("canned".to_owned()));
     assert_eq!((models.large.calls(), models.small.calls(), clock.elapsed()), (4, 1, secs(7)));
-    assert_eq!(recorder.names(), ["cache.miss", "retry", "retry", "retry", "fallback", "fallback"]);
+    assert_eq!(recorder.names(), ["cache.miss", "retry", "retry", "retry", "retry.exhausted", "fallback", "fallback"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -214,11 +214,11 @@ async fn no_event_of_the_whole_stack_contains_an_argument_or_an_error() {
         [
             "breaker.half_open",
             "breaker.open",
-            "breaker.rejected",
             "cache.miss",
             "fallback",
             "rate_limit",
             "retry",
+            "retry.exhausted",
             "timeout"
         ]
     );

@@ -486,14 +486,14 @@ mod size {
             retried_with_memory(&calls), on base, at most 72;
             limited(&calls), on base, at most 32;
             limited_of_text(&calls, text()), on base_of_text, at most 56;
-            guarded(&calls), on base, at most 32;
-            guarded_by_text(&calls, text()), on base_of_text, at most 96;
+            guarded(&calls), on base, at most 48;
+            guarded_by_text(&calls, text()), on base_of_text, at most 112;
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
             kept(&calls), on base, at most 120;
             kept_of_text(&calls, text()), on base_of_text, at most 200;
-            all(&calls, text()), on base_of_text, at most 280;
+            all(&calls, text()), on base_of_text, at most 288;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");
         // The guard that counts the call, and one that a breaker's permit is counted by.

@@ -42,7 +42,7 @@ mod every_attribute_below_every_other {
         timeout_fallback: timeout, fallback, #[timeout(secs = 1)] #[fallback(value = 2, allow(late_fallback))];
         breaker_retry: circuit_breaker, retry, #[circuit_breaker] #[retry];
         breaker_timeout: circuit_breaker, timeout, #[circuit_breaker] #[timeout(secs = 1)];
-        breaker_cached: circuit_breaker, cached, #[circuit_breaker] #[cached(allow(counted_hits))];
+        breaker_cached: circuit_breaker, cached, #[circuit_breaker] #[cached];
         cached_retry: cached, retry, #[cached] #[retry];
         cached_timeout: cached, timeout, #[cached] #[timeout(secs = 1)];
         cached_breaker: cached, circuit_breaker, #[cached] #[circuit_breaker];

@@ -166,8 +166,8 @@ async fn everything(name: &'static str) -> Vec<Answer> {
     #[fallback(other, when = TestError::is_open)]
     #[retry(max = 1, base_delay = "1s", jitter = false)]
     #[circuit_breaker(failure_threshold = 3, recovery = "10s", key = name)]
-    #[bulkhead(max = 1, queue = 1, key = name, allow(counted_rejections))]
-    #[rate_limit(max = 100, key = name, allow(counted_rejections))]
+    #[bulkhead(max = 1, queue = 1, key = name)]
+    #[rate_limit(max = 100, key = name)]
     #[timeout(secs = 5)]
     async fn ask(name: &'static str, id: u32, plan: char) -> Answer {
         match plan {

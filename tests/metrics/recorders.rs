@@ -109,7 +109,7 @@ async fn a_recorder_that_panics_or_calls_back_changes_nothing() {
         assert_eq!(everything("panicking").await, expected);
         let fails: fn() -> Answer = {
             #[circuit_breaker]
-            #[bulkhead(max = 1, allow(counted_rejections))]
+            #[bulkhead(max = 1)]
             fn fails() -> Answer {
                 panic!("body")
             }
@@ -128,7 +128,7 @@ async fn a_recorder_that_panics_or_calls_back_changes_nothing() {
             #[cached]
             #[retry(max = 1, backoff = "none")]
             #[circuit_breaker(failure_threshold = 1)]
-            #[bulkhead(max = 9, allow(counted_rejections))]
+            #[bulkhead(max = 9)]
             fn inside(call: u32) -> Option<u32> {
                 (call % 2 == 0).then_some(call)
             }

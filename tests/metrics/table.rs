@@ -41,7 +41,7 @@ async fn every_metric_has_the_labels_of_its_row() {
 
     #[retry(max = 9, backoff = "none", budget = EMPTY)]
     #[circuit_breaker(name = "metrics: rows", failure_threshold = 9)]
-    #[rate_limit(max = 1, per = "1s", wait = "10s", allow(counted_rejections))]
+    #[rate_limit(max = 1, per = "1s", wait = "10s")]
     async fn poor() -> Answer {
         Err(TestError::Transient)
     }

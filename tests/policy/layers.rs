@@ -38,8 +38,8 @@ fn a_policy_without_layers_only_calls() -> Invalid {
 
 #[test]
 fn a_retry_calls_again_after_growing_delays() -> Invalid {
-    doors! { key, "a_retry_calls_again_after_growing_delays", "F F F F S" [1; 0] => "F | 0 1 3 7 | 7 | retry retry retry",
-            blocking "F | 0 1 3 7 | 7 | retry retry retry";
+    doors! { key, "a_retry_calls_again_after_growing_delays", "F F F F S" [1; 0] => "F | 0 1 3 7 | 7 | retry retry retry retry.exhausted",
+            blocking "F | 0 1 3 7 | 7 | retry retry retry retry.exhausted";
         { #[retry(jitter = false)] }
         { Policy::named("ask")? >> policy::retry().no_jitter().build()? }
     }
@@ -47,8 +47,8 @@ fn a_retry_calls_again_after_growing_delays() -> Invalid {
 
 #[test]
 fn a_retry_counts_all_executions_with_linear_delays() -> Invalid {
-    doors! { key, "a_retry_counts_all_executions_with_linear_delays", "F F F F F S" [1; 0] => "F | 0 2 6 12 20 | 20 | retry retry retry retry",
-            blocking "F | 0 2 6 12 20 | 20 | retry retry retry retry";
+    doors! { key, "a_retry_counts_all_executions_with_linear_delays", "F F F F F S" [1; 0] => "F | 0 2 6 12 20 | 20 | retry retry retry retry retry.exhausted",
+            blocking "F | 0 2 6 12 20 | 20 | retry retry retry retry retry.exhausted";
         { #[retry(attempts = 5, backoff = "linear", base_delay = "2s", jitter = false)] }
         { Policy::named("ask")? >> policy::retry().attempts(5).linear().base_delay(secs(2)).no_jitter().build()? }
     }
@@ -57,8 +57,8 @@ fn a_retry_counts_all_executions_with_linear_delays() -> Invalid {
 #[test]
 fn a_retry_honours_the_cap_the_factor_and_the_time_it_may_take() -> Invalid {
     doors! { key, "a_retry_honours_the_cap_the_factor_and_the_time_it_may_take",
-            "F F F F F S" [1; 0] => "F | 0 1 4 8 12 | 12 | retry retry retry retry",
-            blocking "F | 0 1 4 8 12 | 12 | retry retry retry retry";
+            "F F F F F S" [1; 0] => "F | 0 1 4 8 12 | 12 | retry retry retry retry retry.exhausted",
+            blocking "F | 0 1 4 8 12 | 12 | retry retry retry retry retry.exhausted";
         { #[retry(max = 9, factor = 3, max_delay = "4s", max_elapsed = "15s", jitter = false)] }
         { Policy::named("ask")?
             >> policy::retry().max(9).factor(3.0).max_delay(secs(4)).max_elapsed(secs(15)).no_jitter().build()? }
@@ -85,8 +85,8 @@ fn a_backoff_function_sees_the_attempt() -> Invalid {
 
 #[test]
 fn a_retry_uses_its_predicates() -> Invalid {
-    doors! { key, "a_retry_uses_its_predicates", "F S P" [1 1; 0] => "F 4 | 0 0 0 0 | 0 | retry retry",
-            blocking "F 4 | 0 0 0 0 | 0 | retry retry";
+    doors! { key, "a_retry_uses_its_predicates", "F S P" [1 1; 0] => "F 4 | 0 0 0 0 | 0 | retry retry retry.exhausted",
+            blocking "F 4 | 0 0 0 0 | 0 | retry retry retry.exhausted";
         { #[retry(backoff = "none", when = TestError::is_transient, when_ok = is_small)] }
         { Policy::named("ask")? >> policy::retry().no_delay().when(TestError::is_transient).when_ok(is_small).build()? }
     }
@@ -102,8 +102,8 @@ fn a_hint_is_the_minimum_delay() -> Invalid {
 
 #[test]
 fn an_empty_budget_ends_the_retries() -> Invalid {
-    doors! { key, "an_empty_budget_ends_the_retries", "F F F F" [1 1; 0] => "F F | 0 0 0 0 | 0 | retry retry retry.budget",
-            blocking "F F | 0 0 0 0 | 0 | retry retry retry.budget";
+    doors! { key, "an_empty_budget_ends_the_retries", "F F F F" [1 1; 0] => "F F | 0 0 0 0 | 0 | retry retry retry.exhausted retry.exhausted",
+            blocking "F F | 0 0 0 0 | 0 | retry retry retry.exhausted retry.exhausted";
         { #[retry(max = 2, backoff = "none", budget = SMALL)] }
         { Policy::named("ask")? >> policy::retry().max(2).no_delay().shared_budget(&SMALL).build()? }
     }
@@ -119,7 +119,7 @@ fn a_named_budget_is_shared() -> Invalid {
 
 #[test]
 fn a_timeout_ends_each_attempt_or_the_whole() -> Invalid {
-    doors! { key, "a_timeout_ends_each_attempt_or_the_whole", "H 2F 9S" [1; 0] => "T | 0 4 7 | 10 | timeout retry retry timeout";
+    doors! { key, "a_timeout_ends_each_attempt_or_the_whole", "H 2F 9S" [1; 0] => "T | 0 4 7 | 10 | timeout retry retry timeout retry.exhausted";
         { #[timeout(secs = 10)] #[retry(backoff = "constant", jitter = false)] #[timeout(secs = 3)] }
         { Policy::named("ask")?
             >> policy::timeout(secs(10))?
@@ -130,8 +130,8 @@ fn a_timeout_ends_each_attempt_or_the_whole() -> Invalid {
 
 #[test]
 fn a_retry_fits_into_the_deadline_around_it() -> Invalid {
-    doors! { key, "a_retry_fits_into_the_deadline_around_it", "F 5F F F" [1; 0] => "F | 0 1 8 | 8 | retry retry",
-            blocking "F | 0 1 8 | 8 | retry retry" [#[timeout(secs = 10, mode = "cooperative")] #[retry(max = 9, jitter = false)]];
+    doors! { key, "a_retry_fits_into_the_deadline_around_it", "F 5F F F" [1; 0] => "F | 0 1 8 | 8 | retry retry retry.exhausted",
+            blocking "F | 0 1 8 | 8 | retry retry retry.exhausted" [#[timeout(secs = 10, mode = "cooperative")] #[retry(max = 9, jitter = false)]];
         { #[timeout(secs = 10)] #[retry(max = 9, jitter = false)] }
         { Policy::named("ask")? >> policy::timeout(secs(10))? >> policy::retry().max(9).no_jitter().build()? }
     }
@@ -203,8 +203,8 @@ fn a_breaker_uses_its_predicates() -> Invalid {
 
 #[test]
 fn a_rejection_under_a_retry_fails_fast() -> Invalid {
-    doors! { key, "a_rejection_under_a_retry_fails_fast", "F F F" [1 1; 0] => "O O | 0 1 | 2 | retry breaker.open retry breaker.rejected breaker.rejected",
-            blocking "O O | 0 1 | 2 | retry breaker.open retry breaker.rejected breaker.rejected";
+    doors! { key, "a_rejection_under_a_retry_fails_fast", "F F F" [1 1; 0] => "F O | 0 1 | 1 | retry breaker.open retry.exhausted breaker.rejected retry.exhausted",
+            blocking "F O | 0 1 | 1 | retry breaker.open retry.exhausted breaker.rejected retry.exhausted";
         { #[retry(max = 5, backoff = "constant", jitter = false)]
           #[circuit_breaker(name = "a_rejection_under_a_retry_fails_fast", failure_threshold = 2)] }
         { Policy::named("ask")?
@@ -297,14 +297,14 @@ fn a_degraded_result_is_not_cached() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme() -> Invalid {
-    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 38 | cache.miss retry timeout retry retry fallback cache.miss breaker.open retry breaker.rejected fallback cache.miss breaker.rejected fallback";
+    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 37 | cache.miss retry timeout retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback";
         { #[cached(name = "the_stack_of_the_readme", ttl = 3600, max_size = 10_000, key = key)]
           #[timeout(secs = 120)]
           #[fallback(|error| canned(error))]
           #[retry(max = 3, jitter = false)]
           #[circuit_breaker(name = "the_stack_of_the_readme")]
-          #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5, allow(counted_rejections))]
-          #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m", allow(counted_rejections))]
+          #[bulkhead(name = "the_stack_of_the_readme", max = 10, queue = 5)]
+          #[rate_limit(name = "the_stack_of_the_readme", max = 100, per = "1m")]
           #[timeout(secs = 30)] }
         { policy::cached("the_stack_of_the_readme").ttl(secs(3600)).max_size(10_000).build()?
             >> Policy::named("ask")?
@@ -320,21 +320,21 @@ fn the_stack_of_the_readme() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme_on_a_thread() -> Invalid {
-    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 8 | cache.miss retry retry retry fallback cache.miss breaker.open retry breaker.rejected fallback cache.miss breaker.rejected fallback",
-            blocking "99 99 99 | 0 1 3 7 7 | 8 | cache.miss retry retry retry fallback cache.miss breaker.open retry breaker.rejected fallback cache.miss breaker.rejected fallback"
+    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback",
+            blocking "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback"
             [#[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
              #[timeout(secs = 120, mode = "cooperative")]
              #[fallback(|error| canned(error))]
              #[retry(max = 3, jitter = false)]
              #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-             #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_rejections))]
+             #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5)]
              #[timeout(secs = 30, mode = "cooperative")]];
         { #[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
           #[timeout(secs = 120)]
           #[fallback(|error| canned(error))]
           #[retry(max = 3, jitter = false)]
           #[circuit_breaker(name = "the_stack_of_the_readme_on_a_thread")]
-          #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5, allow(counted_rejections))]
+          #[bulkhead(name = "the_stack_of_the_readme_on_a_thread", max = 10, queue = 5)]
           #[timeout(secs = 30)] }
         { policy::cached("the_stack_of_the_readme_on_a_thread").ttl(secs(3600)).max_size(10_000).build()?
             >> Policy::named("ask")?

@@ -62,7 +62,7 @@ async fn each_attempt_counts_below_a_retry_and_each_call_above_it() {
 }
 
 #[sync_and_async::test]
-async fn an_outer_fallback_answers_a_rejection_and_an_outer_breaker_counts_it_unless_ignored() {
+async fn an_outer_fallback_answers_a_rejection_and_an_outer_breaker_does_not_count_it() {
     #[fallback(value = 99)]
     #[rate_limit(max = 1)]
     async fn answered() -> Answer {
@@ -70,12 +70,6 @@ async fn an_outer_fallback_answers_a_rejection_and_an_outer_breaker_counts_it_un
         Ok(7)
     }
     #[circuit_breaker(failure_threshold = 1)]
-    #[rate_limit(max = 1, allow(counted_rejections))]
-    async fn counted() -> Answer {
-        pause().await;
-        Ok(7)
-    }
-    #[circuit_breaker(failure_threshold = 1, ignore = TestError::is_limited)]
     #[rate_limit(max = 1)]
     async fn ignored() -> Answer {
         pause().await;
@@ -84,6 +78,5 @@ async fn an_outer_fallback_answers_a_rejection_and_an_outer_breaker_counts_it_un
 
     let _clock = Clock::start();
     assert_eq!([answered().await, answered().await], [Ok(7), Ok(99)]);
-    assert_eq!(letters!(3, counted().await), "SLO");
     assert_eq!(letters!(3, ignored().await), "SLL");
 }

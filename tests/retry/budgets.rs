@@ -62,8 +62,9 @@ async fn a_budget_is_shared_by_its_name() {
     assert_eq!(calls.get(), 100, "all of its attempts, but not all of the budget");
     assert!(other(&calls).await.is_err());
     assert_eq!(calls.get(), 102, "the one retry that was left");
-    let [event] = &recorder.named("retry.budget")[..] else { panic!("{:?}", recorder.names()) };
-    assert_eq!(event.fields.get("budget").map(String::as_str), Some("shared by name"));
+    let [attempts, budget] = &recorder.named("retry.exhausted")[..] else { panic!("{:?}", recorder.names()) };
+    assert_eq!((attempts.field("reason"), attempts.fields.get("budget")), ("attempts", None));
+    assert_eq!((budget.field("reason"), budget.field("budget")), ("budget", "shared by name"));
 }
 
 /// Another call that gives up on the same thread meanwhile does not affect this one.

@@ -74,7 +74,7 @@ async fn a_retry_logs_the_error_of_each_retried_attempt() {
     assert_eq!(send().await, Err(REJECTED));
     assert_eq!(told(&recorder), ["retry: cannot send: connection refused"; 2]);
     assert_eq!(silent().await, Err(REJECTED));
-    assert_eq!((recorder.names().len(), told(&recorder).len()), (4, 2));
+    assert_eq!((recorder.named("retry").len(), told(&recorder).len()), (4, 2));
 }
 
 #[sync_and_async::test]
@@ -102,7 +102,7 @@ async fn log_errors_combines_with_every_other_setting_of_a_retry() {
     assert_eq!(ask(&[Ok(0), Ok(1)], &Counter::new()).await.ok(), Some(1));
     assert_eq!((recorder.names().len(), told(&recorder).len()), (2, 1), "a value is no error");
     assert!(ask(&[Err(Code(400))], &Counter::new()).await.is_err());
-    assert_eq!(recorder.names().len(), 2, "not retried");
+    assert_eq!(recorder.named("retry").len(), 2, "not retried");
 }
 
 #[sync_and_async::test]

@@ -150,10 +150,10 @@ async fn a_snapshot_contains_all_named_state() {
     #[retry(backoff = "none", budget = "snapshot: budget")]
     #[circuit_breaker(name = "snapshot: breaker")]
     #[circuit_breaker(name = "snapshot: breakers", key = id)]
-    #[bulkhead(name = "snapshot: bulkhead", max = 3, allow(counted_rejections))]
-    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id, allow(counted_rejections))]
-    #[rate_limit(name = "snapshot: limit", max = 30, allow(counted_rejections))]
-    #[rate_limit(name = "snapshot: limits", max = 30, key = id, allow(counted_rejections))]
+    #[bulkhead(name = "snapshot: bulkhead", max = 3)]
+    #[bulkhead(name = "snapshot: bulkheads", max = 3, key = id)]
+    #[rate_limit(name = "snapshot: limit", max = 30)]
+    #[rate_limit(name = "snapshot: limits", max = 30, key = id)]
     async fn ask(id: u32) -> Option<u32> {
         Some(id)
     }
@@ -245,7 +245,7 @@ async fn every_event_has_the_fields_of_its_row() {
         format!("WARN retry: attempt=1 category=transient delay_ms=250 function={function} max=10"),
         format!("WARN timeout: function={function} limit_ms=500"),
         "WARN breaker.open: breaker=events: breaker generation=1 recovery_ms=30000".to_owned(),
-        format!("WARN retry.budget: budget=events: budget function={function}"),
+        format!("WARN retry.exhausted: attempts=2 function={function} reason=rejected"),
         format!("WARN fallback: function={function} step=1"),
         "TRACE cache.miss: cache=events: cache".to_owned(),
         "INFO breaker.half_open: breaker=events: breaker generation=2".to_owned(),

@@ -146,7 +146,11 @@ async fn a_delay_beyond_the_deadline_ends_with_it() {
     let (sleeps, slow) = (skip_sleeps(), service(7));
     let (answer, events) = record(twice(&slow)).await;
     assert!(is_timeout(&answer));
-    assert_eq!((events.names(), slow.dropped(), sleeps.skipped()), (vec!["timeout"], 1, secs(300)), "6 min do not fit");
+    assert_eq!(
+        (events.names(), slow.dropped(), sleeps.skipped()),
+        (vec!["timeout", "retry.exhausted"], 1, secs(300)),
+        "6 min do not fit"
+    );
 
     assert!(is_timeout(&on_a_thread(Arc::new(service(11)))));
     assert_eq!(on_a_thread(Arc::new(service(9))), Ok(1));

@@ -30,14 +30,14 @@ async fn waits() -> Answer {
 }
 
 #[circuit_breaker(recovery = "1d", allow(long_recovery))]
-#[bulkhead(max = 4, allow(counted_rejections))]
-#[rate_limit(max = 4, allow(counted_rejections))]
+#[bulkhead(max = 4)]
+#[rate_limit(max = 4)]
 fn counts() -> Answer {
     Ok(1)
 }
 
 #[circuit_breaker]
-#[cached(ttl = 3_600_000, max_size = 100_000_000, allow(counted_hits, huge_cache, long_ttl))]
+#[cached(ttl = 3_600_000, max_size = 100_000_000, allow(huge_cache, long_ttl))]
 async fn keeps(id: u32) -> Answer {
     Ok(id)
 }

@@ -17,7 +17,7 @@ fn area(width: u32, height: u32) -> u32 {
             let __part0 = &width;
             let __part1 = &height;
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -29,7 +29,7 @@ fn area(width: u32, height: u32) -> u32 {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<fn() -> u32>;
             let __keep = (&&&::resilience::__private::CachePolicyProbe::new(__result))
                 .__resilience_cache_policy();
@@ -78,7 +78,7 @@ fn area(width: u32, height: u32) -> u32 {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -8,15 +8,17 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let __classifier = {
-        use ::resilience::__private::probes::*;
-        (&&::resilience::__private::ClassifierProbe::new(
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::failure_type(),
-        ))
-            .__resilience_classifier()
+    let (__classifier, __identity) = {
+        use ::resilience::__private::probes::{classifier::*, identity::*};
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (
+            (&&__failure_type).__resilience_classifier(),
+            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+                .__resilience_identity(),
+        )
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -64,13 +66,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 };
                 match ::resilience::__private::after_classified::<
                     Result<Answer, AskError>,
-                >(
-                    &mut __retry,
-                    &__RESILIENCE_CONFIG,
-                    &__out,
-                    __classifier,
-                    ::core::option::Option::None,
-                ) {
+                >(&mut __retry, &__RESILIENCE_CONFIG, &__out, __identity, __classifier) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => __delay,
                 }
@@ -80,7 +76,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -8,10 +8,15 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
         ::core::concat!(::core::module_path!(), "::", "ask"),
     );
     let __call = __RESILIENCE_CALLS.begin();
-    let _ = <Result<
-        Answer,
-        AskError,
-    > as ::resilience::__private::Outcome>::failure_type();
+    let __identity = {
+        use ::resilience::__private::probes::identity::*;
+        let __failure_type = <Result<
+            Answer,
+            AskError,
+        > as ::resilience::__private::Outcome>::failure_type();
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
+    };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -42,6 +47,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                     &mut __retry,
                     &__RESILIENCE_CONFIG,
                     &__out,
+                    __identity,
                     |__failure| {
                         let __again = {
                             let __answer: ::core::primitive::bool = is_transient(
@@ -52,9 +58,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::classifier::*;
                                 ::resilience::__private::Classifier::classify(
-                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    (&&::resilience::__private::failure_type_of(__failure))
                                         .__resilience_classifier(),
                                     __failure,
                                 )
@@ -73,7 +79,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -7,7 +7,6 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, for_each_key};
 use super::key::instance_key;
-use super::lints::counted_rejections;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Gate, GateSource, Place};
 use crate::item::Param;
@@ -16,7 +15,6 @@ use crate::parse::{Arguments, Const, Key, count};
 lints! {
     Bulkhead, bulkhead_arguments from bulkhead_docs;
     unbounded_wait => "a `queue` without `wait`, and no `#[timeout]` that ends the wait or the body";
-    counted_rejections => "a `#[circuit_breaker]` above, without `when` and `ignore`, which a full bulkhead opens";
 }
 
 pub(crate) struct Bulkhead {
@@ -75,7 +73,7 @@ impl Attribute for Bulkhead {
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,
@@ -84,6 +82,7 @@ impl Attribute for Bulkhead {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: false,
             key: self.key.as_ref(),
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
@@ -114,7 +113,7 @@ impl Attribute for Bulkhead {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: queue.is_some(), map_err: map_err.as_ref() };
+        let gate = Gate { source, waits: queue.is_some(), scope: None, map_err: map_err.as_ref() };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 

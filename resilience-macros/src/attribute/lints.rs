@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 
-use super::{Answers, Position};
+use super::Position;
 use crate::parse::Const;
 
 pub(crate) struct Lint<A> {
@@ -33,18 +33,4 @@ impl Finding {
 
 pub(super) fn exceeds<T: PartialOrd>(value: Option<&Const<T>>, most: &T) -> Option<bool> {
     value.map_or(Some(false), |value| value.literal.as_ref().map(|literal| literal > most))
-}
-
-/// A fallback between a gate and a breaker hides the rejection from the breaker.
-pub(super) fn counted_rejections<A>(_: &A, position: &Position<'_>) -> Finding {
-    let traits = position.above.iter().rev().map(|layer| layer.traits(position.is_async));
-    let mut seen = traits.take_while(|traits| traits.answers_failures != Answers::Always);
-    Finding::when(Some(seen.any(|traits| traits.counts_rejections)), || {
-        let name = position.name;
-        let reason = format!(
-            "a call that is rejected here counts as a failure for the `#[circuit_breaker]` above, so that too many callers \
-             open the breaker of a healthy service; move `#[{name}]` above it, or give the breaker `ignore = ..`"
-        );
-        (position.span, reason)
-    })
 }

@@ -17,8 +17,8 @@ pub(crate) struct Traits<'a> {
     pub(crate) judges_results: bool,
     /// Successes count too.
     pub(crate) counts_calls: bool,
-    /// A rejection below counts as a failure of the dependency.
-    pub(crate) counts_rejections: bool,
+    /// It may reject a call although it is no gate.
+    pub(crate) rejects_calls: bool,
     /// It asks errors for nothing but their classification.
     pub(crate) classifies_only: bool,
     pub(crate) retries: Option<Retries>,
@@ -29,6 +29,8 @@ pub(crate) struct Traits<'a> {
     pub(crate) stores_results: bool,
     pub(crate) deadline: Option<&'a Const<Duration>>,
     pub(crate) ends_calls: bool,
+    /// An asynchronous call holds a scope of it across the await points below.
+    pub(crate) has_scope: bool,
     pub(crate) key: Option<&'a Expr>,
     /// It takes arguments out of their slots and leaves them to the part below, under their names.
     pub(crate) rebinds_arguments: bool,
@@ -36,6 +38,13 @@ pub(crate) struct Traits<'a> {
     pub(crate) shares: &'a [Ident],
     /// Two layers of one identity on a function share an instance.
     pub(crate) identity: Option<String>,
+}
+
+impl Traits<'_> {
+    /// Whether it asks what is known about a failure.
+    pub(crate) fn asks_for_facts(&self) -> bool {
+        self.counts_calls || self.retries.is_some_and(Retries::runs_again)
+    }
 }
 
 #[derive(Clone, Copy)]

@@ -111,14 +111,25 @@ impl Expansion {
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
-            if self.needs.classification {
-                quote_spanned! {at=> let __classifier = {
-                    use #private::probes::*;
-                    (&&#private::ClassifierProbe::new(#failure_type)).__resilience_classifier()
-                };}
-            } else {
-                quote_spanned!(at=> let _ = #failure_type;)
-            }
+            let classifier = quote_spanned!(at=> (&&__failure_type).__resilience_classifier());
+            let identity = quote_spanned! {at=>
+                (&&&#private::IdentityProbe::new(__failure_type)).__resilience_identity()
+            };
+            let (names, family, probes) = match (self.needs.classification, self.needs.identity) {
+                (true, true) => (
+                    quote_spanned!(at=> (__classifier, __identity)),
+                    quote!({classifier::*, identity::*}),
+                    quote!((#classifier, #identity)),
+                ),
+                (true, false) => (quote_spanned!(at=> __classifier), quote!(classifier::*), classifier),
+                (false, true) => (quote_spanned!(at=> __identity), quote!(identity::*), identity),
+                (false, false) => return quote_spanned!(at=> let _ = #failure_type;),
+            };
+            quote_spanned! {at=> let #names = {
+                use #private::probes::#family;
+                let __failure_type = #failure_type;
+                #probes
+            };}
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state), code);
         match self.function.shape {

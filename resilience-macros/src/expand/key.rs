@@ -72,7 +72,7 @@ impl Expansion {
                 None => quote_spanned!(*at=> #kind.part(#name)),
             }
         });
-        let imports = (!parts.is_empty()).then(|| quote_spanned!(at=> use #private::probes::*;));
+        let imports = (!parts.is_empty()).then(|| quote_spanned!(at=> use #private::probes::key_part::*;));
         quote_spanned! {at=> {
             #references
             #(#lets)*

@@ -56,10 +56,14 @@ pub(crate) struct Needs {
     pub(crate) read_arguments: bool,
     /// Arguments for code in place of the body.
     pub(crate) passed_arguments: bool,
-    /// Layers share rejections and degraded answers through it.
+    /// Layers share hits and degraded answers through it.
     pub(crate) call_state: bool,
+    /// A breaker stands above a cache, and does not count its hits.
+    pub(crate) hits: bool,
     pub(crate) failure: bool,
     pub(crate) classification: bool,
+    /// How errors are recognised in the functions around this one.
+    pub(crate) identity: bool,
     pub(crate) attempt_metrics: bool,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Place {
     pub(crate) has_scope: bool,
     /// The depth of the innermost timeout that is a context guard.
     pub(crate) limited_by: Option<usize>,
-    /// An outer retry asks whether an inner one has given up.
+    /// An outer layer asks what is known about a failure.
     pub(crate) is_in_attempt: bool,
     /// An outer cache asks whether the answer is degraded.
     pub(crate) is_cached: bool,

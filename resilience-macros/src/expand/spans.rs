@@ -62,6 +62,32 @@ impl Expansion {
         self.call_outcome("from_failure", failure)
     }
 
+    /// Remembers that a gate has rejected the call, for the layers around it.
+    pub(crate) fn gate_rejection(&self, map_err: Option<&Expr>) -> TokenStream {
+        let (at, private, output) = (Span::mixed_site(), &self.private, &self.output);
+        let (reject, identity) = (self.rejection(map_err), self.identity());
+        let rejected = self.call_with_output("rejected", quote_spanned!(at=> &__out, __until, #identity));
+        let give = self.out_value(&TokenStream::new());
+        quote_spanned! {at=> {
+            let __until = #private::rejected_until(&__rejection);
+            let __out: #output = #reject;
+            #rejected;
+            #give
+        }}
+    }
+
+    /// How the errors of this function are recognised, which costs nothing at run time.
+    pub(crate) fn identity(&self) -> TokenStream {
+        let (at, private) = (Span::mixed_site(), &self.private);
+        if self.is_nameable() {
+            return quote_spanned!(at=> __identity);
+        }
+        quote_spanned! {at=> {
+            use #private::probes::identity::*;
+            (&&&#private::IdentityProbe::of(&__out)).__resilience_identity()
+        }}
+    }
+
     pub(crate) fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
         let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
         let private = self.private_at(at);

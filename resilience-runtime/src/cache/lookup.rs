@@ -14,7 +14,7 @@ use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
 use crate::context::loads::{self, LeadsLoad};
-use crate::context::{self, CallState, ContextGuard};
+use crate::context::{self, CallState, ContextGuard, facts};
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
@@ -162,7 +162,7 @@ where
         match cache.store.get(&key, generation) {
             Some(value) => {
                 let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
-                guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None }));
+                guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None, fact: None }));
                 Miss::Ready(policy.restore(value))
             }
             None => Miss::Load(cache.begin_load(key, guard, generation)),
@@ -188,6 +188,7 @@ where
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
             WaitEnd::Completed(_) | WaitEnd::Abandoned => return Err(key),
         };
+        facts::join(result.fact);
         match &result.outcome {
             LoadOutcome::Loaded { value, degraded } => {
                 if *degraded {
@@ -224,11 +225,13 @@ where
         logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
     ) -> Option<R> {
         let Self { cache, policy, sharing, .. } = self;
+        let fact = facts::current();
         // `when`, `weigh` and the code of values may call the cache, and must not wait for this load.
         let _leading = ContextGuard::enter(LeadsLoad(load.lead()));
         let value = policy.cached_part(result);
         let failed = value.as_ref().is_none_or(|value| policy.is_failure(value));
         let degraded = call_state.is_degraded();
+        let fact = fact.filter(|_| failed);
         let deadline = if failed { load.lead.deciding_deadline() } else { None };
         let to_store =
             value.filter(|_| deadline.is_none() && (cache.config.cache_degraded || !degraded) && when(result));
@@ -238,7 +241,7 @@ where
                 call_state.degraded();
                 cache.record_stale(StaleReason::Failed, logged_error(result));
                 let shared = || LoadOutcome::Loaded { value: stale.clone(), degraded: true };
-                load.guard.complete(max_running, || Some(LoadResult { outcome: shared(), deadline }));
+                load.guard.complete(max_running, || Some(LoadResult { outcome: shared(), deadline, fact: None }));
                 return Some(policy.restore(stale));
             }
         }
@@ -255,7 +258,7 @@ where
                 Some(value) => LoadOutcome::Loaded { value, degraded },
                 None => LoadOutcome::Failed(sharing.share(result)?),
             };
-            Some(LoadResult { outcome, deadline })
+            Some(LoadResult { outcome, deadline, fact })
         });
         cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());
         if is_stored {

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use super::cache_policy::SharedFailure;
+use crate::context::facts::Fact;
 use crate::sync::lock;
 use crate::time::Moment;
 
@@ -16,6 +17,8 @@ pub struct LoadResult<V> {
     pub outcome: LoadOutcome<V>,
     /// The leader's deadline, if it decided the outcome: a caller with more time loads again.
     pub deadline: Option<Moment>,
+    /// What the leader knows about a failure.
+    pub fact: Option<Fact>,
 }
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{ContextPart, RetriesExhausted};
+use super::facts::Ticket;
 
 /// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
 pub trait CallScope {
@@ -102,19 +102,19 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
 }
 
 pin_project! {
-    /// The mark of this thread belongs to the attempt when this future is ready.
+    /// What is known when this future is ready was learned inside of it.
     #[derive(Debug)]
     pub struct InAttempt<F, S> {
         #[pin]
         inner: InContext<F, S>,
-        exhausted: RetriesExhausted,
+        facts: Ticket,
     }
 }
 
-/// Awaits `future` in an attempt, which may have left its mark before.
+/// Awaits `future` below a layer that asks what is known about its failure.
 #[inline]
 pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S> {
-    InAttempt { inner: in_context(scope, future), exhausted: RetriesExhausted::current() }
+    InAttempt { inner: in_context(scope, future), facts: Ticket::NONE }
 }
 
 impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
@@ -123,10 +123,10 @@ impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let outer = this.exhausted.enter();
+        let outer = this.facts.enter();
         let poll = this.inner.poll(cx);
         if poll.is_pending() {
-            this.exhausted.leave(outer);
+            *this.facts = outer.leave();
         }
         poll
     }

@@ -1,23 +1,21 @@
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::mark_degraded;
 use crate::error::Error;
-use crate::time::nanos;
 
 /// The outcome of the current attempt, for the layers of a call. Atomic to keep its future `Send`.
 #[derive(Debug, Default)]
-pub struct CallState(AtomicU64);
+pub struct CallState(AtomicU8);
 
-const RAN: u64 = 0;
-const DEGRADED: u64 = 1;
-/// The other bits hold the nanoseconds until the gate would admit the call.
-const REJECTED: u64 = 1 << 63;
+const RAN: u8 = 0;
+const DEGRADED: u8 = 1;
+const REJECTED: u8 = 1 << 1;
+const HIT: u8 = 1 << 2;
 
 impl CallState {
     /// Nothing has happened yet.
     pub const fn new() -> Self {
-        Self(AtomicU64::new(RAN))
+        Self(AtomicU8::new(RAN))
     }
 
     /// Forgets the previous attempt.
@@ -32,23 +30,32 @@ impl CallState {
         self.begin_attempt();
     }
 
-    /// Records a rejection. A gate without a hint may reject for ever.
-    #[cold]
-    pub fn rejected(&self, error: &Error) {
-        let left = nanos(error.retry_after().unwrap_or(Duration::MAX)).min(REJECTED - 1);
-        self.0.store(REJECTED | left, Ordering::Relaxed);
+    /// A gate of this call has rejected it.
+    pub fn rejected(&self, rejection: &Error) {
+        if !matches!(rejection, Error::Timeout { .. }) {
+            self.add(REJECTED);
+        }
     }
 
-    /// Returns the time until the gate that rejected the call would admit it.
-    pub fn rejection(&self) -> Option<Duration> {
-        let state = self.0.load(Ordering::Relaxed);
-        (state & REJECTED != 0).then(|| Duration::from_nanos(state & !REJECTED))
+    /// Whether a gate of this call has rejected it.
+    pub fn is_rejected(&self) -> bool {
+        self.has(REJECTED)
+    }
+
+    /// A cache has answered, or another caller's load.
+    pub fn hit(&self) {
+        self.add(HIT);
+    }
+
+    /// Whether a cache of this call has answered.
+    pub fn is_hit(&self) -> bool {
+        self.has(HIT)
     }
 
     /// A fallback has answered.
     pub fn degraded(&self) {
         mark_degraded();
-        self.0.store(DEGRADED, Ordering::Relaxed);
+        self.add(DEGRADED);
     }
 
     /// Adopts the state of the part of the call that ran on another thread.
@@ -58,7 +65,15 @@ impl CallState {
 
     /// Whether a fallback has answered.
     pub fn is_degraded(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == DEGRADED
+        self.has(DEGRADED)
+    }
+
+    fn add(&self, fact: u8) {
+        self.0.store(self.0.load(Ordering::Relaxed) | fact, Ordering::Relaxed);
+    }
+
+    fn has(&self, fact: u8) -> bool {
+        self.0.load(Ordering::Relaxed) & fact != 0
     }
 }
 
@@ -71,23 +86,15 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::BreakerState;
 
     #[test]
-    fn a_rejection_is_told_with_its_hint_and_forgotten_by_the_next_attempt() {
+    fn a_rejection_is_forgotten_by_the_next_attempt_and_a_timeout_is_none() {
         let call = CallState::new();
-        assert_eq!(call.rejection(), None);
-        call.rejected(&Error::CircuitOpen {
-            name: "x".into(),
-            state: BreakerState::Open,
-            retry_after: Some(Duration::from_secs(9)),
-        });
-        assert_eq!(call.rejection(), Some(Duration::from_secs(9)));
-        call.rejected(&Error::CircuitOpen { name: "x".into(), state: BreakerState::ForcedOpen, retry_after: None });
-        assert!(call.rejection().is_some_and(|left| left > Duration::from_secs(1 << 33)));
-        call.begin_attempt();
-        assert_eq!(call.rejection(), None);
+        assert!(!call.is_rejected());
         call.rejected(&Error::BulkheadFull { name: "x".into() });
-        assert!(call.rejection().is_some_and(|left| left > Duration::from_secs(1 << 33)), "without a hint");
+        assert!(call.is_rejected());
+        call.begin_attempt();
+        call.rejected(&Error::Timeout { limit: std::time::Duration::ZERO, elapsed: std::time::Duration::ZERO });
+        assert!(!call.is_rejected());
     }
 }

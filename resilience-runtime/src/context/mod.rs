@@ -1,4 +1,5 @@
-//! The context of a call: its deadline, the marks of inner calls, its observers and its loads.
+//! The context of a call: its deadline, the facts about failures, its observers, its loads and the
+//! probes that it holds.
 //!
 //! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
 //! nanosecond, allocates nothing, and serves synchronous code too. A spawned task starts empty.
@@ -11,9 +12,11 @@ mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
+pub(crate) mod facts;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
+mod probes;
 mod sleep;
 
 #[cfg(feature = "cached")]
@@ -24,12 +27,13 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started, time_left};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
-pub(crate) use marks::{Marks, RetriesExhausted, mark_degraded};
+pub(crate) use marks::{Marks, mark_degraded};
+pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 
 /// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline

@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 #[cfg(feature = "metrics")]
 use std::time::Duration;
 
-use crate::event::Event;
+use crate::event::{Event, RetryEnd};
 #[cfg(feature = "metrics")]
 use crate::registry::Registry;
 
@@ -223,11 +223,14 @@ series! {
 pub fn on_event(event: &Event<'_>) {
     match *event {
         Event::Retry { function, .. } => count_rare("resilience_retries_total", || [("function", function.into())]),
-        Event::RetryEnded { function, reason } => count_rare("resilience_retries_exhausted_total", || {
-            [("function", function.into()), ("reason", reason.as_str().into())]
-        }),
-        Event::RetryBudget { budget, .. } => {
-            count_rare("resilience_retry_budget_empty_total", || [("budget", budget.into())]);
+        Event::RetryExhausted { reason: RetryEnd::Permanent, .. } => {}
+        Event::RetryExhausted { function, reason, budget, .. } => {
+            count_rare("resilience_retries_exhausted_total", || {
+                [("function", function.into()), ("reason", reason.as_str().into())]
+            });
+            if let Some(budget) = budget {
+                count_rare("resilience_retry_budget_empty_total", || [("budget", budget.into())]);
+            }
         }
         Event::Timeout { function, .. } => count_rare("resilience_timeouts_total", || [("function", function.into())]),
         Event::Fallback { function, step, .. } => count_rare("resilience_fallbacks_total", || {

@@ -1,6 +1,7 @@
 use std::fmt;
 
 use super::{Blocking, InnerCall, Operation, Reject};
+use crate::context::in_attempt;
 use crate::gate::{Gate, enter, enter_blocking, leave};
 use crate::instance::{NamedInstance, Site};
 
@@ -31,7 +32,7 @@ impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
             Ok(permit) => permit,
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
-        let out = inner.call().await;
+        let out = in_attempt((), inner.call()).await;
         self.settle.settle(permit, &out);
         out
     }

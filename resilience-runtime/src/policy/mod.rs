@@ -48,6 +48,8 @@ use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
@@ -306,7 +308,10 @@ struct InnerCall<'a, T, E, F: ?Sized> {
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
-        reject(rejection)
+        let until = rejected_until(&rejection);
+        let error = reject(rejection);
+        rejected_with(&error, until, OpaqueIdentity);
+        error
     }
 }
 
@@ -341,7 +346,7 @@ impl<T, E> Layer<T, E> {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call(inner).await,
             LayerKind::Retry(layer) => layer.call(inner).await,
-            LayerKind::CircuitBreaker(layer) => layer.call(inner).await,
+            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
             LayerKind::Bulkhead(layer) => layer.call(inner).await,
             LayerKind::RateLimit(layer) => layer.call(inner).await,
             LayerKind::Fallback(layer) => layer.call(inner).await,

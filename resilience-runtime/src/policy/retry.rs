@@ -10,12 +10,12 @@ use super::{
     display_only, unclassified,
 };
 use crate::classify::Classify;
-use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::metrics::CallMetrics;
 use crate::retry::{
-    self, BudgetSite, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after, before_pause,
-    configured_backoff, pause, pause_blocking,
+    self, BudgetSite, DelayRange, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after,
+    before_pause, configured_backoff, pause, pause_blocking,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -85,13 +85,13 @@ struct RetryClosures<T, E> {
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E, call_state: &CallState) -> Verdict<'a> {
+    fn verdict<'a>(&self, error: &'a E) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
         let classified = (self.classify)(error);
         let mut verdict = match again {
             Some(again) => Verdict::from_predicate(again, classified),
-            None => Verdict::from_classification(classified, call_state.rejection()),
+            None => Verdict::from_classification(classified),
         };
         if let Some(hint) = hint {
             verdict = verdict.with_retry_after(hint);
@@ -104,9 +104,14 @@ impl<T, E> RetryClosures<T, E> {
 }
 
 impl<T, E> RetryBuilder<T, E> {
+    /// Sets how many retries may follow the first call. Zero means none. Default: 3.
+    pub fn max(mut self, retries: u32) -> Self {
+        self.draft.set_option(OPTIONS.max.key, |config| Ok(config.retries(retries)));
+        self
+    }
+
     option_setters! {
         OPTIONS, retry_docs;
-        max(retries: u32) => RetryConfig::try_max;
         attempts(attempts: u32) => RetryConfig::try_attempts;
         base_delay(delay: Duration) => RetryConfig::try_base_delay;
         factor(factor: f64) => RetryConfig::try_factor;
@@ -301,7 +306,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = in_attempt((), inner.call()).await;
-                match self.after(&mut retry, &out, inner.call_state) {
+                match self.after(&mut retry, &out) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -328,7 +333,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = inner.call_blocking();
-                match self.after(&mut retry, &out, inner.call_state) {
+                match self.after(&mut retry, &out) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -344,19 +349,14 @@ impl<T, E> RetryLayer<T, E> {
         })
     }
 
-    fn after(
-        &self,
-        retry: &mut retry::Retry<impl RetryHistory>,
-        out: &Result<T, E>,
-        call_state: &CallState,
-    ) -> Option<Duration> {
+    fn after(&self, retry: &mut retry::Retry<impl RetryHistory>, out: &Result<T, E>) -> Option<Duration> {
         let Self { config, closures, .. } = self;
         let when_ok = |value: &T| closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
         let backoff = |state: &RetryState<'_, E>| match &closures.backoff {
-            Some(backoff) => backoff(state),
+            Some(backoff) => DelayRange::exactly(backoff(state)),
             None => configured_backoff(config)(state),
         };
-        let delay = after(retry, config, out, |error| closures.verdict(error, call_state), when_ok, backoff)?;
+        let delay = after(retry, config, out, OpaqueIdentity, |error| closures.verdict(error), when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
             before_pause(retry, config, out, delay, hook);
         }

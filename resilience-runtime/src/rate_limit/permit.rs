@@ -55,6 +55,7 @@ enum RateLimitAdmission<'a> {
 
 impl RateLimiter {
     fn admit(&self, patience: Duration) -> Result<RateLimitAdmission<'_>, Error> {
+        context::facts::begin_unread();
         let decision = {
             let mut state = lock(&self.state);
             // Reads the clock under the lock: a thread that slept in between would ask with an old

@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use super::verdict::Verdict;
+use crate::context::facts::Known;
 use crate::event::RetryEnd;
+use crate::time;
+use crate::time::backoff::DelayRange;
 
 #[derive(Clone, Copy)]
 pub struct RetryLimits {
@@ -12,34 +15,77 @@ pub struct RetryLimits {
     pub max_elapsed: Option<Duration>,
 }
 
+/// What the next pause depends on.
+#[derive(Clone, Copy)]
+pub struct PlannedPause {
+    pub backoff: DelayRange,
+    /// The error's `retry_after`.
+    pub hint: Option<Duration>,
+    /// The time until the gate that rejected this attempt admits another.
+    pub rejected_for: Option<Duration>,
+    /// The time until a gate further in admits another attempt.
+    pub closed_for: Option<Duration>,
+}
+
+impl PlannedPause {
+    pub fn new(backoff: DelayRange, verdict: &Verdict<'_>, known: &Known) -> Self {
+        let left = |until: time::Moment| until.since(time::now());
+        Self {
+            backoff,
+            hint: verdict.classified.retry_after,
+            rejected_for: known.rejected.filter(|_| verdict.heeds_rejections).map(left),
+            closed_for: known.closed.map(left),
+        }
+    }
+}
+
 impl RetryLimits {
     pub const fn without_deadline(self) -> Self {
         Self { deadline: None, ..self }
     }
 
-    /// Returns the longer of the backoff and the error's `retry_after`, if all limits allow it.
-    pub fn fit(self, verdict: Verdict<'_>, backoff: Duration) -> Result<Duration, RetryEnd> {
-        // A rejection is retried only if it will be over at the next attempt.
-        if verdict.rejected_for.is_some_and(|left| left > backoff) {
+    /// Returns the length of the pause, if all limits allow it.
+    ///
+    /// A gate that stays closed is waited for only if it opens by the time of the attempt that was
+    /// due. Jitter decides nothing there: a pause that would be long enough without it lasts until
+    /// the gate opens.
+    pub fn fit(self, pause: &PlannedPause, random: u64) -> Result<Duration, RetryEnd> {
+        let PlannedPause { backoff, hint, rejected_for, closed_for } = *pause;
+        let (hint, due) = (hint.unwrap_or_default(), backoff.due().min(self.max_delay));
+        if rejected_for.is_some_and(|left| left > due) || closed_for.is_some_and(|left| left > due.max(hint)) {
             return Err(RetryEnd::Rejected);
         }
-        let delay = backoff.max(verdict.classified.retry_after.unwrap_or_default());
-        let fits = delay <= self.max_delay
+        if !self.allow(hint) {
+            return Err(if hint.is_zero() { RetryEnd::Time } else { RetryEnd::Hint });
+        }
+        let opens = rejected_for.max(closed_for).unwrap_or_default();
+        let delay = if rejected_for.is_some() {
+            // The hint is the time of the rejection itself.
+            backoff.pick(random).min(self.max_delay).max(hint)
+        } else {
+            backoff.pick_after(hint, self.latest(), random).min(self.max_delay)
+        };
+        let delay = delay.max(opens);
+        if self.allow(delay) { Ok(delay) } else { Err(RetryEnd::Time) }
+    }
+
+    fn allow(self, delay: Duration) -> bool {
+        delay <= self.max_delay
             && self.deadline.is_none_or(|left| delay < left)
-            && self.max_elapsed.is_none_or(|left| delay < left);
-        if fits { Ok(delay) } else { Err(RetryEnd::Time) }
+            && self.max_elapsed.is_none_or(|left| delay < left)
+    }
+
+    /// The longest delay that all limits allow, unless they allow none.
+    fn latest(self) -> Duration {
+        let before = |left: Duration| left.saturating_sub(Duration::from_nanos(1));
+        let ends = [self.deadline, self.max_elapsed].into_iter().flatten().map(before);
+        ends.fold(self.max_delay, Duration::min)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classify::Classified;
-
-    fn verdict(rejected_for: Option<Duration>, retry_after: Option<Duration>) -> Verdict<'static> {
-        let classified = Classified { category: None, severity: crate::Severity::Error, retry_after };
-        Verdict::from_classification(classified, rejected_for)
-    }
 
     const UNLIMITED: RetryLimits =
         RetryLimits { max_delay: Duration::from_secs(60), deadline: None, max_elapsed: None };
@@ -48,26 +94,50 @@ mod tests {
         Duration::from_secs(n)
     }
 
+    fn plan(backoff: u64) -> PlannedPause {
+        let backoff = DelayRange::exactly(secs(backoff));
+        PlannedPause { backoff, hint: None, rejected_for: None, closed_for: None }
+    }
+
+    fn hinted(hint: u64, backoff: u64) -> PlannedPause {
+        PlannedPause { hint: Some(secs(hint)), ..plan(backoff) }
+    }
+
     #[test]
     fn retry_after_is_a_minimum_and_is_never_shortened() {
-        assert_eq!(UNLIMITED.fit(verdict(None, Some(secs(5))), secs(1)), Ok(secs(5)));
-        assert_eq!(UNLIMITED.fit(verdict(None, Some(secs(1))), secs(5)), Ok(secs(5)));
-        assert_eq!(UNLIMITED.fit(verdict(None, Some(secs(3600))), secs(1)), Err(RetryEnd::Time));
+        assert_eq!(UNLIMITED.fit(&hinted(5, 1), 0), Ok(secs(5)));
+        assert_eq!(UNLIMITED.fit(&hinted(1, 5), 0), Ok(secs(5)));
+        assert_eq!(UNLIMITED.fit(&hinted(3600, 1), 0), Err(RetryEnd::Hint));
     }
 
     #[test]
     fn a_delay_beyond_a_limit_ends_the_retries() {
         let deadline = RetryLimits { deadline: Some(secs(2)), ..UNLIMITED };
-        assert_eq!(deadline.fit(verdict(None, None), secs(2)), Err(RetryEnd::Time));
-        assert_eq!(deadline.fit(verdict(None, None), secs(1)), Ok(secs(1)));
+        assert_eq!(deadline.fit(&plan(2), 0), Err(RetryEnd::Time));
+        assert_eq!(deadline.fit(&plan(1), 0), Ok(secs(1)));
+        assert_eq!(deadline.fit(&hinted(2, 1), 0), Err(RetryEnd::Hint));
         let elapsed = RetryLimits { max_elapsed: Some(secs(2)), ..UNLIMITED };
-        assert_eq!(elapsed.fit(verdict(None, None), secs(2)), Err(RetryEnd::Time));
-        assert_eq!(elapsed.fit(verdict(None, None), secs(1)), Ok(secs(1)));
+        assert_eq!(elapsed.fit(&plan(2), 0), Err(RetryEnd::Time));
+        assert_eq!(elapsed.fit(&plan(1), 0), Ok(secs(1)));
+        let over = RetryLimits { deadline: Some(Duration::ZERO), ..UNLIMITED };
+        assert_eq!(over.fit(&plan(0), 0), Err(RetryEnd::Time));
     }
 
     #[test]
     fn a_rejection_is_retried_only_if_it_ends_within_the_backoff() {
-        assert_eq!(UNLIMITED.fit(verdict(Some(secs(30)), None), secs(1)), Err(RetryEnd::Rejected));
-        assert_eq!(UNLIMITED.fit(verdict(Some(secs(1)), None), secs(2)), Ok(secs(2)));
+        let rejected = |left, backoff| PlannedPause { rejected_for: Some(secs(left)), ..plan(backoff) };
+        assert_eq!(UNLIMITED.fit(&rejected(30, 1), 0), Err(RetryEnd::Rejected));
+        assert_eq!(UNLIMITED.fit(&rejected(1, 2), 0), Ok(secs(2)));
+        let hinted = PlannedPause { hint: Some(secs(30)), ..rejected(30, 1) };
+        assert_eq!(UNLIMITED.fit(&hinted, 0), Err(RetryEnd::Rejected), "its own hint does not count");
+    }
+
+    #[test]
+    fn a_closed_gate_is_waited_for_within_the_backoff_or_the_hint() {
+        let closed = |left, backoff| PlannedPause { closed_for: Some(secs(left)), ..plan(backoff) };
+        assert_eq!(UNLIMITED.fit(&closed(30, 1), 0), Err(RetryEnd::Rejected));
+        assert_eq!(UNLIMITED.fit(&closed(1, 2), 0), Ok(secs(2)));
+        let hinted = PlannedPause { hint: Some(secs(30)), ..closed(20, 1) };
+        assert_eq!(UNLIMITED.fit(&hinted, 0), Ok(secs(30)));
     }
 }

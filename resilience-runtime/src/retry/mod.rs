@@ -15,15 +15,16 @@ mod verdict;
 use std::time::Duration;
 
 use crate::classify::Classifier;
-use crate::context::{self, CallState, RetriesExhausted};
+use crate::context;
+use crate::context::facts::{self, Identity, Known};
 use crate::emit::emit;
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
 use crate::{rng, time};
 use history::WithBudget;
-use limits::RetryLimits;
-use verdict::judge_outcome;
+use limits::{PlannedPause, RetryLimits};
 
+pub use crate::time::backoff::DelayRange;
 pub use arg_slot::{ArgSlot, CloneArg};
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
@@ -61,7 +62,7 @@ impl<H: StartHistory> Retry<H> {
     /// Begins the first attempt.
     #[inline]
     pub fn start() -> Self {
-        RetriesExhausted::clear();
+        facts::begin();
         emit(&Event::Attempt);
         Self { attempt: 1, history: H::start() }
     }
@@ -81,31 +82,75 @@ impl<H: RetryHistory> Retry<H> {
         self.attempt >= config.attempts
     }
 
-    /// Begins the next attempt after `backoff`, unless a limit or the budget forbids it.
+    /// Decides after a failure, and remembers one that is given up.
     #[cold]
-    fn next(&mut self, config: &RetryConfig, verdict: Verdict<'_>, backoff: Duration) -> Option<Duration> {
-        let limits = RetryLimits {
-            max_delay: config.delays.max,
-            deadline: context::time_left(),
-            max_elapsed: config
-                .max_elapsed
-                .zip(self.history.started())
-                .map(|(limit, started)| limit.saturating_sub(time::now().since(started))),
+    #[inline(never)]
+    fn after_failure<E>(
+        &mut self,
+        config: &RetryConfig,
+        failure: &E,
+        identity: impl Identity<E>,
+        judge: impl FnOnce(&E) -> Verdict<'_>,
+        backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
+    ) -> Option<Duration> {
+        let known = Known::of(failure, identity);
+        if known.exhausted && !config.nested {
+            return None;
+        }
+        let verdict = facts::undisturbed(|| judge(failure));
+        let end = match self.next(config, &verdict, known, Some(failure), backoff) {
+            Ok(delay) => return Some(delay),
+            Err(end) => end,
         };
-        let fitting = match limits.fit(verdict, backoff) {
-            Ok(_) if !self.withdraw_from_budget(config) => Err(RetryEnd::Budget),
-            fitting => fitting,
+        if self.report(config, end) && end != RetryEnd::Permanent {
+            facts::exhausted(failure, identity);
+        }
+        None
+    }
+
+    /// Decides after a value that `when_ok` retries.
+    #[cold]
+    fn after_value<E>(
+        &mut self,
+        config: &RetryConfig,
+        backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
+    ) -> Option<Duration> {
+        let next = self.next(config, &Verdict::OF_VALUE, Known::default(), None, backoff);
+        next.map_err(|end| self.report(config, end)).ok()
+    }
+
+    /// Begins the next attempt, unless the verdict, a limit or the budget forbids it.
+    fn next<E>(
+        &mut self,
+        config: &RetryConfig,
+        verdict: &Verdict<'_>,
+        known: Known,
+        error: Option<&E>,
+        backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
+    ) -> Result<Duration, RetryEnd> {
+        if !verdict.retry {
+            return Err(RetryEnd::Permanent);
+        }
+        if self.is_last(config) {
+            return Err(RetryEnd::Attempts);
+        }
+        let state = RetryState {
+            attempt: self.attempt,
+            max_attempts: config.attempts,
+            error,
+            previous_delay: self.history.delay(),
+            delay: Duration::ZERO,
         };
-        let delay = match fitting {
-            Ok(delay) => delay,
-            Err(reason) => {
-                if reason == RetryEnd::Time && limits.without_deadline().fit(verdict, backoff).is_ok() {
-                    context::note_deadline_decision();
-                }
-                give_up(config, reason);
-                return None;
+        let planned = facts::undisturbed(|| backoff(&state));
+        let (limits, pause, random) = (self.limits(config), PlannedPause::new(planned, verdict, &known), rng::random());
+        let delay = limits.fit(&pause, random).inspect_err(|_| {
+            if limits.without_deadline().fit(&pause, random).is_ok() {
+                context::note_deadline_decision();
             }
-        };
+        })?;
+        if self.history.budget().is_some_and(|budget| !budget.withdraw()) {
+            return Err(RetryEnd::Budget);
+        }
         emit(&Event::Retry {
             function: config.function,
             attempt: self.attempt,
@@ -116,35 +161,31 @@ impl<H: RetryHistory> Retry<H> {
         });
         self.attempt += 1;
         self.history.record(delay);
-        RetriesExhausted::clear();
-        Some(delay)
+        facts::begin();
+        Ok(delay)
     }
 
-    #[cold]
-    fn has_attempts_left(&self, config: &RetryConfig) -> bool {
-        if !config.nested && RetriesExhausted::current().is_marked() {
-            return false;
+    fn limits(&self, config: &RetryConfig) -> RetryLimits {
+        RetryLimits {
+            max_delay: config.delays.max,
+            deadline: context::time_left(),
+            max_elapsed: config
+                .max_elapsed
+                .zip(self.history.started())
+                .map(|(limit, started)| limit.saturating_sub(time::now().since(started))),
         }
-        if self.is_last(config) && config.attempts > 1 {
-            give_up(config, RetryEnd::Attempts);
-        }
-        !self.is_last(config)
     }
 
-    fn withdraw_from_budget(&self, config: &RetryConfig) -> bool {
-        let Some(budget) = self.history.budget() else { return true };
-        let granted = budget.withdraw();
-        if !granted {
-            emit(&Event::RetryBudget { function: config.function, budget: budget.name() });
+    /// Returns `false` for a retry without retries, which gives nothing up.
+    fn report(&self, config: &RetryConfig, reason: RetryEnd) -> bool {
+        let retries = config.attempts > 1;
+        if retries {
+            let budget = self.history.budget().filter(|_| reason == RetryEnd::Budget).map(RetryBudget::name);
+            let attempts = self.attempt;
+            facts::undisturbed(|| emit(&Event::RetryExhausted { function: config.function, attempts, reason, budget }));
         }
-        granted
+        retries
     }
-}
-
-fn give_up(config: &RetryConfig, reason: RetryEnd) {
-    emit(&Event::RetryEnded { function: config.function, reason });
-    // Last: a listener's own retries may clear the mark.
-    RetriesExhausted::mark();
 }
 
 /// Returns the delay before the next attempt, or `None` if the outcome is to be returned.
@@ -153,23 +194,15 @@ pub fn after<R: Outcome>(
     retry: &mut Retry<impl RetryHistory>,
     config: &RetryConfig,
     outcome: &R,
+    identity: impl Identity<R::Failure>,
     judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
     when_ok: impl FnOnce(&R::Value) -> bool,
-    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> Duration,
+    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
 ) -> Option<Duration> {
-    let verdict = judge_outcome(outcome, judge, when_ok)?;
-    if !retry.has_attempts_left(config) {
-        return None;
+    if let Some(failure) = outcome.failure() {
+        return retry.after_failure(config, failure, identity, judge, backoff);
     }
-    let state = RetryState {
-        attempt: retry.attempt,
-        max_attempts: config.attempts,
-        error: outcome.failure(),
-        previous_delay: retry.history.delay(),
-        delay: Duration::ZERO,
-    };
-    let delay = backoff(&state).min(config.delays.max);
-    retry.next(config, verdict, delay)
+    if outcome.value().is_some_and(when_ok) { retry.after_value(config, backoff) } else { None }
 }
 
 /// [`after`] of a retry that only the classification and the configuration decide. Nearly all do, and the closures
@@ -179,23 +212,23 @@ pub fn after_classified<R: Outcome>(
     retry: &mut Retry<impl RetryHistory>,
     config: &RetryConfig,
     outcome: &R,
+    identity: impl Identity<R::Failure>,
     classifier: impl Classifier<R::Failure>,
-    call_state: Option<&CallState>,
 ) -> Option<Duration> {
-    after(
-        retry,
+    let failure = outcome.failure()?;
+    retry.after_failure(
         config,
-        outcome,
-        |error| Verdict::from_classification(classifier.classify(error), call_state.and_then(CallState::rejection)),
-        |_| false,
+        failure,
+        identity,
+        |error| Verdict::from_classification(classifier.classify(error)),
         configured_backoff(config),
     )
 }
 
 /// Returns the backoff of the configuration, for [`after`].
 #[inline]
-pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_, E>) -> Duration {
-    |state| config.delays.after(state.attempt, state.previous_delay, rng::random())
+pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_, E>) -> DelayRange {
+    |state| config.delays.range(state.attempt, state.previous_delay)
 }
 
 /// Runs after the decision and before the pause.

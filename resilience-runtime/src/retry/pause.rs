@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use crate::context::{self, RetriesExhausted, Sleep};
+use crate::context::{self, Sleep, facts};
 use crate::time;
 
 /// The timer is boxed, so that the future of a call that needs no retry stays small.
@@ -23,8 +23,8 @@ impl Future for RetryPause {
         if let Some(sleep) = &mut self.0 {
             ready!(sleep.as_mut().poll(cx));
         }
-        // Other calls on this thread may have left a mark during the pause.
-        RetriesExhausted::clear();
+        // Other calls on this thread may have failed during the pause.
+        facts::begin();
         Poll::Ready(())
     }
 }

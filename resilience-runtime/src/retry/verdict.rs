@@ -1,35 +1,34 @@
 use std::time::Duration;
 
 use crate::classify::Classified;
-use crate::context::RetriesExhausted;
 use crate::event::LoggedError;
-use crate::outcome::Outcome;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Verdict<'a> {
-    retry: bool,
+    pub(super) retry: bool,
+    /// A predicate may ask for the retry of a rejection, whenever it ends.
+    pub(super) heeds_rejections: bool,
     pub(super) classified: Classified,
-    /// The time for which an inner layer will keep rejecting calls, if it rejected this one.
-    pub(super) rejected_for: Option<Duration>,
     pub(super) logged_error: Option<LoggedError<'a>>,
 }
 
 impl<'a> Verdict<'a> {
-    const RETURN: Self = Self {
-        retry: false,
+    /// For a value that `when_ok` retries.
+    pub(super) const OF_VALUE: Self = Self {
+        retry: true,
+        heeds_rejections: false,
         classified: Classified { category: None, severity: crate::Severity::Info, retry_after: None },
-        rejected_for: None,
         logged_error: None,
     };
 
     /// Without `when`, the classification decides.
-    pub fn from_classification(classified: Classified, rejected_for: Option<Duration>) -> Self {
-        Self { retry: classified.is_retryable(), classified, rejected_for, logged_error: None }
+    pub fn from_classification(classified: Classified) -> Self {
+        Self { retry: classified.is_retryable(), heeds_rejections: true, classified, logged_error: None }
     }
 
     /// With `when`, the predicate decides, even over a rejection.
     pub fn from_predicate(retry: bool, classified: Classified) -> Self {
-        Self { retry, classified, rejected_for: None, logged_error: None }
+        Self { retry, heeds_rejections: false, classified, logged_error: None }
     }
 
     #[must_use]
@@ -43,23 +42,4 @@ impl<'a> Verdict<'a> {
         self.logged_error = Some(error);
         self
     }
-}
-
-/// Returns `None` if the outcome is to be returned.
-#[inline]
-pub(super) fn judge_outcome<'a, R: Outcome>(
-    outcome: &'a R,
-    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
-    when_ok: impl FnOnce(&R::Value) -> bool,
-) -> Option<Verdict<'a>> {
-    let verdict = match (outcome.failure(), outcome.value()) {
-        (Some(failure), _) => judge(failure),
-        (None, Some(value)) if when_ok(value) => Verdict { retry: true, ..Verdict::RETURN },
-        _ => Verdict::RETURN,
-    };
-    if !verdict.retry {
-        // This retry still has attempts, so an outer retry may try the call again.
-        RetriesExhausted::clear();
-    }
-    verdict.retry.then_some(verdict)
 }

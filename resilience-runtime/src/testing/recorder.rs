@@ -17,7 +17,7 @@ use crate::sync::lock;
 
 const NAMES: &[&str] = &[
     "retry",
-    "retry.budget",
+    "retry.exhausted",
     "timeout",
     "breaker.rejected",
     "breaker.open",
@@ -411,7 +411,8 @@ mod tests {
                 error: Some(ERROR),
             },
             Event::Retry { function, attempt: 2, max: 4, delay: TIME, category: None, error: None },
-            Event::RetryBudget { function, budget: "calls" },
+            Event::RetryExhausted { function, attempts: 2, reason: RetryEnd::Budget, budget: Some("calls") },
+            Event::RetryExhausted { function, attempts: 1, reason: RetryEnd::Permanent, budget: None },
             Event::Timeout { function, limit: TIME },
             Event::BreakerRejected { name, state: BreakerState::Open, retry_after: Some(TIME) },
             Event::BreakerRejected { name, state: BreakerState::ForcedOpen, retry_after: None },
@@ -438,9 +439,9 @@ mod tests {
     /// A new event or a new kind fails to compile here, and belongs into `all`.
     const fn is_in_all(event: &Event<'_>) -> bool {
         match event {
-            Event::Attempt | Event::BreakerAdmitted { .. } | Event::RetryEnded { .. } => false,
+            Event::Attempt | Event::BreakerAdmitted { .. } => false,
             Event::Retry { .. }
-            | Event::RetryBudget { .. }
+            | Event::RetryExhausted { .. }
             | Event::Timeout { .. }
             | Event::BreakerRejected { .. }
             | Event::BreakerOpen { .. }
@@ -516,7 +517,6 @@ mod tests {
             record_blocking(|| {
                 emit(&Event::Attempt);
                 emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
-                emit(&Event::RetryEnded { function: "shop::price", reason: RetryEnd::Attempts });
                 all().iter().filter(|event| is_in_all(event)).for_each(emit);
             })
         });

@@ -6,7 +6,8 @@ use pin_project_lite::pin_project;
 
 use super::config::LimitSource;
 use super::timer::{LazyTimer, Timer, poll_timer};
-use crate::context::{CallScope, ContextPart, DeadlineGuard, RetriesExhausted};
+use crate::context::facts::{OuterFacts, Ticket};
+use crate::context::{CallScope, DeadlineGuard};
 use crate::error::Error;
 
 pin_project! {
@@ -62,32 +63,20 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         this.scope.resume();
-        let mut outer_mark = false;
+        let facts = this.timer.as_ref().map_or(Ticket::NONE, |timer| timer.facts);
+        let outer_facts = A::IS_ATTEMPT.then(|| facts.enter());
         let guard = match this.timer {
-            None => {
-                // At the first poll the attempt's mark is still in force.
-                outer_mark = A::IS_ATTEMPT && RetriesExhausted::current().is_marked();
-                DeadlineGuard::narrow(this.limit.fresh())
-            }
-            Some(timer) => {
-                if A::IS_ATTEMPT {
-                    let mut own = timer.exhausted;
-                    outer_mark = own.enter();
-                }
-                DeadlineGuard::enter(timer.deadline)
-            }
+            None => DeadlineGuard::narrow(this.limit.fresh()),
+            Some(timer) => DeadlineGuard::enter(timer.deadline),
         };
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
         let deadline = guard.leave();
-        let mut exhausted = RetriesExhausted::NO;
-        if A::IS_ATTEMPT {
-            exhausted.leave(outer_mark);
-        }
+        let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
         let is_new = this.timer.is_none();
         let timer = this.timer.get_or_insert_with(|| Timer::begin(deadline, None));
-        if let Poll::Ready(error) = poll_timer(timer, is_new, exhausted, cx) {
+        if let Poll::Ready(error) = poll_timer(timer, is_new, facts, cx) {
             return Poll::Ready(Err(error));
         }
         this.scope.suspend();

@@ -14,7 +14,7 @@ pub use future::{timeout, timeout_in_attempt};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
 
-use crate::context::{ConfiguredLimit, Deadline, DeadlineGuard, RetriesExhausted};
+use crate::context::{ConfiguredLimit, Deadline, DeadlineGuard, facts};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -28,8 +28,8 @@ pub fn cooperative(limit: impl LimitSource) -> DeadlineGuard {
 /// Reports the limit whose time is over, wherever the call was then.
 #[cold]
 fn expired(deadline: Deadline) -> Error {
-    // A timeout is a failure of another kind, whatever the code inside has given up before.
-    RetriesExhausted::clear();
+    // A timeout is a failure of its own, whatever has failed before.
+    facts::begin();
     let ConfiguredLimit { function, limit } = deadline.owner().limit();
     emit(&Event::Timeout { function, limit });
     Error::Timeout { limit, elapsed: limit.saturating_add(time::now().since(deadline.moment())) }

@@ -3,7 +3,8 @@ use std::task::{Context, Poll};
 
 use super::TimeoutConfig;
 use super::timer::{Timer, poll_timer};
-use crate::context::{CallScope, Deadline, RetriesExhausted};
+use crate::context::facts::Ticket;
+use crate::context::{CallScope, Deadline};
 use crate::error::Error;
 
 /// A limit around several await points. No inner limit outlasts it, so the innermost polls.
@@ -85,7 +86,7 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
         let (is_new, timer) = self.guard.begin();
         let Some(outer) = timer.outer else { return Poll::Pending };
         let own = outer.replace_current();
-        let poll = poll_timer(timer, is_new, RetriesExhausted::NO, cx);
+        let poll = poll_timer(timer, is_new, Ticket::NONE, cx);
         own.replace_current();
         poll.map(Err)
     }

@@ -8,7 +8,8 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 
 use super::expired;
-use crate::context::{Deadline, RetriesExhausted};
+use crate::context::Deadline;
+use crate::context::facts::Ticket;
 use crate::error::Error;
 use crate::time;
 
@@ -20,7 +21,7 @@ pin_project! {
         pub deadline: Deadline,
         // The one around a scope, while the scope is in force.
         pub outer: Option<Deadline>,
-        pub exhausted: RetriesExhausted,
+        pub facts: Ticket,
         // Only the innermost limit has one: no limit outlasts the one around it.
         #[pin]
         sleep: Option<Sleep>,
@@ -33,19 +34,14 @@ impl Timer {
     /// `own` is the deadline inside of the limit. The code there may have started it.
     #[cold]
     pub fn begin(own: Deadline, outer: Option<Deadline>) -> Pin<Box<Self>> {
-        Box::pin(Self { deadline: own.started(), outer, exhausted: RetriesExhausted::NO, sleep: None })
+        Box::pin(Self { deadline: own.started(), outer, facts: Ticket::NONE, sleep: None })
     }
 }
 
 /// At the first poll after it has begun, `is_new`, the body gets one more turn.
-pub fn poll_timer(
-    timer: &mut Pin<Box<Timer>>,
-    is_new: bool,
-    exhausted: RetriesExhausted,
-    cx: &mut Context<'_>,
-) -> Poll<Error> {
+pub fn poll_timer(timer: &mut Pin<Box<Timer>>, is_new: bool, facts: Ticket, cx: &mut Context<'_>) -> Poll<Error> {
     let mut timer = timer.as_mut().project();
-    *timer.exhausted = exhausted;
+    *timer.facts = facts;
     let deadline = *timer.deadline;
     let left = || deadline.moment().since(time::now());
     if timer.sleep.is_none() {

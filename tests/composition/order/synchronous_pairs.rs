@@ -86,6 +86,7 @@ fn a_synchronous_stack_has_the_same_order() {
     assert_eq!(said(fallback_timeout), "body spare");
     assert_eq!(said(timeout_cached), "asked-in-time body");
     assert_eq!(said(cached_timeout), "asked body");
-    assert_eq!(said(retry_breaker), "body body open");
+    assert_eq!(said(retry_breaker), "body body");
+    assert_eq!(said(retry_breaker), "open");
     assert_eq!(said(breaker_retry), "body body body");
 }

@@ -1,6 +1,6 @@
 #![deny(deprecated)]
 
-use resilience::{cached, circuit_breaker, timeout};
+use resilience::{circuit_breaker, timeout};
 
 type Answer = Result<u32, resilience::Error>;
 
@@ -11,12 +11,6 @@ fn milliseconds() -> Answer {
 
 #[circuit_breaker(recovery_factor = 2.0, max_recovery = "1d")]
 async fn a_day() -> Answer {
-    Ok(1)
-}
-
-#[circuit_breaker]
-#[cached(ttl = 60)]
-async fn hits_are_no_news() -> Answer {
     Ok(1)
 }
 

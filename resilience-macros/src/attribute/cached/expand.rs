@@ -42,14 +42,16 @@ impl Expansion {
         };
         let mutable = self.is_async().then(|| quote_spanned!(stored_at=> mut));
         let complete = self.complete(cached, stored_at, at);
+        let told = self.needs.hits.then(|| quote_spanned!(stored_at=> __call_state.hit();));
         let store = quote_spanned! {stored_at=>
             #lookup
             if let ::core::option::Option::Some(__out) = __lookup.find(&__key) {
+                #told
                 break #hit __out;
             }
             let __key = #there::to_owned_key(&__key);
             let __load = match #join {
-                #there::Miss::Ready(__out) => break #hit __out,
+                #there::Miss::Ready(__out) => { #told break #hit __out }
                 #there::Miss::Load(__load) => __load,
             };
         };
@@ -106,7 +108,7 @@ impl Expansion {
             },
         );
         quote_spanned! {at=>
-            use #private::probes::*;
+            use #private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<fn() -> #output>;
             let __keep = (&&&#private::#probe::new(__result)).#policy();
             let __share = #share;

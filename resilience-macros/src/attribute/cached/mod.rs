@@ -20,7 +20,6 @@ use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
 
 lints! {
     Cached, cached_arguments from cached_docs;
-    counted_hits => "a `#[circuit_breaker]` above, for which a hit is a success";
     huge_cache => "a `max_size` of more than 10,000,000 entries";
     lasting_errors => "a `negative_ttl` that is longer than the `ttl`";
     long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
@@ -132,7 +131,7 @@ impl Attribute for Cached {
             acts_on_failure: has_stale,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: false,
             classifies_only: false,
             retries: None,
             answers_failures: if has_stale { Answers::WhenStored } else { Answers::Never },
@@ -141,6 +140,7 @@ impl Attribute for Cached {
             stores_results: true,
             deadline: None,
             ends_calls: false,
+            has_scope: true,
             key: self.key.as_ref(),
             rebinds_arguments: true,
             reads_arguments: true,
@@ -307,15 +307,6 @@ fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const
         }
     };
     (max_size, capacity)
-}
-
-fn counted_hits(_: &Cached, position: &Position<'_>) -> Finding {
-    let is_counted = position.above.iter().any(|layer| layer.traits(position.is_async).counts_calls);
-    Finding::when(Some(is_counted), || {
-        let reason = "a hit counts as a success for the `#[circuit_breaker]` above though nothing was called, and an open \
-                      breaker rejects hits as well; move `#[cached]` above it";
-        (position.span, reason.to_owned())
-    })
 }
 
 fn huge_cache(cached: &Cached, position: &Position<'_>) -> Finding {

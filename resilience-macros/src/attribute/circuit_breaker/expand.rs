@@ -8,14 +8,23 @@ use crate::parse::expression::span_of;
 impl CircuitBreaker {
     /// ```text
     /// // Input:  #[circuit_breaker(ignore = is_cancelled, log_errors = true)]
-    /// // Output: record::<Output>(__permit, &__out, |__failure| <fate>, <error>)
+    /// // Output: record::<Output>(__permit, &__out, __identity, |__failure| <fate>, <error>)
     /// // Input:  #[circuit_breaker]
-    /// // Output: record_classified::<Output>(__permit, &__out, __classifier)
+    /// // Output: record_classified::<Output>(__permit, &__out, __identity, __classifier)
     /// ```
     pub(super) fn record(&self, expansion: &Expansion, at: Span) -> TokenStream {
+        let record = self.record_result(expansion, at);
+        if expansion.needs.hits {
+            return quote_spanned!(at=> if __call_state.is_hit() { __permit.ignore(); } else { #record; });
+        }
+        record
+    }
+
+    fn record_result(&self, expansion: &Expansion, at: Span) -> TokenStream {
+        let identity = expansion.identity();
         if self.classifies_only() && expansion.is_nameable() {
             return expansion
-                .call_with_output("record_classified", quote_spanned!(at=> __permit, &__out, __classifier));
+                .call_with_output("record_classified", quote_spanned!(at=> __permit, &__out, #identity, __classifier));
         }
         let judge = match self.when.as_ref().or(self.ignore.as_ref()) {
             None => {
@@ -31,7 +40,7 @@ impl CircuitBreaker {
             || quote_spanned!(at=> ::core::option::Option::None),
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
-        expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #judge, #error))
+        expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #identity, #judge, #error))
     }
 
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {

@@ -105,7 +105,7 @@ impl Attribute for CircuitBreaker {
             acts_on_failure: true,
             judges_results: true,
             counts_calls: true,
-            counts_rejections: self.is_by_classification(),
+            rejects_calls: false,
             classifies_only: self.classifies_only(),
             retries: None,
             answers_failures: Answers::Never,
@@ -114,6 +114,7 @@ impl Attribute for CircuitBreaker {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: true,
             key: self.key.as_ref(),
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
@@ -149,7 +150,8 @@ impl Attribute for CircuitBreaker {
             Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
-        let gate = Gate { source, waits: false, map_err: self.map_err.as_ref() };
+        let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
+        let gate = Gate { source, waits: false, scope, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 
@@ -180,6 +182,13 @@ impl CircuitBreaker {
 
     fn classifies_only(&self) -> bool {
         self.is_by_classification() && self.log_errors.is_none()
+    }
+
+    fn may_time_calls(&self) -> bool {
+        match &self.instance {
+            Instance::Shared(_) => true,
+            Instance::Named(_, config) | Instance::OfFunction(config) => config.uses("slow_call"),
+        }
     }
 
     fn identity(&self) -> String {

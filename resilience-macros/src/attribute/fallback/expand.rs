@@ -188,7 +188,7 @@ impl Expansion {
         quote_spanned! {at=> #answered: {
             let __later = {
                 #calls
-                use #private::probes::*;
+                use #private::probes::fallback::*;
                 match (&&#private::FallbackProbe::of(&__answer)).__resilience_fallback().output(__answer) {
                     #private::FallbackOutput::Ready(__out) => break #answered __out,
                     #private::FallbackOutput::Pending(__later) => __later,

@@ -70,13 +70,9 @@ impl Expansion {
     }
 
     fn decision(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
+        let (private, identity) = (&self.private, self.identity());
         if retry.classifies_only() && self.is_nameable() {
-            let call_state = if self.needs.call_state {
-                quote_spanned!(at=> ::core::option::Option::Some(&__call_state))
-            } else {
-                quote_spanned!(at=> ::core::option::Option::None)
-            };
-            let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, __classifier, #call_state);
+            let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #identity, __classifier);
             return self.call_with_output("after_classified", arguments);
         }
         let when_ok = retry.when_ok.as_ref().map_or_else(
@@ -90,14 +86,11 @@ impl Expansion {
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
-                Self::closure(function, "__state", &delay)
+                Self::closure(function, "__state", &quote_spanned!(at=> #private::DelayRange::exactly(#delay)))
             }
-            Backoff::Named => {
-                let private = &self.private;
-                quote_spanned!(at=> #private::configured_backoff(#config))
-            }
+            Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
         };
-        let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #judge, #when_ok, #backoff);
+        let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #identity, #judge, #when_ok, #backoff);
         self.call_with_output("after", arguments)
     }
 
@@ -157,11 +150,6 @@ impl Expansion {
                 &quote_spanned!(here=> { let __again = #again; #hint #asked }),
             );
         }
-        let rejection = if self.needs.call_state {
-            quote_spanned!(at=> __call_state.rejection())
-        } else {
-            quote_spanned!(at=> ::core::option::Option::None)
-        };
-        quote_spanned!(at=> |__failure| { #hint #private::Verdict::from_classification(#classified, #rejection) #with_hint #with_error })
+        quote_spanned!(at=> |__failure| { #hint #private::Verdict::from_classification(#classified) #with_hint #with_error })
     }
 }

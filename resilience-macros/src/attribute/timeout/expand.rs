@@ -95,7 +95,7 @@ impl Expansion {
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);
         let rebound = self.rebind(place);
-        let reject = self.rejection(timeout.map_err.as_ref());
+        let reject = self.gate_rejection(timeout.map_err.as_ref());
         let (body, taken) = if self.needs.call_state {
             let body = quote_spanned! {at=> {
                 let __call_state = #private::CallState::new();

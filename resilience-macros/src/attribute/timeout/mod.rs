@@ -80,7 +80,7 @@ impl Attribute for Timeout {
             acts_on_failure: ends_calls,
             judges_results: false,
             counts_calls: false,
-            counts_rejections: false,
+            rejects_calls: self.is_on_thread(),
             classifies_only: false,
             retries: None,
             answers_failures: Answers::Never,
@@ -89,6 +89,7 @@ impl Attribute for Timeout {
             stores_results: false,
             deadline: Some(&self.limit),
             ends_calls,
+            has_scope: false,
             key: None,
             // The thread takes fresh arguments.
             rebinds_arguments: self.is_on_thread(),

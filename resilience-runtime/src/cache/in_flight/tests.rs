@@ -17,7 +17,7 @@ fn lead(guard: &LoadGuard<'_, &'static str, u32>) -> Lead {
 }
 
 fn loaded(value: u32) -> LoadResult<u32> {
-    LoadResult { outcome: LoadOutcome::Loaded { value, degraded: false }, deadline: None }
+    LoadResult { outcome: LoadOutcome::Loaded { value, degraded: false }, deadline: None, fact: None }
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ use crate::policy::{LogErrorFn, display_only};
 
 /// Caches values by key, as `#[cached]` does.
 ///
-/// The cache is the outermost layer: `cache >> policy` is a [`CachedPolicy`], which is called with
-/// a key.
+/// The cache is the outermost layer: `cache >> policy` is a
+/// [`CachedPolicy`](crate::policy::CachedPolicy), which is called with a key.
 ///
 /// Policies share one store if they agree on the name and on the types of key, value and error.
 /// [`Cache::named`](crate::Cache::named) returns it after the first call. An attribute has a store

@@ -26,7 +26,7 @@ where
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Policy::call`].
+    /// Returns the errors of [`Policy::call`](crate::Policy::call).
     ///
     /// # Cancellation
     ///
@@ -61,7 +61,7 @@ where
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Policy::call`].
+    /// Returns the errors of [`Policy::call`](crate::Policy::call).
     pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,

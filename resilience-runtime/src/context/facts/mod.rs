@@ -1,0 +1,217 @@
+//! What is known about the failure that ended last on this thread.
+//!
+//! A fact is about one failure. It carries the identity of the error with which its stack ended,
+//! and a layer further out believes it of no other error. Without an identity, a fact must be
+//! *fresh*: no layer that could have caused another failure has begun since.
+
+pub(crate) mod identity;
+mod parked;
+
+use std::cell::Cell;
+use std::ptr;
+
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::time::{self, Moment};
+use identity::{ErrorId, Recognized};
+
+pub use identity::Identity;
+pub use parked::{OuterFacts, Ticket};
+
+const EXHAUSTED: u32 = 1;
+const REJECTED: u32 = 1 << 1;
+const CLOSED: u32 = 1 << 2;
+const COUNTED: u32 = 1 << 3;
+const FRESH: u32 = 1 << 4;
+
+/// More breakers than a failure passes.
+const COUNTERS: usize = 3;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Fact {
+    flags: u32,
+    id: ErrorId,
+    /// The end of the rejection, or the time until which a gate stays closed.
+    until: Moment,
+    /// The addresses of the breakers that have counted the failure.
+    counted_by: [usize; COUNTERS],
+}
+
+impl Fact {
+    const NONE: Self = Self { flags: 0, id: ErrorId::NONE, until: Moment::from_nanos(0), counted_by: [0; COUNTERS] };
+}
+
+thread_local! {
+    /// A success reads and writes nothing but these.
+    static FLAGS: Cell<u32> = const { Cell::new(0) };
+    static FACT: Cell<Fact> = const { Cell::new(Fact::NONE) };
+}
+
+/// A retry or a breaker begins a call: nothing is known about its failure.
+#[inline]
+pub fn begin() {
+    FLAGS.set(0);
+}
+
+/// A bulkhead or a rate limit begins a call: a failure without an identity could be another one.
+#[inline]
+pub fn begin_unread() {
+    if FLAGS.get() != 0 {
+        age();
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn age() {
+    if FACT.get().id.has_text() {
+        FLAGS.set(FLAGS.get() & !FRESH);
+    } else {
+        begin();
+    }
+}
+
+/// Returns the fact of this thread, to hand it to another caller or thread.
+pub fn current() -> Option<Fact> {
+    let flags = FLAGS.get();
+    (flags != 0).then(|| Fact { flags, ..FACT.get() })
+}
+
+/// Adopts the fact of another thread, or of the load that this caller has waited for.
+pub fn join(fact: Option<Fact>) {
+    if let Some(fact) = fact {
+        FACT.set(fact);
+        FLAGS.set(fact.flags);
+    }
+}
+
+pub fn restore(fact: Option<Fact>) {
+    begin();
+    join(fact);
+}
+
+/// Runs code of the user's, whose calls leave the fact of this thread as it was.
+#[inline]
+pub fn undisturbed<T>(run: impl FnOnce() -> T) -> T {
+    let fact = current();
+    let out = run();
+    restore(fact);
+    out
+}
+
+/// What is known about one failure.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    /// A retry further in has used up its attempts.
+    pub exhausted: bool,
+    /// A gate has rejected the call, and would do so again until then.
+    pub rejected: Option<Moment>,
+    /// A gate further in rejects calls until then.
+    pub closed: Option<Moment>,
+    counted_by: [usize; COUNTERS],
+}
+
+impl Known {
+    /// Must be asked before the user's predicates, which may call functions of ours.
+    #[inline]
+    pub fn of<E>(error: &E, identity: impl Identity<E>) -> Self {
+        if FLAGS.get() == 0 { Self::default() } else { Self::look_up(error, identity) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn look_up<E>(error: &E, identity: impl Identity<E>) -> Self {
+        let (flags, fact) = (FLAGS.get(), FACT.get());
+        let is_fresh = flags & FRESH != 0;
+        let is_sure = match fact.id.recognizes(error, identity, is_fresh) {
+            Recognized::Yes => true,
+            Recognized::Unknown if is_fresh => false,
+            _ => return Self::default(),
+        };
+        Self {
+            exhausted: is_sure && flags & EXHAUSTED != 0,
+            rejected: (flags & REJECTED != 0).then_some(fact.until),
+            closed: (flags & CLOSED != 0).then_some(fact.until),
+            counted_by: if flags & COUNTED != 0 { fact.counted_by } else { [0; COUNTERS] },
+        }
+    }
+
+    /// Whether the failure is a rejection that was passed on, so the body of the gate did not run.
+    pub const fn is_rejection(&self) -> bool {
+        self.rejected.is_some()
+    }
+
+    /// Whether `breaker` has counted the failure where it arose.
+    pub fn is_counted_by<B>(&self, breaker: &B) -> bool {
+        self.counted_by.contains(&address(breaker))
+    }
+}
+
+fn address<B>(breaker: &B) -> usize {
+    ptr::from_ref(breaker).addr()
+}
+
+/// Adds to the fact about this failure, or replaces the fact about another one.
+#[cold]
+#[inline(never)]
+fn note<E>(flag: u32, error: &E, identity: impl Identity<E>, change: impl FnOnce(&mut Fact)) {
+    let id = ErrorId::of(error, identity);
+    let (flags, fact) = (FLAGS.get(), FACT.get());
+    let is_fresh = flags & FRESH != 0;
+    let recognized = if flags == 0 { Recognized::No } else { fact.id.recognizes(error, identity, is_fresh) };
+    let mut fact = match recognized {
+        Recognized::No => Fact { id, ..Fact::NONE },
+        Recognized::Unknown if !is_fresh => Fact { id, ..Fact::NONE },
+        _ => Fact { flags, id: fact.id.carried_by(id), ..fact },
+    };
+    change(&mut fact);
+    fact.flags |= flag | FRESH;
+    join(Some(fact));
+}
+
+/// A retry has used up its attempts for this failure.
+pub fn exhausted<E>(error: &E, identity: impl Identity<E>) {
+    note(EXHAUSTED, error, identity, |_| {});
+}
+
+/// A gate that has let this call through rejects further calls until then.
+pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
+    note(CLOSED, error, identity, |fact| fact.until = fact.until.max(until));
+}
+
+/// This breaker has counted the failure.
+pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
+    note(COUNTED, error, identity, |fact| {
+        fact.counted_by.rotate_right(1);
+        fact.counted_by[0] = address(breaker);
+    });
+}
+
+/// Returns the end of a rejection, and `None` for an error that is no rejection.
+pub fn rejected_until(error: &Error) -> Option<Moment> {
+    match error {
+        Error::Timeout { .. } => None,
+        Error::CircuitOpen { .. } | Error::BulkheadFull { .. } | Error::RateLimited { .. } | Error::NoThread { .. } => {
+            Some(error.retry_after().map_or(Moment::FAR, |left| time::now().after(left)))
+        }
+    }
+}
+
+/// A gate has rejected the call, which therefore ends with this failure.
+#[cold]
+pub fn rejected_with<E>(error: &E, until: Option<Moment>, identity: impl Identity<E>) {
+    let Some(until) = until else { return };
+    let id = ErrorId::of(error, identity);
+    join(Some(Fact { flags: REJECTED | FRESH, id, until, ..Fact::NONE }));
+}
+
+/// The failure of `outcome` is the rejection of a gate.
+#[cold]
+pub fn rejected<R: Outcome>(outcome: &R, until: Option<Moment>, identity: impl Identity<R::Failure>) {
+    if let Some(failure) = outcome.failure() {
+        rejected_with(failure, until, identity);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! The facts of calls that wait.
+//!
+//! A future carries the number of its fact, which needs no destructor and no room. The table is a
+//! ring: a fact that is parked while 4096 younger ones wait displaces the oldest, and that call has
+//! merely forgotten. So does a ticket that is dropped with its call.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex};
+
+use super::{FLAGS, FRESH, Fact, begin, current, join};
+use crate::sync::lock;
+
+const SLOTS: u32 = 4096;
+
+static PARKED: LazyLock<Box<[Mutex<Option<(u32, Fact)>>]>> =
+    LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
+
+/// The number of a parked fact; 0 for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ticket(u32);
+
+/// The fact of the code around an await point.
+#[derive(Debug)]
+pub struct OuterFacts(Option<Fact>);
+
+impl Ticket {
+    pub const NONE: Self = Self(0);
+
+    /// Before a poll: the facts of the call apply in place of those around it.
+    #[inline]
+    pub fn enter(self) -> OuterFacts {
+        if FLAGS.get() | self.0 == 0 { OuterFacts(None) } else { self.swap() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn swap(self) -> OuterFacts {
+        let outer = current();
+        begin();
+        join(self.take());
+        OuterFacts(outer)
+    }
+
+    fn take(self) -> Option<Fact> {
+        if self == Self::NONE {
+            return None;
+        }
+        let mut slot = lock(self.slot());
+        slot.take_if(|(number, _)| *number == self.0).map(|(_, fact)| fact)
+    }
+
+    fn slot(self) -> &'static Mutex<Option<(u32, Fact)>> {
+        &PARKED[(self.0 % SLOTS) as usize]
+    }
+
+    fn park(fact: Fact) -> Self {
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        let ticket = Self(if number == 0 { SLOTS } else { number });
+        *lock(ticket.slot()) = Some((ticket.0, fact));
+        ticket
+    }
+}
+
+impl OuterFacts {
+    /// After a poll that was not the last. A fact without an identity does not survive the wait.
+    #[inline]
+    pub fn leave(self) -> Ticket {
+        if FLAGS.get() == 0 && self.0.is_none() { Ticket::NONE } else { self.swap() }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn swap(self) -> Ticket {
+        let own = current().filter(|fact| fact.id.has_text());
+        begin();
+        join(self.0);
+        own.map_or(Ticket::NONE, |fact| Ticket::park(Fact { flags: fact.flags & !FRESH, ..fact }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::facts::FACT;
+    use crate::context::facts::identity::ErrorIdentity;
+    use crate::context::facts::{Known, exhausted};
+    use crate::error::Error;
+
+    fn error(millis: u64) -> Error {
+        Error::BulkheadFull { name: millis.to_string().into() }
+    }
+
+    fn park(millis: u64) -> Ticket {
+        let outer = Ticket::NONE.enter();
+        exhausted(&error(millis), ErrorIdentity);
+        outer.leave()
+    }
+
+    fn is_known(millis: u64) -> bool {
+        Known::of(&error(millis), ErrorIdentity).exhausted
+    }
+
+    #[test]
+    fn a_full_table_forgets_the_facts_of_those_that_have_waited_longest() {
+        begin();
+        let first = park(1);
+        let others: Vec<_> = (0..u64::from(SLOTS)).map(|index| park(index + 2)).collect();
+        let _outer = first.enter();
+        assert!(!is_known(1), "displaced");
+        for (ticket, millis) in others.into_iter().zip(2..) {
+            let _outer = ticket.enter();
+            assert!(is_known(millis), "{millis}");
+        }
+        assert_eq!(FACT.get().flags & FRESH, 0);
+    }
+}
