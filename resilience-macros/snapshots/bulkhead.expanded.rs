@@ -10,8 +10,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -48,7 +47,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                 Result<String, DbError>,
             > {
-                #[allow(unreachable_code)] return __out;
+                return __out;
             }
             query(id).await
         }

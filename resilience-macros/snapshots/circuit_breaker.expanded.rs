@@ -10,8 +10,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -63,7 +62,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                         Result<Answer, AskError>,
                     > {
-                        #[allow(unreachable_code)] return __out;
+                        return __out;
                     }
                     #[allow(
                         clippy::no_effect_underscore_binding,

@@ -11,8 +11,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         > as ::resilience::__private::Outcome>::failure_type();
         (
             (&&__failure_type).__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     '__layer0_gate: {
@@ -80,7 +79,18 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                 };
             }
         };
-        let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
+        let __out: Option<Answer> = ::resilience::__private::once(move || -> Option<
+            Answer,
+        > {
+            #[allow(
+                unused_variables,
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
+            let tenant = tenant;
             self.client.ask(tenant, question)
         });
         ::resilience::__private::record_classified::<

@@ -14,8 +14,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_done: {
         let __failure = {
@@ -62,7 +61,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         };
                                     }
                                 };
-                                let __out: Result<u32, AskError> = ::resilience::__private::once(|| -> Result<
+                                let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<
                                     u32,
                                     AskError,
                                 > { client.count() });
@@ -157,15 +156,19 @@ fn count(client: &Client) -> Result<u32, AskError> {
         );
         {
             let __out: Result<u32, AskError> = {
-                #[allow(
-                    clippy::redundant_closure,
-                    clippy::redundant_closure_for_method_calls
-                )]
-                let __answer = ::resilience::__private::call_fallback(
-                    __failure,
-                    |error| Err(error),
-                );
-                __answer
+                let __out: Result<u32, AskError> = {
+                    #[allow(
+                        clippy::redundant_closure,
+                        clippy::redundant_closure_for_method_calls
+                    )]
+                    let __answer = ::resilience::__private::call_fallback(
+                        __failure,
+                        |error| Err(error),
+                    );
+                    __answer
+                };
+                ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+                __out
             };
             if !::resilience::__private::failed::<
                 Result<u32, AskError>,
@@ -190,14 +193,18 @@ fn count(client: &Client) -> Result<u32, AskError> {
             );
         }
         {
-            let __value: <Result<
-                u32,
-                AskError,
-            > as ::resilience::__private::Outcome>::Value = 0;
-            <Result<
-                u32,
-                AskError,
-            > as ::resilience::__private::Outcome>::from_value(__value)
+            let __out: Result<u32, AskError> = {
+                let __value: <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::Value = 0;
+                <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_value(__value)
+            };
+            ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+            __out
         }
     }
 }

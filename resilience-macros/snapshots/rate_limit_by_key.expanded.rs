@@ -12,8 +12,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
@@ -135,7 +134,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                     Result<String, DbError>,
                 > {
-                    #[allow(unreachable_code)] return __out;
+                    return __out;
                 }
                 #[allow(
                     unused_variables,

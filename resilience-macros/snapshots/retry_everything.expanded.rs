@@ -9,8 +9,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
@@ -57,7 +56,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                     Option<Answer>,
                                 > {
-                                    #[allow(unreachable_code)] return __out;
+                                    return __out;
                                 }
                                 let _ = &mut *self;
                                 #[allow(

@@ -14,8 +14,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -37,7 +36,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         clippy::used_underscore_binding
                     )]
                     let client = &mut *client;
-                    ::resilience::__private::once(|| -> Result<Answer, AskError> {
+                    ::resilience::__private::once(move || -> Result<Answer, AskError> {
                         client.ask(query)
                     })
                 };

@@ -26,8 +26,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         > as ::resilience::__private::Outcome>::failure_type();
         (
             (&&__failure_type).__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     let __call_state = ::resilience::__private::CallState::new();
@@ -77,16 +76,12 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join(__key, &__call_state).await {
+        let __load = match __lookup.join(__key).await {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __scope = ::resilience::__private::LoadScope::new(
-                __load.lead(),
-                &__call_state,
-                (),
-            );
+            let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             '__layer1_limit: {
                 static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
                     ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -169,7 +164,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                                                         Result<Answer, AskError>,
                                                                     > {
-                                                                        #[allow(unreachable_code)] return __out;
+                                                                        return __out;
                                                                     }
                                                                     client.complete("large", query).await
                                                                 },
@@ -216,10 +211,59 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 break '__layer2_done __out;
                             }
                         }
-                        __call_state.degraded();
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             1,
+                            ::core::option::Option::None,
+                        );
+                        {
+                            let __out: Result<Answer, AskError> = {
+                                let __out: Result<Answer, AskError> = '__answered: {
+                                    let __later = {
+                                        let __argument0 = client;
+                                        let __argument1 = query;
+                                        let __answer = ask_small_model(__argument0, __argument1);
+                                        use ::resilience::__private::probes::fallback::*;
+                                        match (&&::resilience::__private::FallbackProbe::of(
+                                            &__answer,
+                                        ))
+                                            .__resilience_fallback()
+                                            .output(__answer)
+                                        {
+                                            ::resilience::__private::FallbackOutput::Ready(__out) => {
+                                                break '__answered __out;
+                                            }
+                                            ::resilience::__private::FallbackOutput::Pending(
+                                                __later,
+                                            ) => __later,
+                                        }
+                                    };
+                                    match ::resilience::__private::in_context(
+                                            &mut __scope,
+                                            __later,
+                                        )
+                                        .await
+                                    {
+                                        ::core::result::Result::Ok(__out) => __out,
+                                        ::core::result::Result::Err(__rejection) => {
+                                            break '__layer1_expired __rejection;
+                                        }
+                                    }
+                                };
+                                ::resilience::__private::substituted::<
+                                    Result<Answer, AskError>,
+                                >(&__out);
+                                __out
+                            };
+                            if !::resilience::__private::failed::<
+                                Result<Answer, AskError>,
+                            >(&__out, |_| true) {
+                                break '__layer2_done __out;
+                            }
+                        }
+                        ::resilience::__private::announce(
+                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            2,
                             ::core::option::Option::None,
                         );
                         {
@@ -227,7 +271,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __later = {
                                     let __argument0 = client;
                                     let __argument1 = query;
-                                    let __answer = ask_small_model(__argument0, __argument1);
+                                    let __answer = canned_answer(__argument0, __argument1);
                                     use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
@@ -255,53 +299,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     }
                                 }
                             };
-                            if !::resilience::__private::failed::<
+                            ::resilience::__private::substituted::<
                                 Result<Answer, AskError>,
-                            >(&__out, |_| true) {
-                                break '__layer2_done __out;
-                            }
-                        }
-                        __call_state.degraded();
-                        ::resilience::__private::announce(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
-                            2,
-                            ::core::option::Option::None,
-                        );
-                        '__answered: {
-                            let __later = {
-                                let __argument0 = client;
-                                let __argument1 = query;
-                                let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::fallback::*;
-                                match (&&::resilience::__private::FallbackProbe::of(
-                                    &__answer,
-                                ))
-                                    .__resilience_fallback()
-                                    .output(__answer)
-                                {
-                                    ::resilience::__private::FallbackOutput::Ready(__out) => {
-                                        break '__answered __out;
-                                    }
-                                    ::resilience::__private::FallbackOutput::Pending(
-                                        __later,
-                                    ) => __later,
-                                }
-                            };
-                            match ::resilience::__private::in_context(
-                                    &mut __scope,
-                                    __later,
-                                )
-                                .await
-                            {
-                                ::core::result::Result::Ok(__out) => __out,
-                                ::core::result::Result::Err(__rejection) => {
-                                    break '__layer1_expired __rejection;
-                                }
-                            }
+                            >(&__out);
+                            __out
                         }
                     };
                 };
-                #[allow(unreachable_code)]
                 break '__layer1_limit <Result<
                     Answer,
                     AskError,
@@ -314,10 +318,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             .complete(
                 __load,
                 __out,
-                &__call_state,
                 |_| true,
                 |_, _| (),
-                |_| ::core::option::Option::None,
+                |_| ::resilience::__private::LoadFailure::Verdict,
             )
     };
     __call

@@ -32,15 +32,32 @@ pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
-pub(crate) use marks::{Marks, mark_degraded};
+#[cfg(feature = "cached")]
+pub(crate) use marks::Degraded;
+pub(crate) use marks::{Marks, mark_degraded, mark_failed_substitute};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 
 /// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline
 /// does not pass its failure on to callers with more time.
+#[cold]
 pub(crate) fn note_deadline_decision() {
     #[cfg(feature = "cached")]
-    loads::note_decision();
+    if let Some(deadline) = started() {
+        loads::note_decision(deadline.moment());
+    }
+}
+
+/// [`note_deadline_decision`] of a deadline that has passed.
+#[cold]
+pub(crate) fn note_expired(deadline: Deadline) {
+    #[cfg(feature = "cached")]
+    {
+        loads::note_limit();
+        loads::note_decision(deadline.moment());
+    }
+    #[cfg(not(feature = "cached"))]
+    let _ = deadline;
 }
 
 pub trait ContextPart {
@@ -69,6 +86,7 @@ impl<P: ContextPart> ContextGuard<P> {
         self.outer.is_none()
     }
 
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn resume(&mut self) {
         if self.outer.is_none() {
@@ -83,6 +101,7 @@ impl<P: ContextPart> ContextGuard<P> {
         }
     }
 
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn part(&mut self) -> &mut P {
         &mut self.part

@@ -24,6 +24,9 @@ pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
+pub(crate) mod outage;
+pub(crate) mod receiver;
+#[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
 /// The traits of each family, which generated code imports: `use ..::probes::classifier::*;`.
@@ -57,7 +60,14 @@ pub mod probes {
             KeyPartIfReference as _, KeyPartIfStorable as _, KeyPartIfStorableReference as _, KeyPartOtherwise as _,
         };
     }
+    #[cfg(feature = "cached")]
+    pub mod outage {
+        pub use super::super::outage::{OutageIfClassify as _, OutageIfOption as _, OutageOtherwise as _};
+    }
     pub mod log_error {
         pub use super::super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    }
+    pub mod receiver {
+        pub use super::super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};
     }
 }

@@ -31,7 +31,8 @@ pub(crate) struct Cached {
     ttl_is_bare: bool,
     pub(crate) negative_ttl: Option<Const<Duration>>,
     stale_while_revalidate: Option<Const<Duration>>,
-    pub(crate) stale_if_error: Option<Const<Duration>>,
+    stale_if_error: Option<Const<Duration>>,
+    pub(crate) stale_when: Option<Expr>,
     max_size: Option<Const<u64>>,
     pub(crate) capacity: Capacity,
     pub(crate) name: Option<LitStr>,
@@ -53,6 +54,12 @@ const MAX_ENTRIES_WITHOUT_LINT: u64 = 10_000_000;
 /// A larger number without a unit is probably meant as milliseconds.
 const MAX_TTL_WITHOUT_LINT: Duration = Duration::from_secs(30 * 86_400);
 
+impl Cached {
+    pub(crate) const fn replaces_failures(&self) -> bool {
+        self.stale_if_error.is_some() || self.stale_while_revalidate.is_some()
+    }
+}
+
 impl Attribute for Cached {
     const NAME: &'static str = "cached";
     const KEYS: &'static [Key] = KEYS;
@@ -67,7 +74,10 @@ impl Attribute for Cached {
         let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
         let (max_size, capacity) = capacity(arguments, &mut config);
 
-        let has_stale = arguments.span_of_any("stale_if_error").is_some();
+        let has_stale =
+            ["stale_if_error", "stale_while_revalidate"].iter().any(|key| arguments.span_of_any(key).is_some());
+        let stale_when_at = arguments.span_of_key("stale_when");
+        let stale_when = arguments.function("stale_when");
         let log_errors = arguments.log_errors();
         let negative_at = arguments.span_of_any("negative_ttl");
         let negative_ttl = arguments.duration(&OPTIONS.negative_ttl);
@@ -103,7 +113,10 @@ impl Attribute for Cached {
         }
         // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
-            reject_incomplete_pairs(arguments, written, log_errors.filter(|_| !has_stale));
+            reject_incomplete_pairs(arguments, written);
+            if !has_stale {
+                reject_without_stale(arguments, log_errors, stale_when_at);
+            }
         }
         Some(Self {
             config,
@@ -112,6 +125,7 @@ impl Attribute for Cached {
             negative_ttl,
             stale_while_revalidate,
             stale_if_error,
+            stale_when,
             max_size,
             capacity,
             name,
@@ -128,7 +142,7 @@ impl Attribute for Cached {
         let has_stale = self.stale_if_error.is_some();
         Traits {
             is_gate: false,
-            acts_on_failure: has_stale,
+            acts_on_failure: has_stale || self.stale_when.is_some(),
             judges_results: false,
             counts_calls: false,
             rejects_calls: false,
@@ -259,11 +273,7 @@ fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
     (key.map(|pair| pair.value), skip)
 }
 
-fn reject_incomplete_pairs(
-    arguments: &Arguments<'_>,
-    [weigh, max_weight]: [Option<Span>; 2],
-    log_errors: Option<Span>,
-) {
+fn reject_incomplete_pairs(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2]) {
     match (weigh, max_weight) {
         (Some(weigh), None) => arguments.diagnostics.error(
             weigh,
@@ -273,6 +283,16 @@ fn reject_incomplete_pairs(
             .diagnostics
             .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
         _ => {}
+    }
+}
+
+fn reject_without_stale(arguments: &Arguments<'_>, log_errors: Option<Span>, stale_when: Option<Span>) {
+    if let Some(at) = stale_when {
+        arguments.diagnostics.error(
+            at,
+            "`stale_when` says for which errors a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
+             leave it out",
+        );
     }
     if let Some(at) = log_errors {
         arguments.diagnostics.error(

@@ -11,7 +11,7 @@ use syn::{Expr, LitStr};
 use super::describe::{duration_as_written, short};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
-use crate::item::{Param, Passing};
+use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
 use crate::parse::{Arguments, Const, Key, count, flag, name};
 use backoff::Delays;
@@ -240,7 +240,15 @@ fn budget(arguments: &mut Arguments<'_>) -> Option<Budget> {
 fn check_shared(name: &Ident, checker: &Checker<'_>) {
     let diagnostics = checker.diagnostics;
     if name == "self" {
-        return diagnostics.error(name.span(), "`self` is never cloned; leave it out of `share`");
+        let message = match checker.function.receiver {
+            Receiver::Owned { is_mutable: false, .. } => return,
+            Receiver::Owned { .. } => {
+                "`self` is `mut`, and the next attempt would see what this one has changed; remove `mut`, or leave it out \
+                 of `share`"
+            }
+            _ => "only a `self` that is passed by value is cloned for each attempt; leave it out of `share`",
+        };
+        return diagnostics.error(name.span(), message);
     }
     match checker.function.params.iter().find(|param| param.name == *name) {
         None => checker.unknown_parameter(name),
