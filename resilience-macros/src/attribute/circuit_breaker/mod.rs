@@ -23,7 +23,7 @@ use crate::parse::{Arguments, Const, Key, KeyValue};
 
 lints! {
     CircuitBreaker, circuit_breaker_arguments from circuit_breaker_docs;
-    late_timeout => "a `#[timeout]` above and none below, which ends a call that hangs without a failure";
+    late_timeout => "a `#[timeout]` above and none below, which ends a call that hangs without a failure, unless `slow_call` counts it";
     long_recovery => "a `recovery` or `max_recovery` of more than an hour";
     short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
@@ -236,8 +236,13 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
 }
 
 /// The outermost timeout below bounds the call, since no inner one outlasts it.
-fn late_timeout(_: &CircuitBreaker, position: &Position<'_>) -> Finding {
-    Finding::when(is_ended_from_above(position), || {
+/// A call that was slow by then counts as slow.
+fn late_timeout(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    let is_late = match (is_ended_from_above(position), &breaker.instance) {
+        (Some(true), Instance::Shared(_)) => None,
+        (is_ended, _) => is_ended.map(|is_ended| is_ended && !breaker.may_time_calls()),
+    };
+    Finding::when(is_late, || {
         let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without a failure for the \
                       breaker, which then never opens; move `#[circuit_breaker]` above it, or put a shorter `#[timeout]` \
                       below";
