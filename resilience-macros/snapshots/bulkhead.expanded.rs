@@ -47,7 +47,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                 Result<String, DbError>,
             > {
-                #[allow(unreachable_code)] return __out;
+                return __out;
             }
             query(id).await
         }

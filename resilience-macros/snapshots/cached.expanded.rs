@@ -75,17 +75,8 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
                         > {
-                            #[allow(unreachable_code)] return __out;
+                            return __out;
                         }
-                        #[allow(
-                            unused_variables,
-                            clippy::no_effect_underscore_binding,
-                            clippy::shadow_reuse,
-                            clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding
-                        )]
-                        let query = query;
                         client.ask(query).await
                     },
                 )

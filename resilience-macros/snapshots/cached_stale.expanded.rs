@@ -71,7 +71,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
                         > {
-                            #[allow(unreachable_code)] return __out;
+                            return __out;
                         }
                         remote(query).await
                     },

@@ -79,7 +79,18 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                 };
             }
         };
-        let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
+        let __out: Option<Answer> = ::resilience::__private::once(move || -> Option<
+            Answer,
+        > {
+            #[allow(
+                unused_variables,
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
+            let tenant = tenant;
             self.client.ask(tenant, question)
         });
         ::resilience::__private::record_classified::<

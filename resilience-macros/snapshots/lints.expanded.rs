@@ -37,7 +37,7 @@ async fn ask() -> Result<u32, AskError> {
                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                         Result<u32, AskError>,
                                     > {
-                                        #[allow(unreachable_code)] return __out;
+                                        return __out;
                                     }
                                     query().await
                                 },
@@ -79,7 +79,6 @@ async fn ask() -> Result<u32, AskError> {
                 }
             };
         };
-        #[allow(unreachable_code)]
         break '__layer0_limit <Result<
             u32,
             AskError,

@@ -61,7 +61,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         };
                                     }
                                 };
-                                let __out: Result<u32, AskError> = ::resilience::__private::once(|| -> Result<
+                                let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<
                                     u32,
                                     AskError,
                                 > { client.count() });

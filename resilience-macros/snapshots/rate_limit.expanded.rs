@@ -42,9 +42,9 @@ fn load(id: u32) -> Option<String> {
                 };
             }
         };
-        let __out: Option<String> = ::resilience::__private::once(|| -> Option<String> {
-            query(id)
-        });
+        let __out: Option<String> = ::resilience::__private::once(move || -> Option<
+            String,
+        > { query(id) });
         ::resilience::__private::leave(__permit);
         __out
     }

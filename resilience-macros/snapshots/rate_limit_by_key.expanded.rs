@@ -7,13 +7,15 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::*;
         let __failure_type = <Result<
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
+            .__resilience_identity()
     };
+    let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
@@ -29,7 +31,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .for_key(
+            .instance(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -44,7 +46,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::key_part::*;
+                        use ::resilience::__private::probes::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()
@@ -56,9 +58,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     }
                 },
             );
-        let __permit = match ::resilience::__private::enter_now(&*__gate) {
+        let __permit = match ::resilience::__private::enter_now(
+            &::resilience::__private::refundable(&*__gate, &__body_runs),
+        ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                __body_runs.rejected();
                 break '__layer0_gate {
                     let __until = ::resilience::__private::rejected_until(&__rejection);
                     let __out: Result<String, DbError> = <Result<
@@ -85,7 +90,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
                 .max(4);
             let __gate = __RESILIENCE_SITE
-                .for_key(
+                .instance(
                     &__RESILIENCE_CONFIG,
                     &{
                         #[allow(
@@ -99,7 +104,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         let tenant = &tenant;
                         let __part0 = tenant;
                         {
-                            use ::resilience::__private::probes::key_part::*;
+                            use ::resilience::__private::probes::*;
                             ::resilience::__private::KeyRef((
                                 (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                     .__resilience_key_part()
@@ -111,6 +116,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __permit = match ::resilience::__private::enter_now(&*__gate) {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
+                    __body_runs.rejected();
                     break '__layer1_gate {
                         let __until = ::resilience::__private::rejected_until(
                             &__rejection,
@@ -130,28 +136,31 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     };
                 }
             };
-            let __out: Result<String, DbError> = async move {
-                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                    Result<String, DbError>,
-                > {
-                    #[allow(unreachable_code)] return __out;
+            let __out: Result<String, DbError> = {
+                __body_runs.begin();
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<String, DbError>,
+                    > {
+                        #[allow(unreachable_code)] return __out;
+                    }
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let tenant = tenant;
+                    query(tenant).await
                 }
-                #[allow(
-                    unused_variables,
-                    clippy::no_effect_underscore_binding,
-                    clippy::shadow_reuse,
-                    clippy::shadow_same,
-                    clippy::shadow_unrelated,
-                    clippy::used_underscore_binding
-                )]
-                let tenant = tenant;
-                query(tenant).await
-            }
-                .await;
+                    .await
+            };
             ::resilience::__private::leave(__permit);
             __out
         };
-        ::resilience::__private::leave(__permit);
+        ::resilience::__private::leave_or_refund(__permit);
         __out
     }
 }

@@ -56,7 +56,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                     Option<Answer>,
                                 > {
-                                    #[allow(unreachable_code)] return __out;
+                                    return __out;
                                 }
                                 let _ = &mut *self;
                                 #[allow(
@@ -126,7 +126,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                             &__out,
                             __delay,
                             |__state| {
-                                log(__state);
+                                ::resilience::__private::HookResult::returned(log(__state))
                             },
                         );
                         __delay

@@ -159,7 +159,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                                                         Result<Answer, AskError>,
                                                                     > {
-                                                                        #[allow(unreachable_code)] return __out;
+                                                                        return __out;
                                                                     }
                                                                     client.complete("large", query).await
                                                                 },
@@ -301,7 +301,6 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         }
                     };
                 };
-                #[allow(unreachable_code)]
                 break '__layer1_limit <Result<
                     Answer,
                     AskError,

@@ -30,7 +30,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 /// Calls the first attribute of a function as the compiler would.
-fn expand(function: TokenStream) -> TokenStream {
+pub(crate) fn expand(function: TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, TokenStream::parse(input)?));
     let (mut attributes, function) = parser.parse2(function).expect("attributes and a function");
     let first = attributes.remove(0);
@@ -225,6 +225,8 @@ fn a_function_cut_short_after_any_token_still_yields_the_function() {
                 "{}: lost in {tokens}\n{expanded}",
                 path.display()
             );
+            // A body that uses `self` as a value gets it under another name.
+            let expanded = expanded.to_string().replace("__self", "self").parse().expect("tokens");
             assert!(has_body(&function, expanded), "{}: {tokens}", path.display());
         }
     }

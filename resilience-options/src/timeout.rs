@@ -20,6 +20,10 @@ options! {
     /// rejected.
     max_abandoned: Count, default(8), at_least(1);
 
+    /// with `mode = "thread"`: how many bodies may run at the same time, within their limit or past
+    /// it. Beyond it, calls are rejected.
+    max_threads: Count, default(64), at_least(1);
+
     /// what turns the timeout into your error.
     map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
 }

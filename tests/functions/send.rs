@@ -165,7 +165,7 @@ mod alone_and_together {
                 #[timeout(secs = 60)]
                 #[fallback(spare, allow(late_fallback))]
                 #[retry(max = 3, backoff = "none")]
-                #[circuit_breaker(failure_threshold = 100)]
+                #[circuit_breaker(failure_threshold = 100, allow(late_timeout))]
                 async fn $name(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
                     $next(calls, text).await
                 }
@@ -245,14 +245,13 @@ mod arguments {
         }
 
         #[timeout(secs = 60)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn owned_once(self) -> Result<u32, Fault> {
             self.calls.set(2);
             yield_now().await;
             self.call()
         }
 
-        #[allow(clippy::future_not_send, reason = "the limit that is stated below")]
         #[retry(max = 3, backoff = "none")]
         async fn boxed_again(self: Box<Self>) -> Result<u32, Fault> {
             yield_now().await;
@@ -293,10 +292,10 @@ mod arguments {
     }
 
     #[tokio::test]
-    async fn limit_an_owned_receiver_of_a_retried_method_has_to_be_sync_for_the_future_to_be_send() {
+    async fn an_owned_receiver_of_a_retried_method_need_not_be_sync() {
         assert!(is_send!(Box::new(Client::new()).boxed_plain()));
         let future = Box::new(Client::new()).boxed_again();
-        assert!(!is_send!(future));
+        assert!(is_send!(future));
         assert_eq!(future.await, Ok(3));
     }
 

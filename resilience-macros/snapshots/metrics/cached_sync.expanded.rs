@@ -60,7 +60,7 @@ fn area(width: u32, height: u32) -> u32 {
         };
         let __out: u32 = {
             let __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
-            ::resilience::__private::once(|| -> u32 { width * height })
+            ::resilience::__private::once(move || -> u32 { width * height })
         };
         __lookup
             .complete(

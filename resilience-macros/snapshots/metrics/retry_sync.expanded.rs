@@ -36,7 +36,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         clippy::used_underscore_binding
                     )]
                     let client = &mut *client;
-                    ::resilience::__private::once(|| -> Result<Answer, AskError> {
+                    ::resilience::__private::once(move || -> Result<Answer, AskError> {
                         client.ask(query)
                     })
                 };

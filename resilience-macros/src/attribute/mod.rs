@@ -26,6 +26,7 @@ pub(crate) mod stack;
 pub(crate) mod timeout;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::Expr;
 
 use crate::diagnostics::Diagnostics;
 use crate::expand::{Expansion, Place};
@@ -104,11 +105,13 @@ impl Definition {
     }
 
     pub(crate) fn parse(&'static self, span: Span, tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Layer> {
+        let later = crate::parse::later(&tokens);
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
+        let constants = arguments.constants();
         let attribute = (self.parse)(&mut arguments);
         arguments.finish();
-        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed })
+        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, later, constants })
     }
 }
 
@@ -117,6 +120,10 @@ pub(crate) struct Layer {
     pub(crate) span: Span,
     attribute: Box<dyn AnyAttribute>,
     pub(crate) allowed: Vec<Ident>,
+    /// The arguments that are used after the body may have begun.
+    pub(crate) later: TokenStream,
+    /// The values that the compiler has to know, by their keys.
+    pub(crate) constants: Vec<(String, Expr)>,
 }
 
 impl Layer {

@@ -9,6 +9,8 @@ use syn::Lifetime;
 pub(crate) struct Place {
     /// Arguments taken by value are in slots, and not under their names.
     pub(crate) has_slots: bool,
+    /// A layer further out has taken the arguments out of slots, and `self` under another name.
+    pub(crate) has_taken: bool,
     /// Code that may run more than once cannot move `self`.
     pub(crate) runs_again: bool,
     pub(crate) depth: usize,
@@ -17,6 +19,8 @@ pub(crate) struct Place {
     pub(crate) has_scope: bool,
     /// The depth of the innermost timeout that is a context guard.
     pub(crate) limited_by: Option<usize>,
+    /// A layer below may reject the call.
+    pub(crate) is_above_gate: bool,
     /// An outer layer asks what is known about a failure.
     pub(crate) is_in_attempt: bool,
     /// An outer cache asks whether the answer is degraded.

@@ -286,7 +286,8 @@ impl Gate for CircuitBreaker {
 
 /// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
 /// `error`.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
 pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
@@ -331,7 +332,8 @@ fn record_failure<E>(
 
 /// [`record`] by the classification alone, as nearly all breakers judge: the closure would be type-checked in each of
 /// their functions.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
 pub fn record_classified<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,

@@ -53,7 +53,7 @@ use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
 use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
-use crate::rate_limit::RateLimiter;
+use crate::rate_limit::BodyRuns;
 use gate::GateLayer;
 use invalid::{Draft, leaked_name};
 
@@ -203,8 +203,10 @@ impl<T, E, M> Policy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state) = (self.calls.begin(), CallState::new());
-        let out = InnerCall { layers: &self.layers, call_state: &call_state, operation: &mut operation }.call().await;
+        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
+        let out = InnerCall { layers: &self.layers, call_state: &call_state, runs: &runs, operation: &mut operation }
+            .call()
+            .await;
         call.ended(out.is_err());
         out
     }
@@ -229,10 +231,11 @@ impl<T, E> Policy<T, E> {
     ///
     /// Returns the errors of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let (call, call_state) = (self.calls.begin(), CallState::new());
+        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.layers,
             call_state: &call_state,
+            runs: &runs,
             operation: &mut operation,
         }
         .call_blocking();
@@ -277,7 +280,7 @@ enum LayerKind<T, E> {
     Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
-    RateLimit(GateLayer<RateLimiter, E>),
+    RateLimit(rate_limit::RateLimitLayer<E>),
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
@@ -302,32 +305,50 @@ type Reject<E> = fn(Error) -> E;
 struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     call_state: &'a CallState,
+    runs: &'a BodyRuns,
     operation: &'a mut F,
 }
 
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
+        self.runs.rejected();
         let until = rejected_until(&rejection);
         let error = reject(rejection);
         rejected_with(&error, until, OpaqueIdentity);
         error
+    }
+
+    /// A rate limit above other gates takes its token back when they reject the call.
+    fn is_above_gate(&self) -> bool {
+        self.layers.iter().any(|layer| layer.is_gate())
     }
 }
 
 impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
     /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
     async fn call(&mut self) -> Result<T, E> {
-        let Some((layer, layers)) = self.layers.split_first() else { return self.operation.begin().await };
-        let inner = InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation };
+        let Some((layer, layers)) = self.layers.split_first() else {
+            self.runs.begin();
+            return self.operation.begin().await;
+        };
+        let inner = InnerCall { layers, call_state: self.call_state, runs: self.runs, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
 
 impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     fn call_blocking(&mut self) -> Result<T, E> {
-        let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
-        layer.call_blocking(InnerCall { layers, call_state: self.call_state, operation: &mut *self.operation })
+        let Some((layer, layers)) = self.layers.split_first() else {
+            self.runs.begin();
+            return (self.operation)();
+        };
+        layer.call_blocking(InnerCall {
+            layers,
+            call_state: self.call_state,
+            runs: self.runs,
+            operation: &mut *self.operation,
+        })
     }
 }
 
@@ -340,6 +361,10 @@ impl<T, E> Layer<T, E> {
             LayerKind::Fallback(layer) => layer.name(policy),
             LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_) => {}
         }
+    }
+
+    const fn is_gate(&self) -> bool {
+        matches!(self.0, LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_))
     }
 
     async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
@@ -372,7 +397,7 @@ impl<T, E> fmt::Debug for Layer<T, E> {
             LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
             LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::RateLimit(layer) => fmt::Debug::fmt(&layer.0, f),
             LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
         }
     }

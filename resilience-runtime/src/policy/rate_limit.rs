@@ -6,18 +6,20 @@ use resilience_options::rate_limit::OPTIONS;
 
 use super::gate::{GateLayer, Leave};
 use super::invalid::Draft;
-use super::{InvalidPolicy, Layer, LayerKind};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation};
 use crate::error::Error;
+use crate::gate::{enter, enter_blocking};
 use crate::instance::Site;
 use crate::outcome::Rejection;
-use crate::rate_limit::RateLimiterConfig;
+use crate::rate_limit::{RateLimiter, RateLimiterConfig, leave_or_refund, refundable};
 
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
 /// All policies and attributes with this name share one rate limiter. It exists from the first call
 /// on, and [`RateLimiter::named`](crate::RateLimiter::named) returns it.
 ///
-/// A call that is dropped while it waits gives its turn back.
+/// A call that is dropped while it waits gives its turn back. A call that a gate inside rejects gives
+/// its token back.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -69,6 +71,37 @@ impl RateLimitBuilder {
         let config = draft.finish("rate_limit")?;
         let site = Site::named(name, place.file(), place.line());
         let reject = Rejection::from_rejection;
-        Ok(Layer(LayerKind::RateLimit(GateLayer { site, config, reject, settle: Leave })))
+        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer { site, config, reject, settle: Leave }))))
+    }
+}
+
+/// Above other gates, it gets its token back for a call that they reject.
+pub(super) struct RateLimitLayer<E>(pub GateLayer<RateLimiter, E>);
+
+impl<E> RateLimitLayer<E> {
+    pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+        if !inner.is_above_gate() {
+            return self.0.call(inner).await;
+        }
+        let limiter = self.0.site.instance(&self.0.config);
+        let permit = match enter(&refundable(limiter, inner.runs)).await {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(inner.rejected(self.0.reject, rejection)),
+        };
+        let out = inner.call().await;
+        leave_or_refund(permit);
+        out
+    }
+
+    pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        if !inner.is_above_gate() {
+            return self.0.call_blocking(inner);
+        }
+        let limiter = self.0.site.instance(&self.0.config);
+        let permit = enter_blocking(&refundable(limiter, inner.runs))
+            .map_err(|rejection| inner.rejected(self.0.reject, rejection))?;
+        let out = inner.call_blocking();
+        leave_or_refund(permit);
+        out
     }
 }

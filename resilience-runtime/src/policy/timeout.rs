@@ -37,7 +37,7 @@ use crate::timeout;
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(());
-    draft.set(|()| OPTIONS.limit.check(limit));
+    draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
     Ok(Layer(LayerKind::Timeout(TimeoutLayer::new("", limit, Rejection::from_rejection))))
 }
@@ -62,9 +62,13 @@ impl<E> TimeoutLayer<E> {
     }
 
     pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+        let runs = inner.runs;
         match timeout::timeout(self.fresh(), (), inner.call()).await {
             Ok(out) => out,
-            Err(rejection) => Err((self.reject)(rejection)),
+            Err(rejection) => {
+                runs.rejected();
+                Err((self.reject)(rejection))
+            }
         }
     }
 

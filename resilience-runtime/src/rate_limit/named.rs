@@ -138,7 +138,7 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        match lock(&self.state).gcra.available(self.quota, time::now()) {
+        match lock(&self.state).available(self.quota, time::now()) {
             0 => EvictionClass::Pinned,
             tokens if tokens < self.config.effective_burst() => EvictionClass::Partial,
             _ => EvictionClass::Idle,

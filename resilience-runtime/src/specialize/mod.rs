@@ -1,13 +1,5 @@
-//! Autoref specialization: generated code chooses an implementation by the type of a value.
-//!
-//! An expansion sees tokens, not types, and stable Rust has no specialization. Method resolution
-//! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first:
-//!
-//! ```text
-//! impl<E: Error> LogErrorIfError for &LogErrorProbe<E> {} // preferred, if `E: Error`
-//! impl<E> LogErrorOtherwise for LogErrorProbe<E> {} // needs one dereference more
-//! (&&LogErrorProbe::of(error)).__resilience_log_error()
-//! ```
+//! Autoref specialization: generated code chooses an implementation by the type of a value, as
+//! `docs/expansion.md` explains.
 //!
 //! `XProbe` wraps the value or its type, `XIfCapability` is the trait of a preferred case, and
 //! `XOtherwise` the trait of all others. A generic function of this crate cannot choose: it knows
@@ -25,12 +17,11 @@ pub(crate) mod log_error;
 pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
 pub(crate) mod outage;
+pub(crate) mod receiver;
 #[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
-/// The traits of each family, which generated code imports: `use ..::probes::classifier::*;`.
-///
-/// The compiler resolves each name of an import in each function, so no function imports all.
+/// The traits of each family: the compiler resolves each imported name in each function.
 pub mod probes {
     #[cfg(feature = "cached")]
     pub mod cache {
@@ -65,5 +56,8 @@ pub mod probes {
     }
     pub mod log_error {
         pub use super::super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    }
+    pub mod receiver {
+        pub use super::super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};
     }
 }

@@ -132,7 +132,7 @@ async fn a_fallback_follows_each_attempt_below_a_retry_and_the_last_one_above_it
 }
 
 #[timeout(secs = 1)]
-#[circuit_breaker(failure_threshold = 1)]
+#[circuit_breaker(failure_threshold = 1, allow(late_timeout))]
 async fn timeout_breaker() -> Answer {
     stuck().await
 }

@@ -11,7 +11,7 @@ use syn::{Expr, LitStr};
 use super::describe::{duration_as_written, short};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
-use crate::item::{Param, Passing};
+use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
 use crate::parse::{Arguments, Const, Key, count, flag, name};
 use backoff::Delays;
@@ -102,6 +102,7 @@ impl Attribute for Retry {
         let retries = Retries { attempts: self.attempts, is_nested: self.is_nested };
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: true,
             counts_calls: false,
@@ -216,7 +217,7 @@ fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>,
     match (max, attempts) {
         (Some(max), _) => (max.literal.map(|retries| retries + 1), Some(max.span)),
         (None, Some(attempts)) => (attempts.literal, Some(attempts.span)),
-        (None, None) => (OPTIONS.max.default.map(|retries| u64::from(retries) + 1), None),
+        (None, None) => (OPTIONS.max.rule.default.map(|retries| u64::from(retries) + 1), None),
     }
 }
 
@@ -240,7 +241,15 @@ fn budget(arguments: &mut Arguments<'_>) -> Option<Budget> {
 fn check_shared(name: &Ident, checker: &Checker<'_>) {
     let diagnostics = checker.diagnostics;
     if name == "self" {
-        return diagnostics.error(name.span(), "`self` is never cloned; leave it out of `share`");
+        let message = match checker.function.receiver {
+            Receiver::Owned { is_mutable: false, .. } => return,
+            Receiver::Owned { .. } => {
+                "`self` is `mut`, and the next attempt would see what this one has changed; remove `mut`, or leave it out \
+                 of `share`"
+            }
+            _ => "only a `self` that is passed by value is cloned for each attempt; leave it out of `share`",
+        };
+        return diagnostics.error(name.span(), message);
     }
     match checker.function.params.iter().find(|param| param.name == *name) {
         None => checker.unknown_parameter(name),

@@ -11,6 +11,7 @@ use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::{Blocking, InnerCall, Operation};
+use crate::rate_limit::BodyRuns;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
 where
@@ -37,8 +38,9 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
-        let inner = InnerCall { layers: &self.policy.layers, call_state: &call_state, operation: &mut operation };
+        let (call, call_state, runs) = (self.policy.calls.begin(), CallState::new(), BodyRuns::new());
+        let inner =
+            InnerCall { layers: &self.policy.layers, call_state: &call_state, runs: &runs, operation: &mut operation };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.closures.weigh {
             None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
@@ -65,10 +67,11 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
     {
-        let (call, call_state) = (self.policy.calls.begin(), CallState::new());
+        let (call, call_state, runs) = (self.policy.calls.begin(), CallState::new(), BodyRuns::new());
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
             call_state: &call_state,
+            runs: &runs,
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
