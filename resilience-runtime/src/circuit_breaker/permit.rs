@@ -5,7 +5,7 @@ use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
-use crate::context::{ContextPart, HeldProbe, LastCount};
+use crate::context::{ContextPart, HeldProbe};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -72,7 +72,7 @@ impl<'a> Permit<'a> {
     #[inline]
     fn count(&mut self, fate: Fate) {
         if self.pending.settle() {
-            let series = match self.breaker.once(self.ticket, fate) {
+            let series = match fate {
                 Fate::Success => OfBreaker::Success,
                 Fate::Failure => OfBreaker::Failure,
                 Fate::Ignored => OfBreaker::Ignored,
@@ -152,11 +152,7 @@ impl CircuitBreaker {
         }
         if seen.admits() {
             let is_timed = self.config.slow_call.is_some();
-            let mut permit = self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED });
-            if is_call {
-                permit.ticket = permit.ticket.after(LastCount::current());
-            }
-            return Ok(permit);
+            return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
         }
         self.admit_locked(seen, is_call)
     }
@@ -173,9 +169,6 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn resume(&self, ticket: BreakerTicket) -> BreakerTicket {
-        if ticket.is_windowed() {
-            return if ticket.is_in_context() { ticket } else { ticket.after(LastCount::current()) };
-        }
         if !ticket.is_in_context() {
             self.held_probe(ticket).enter();
         }
@@ -185,9 +178,6 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn suspend(&self, ticket: BreakerTicket) -> BreakerTicket {
-        if ticket.is_windowed() {
-            return ticket.paused(self.address());
-        }
         if ticket.is_in_context() {
             self.held_probe(ticket).leave(());
         }
@@ -246,38 +236,9 @@ impl CircuitBreaker {
         ticket.probe == 0 && self.mirror.is_calm(ticket.generation)
     }
 
-    /// A failure that was counted further in is recognised by what is known about it.
-    #[inline]
-    fn once(&self, ticket: BreakerTicket, fate: Fate) -> Fate {
-        let is_repeated = fate == Fate::Success && ticket.is_windowed() && ticket.has_counted_inside(self.address());
-        if is_repeated { Fate::Ignored } else { fate }
-    }
-
-    #[inline]
+    #[cold]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
-        if ticket.probe == 0 {
-            self.settle_locked(ticket, fate, error);
-        } else {
-            self.settle_in_context(ticket, fate, error);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn settle_in_context(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
-        if !ticket.is_windowed() {
-            return self.settle_locked(self.suspend(ticket), fate, error);
-        }
-        let fate = self.once(ticket, fate);
-        if matches!(fate, Fate::Success | Fate::Failure) {
-            LastCount::add(self.address());
-        }
-        self.settle_locked(ticket, fate, error);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, time::now);

@@ -17,8 +17,6 @@ struct Task<'a>(Vec<Frame<'a>>);
 struct Frame<'a> {
     permit: Permit<'a>,
     call: Option<Call>,
-    /// A call inside of it has counted in the window.
-    has_counted_inside: bool,
 }
 
 impl<'a> Task<'a> {
@@ -41,7 +39,7 @@ impl<'a> Task<'a> {
         let holds_probe = self.holds_probe(model);
         let expected = if holds_probe { Ok(None) } else { model.admit(at).0.map(Some) };
         match (enter_now(breaker), expected) {
-            (Ok(permit), Ok(call)) => self.0.push(Frame { permit, call, has_counted_inside: false }),
+            (Ok(permit), Ok(call)) => self.0.push(Frame { permit, call }),
             (Err(error), Err(left)) => assert_eq!(error.retry_after().map(nanos), left),
             (admitted, expected) => panic!("{admitted:?} instead of {expected:?}"),
         }
@@ -50,17 +48,13 @@ impl<'a> Task<'a> {
 
     /// The innermost function returns.
     fn end(&mut self, model: &mut Model, fate: Fate, at: u64) {
-        let Some(Frame { permit, call, has_counted_inside }) = self.0.pop() else { return };
+        let Some(Frame { permit, call }) = self.0.pop() else { return };
         match fate {
             Fate::Abandoned => drop(permit),
             fate => permit.settle(fate, None),
         }
-        let Some(call) = call else { return };
-        let is_repeated = fate == Fate::Success && has_counted_inside;
-        model.end(call, if is_repeated { Fate::Ignored } else { fate }, at);
-        let is_windowed = model.setting.config.window.is_some() && call.probe.is_none();
-        if is_windowed && !is_repeated && matches!(fate, Fate::Success | Fate::Failure) {
-            self.0.iter_mut().for_each(|frame| frame.has_counted_inside = true);
+        if let Some(call) = call {
+            model.end(call, fate, at);
         }
     }
 }
