@@ -51,6 +51,8 @@ fn a_rule_about_several_options_names_the_remedy() {
     let second = Duration::from_secs(1);
     assert!(circuit_breaker::check_recovery(second * 2, second).is_err());
     assert_eq!(circuit_breaker::check_recovery(second, second), Ok(()));
+    assert!(timeout::check_threads(3, 2).is_err());
+    assert_eq!(timeout::check_threads(2, 2), Ok(()));
     assert!(retry::check_delays(second * 2, second).is_err());
     assert_eq!(retry::check_delays(second, second), Ok(()));
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::timeout::rules;
+use resilience_options::timeout::{check_threads, rules};
 
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::validation::sound;
@@ -37,11 +37,10 @@ impl TimeoutConfig {
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {
-        assert!(
-            self.max_abandoned <= self.max_threads,
-            "`max_abandoned` of `#[timeout]` is never reached: it is more than `max_threads`"
-        );
-        self
+        match check_threads(self.max_abandoned, self.max_threads) {
+            Ok(()) => self,
+            Err(problem) => sound(Err(problem)),
+        }
     }
 
     #[inline]

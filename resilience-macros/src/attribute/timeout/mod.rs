@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::ToTokens;
-use resilience_options::timeout::{KEYS, OPTIONS};
+use resilience_options::timeout::{KEYS, OPTIONS, check_threads};
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
@@ -72,13 +72,11 @@ impl Attribute for Timeout {
         config.set("max_abandoned", max_abandoned.as_ref());
         config.set("max_threads", max_threads.as_ref());
         if let (Some(abandoned), Some(threads)) = (&max_abandoned, &max_threads) {
-            match (abandoned.literal, threads.literal) {
-                (Some(abandoned_bodies), Some(all)) if abandoned_bodies > all => arguments.diagnostics.error(
-                    abandoned.span,
-                    format_args!("`max_abandoned` is never reached: no more than {all} bodies run at the same time; lower it, or raise `max_threads`"),
-                ),
-                (Some(_), Some(_)) => {}
-                _ => config.check(Some(abandoned)),
+            let literal = |count: &Const<u64>| count.literal.and_then(|count| u32::try_from(count).ok());
+            match literal(abandoned).zip(literal(threads)).map(|(left, all)| check_threads(left, all)) {
+                Some(Err(problem)) => arguments.diagnostics.error(abandoned.span, problem),
+                Some(Ok(())) => {}
+                None => config.check(Some(abandoned)),
             }
         }
         let mut bare_mode = false;
