@@ -91,6 +91,7 @@ pub(crate) struct ParamUse {
     pub(crate) is_asked_later: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Bound {
     pub(crate) param: Param,
     /// The signature binds `param.name`, and the body binds the user's pattern.

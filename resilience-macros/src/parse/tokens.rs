@@ -373,7 +373,7 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
 fn rename_self_in(statements: TokenStream, this: &Ident, in_macro: bool) -> TokenStream {
     let mut renamed = TokenStream::new();
     let mut tokens = statements.into_iter().peekable();
-    let (mut after_pub, mut is_macro) = (false, false);
+    let (mut after_pub, mut after_bang) = (false, false);
     while let Some(token) = tokens.next() {
         let is_pub = matches!(&token, TokenTree::Ident(word) if word == "pub");
         let is_bang = is_punct(Some(&token), '!');
@@ -400,13 +400,13 @@ fn rename_self_in(statements: TokenStream, this: &Ident, in_macro: bool) -> Toke
             }
             TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
                 renamed.extend([with_content(&group, |inside| {
-                    let inside = rename_self_in(inside, this, in_macro || is_macro);
-                    if is_macro { rename_in_text(inside, this) } else { inside }
+                    let inside = rename_self_in(inside, this, in_macro || after_bang);
+                    if after_bang { rename_in_text(inside, this) } else { inside }
                 })]);
             }
             token => renamed.extend([token]),
         }
-        (after_pub, is_macro) = (is_pub, is_bang);
+        (after_pub, after_bang) = (is_pub, is_bang);
     }
     renamed
 }
