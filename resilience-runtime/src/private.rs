@@ -17,7 +17,7 @@ pub use crate::cache::{
 pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, record, record_classified};
 pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
-pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_or_refund, refundable};
+pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
     before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
