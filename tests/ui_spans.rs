@@ -15,7 +15,7 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 12] = [
     ("stack/timeout_below_the_runner", "its place is at fault"),
     ("timeout/missing", "something is missing in it"),
     ("types/future_under_an_alias_timeout", "something is missing in it"),
-    ("types/self_consumed", "the borrow checker's own error, about the loop that the attribute is"),
+    ("warnings/circuit_breaker", "its place is at fault"),
     ("types/shared_argument_consumed", "the borrow checker's own error, about the loop that the attribute is"),
 ];
 

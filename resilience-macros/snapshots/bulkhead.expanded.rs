@@ -5,13 +5,12 @@
 )]
 async fn load(id: u32) -> Result<String, DbError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -48,7 +47,7 @@ async fn load(id: u32) -> Result<String, DbError> {
             if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                 Result<String, DbError>,
             > {
-                #[allow(unreachable_code)] return __out;
+                return __out;
             }
             query(id).await
         }

@@ -24,7 +24,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __part0 = normalize(query);
             let __part1 = client.id;
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -36,7 +36,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -63,23 +63,19 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join(__key, &__call_state).await {
+        let __load = match __lookup.join(__key).await {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __scope = ::resilience::__private::LoadScope::new(
-                __load.lead(),
-                &__call_state,
-                (),
-            );
+            let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             ::resilience::__private::in_context(
                     &mut __scope,
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
                         > {
-                            #[allow(unreachable_code)] return __out;
+                            return __out;
                         }
                         #[allow(
                             unused_variables,
@@ -99,10 +95,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             .complete(
                 __load,
                 __out,
-                &__call_state,
                 |_| true,
                 |_, _| (),
-                |_| ::core::option::Option::None,
+                |_| ::resilience::__private::LoadFailure::Verdict,
             )
     }
 }

@@ -21,7 +21,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = &*query;
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -30,7 +30,7 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -59,23 +59,19 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join(__key, &__call_state).await {
+        let __load = match __lookup.join(__key).await {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __scope = ::resilience::__private::LoadScope::new(
-                __load.lead(),
-                &__call_state,
-                (),
-            );
+            let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             ::resilience::__private::in_context(
                     &mut __scope,
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
                         > {
-                            #[allow(unreachable_code)] return __out;
+                            return __out;
                         }
                         remote(query).await
                     },
@@ -86,7 +82,6 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             .complete(
                 __load,
                 __out,
-                &__call_state,
                 |__out| {
                     let __answer: ::core::primitive::bool = is_answer(__out);
                     __answer
@@ -95,7 +90,29 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                     let __weight: ::core::primitive::u64 = size(__key, __value);
                     __weight
                 },
-                |_| ::core::option::Option::None,
+                |__out| {
+                    if {
+                        use ::resilience::__private::probes::outage::*;
+                        let __result = ::core::marker::PhantomData::<
+                            fn() -> Result<Answer, AskError>,
+                        >;
+                        let __rule = (&&&::resilience::__private::OutageProbe::new(
+                            __result,
+                        ))
+                            .__resilience_outage();
+                        ::resilience::__private::OutageRule::is_outage(
+                            &__rule,
+                            __out,
+                            &__call_state,
+                        )
+                    } {
+                        ::resilience::__private::LoadFailure::Outage(
+                            ::core::option::Option::None,
+                        )
+                    } else {
+                        ::resilience::__private::LoadFailure::Verdict
+                    }
+                },
             )
     }
 }

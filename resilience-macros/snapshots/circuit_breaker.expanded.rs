@@ -5,13 +5,12 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -29,10 +28,12 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __config = __config.checked();
             __config
         };
-        let __permit = match ::resilience::__private::enter_now(
+        let mut __scope = match ::resilience::__private::enter_now(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
         ) {
-            ::core::result::Result::Ok(__permit) => __permit,
+            ::core::result::Result::Ok(__permit) => {
+                ::resilience::__private::BreakerScope::new(__permit, ())
+            }
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate {
                     let __until = ::resilience::__private::rejected_until(&__rejection);
@@ -56,12 +57,12 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
         };
         let __out: Result<Answer, AskError> = ::resilience::__private::in_attempt(
-                (),
+                &mut __scope,
                 async move {
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                         Result<Answer, AskError>,
                     > {
-                        #[allow(unreachable_code)] return __out;
+                        return __out;
                     }
                     #[allow(
                         clippy::no_effect_underscore_binding,
@@ -75,6 +76,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 },
             )
             .await;
+        let __permit = __scope.into_permit();
         ::resilience::__private::record::<
             Result<Answer, AskError>,
         >(
@@ -90,9 +92,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::classifier::*;
                             ::resilience::__private::Classifier::classify(
-                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                (&&::resilience::__private::failure_type_of(__failure))
                                     .__resilience_classifier(),
                                 __failure,
                             )

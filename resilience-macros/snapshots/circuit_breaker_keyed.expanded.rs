@@ -5,15 +5,13 @@
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&__failure_type).__resilience_classifier(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     '__layer0_gate: {
@@ -37,7 +35,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .instance(
+            .for_key(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -52,7 +50,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()
@@ -81,7 +79,18 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
                 };
             }
         };
-        let __out: Option<Answer> = ::resilience::__private::once(|| -> Option<Answer> {
+        let __out: Option<Answer> = ::resilience::__private::once(move || -> Option<
+            Answer,
+        > {
+            #[allow(
+                unused_variables,
+                clippy::no_effect_underscore_binding,
+                clippy::shadow_reuse,
+                clippy::shadow_same,
+                clippy::shadow_unrelated,
+                clippy::used_underscore_binding
+            )]
+            let tenant = tenant;
             self.client.ask(tenant, question)
         });
         ::resilience::__private::record_classified::<

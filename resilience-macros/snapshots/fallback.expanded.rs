@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time, and then as long as the fallbacks take."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let _ = <Result<
@@ -38,7 +38,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
                         > {
-                            #[allow(unreachable_code)] return __out;
+                            return __out;
                         }
                         client.ask(query).await
                     }
@@ -63,28 +63,32 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::option::Option::None,
         );
         let __failure = {
-            let __out: Result<Answer, AskError> = '__answered: {
-                let __later = {
-                    let __argument0 = client;
-                    let __argument1 = ::resilience::__private::CloneArg::take(
-                        &mut __slot_query,
-                        false,
-                    );
-                    let __answer = small_model(__argument0, __argument1);
-                    use ::resilience::__private::probes::*;
-                    match (&&::resilience::__private::FallbackProbe::of(&__answer))
-                        .__resilience_fallback()
-                        .output(__answer)
-                    {
-                        ::resilience::__private::FallbackOutput::Ready(__out) => {
-                            break '__answered __out;
+            let __out: Result<Answer, AskError> = {
+                let __out: Result<Answer, AskError> = '__answered: {
+                    let __later = {
+                        let __argument0 = client;
+                        let __argument1 = ::resilience::__private::CloneArg::take(
+                            &mut __slot_query,
+                            false,
+                        );
+                        let __answer = small_model(__argument0, __argument1);
+                        use ::resilience::__private::probes::fallback::*;
+                        match (&&::resilience::__private::FallbackProbe::of(&__answer))
+                            .__resilience_fallback()
+                            .output(__answer)
+                        {
+                            ::resilience::__private::FallbackOutput::Ready(__out) => {
+                                break '__answered __out;
+                            }
+                            ::resilience::__private::FallbackOutput::Pending(__later) => {
+                                __later
+                            }
                         }
-                        ::resilience::__private::FallbackOutput::Pending(__later) => {
-                            __later
-                        }
-                    }
+                    };
+                    __later.await
                 };
-                __later.await
+                ::resilience::__private::substituted::<Result<Answer, AskError>>(&__out);
+                __out
             };
             match ::resilience::__private::unless_failed::<
                 Result<Answer, AskError>,
@@ -105,42 +109,46 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::option::Option::None,
         );
         {
-            let __out: Result<Answer, AskError> = '__answered: {
-                let __later = {
-                    #[allow(
-                        unused_variables,
-                        clippy::no_effect_underscore_binding,
-                        clippy::shadow_reuse,
-                        clippy::shadow_same,
-                        clippy::shadow_unrelated,
-                        clippy::used_underscore_binding
-                    )]
-                    let query = ::resilience::__private::CloneArg::take(
-                        &mut __slot_query,
-                        true,
-                    );
-                    #[allow(
-                        clippy::redundant_closure,
-                        clippy::redundant_closure_for_method_calls
-                    )]
-                    let __answer = ::resilience::__private::call_fallback(
-                        __failure,
-                        |error| canned(error, &query),
-                    );
-                    use ::resilience::__private::probes::*;
-                    match (&&::resilience::__private::FallbackProbe::of(&__answer))
-                        .__resilience_fallback()
-                        .output(__answer)
-                    {
-                        ::resilience::__private::FallbackOutput::Ready(__out) => {
-                            break '__answered __out;
+            let __out: Result<Answer, AskError> = {
+                let __out: Result<Answer, AskError> = '__answered: {
+                    let __later = {
+                        #[allow(
+                            unused_variables,
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding
+                        )]
+                        let query = ::resilience::__private::CloneArg::take(
+                            &mut __slot_query,
+                            true,
+                        );
+                        #[allow(
+                            clippy::redundant_closure,
+                            clippy::redundant_closure_for_method_calls
+                        )]
+                        let __answer = ::resilience::__private::call_fallback(
+                            __failure,
+                            |error| canned(error, &query),
+                        );
+                        use ::resilience::__private::probes::fallback::*;
+                        match (&&::resilience::__private::FallbackProbe::of(&__answer))
+                            .__resilience_fallback()
+                            .output(__answer)
+                        {
+                            ::resilience::__private::FallbackOutput::Ready(__out) => {
+                                break '__answered __out;
+                            }
+                            ::resilience::__private::FallbackOutput::Pending(__later) => {
+                                __later
+                            }
                         }
-                        ::resilience::__private::FallbackOutput::Pending(__later) => {
-                            __later
-                        }
-                    }
+                    };
+                    __later.await
                 };
-                __later.await
+                ::resilience::__private::substituted::<Result<Answer, AskError>>(&__out);
+                __out
             };
             if !::resilience::__private::failed::<
                 Result<Answer, AskError>,
@@ -160,14 +168,18 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             ::core::option::Option::None,
         );
         {
-            let __value: <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::Value = Answer::empty();
-            <Result<
-                Answer,
-                AskError,
-            > as ::resilience::__private::Outcome>::from_value(__value)
+            let __out: Result<Answer, AskError> = {
+                let __value: <Result<
+                    Answer,
+                    AskError,
+                > as ::resilience::__private::Outcome>::Value = Answer::empty();
+                <Result<
+                    Answer,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_value(__value)
+            };
+            ::resilience::__private::substituted::<Result<Answer, AskError>>(&__out);
+            __out
         }
     }
 }

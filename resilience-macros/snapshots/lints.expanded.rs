@@ -37,7 +37,7 @@ async fn ask() -> Result<u32, AskError> {
                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                         Result<u32, AskError>,
                                     > {
-                                        #[allow(unreachable_code)] return __out;
+                                        return __out;
                                     }
                                     query().await
                                 },
@@ -62,18 +62,23 @@ async fn ask() -> Result<u32, AskError> {
                     ::core::option::Option::None,
                 );
                 {
-                    let __value: <Result<
-                        u32,
-                        AskError,
-                    > as ::resilience::__private::Outcome>::Value = 1;
-                    <Result<
-                        u32,
-                        AskError,
-                    > as ::resilience::__private::Outcome>::from_value(__value)
+                    let __out: Result<u32, AskError> = {
+                        let __value: <Result<
+                            u32,
+                            AskError,
+                        > as ::resilience::__private::Outcome>::Value = 1;
+                        <Result<
+                            u32,
+                            AskError,
+                        > as ::resilience::__private::Outcome>::from_value(__value)
+                    };
+                    ::resilience::__private::substituted::<
+                        Result<u32, AskError>,
+                    >(&__out);
+                    __out
                 }
             };
         };
-        #[allow(unreachable_code)]
         break '__layer0_limit <Result<
             u32,
             AskError,

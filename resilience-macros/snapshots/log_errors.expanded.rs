@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time, and then as long as the fallbacks take."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on a closure, then a fixed value\n2. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n3. `#[circuit_breaker]`: guarded by a breaker of its own\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn count(client: &Client) -> Result<u32, AskError> {
     #[retry(__not_from_resilience_then_write_its_full_path)]
@@ -9,13 +9,12 @@ fn count(client: &Client) -> Result<u32, AskError> {
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_done: {
         let __failure = {
@@ -62,7 +61,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         };
                                     }
                                 };
-                                let __out: Result<u32, AskError> = ::resilience::__private::once(|| -> Result<
+                                let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<
                                     u32,
                                     AskError,
                                 > { client.count() });
@@ -74,9 +73,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     __identity,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::classifier::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                (&&::resilience::__private::failure_type_of(__failure))
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -88,7 +87,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                         AskError,
                                     > as ::resilience::__private::Outcome>::failure(&__out)
                                         .map(|__failure| {
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -107,15 +106,15 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 __identity,
                                 |__failure| {
                                     ::resilience::__private::Verdict::from_classification({
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::classifier::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                                (&&::resilience::__private::failure_type_of(__failure))
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
                                         })
                                         .with_logged_error({
-                                            use ::resilience::__private::probes::*;
+                                            use ::resilience::__private::probes::log_error::*;
                                             ::resilience::__private::LogError::log_error(
                                                 __failure,
                                                 (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -147,7 +146,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             ::core::concat!(::core::module_path!(), "::", "count"),
             1,
             ::core::option::Option::Some({
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::log_error::*;
                 ::resilience::__private::LogError::log_error(
                     &__failure,
                     (&&::resilience::__private::LogErrorProbe::of(&__failure))
@@ -157,15 +156,19 @@ fn count(client: &Client) -> Result<u32, AskError> {
         );
         {
             let __out: Result<u32, AskError> = {
-                #[allow(
-                    clippy::redundant_closure,
-                    clippy::redundant_closure_for_method_calls
-                )]
-                let __answer = ::resilience::__private::call_fallback(
-                    __failure,
-                    |error| Err(error),
-                );
-                __answer
+                let __out: Result<u32, AskError> = {
+                    #[allow(
+                        clippy::redundant_closure,
+                        clippy::redundant_closure_for_method_calls
+                    )]
+                    let __answer = ::resilience::__private::call_fallback(
+                        __failure,
+                        |error| Err(error),
+                    );
+                    __answer
+                };
+                ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+                __out
             };
             if !::resilience::__private::failed::<
                 Result<u32, AskError>,
@@ -180,7 +183,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                     AskError,
                 > as ::resilience::__private::Outcome>::failure(&__out)
                     .map(|__failure| {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::log_error::*;
                         ::resilience::__private::LogError::log_error(
                             __failure,
                             (&&::resilience::__private::LogErrorProbe::of(__failure))
@@ -190,14 +193,18 @@ fn count(client: &Client) -> Result<u32, AskError> {
             );
         }
         {
-            let __value: <Result<
-                u32,
-                AskError,
-            > as ::resilience::__private::Outcome>::Value = 0;
-            <Result<
-                u32,
-                AskError,
-            > as ::resilience::__private::Outcome>::from_value(__value)
+            let __out: Result<u32, AskError> = {
+                let __value: <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::Value = 0;
+                <Result<
+                    u32,
+                    AskError,
+                > as ::resilience::__private::Outcome>::from_value(__value)
+            };
+            ::resilience::__private::substituted::<Result<u32, AskError>>(&__out);
+            __out
         }
     }
 }

@@ -5,12 +5,11 @@
 )]
 fn load(id: u32) -> Option<String> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
             String,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -43,9 +42,9 @@ fn load(id: u32) -> Option<String> {
                 };
             }
         };
-        let __out: Option<String> = ::resilience::__private::once(|| -> Option<String> {
-            query(id)
-        });
+        let __out: Option<String> = ::resilience::__private::once(move || -> Option<
+            String,
+        > { query(id) });
         ::resilience::__private::leave_limit::<
             Option<String>,
         >(__permit, &__out, __identity);

@@ -9,13 +9,12 @@ fn load(id: u32) -> Result<u32, Error> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             u32,
             Error,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
@@ -101,7 +100,7 @@ fn load(id: u32) -> Result<u32, Error> {
                         };
                         let __out: Result<u32, Error> = {
                             __body_runs.begin();
-                            ::resilience::__private::once(|| -> Result<u32, Error> {
+                            ::resilience::__private::once(move || -> Result<u32, Error> {
                                 Ok(id)
                             })
                         };

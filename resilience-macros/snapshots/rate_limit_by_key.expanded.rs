@@ -7,13 +7,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
@@ -31,7 +30,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             __config
         };
         let __gate = __RESILIENCE_SITE
-            .instance(
+            .for_key(
                 &__RESILIENCE_CONFIG,
                 &{
                     #[allow(
@@ -46,7 +45,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     let __part0 = self.region;
                     let __part1 = tenant;
                     {
-                        use ::resilience::__private::probes::*;
+                        use ::resilience::__private::probes::key_part::*;
                         ::resilience::__private::KeyRef((
                             (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                 .__resilience_key_part()
@@ -90,7 +89,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
                 .max(4);
             let __gate = __RESILIENCE_SITE
-                .instance(
+                .for_key(
                     &__RESILIENCE_CONFIG,
                     &{
                         #[allow(
@@ -104,7 +103,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                         let tenant = &tenant;
                         let __part0 = tenant;
                         {
-                            use ::resilience::__private::probes::*;
+                            use ::resilience::__private::probes::key_part::*;
                             ::resilience::__private::KeyRef((
                                 (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                                     .__resilience_key_part()
@@ -142,7 +141,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                         Result<String, DbError>,
                     > {
-                        #[allow(unreachable_code)] return __out;
+                        return __out;
                     }
                     #[allow(
                         unused_variables,

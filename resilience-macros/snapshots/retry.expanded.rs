@@ -5,16 +5,14 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&__failure_type).__resilience_classifier(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     {
@@ -53,7 +51,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                     Result<Answer, AskError>,
                                 > {
-                                    #[allow(unreachable_code)] return __out;
+                                    return __out;
                                 }
                                 client.ask(query).await
                             },

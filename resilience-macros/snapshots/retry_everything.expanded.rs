@@ -5,12 +5,11 @@
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
@@ -57,7 +56,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                     Option<Answer>,
                                 > {
-                                    #[allow(unreachable_code)] return __out;
+                                    return __out;
                                 }
                                 let _ = &mut *self;
                                 #[allow(
@@ -96,9 +95,9 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         ::resilience::__private::Verdict::from_predicate(
                                 __again,
                                 {
-                                    use ::resilience::__private::probes::*;
+                                    use ::resilience::__private::probes::classifier::*;
                                     ::resilience::__private::Classifier::classify(
-                                        (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                        (&&::resilience::__private::failure_type_of(__failure))
                                             .__resilience_classifier(),
                                         __failure,
                                     )

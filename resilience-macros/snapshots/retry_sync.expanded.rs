@@ -5,13 +5,12 @@
 )]
 fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     let __identity = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-            .__resilience_identity()
+        (&&&__failure_type).__resilience_identity()
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -32,7 +31,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         clippy::used_underscore_binding
                     )]
                     let client = &mut *client;
-                    ::resilience::__private::once(|| -> Result<Answer, AskError> {
+                    ::resilience::__private::once(move || -> Result<Answer, AskError> {
                         client.ask(query)
                     })
                 };
@@ -53,9 +52,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
-                                use ::resilience::__private::probes::*;
+                                use ::resilience::__private::probes::classifier::*;
                                 ::resilience::__private::Classifier::classify(
-                                    (&&::resilience::__private::ClassifierProbe::of(__failure))
+                                    (&&::resilience::__private::failure_type_of(__failure))
                                         .__resilience_classifier(),
                                     __failure,
                                 )

@@ -23,7 +23,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                             Result<Answer, AskError>,
                         > {
-                            #[allow(unreachable_code)] return __out;
+                            return __out;
                         }
                         #[allow(
                             clippy::no_effect_underscore_binding,

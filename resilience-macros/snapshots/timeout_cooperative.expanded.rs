@@ -9,6 +9,6 @@ fn crunch(numbers: &[u64]) -> Result<u64, Error> {
             ::core::time::Duration::from_secs(90u64),
         );
         let __deadline = ::resilience::__private::cooperative(&__RESILIENCE_CONFIG);
-        ::resilience::__private::once(|| -> Result<u64, Error> { sum(numbers) })
+        ::resilience::__private::once(move || -> Result<u64, Error> { sum(numbers) })
     }
 }

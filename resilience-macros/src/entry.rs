@@ -1,6 +1,6 @@
 //! The pipeline: order the attributes, parse their arguments, check the stack, expand it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::{ToTokens, quote};
 
 use crate::attribute::{Attribute, Checker, Definition, Layer};
@@ -85,6 +85,10 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
         lint::warnings(&layers, context, &diagnostics)
     });
     match (function, diagnostics.into_compile_errors()) {
+        (Some(_), None) if layers.is_empty() => {
+            let body = item.body.as_ref().map(Group::stream);
+            item.emit(others, None, Some(quote!(#probes #body)))
+        }
         (Some(function), None) => {
             let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
             let is_outermost = stack::above(&item.attrs).is_empty();

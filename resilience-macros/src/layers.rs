@@ -1,11 +1,12 @@
 //! Folds the layers around the body, from the inside out.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use crate::attribute::{Answers, Layer, Retries};
-use crate::expand::{Expansion, Needs, ParamUse, Place};
+use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
 use crate::item::{Boxing, Function, Item, Param, Shape};
+use crate::parse::tokens::mentions_in_text;
 use crate::runtime_path::Facade;
 use crate::rustdoc;
 
@@ -57,6 +58,7 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         .zip(&traits)
         .any(|(layer, traits)| traits.answers_failures == Answers::Always && layer.reuses_arguments(&function.params));
     let stores_results = traits.iter().any(|traits| traits.stores_results);
+    let retries_again = traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again));
     let counts_calls = traits.iter().position(|traits| traits.counts_calls);
     Needs {
         reused_arguments: layers.iter().any(|layer| layer.reuses_arguments(&function.params)),
@@ -70,14 +72,46 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         failure: traits.iter().any(|traits| traits.acts_on_failure),
         classification: traits.iter().any(|traits| traits.classifies_only),
         identity: traits.iter().any(|traits| traits.is_gate || traits.rejects_calls || traits.asks_for_facts()),
-        attempt_metrics: traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again)),
+        attempt_metrics: retries_again,
+        owned_self: owned_self(layers, function),
+        reused_self: retries_again || layers.iter().any(|layer| mentions_in_text(&layer.later, &this())),
+    }
+}
+
+fn this() -> [String; 1] {
+    ["self".to_owned()]
+}
+
+fn owned_self(layers: &[Layer], function: &Function) -> OwnedSelf {
+    let is_async = function.shape.is_async();
+    if layers.iter().any(|layer| layer.traits(is_async).shares.iter().any(|name| name == "self")) {
+        return OwnedSelf::Lent;
+    }
+    let asks = |layer: &Layer| mentions_in_text(&layer.later, &this());
+    let runs_again = |layer: &Layer| layer.traits(is_async).retries.is_some_and(Retries::runs_again);
+    let is_reused =
+        layers.iter().any(|layer| runs_again(layer) || asks(layer) && layer.reuses_arguments(&function.params));
+    let is_asked = layers.iter().any(asks);
+    let is_in_key = || {
+        layers.iter().any(|layer| {
+            layer.traits(is_async).key.is_some_and(|key| mentions_in_text(&key.to_token_stream(), &this()))
+        })
+    };
+    match (is_reused, is_asked) {
+        (true, true) => OwnedSelf::Cloned,
+        (true, false) if is_in_key() => OwnedSelf::Cloned,
+        (true, false) => OwnedSelf::InSlot,
+        (false, true) => OwnedSelf::Lent,
+        (false, false) => OwnedSelf::Moved,
     }
 }
 
 fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
     let is_reused = layers.iter().any(|layer| layer.uses(param));
     let is_shared = layers.iter().any(|layer| layer.traits(true).shares.contains(&param.name));
-    ParamUse { is_reused, is_shared }
+    let names = param.names();
+    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.later, &names));
+    ParamUse { is_reused, is_shared, is_asked_later }
 }
 
 fn body(expansion: &Expansion, layers: &[Layer], is_outermost: bool) -> TokenStream {
@@ -124,7 +158,8 @@ fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place
         Place { has_scope: true, limited_by: Some(here.depth), ..here }
     } else {
         let has_slots = here.has_slots && !traits.rebinds_arguments;
-        Place { has_slots, has_scope: here.has_scope || traits.stores_results && is_async, ..here }
+        let has_taken = here.has_taken || here.has_slots && traits.rebinds_arguments;
+        Place { has_slots, has_taken, has_scope: here.has_scope || traits.has_scope && is_async, ..here }
     };
     inside.depth += 1;
     inside.is_in_attempt |= is_async && traits.asks_for_facts();

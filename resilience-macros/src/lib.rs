@@ -352,7 +352,7 @@ pub fn timeout(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// > 5. `#[circuit_breaker]`: guarded by `llm`
 /// > 6. `#[timeout]`: at most 30s
 /// >
-/// > **Worst case:** the body runs 4 times, and the call takes 2m.
+/// > **Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller.
 #[proc_macro_attribute]
 pub fn stack(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute::<attribute::stack::Stack>(arguments.into(), &item.into()).into()

@@ -89,7 +89,7 @@ mod tests {
              4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\
              5. `#[circuit_breaker]`: guarded by `llm`\n\
              6. `#[timeout]`: at most 30s\n\n\
-             **Worst case:** the body runs 4 times, and the call takes 2m."
+             **Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller."
         );
     }
 
@@ -147,7 +147,7 @@ mod tests {
         let retry = quote!(max = 3, base_delay = "1s");
         assert_eq!(
             worst(&[("retry", retry.clone()), ("timeout", quote!(secs = 30))]),
-            "the body runs 4 times, and the call takes 2m7s."
+            "the body runs 4 times, and the call takes 2m7s, or up to 5m with hints of the other side."
         );
         assert_eq!(worst(&[("retry", retry)]), "the body runs 4 times, and nothing limits its time.");
         assert_eq!(
@@ -169,7 +169,7 @@ mod tests {
         }
         assert_eq!(
             worst(&[("fallback", quote!(other)), ("timeout", quote!(ms = 250))]),
-            "the body runs once, and the call takes 250ms, and then as long as the fallbacks take."
+            "the body runs once, and the call takes 250ms, plus the time of the fallbacks."
         );
     }
 
@@ -197,5 +197,42 @@ mod tests {
         assert_eq!(worst(&[timeout(), ("bulkhead", quote!(max = 4, queue = 9)), timeout()]), "the call takes 30s.");
         assert_eq!(worst(&[("rate_limit", quote!(max = 4)), timeout()]), "the call takes 30s.");
         assert_eq!(worst(&[("rate_limit", quote!(max = 4, wait = WAIT)), timeout()]), "its time depends on constants.");
+    }
+
+    /// `tests/worst_case` measures the functions of this file against what it says.
+    #[test]
+    fn the_file_of_random_stacks_has_their_worst_cases() {
+        const MARK: &str = "/// **Worst case:** ";
+
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/worst_case/stacks.rs");
+        let written = std::fs::read_to_string(path).expect("a generated file");
+        let file = syn::parse_file(&written).expect("Rust");
+        let functions = file.items.iter().filter_map(|item| match item {
+            syn::Item::Fn(function) => Some(&function.attrs),
+            _ => None,
+        });
+        let mut worst = functions.filter_map(|attributes| {
+            let stack: Vec<_> = attributes.iter().filter_map(layer).collect();
+            let text = (!stack.is_empty()).then(|| documented(&stack))?;
+            text.rsplit_once("**Worst case:** ").map(|(_, worst)| worst.to_owned())
+        });
+        let told = |line: &str| match line.strip_prefix(MARK) {
+            Some(_) => format!("{MARK}{}\n", worst.next().unwrap_or_default()),
+            None => format!("{line}\n"),
+        };
+        let expected: String = written.lines().map(told).collect();
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::write(path, expected).expect("a writable file");
+        } else {
+            assert!(written == expected, "run this test with `UPDATE_SNAPSHOTS=1`");
+        }
+    }
+
+    fn layer(attribute: &syn::Attribute) -> Option<(&'static str, TokenStream)> {
+        const NAMES: [&str; 7] =
+            ["bulkhead", "cached", "circuit_breaker", "fallback", "rate_limit", "retry", "timeout"];
+
+        let name = NAMES.into_iter().find(|name| attribute.path().is_ident(name))?;
+        Some((name, attribute.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default()))
     }
 }

@@ -225,6 +225,8 @@ fn a_function_cut_short_after_any_token_still_yields_the_function() {
                 "{}: lost in {tokens}\n{expanded}",
                 path.display()
             );
+            // A body that uses `self` as a value gets it under another name.
+            let expanded = expanded.to_string().replace("__self", "self").parse().expect("tokens");
             assert!(has_body(&function, expanded), "{}: {tokens}", path.display());
         }
     }

@@ -32,6 +32,10 @@ impl Attr {
         self.definition.name
     }
 
+    fn is_bare_stack(&self) -> bool {
+        self.definition.keys.is_empty() && self.arguments.is_empty()
+    }
+
     pub(crate) fn parse_arguments(&self, diagnostics: &Diagnostics) -> Option<Layer> {
         self.definition.parse(self.span, self.arguments.clone(), diagnostics)
     }
@@ -124,6 +128,8 @@ pub(crate) fn order(invoked: Attr, below: &[Attribute]) -> Order {
                 foreign_below = block.len();
                 attributes.extend(block.iter().map(ToTokens::to_token_stream));
             }
+            // A lone `#[stack]` has no layer to add.
+            Block::Ours(block) if block.iter().all(Attr::is_bare_stack) => {}
             Block::Ours(block) => {
                 attributes.push(marker(block, foreign_below));
             }

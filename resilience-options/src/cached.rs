@@ -35,13 +35,17 @@ options! {
         not_zero("a `negative_ttl` of zero keeps no error; leave it out to keep none");
 
     /// for how long past `ttl` one call refreshes the value while the others get the stale one at
-    /// once.
+    /// once. If the refresh fails, that call gets it too.
     stale_while_revalidate: Duration, unset("none"),
         not_zero("a `stale_while_revalidate` of zero never serves a stale value; leave it out");
 
-    /// for how long past `ttl` a call whose body fails gets the stale value.
+    /// for how long past `ttl` a call whose body fails gets the stale value, if the failure is an
+    /// outage.
     stale_if_error: Duration, unset("none"),
         not_zero("a `stale_if_error` of zero never serves a stale value; leave it out");
+
+    /// which errors are an outage, for which the stale value is returned.
+    stale_when: Function("`fn(&E) -> bool`"), unset("all but permanent errors");
 
     /// the part of its `ttl` by which the life of an entry is shortened at random, at most.
     ttl_jitter: Number, unset("none"), ratio;
@@ -59,7 +63,7 @@ options! {
     /// whether to store an answer that comes from a fallback further in.
     cache_degraded: Flag, default(false);
 
-    /// with `stale_if_error`: whether the event `cache.stale` shows the error in whose place a stale
+    /// with a stale value to return: whether the event `cache.stale` shows the error in whose place a stale
     /// value is returned, as its `Display` and those of its sources. Make sure that no secret is in
     /// them.
     log_errors: Switch, default(false);

@@ -140,6 +140,12 @@ macro_rules! event_table { ($event:expr) => {{
             event!(name: "cache.miss", target: TARGET, Level::TRACE, cache = name, "cache miss");
         }
         #[cfg(feature = "cached")]
+        Event::CacheSkipped { name, reason } => event!(
+            name: "cache.skipped", target: TARGET, Level::DEBUG,
+            cache = name, reason = reason.as_str(),
+            "an answer was not stored"
+        ),
+        #[cfg(feature = "cached")]
         Event::CacheStale { name, reason: StaleReason::Revalidating, .. } => event!(
             name: "cache.stale", target: TARGET, Level::DEBUG,
             cache = name, reason = "revalidating",

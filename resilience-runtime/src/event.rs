@@ -89,6 +89,12 @@ pub enum Event<'a> {
     CacheMiss {
         name: &'a str,
     },
+    /// An answer was not stored.
+    #[cfg(feature = "cached")]
+    CacheSkipped {
+        name: &'a str,
+        reason: SkipReason,
+    },
     #[cfg(feature = "cached")]
     CacheStale {
         name: &'a str,
@@ -149,6 +155,32 @@ impl RetryEnd {
 pub enum StaleReason {
     Revalidating,
     Failed,
+}
+
+/// Why a cache did not store an answer.
+#[cfg(feature = "cached")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SkipReason {
+    /// A substitute was asked for in its making.
+    Degraded,
+    /// `when` did not select it.
+    When,
+    /// The cache was cleared, or the key invalidated, during the load.
+    Invalidated,
+    /// It weighs more than the cache can hold.
+    Weight,
+}
+
+#[cfg(feature = "cached")]
+impl SkipReason {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Degraded => "degraded",
+            Self::When => "when",
+            Self::Invalidated => "invalidated",
+            Self::Weight => "weight",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

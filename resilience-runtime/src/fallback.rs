@@ -26,10 +26,19 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 /// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
 pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
-    context::mark_degraded();
     emit(&Event::Fallback { function, step, error });
     // The failure is answered here.
     context::facts::begin();
+}
+
+/// A step has ended. If it has answered, no cache around it stores the answer. A value without content says nothing.
+#[cold]
+pub fn substituted<R: Outcome>(outcome: &R) {
+    if outcome.failure().is_some() {
+        context::mark_failed_substitute();
+    } else if size_of::<R::Value>() != 0 {
+        context::mark_degraded();
+    }
 }
 
 /// As an argument here, a closure knows the type of its parameter before its body is checked.

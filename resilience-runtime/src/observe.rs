@@ -74,6 +74,8 @@ impl Report {
                 up(&mut self.stale);
                 self.degraded |= reason == StaleReason::Failed;
             }
+            #[cfg(feature = "cached")]
+            Event::CacheSkipped { .. } => {}
             Event::RetryExhausted { .. }
             | Event::BreakerOpen { .. }
             | Event::BreakerHalfOpen { .. }

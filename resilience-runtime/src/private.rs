@@ -12,10 +12,13 @@ pub use crate::metrics::CallMetrics;
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
 #[cfg(feature = "cached")]
 pub use crate::cache::{
-    CacheConfig, CacheSite, Miss, call_clone_error, instantiation_of, lookup, share_with, weigh_with,
+    CacheConfig, CacheSite, LoadFailure, Miss, OutageRule, call_clone_error, instantiation_of, lookup, share_with,
+    weigh_with,
 };
-pub use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, record, record_classified};
-pub use crate::fallback::{announce, call_fallback, failed, unless_failed};
+pub use crate::circuit_breaker::{
+    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
+};
+pub use crate::fallback::{announce, call_fallback, failed, substituted, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
@@ -32,15 +35,18 @@ pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
-pub use crate::specialize::classifier::ClassifierProbe;
+pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
-pub use crate::specialize::identity::IdentityProbe;
+pub use crate::specialize::identity::failure_type_of_outcome;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
+#[cfg(feature = "cached")]
+pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;
+pub use crate::specialize::receiver::ReceiverProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 

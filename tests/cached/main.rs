@@ -24,8 +24,10 @@ mod single_flight;
 mod stale_if_error;
 mod stale_while_revalidate;
 mod statistics;
+mod substitutes;
 mod threads;
 mod ttl_and_size;
+mod verdicts;
 
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU32, Ordering};

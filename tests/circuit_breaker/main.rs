@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod acceptance;
+mod across_functions;
 mod clock;
 mod concurrency;
 mod errors;
@@ -14,10 +15,12 @@ mod keys;
 mod late_results;
 mod listeners;
 mod microprofile;
+mod number_tables;
 mod panics_and_drops;
 mod recovery;
 mod rejections;
 mod sharing;
+mod slow_calls;
 mod thresholds;
 mod windows;
 

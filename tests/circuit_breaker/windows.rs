@@ -227,3 +227,27 @@ async fn an_inner_timeout_records_calls_that_hang() {
     assert_eq!(clock.elapsed(), secs(2));
     assert_eq!(letters!(1, call().await), "O");
 }
+
+/// The clock stands still but for these steps, and the first call comes at any of its phases.
+#[test]
+fn a_time_window_gives_the_same_at_every_phase_of_the_clock() {
+    let clock = crate::common::blocking::Clock::start();
+    for phase in 0..300 {
+        clock.sleep(millis(101 + phase));
+        let breaker = CircuitBreaker::new("phases").window_time(secs(30)).failure_rate(1.0).min_calls(10);
+        let fail = || breaker.admit().expect("closed").fail();
+        for _ in 0..9 {
+            fail();
+        }
+        clock.sleep(secs(29));
+        fail();
+        assert_eq!(breaker.state(), BreakerState::Open, "after {phase} ms");
+        breaker.reset();
+        for _ in 0..9 {
+            fail();
+        }
+        clock.sleep(secs(30));
+        fail();
+        assert_eq!((breaker.state(), breaker.snapshot().failures), (BreakerState::Closed, 1), "after {phase} ms");
+    }
+}

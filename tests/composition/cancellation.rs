@@ -82,6 +82,7 @@ async fn a_dropped_retry_leaves_nothing_behind() {
     assert_eq!(polls.await, 9, "three attempts of two pauses, two sleeps, and the end");
 }
 
+/// BUG-D11.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_timeout_leaves_nothing_behind() {
     #[timeout(secs = 5)]
@@ -298,6 +299,7 @@ async fn stack(key: &str, script: &Script<'_>, bodies: &Bodies) -> Answer {
 }
 
 /// One test, because the stack has one breaker and one cache.
+/// BUG-D11.
 #[tokio::test(start_paused = true)]
 async fn a_stack_dropped_at_any_point_leaves_nothing_behind() {
     let clock = Clock::start();

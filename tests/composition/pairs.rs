@@ -12,6 +12,7 @@ use crate::common::{
 };
 use crate::timed_out;
 
+/// BUG-D15.
 #[sync_and_async::test]
 async fn a_breaker_below_a_retry_counts_every_attempt() {
     #[retry(max = 3, backoff = "none")]
@@ -26,6 +27,7 @@ async fn a_breaker_below_a_retry_counts_every_attempt() {
     assert_eq!(script.calls(), 4);
 }
 
+/// BUG-D15.
 #[sync_and_async::test]
 async fn a_breaker_above_a_retry_counts_every_call() {
     #[circuit_breaker(failure_threshold = 2)]
@@ -209,6 +211,7 @@ async fn a_fallback_above_a_breaker_answers_its_rejections() {
     assert_eq!(script.calls(), 1);
 }
 
+/// BUG-D13.
 #[sync_and_async::test]
 async fn a_fallback_below_a_breaker_hides_the_errors_it_answers() {
     #[circuit_breaker(failure_threshold = 1)]
@@ -283,6 +286,7 @@ async fn a_cache_above_the_gates_enters_them_for_misses_only_and_caches_no_rejec
     assert_eq!(script.calls(), 2);
 }
 
+/// BUG-D17.
 #[tokio::test(start_paused = true)]
 async fn a_timeout_above_the_gates_includes_the_wait_and_one_below_does_not() {
     const WAIT: Duration = Duration::from_secs(3600);

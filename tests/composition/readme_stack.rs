@@ -93,7 +93,10 @@ async fn the_canned_answer_is_returned_when_the_small_model_fails_too() {
     let recorder = Recorder::start();
     assert_eq!(ask(&models, "a").await, Ok("canned".to_owned()));
     assert_eq!((models.large.calls(), models.small.calls(), clock.elapsed()), (4, 1, secs(7)));
-    assert_eq!(recorder.names(), ["cache.miss", "retry", "retry", "retry", "retry.exhausted", "fallback", "fallback"]);
+    assert_eq!(
+        recorder.names(),
+        ["cache.miss", "retry", "retry", "retry", "retry.exhausted", "fallback", "fallback", "cache.skipped"]
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,6 +218,7 @@ async fn no_event_of_the_whole_stack_contains_an_argument_or_an_error() {
             "breaker.half_open",
             "breaker.open",
             "cache.miss",
+            "cache.skipped",
             "fallback",
             "rate_limit",
             "retry",

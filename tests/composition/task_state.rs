@@ -4,6 +4,7 @@ use resilience::{cached, circuit_breaker, fallback, retry, timeout};
 
 use crate::common::{Answer, TestError, awaiting, is_open};
 
+/// BUG-D16.
 #[tokio::test(start_paused = true)]
 async fn task_locals_are_visible_in_the_body_through_every_attribute() {
     tokio::task_local! {

@@ -17,6 +17,7 @@ mod circuit_breaker;
 mod classification;
 mod definition;
 mod fallback;
+mod numbers;
 mod rate_limit;
 mod retry;
 mod tables;

@@ -4,6 +4,7 @@ use resilience::fallback;
 
 use crate::common::{Answer, Recorder, TestError};
 
+/// BUG-D13.
 #[sync_and_async::test]
 async fn when_selects_which_errors_are_answered() {
     #[fallback(value = 99, when = TestError::is_transient)]
@@ -38,6 +39,7 @@ async fn when_also_applies_to_the_error_of_each_fallback() {
     assert_eq!(call(&Script::fails(1, &clock)).await, Err(TestError::Permanent));
 }
 
+/// BUG-D14.
 #[sync_and_async::test]
 async fn each_use_emits_an_event() {
     async fn second(_: &Script<'_>) -> Answer {

@@ -251,14 +251,3 @@ async fn outer(flaky: &Flaky) -> Result<u32, Fault> {
 async fn an_annotated_function_may_be_nested_in_another() {
     assert_eq!(send(outer(&Flaky::failing(3))).await.unwrap(), 104);
 }
-
-#[track_caller]
-#[retry(max = 1)]
-fn where_from() -> Option<u32> {
-    Some(std::panic::Location::caller().line())
-}
-
-#[test]
-fn limit_a_tracked_caller_is_the_body() {
-    assert_ne!(where_from(), Some(line!()));
-}

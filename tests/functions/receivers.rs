@@ -182,6 +182,7 @@ async fn a_shared_receiver_is_seen_by_every_attempt() {
     assert_eq!(send(Arc::new(Service::failing(2)).by_ref_to_arc()).await.unwrap(), 3);
 }
 
+/// BUG-C19.
 #[tokio::test]
 async fn a_mutable_receiver_is_reborrowed_by_every_attempt() {
     let (mut service, mut sink) = (Service::failing(2), Vec::new());

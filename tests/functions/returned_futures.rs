@@ -158,7 +158,7 @@ async fn a_returned_future_may_borrow_exclusively() {
     assert_eq!(send(owner.by_mut_once()).await, Some(4));
 }
 
-/// BUG-H18.
+/// BUG-H18, BUG-C15.
 #[tokio::test]
 async fn limit_statements_in_front_of_a_returned_future_run_with_each_attempt_and_not_before_the_first_poll() {
     let flaky = Flaky::failing(2);

@@ -176,6 +176,7 @@ mod alone_and_together {
     tower!(ten calls nine nine calls eight eight calls seven seven calls six six calls five
         five calls four four calls three three calls two two calls one one calls spare);
 
+    /// BUG-H20.
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn ten_such_functions_can_call_each_other_within_the_default_recursion_limit() {
         assert_eq!(tokio::spawn(ten(Arc::default(), "t".into())).await.unwrap().unwrap(), "t");
@@ -251,7 +252,6 @@ mod arguments {
             self.call()
         }
 
-        #[allow(clippy::future_not_send, reason = "the limit that is stated below")]
         #[retry(max = 3, backoff = "none")]
         async fn boxed_again(self: Box<Self>) -> Result<u32, Fault> {
             yield_now().await;
@@ -292,10 +292,10 @@ mod arguments {
     }
 
     #[tokio::test]
-    async fn limit_an_owned_receiver_of_a_retried_method_has_to_be_sync_for_the_future_to_be_send() {
+    async fn an_owned_receiver_of_a_retried_method_need_not_be_sync() {
         assert!(is_send!(Box::new(Client::new()).boxed_plain()));
         let future = Box::new(Client::new()).boxed_again();
-        assert!(!is_send!(future));
+        assert!(is_send!(future));
         assert_eq!(future.await, Ok(3));
     }
 
@@ -485,14 +485,14 @@ mod size {
             retried_with_memory(&calls), on base, at most 72;
             limited(&calls), on base, at most 32;
             limited_of_text(&calls, text()), on base_of_text, at most 56;
-            guarded(&calls), on base, at most 40;
-            guarded_by_text(&calls, text()), on base_of_text, at most 104;
+            guarded(&calls), on base, at most 48;
+            guarded_by_text(&calls, text()), on base_of_text, at most 112;
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
             kept(&calls), on base, at most 120;
             kept_of_text(&calls, text()), on base_of_text, at most 200;
-            all(&calls, text()), on base_of_text, at most 280;
+            all(&calls, text()), on base_of_text, at most 288;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");
         // The guard that counts the call, and one that a breaker's permit is counted by.

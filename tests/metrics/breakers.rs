@@ -68,6 +68,7 @@ async fn manual_changes_of_a_breaker_are_reported() {
     assert!(lines.contains("} [7.0]") && word(&lines) == 3, "{lines}");
 }
 
+/// BUG-F7.
 #[test]
 fn a_keyed_breaker_is_reported_without_its_keys() {
     const KEYS: u32 = 300;
@@ -101,4 +102,26 @@ fn a_keyed_breaker_is_reported_without_its_keys() {
     assert!(seen.lines_of(&["breaker_state"]).is_empty(), "they have none in common");
     keys.reset_all();
     assert_eq!(seen.told("breaker_open_keys", "metrics: tenants").value.to_string(), "0");
+}
+
+#[test]
+fn a_permit_by_hand_is_counted_by_its_end() {
+    let breaker = CircuitBreaker::new("ends by hand");
+    let seen = Seen::default();
+    let _local = seen.here();
+    let admit = || breaker.admit().expect("closed");
+    admit().succeed();
+    admit().fail();
+    admit().ignore();
+    admit().ignore();
+    drop(admit());
+    assert_eq!(
+        seen.lines_of(&["breaker_calls"]),
+        [
+            "breaker_calls_total{ends by hand,abandoned} 1",
+            "breaker_calls_total{ends by hand,failure} 1",
+            "breaker_calls_total{ends by hand,ignored} 2",
+            "breaker_calls_total{ends by hand,success} 1",
+        ]
+    );
 }

@@ -350,6 +350,7 @@ fn a_timeout_that_abandons_its_thread_is_counted() {
     assert_eq!(seen.lines_of(&["calls_total", "timeouts"]), ["calls_total{ask,error} 1", "timeouts_total{ask} 1"]);
 }
 
+/// BUG-D8.
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_counts_as_cancelled_and_one_never_polled_is_not_counted() {
     #[retry(max = 1, base_delay = "1s", jitter = false)]

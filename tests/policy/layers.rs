@@ -288,8 +288,8 @@ fn a_cache_weighs_its_values() -> Invalid {
 
 #[test]
 fn a_degraded_result_is_not_cached() -> Invalid {
-    doors! { key, "a_degraded_result_is_not_cached", "F S S" [1 1 1; 0] => "99 2 2 | 0 0 | 0 | cache.miss fallback cache.miss cache.hit",
-            blocking "99 2 2 | 0 0 | 0 | cache.miss fallback cache.miss cache.hit";
+    doors! { key, "a_degraded_result_is_not_cached", "F S S" [1 1 1; 0] => "99 2 2 | 0 0 | 0 | cache.miss fallback cache.skipped cache.miss cache.hit",
+            blocking "99 2 2 | 0 0 | 0 | cache.miss fallback cache.skipped cache.miss cache.hit";
         { #[cached(name = "a_degraded_result_is_not_cached", key = key)] #[fallback(|error| canned(error))] }
         { policy::cached("a_degraded_result_is_not_cached").build()? >> Policy::named("ask")? >> policy::fallback(canned) }
     }
@@ -297,7 +297,7 @@ fn a_degraded_result_is_not_cached() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme() -> Invalid {
-    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 37 | cache.miss retry timeout retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback";
+    doors! { key, "the_stack_of_the_readme", "F H F F F" [1 1 2; 0] => "99 99 99 | 0 1 33 37 37 | 37 | cache.miss retry timeout retry retry retry.exhausted fallback cache.skipped cache.miss breaker.open retry.exhausted fallback cache.skipped cache.miss breaker.rejected retry.exhausted fallback cache.skipped";
         { #[cached(name = "the_stack_of_the_readme", ttl = 3600, max_size = 10_000, key = key)]
           #[timeout(secs = 120)]
           #[fallback(|error| canned(error))]
@@ -320,8 +320,8 @@ fn the_stack_of_the_readme() -> Invalid {
 
 #[test]
 fn the_stack_of_the_readme_on_a_thread() -> Invalid {
-    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback",
-            blocking "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.miss breaker.open retry.exhausted fallback cache.miss breaker.rejected retry.exhausted fallback"
+    doors! { key, "the_stack_of_the_readme_on_a_thread", "F F F F F" [1 1 2; 0] => "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.skipped cache.miss breaker.open retry.exhausted fallback cache.skipped cache.miss breaker.rejected retry.exhausted fallback cache.skipped",
+            blocking "99 99 99 | 0 1 3 7 7 | 7 | cache.miss retry retry retry retry.exhausted fallback cache.skipped cache.miss breaker.open retry.exhausted fallback cache.skipped cache.miss breaker.rejected retry.exhausted fallback cache.skipped"
             [#[cached(name = "the_stack_of_the_readme_on_a_thread", ttl = 3600, max_size = 10_000, key = key)]
              #[timeout(secs = 120, mode = "cooperative")]
              #[fallback(|error| canned(error))]

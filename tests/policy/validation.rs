@@ -1,5 +1,6 @@
 //! Invalid and extreme settings, and names.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use resilience::Policy;
@@ -15,6 +16,7 @@ fn problems<T>(built: Result<T, InvalidPolicy>) -> String {
     invalid.problems().join("\n")
 }
 
+/// BUG-C3.
 #[test]
 fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     type E = TestError;
@@ -29,8 +31,7 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     let retry = retry.factor(f64::NAN).jitter(f64::INFINITY).backoff(squares).budget("");
     assert_eq!(
         problems(retry.build()),
-        "without a retry the attribute does nothing; remove it, or ask for at least one retry\n\
-         `attempts` counts the first call too: it must be at least 1\n\
+        "`attempts` counts the first call too: it must be at least 1\n\
          a `base_delay` of zero never grows; for no delay write `backoff = \"none\"`, or `no_delay()` of a builder\n\
          a `max_delay` of zero leaves no delay; write `backoff = \"none\"`, or `no_delay()` of a builder\n\
          a `max_elapsed` of zero leaves no time for a second attempt; leave it out for no limit\n\
@@ -117,6 +118,21 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
         problems(policy::cached::<u32, u32, E>("bad").stale_if_error(secs(1)).build()),
         "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_maximum_of_zero_retries_calls_once() -> Invalid {
+    let door: Policy<u32, TestError> = Policy::new() >> policy::retry().max(0).build()?;
+    let calls = Cell::new(0);
+    let fail = || {
+        calls.set(calls.get() + 1);
+        FAILED
+    };
+    assert_eq!(door.call(async || fail()).await, FAILED);
+    assert_eq!(calls.get(), 1);
+    assert_eq!(door.call_blocking(fail), FAILED);
+    assert_eq!(calls.get(), 2);
+    Ok(())
 }
 
 #[test]

@@ -6,6 +6,7 @@ use resilience::retry;
 
 use crate::common::{Answer, Counter, Parcel};
 
+/// BUG-C18.
 #[sync_and_async::test]
 async fn the_last_error_is_returned_unchanged() {
     #[retry(max = 2, backoff = "none")]
@@ -50,6 +51,7 @@ async fn a_single_attempt_clones_nothing_and_requires_no_clone() {
     assert_eq!(call(Unique(7), &Script::fails(0, &clock)).await, Ok(7));
 }
 
+/// BUG-C13.
 #[sync_and_async::test]
 async fn every_attempt_starts_from_the_values_of_the_caller() {
     #[retry(max = 3, backoff = "none")]
@@ -65,6 +67,7 @@ async fn every_attempt_starts_from_the_values_of_the_caller() {
     assert_eq!(call(Parcel::new(&counter), 5, &Script::fails(3, &clock)).await, Ok(4));
 }
 
+/// BUG-C19.
 #[sync_and_async::test]
 async fn a_mutable_borrow_is_renewed_for_each_attempt_and_keeps_its_changes() {
     struct Client {

@@ -17,6 +17,7 @@ async fn a_call_that_succeeds_runs_once_without_delay() {
     assert_eq!((script.calls(), clock.elapsed()), (1, secs(0)));
 }
 
+/// BUG-C22.
 #[sync_and_async::test]
 async fn by_default_a_call_runs_four_times_after_1_2_and_4_seconds() {
     #[retry(jitter = false)]
@@ -53,6 +54,7 @@ async fn by_default_the_delays_are_jittered() {
     assert!(early.iter().all(|&early| early > 0 && early < calls), "{early:?}");
 }
 
+/// BUG-C17.
 #[sync_and_async::test]
 async fn max_counts_the_retries_after_the_first_call() {
     macro_rules! executions {
@@ -85,6 +87,7 @@ async fn max_retries_is_an_alias_of_max() {
     assert_eq!(script.calls(), 5);
 }
 
+/// BUG-C17.
 #[sync_and_async::test]
 async fn attempts_includes_the_first_call() {
     macro_rules! executions {

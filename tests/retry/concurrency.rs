@@ -20,6 +20,7 @@ async fn a_body_of_two_parallel_calls_is_retried_as_a_whole() {
     assert_eq!(call(&first, &second).await, Ok(33));
 }
 
+/// BUG-C10.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_concurrent_calls_each_see_their_own_attempts() {
     #[retry(max = 5, base_delay = "1s", on_retry = |state| seen.borrow_mut().push(state.attempt))]
@@ -40,6 +41,7 @@ async fn a_thousand_concurrent_calls_each_see_their_own_attempts() {
     }
 }
 
+/// BUG-C10.
 #[test]
 fn concurrent_calls_on_many_threads_each_see_their_own_attempts() {
     #[retry(max = 5, backoff = "none")]

@@ -7,6 +7,7 @@ use resilience::{RetryState, retry};
 use crate::common::{Answer, Elapsed, TestError, millis, secs};
 use crate::seconds;
 
+/// BUG-C4.
 #[sync_and_async::test]
 async fn exponential_doubles_up_to_the_cap() {
     #[retry(max = 8, backoff = "exponential", jitter = false)]
@@ -72,6 +73,7 @@ async fn none_does_not_wait() {
     assert_eq!((script.calls(), clock.elapsed()), (5, secs(0)));
 }
 
+/// BUG-C6.
 #[sync_and_async::test]
 async fn decorrelated_stays_between_the_first_delay_and_three_times_the_one_before() {
     #[retry(max = 300, backoff = "decorrelated", base_delay = "1s", max_delay = "20s", allow(unbounded_retry))]
@@ -146,6 +148,7 @@ async fn factor_is_the_multiplier_of_exponential() {
     assert_eq!(seconds(&script.gaps()), [1, 1, 1]);
 }
 
+/// BUG-C4.
 #[sync_and_async::test]
 async fn max_delay_is_the_cap() {
     #[retry(max = 5, max_delay = "5s", jitter = false)]
@@ -179,6 +182,7 @@ async fn a_cap_below_the_default_first_delay_shortens_it() {
     assert_eq!(script.gaps(), [millis(100), millis(100)]);
 }
 
+/// BUG-C5.
 #[sync_and_async::test]
 async fn the_cap_holds_after_the_jitter() {
     #[retry(
@@ -202,6 +206,7 @@ async fn the_cap_holds_after_the_jitter() {
     assert!(gaps.iter().filter(|gap| **gap < secs(10)).count() > 50, "what it took away is not");
 }
 
+/// BUG-C5.
 #[sync_and_async::test]
 async fn each_jitter_keeps_to_its_range_and_fills_it() {
     macro_rules! range {

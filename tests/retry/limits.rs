@@ -19,6 +19,7 @@ async fn max_elapsed_ends_the_retries_before_a_sleep_that_does_not_fit() {
     assert_eq!((script.calls(), clock.elapsed()), (3, secs(8)), "returned at once");
 }
 
+/// BUG-C12.
 #[sync_and_async::test]
 async fn max_elapsed_includes_the_time_of_the_attempts() {
     #[retry(max = 99, backoff = "constant", base_delay_secs = 1, jitter = false, max_elapsed_secs = 7)]
@@ -63,6 +64,7 @@ async fn max_elapsed_does_not_interrupt_an_attempt() {
     assert_eq!(call(&clock, &script).await, Ok(1));
 }
 
+/// BUG-C1.
 #[sync_and_async::test]
 async fn no_number_of_attempts_is_too_large() {
     #[retry(max = 4_294_967_295, backoff = "none", allow(hot_retry))]
@@ -81,6 +83,7 @@ async fn no_number_of_attempts_is_too_large() {
     assert!(script.gaps().iter().all(|gap| *gap <= secs(60)));
 }
 
+/// BUG-C7.
 #[sync_and_async::test]
 async fn no_duration_is_too_long_or_too_short() {
     #[retry(
@@ -101,6 +104,7 @@ async fn no_duration_is_too_long_or_too_short() {
     assert!(clock.elapsed() > secs(1_000_000), "{:?}", clock.elapsed());
 }
 
+/// BUG-C20.
 #[test]
 fn a_clock_that_steps_back_is_harmless() {
     #[retry(max = 3, backoff = "constant", base_delay = "1s", jitter = false, max_elapsed = "10s")]
@@ -115,6 +119,7 @@ fn a_clock_that_steps_back_is_harmless() {
     assert_eq!(call(&clock, &script), Ok(4));
 }
 
+/// BUG-C12.
 #[tokio::test(start_paused = true)]
 async fn a_sleep_beyond_the_deadline_is_not_started() {
     #[timeout(secs = 10)]

@@ -8,6 +8,7 @@ use resilience::retry;
 use crate::common::{Answer, Elapsed, Script, awaiting, blocking, millis, poll_at_most, secs};
 use crate::seconds;
 
+/// BUG-C11.
 #[tokio::test(start_paused = true)]
 async fn a_call_dropped_during_its_delay_ends_there() {
     #[retry(max = 3, jitter = false)]

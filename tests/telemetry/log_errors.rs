@@ -252,6 +252,7 @@ async fn a_policy_logs_errors() {
 }
 
 /// An error may contain what a caller has sent.
+/// BUG-F6.
 #[test]
 fn without_log_errors_no_event_contains_an_error() {
     const SECRET: &str = "hunter2";

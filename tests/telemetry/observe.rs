@@ -247,6 +247,7 @@ async fn every_event_has_the_fields_of_its_row() {
         "WARN breaker.open: breaker=events: breaker generation=1 recovery_ms=30000".to_owned(),
         format!("WARN retry.exhausted: attempts=2 function={function} reason=rejected"),
         format!("WARN fallback: function={function} step=1"),
+        "DEBUG cache.skipped: cache=events: cache reason=degraded".to_owned(),
         "TRACE cache.miss: cache=events: cache".to_owned(),
         "INFO breaker.half_open: breaker=events: breaker generation=2".to_owned(),
         "INFO breaker.close: breaker=events: breaker generation=3".to_owned(),

@@ -46,6 +46,7 @@ fn a_cooperative_body_ends_at_its_next_checkpoint() {
     assert_eq!((chunks.get(), clock.elapsed()), (3, secs(3)));
 }
 
+/// BUG-D6.
 #[test]
 fn a_clock_jump_ends_a_cooperative_body_and_a_step_back_is_harmless() {
     #[timeout(secs = 3, mode = "cooperative")]

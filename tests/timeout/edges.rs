@@ -12,6 +12,7 @@ use crate::common::awaiting::{Clock, pause};
 use crate::common::{Answer, Counter, Elapsed, TestError, is_timeout, millis, secs};
 use crate::timed_out;
 
+/// BUG-D4.
 #[tokio::test(start_paused = true)]
 async fn no_limit_is_too_long() {
     macro_rules! all_end {
@@ -67,6 +68,7 @@ async fn a_short_limit_fires_too() {
     assert!(clock.elapsed() <= millis(2), "tokio's timer rounds up");
 }
 
+/// BUG-D3.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_always_ready_and_exhausts_the_tokio_budget_still_times_out() {
     #[timeout(secs = 1)]
@@ -91,6 +93,7 @@ async fn a_body_that_is_always_ready_and_exhausts_the_tokio_budget_still_times_o
     assert!(time.await.is_ok());
 }
 
+/// BUG-I3.
 #[test]
 fn a_body_that_is_ready_at_once_needs_no_runtime() {
     #[timeout(secs = 1)]

@@ -51,6 +51,7 @@ async fn a_body_that_ends_before_the_limit_is_unaffected() {
 }
 
 /// MP-T01 to MP-T08: each with its limit and the duration of the body.
+/// BUG-D8.
 #[tokio::test(start_paused = true)]
 async fn an_error_of_the_body_within_the_limit_is_returned() {
     #[timeout(ms = 500)]

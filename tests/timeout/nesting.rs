@@ -132,6 +132,7 @@ async fn a_limit_above_a_retry_covers_all_attempts() {
     assert_eq!(clock.elapsed(), secs(10));
 }
 
+/// BUG-D17.
 #[tokio::test(start_paused = true)]
 async fn a_limit_below_a_retry_applies_to_each_attempt() {
     #[retry(max = 2, backoff = "none")]

@@ -43,6 +43,7 @@ fn a_body_that_ends_in_time_returns_its_value_error_or_panic() {
     assert_eq!(panic.downcast_ref::<&str>(), Some(&"told to"));
 }
 
+/// BUG-D1.
 #[test]
 fn the_caller_returns_at_the_limit_while_the_body_continues() {
     #[timeout(ms = 5, mode = "thread")]
@@ -65,6 +66,7 @@ fn the_caller_returns_at_the_limit_while_the_body_continues() {
     assert_eq!(listen.recv(), Ok(true), "it sees that it is too late");
 }
 
+/// BUG-D1.
 #[test]
 fn the_number_of_abandoned_bodies_is_bounded() {
     #[timeout(ms = 1, mode = "thread", max_abandoned = 2)]

@@ -17,7 +17,7 @@ fn area(width: u32, height: u32) -> u32 {
             let __part0 = &width;
             let __part1 = &height;
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -29,7 +29,7 @@ fn area(width: u32, height: u32) -> u32 {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<fn() -> u32>;
             let __keep = (&&&::resilience::__private::CachePolicyProbe::new(__result))
                 .__resilience_cache_policy();
@@ -54,31 +54,26 @@ fn area(width: u32, height: u32) -> u32 {
             break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join_blocking(__key, &__call_state) {
+        let __load = match __lookup.join_blocking(__key) {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: u32 = {
-            let __scope = ::resilience::__private::LoadScope::new(
-                __load.lead(),
-                &__call_state,
-                (),
-            );
-            ::resilience::__private::once(|| -> u32 { width * height })
+            let __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
+            ::resilience::__private::once(move || -> u32 { width * height })
         };
         __lookup
             .complete(
                 __load,
                 __out,
-                &__call_state,
                 |_| true,
                 |_, _| (),
-                |_| ::core::option::Option::None,
+                |_| ::resilience::__private::LoadFailure::Verdict,
             )
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -9,16 +9,14 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&__failure_type).__resilience_classifier(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     let __out: Result<Answer, AskError> = {
@@ -58,7 +56,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                     Result<Answer, AskError>,
                                 > {
-                                    #[allow(unreachable_code)] return __out;
+                                    return __out;
                                 }
                                 client.ask(query).await
                             },
@@ -77,7 +75,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

@@ -1,7 +1,7 @@
 #[allow(clippy::absolute_paths)]
 #[cfg_attr(
     doc,
-    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m."
+    doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1h, at most 10000 of them\n2. `#[timeout]`: at most 2m\n3. `#[fallback]`: falls back on `ask_small_model`, then `canned_answer`\n4. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n5. `#[circuit_breaker]`: guarded by `llm`\n6. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs 4 times, and the call takes 2m, plus any wait for another caller."
 )]
 async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     #[timeout(__not_from_resilience_then_write_its_full_path)]
@@ -19,16 +19,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::*;
+        use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&::resilience::__private::ClassifierProbe::new(__failure_type))
-                .__resilience_classifier(),
-            (&&&::resilience::__private::IdentityProbe::new(__failure_type))
-                .__resilience_identity(),
+            (&&__failure_type).__resilience_classifier(),
+            (&&&__failure_type).__resilience_identity(),
         )
     };
     let __call_state = ::resilience::__private::CallState::new();
@@ -42,7 +40,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __key = {
             let __part0 = normalize(query);
             {
-                use ::resilience::__private::probes::*;
+                use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
                     (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
                         .__resilience_key_part()
@@ -51,7 +49,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             }
         };
         let __lookup = {
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<
                 fn() -> Result<Answer, AskError>,
             >;
@@ -78,16 +76,12 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             break '__layer0_hit __out;
         }
         let __key = ::resilience::__private::to_owned_key(&__key);
-        let __load = match __lookup.join(__key, &__call_state).await {
+        let __load = match __lookup.join(__key).await {
             ::resilience::__private::Miss::Ready(__out) => break '__layer0_hit __out,
             ::resilience::__private::Miss::Load(__load) => __load,
         };
         let __out: Result<Answer, AskError> = {
-            let mut __scope = ::resilience::__private::LoadScope::new(
-                __load.lead(),
-                &__call_state,
-                (),
-            );
+            let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             '__layer1_limit: {
                 static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
                     ::core::concat!(::core::module_path!(), "::", "ask"),
@@ -125,10 +119,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 );
                                                 static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
                                                     .checked();
-                                                let __permit = match ::resilience::__private::enter_now(
+                                                let mut __scope = match ::resilience::__private::enter_now(
                                                     __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
                                                 ) {
-                                                    ::core::result::Result::Ok(__permit) => __permit,
+                                                    ::core::result::Result::Ok(__permit) => {
+                                                        ::resilience::__private::BreakerScope::new(
+                                                            __permit,
+                                                            &mut __scope,
+                                                        )
+                                                    }
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
                                                         break '__layer4_gate {
@@ -165,7 +164,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
                                                                         Result<Answer, AskError>,
                                                                     > {
-                                                                        #[allow(unreachable_code)] return __out;
+                                                                        return __out;
                                                                     }
                                                                     client.complete("large", query).await
                                                                 },
@@ -173,6 +172,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                             .await,
                                                     )
                                                 };
+                                                let __permit = __scope.into_permit();
                                                 ::resilience::__private::record_classified::<
                                                     Result<Answer, AskError>,
                                                 >(__permit, &__out, __identity, __classifier);
@@ -211,10 +211,59 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 break '__layer2_done __out;
                             }
                         }
-                        __call_state.degraded();
                         ::resilience::__private::announce(
                             ::core::concat!(::core::module_path!(), "::", "ask"),
                             1,
+                            ::core::option::Option::None,
+                        );
+                        {
+                            let __out: Result<Answer, AskError> = {
+                                let __out: Result<Answer, AskError> = '__answered: {
+                                    let __later = {
+                                        let __argument0 = client;
+                                        let __argument1 = query;
+                                        let __answer = ask_small_model(__argument0, __argument1);
+                                        use ::resilience::__private::probes::fallback::*;
+                                        match (&&::resilience::__private::FallbackProbe::of(
+                                            &__answer,
+                                        ))
+                                            .__resilience_fallback()
+                                            .output(__answer)
+                                        {
+                                            ::resilience::__private::FallbackOutput::Ready(__out) => {
+                                                break '__answered __out;
+                                            }
+                                            ::resilience::__private::FallbackOutput::Pending(
+                                                __later,
+                                            ) => __later,
+                                        }
+                                    };
+                                    match ::resilience::__private::in_context(
+                                            &mut __scope,
+                                            __later,
+                                        )
+                                        .await
+                                    {
+                                        ::core::result::Result::Ok(__out) => __out,
+                                        ::core::result::Result::Err(__rejection) => {
+                                            break '__layer1_expired __rejection;
+                                        }
+                                    }
+                                };
+                                ::resilience::__private::substituted::<
+                                    Result<Answer, AskError>,
+                                >(&__out);
+                                __out
+                            };
+                            if !::resilience::__private::failed::<
+                                Result<Answer, AskError>,
+                            >(&__out, |_| true) {
+                                break '__layer2_done __out;
+                            }
+                        }
+                        ::resilience::__private::announce(
+                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            2,
                             ::core::option::Option::None,
                         );
                         {
@@ -222,8 +271,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                 let __later = {
                                     let __argument0 = client;
                                     let __argument1 = query;
-                                    let __answer = ask_small_model(__argument0, __argument1);
-                                    use ::resilience::__private::probes::*;
+                                    let __answer = canned_answer(__argument0, __argument1);
+                                    use ::resilience::__private::probes::fallback::*;
                                     match (&&::resilience::__private::FallbackProbe::of(
                                         &__answer,
                                     ))
@@ -250,53 +299,13 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                     }
                                 }
                             };
-                            if !::resilience::__private::failed::<
+                            ::resilience::__private::substituted::<
                                 Result<Answer, AskError>,
-                            >(&__out, |_| true) {
-                                break '__layer2_done __out;
-                            }
-                        }
-                        __call_state.degraded();
-                        ::resilience::__private::announce(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
-                            2,
-                            ::core::option::Option::None,
-                        );
-                        '__answered: {
-                            let __later = {
-                                let __argument0 = client;
-                                let __argument1 = query;
-                                let __answer = canned_answer(__argument0, __argument1);
-                                use ::resilience::__private::probes::*;
-                                match (&&::resilience::__private::FallbackProbe::of(
-                                    &__answer,
-                                ))
-                                    .__resilience_fallback()
-                                    .output(__answer)
-                                {
-                                    ::resilience::__private::FallbackOutput::Ready(__out) => {
-                                        break '__answered __out;
-                                    }
-                                    ::resilience::__private::FallbackOutput::Pending(
-                                        __later,
-                                    ) => __later,
-                                }
-                            };
-                            match ::resilience::__private::in_context(
-                                    &mut __scope,
-                                    __later,
-                                )
-                                .await
-                            {
-                                ::core::result::Result::Ok(__out) => __out,
-                                ::core::result::Result::Err(__rejection) => {
-                                    break '__layer1_expired __rejection;
-                                }
-                            }
+                            >(&__out);
+                            __out
                         }
                     };
                 };
-                #[allow(unreachable_code)]
                 break '__layer1_limit <Result<
                     Answer,
                     AskError,
@@ -309,15 +318,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             .complete(
                 __load,
                 __out,
-                &__call_state,
                 |_| true,
                 |_, _| (),
-                |_| ::core::option::Option::None,
+                |_| ::resilience::__private::LoadFailure::Verdict,
             )
     };
     __call
         .ended({
-            use ::resilience::__private::probes::*;
+            use ::resilience::__private::probes::failure::*;
             (&&::resilience::__private::FailureProbe(&__out)).__resilience_failure()
         });
     __out

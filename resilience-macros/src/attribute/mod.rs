@@ -104,11 +104,12 @@ impl Definition {
     }
 
     pub(crate) fn parse(&'static self, span: Span, tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Layer> {
+        let later = crate::parse::later(&tokens);
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
         let attribute = (self.parse)(&mut arguments);
         arguments.finish();
-        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed })
+        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, later })
     }
 }
 
@@ -117,6 +118,8 @@ pub(crate) struct Layer {
     pub(crate) span: Span,
     attribute: Box<dyn AnyAttribute>,
     pub(crate) allowed: Vec<Ident>,
+    /// The arguments that are used after the body may have begun.
+    pub(crate) later: TokenStream,
 }
 
 impl Layer {

@@ -31,6 +31,8 @@ pub(crate) struct Traits<'a> {
     pub(crate) stores_results: bool,
     pub(crate) deadline: Option<&'a Const<Duration>>,
     pub(crate) ends_calls: bool,
+    /// An asynchronous call holds a scope of it across the await points below.
+    pub(crate) has_scope: bool,
     pub(crate) key: Option<&'a Expr>,
     /// It takes arguments out of their slots and leaves them to the part below, under their names.
     pub(crate) rebinds_arguments: bool,

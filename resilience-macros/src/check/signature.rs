@@ -1,11 +1,22 @@
 use syn::{ReturnType, Signature, Type};
 
 use crate::diagnostics::Diagnostics;
-use crate::item::Item;
+use crate::item::{Function, Item, Shape};
 use crate::parse::expression::span_of;
 
 pub(crate) fn signature(item: &Item, attribute: &str, diagnostics: &Diagnostics) {
     let Signature { constness, safety, abi, variadic, output, ident, .. } = &item.sig;
+    let is_sync = Function::of(item).is_some_and(|function| function.shape == Shape::Sync);
+    let names_caller = |attr: &&syn::Attribute| attr.path().is_ident("track_caller");
+    if let (true, Some(word)) = (is_sync, item.attrs.iter().find(names_caller)) {
+        diagnostics.error_at(
+            word.path(),
+            format_args!(
+                "`#[{attribute}]` runs the body in a closure, which has no caller to track; remove `track_caller`, or put it on \
+                 a function that calls this one"
+            ),
+        );
+    }
     if let Some(keyword) = constness {
         diagnostics.error(
             keyword.span,

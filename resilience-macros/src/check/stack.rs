@@ -1,9 +1,9 @@
 use quote::ToTokens;
 use syn::Type;
 
-use crate::attribute::{Checker, Layer, Position, check_parts};
-use crate::item::{PRIMITIVES, bare as bare_type, borrows_of_exclusive};
-use crate::parse::tokens::readable;
+use crate::attribute::{Answers, Checker, Layer, Position, Retries, check_parts};
+use crate::item::{PRIMITIVES, Passing, Receiver, bare as bare_type, borrows_of_exclusive};
+use crate::parse::tokens::{mentions_in_text, readable};
 
 pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
     return_type(layers, checker);
@@ -49,15 +49,36 @@ fn return_type(layers: &[Layer], Checker { item, function, diagnostics }: &Check
     );
 }
 
-/// While a result borrows from a `&mut` parameter, no second attempt can run.
+/// While a result borrows from a `&mut` parameter, nothing else can use the parameter.
 fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checker<'_>) {
-    let Some(layer) = layers.iter().find(|layer| layer.reuses_arguments(&function.params)) else { return };
-    if let Some(output) = function.output.as_ref().filter(|output| borrows_of_exclusive(&item.sig, output)) {
+    let is_async = function.shape.is_async();
+    let Some(output) = function.output.as_ref().filter(|output| borrows_of_exclusive(&item.sig, output)) else {
+        return;
+    };
+    let runs_again = |layer: &&Layer| layer.traits(is_async).retries.is_some_and(Retries::runs_again);
+    if let Some(layer) = layers.iter().find(runs_again) {
         let attribute = layer.name();
         diagnostics.error_at(
             output,
             format_args!(
                 "the result borrows from a `&mut` parameter, so `#[{attribute}]` cannot call the body again while it is alive; return an owned value"
+            ),
+        );
+        return;
+    }
+    let exclusive = || function.params.iter().filter(|param| param.passing == Passing::Exclusive);
+    let has_exclusive_self = matches!(function.receiver, Receiver::Exclusive(_));
+    let needs_one = |layer: &&Layer| {
+        let asks_self = || mentions_in_text(&layer.later, &["self".to_owned()]);
+        layer.traits(is_async).answers_failures == Answers::Always
+            && (exclusive().any(|param| layer.uses(param)) || has_exclusive_self && asks_self())
+    };
+    if let Some(layer) = layers.iter().find(needs_one) {
+        let attribute = layer.name();
+        diagnostics.error_at(
+            output,
+            format_args!(
+                "the result borrows from a `&mut` parameter, which `#[{attribute}]` needs for its alternative; return an owned value"
             ),
         );
     }

@@ -14,7 +14,7 @@ impl Expansion {
     }
 
     pub(crate) fn has_slots(&self) -> bool {
-        self.params.iter().any(Bound::has_slot)
+        self.params.iter().any(Bound::has_slot) || self.has_slot_of_self()
     }
 
     pub(crate) fn rebind(&self, place: Place) -> TokenStream {
@@ -23,37 +23,42 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let last = quote_spanned!(at=> __last);
-        self.params
-            .iter()
-            .filter_map(|bound| {
-                let Bound { param, .. } = bound;
-                let (name, cfgs) = (&param.name, &param.cfgs);
-                let lints = if bound.is_renamed { &[] } else { &*param.lints };
-                let value = match param.passing {
-                    _ if bound.is_shared => return None,
-                    Passing::Value if bound.has_slot() => self.take(param, &last, param.type_span),
-                    Passing::Exclusive if bound.is_renamed || !param.is_wild() => quote_spanned!(at=> &mut *#name),
-                    _ => return None,
-                };
-                let allow = self.allow();
-                Some(quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #value;))
-            })
-            .collect()
+        let this = self.take_self();
+        let arguments = self.params.iter().filter_map(|bound| {
+            let Bound { param, .. } = bound;
+            let (name, cfgs) = (&param.name, &param.cfgs);
+            let lints = if bound.is_renamed { &[] } else { &*param.lints };
+            let value = match param.passing {
+                _ if bound.is_shared => return None,
+                Passing::Value if bound.has_slot() => self.take(param, &last, param.type_span),
+                Passing::Exclusive if bound.is_renamed || !param.is_wild() => quote_spanned!(at=> &mut *#name),
+                _ => return None,
+            };
+            let allow = self.allow();
+            Some(quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #value;))
+        });
+        std::iter::once(this).chain(arguments).collect()
     }
 
-    /// A body that runs once also makes locals of the captured arguments, in order, so that they
-    /// drop as the arguments of a plain function do.
+    /// Also makes locals of the captured arguments, in order, so that they drop as the arguments of
+    /// a plain function do. In a future that runs again, they would take twice their size.
     pub(crate) fn patterns(&self, place: Place) -> TokenStream {
         let at = Span::mixed_site();
-        let owns = self.function.shape == Shape::Async && !place.runs_again;
+        let is_sync = self.function.shape == Shape::Sync;
+        let owns = is_sync || self.function.shape == Shape::Async && !place.runs_again;
+        let moves = self.moves(place).is_some();
         self.params
             .iter()
-            .map(|Bound { param, is_renamed, .. }| {
+            .map(|bound| {
+                let Bound { param, is_renamed, .. } = bound;
                 let Param { name, pattern, cfgs, lints, .. } = param;
-                let is_own = owns && param.passing == Passing::Value && !param.is_primitive;
+                let is_named = *is_renamed || !param.is_wild();
+                let is_owned = owns && param.passing == Passing::Value && !param.is_primitive;
+                let is_own = is_named && !bound.is_lent(place) && (is_owned || is_sync && !moves);
                 let is_bound = *is_renamed && !param.is_wild();
                 let allow = (is_own || is_bound).then(|| self.allow());
-                let own = is_own.then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #name;));
+                let value = if bound.is_reborrowed(place) { quote_spanned!(at=> &mut *#name) } else { quote!(#name) };
+                let own = is_own.then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #name = #value;));
                 let bound = is_bound.then(|| quote_spanned!(at=> #(#cfgs)* #(#lints)* #allow let #pattern = #name;));
                 quote!(#own #bound)
             })
@@ -90,15 +95,12 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let private = &self.private;
-        self.params
-            .iter()
-            .filter(|bound| bound.has_slot())
-            .map(|Bound { param, .. }| {
-                let allow = self.allow();
-                let (slot, name, cfgs) = (slot(param, at), &param.name, &param.cfgs);
-                quote_spanned!(at=> #(#cfgs)* #allow let mut #slot = #private::ArgSlot::new(#name);)
-            })
-            .collect()
+        let arguments = self.params.iter().filter(|bound| bound.has_slot()).map(|Bound { param, .. }| {
+            let allow = self.allow();
+            let (slot, name, cfgs) = (slot(param, at), &param.name, &param.cfgs);
+            quote_spanned!(at=> #(#cfgs)* #allow let mut #slot = #private::ArgSlot::new(#name);)
+        });
+        std::iter::once(self.open_slot_of_self(place)).chain(arguments).collect()
     }
 
     /// Binds fresh arguments that a user's expression mentions.

@@ -2,11 +2,9 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::parse::Parser;
-use syn::{Expr, Pat, Stmt};
 
-use super::{Expansion, Place};
-use crate::item::{Boxing, Receiver, Shape};
+use super::{Bound, Expansion, Place};
+use crate::item::{Boxing, Shape};
 use crate::parse::tokens::rename_self;
 
 impl Expansion {
@@ -15,45 +13,30 @@ impl Expansion {
     /// { let query = CloneArg::take(&mut __slot_query, __last);
     ///   <await point> async move { if let Some(__out) = None::<Output> { return __out; } .. } }
     /// // Output, synchronous:
-    /// once(|| -> Output { <statements> })
+    /// once(move || -> Output { let query = query; <statements> })
     /// ```
     ///
     /// The statement that never runs gives the block its type. With an annotated `let`,
     /// `Ok(Box::new(3))` would not coerce to a `Box<dyn Display>`.
+    ///
+    /// A closure that moves what it captures, handed to a function, behaves as the plain body does
+    /// to the borrow checker and to lints. A closure that cannot move captures whole variables.
     pub(crate) fn innermost(&self, place: Place, limit: Option<TokenStream>) -> TokenStream {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
-        let (rebound, patterns) = (self.rebind(place), self.patterns(place));
-        let mut statements = self.function.statements.clone();
-        let (mut this, mut moves) = (TokenStream::new(), self.moves(place));
-        let mut rebound = rebound;
+        let (mut rebound, patterns, moves) = (self.rebind(place), self.patterns(place), self.moves(place));
         if self.needs.body_runs {
             rebound.extend(quote_spanned!(at=> __body_runs.begin();));
         }
-        if place.runs_again {
-            let is_block = matches!(self.function.shape, Shape::AsyncBlock { .. });
-            let borrowed = match &self.function.receiver {
-                Receiver::Exclusive(token) => Some(quote_spanned!(at=> &mut *#token)),
-                Receiver::Owned(token) => Some(quote_spanned!(at=> &#token)),
-                Receiver::Shared | Receiver::None => None,
-            };
-            match (borrowed, &self.function.receiver) {
-                (Some(borrowed), _) if self.function.is_async_trait => {
-                    // `#[async_trait]` has renamed the user's `self`; macros wrote the rest.
-                    let this = Ident::new("__this", at);
-                    rebound.extend(quote_spanned!(at=> let #this = #borrowed;));
-                    statements = rename_self(statements, &this);
-                    moves = Some(quote_spanned!(at=> move));
-                }
-                (Some(borrowed), _) if is_block => statements = reborrow_self(&statements, &borrowed),
-                // Borrows all of `*self`, as a call of the plain method would.
-                (Some(borrowed), Receiver::Exclusive(_)) => this = quote_spanned!(at=> let _ = #borrowed;),
-                _ => {}
-            }
+        let (mut this, mut statements) = (self.whole_self(), self.function.statements.clone());
+        if let Some(own) = self.own_self() {
+            rebound.extend(own.outside);
+            this = own.inside;
+            statements = rename_self(statements, &own.name);
         }
         if self.function.shape == Shape::Sync {
-            let block = self.block(&patterns, statements);
-            let body = quote_spanned!(at=> || -> #output #block);
+            let block = self.block(&quote!(#this #patterns), statements);
+            let body = quote_spanned!(at=> #moves || -> #output #block);
             // It may be the result, so a lifetime error stands at the return type.
             let call = self.call_at_output(&self.at_output("once"), body);
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
@@ -67,7 +50,6 @@ impl Expansion {
             let hint = (!output.is_unit()).then(|| {
                 quote_spanned! {at=>
                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<#output> {
-                        #[allow(unreachable_code)]
                         return __out;
                     }
                 }
@@ -89,9 +71,12 @@ impl Expansion {
 
     /// `move` keeps a future `Send` whose arguments are not `Sync`.
     pub(crate) fn moves(&self, place: Place) -> Option<TokenStream> {
-        let holds_self = matches!(self.function.receiver, Receiver::Exclusive(_) | Receiver::Owned(_));
-        let lends = holds_self || self.params.iter().any(|bound| bound.is_shared);
-        (!(place.runs_again && lends)).then(|| quote_spanned!(Span::mixed_site()=> move))
+        let is_lent = |bound: &Bound| match self.function.shape {
+            Shape::Sync => bound.is_lent(place) || bound.is_reborrowed(place),
+            _ => bound.is_shared && place.runs_again,
+        };
+        let lends = self.lends_self() || self.params.iter().any(is_lent);
+        (!lends).then(|| quote_spanned!(Span::mixed_site()=> move))
     }
 
     /// Keeps the user's braces, whose edition decides how long the last temporaries live. Without
@@ -115,20 +100,20 @@ impl Expansion {
         let body_runs = self.needs.body_runs.then(|| quote_spanned!(at=> let __body_runs = #private::BodyRuns::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
-            let classifier = quote_spanned! {at=>
-                (&&#private::ClassifierProbe::new(__failure_type)).__resilience_classifier()
-            };
-            let identity = quote_spanned! {at=>
-                (&&&#private::IdentityProbe::new(__failure_type)).__resilience_identity()
-            };
-            let (names, probes) = match (self.needs.classification, self.needs.identity) {
-                (true, true) => (quote_spanned!(at=> (__classifier, __identity)), quote!((#classifier, #identity))),
-                (true, false) => (quote_spanned!(at=> __classifier), classifier),
-                (false, true) => (quote_spanned!(at=> __identity), identity),
+            let classifier = quote_spanned!(at=> (&&__failure_type).__resilience_classifier());
+            let identity = quote_spanned!(at=> (&&&__failure_type).__resilience_identity());
+            let (families, names, probes) = match (self.needs.classification, self.needs.identity) {
+                (true, true) => (
+                    quote_spanned!(at=> classifier::*, identity::*),
+                    quote_spanned!(at=> (__classifier, __identity)),
+                    quote!((#classifier, #identity)),
+                ),
+                (true, false) => (quote_spanned!(at=> classifier::*), quote_spanned!(at=> __classifier), classifier),
+                (false, true) => (quote_spanned!(at=> identity::*), quote_spanned!(at=> __identity), identity),
                 (false, false) => return quote_spanned!(at=> let _ = #failure_type;),
             };
             quote_spanned! {at=> let #names = {
-                use #private::probes::*;
+                use #private::probes::{#families};
                 let __failure_type = #failure_type;
                 #probes
             };}
@@ -150,26 +135,4 @@ impl Expansion {
             }
         }
     }
-}
-
-/// `let this = self;` in an `async move` block would move `self` out on the first attempt.
-fn reborrow_self(statements: &TokenStream, borrowed: &TokenStream) -> TokenStream {
-    let Ok(parsed) = syn::Block::parse_within.parse2(statements.clone()) else { return statements.clone() };
-    parsed
-        .into_iter()
-        .map(|statement| match &statement {
-            Stmt::Local(local) => match (&local.pat, &local.init) {
-                (Pat::Ident(pattern), Some(init)) if is_self(&init.expr) => {
-                    let name = &pattern.ident;
-                    quote!(let #name = #borrowed;)
-                }
-                _ => statement.to_token_stream(),
-            },
-            statement => statement.to_token_stream(),
-        })
-        .collect()
-}
-
-fn is_self(value: &Expr) -> bool {
-    matches!(value, Expr::Path(path) if path.path.is_ident("self"))
 }

@@ -42,7 +42,7 @@ impl Expansion {
             #before
             let __out: #output = #code;
             __call.ended({
-                use #private::probes::*;
+                use #private::probes::failure::*;
                 (&&#private::FailureProbe(&__out)).__resilience_failure()
             });
             #give

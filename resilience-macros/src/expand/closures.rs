@@ -51,8 +51,8 @@ impl Expansion {
     pub(crate) fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {
-            use #private::probes::*;
-            #private::Classifier::classify((&&#private::ClassifierProbe::of(__failure)).__resilience_classifier(), __failure)
+            use #private::probes::classifier::*;
+            #private::Classifier::classify((&&#private::failure_type_of(__failure)).__resilience_classifier(), __failure)
         }}
     }
 
@@ -62,7 +62,7 @@ impl Expansion {
         let at = at.resolved_at(Span::mixed_site());
         let (private, failure) = (self.private_at(at), relocated(failure, at));
         quote_spanned! {at=> {
-            use #private::probes::*;
+            use #private::probes::log_error::*;
             #private::LogError::log_error(#failure, (&&#private::LogErrorProbe::of(#failure)).__resilience_log_error())
         }}
     }

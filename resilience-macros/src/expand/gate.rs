@@ -11,6 +11,8 @@ pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
     pub(crate) is_refunded: bool,
+    /// The runtime's type, for a permit that an asynchronous call carries across its await points.
+    pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
 }
 
@@ -43,6 +45,9 @@ impl Expansion {
     /// }
     /// ```
     ///
+    /// A gate with a scope binds `let mut __scope = match .. { Ok(__permit) => BreakerScope::new(__permit,
+    /// <outer scope>), .. }` instead, and `let __permit = __scope.into_permit();` after the inner code.
+    ///
     /// A gate that does not wait calls `enter_now`, and a synchronous function `enter_blocking`.
     /// With a key, a local keeps the instance. The `match` ends before the body, or the future
     /// would keep its scrutinee.
@@ -68,10 +73,19 @@ impl Expansion {
         let turned_away = self.turned_away(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
+        let (held, scope, taken) = match gate.scope.filter(|_| self.is_async()) {
+            None => (quote_spanned!(at=> __permit), quote_spanned!(at=> __permit), None),
+            Some(kind) => {
+                let (kind, outer) = (Ident::new(kind, at), place.scope());
+                let scope = quote_spanned!(at=> #private::#kind::new(__permit, #outer));
+                let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););
+                (quote_spanned!(at=> mut __scope), scope, Some(taken))
+            }
+        };
         quote_spanned! {at=> #label: {
             #items
-            let __permit = match #entered {
-                ::core::result::Result::Ok(__permit) => __permit,
+            let #held = match #entered {
+                ::core::result::Result::Ok(__permit) => #scope,
                 ::core::result::Result::Err(__rejection) => {
                     #rejected
                     #turned_away
@@ -79,6 +93,7 @@ impl Expansion {
                 }
             };
             let __out: #output = #inner;
+            #taken
             #settle;
             #give
         }}
@@ -123,7 +138,7 @@ impl Expansion {
         let rebound = self.rebind(place);
         let stored = Stored { key: KeySource::Expression(key), results: false };
         let (key, stored_at) = (self.key(stored, at, place), self.static_bound_at(stored));
-        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.instance(#config, &#key));
+        let found = quote_spanned!(stored_at=> __RESILIENCE_SITE.for_key(#config, &#key));
         let held = quote_spanned!(at=> #rebound let __gate = #found;);
         (quote_spanned!(at=> #items #held), quote_spanned!(at=> &*__gate))
     }

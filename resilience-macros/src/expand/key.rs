@@ -72,7 +72,7 @@ impl Expansion {
                 None => quote_spanned!(*at=> #kind.part(#name)),
             }
         });
-        let imports = (!parts.is_empty()).then(|| quote_spanned!(at=> use #private::probes::*;));
+        let imports = (!parts.is_empty()).then(|| quote_spanned!(at=> use #private::probes::key_part::*;));
         quote_spanned! {at=> {
             #references
             #(#lets)*
@@ -84,8 +84,9 @@ impl Expansion {
     }
 
     fn parameters_but(&self, skip: &[Ident]) -> Vec<KeyPart> {
-        let is_part =
-            |bound: &&Bound| !skip.contains(&bound.param.name) && (bound.is_renamed || !bound.param.is_wild());
+        let is_part = |bound: &&Bound| {
+            !skip.contains(&bound.param.name) && (self.needs.passed_arguments || !bound.param.is_wild())
+        };
         let part = |(index, Bound { param, .. }): (usize, &Bound)| {
             let (at, source) = (param.type_span.resolved_at(Span::mixed_site()), &param.name);
             let reference = match param.passing {

@@ -11,6 +11,7 @@ mod config;
 mod gate;
 mod key;
 mod place;
+mod receiver;
 mod spans;
 mod static_bound;
 
@@ -67,11 +68,27 @@ pub(crate) struct Needs {
     /// How errors are recognised in the functions around this one.
     pub(crate) identity: bool,
     pub(crate) attempt_metrics: bool,
+    pub(crate) owned_self: OwnedSelf,
+    /// An exclusive `self` after the body may have taken it.
+    pub(crate) reused_self: bool,
+}
+
+/// How a body gets a `self` that was passed by value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OwnedSelf {
+    /// Nothing else needs it.
+    Moved,
+    Lent,
+    /// Out of a slot, as arguments are.
+    InSlot,
+    /// `self` stays, because a layer asks it too.
+    Cloned,
 }
 
 pub(crate) struct ParamUse {
     pub(crate) is_reused: bool,
     pub(crate) is_shared: bool,
+    pub(crate) is_asked_later: bool,
 }
 
 pub(crate) struct Bound {
@@ -79,6 +96,8 @@ pub(crate) struct Bound {
     /// The signature binds `param.name`, and the body binds the user's pattern.
     pub(crate) is_renamed: bool,
     pub(crate) is_shared: bool,
+    /// An argument of an attribute mentions it, beside a key.
+    is_asked_later: bool,
     /// Taken by value, not simply copied, and used by more than the body.
     is_reused: bool,
 }
@@ -86,6 +105,16 @@ pub(crate) struct Bound {
 impl Bound {
     pub(crate) fn has_slot(&self) -> bool {
         self.is_reused && !self.is_shared && (self.is_renamed || !self.param.is_wild())
+    }
+
+    /// Whether a synchronous body borrows it, because something else needs it later.
+    fn is_lent(&self, place: Place) -> bool {
+        let is_needed = self.is_shared && place.runs_again || self.is_asked_later && !self.has_slot();
+        is_needed && self.param.passing == Passing::Value && !self.param.is_primitive
+    }
+
+    fn is_reborrowed(&self, place: Place) -> bool {
+        self.is_asked_later && self.param.passing == Passing::Exclusive && !place.has_slots
     }
 }
 
@@ -97,19 +126,20 @@ impl Expansion {
         needs: Needs,
         use_of: impl Fn(&Param) -> ParamUse,
     ) -> Self {
-        let keeps_order = function.shape == Shape::Async && !needs.reused_arguments;
+        let keeps_order = matches!(function.shape, Shape::Async | Shape::Sync) && !needs.reused_arguments;
         let params = function
             .params
             .iter()
             .map(|param| {
-                let ParamUse { is_reused, is_shared } = use_of(param);
+                let ParamUse { is_reused, is_shared, is_asked_later } = use_of(param);
+                let keeps_order = keeps_order && !is_asked_later;
                 let is_renamed = if param.is_wild() {
                     needs.passed_arguments || keeps_order
                 } else {
                     !param.is_plain && (needs.reused_arguments || needs.read_arguments || keeps_order)
                 };
                 let is_reused = is_reused && param.passing == Passing::Value && !param.is_primitive;
-                Bound { param: param.clone(), is_renamed, is_shared, is_reused }
+                Bound { param: param.clone(), is_renamed, is_shared, is_asked_later, is_reused }
             })
             .collect();
         let at = item.sig.ident.span();
@@ -136,7 +166,15 @@ impl Expansion {
         let mut sig = sig.clone();
         let mut params = self.params.iter();
         for argument in &mut sig.inputs {
-            let FnArg::Typed(typed) = argument else { continue };
+            let typed = match argument {
+                FnArg::Typed(typed) => typed,
+                FnArg::Receiver(receiver) => {
+                    if self.rebinds_mutable_self() {
+                        receiver.mutability = None;
+                    }
+                    continue;
+                }
+            };
             let Some(bound) = params.next() else { continue };
             if self.needs.reused_arguments && (bound.is_renamed || bound.has_slot()) {
                 // The lint applies where the body binds the name.

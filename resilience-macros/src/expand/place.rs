@@ -9,6 +9,8 @@ use syn::Lifetime;
 pub(crate) struct Place {
     /// Arguments taken by value are in slots, and not under their names.
     pub(crate) has_slots: bool,
+    /// A layer further out has taken the arguments out of slots, and `self` under another name.
+    pub(crate) has_taken: bool,
     /// Code that may run more than once cannot move `self`.
     pub(crate) runs_again: bool,
     pub(crate) depth: usize,

@@ -56,7 +56,9 @@ impl Expansion {
             Some(function) => {
                 let call = Self::call(function, &quote_spanned!(at=> __rejection), &self.helper("map_rejection"));
                 let (here, ty) = (span_of(function).resolved_at(Span::mixed_site()), self.outcome_type("Failure"));
-                quote_spanned!(here=> { let __mapped: #ty = #call; __mapped })
+                // Nothing would tell the `_` of an annotation.
+                let ty = self.is_nameable().then(|| quote_spanned!(here=> : #ty));
+                quote_spanned!(here=> { let __mapped #ty = #call; __mapped })
             }
         };
         self.call_outcome("from_failure", failure)
@@ -83,8 +85,8 @@ impl Expansion {
             return quote_spanned!(at=> __identity);
         }
         quote_spanned! {at=> {
-            use #private::probes::*;
-            (&&&#private::IdentityProbe::of(&__out)).__resilience_identity()
+            use #private::probes::identity::*;
+            (&&&#private::failure_type_of_outcome(&__out)).__resilience_identity()
         }}
     }
 

@@ -1,7 +1,7 @@
 use quote::ToTokens;
-use syn::{FnArg, ReceiverKind, Signature, Type};
+use syn::{FnArg, Lifetime, ReceiverKind, Signature, Type};
 
-use crate::parse::tokens::lifetimes;
+use crate::parse::tokens::{lifetimes, mentions};
 
 /// A `'static` borrow does not count.
 pub(crate) fn borrows(ty: &Type) -> bool {
@@ -43,5 +43,14 @@ pub(crate) fn borrows_of_exclusive(sig: &Signature, output: &Type) -> bool {
             (Some((_, is_exclusive)), _) | (None, [(_, is_exclusive)]) => *is_exclusive,
             _ => false,
         };
-    by_name || by_elision
+    // A lifetime of the outer `impl` is one that `Self` has.
+    let is_of_impl = |lifetime: &Lifetime| {
+        lifetime.ident != "_" && !sig.generics.lifetimes().any(|declared| declared.lifetime == *lifetime)
+    };
+    let by_self = mentions(&output.to_token_stream(), &["Self".to_owned()])
+        && this
+            .iter()
+            .chain(&references)
+            .any(|(lifetime, is_exclusive)| *is_exclusive && lifetime.as_ref().is_some_and(is_of_impl));
+    by_name || by_elision || by_self
 }

@@ -122,8 +122,12 @@ pub(crate) enum Receiver {
     Shared,
     /// `&mut self`, which every attempt reborrows. A generated `self` would not resolve.
     Exclusive(Token![self]),
-    /// `self`, `self: Arc<Self>`, `self: Pin<&mut Self>`: all attempts borrow one value.
-    Owned(Token![self]),
+    /// `self`, `self: Arc<Self>`, `self: Pin<&mut Self>`.
+    Owned {
+        token: Token![self],
+        is_mutable: bool,
+        is_pinned: bool,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,16 +239,29 @@ impl Function {
 
 fn kind_of_self(receiver: &syn::Receiver) -> Receiver {
     let exclusive = || Receiver::Exclusive(receiver.self_token);
+    let owned = |is_pinned| Receiver::Owned {
+        token: receiver.self_token,
+        is_mutable: receiver.mutability.is_some(),
+        is_pinned,
+    };
     match &receiver.kind {
         ReceiverKind::Reference(_, _, Some(_)) => exclusive(),
         ReceiverKind::Reference(..) => Receiver::Shared,
         ReceiverKind::Typed(_, ty) => match bare(ty) {
             Type::Reference(reference) if reference.mutability.is_some() => exclusive(),
             Type::Reference(_) => Receiver::Shared,
-            _ => Receiver::Owned(receiver.self_token),
+            ty => owned(is_pinned_exclusive(ty)),
         },
-        _ => Receiver::Owned(receiver.self_token),
+        _ => owned(false),
     }
+}
+
+/// `Pin<&mut Self>`
+fn is_pinned_exclusive(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Pin") else { return false };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    matches!(arguments.args.first(), Some(GenericArgument::Type(Type::Reference(inside))) if inside.mutability.is_some())
 }
 
 fn param(index: usize, typed: &syn::PatType) -> Param {

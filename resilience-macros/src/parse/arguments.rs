@@ -285,13 +285,29 @@ impl<'a> Arguments<'a> {
     }
 
     fn takes(&self) -> String {
-        let names: Vec<&str> = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name).collect();
-        if names.is_empty() {
+        let names = self.keys.iter().filter(|key| key.is_listed()).map(|key| key.name);
+        if self.keys.is_empty() {
             format!("; `#[{}]` takes none", self.attribute)
         } else {
-            format!("; it takes {}", list(names))
+            format!("; it takes {}", list(names.chain([ALLOW])))
         }
     }
+}
+
+/// Leaves out arguments that are read before the body runs, or that only name a parameter.
+pub(crate) fn later(arguments: &TokenStream) -> TokenStream {
+    const EARLIER: [&str; 5] = ["key", "skip", "share", "allow", "crate"];
+    let (mut later, mut is_start, mut is_earlier) = (TokenStream::new(), true, false);
+    for token in arguments.clone() {
+        if is_start {
+            is_earlier = matches!(&token, TokenTree::Ident(word) if EARLIER.iter().any(|key| word == key));
+        }
+        is_start = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == ',');
+        if !is_earlier {
+            later.extend([token]);
+        }
+    }
+    later
 }
 
 fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {

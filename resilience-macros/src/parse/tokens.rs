@@ -277,16 +277,100 @@ pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     None
 }
 
+/// Whether a body may move `self` out as a whole: into a `move` closure, or as a value.
+pub(crate) fn moves_self(statements: &TokenStream) -> bool {
+    let mut tokens = statements.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(word) if word == "move" => return true,
+            TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
+                if !is_punct(tokens.peek(), '.') {
+                    return true;
+                }
+                tokens.next();
+                // `into_iter`, `into_future` and the like.
+                if matches!(tokens.peek(), Some(TokenTree::Ident(name)) if name.to_string().starts_with("into")) {
+                    return true;
+                }
+            }
+            TokenTree::Group(group) if moves_self(&group.stream()) => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a variable is visibly used as a value, outside of macros.
+pub(crate) fn consumes(name: &str, statements: &TokenStream) -> bool {
+    let mut tokens = statements.clone().into_iter().peekable();
+    let (mut is_borrowed, mut is_macro, mut is_let) = (false, false, false);
+    while let Some(token) = tokens.next() {
+        let ends = || match tokens.clone().next() {
+            None => true,
+            Some(TokenTree::Punct(mark)) => matches!(mark.as_char(), ',' | ';'),
+            Some(_) => false,
+        };
+        let found = match &token {
+            TokenTree::Ident(word) => word == name && !is_borrowed && !is_let && ends(),
+            TokenTree::Group(group) => !is_macro && consumes(name, &group.stream()),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        is_let = matches!(&token, TokenTree::Ident(word) if word == "let");
+        is_borrowed = matches!(&token, TokenTree::Punct(mark) if matches!(mark.as_char(), '&' | '*'))
+            || is_borrowed && matches!(&token, TokenTree::Ident(word) if word == "mut");
+        is_macro = is_punct(Some(&token), '!');
+    }
+    false
+}
+
+/// Renames `{self}` in the text of a macro that formats it.
+fn rename_in_text(arguments: TokenStream, this: &Ident) -> TokenStream {
+    let renamed = |literal: proc_macro2::Literal| {
+        let text = literal.to_string();
+        let changed = ["}", ":"]
+            .iter()
+            .fold(text.clone(), |text, end| text.replace(&format!("{{self{end}"), &format!("{{{this}{end}")));
+        if changed == text {
+            return TokenTree::Literal(literal);
+        }
+        let mut changed = changed.parse().unwrap_or_else(|_| literal.clone());
+        changed.set_span(literal.span());
+        TokenTree::Literal(changed)
+    };
+    arguments
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Literal(literal) => renamed(literal),
+            TokenTree::Group(group) => with_content(&group, |inside| rename_in_text(inside, this)),
+            token => token,
+        })
+        .collect()
+}
+
 /// Leaves paths, imports, visibilities and nested functions alone.
 pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream {
+    rename_self_in(statements, this, false)
+}
+
+fn rename_self_in(statements: TokenStream, this: &Ident, in_macro: bool) -> TokenStream {
     let mut renamed = TokenStream::new();
     let mut tokens = statements.into_iter().peekable();
-    let mut after_pub = false;
+    let (mut after_pub, mut is_macro) = (false, false);
     while let Some(token) = tokens.next() {
         let is_pub = matches!(&token, TokenTree::Ident(word) if word == "pub");
+        let is_bang = is_punct(Some(&token), '!');
         match token {
+            // `self = ..` names a field of a span or an event.
+            TokenTree::Ident(word) if in_macro && word == "self" && is_assignment(&mut tokens.clone()) => {
+                renamed.extend([TokenTree::Ident(word)]);
+            }
             TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
-                renamed.extend([this.clone()]);
+                let mut this = this.clone();
+                this.set_span(this.span().located_at(word.span()));
+                renamed.extend([this]);
             }
             TokenTree::Ident(word) if word == "use" && !is_punct(tokens.peek(), '<') => {
                 renamed.extend([TokenTree::Ident(word)]);
@@ -300,13 +384,20 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
                 }));
             }
             TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
-                renamed.extend([with_content(&group, |inside| rename_self(inside, this))]);
+                renamed.extend([with_content(&group, |inside| {
+                    let inside = rename_self_in(inside, this, in_macro || is_macro);
+                    if is_macro { rename_in_text(inside, this) } else { inside }
+                })]);
             }
             token => renamed.extend([token]),
         }
-        after_pub = is_pub;
+        (after_pub, is_macro) = (is_pub, is_bang);
     }
     renamed
+}
+
+fn is_assignment(tokens: &mut Peekable<IntoIter>) -> bool {
+    is_punct(tokens.next().as_ref(), '=') && !is_punct(tokens.next().as_ref(), '=')
 }
 
 fn take_through(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {

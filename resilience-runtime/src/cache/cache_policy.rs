@@ -5,6 +5,12 @@ use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::classify::{Classifier, Classify, TraitClassifier};
+use crate::context::CallState;
+use crate::context::facts::Known;
+use crate::context::facts::identity::NoIdentity;
+use crate::context::loads;
+use crate::event::LoggedError;
 use crate::outcome::Outcome;
 
 /// A value that a cache can return more than once.
@@ -208,5 +214,47 @@ impl<R> ShareFailure<R> for NotShared {
     }
     fn restore(&self, _: &SharedFailure) -> Option<R> {
         None
+    }
+}
+
+/// What a failed load means for the value that it was to replace.
+#[derive(Debug)]
+pub enum LoadFailure<'a> {
+    /// The service has answered: the old value is no longer right.
+    Verdict,
+    /// The service has not answered, with the error to log.
+    Outage(Option<LoggedError<'a>>),
+}
+
+/// Whether a failure is an outage of the service, by the type of the result.
+pub trait OutageRule<R> {
+    fn is_outage(&self, result: &R, call_state: &CallState) -> bool;
+}
+
+/// The classification decides: a permanent error is a verdict, unless it is critical.
+#[derive(Debug, Clone, Copy)]
+pub struct OutageByClass;
+/// Nothing is known about the errors.
+#[derive(Debug, Clone, Copy)]
+pub struct AlwaysOutage;
+/// A `None` of the body is a verdict, and that of a layer an outage.
+#[derive(Debug, Clone, Copy)]
+pub struct OutageIfLayer;
+
+impl<T, E: Classify> OutageRule<Result<T, E>> for OutageByClass {
+    fn is_outage(&self, result: &Result<T, E>, _: &CallState) -> bool {
+        result.as_ref().err().is_some_and(|error| TraitClassifier.classify(error).is_failure())
+    }
+}
+
+impl<R> OutageRule<R> for AlwaysOutage {
+    fn is_outage(&self, _: &R, _: &CallState) -> bool {
+        true
+    }
+}
+
+impl<T> OutageRule<Option<T>> for OutageIfLayer {
+    fn is_outage(&self, _: &Option<T>, call_state: &CallState) -> bool {
+        call_state.is_rejected() || loads::has_limit_fired() || Known::of(&(), NoIdentity).is_rejection()
     }
 }

@@ -32,6 +32,11 @@ impl CacheConfig {
         cache_degraded: OPTIONS.cache_degraded.default_value(),
     };
 
+    /// How long past its `ttl` a value may stand in for a failure.
+    pub(super) fn stale_window(&self) -> Option<Duration> {
+        self.stale_if_error.max(self.stale_while_revalidate)
+    }
+
     setters! {
         ttl / try_ttl(self, ttl: Duration) by OPTIONS.ttl => self.ttl = Some(ttl);
         negative_ttl / try_negative_ttl(self, ttl: Duration) by OPTIONS.negative_ttl => self.negative_ttl = Some(ttl);

@@ -7,17 +7,20 @@ use crate::time::{self, Moment};
 
 /// The expiry of an entry, and the generation of the cache that stored it.
 ///
-/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: never late. The lower 8 bits
-/// are the generation. It may wrap: an entry misses only clearings during its own insertion.
+/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: never late. One bit marks a
+/// substitute. The lower 7 bits are the generation. It may wrap: an entry misses only clearings
+/// during its own insertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Expiry(u64);
 
-const GENERATION_MASK: u64 = 0xFF;
+const GENERATION_MASK: u64 = 0x7F;
+const SUBSTITUTE: u64 = 0x80;
+const LOW_BITS: u64 = GENERATION_MASK | SUBSTITUTE;
 const STEP_NANOS: u64 = 128;
 
 impl Expiry {
     fn new(at: Moment, generation: u64) -> Self {
-        Self(Self::steps_of(at) << GENERATION_MASK.count_ones() | generation & GENERATION_MASK)
+        Self(Self::steps_of(at) << LOW_BITS.count_ones() | generation & GENERATION_MASK)
     }
 
     const fn steps_of(moment: Moment) -> u64 {
@@ -25,7 +28,7 @@ impl Expiry {
     }
 
     const fn steps(self) -> u64 {
-        self.0 >> GENERATION_MASK.count_ones()
+        self.0 >> LOW_BITS.count_ones()
     }
 
     const fn is_never(self) -> bool {
@@ -38,6 +41,10 @@ impl Expiry {
 
     const fn is_of_generation(self, generation: u64) -> bool {
         self.0 & GENERATION_MASK == generation & GENERATION_MASK
+    }
+
+    const fn is_substitute(self) -> bool {
+        self.0 & SUBSTITUTE != 0
     }
 }
 
@@ -64,10 +71,23 @@ impl<V, W> CacheEntry<V, W> {
         Self { value, expiry: Expiry::new(at, generation), weight }
     }
 
-    /// Reads the clock only if the entry can expire.
+    #[must_use]
+    pub const fn marked_as_substitute(mut self, is_substitute: bool) -> Self {
+        if is_substitute {
+            self.expiry.0 |= SUBSTITUTE;
+        }
+        self
+    }
+
+    pub const fn is_substitute(&self) -> bool {
+        self.expiry.is_substitute()
+    }
+
+    /// Whether the entry is fresh and no substitute. Reads the clock only if the entry can expire.
     #[inline]
     pub fn is_fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> bool {
-        self.expiry.is_of_generation(generation) && (self.expiry.is_never() || is_before(self.expiry.at()))
+        self.expiry.0 & LOW_BITS == generation & GENERATION_MASK
+            && (self.expiry.is_never() || is_before(self.expiry.at()))
     }
 
     pub fn freshness(&self, generation: u64, now: impl FnOnce() -> Moment) -> Freshness {
@@ -137,7 +157,7 @@ mod tests {
     #[test]
     fn an_entry_is_valid_in_its_own_generation_only() {
         let unread = || unreachable!("a cleared entry needs no clock");
-        for generation in [0, 1, 255, 256, u64::MAX] {
+        for generation in [0, 1, 127, 128, u64::MAX] {
             assert_eq!(entry(None, generation).freshness(generation, unread), Freshness::Fresh);
             assert_eq!(entry(None, generation).freshness(generation.wrapping_add(1), unread), Freshness::Cleared);
             assert!(!entry(None, generation).is_fresh(generation.wrapping_add(1), |_| true));
@@ -145,6 +165,20 @@ mod tests {
                 entry(Some(Duration::MAX), generation).freshness(generation.wrapping_sub(1), unread),
                 Freshness::Cleared
             );
+        }
+    }
+
+    #[test]
+    fn a_substitute_is_not_taken_for_an_answer() {
+        for generation in [0, 1, 127, 128, u64::MAX - 1] {
+            for ttl in [None, Some(Duration::from_secs(10))] {
+                let plain = entry(ttl, generation).marked_as_substitute(false);
+                assert!(plain.is_fresh(generation, |_| true) && !plain.is_substitute());
+                let substitute = entry(ttl, generation).marked_as_substitute(true);
+                assert!(!substitute.is_fresh(generation, |_| true) && substitute.is_substitute());
+                assert_eq!(substitute.freshness(generation, at(6)), Freshness::Fresh);
+                assert_eq!(substitute.freshness(generation + 1, at(6)), Freshness::Cleared);
+            }
         }
     }
 

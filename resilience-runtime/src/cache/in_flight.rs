@@ -10,6 +10,7 @@ use std::collections::hash_map::Entry;
 use std::future::poll_fn;
 use std::hash::{BuildHasher, Hash};
 use std::mem;
+use std::num::NonZeroU64;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -57,7 +58,6 @@ pub enum Joined<'a, K: Eq + Hash, V> {
 pub struct LoadGuard<'a, K: Eq + Hash, V> {
     in_flight: &'a InFlight<K, V>,
     load: Arc<PendingLoad<K, V>>,
-    hash: u64,
     is_complete: bool,
 }
 
@@ -78,37 +78,37 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
             let seen = self.of_hash(hash);
             if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == *key) {
                 match load.join() {
-                    LoadTurn::Run => return Joined::Leader(self.guard(Arc::clone(load), hash)),
-                    LoadTurn::Wait => return self.wait(Arc::clone(load), hash),
-                    LoadTurn::Ended(_) => self.remove(hash, load.id),
+                    LoadTurn::Run => return Joined::Leader(self.guard(Arc::clone(load))),
+                    LoadTurn::Wait => return self.wait(Arc::clone(load)),
+                    LoadTurn::Ended(_) => self.remove(load),
                 }
                 continue;
             }
-            let load = new.get_or_insert_with(|| PendingLoad::new(key.clone(), true));
+            let load = new.get_or_insert_with(|| PendingLoad::new(key.clone(), hash, true));
             let mut pending = lock(&self.pending);
             // A load that began since `of_hash` may have this key.
             let is_unseen = |other: &Arc<PendingLoad<K, V>>| seen.iter().all(|seen| seen.id != other.id);
             if !pending.get(&hash).is_some_and(|loads| loads.iter().any(is_unseen)) {
                 let load = Arc::clone(load);
-                insert(&mut pending, hash, &load);
+                insert(&mut pending, &load);
                 drop(pending);
-                return Joined::Leader(self.guard(load, hash));
+                return Joined::Leader(self.guard(load));
             }
         }
     }
 
-    fn wait(&self, load: Arc<PendingLoad<K, V>>, hash: u64) -> Joined<'_, K, V> {
+    fn wait(&self, load: Arc<PendingLoad<K, V>>) -> Joined<'_, K, V> {
         let id = load.id;
-        let mut waiter = LoadWaiter { in_flight: self, load, hash, is_waiting: true, edges: None };
+        let mut waiter = LoadWaiter { in_flight: self, load, is_waiting: true, edges: None };
         waiter.edges = WaitEdges::add(&Leads::current().into_ids(), id);
         if waiter.edges.is_some() { Joined::Waiter(waiter) } else { Joined::Deadlock }
     }
 
     pub fn begin_unshared(&self, key: K) -> LoadGuard<'_, K, V> {
         let hash = self.hasher.hash_one(&key);
-        let load = PendingLoad::new(key, false);
-        insert(&mut lock(&self.pending), hash, &load);
-        self.guard(load, hash)
+        let load = PendingLoad::new(key, hash, false);
+        insert(&mut lock(&self.pending), &load);
+        self.guard(load)
     }
 
     /// The values of detached loads reach their current waiters, and nobody else.
@@ -116,7 +116,7 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
         let hash = self.hasher.hash_one(key);
         let loads: Vec<_> = self.of_hash(hash).into_iter().filter(|load| load.key == *key).collect();
         for load in &loads {
-            self.remove(hash, load.id);
+            self.remove(load);
             *lock(&load.is_detached) = true;
         }
     }
@@ -134,8 +134,8 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
     }
 }
 
-fn insert<K, V>(pending: &mut PendingLoads<K, V>, hash: u64, load: &Arc<PendingLoad<K, V>>) {
-    match pending.entry(hash) {
+fn insert<K, V>(pending: &mut PendingLoads<K, V>, load: &Arc<PendingLoad<K, V>>) {
+    match pending.entry(load.hash) {
         Entry::Vacant(vacant) => {
             vacant.insert(SameHash { first: Arc::clone(load), others: Vec::new() });
         }
@@ -144,14 +144,22 @@ fn insert<K, V>(pending: &mut PendingLoads<K, V>, hash: u64, load: &Arc<PendingL
 }
 
 impl<K: Eq + Hash, V> InFlight<K, V> {
-    fn guard(&self, load: Arc<PendingLoad<K, V>>, hash: u64) -> LoadGuard<'_, K, V> {
-        LoadGuard { in_flight: self, load, hash, is_complete: false }
+    fn guard(&self, load: Arc<PendingLoad<K, V>>) -> LoadGuard<'_, K, V> {
+        LoadGuard { in_flight: self, load, is_complete: false }
     }
 
-    fn remove(&self, hash: u64, id: u64) {
+    fn remove(&self, load: &PendingLoad<K, V>) {
+        // Drops the user's key without the lock.
+        if let Some(load) = self.take_out(load) {
+            load.delisted();
+        }
+    }
+
+    fn take_out(&self, load: &PendingLoad<K, V>) -> Option<Arc<PendingLoad<K, V>>> {
+        let id = load.id;
         let mut pending = lock(&self.pending);
-        let Entry::Occupied(mut loads) = pending.entry(hash) else { return };
-        let removed = if loads.get().first.id == id {
+        let Entry::Occupied(mut loads) = pending.entry(load.hash) else { return None };
+        if loads.get().first.id == id {
             match loads.get_mut().others.pop() {
                 Some(other) => Some(mem::replace(&mut loads.get_mut().first, other)),
                 None => Some(loads.remove().first),
@@ -159,18 +167,13 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
         } else {
             let others = &mut loads.get_mut().others;
             others.iter().position(|load| load.id == id).map(|index| others.swap_remove(index))
-        };
-        drop(pending);
-        // Drops the user's key without the lock.
-        if let Some(load) = removed {
-            load.delisted();
         }
     }
 }
 
 impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
     /// `None` if no other caller can wait for this load.
-    pub fn id(&self) -> Option<u64> {
+    pub fn id(&self) -> Option<NonZeroU64> {
         self.load.can_be_joined.then_some(self.load.id)
     }
 
@@ -187,12 +190,17 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
     /// Gives all waiters the result. Store the value first. Without a result that could be shared, `max_running` of them
     /// run the body at a time.
     pub fn complete(mut self, max_running: u32, result: impl FnOnce() -> Option<LoadResult<V>>) {
-        // If the result panics, the guard hands over.
-        let result = if self.load.is_awaited() { result() } else { None };
+        if self.load.end_alone() {
+            self.is_complete = true;
+            drop(self.in_flight.take_out(&self.load));
+            return;
+        }
+        // If this panics, the guard hands over.
+        let result = result();
         self.is_complete = true;
         match result {
             Some(result) => {
-                self.in_flight.remove(self.hash, self.load.id);
+                self.in_flight.remove(&self.load);
                 self.load.complete(result);
             }
             None => self.hand_over(Some(max_running)),
@@ -201,7 +209,7 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
 
     fn hand_over(&self, max_running: Option<u32>) {
         if self.load.hand_over(max_running) {
-            self.in_flight.remove(self.hash, self.load.id);
+            self.in_flight.remove(&self.load);
         }
     }
 }
@@ -219,7 +227,6 @@ impl<K: Eq + Hash, V> Drop for LoadGuard<'_, K, V> {
 pub struct LoadWaiter<'a, K: Eq + Hash, V> {
     in_flight: &'a InFlight<K, V>,
     load: Arc<PendingLoad<K, V>>,
-    hash: u64,
     is_waiting: bool,
     edges: Option<WaitEdges>,
 }
@@ -245,7 +252,7 @@ impl<'a, K: Eq + Hash, V> LoadWaiter<'a, K, V> {
                     }
                     continue;
                 }
-                LoadTurn::Run => WaitEnd::Leader(self.in_flight.guard(Arc::clone(&load), self.hash)),
+                LoadTurn::Run => WaitEnd::Leader(self.in_flight.guard(Arc::clone(&load))),
                 LoadTurn::Ended(LoadEnd::Completed(result)) => WaitEnd::Completed(result),
                 LoadTurn::Ended(LoadEnd::Abandoned) => WaitEnd::Abandoned,
             };
@@ -271,7 +278,7 @@ async fn yield_to_limits() {
 impl<K: Eq + Hash, V> Drop for LoadWaiter<'_, K, V> {
     fn drop(&mut self) {
         if self.is_waiting && self.load.stop_waiting() {
-            self.in_flight.remove(self.hash, self.load.id);
+            self.in_flight.remove(&self.load);
         }
     }
 }

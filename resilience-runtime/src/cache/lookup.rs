@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quick_cache::Equivalent;
 
-use super::cache_policy::{CachePolicy, Cacheable, ShareFailure};
+use super::cache_policy::{CachePolicy, Cacheable, LoadFailure, ShareFailure};
 use super::config::CacheConfig;
 use super::in_flight::{Joined, LoadGuard, LoadWaiter, WaitEnd};
 use super::pending_load::{LoadOutcome, LoadResult};
@@ -13,13 +13,14 @@ use super::site::CacheSite;
 use super::store::{self, Displaced, Weight};
 use super::stored_key::StoredKey;
 use super::typed::{CacheLoad, TypedCache};
-use crate::context::loads::{self, LeadsLoad};
-use crate::context::{self, CallState, ContextGuard, facts};
+use crate::context::facts::{self, Fact};
+use crate::context::loads;
+use crate::context::{self, Degraded};
 use crate::emit::emit;
-use crate::event::{Event, LoggedError, StaleReason};
+use crate::event::{Event, SkipReason, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::OfCache;
-use crate::time::block_on_within;
+use crate::time::{Moment, block_on_within};
 
 /// `P` decides which part of an `R` is cached, and `S` whether its error is shared.
 #[derive(Debug)]
@@ -99,7 +100,7 @@ where
     }
 
     /// After a miss: joins the load of `key`, or begins one. The future may be dropped at any time.
-    pub async fn join(&self, key: K, call_state: &CallState) -> Miss<K, V, R> {
+    pub async fn join(&self, key: K) -> Miss<K, V, R> {
         let mut next = key;
         loop {
             let (key, waiter) = match self.join_or_begin(next) {
@@ -108,7 +109,7 @@ where
             };
             // Boxed: few calls wait, and otherwise the future of every call would have room for it.
             let end = Box::pin(waiter.end()).await;
-            next = match self.take(key, end, call_state) {
+            next = match self.take(key, end) {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -120,7 +121,7 @@ where
     // Not inlined: the hits of the function around it would pay for its registers and its stack.
     #[cold]
     #[inline(never)]
-    pub fn join_blocking(&self, key: K, call_state: &CallState) -> Miss<K, V, R> {
+    pub fn join_blocking(&self, key: K) -> Miss<K, V, R> {
         let mut next = key;
         loop {
             let (key, waiter) = match self.join_or_begin(next) {
@@ -130,7 +131,7 @@ where
             let Some(end) = block_on_within(waiter.end(), context::time_left) else {
                 return Miss::Load(self.cache.begin_unshared_load(key));
             };
-            next = match self.take(key, end, call_state) {
+            next = match self.take(key, end) {
                 Ok(miss) => return miss,
                 Err(key) => key,
             };
@@ -182,7 +183,7 @@ where
     }
 
     /// Returns the key if this caller has to join again.
-    fn take(&self, key: K, end: WaitEnd<'static, K, V>, call_state: &CallState) -> Result<Miss<K, V, R>, K> {
+    fn take(&self, key: K, end: WaitEnd<'static, K, V>) -> Result<Miss<K, V, R>, K> {
         let result = match end {
             WaitEnd::Leader(guard) => return Ok(self.lead(key, guard)),
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
@@ -192,26 +193,30 @@ where
         match &result.outcome {
             LoadOutcome::Loaded { value, degraded } => {
                 if *degraded {
-                    call_state.degraded();
+                    context::mark_degraded();
                 }
                 Ok(Miss::Ready(self.policy.restore(value.clone())))
             }
-            LoadOutcome::Failed(failure) => self.sharing.restore(failure).map(Miss::Ready).ok_or(key),
+            LoadOutcome::Failed(failure, limit_fired) => {
+                if *limit_fired {
+                    loads::note_limit();
+                }
+                self.sharing.restore(failure).map(Miss::Ready).ok_or(key)
+            }
         }
     }
 
     /// Takes the result of the body: caches it if `when` agrees, and wakes the waiters. Returns what the call returns: this
-    /// result, or a stale one in place of a failure.
+    /// result, or a stale one in place of an outage.
     pub fn complete(
         &self,
         load: CacheLoad<K, V>,
         result: R,
-        call_state: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
-        logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
+        failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> R {
-        self.store_or_replace(load, &result, call_state, when, weigh, logged_error).unwrap_or(result)
+        self.store_or_replace(load, &result, when, weigh, failure).unwrap_or(result)
     }
 
     #[inline(never)]
@@ -219,76 +224,126 @@ where
         &self,
         load: CacheLoad<K, V>,
         result: &R,
-        call_state: &CallState,
         when: impl FnOnce(&R) -> bool,
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
-        logged_error: impl FnOnce(&R) -> Option<LoggedError<'_>>,
+        failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> Option<R> {
-        let Self { cache, policy, sharing, .. } = self;
-        let fact = facts::current();
-        // `when`, `weigh` and the code of values may call the cache, and must not wait for this load.
-        let _leading = ContextGuard::enter(LeadsLoad(load.lead()));
-        let value = policy.cached_part(result);
-        let failed = value.as_ref().is_none_or(|value| policy.is_failure(value));
-        let degraded = call_state.is_degraded();
-        let fact = fact.filter(|_| failed);
-        let deadline = if failed { load.lead.deciding_deadline() } else { None };
-        let to_store =
-            value.filter(|_| deadline.is_none() && (cache.config.cache_degraded || !degraded) && when(result));
-        let max_running = cache.config.max_concurrent_loads;
-        if let (true, None, Some(window)) = (failed, &to_store, cache.config.stale_if_error) {
-            if let Some(stale) = self.stale(&load.key, window) {
-                call_state.degraded();
-                cache.record_stale(StaleReason::Failed, logged_error(result));
-                let shared = || LoadOutcome::Loaded { value: stale.clone(), degraded: true };
-                load.guard.complete(max_running, || Some(LoadResult { outcome: shared(), deadline, fact: None }));
-                return Some(policy.restore(stale));
+        let CacheLoad { key, guard, generation, lead } = load;
+        let degraded = lead.degraded();
+        let mut load = EndedLoad { key, guard, generation, degraded, deadline: None, fact: None };
+        let stale = loads::beside(&lead, || {
+            let value = self.policy.cached_part(result);
+            if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
+                (load.deadline, load.fact) = (lead.deciding_deadline(), facts::current());
+                return self.after_failure(load, result, value, when, weigh, failure);
+            }
+            let mut displaced = Displaced::nothing();
+            let skipped = match value {
+                Some(_) if degraded.is_answer() && !self.cache.config.cache_degraded => Some(SkipReason::Degraded),
+                Some(value) if when(result) => self.store(&load, value, self.cache.config.ttl, weigh, &mut displaced),
+                _ => Some(SkipReason::When),
+            };
+            self.share(load, result);
+            self.report(skipped, &displaced);
+            None
+        });
+        if stale.is_some() || degraded.is_answer() && self.policy.cached_part(result).is_some() {
+            context::mark_degraded();
+        }
+        stale.map(|stale| self.policy.restore(stale))
+    }
+
+    /// Stores a failure that `when` selects, or returns a stale value in its place.
+    #[cold]
+    fn after_failure(
+        &self,
+        load: EndedLoad<K, V>,
+        result: &R,
+        value: Option<V>,
+        when: impl FnOnce(&R) -> bool,
+        weigh: impl FnOnce(&K::UserKey, &V) -> W,
+        failure: impl FnOnce(&R) -> LoadFailure<'_>,
+    ) -> Option<V> {
+        let Self { cache, .. } = self;
+        let deadline = load.deadline;
+        let is_allowed = deadline.is_none() && (cache.config.cache_degraded || !load.degraded.is_any());
+        if let Some(value) = value.filter(|_| is_allowed && facts::undisturbed(|| when(result))) {
+            let mut displaced = Displaced::nothing();
+            let skipped = self.store(&load, value, cache.config.negative_ttl, weigh, &mut displaced);
+            self.share(load, result);
+            self.report(skipped, &displaced);
+            return None;
+        }
+        if let Some(window) = cache.config.stale_window() {
+            match failure(result) {
+                LoadFailure::Outage(error) => {
+                    if let Some(stale) = self.stale(&load.key, window) {
+                        cache.record_stale(StaleReason::Failed, error);
+                        load.guard.complete(cache.config.max_concurrent_loads, || {
+                            let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
+                            Some(LoadResult { outcome, deadline, fact: None })
+                        });
+                        return Some(stale);
+                    }
+                }
+                LoadFailure::Verdict if deadline.is_none() => {
+                    drop(cache.store.remove_expired(&load.key, load.generation));
+                }
+                LoadFailure::Verdict => {}
             }
         }
-        let CacheLoad { key, guard, generation, .. } = load;
-        let (mut displaced, is_stored) = (Displaced::nothing(), to_store.is_some());
-        if let Some(value) = to_store {
-            let ttl = if failed { cache.config.negative_ttl } else { cache.config.ttl };
-            let weight = weigh(key.user_key(), &value);
-            let entry = (key, value, weight);
-            cache.insert(entry, ttl, &guard, generation, &mut displaced);
+        self.share(load, result);
+        None
+    }
+
+    /// Returns why the value was not stored.
+    fn store(
+        &self,
+        load: &EndedLoad<K, V>,
+        value: V,
+        ttl: Option<Duration>,
+        weigh: impl FnOnce(&K::UserKey, &V) -> W,
+        displaced: &mut Displaced<K, V, W>,
+    ) -> Option<SkipReason> {
+        let EndedLoad { key, guard, generation, degraded, .. } = load;
+        if *generation != self.cache.generation() {
+            return Some(SkipReason::Invalidated);
         }
-        guard.complete(max_running, || {
-            let outcome = match policy.cached_part(result) {
+        let weight = weigh(key.user_key(), &value);
+        let entry = self.cache.entry(value, weight, ttl, *generation).marked_as_substitute(degraded.is_answer());
+        self.cache.insert((key.clone(), entry), guard, *generation, displaced)
+    }
+
+    fn share(&self, load: EndedLoad<K, V>, result: &R) {
+        let EndedLoad { guard, degraded, deadline, fact, .. } = load;
+        let degraded = degraded.is_answer();
+        guard.complete(self.cache.config.max_concurrent_loads, || {
+            let outcome = match self.policy.cached_part(result) {
                 Some(value) => LoadOutcome::Loaded { value, degraded },
-                None => LoadOutcome::Failed(sharing.share(result)?),
+                None => LoadOutcome::Failed(self.sharing.share(result)?, loads::has_limit_fired()),
             };
             Some(LoadResult { outcome, deadline, fact })
         });
+    }
+
+    fn report(&self, skipped: Option<SkipReason>, displaced: &Displaced<K, V, W>) {
+        let Self { cache, .. } = self;
         cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());
-        if is_stored {
-            cache.record_entries();
+        match skipped {
+            None => cache.record_entries(),
+            Some(reason) => emit(&Event::CacheSkipped { name: cache.name, reason }),
         }
-        None
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::cache_policy::{CacheSuccess, ShareByClone};
-    use super::*;
-    use crate::instance::key::to_owned_key;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_stale_value_in_place_of_a_failure_marks_the_call_as_degraded() {
-        static SITE: CacheSite = CacheSite::new("unit.degraded");
-        static CONFIG: CacheConfig =
-            CacheConfig::DEFAULT.ttl(Duration::from_secs(60)).stale_if_error(Duration::from_secs(60));
-
-        let (state, key) = (CallState::new(), KeyRef(()));
-        let lookup =
-            lookup::<Result<u8, u8>, (), _, _, _>(&SITE, &CONFIG, CacheSuccess, ShareByClone, &key, TypeId::of::<()>());
-        let call = async |result| match lookup.join(to_owned_key(&key), &state).await {
-            Miss::Load(load) => lookup.complete(load, result, &state, |_| true, |(), _| (), |_| None),
-            Miss::Ready(result) => result,
-        };
-        assert_eq!((call(Ok(1)).await, state.is_degraded()), (Ok(1), false));
-        tokio::time::advance(Duration::from_secs(60)).await;
-        assert_eq!((call(Err(2)).await, state.is_degraded()), (Ok(1), true));
-    }
+/// A load whose body has ended, and whose result is not stored yet.
+struct EndedLoad<K: Eq + Hash + 'static, V: 'static> {
+    key: K,
+    guard: LoadGuard<'static, K, V>,
+    generation: u64,
+    degraded: Degraded,
+    /// The deadline that decided a failure.
+    deadline: Option<Moment>,
+    /// What is known about a failure.
+    fact: Option<Fact>,
 }

@@ -20,8 +20,9 @@ mod wait_graph;
 
 pub(crate) use cache_policy::SharedFailure;
 pub use cache_policy::{
-    CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable, CacheableFailure, NotShared,
-    ShareByClone, ShareFailure, ShareWith, ShareableError, call_clone_error, share_with,
+    AlwaysOutage, CacheBoth, CacheNothing, CachePolicy, CacheSuccess, CacheWhole, Cacheable, CacheableFailure,
+    LoadFailure, NotShared, OutageByClass, OutageIfLayer, OutageRule, ShareByClone, ShareFailure, ShareWith,
+    ShareableError, call_clone_error, share_with,
 };
 pub use config::CacheConfig;
 #[cfg(feature = "testing")]

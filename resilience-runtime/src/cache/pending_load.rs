@@ -1,5 +1,6 @@
 //! One load: how many of its callers run the body, how many wait, and how it ends.
 
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -23,14 +24,19 @@ pub struct LoadResult<V> {
 
 #[derive(Debug)]
 pub enum LoadOutcome<V> {
-    Loaded { value: V, degraded: bool },
-    Failed(SharedFailure),
+    Loaded {
+        value: V,
+        degraded: bool,
+    },
+    /// The error, and whether a limit has ended the load.
+    Failed(SharedFailure, bool),
 }
 
 #[derive(Debug)]
 pub struct PendingLoad<K, V> {
-    pub id: u64,
+    pub id: NonZeroU64,
     pub key: K,
+    pub hash: u64,
     /// A load that cannot be joined is listed only so that it can be detached.
     pub can_be_joined: bool,
     /// Locked during the store: a value is stored before the load is detached, or not at all.
@@ -41,7 +47,6 @@ pub struct PendingLoad<K, V> {
 
 #[derive(Debug)]
 struct Progress<V> {
-    /// The callers that run the body.
     running: u32,
     /// More than one only after a failure that could not be shared.
     max_running: u32,
@@ -66,7 +71,6 @@ impl<V> Clone for LoadEnd<V> {
     }
 }
 
-/// What a caller of a pending load does next.
 #[derive(Debug)]
 pub enum LoadTurn<V> {
     Run,
@@ -75,14 +79,14 @@ pub enum LoadTurn<V> {
 }
 
 impl<K, V> PendingLoad<K, V> {
-    /// Its creator runs the body.
-    pub fn new(key: K, can_be_joined: bool) -> Arc<Self> {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
-        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+    pub fn new(key: K, hash: u64, can_be_joined: bool) -> Arc<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let id = NonZeroU64::new(NEXT_ID.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN);
         let progress = Progress { running: 1, max_running: 1, waiting: 0, is_listed: true, end: None };
         Arc::new(Self {
             id,
             key,
+            hash,
             can_be_joined,
             is_detached: Mutex::new(false),
             progress: Mutex::new(progress),
@@ -90,7 +94,6 @@ impl<K, V> PendingLoad<K, V> {
         })
     }
 
-    /// A new caller runs the body, or is counted as waiting.
     pub fn join(&self) -> LoadTurn<V> {
         let mut progress = lock(&self.progress);
         let turn = progress.turn();
@@ -115,11 +118,19 @@ impl<K, V> PendingLoad<K, V> {
         self.changed.notified()
     }
 
-    pub fn is_awaited(&self) -> bool {
-        lock(&self.progress).waiting > 0
+    /// Ends the load if only this caller has a part in it.
+    pub fn end_alone(&self) -> bool {
+        let mut progress = lock(&self.progress);
+        let is_alone = progress.waiting == 0 && progress.running == 1;
+        if is_alone {
+            progress.running = 0;
+            progress.is_listed = false;
+            progress.end = Some(LoadEnd::Abandoned);
+        }
+        is_alone
     }
 
-    /// A waiting caller leaves. Returns whether the load is over.
+    /// Returns whether the load is over.
     pub fn stop_waiting(&self) -> bool {
         let mut progress = lock(&self.progress);
         progress.waiting -= 1;

@@ -14,6 +14,7 @@ use quick_cache::{Equivalent, Lifecycle, OptionsBuilder, Weighter, unsync};
 
 use super::entry::{CacheEntry, Freshness};
 use super::hashing::{self, KeyHasher};
+use crate::context;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::{read, write};
 use crate::time;
@@ -206,11 +207,21 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 
     #[inline]
     pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        self.find(key, |entry| entry.is_fresh(generation, time::is_before).then(|| entry.value().clone()))
+        self.find(key, |entry| {
+            if entry.is_fresh(generation, time::is_before) || is_fresh_substitute(entry, generation) {
+                return Some(entry.value().clone());
+            }
+            None
+        })
     }
 
     pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
-        self.find(key, |entry| Some((entry.value().clone(), entry.freshness(generation, time::now))))
+        self.find(key, |entry| {
+            if entry.is_substitute() {
+                context::mark_degraded();
+            }
+            Some((entry.value().clone(), entry.freshness(generation, time::now)))
+        })
     }
 
     #[inline]
@@ -241,23 +252,35 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         HashedKey { hash: self.hasher.hash_one(&key), key }
     }
 
-    /// An entry above `max_entry_weight` only removes the entry that it would have replaced.
-    pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) {
-        let Some(_access) = StoreAccess::enter() else { return };
+    /// Returns whether the entry is stored: one above `max_entry_weight` only removes the entry that it would have
+    /// replaced.
+    pub fn insert(&self, key: HashedKey<K>, entry: CacheEntry<V, W>, displaced: &mut Displaced<K, V, W>) -> bool {
+        let Some(_access) = StoreAccess::enter() else { return false };
         // If `Eq` of the key panics, these are dropped after the lock and before `_access`.
         let (key, entry) = (key, entry);
         let mut shard = write(self.shard(key.hash));
         // A replaced entry is no eviction. A plain `remove` would also forget the use of the key.
         displaced.replaced = shard.remove_if(&key, |_| true);
-        if entry.weight().weight() <= self.max_entry_weight {
+        let fits = entry.weight().weight() <= self.max_entry_weight;
+        if fits {
             shard.insert_with_lifecycle(key, entry, &mut displaced.evicted);
         }
+        fits
     }
 
     pub fn remove(&self, key: &K) -> Option<(K, CacheEntry<V, W>)> {
+        self.remove_if(key, |_| true)
+    }
+
+    /// Removes an entry that has expired, or whose cache was cleared.
+    pub fn remove_expired(&self, key: &K, generation: u64) -> Option<(K, CacheEntry<V, W>)> {
+        self.remove_if(key, |entry| entry.freshness(generation, time::now) != Freshness::Fresh)
+    }
+
+    fn remove_if(&self, key: &K, is_unwanted: impl Fn(&CacheEntry<V, W>) -> bool) -> Option<(K, CacheEntry<V, W>)> {
         let query = self.query(key);
         let _access = StoreAccess::enter()?;
-        let removed = write(self.shard(query.hash)).remove(&query);
+        let removed = write(self.shard(query.hash)).remove_if(&query, is_unwanted);
         removed.map(|(hashed, entry)| (hashed.key, entry))
     }
 
@@ -275,6 +298,16 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     pub fn evictions(&self) -> u64 {
         self.evictions.load(Ordering::Relaxed)
     }
+}
+
+/// A hit on a substitute is one for the caches around this one, too.
+#[cold]
+fn is_fresh_substitute<V, W>(entry: &CacheEntry<V, W>, generation: u64) -> bool {
+    let is_fresh = entry.is_substitute() && entry.freshness(generation, time::now) == Freshness::Fresh;
+    if is_fresh {
+        context::mark_degraded();
+    }
+    is_fresh
 }
 
 fn weight_of(entries: usize) -> u64 {

@@ -14,7 +14,7 @@ use super::store::{self, Displaced, Store, Weight};
 use super::stored_key::StoredKey;
 use crate::context::loads::Lead;
 use crate::emit::emit;
-use crate::event::{Event, LoggedError, StaleReason};
+use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
 use crate::{rng, time};
 
@@ -40,8 +40,8 @@ pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
 
 impl<K: Eq + Hash, V> CacheLoad<K, V> {
     /// For [`LoadScope`](crate::context::LoadScope): the body knows that it is a load.
-    pub fn lead(&self) -> Lead {
-        self.lead.clone()
+    pub const fn lead(&self) -> &Lead {
+        &self.lead
     }
 }
 
@@ -111,28 +111,34 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
         }
     }
 
-    /// Stores a loaded value, unless the cache was cleared or the load detached since it began.
+    /// Stores a loaded value, unless the cache was cleared or the load detached since it began. Returns why it did not.
     pub(super) fn insert(
         &self,
-        (key, value, weight): (K, V, W),
-        ttl: Option<Duration>,
+        (key, entry): (K, CacheEntry<V, W>),
         guard: &LoadGuard<'_, K, V>,
         generation: u64,
         displaced: &mut Displaced<K, V, W>,
-    ) {
+    ) -> Option<SkipReason> {
+        let key = self.store.hashed(key);
+        let fits = guard.store(|| self.store.insert(key, entry, displaced));
         if generation != self.generation() {
-            return;
+            // The cache was cleared meanwhile: no call returns this entry, but it takes room.
+            drop(self.store.remove(guard.key()));
+            return Some(SkipReason::Invalidated);
         }
+        match fits {
+            None => Some(SkipReason::Invalidated),
+            Some(true) => None,
+            Some(false) => Some(SkipReason::Weight),
+        }
+    }
+
+    pub(super) fn entry(&self, value: V, weight: W, ttl: Option<Duration>, generation: u64) -> CacheEntry<V, W> {
         let ttl = match (ttl, self.config.ttl_jitter) {
             (Some(ttl), Some(jitter)) => Some(jittered(ttl, jitter, rng::random())),
             (ttl, _) => ttl,
         };
-        let (key, entry) = (self.store.hashed(key), CacheEntry::new(value, weight, ttl, generation, time::now));
-        guard.store(|| self.store.insert(key, entry, displaced));
-        if generation != self.generation() {
-            // The cache was cleared meanwhile: no call returns this entry, but it takes room.
-            drop(self.store.remove(guard.key()));
-        }
+        CacheEntry::new(value, weight, ttl, generation, time::now)
     }
 }
 

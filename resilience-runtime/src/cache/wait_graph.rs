@@ -1,5 +1,6 @@
 //! Tracks loads that wait for other loads: two loads that ask for each other's keys must not wait.
 
+use std::num::NonZeroU64;
 use std::sync::Mutex;
 
 use crate::sync::lock;
@@ -9,8 +10,8 @@ static EDGES: Mutex<Vec<WaitEdge>> = Mutex::new(Vec::new());
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct WaitEdge {
-    waiting: u64,
-    awaited: u64,
+    waiting: NonZeroU64,
+    awaited: NonZeroU64,
 }
 
 /// The edges of one waiting caller. Dropping it removes them.
@@ -19,7 +20,7 @@ pub struct WaitEdges(Vec<WaitEdge>);
 
 impl WaitEdges {
     /// Returns `None` if the edges from `leading` to `awaited` would close a cycle.
-    pub fn add(leading: &[u64], awaited: u64) -> Option<Self> {
+    pub fn add(leading: &[NonZeroU64], awaited: NonZeroU64) -> Option<Self> {
         if leading.is_empty() {
             return Some(Self(Vec::new()));
         }
@@ -31,7 +32,7 @@ impl WaitEdges {
                 return None;
             }
             let further = edges.iter().filter(|edge| edge.waiting == load).map(|edge| edge.awaited);
-            let further: Vec<u64> = further.filter(|load| !reached.contains(load)).collect();
+            let further: Vec<NonZeroU64> = further.filter(|load| !reached.contains(load)).collect();
             reached.extend(further);
             next += 1;
         }
@@ -60,9 +61,9 @@ mod tests {
     use super::*;
 
     // Ids that no other test uses: all tests of this process share the graph.
-    const ONE: u64 = u64::MAX;
-    const TWO: u64 = u64::MAX - 1;
-    const THREE: u64 = u64::MAX - 2;
+    const ONE: NonZeroU64 = NonZeroU64::MAX;
+    const TWO: NonZeroU64 = NonZeroU64::new(u64::MAX - 1).unwrap();
+    const THREE: NonZeroU64 = NonZeroU64::new(u64::MAX - 2).unwrap();
 
     #[test]
     fn a_cycle_over_several_loads_is_rejected_until_an_edge_is_dropped() {

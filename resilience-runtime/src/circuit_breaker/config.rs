@@ -157,6 +157,23 @@ impl Windowed<Duration> {
     }
 }
 
+/// Writes setters whose documentation, default and rule are a row of `resilience-options`.
+macro_rules! static_setters {
+    ($docs:ident; $($option:ident($value:ident: $ty:ty);)*) => {$(
+        #[doc = concat!("Sets", resilience_options::$docs!($option))]
+        ///
+        /// # Panics
+        ///
+        /// If the value is out of its range; in a `static` that is a compile error.
+        #[must_use]
+        #[track_caller]
+        pub const fn $option(mut self, $value: $ty) -> Self {
+            self.config = self.config.$option($value);
+            self
+        }
+    )*};
+}
+
 impl CircuitBreaker {
     /// Sets the number of consecutive failures that opens the breaker. Default: 5.
     ///
@@ -282,52 +299,13 @@ impl CircuitBreaker {
         self
     }
 
-    /// Sets how long the breaker stays open before it admits a probe. Default: 60 s.
-    ///
-    /// # Panics
-    ///
-    /// If `time` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery(mut self, time: Duration) -> Self {
-        self.config = self.config.recovery(time);
-        self
-    }
-
-    /// Sets the number of successful probes that closes the breaker. Default: 2.
-    ///
-    /// # Panics
-    ///
-    /// If `successes` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn success_threshold(mut self, successes: u32) -> Self {
-        self.config = self.config.success_threshold(successes);
-        self
-    }
-
-    /// Sets the limit on concurrent probes. Default: 1.
-    ///
-    /// # Panics
-    ///
-    /// If `probes` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn half_open_max(mut self, probes: u32) -> Self {
-        self.config = self.config.half_open_max(probes);
-        self
-    }
-
-    /// Sets what each failed probe multiplies the next open time by. Default: 1.0.
-    ///
-    /// # Panics
-    ///
-    /// If `factor` is below 1 or above 1e9; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn recovery_factor(mut self, factor: f64) -> Self {
-        self.config = self.config.recovery_factor(factor);
-        self
+    static_setters! {
+        circuit_breaker_docs;
+        recovery(time: Duration);
+        recovery_factor(factor: f64);
+        success_threshold(successes: u32);
+        half_open_max(probes: u32);
+        probe_lease(time: Duration);
     }
 
     /// Sets the longest open time, however many probes have failed. Default: no limit. A longer
@@ -340,19 +318,6 @@ impl CircuitBreaker {
     #[track_caller]
     pub const fn max_recovery(mut self, time: Duration) -> Self {
         self.config = self.config.max_recovery(time);
-        self
-    }
-
-    /// Sets how long a probe may take before its place is given to another. Its result still counts,
-    /// while the breaker is half-open. Default: 60 s.
-    ///
-    /// # Panics
-    ///
-    /// If `time` is zero; in a `static` that is a compile error.
-    #[must_use]
-    #[track_caller]
-    pub const fn probe_lease(mut self, time: Duration) -> Self {
-        self.config = self.config.probe_lease(time);
         self
     }
 }
@@ -403,5 +368,61 @@ mod tests {
                 assert_eq!(breaker.state(), BreakerState::Open);
             }
         }
+    }
+
+    #[test]
+    fn each_setting_accepts_its_bounds_and_nothing_beyond() {
+        const D: CircuitBreakerConfig = CircuitBreakerConfig::DEFAULT;
+        const NANO: Duration = Duration::from_nanos(1);
+        const WINDOW: CircuitBreakerConfig = D.window(10);
+        let accepted = [
+            D.try_failure_threshold(1),
+            D.try_failure_threshold(u32::MAX),
+            D.try_window(1),
+            D.try_window(100_000),
+            D.try_window_time(NANO),
+            D.try_window_time(Duration::MAX),
+            D.try_failure_rate(f64::MIN_POSITIVE),
+            D.try_failure_rate(1.0),
+            D.try_slow_rate(f64::MIN_POSITIVE),
+            D.try_slow_rate(1.0),
+            D.try_min_calls(1),
+            D.try_slow_call(NANO),
+            D.try_success_threshold(1),
+            D.try_half_open_max(1),
+            D.try_recovery(NANO),
+            D.try_recovery_factor(1.0),
+            D.try_recovery_factor(1e9),
+            D.try_max_recovery(NANO),
+            D.try_probe_lease(NANO),
+            WINDOW.min_calls(10).try_judged(),
+            D.window_time(NANO).min_calls(u32::MAX).try_judged(),
+            D.recovery(Duration::from_secs(7)).max_recovery(Duration::from_secs(7)).try_checked(),
+        ];
+        assert!(accepted.iter().all(Result::is_ok), "{accepted:?}");
+        let rejected = [
+            D.try_failure_threshold(0),
+            D.try_window(0),
+            D.try_window(100_001),
+            D.try_window_time(Duration::ZERO),
+            D.try_failure_rate(0.0),
+            D.try_failure_rate(1.0 + f64::EPSILON),
+            D.try_slow_rate(0.0),
+            D.try_slow_rate(1.0 + f64::EPSILON),
+            D.try_min_calls(0),
+            D.try_slow_call(Duration::ZERO),
+            D.try_success_threshold(0),
+            D.try_half_open_max(0),
+            D.try_recovery(Duration::ZERO),
+            D.try_recovery_factor(1.0 - f64::EPSILON),
+            D.try_recovery_factor(1_000_000_000.1),
+            D.try_max_recovery(Duration::ZERO),
+            D.try_probe_lease(Duration::ZERO),
+            WINDOW.min_calls(11).try_judged(),
+            D.recovery(Duration::from_secs(7)).max_recovery(Duration::from_secs(7) - NANO).try_checked(),
+        ];
+        assert!(rejected.iter().all(Result::is_err), "{rejected:?}");
+        assert_eq!(D.max_keys(1).max_keys, 1);
+        assert!(std::panic::catch_unwind(|| D.max_keys(0)).is_err());
     }
 }

@@ -7,6 +7,7 @@ mod mirror;
 mod model;
 mod named;
 mod permit;
+mod scope;
 mod state;
 mod window;
 
@@ -25,6 +26,7 @@ pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
 pub use permit::{Permit, record, record_classified};
+pub use scope::{BreakerScope, TimedBreakerScope};
 pub use state::Fate;
 use state::{BreakerMachine, Phase};
 

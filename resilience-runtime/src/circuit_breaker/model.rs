@@ -6,8 +6,11 @@ use std::time::Duration;
 use super::config::CircuitBreakerConfig;
 use super::state::{BreakerMachine, BreakerTicket, Effect, Fate, Phase};
 use super::window::{BUCKETS, Extent, Rate, Tally};
+use super::{BreakerState, CircuitBreaker, Permit};
+use crate::context::HeldProbe;
+use crate::gate::enter_now;
 use crate::time::backoff::Fixed;
-use crate::time::{Moment, nanos};
+use crate::time::{self, ManualClock, Moment, nanos};
 
 /// Pseudorandom numbers with a fixed seed (xorshift).
 struct Numbers(u64);
@@ -144,6 +147,11 @@ impl Model {
         }
         let config = self.setting.config;
         let slow = config.slow_call.is_some_and(|limit| at - call.started > nanos(limit));
+        let fate = match fate {
+            Fate::CutOff if slow => Fate::Success,
+            Fate::CutOff => Fate::Abandoned,
+            fate => fate,
+        };
         match &mut self.now {
             Now::Closed { calls } => {
                 if matches!(fate, Fate::Success | Fate::Failure) {
@@ -157,7 +165,7 @@ impl Model {
                 places.retain(|(id, _)| Some(*id) != call.probe);
                 let failed_probes = *failed_probes;
                 match fate {
-                    Fate::Ignored | Fate::Abandoned => {}
+                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => {}
                     Fate::Success if !slow => {
                         *successes += 1;
                         if *successes == config.success_threshold {
@@ -235,6 +243,17 @@ fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
+/// Failures are `failing` of ten.
+fn fate(numbers: &mut Numbers, failing: u64) -> Fate {
+    match numbers.below(13) {
+        0 => Fate::Ignored,
+        1 => Fate::Abandoned,
+        2 => Fate::CutOff,
+        other if other - 3 < failing => Fate::Failure,
+        _ => Fate::Success,
+    }
+}
+
 /// BUG-A1, BUG-A3, BUG-A4, BUG-A5, BUG-A6, BUG-A8, BUG-A9, BUG-A10, BUG-A11, BUG-A13, BUG-A14,
 /// BUG-A22: calls begin, and end in any order or never, under settings of every kind. After each
 /// step the machine and the model agree.
@@ -272,12 +291,7 @@ fn random_histories_agree_with_a_model_of_lists() {
                 4..=8 if !under_way.is_empty() => {
                     let chosen = usize::try_from(numbers.below(under_way.len() as u64)).unwrap_or(0);
                     let (ticket, call) = under_way.swap_remove(chosen);
-                    let fate = match numbers.below(12) {
-                        0 => Fate::Ignored,
-                        1 => Fate::Abandoned,
-                        other if other - 2 < failing => Fate::Failure,
-                        _ => Fate::Success,
-                    };
+                    let fate = fate(&mut numbers, failing);
                     let effect = state.settle(&config, ticket, fate, || now);
                     assert_eq!(effect, model.end(call, fate, at), "seed {seed}, step {step}: {setting:?}");
                     seen[1] += u32::from(effect == Effect::Closed);
@@ -294,4 +308,94 @@ fn random_histories_agree_with_a_model_of_lists() {
         }
     }
     assert!(seen.iter().all(|times| *times > 100), "histories of every kind: {seen:?}");
+}
+
+/// A task: the permits of the functions that it is in, the outermost first. A call without a model
+/// passes on a probe further out.
+#[derive(Default)]
+struct Task<'a>(Vec<(Permit<'a>, Option<Call>)>);
+
+impl<'a> Task<'a> {
+    fn resume(&mut self) {
+        self.0.iter_mut().for_each(|(permit, _)| permit.resume());
+    }
+
+    fn suspend(&mut self) {
+        self.0.iter_mut().rev().for_each(|(permit, _)| permit.suspend());
+    }
+
+    fn holds_probe(&self, model: &Model) -> bool {
+        let is_half_open = matches!(model.now, Now::HalfOpen { .. });
+        let mut calls = self.0.iter().filter_map(|(_, call)| call.as_ref());
+        is_half_open && calls.any(|call| call.probe.is_some() && call.change == model.changes)
+    }
+
+    /// A function of the breaker is called in this task.
+    fn call(&mut self, breaker: &'a CircuitBreaker, model: &mut Model, at: u64) -> bool {
+        let holds_probe = self.holds_probe(model);
+        let expected = if holds_probe { Ok(None) } else { model.admit(at).0.map(Some) };
+        match (enter_now(breaker), expected) {
+            (Ok(permit), Ok(call)) => self.0.push((permit, call)),
+            (Err(error), Err(left)) => assert_eq!(error.retry_after().map(nanos), left),
+            (admitted, expected) => panic!("{admitted:?} instead of {expected:?}"),
+        }
+        holds_probe
+    }
+
+    /// The innermost function returns.
+    fn end(&mut self, model: &mut Model, fate: Fate, at: u64) {
+        let Some((permit, call)) = self.0.pop() else { return };
+        match fate {
+            Fate::Abandoned => drop(permit),
+            fate => permit.settle(fate, None),
+        }
+        if let Some(call) = call {
+            model.end(call, fate, at);
+        }
+    }
+}
+
+/// Tasks take turns on one thread; their functions call each other under one breaker, and end late,
+/// in any order, or never.
+#[test]
+fn random_tasks_whose_functions_share_a_breaker_agree_with_the_model() {
+    let (mut passed, mut rejected) = (0, 0);
+    for seed in 1..=150 {
+        let mut numbers = Numbers(0xD1B5_4A32_D192_ED03_u64.wrapping_mul(seed));
+        let setting = setting(&mut numbers);
+        let breaker = CircuitBreaker::with("model".into(), setting.config, false);
+        let mut model = Model { setting, now: Now::Closed { calls: Vec::new() }, changes: 0, probes: 0 };
+        let clock = ManualClock::install();
+        let failing = 1 + numbers.below(9);
+        let mut tasks: Vec<Task<'_>> = (0..4).map(|_| Task::default()).collect();
+        for step in 0..400 {
+            let at = time::now().as_nanos();
+            let running = &mut tasks[usize::try_from(numbers.below(4)).unwrap_or(0)];
+            running.resume();
+            match numbers.below(10) {
+                0..=3 if running.0.len() < 5 => passed += u32::from(running.call(&breaker, &mut model, at)),
+                4..=7 => running.end(&mut model, fate(&mut numbers, failing), at),
+                // The task is dropped between two polls.
+                8 => {
+                    running.suspend();
+                    while !running.0.is_empty() {
+                        running.end(&mut model, Fate::Abandoned, at);
+                    }
+                }
+                _ => clock.advance(Duration::from_nanos(numbers.below(10 * SECOND))),
+            }
+            running.suspend();
+            assert!(!HeldProbe::exists(std::ptr::from_ref(&breaker).addr(), breaker.mirror.load().generation()));
+            let snapshot = breaker.snapshot();
+            let expected = match &model.now {
+                Now::Closed { .. } => (BreakerState::Closed, 0),
+                Now::Open { .. } => (BreakerState::Open, 0),
+                Now::HalfOpen { places, .. } => (BreakerState::HalfOpen, places.len()),
+            };
+            assert_eq!((snapshot.state, snapshot.probes as usize), expected, "seed {seed}, step {step}: {setting:?}");
+            assert_eq!(snapshot.calls, model.tally(time::now().as_nanos()).calls, "seed {seed}, step {step}");
+            rejected = rejected.max(snapshot.rejected);
+        }
+    }
+    assert!(passed > 100 && rejected > 10, "{passed} calls on a probe, {rejected} rejections");
 }

@@ -5,6 +5,7 @@ use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
+use crate::context::{ContextPart, HeldProbe};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -63,6 +64,11 @@ impl<'a> Permit<'a> {
         self.breaker.settle(self.take_ticket(), fate, error);
     }
 
+    #[cold]
+    pub(super) fn cut_off(self) {
+        self.settle(Fate::CutOff, None);
+    }
+
     #[inline]
     fn count(&mut self, fate: Fate) {
         if self.pending.settle() {
@@ -70,16 +76,49 @@ impl<'a> Permit<'a> {
                 Fate::Success => OfBreaker::Success,
                 Fate::Failure => OfBreaker::Failure,
                 Fate::Ignored => OfBreaker::Ignored,
-                Fate::Abandoned => OfBreaker::Abandoned,
+                Fate::Abandoned | Fate::CutOff => OfBreaker::Abandoned,
             };
             self.breaker.meter.count(&self.breaker.name, series);
         }
     }
 
+    /// Leaves nothing to the drop.
+    #[inline]
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
         self.ticket.probe = 0;
         ticket
+    }
+
+    pub(super) fn take(&mut self) -> Self {
+        let ticket = self.ticket;
+        self.ticket = BreakerTicket::uncounted(ticket.generation);
+        Self { breaker: self.breaker, ticket, pending: self.pending.take() }
+    }
+
+    #[inline]
+    pub(super) fn is_timed(&self) -> bool {
+        self.ticket.started != BreakerTicket::UNTIMED
+    }
+
+    /// Whether the breaker counts its result.
+    fn is_current(&self) -> bool {
+        self.ticket.generation == self.breaker.mirror.load().generation()
+    }
+
+    /// What the call calls passes the breaker from now on.
+    #[inline]
+    pub(super) fn resume(&mut self) {
+        if self.ticket.probe != 0 {
+            self.ticket = self.breaker.resume(self.ticket);
+        }
+    }
+
+    #[inline]
+    pub(super) fn suspend(&mut self) {
+        if self.ticket.probe != 0 {
+            self.ticket = self.breaker.suspend(self.ticket);
+        }
     }
 }
 
@@ -97,12 +136,19 @@ impl Drop for Permit<'_> {
 impl CircuitBreaker {
     /// Admits a call. Report its result to the permit; a permit that is dropped counts as nothing.
     ///
+    /// Annotated functions and policies that are called meanwhile ask the breaker for themselves.
+    ///
     /// # Errors
     ///
     /// [`Error::CircuitOpen`], with the state, and the time until the next probe if the breaker is
     /// open.
     #[inline]
     pub fn admit(&self) -> Result<Permit<'_>, Error> {
+        self.admit_as(false)
+    }
+
+    #[inline]
+    fn admit_as(&self, is_call: bool) -> Result<Permit<'_>, Error> {
         let seen = self.mirror.load();
         if seen.admits_untimed() {
             return Ok(self.admitted(seen, BreakerTicket::UNTIMED));
@@ -111,7 +157,34 @@ impl CircuitBreaker {
             let is_timed = self.config.slow_call.is_some();
             return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
         }
-        self.admit_locked(seen)
+        self.admit_locked(seen, is_call)
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    fn held_probe(&self, ticket: BreakerTicket) -> HeldProbe {
+        HeldProbe { breaker: self.address(), generation: ticket.generation, probe: ticket.number() }
+    }
+
+    /// By value, as in [`suspend`](Self::suspend): a reference would keep every permit in memory.
+    #[cold]
+    #[inline(never)]
+    fn resume(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if !ticket.is_in_context() {
+            self.held_probe(ticket).enter();
+        }
+        ticket.in_context()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn suspend(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_in_context() {
+            self.held_probe(ticket).leave(());
+        }
+        ticket.out_of_context()
     }
 
     #[inline]
@@ -121,24 +194,34 @@ impl CircuitBreaker {
     }
 
     #[cold]
-    fn admit_locked(&self, seen: MirrorWord) -> Result<Permit<'_>, Error> {
+    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
         let now = time::now();
         let until = self.mirror.open_until();
         if seen.is_open() && now < until {
             return Err(self.reject(BreakerRejection::until(until, now)));
         }
-        let ((admitted, effect), generation, change) = {
+        if is_call && HeldProbe::exists(self.address(), seen.generation()) {
+            // The end of that probe tells.
+            let ticket = BreakerTicket::uncounted(seen.generation());
+            return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
+        }
+        let ((admitted, effect), generation, shown, change) = {
             let mut state = lock(&self.state);
             let outcome = state.admit(&self.config, now);
             let change = self.publish(&state);
-            (outcome, state.generation, change)
+            (outcome, state.generation, state.phase.shown(), change)
         };
-        if let Ok(ticket) = &admitted {
-            let state = if ticket.probe == 0 { BreakerState::Closed } else { BreakerState::HalfOpen };
-            emit(&Event::BreakerAdmitted { state });
+        if admitted.is_ok() {
+            emit(&Event::BreakerAdmitted { state: shown });
         }
         // Made before listeners run: if one panics, the permit frees the place of the probe.
-        let admitted = admitted.map(|ticket| Permit::new(self, ticket));
+        let admitted = admitted.map(|ticket| {
+            let mut permit = Permit::new(self, ticket);
+            if is_call {
+                permit.resume();
+            }
+            permit
+        });
         self.tell(effect, generation, change, None);
         admitted.map_err(|rejection| self.reject(rejection))
     }
@@ -158,6 +241,7 @@ impl CircuitBreaker {
 
     #[cold]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, time::now);
@@ -199,7 +283,7 @@ impl Gate for CircuitBreaker {
     #[inline]
     fn try_enter(&self) -> Result<Permit<'_>, Error> {
         facts::begin();
-        self.admit()
+        self.admit_as(true)
     }
 }
 
@@ -230,6 +314,7 @@ fn record_failure<E>(
     error: Option<LoggedError<'_>>,
 ) {
     let (known, breaker) = (Known::of(failure, identity), permit.breaker);
+    let is_counted = permit.is_current();
     if known.is_rejection() || known.is_counted_by(breaker) {
         return permit.ignore();
     }
@@ -238,7 +323,7 @@ fn record_failure<E>(
         Fate::Success => permit.succeed(),
         fate => permit.settle(fate, error.as_ref()),
     });
-    if fate == Fate::Failure {
+    if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
     }
     let seen = breaker.mirror.load();
@@ -260,100 +345,4 @@ pub fn record_classified<R: Outcome>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::circuit_breaker::state::Phase;
-
-    #[test]
-    fn a_closed_breaker_admits_without_the_lock() {
-        let breaker = CircuitBreaker::new("calm");
-        let held = lock(&breaker.state);
-        if let Ok(permit) = breaker.admit() {
-            permit.succeed();
-        }
-        drop(held);
-        assert_eq!(breaker.state(), BreakerState::Closed);
-    }
-
-    #[test]
-    fn an_open_breaker_and_one_that_counts_decide_without_the_lock() {
-        let breaker = CircuitBreaker::new("mirror").failure_threshold(2);
-        let fail = || breaker.admit().map(Permit::fail).is_ok();
-        assert!(fail());
-        let held = lock(&breaker.state);
-        assert!(breaker.admit().is_ok());
-        drop(held);
-        assert!(fail());
-        let _held = lock(&breaker.state);
-        assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after: Some(wait), .. }) if !wait.is_zero()));
-    }
-
-    #[test]
-    fn the_mirror_follows_the_state() {
-        let breaker = CircuitBreaker::new("gate").failure_threshold(2);
-        let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok();
-        assert!(fail() && fail());
-        assert!(!fail());
-        assert_eq!(breaker.snapshot().rejected, 1);
-        breaker.close();
-        assert!(fail());
-        assert!(breaker.admit().map(Permit::succeed).is_ok());
-        assert_eq!(breaker.snapshot().consecutive_failures, 0);
-    }
-
-    /// Opens it, with its recovery time over.
-    fn make_ready_to_probe(breaker: &CircuitBreaker) {
-        breaker.force(Phase::Open { until: Moment::from_nanos(0), failed_probes: 0 });
-    }
-
-    #[test]
-    fn a_panic_and_a_drop_free_the_place_of_the_probe() {
-        let breaker = CircuitBreaker::new("probe");
-        make_ready_to_probe(&breaker);
-        drop(breaker.admit());
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _permit = breaker.admit();
-            panic!("body");
-        }));
-        assert!(panicked.is_err());
-        assert_eq!(breaker.snapshot().probes, 0);
-        assert!(breaker.admit().is_ok());
-    }
-
-    /// BUG-A4.
-    #[test]
-    fn concurrent_probes_never_exceed_their_limit() {
-        for quota in [1, 3].repeat(100) {
-            let breaker = CircuitBreaker::new("race").half_open_max(quota);
-            make_ready_to_probe(&breaker);
-            let barrier = std::sync::Barrier::new(4);
-            let admitted = std::thread::scope(|scope| {
-                let calls: Vec<_> = (0..4)
-                    .map(|_| {
-                        scope.spawn(|| {
-                            barrier.wait();
-                            breaker.admit().ok()
-                        })
-                    })
-                    .collect();
-                let permits: Vec<_> = calls.into_iter().filter_map(|call| call.join().ok().flatten()).collect();
-                permits.len()
-            });
-            assert_eq!(admitted, quota as usize);
-        }
-    }
-
-    #[test]
-    fn a_breaker_with_a_window_admits_without_the_lock_and_counts_successes() {
-        let breaker = CircuitBreaker::new("window").window(4).failure_rate(0.5);
-        let held = lock(&breaker.state);
-        let permit = breaker.admit();
-        drop(held);
-        assert!(permit.map(Permit::succeed).is_ok());
-        assert!(breaker.admit().map(Permit::fail).is_ok());
-        let seen = breaker.snapshot();
-        assert_eq!((seen.calls, seen.failures, seen.consecutive_failures), (2, 1, 0));
-        breaker.close();
-        assert_eq!(breaker.snapshot().calls, 0);
-    }
-}
+mod tests;

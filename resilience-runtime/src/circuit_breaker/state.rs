@@ -40,6 +40,8 @@ pub enum Fate {
     Ignored,
     /// Dropped by the caller, or panicked: nothing is known about the service.
     Abandoned,
+    /// Ended by a limit above the breaker: it counts if it was slow by then.
+    CutOff,
 }
 
 impl Fate {
@@ -61,6 +63,33 @@ pub struct BreakerTicket {
 impl BreakerTicket {
     /// The start of a call that is not timed, and never slow.
     pub const UNTIMED: Moment = Moment::FAR;
+    const LAST_PROBE: u32 = u32::MAX >> 1;
+    /// The bit of a probe that the context of this thread holds.
+    const IN_CONTEXT: u32 = Self::LAST_PROBE + 1;
+
+    /// For a call that passes on a probe of its caller. It belongs to no generation that can come back,
+    /// so it changes nothing.
+    pub const fn uncounted(generation: u32) -> Self {
+        Self { generation: generation.wrapping_sub(1), probe: 0, started: Self::UNTIMED }
+    }
+
+    pub const fn number(self) -> u32 {
+        self.probe & Self::LAST_PROBE
+    }
+
+    pub const fn is_in_context(self) -> bool {
+        self.probe & Self::IN_CONTEXT != 0
+    }
+
+    #[must_use]
+    pub const fn in_context(self) -> Self {
+        Self { probe: self.probe | Self::IN_CONTEXT, ..self }
+    }
+
+    #[must_use]
+    pub const fn out_of_context(self) -> Self {
+        Self { probe: self.number(), ..self }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,7 +210,7 @@ impl BreakerMachine {
                     Err(BreakerRejection { state: BreakerState::HalfOpen, retry_after: None })
                 } else {
                     // Skips zero, which means "no probe", when the counter wraps around.
-                    self.last_probe = self.last_probe.checked_add(1).unwrap_or(1);
+                    self.last_probe = self.last_probe % BreakerTicket::LAST_PROBE + 1;
                     let probe = self.last_probe;
                     probes.push(Lease { probe, expires: now.after(config.probe_lease) });
                     Ok(BreakerTicket { generation, probe, started: config.started(now) })
@@ -216,12 +245,17 @@ impl BreakerMachine {
             return Effect::None;
         }
         let slow = config.is_slow(ticket, now);
+        let fate = match fate {
+            Fate::CutOff if slow => Fate::Success,
+            Fate::CutOff => Fate::Abandoned,
+            fate => fate,
+        };
         match &mut self.phase {
             Phase::Closed { failures } => {
                 let failed = match fate {
                     Fate::Success => false,
                     Fate::Failure => true,
-                    Fate::Ignored | Fate::Abandoned => return Effect::None,
+                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => return Effect::None,
                 };
                 let is_too_much = match config.window {
                     Some(extent) => {
@@ -253,7 +287,7 @@ impl BreakerMachine {
                         let failed_probes = failed_probes.saturating_add(1);
                         return self.open(config, now(), failed_probes);
                     }
-                    Fate::Ignored | Fate::Abandoned => {}
+                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => {}
                 }
             }
             Phase::Open { .. } | Phase::ForcedOpen | Phase::Disabled => {}

@@ -1,6 +1,5 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::mark_degraded;
 use crate::error::Error;
 
 /// The outcome of the current attempt, for the layers of a call. Atomic to keep its future `Send`.
@@ -8,9 +7,8 @@ use crate::error::Error;
 pub struct CallState(AtomicU8);
 
 const RAN: u8 = 0;
-const DEGRADED: u8 = 1;
-const REJECTED: u8 = 1 << 1;
-const HIT: u8 = 1 << 2;
+const REJECTED: u8 = 1;
+const HIT: u8 = 1 << 1;
 
 impl CallState {
     /// Nothing has happened yet.
@@ -20,13 +18,15 @@ impl CallState {
 
     /// Forgets the previous attempt.
     pub fn begin_attempt(&self) {
+        #[cfg(feature = "cached")]
+        super::loads::forget_limit();
         self.0.store(RAN, Ordering::Relaxed);
     }
 
     /// Forgets the previous attempt, also for an outer cache: only the last attempt counts there.
     #[cfg(feature = "cached")]
     pub fn begin_cached_attempt(&self) {
-        super::marks::Degraded::clear();
+        super::Degraded::clear();
         self.begin_attempt();
     }
 
@@ -52,20 +52,9 @@ impl CallState {
         self.has(HIT)
     }
 
-    /// A fallback has answered.
-    pub fn degraded(&self) {
-        mark_degraded();
-        self.add(DEGRADED);
-    }
-
     /// Adopts the state of the part of the call that ran on another thread.
     pub fn join(&self, other: &Self) {
         self.0.store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
-    }
-
-    /// Whether a fallback has answered.
-    pub fn is_degraded(&self) -> bool {
-        self.has(DEGRADED)
     }
 
     fn add(&self, fact: u8) {

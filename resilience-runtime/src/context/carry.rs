@@ -1,7 +1,7 @@
 //! The context of a call on another thread.
 
 use super::observer::Observers;
-use super::{ContextGuard, Deadline, DeadlineGuard, Marks};
+use super::{ContextGuard, Deadline, DeadlineGuard, HeldProbes, Marks};
 use crate::time;
 
 #[derive(Debug)]
@@ -9,6 +9,7 @@ pub struct Carried {
     deadline: Deadline,
     #[cfg(feature = "cached")]
     loads: super::loads::Leads,
+    probes: HeldProbes,
     observers: Observers,
 }
 
@@ -18,6 +19,7 @@ impl Carried {
             deadline,
             #[cfg(feature = "cached")]
             loads: super::loads::Leads::current(),
+            probes: HeldProbes::current(),
             observers: Observers::current(),
         }
     }
@@ -28,12 +30,14 @@ impl Carried {
             deadline,
             #[cfg(feature = "cached")]
             loads,
+            probes,
             observers,
         } = self;
         time::carry_skipped_sleeps(move || {
             let _deadline = DeadlineGuard::enter(deadline);
             #[cfg(feature = "cached")]
             let _loads = ContextGuard::enter(loads);
+            let _probes = ContextGuard::enter(probes);
             let _observers = ContextGuard::enter(observers);
             let out = work();
             (out, Marks::current())

@@ -157,6 +157,7 @@ pub fn started() -> Option<Deadline> {
     Some(started)
 }
 
+/// Starts the limit, and returns its end unless there is none.
 pub fn in_force() -> Option<Moment> {
     started().map(Deadline::moment)
 }

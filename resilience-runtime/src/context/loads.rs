@@ -1,49 +1,62 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::mem;
+use std::num::NonZeroU64;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use super::deadline;
-use super::marks::Degraded;
-use super::{CallScope, CallState, ContextGuard, ContextPart};
+use super::{CallScope, ContextGuard, ContextPart, Degraded};
 use crate::time::{self, Moment};
 
 thread_local! {
-    static LEADS: RefCell<Vec<Lead>> = const { RefCell::new(Vec::new()) };
+    static LIMIT_FIRED: Cell<bool> = const { Cell::new(false) };
+    static LEADS: RefCell<Vec<LeadEntry>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A load that is led, until its result is stored.
+#[derive(Debug)]
+pub struct Lead {
+    entry: LeadEntry,
+    /// The substitutes inside of the load, once its body has ended.
+    degraded: AtomicU8,
 }
 
 /// A load, as the code inside it sees it.
 #[derive(Debug, Clone)]
-pub struct Lead {
+pub struct LeadEntry {
     /// `None` for a load that nobody can wait for.
-    id: Option<u64>,
+    id: Option<NonZeroU64>,
     /// `None` if its caller has no deadline.
     caller: Option<Arc<CallerDeadline>>,
 }
 
-/// A deadline that was set outside of a load.
 #[derive(Debug)]
 struct CallerDeadline {
     at: Moment,
-    /// Whether it has decided anything inside.
     has_decided: AtomicBool,
 }
 
 impl Lead {
-    pub fn begin(id: Option<u64>) -> Self {
+    pub fn begin(id: Option<NonZeroU64>) -> Self {
         let caller =
             deadline::in_force().map(|at| Arc::new(CallerDeadline { at, has_decided: AtomicBool::new(false) }));
-        Self { id, caller }
+        Self { entry: LeadEntry { id, caller }, degraded: AtomicU8::new(0) }
+    }
+
+    pub fn degraded(&self) -> Degraded {
+        Degraded::from_bits(self.degraded.load(Ordering::Relaxed))
     }
 
     /// Returns the deadline of the load's caller if a failure of the load may be due to it: it has decided something
     /// inside of the load, or it has passed.
     pub fn deciding_deadline(&self) -> Option<Moment> {
-        let CallerDeadline { at, has_decided } = &**self.caller.as_ref()?;
+        let CallerDeadline { at, has_decided } = &**self.entry.caller.as_ref()?;
         (has_decided.load(Ordering::Relaxed) || *at <= time::now()).then_some(*at)
     }
+}
 
+impl LeadEntry {
     fn note_decision(&self, decided_by: Moment) {
         // A tighter deadline was set inside of the load.
         if let Some(caller) = self.caller.as_ref().filter(|caller| caller.at <= decided_by) {
@@ -52,15 +65,24 @@ impl Lead {
     }
 }
 
-/// Tells the loads of this thread that the deadline in force has decided something.
-#[cold]
-pub fn note_decision() {
-    let _gone_at_the_end_of_a_thread = LEADS.try_with(|leads| {
-        let leads = leads.borrow();
-        if let (false, Some(at)) = (leads.is_empty(), deadline::in_force()) {
-            leads.iter().for_each(|lead| lead.note_decision(at));
-        }
-    });
+/// A limit of ours has ended something. In a function that returns an `Option`, its `None` is no answer.
+pub fn note_limit() {
+    LIMIT_FIRED.set(true);
+}
+
+pub fn forget_limit() {
+    LIMIT_FIRED.set(false);
+}
+
+/// Whether a limit has ended something since the load began, in asynchronous code since it was last polled.
+pub fn has_limit_fired() -> bool {
+    LIMIT_FIRED.get()
+}
+
+/// Tells the loads of this thread that the deadline `decided_by` has decided something.
+pub fn note_decision(decided_by: Moment) {
+    let _gone_at_the_end_of_a_thread =
+        LEADS.try_with(|leads| leads.borrow().iter().for_each(|lead| lead.note_decision(decided_by)));
 }
 
 /// Whether this caller can still wait when a caller with that deadline no longer can.
@@ -70,7 +92,7 @@ pub fn has_more_time_than(deadline: Moment) -> bool {
 
 /// The loads that the code of this thread leads, outermost first.
 #[derive(Debug, Clone, Default)]
-pub struct Leads(Vec<Lead>);
+pub struct Leads(Vec<LeadEntry>);
 
 impl Leads {
     pub fn current() -> Self {
@@ -78,39 +100,39 @@ impl Leads {
         Self(LEADS.try_with(|leads| leads.borrow().clone()).unwrap_or_default())
     }
 
-    pub fn into_ids(self) -> Vec<u64> {
+    pub fn into_ids(self) -> Vec<NonZeroU64> {
         self.0.into_iter().filter_map(|lead| lead.id).collect()
     }
 }
 
 impl ContextPart for Leads {
-    type Outer = Vec<Lead>;
+    type Outer = Vec<LeadEntry>;
 
-    fn enter(&mut self) -> Vec<Lead> {
+    fn enter(&mut self) -> Vec<LeadEntry> {
         LEADS.try_with(|leads| leads.replace(mem::take(&mut self.0))).unwrap_or_default()
     }
 
-    fn leave(&mut self, outer: Vec<Lead>) {
+    fn leave(&mut self, outer: Vec<LeadEntry>) {
         self.0 = LEADS.try_with(|leads| leads.replace(outer)).unwrap_or_default();
     }
 }
 
 #[derive(Debug)]
-pub struct LeadsLoad(pub Lead);
+pub struct LeadsLoad<'a>(pub &'a Lead);
 
-impl LeadsLoad {
+impl LeadsLoad<'_> {
     /// Nobody can wait for the load, and no deadline can end it.
     const fn is_plain(&self) -> bool {
-        self.0.id.is_none() && self.0.caller.is_none()
+        self.0.entry.id.is_none() && self.0.entry.caller.is_none()
     }
 }
 
-impl ContextPart for LeadsLoad {
+impl ContextPart for LeadsLoad<'_> {
     type Outer = ();
 
     fn enter(&mut self) {
         if !self.is_plain() {
-            let _gone_at_the_end_of_a_thread = LEADS.try_with(|leads| leads.borrow_mut().push(self.0.clone()));
+            let _gone_at_the_end_of_a_thread = LEADS.try_with(|leads| leads.borrow_mut().push(self.0.entry.clone()));
         }
     }
 
@@ -124,26 +146,25 @@ impl ContextPart for LeadsLoad {
 /// Shows other caches that this call leads the load, and this cache the substitutes inside it.
 #[derive(Debug)]
 pub struct LoadScope<'a, S: CallScope = ()> {
-    guard: ContextGuard<LeadingLoad>,
-    call: &'a CallState,
+    guard: ContextGuard<LeadingLoad<'a>>,
     outer: S,
 }
 
 #[derive(Debug)]
-struct LeadingLoad {
-    lead: LeadsLoad,
+struct LeadingLoad<'a> {
+    lead: LeadsLoad<'a>,
     degraded: Degraded,
 }
 
-impl ContextPart for LeadingLoad {
-    type Outer = bool;
+impl ContextPart for LeadingLoad<'_> {
+    type Outer = u8;
 
-    fn enter(&mut self) -> bool {
+    fn enter(&mut self) -> u8 {
         self.lead.enter();
         self.degraded.enter()
     }
 
-    fn leave(&mut self, outer: bool) {
+    fn leave(&mut self, outer: u8) {
         self.degraded.leave(outer);
         self.lead.leave(());
     }
@@ -151,9 +172,10 @@ impl ContextPart for LeadingLoad {
 
 impl<'a, S: CallScope> LoadScope<'a, S> {
     /// `lead` is that of the load.
-    pub fn new(lead: Lead, call: &'a CallState, outer: S) -> Self {
+    pub fn new(lead: &'a Lead, outer: S) -> Self {
         let guard = ContextGuard::enter(LeadingLoad { lead: LeadsLoad(lead), degraded: Degraded::default() });
-        Self { guard, call, outer }
+        LIMIT_FIRED.set(false);
+        Self { guard, outer }
     }
 }
 
@@ -163,10 +185,16 @@ impl<S: CallScope> Drop for LoadScope<'_, S> {
             return;
         }
         self.guard.suspend();
-        if self.guard.part().degraded.is_marked() {
-            self.call.degraded();
-        }
+        let LeadingLoad { lead, degraded } = self.guard.part();
+        lead.0.degraded.store(degraded.bits(), Ordering::Relaxed);
     }
+}
+
+/// Runs the code of the user's that stores the result of a load. It must not wait for the load, and what it calls is no part
+/// of an answer.
+pub fn beside<T>(lead: &Lead, store: impl FnOnce() -> T) -> T {
+    let _leading = ContextGuard::enter(LeadingLoad { lead: LeadsLoad(lead), degraded: Degraded::default() });
+    store()
 }
 
 impl<S: CallScope> CallScope for LoadScope<'_, S> {
@@ -186,6 +214,7 @@ impl<S: CallScope> CallScope for LoadScope<'_, S> {
     }
 
     fn suspend(&mut self) {
+        LIMIT_FIRED.set(false);
         self.guard.suspend();
         self.outer.suspend();
     }

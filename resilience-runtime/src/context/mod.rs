@@ -1,4 +1,5 @@
-//! The context of a call: its deadline, the facts about failures, its observers and its loads.
+//! The context of a call: its deadline, the facts about failures, its observers, its loads and the
+//! probes that it holds.
 //!
 //! It is a thread-local that is swapped around each poll, not a task-local: this costs less than a
 //! nanosecond, allocates nothing, and serves synchronous code too. A spawned task starts empty.
@@ -15,6 +16,7 @@ pub(crate) mod facts;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
+mod probes;
 mod sleep;
 
 #[cfg(feature = "cached")]
@@ -25,19 +27,37 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
-pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, started, time_left};
+pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
-pub(crate) use marks::{Marks, mark_degraded};
+#[cfg(feature = "cached")]
+pub(crate) use marks::Degraded;
+pub(crate) use marks::{Marks, mark_degraded, mark_failed_substitute};
+pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 
 /// The deadline in force has decided what a layer or the user's code does. A load whose caller has set that deadline
 /// does not pass its failure on to callers with more time.
+#[cold]
 pub(crate) fn note_deadline_decision() {
     #[cfg(feature = "cached")]
-    loads::note_decision();
+    if let Some(deadline) = started() {
+        loads::note_decision(deadline.moment());
+    }
+}
+
+/// [`note_deadline_decision`] of a deadline that has passed.
+#[cold]
+pub(crate) fn note_expired(deadline: Deadline) {
+    #[cfg(feature = "cached")]
+    {
+        loads::note_limit();
+        loads::note_decision(deadline.moment());
+    }
+    #[cfg(not(feature = "cached"))]
+    let _ = deadline;
 }
 
 pub trait ContextPart {
@@ -66,6 +86,7 @@ impl<P: ContextPart> ContextGuard<P> {
         self.outer.is_none()
     }
 
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn resume(&mut self) {
         if self.outer.is_none() {
@@ -80,6 +101,7 @@ impl<P: ContextPart> ContextGuard<P> {
         }
     }
 
+    #[cfg(feature = "cached")]
     #[inline]
     pub fn part(&mut self) -> &mut P {
         &mut self.part

@@ -129,7 +129,7 @@ impl<T: NamedInstance> Site<T> {
 impl<T: NamedInstance> KeyedSite<T> {
     /// The result keeps the instance in memory; a call holds it until it ends.
     #[inline]
-    pub fn instance<P: Key>(&'static self, config: &'static T::Config, key: &KeyRef<P>) -> KeyedInstance<P::Owned, T> {
+    pub fn for_key<P: Key>(&'static self, config: &'static T::Config, key: &KeyRef<P>) -> KeyedInstance<P::Owned, T> {
         self.entry(config).get(key)
     }
 }

@@ -65,6 +65,12 @@ impl BreakerMeter {
 
 impl SettleOnce {
     pub const NEW: Self = Self {};
+    pub const SETTLED: Self = Self {};
+
+    #[inline]
+    pub fn take(&mut self) -> Self {
+        Self {}
+    }
 
     #[inline]
     pub fn settle(&mut self) -> bool {

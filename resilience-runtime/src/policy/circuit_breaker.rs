@@ -8,12 +8,17 @@ use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
 use super::gate::{GateLayer, Settle};
 use super::invalid::Draft;
 use super::{
-    ClassifyFn, InvalidPolicy, Layer, LayerKind, LogErrorFn, Predicate, Reject, classified, display_only, unclassified,
+    ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, Reject, classified,
+    display_only, unclassified,
 };
-use crate::circuit_breaker::{CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, record};
+use crate::circuit_breaker::{
+    CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record,
+};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::in_attempt;
 use crate::error::Error;
+use crate::gate::enter_now;
 use crate::instance::Site;
 use crate::outcome::Rejection;
 
@@ -86,6 +91,20 @@ impl<E> Settle<CircuitBreaker, E> for Judge<E> {
             judge,
             log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)),
         );
+    }
+}
+
+impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
+    /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
+    pub(super) async fn call_in_scope<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+        let permit = match enter_now(self.site.instance(&self.config)) {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
+        };
+        let mut scope = TimedBreakerScope::new(permit, ());
+        let out = in_attempt(&mut scope, inner.call()).await;
+        self.settle.settle(scope.into_permit(), &out);
+        out
     }
 }
 

@@ -7,8 +7,7 @@ use std::pin::Pin;
 use super::{
     AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Operation, Policy, Predicate, display_only,
 };
-use crate::context::CallState;
-use crate::fallback::{announce, call_fallback, unless_failed};
+use crate::fallback::{announce, call_fallback, substituted, unless_failed};
 
 type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type AsyncStep<T, E> = Box<dyn Fn(E) -> StepFuture<T, E> + Send + Sync>;
@@ -159,11 +158,12 @@ impl<T, E> FallbackLayer<T, E> {
         self.function = policy;
     }
 
-    fn unless_failed(&self, out: Result<T, E>, step: u32, call_state: &CallState) -> Result<Result<T, E>, E> {
+    fn unless_failed(&self, out: Result<T, E>, step: u32) -> Result<Result<T, E>, E> {
         let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
-        if let Err(error) = &failed {
-            call_state.degraded();
-            announce(self.function, step, self.log_error.map(|log_error| log_error(error)));
+        match &failed {
+            Ok(out) if step > 1 => substituted(out),
+            Ok(_) => {}
+            Err(error) => announce(self.function, step, self.log_error.map(|log_error| log_error(error))),
         }
         failed
     }
@@ -173,14 +173,13 @@ impl<T, E> FallbackLayer<T, E> {
         &'a self,
         mut out: Result<T, E>,
         left: &mut impl Iterator<Item = (&'a FallbackStep<T, E>, u32)>,
-        call_state: &CallState,
     ) -> StepOutcome<T, E>
     where
         T: 'a,
         E: 'a,
     {
         for (step, number) in left {
-            let error = match self.unless_failed(out, number, call_state) {
+            let error = match self.unless_failed(out, number) {
                 Ok(out) => return StepOutcome::Now(out),
                 Err(error) => error,
             };
@@ -189,6 +188,7 @@ impl<T, E> FallbackLayer<T, E> {
                 FallbackStep::Later(answer) => return StepOutcome::Later(call_fallback(error, answer)),
             };
         }
+        substituted(&out);
         StepOutcome::Now(out)
     }
 
@@ -201,7 +201,7 @@ impl<T, E> FallbackLayer<T, E> {
                 None => inner.call().await,
                 Some(answer) => answer.await,
             };
-            match self.answer(out, &mut left, inner.call_state) {
+            match self.answer(out, &mut left) {
                 StepOutcome::Now(out) => return out,
                 StepOutcome::Later(answer) => later = Some(answer),
             }
@@ -209,7 +209,7 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     pub fn call_blocking(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        match self.answer(inner.call_blocking(), &mut self.answers.iter().zip(1..), inner.call_state) {
+        match self.answer(inner.call_blocking(), &mut self.answers.iter().zip(1..)) {
             StepOutcome::Now(out) => out,
             StepOutcome::Later(_) => unreachable!("a policy with such a step is `AsyncOnly`"),
         }

@@ -371,7 +371,7 @@ impl<T, E> Layer<T, E> {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call(inner).await,
             LayerKind::Retry(layer) => layer.call(inner).await,
-            LayerKind::CircuitBreaker(layer) => layer.call(inner).await,
+            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
             LayerKind::Bulkhead(layer) => layer.call(inner).await,
             LayerKind::RateLimit(layer) => layer.call(inner).await,
             LayerKind::Fallback(layer) => layer.call(inner).await,

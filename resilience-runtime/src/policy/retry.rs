@@ -104,9 +104,14 @@ impl<T, E> RetryClosures<T, E> {
 }
 
 impl<T, E> RetryBuilder<T, E> {
+    /// Sets how many retries may follow the first call. Zero means none. Default: 3.
+    pub fn max(mut self, retries: u32) -> Self {
+        self.draft.set_option(OPTIONS.max.key, |config| Ok(config.retries(retries)));
+        self
+    }
+
     option_setters! {
         OPTIONS, retry_docs;
-        max(retries: u32) => RetryConfig::try_max;
         attempts(attempts: u32) => RetryConfig::try_attempts;
         base_delay(delay: Duration) => RetryConfig::try_base_delay;
         factor(factor: f64) => RetryConfig::try_factor;

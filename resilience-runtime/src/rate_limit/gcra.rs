@@ -236,6 +236,7 @@ mod tests {
         }
     }
 
+    /// BUG-B13.
     #[test]
     fn extreme_quotas_do_not_overflow() {
         for max in [1, u32::MAX] {

@@ -7,6 +7,15 @@ impl<T> ArgSlot<T> {
     pub fn new(value: T) -> Self {
         Self(Some(value))
     }
+
+    /// For an argument that is never taken.
+    #[inline]
+    pub(crate) fn lend(&mut self) -> &mut T {
+        match &mut self.0 {
+            Some(value) => value,
+            None => unreachable!("a lent argument stays"),
+        }
+    }
 }
 
 /// An argument that can be passed to a body more than once.
@@ -18,6 +27,9 @@ impl<T> ArgSlot<T> {
 )]
 pub trait CloneArg: Sized {
     fn take(slot: &mut ArgSlot<Self>, last: bool) -> Self;
+
+    /// For a `self` that a layer asks as well.
+    fn again(&self) -> Self;
 }
 
 #[diagnostic::do_not_recommend]
@@ -31,6 +43,11 @@ impl<T: Clone> CloneArg for T {
                 None => unreachable!("nothing is taken after the last use"),
             },
         }
+    }
+
+    #[inline]
+    fn again(&self) -> T {
+        self.clone()
     }
 }
 

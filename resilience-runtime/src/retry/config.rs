@@ -49,6 +49,12 @@ impl RetryConfig {
         nested / try_nested(self, nested: bool) by OPTIONS.nested => self.nested = nested;
     }
 
+    /// Zero is no retry, which only a value that is known at run time can mean.
+    pub(crate) const fn retries(mut self, retries: u32) -> Self {
+        self.attempts = retries.saturating_add(1);
+        self
+    }
+
     #[must_use]
     #[track_caller]
     pub const fn exponential(self) -> Self {

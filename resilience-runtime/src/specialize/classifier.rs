@@ -1,20 +1,14 @@
-//! Chooses the classifier of an error type: `(&&ClassifierProbe::of(error)).__resilience_classifier()`.
+//! Chooses the classifier of an error type: `(&&failure_type_of(error)).__resilience_classifier()`.
+//!
+//! The probe is the type itself, as `Outcome::failure_type` returns it: most functions need a
+//! classifier, and the compiler would check a wrapper in each.
 
 use std::marker::PhantomData;
 
 use crate::classify::{Classify, NoClassifier, TraitClassifier};
 
-#[derive(Debug)]
-pub struct ClassifierProbe<E>(PhantomData<fn(E)>);
-
-impl<E> ClassifierProbe<E> {
-    pub const fn new(error_type: PhantomData<fn(E)>) -> Self {
-        Self(error_type)
-    }
-
-    pub const fn of(_: &E) -> Self {
-        Self(PhantomData)
-    }
+pub const fn failure_type_of<E>(_: &E) -> PhantomData<fn(E)> {
+    PhantomData
 }
 
 pub trait ClassifierIfClassify {
@@ -23,7 +17,7 @@ pub trait ClassifierIfClassify {
     }
 }
 
-impl<E: Classify> ClassifierIfClassify for &ClassifierProbe<E> {}
+impl<E: Classify> ClassifierIfClassify for &PhantomData<fn(E)> {}
 
 pub trait ClassifierOtherwise {
     fn __resilience_classifier(&self) -> NoClassifier {
@@ -31,7 +25,7 @@ pub trait ClassifierOtherwise {
     }
 }
 
-impl<E> ClassifierOtherwise for ClassifierProbe<E> {}
+impl<E> ClassifierOtherwise for PhantomData<fn(E)> {}
 
 #[cfg(test)]
 mod tests {
@@ -46,9 +40,9 @@ mod tests {
     #[expect(clippy::needless_borrow, reason = "an expansion writes it like this")]
     fn an_error_is_classified_if_its_type_implements_classify() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-        let classifier = (&&ClassifierProbe::of(&refused)).__resilience_classifier();
+        let classifier = (&&failure_type_of(&refused)).__resilience_classifier();
         assert_eq!(classifier.classify(&refused).category, Some(Category::Network));
-        let classifier = (&&ClassifierProbe::of(&Plain)).__resilience_classifier();
+        let classifier = (&&failure_type_of(&Plain)).__resilience_classifier();
         assert_eq!(classifier.classify(&Plain).category, None);
     }
 }

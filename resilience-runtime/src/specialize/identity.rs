@@ -1,5 +1,6 @@
 //! Chooses how errors of a type are recognised:
-//! `(&&&IdentityProbe::of(&outcome)).__resilience_identity()`.
+//! `(&&&failure_type_of_outcome(&outcome)).__resilience_identity()`. The probe is the type itself, as
+//! for the classifier.
 
 use std::error::Error;
 use std::marker::PhantomData;
@@ -8,17 +9,8 @@ use std::ops::Deref;
 use crate::context::facts::identity::{ErasedError, ErrorIdentity, ErrorPointerIdentity, NoIdentity};
 use crate::outcome::Outcome;
 
-#[derive(Debug)]
-pub struct IdentityProbe<E>(PhantomData<fn(E)>);
-
-impl<E> IdentityProbe<E> {
-    pub const fn new(error_type: PhantomData<fn(E)>) -> Self {
-        Self(error_type)
-    }
-
-    pub fn of<R: Outcome<Failure = E>>(_: &R) -> Self {
-        Self(PhantomData)
-    }
+pub fn failure_type_of_outcome<R: Outcome>(_: &R) -> PhantomData<fn(R::Failure)> {
+    PhantomData
 }
 
 pub trait IdentityIfError {
@@ -27,7 +19,7 @@ pub trait IdentityIfError {
     }
 }
 
-impl<E: Error> IdentityIfError for &&IdentityProbe<E> {}
+impl<E: Error> IdentityIfError for &&PhantomData<fn(E)> {}
 
 pub trait IdentityIfErrorPointer {
     fn __resilience_identity(&self) -> ErrorPointerIdentity {
@@ -35,7 +27,7 @@ pub trait IdentityIfErrorPointer {
     }
 }
 
-impl<E: Deref<Target: ErasedError>> IdentityIfErrorPointer for &IdentityProbe<E> {}
+impl<E: Deref<Target: ErasedError>> IdentityIfErrorPointer for &PhantomData<fn(E)> {}
 
 pub trait IdentityOtherwise {
     fn __resilience_identity(&self) -> NoIdentity {
@@ -43,7 +35,7 @@ pub trait IdentityOtherwise {
     }
 }
 
-impl<E> IdentityOtherwise for IdentityProbe<E> {}
+impl<E> IdentityOtherwise for PhantomData<fn(E)> {}
 
 #[cfg(test)]
 mod tests {
@@ -56,11 +48,11 @@ mod tests {
     fn the_type_of_an_error_decides_how_it_is_recognised() {
         let name = |identity: &dyn Debug| format!("{identity:?}");
         let known: Result<(), std::io::Error> = Ok(());
-        assert_eq!(name(&(&&&IdentityProbe::of(&known)).__resilience_identity()), "ErrorIdentity");
+        assert_eq!(name(&(&&&failure_type_of_outcome(&known)).__resilience_identity()), "ErrorIdentity");
         let boxed: Result<(), Box<dyn Error + Send + Sync>> = Ok(());
-        assert_eq!(name(&(&&&IdentityProbe::of(&boxed)).__resilience_identity()), "ErrorPointerIdentity");
+        assert_eq!(name(&(&&&failure_type_of_outcome(&boxed)).__resilience_identity()), "ErrorPointerIdentity");
         let text: Result<(), String> = Ok(());
-        assert_eq!(name(&(&&&IdentityProbe::of(&text)).__resilience_identity()), "NoIdentity");
-        assert_eq!(name(&(&&&IdentityProbe::of(&None::<u8>)).__resilience_identity()), "NoIdentity");
+        assert_eq!(name(&(&&&failure_type_of_outcome(&text)).__resilience_identity()), "NoIdentity");
+        assert_eq!(name(&(&&&failure_type_of_outcome(&None::<u8>)).__resilience_identity()), "NoIdentity");
     }
 }

@@ -4,9 +4,9 @@
 //! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first:
 //!
 //! ```text
-//! impl<E: Classify> ClassifierIfClassify for &ClassifierProbe<E> {} // preferred, if `E: Classify`
-//! impl<E> ClassifierOtherwise for ClassifierProbe<E> {} // needs one dereference more
-//! (&&ClassifierProbe::of(error)).__resilience_classifier()
+//! impl<E: Error> LogErrorIfError for &LogErrorProbe<E> {} // preferred, if `E: Error`
+//! impl<E> LogErrorOtherwise for LogErrorProbe<E> {} // needs one dereference more
+//! (&&LogErrorProbe::of(error)).__resilience_log_error()
 //! ```
 //!
 //! `XProbe` wraps the value or its type, `XIfCapability` is the trait of a preferred case, and
@@ -24,26 +24,50 @@ pub(crate) mod log_error;
 #[cfg(feature = "cached")]
 pub(crate) mod negative_cache_policy;
 #[cfg(feature = "cached")]
+pub(crate) mod outage;
+pub(crate) mod receiver;
+#[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
-/// The traits of all families, which generated code imports: `use ..::probes::*;`.
+/// The traits of each family, which generated code imports: `use ..::probes::classifier::*;`.
+///
+/// The compiler resolves each name of an import in each function, so no function imports all.
 pub mod probes {
     #[cfg(feature = "cached")]
-    pub use super::cache_policy::{
-        CachePolicyIfOutcome as _, CachePolicyIfSuccess as _, CachePolicyIfWhole as _, CachePolicyOtherwise as _,
-    };
-    pub use super::classifier::{ClassifierIfClassify as _, ClassifierOtherwise as _};
-    pub use super::failure::{FailureIfOutcome as _, FailureOtherwise as _};
-    pub use super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
-    pub use super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};
-    pub use super::key_part::{
-        KeyPartIfReference as _, KeyPartIfStorable as _, KeyPartIfStorableReference as _, KeyPartOtherwise as _,
-    };
-    pub use super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    pub mod cache {
+        pub use super::super::cache_policy::{
+            CachePolicyIfOutcome as _, CachePolicyIfSuccess as _, CachePolicyIfWhole as _, CachePolicyOtherwise as _,
+        };
+        pub use super::super::negative_cache_policy::{
+            NegativeCachePolicyIfBoth as _, NegativeCachePolicyIfOutcome as _, NegativeCachePolicyOtherwise as _,
+        };
+        pub use super::super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
+    }
+    pub mod classifier {
+        pub use super::super::classifier::{ClassifierIfClassify as _, ClassifierOtherwise as _};
+    }
+    pub mod failure {
+        pub use super::super::failure::{FailureIfOutcome as _, FailureOtherwise as _};
+    }
+    pub mod fallback {
+        pub use super::super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
+    }
+    pub mod identity {
+        pub use super::super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};
+    }
+    pub mod key_part {
+        pub use super::super::key_part::{
+            KeyPartIfReference as _, KeyPartIfStorable as _, KeyPartIfStorableReference as _, KeyPartOtherwise as _,
+        };
+    }
     #[cfg(feature = "cached")]
-    pub use super::negative_cache_policy::{
-        NegativeCachePolicyIfBoth as _, NegativeCachePolicyIfOutcome as _, NegativeCachePolicyOtherwise as _,
-    };
-    #[cfg(feature = "cached")]
-    pub use super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
+    pub mod outage {
+        pub use super::super::outage::{OutageIfClassify as _, OutageIfOption as _, OutageOtherwise as _};
+    }
+    pub mod log_error {
+        pub use super::super::log_error::{LogErrorIfError as _, LogErrorOtherwise as _};
+    }
+    pub mod receiver {
+        pub use super::super::receiver::{ReceiverIfClone as _, ReceiverOtherwise as _};
+    }
 }

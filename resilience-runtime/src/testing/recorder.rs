@@ -34,6 +34,7 @@ const NAMES: &[&str] = &[
     "fallback",
     "cache.hit",
     "cache.miss",
+    "cache.skipped",
     "cache.stale",
     "cache.conflict",
 ];
@@ -390,7 +391,9 @@ mod tests {
     use super::{NAMES, record_blocking};
     use crate::Category;
     use crate::emit::emit;
-    use crate::event::{BreakerState, Event, GateKind, LoggedError, RetryEnd, SourceLocation, StaleReason, StateKind};
+    use crate::event::{
+        BreakerState, Event, GateKind, LoggedError, RetryEnd, SkipReason, SourceLocation, StaleReason, StateKind,
+    };
     use crate::sync::lock;
 
     const AT: SourceLocation = SourceLocation { file: "src/shop.rs", line: 7 };
@@ -431,6 +434,7 @@ mod tests {
             Event::Conflict { kind: StateKind::Cache, name, first, second },
             Event::CacheHit { name },
             Event::CacheMiss { name },
+            Event::CacheSkipped { name, reason: SkipReason::Degraded },
             Event::CacheStale { name, reason: StaleReason::Failed, error: Some(ERROR) },
             Event::CacheStale { name, reason: StaleReason::Revalidating, error: None },
         ]
@@ -458,6 +462,7 @@ mod tests {
             | Event::Fallback { .. }
             | Event::CacheHit { .. }
             | Event::CacheMiss { .. }
+            | Event::CacheSkipped { .. }
             | Event::CacheStale { .. } => true,
         }
     }

@@ -14,7 +14,7 @@ pub use future::{timeout, timeout_in_attempt};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
 
-use crate::context::{ConfiguredLimit, Deadline, DeadlineGuard, facts};
+use crate::context::{self, ConfiguredLimit, Deadline, DeadlineGuard, facts};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -30,6 +30,7 @@ pub fn cooperative(limit: impl LimitSource) -> DeadlineGuard {
 fn expired(deadline: Deadline) -> Error {
     // A timeout is a failure of its own, whatever has failed before.
     facts::begin();
+    context::note_expired(deadline);
     let ConfiguredLimit { function, limit } = deadline.owner().limit();
     emit(&Event::Timeout { function, limit });
     Error::Timeout { limit, elapsed: limit.saturating_add(time::now().since(deadline.moment())) }

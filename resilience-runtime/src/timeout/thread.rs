@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::{mem, thread};
 
 use super::{TimeoutConfig, expired};
-use crate::context::{self, Carried, Deadline};
+use crate::context::{Carried, Deadline};
 use crate::error::Error;
 use crate::sync::lock;
 use crate::time;
@@ -103,7 +103,6 @@ pub fn on_thread<T: Send + 'static>(
     let slot = threads.reserve(config)?;
     let outer = Deadline::current();
     let deadline = outer.narrowed(config.deadline()).started();
-    let is_own = deadline.moment() < outer.moment();
     let until = deadline.moment();
     let left = until.since(time::now());
 
@@ -148,11 +147,6 @@ pub fn on_thread<T: Send + 'static>(
             Ok(value)
         }
         Some((Err(panic), _)) => resume_unwind(panic),
-        None => {
-            if !is_own {
-                context::note_deadline_decision();
-            }
-            Err(expired(deadline))
-        }
+        None => Err(expired(deadline)),
     }
 }

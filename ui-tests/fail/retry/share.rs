@@ -47,6 +47,13 @@ impl Client {
     async fn receiver(&self) -> Result<(), resilience::Error> {
         Ok(())
     }
+
+    #[retry(share(self))]
+    fn mutable_receiver(mut self) -> Result<(), resilience::Error> {
+        self = Client;
+        drop(self);
+        Ok(())
+    }
 }
 
 fn main() {}

@@ -22,7 +22,7 @@ impl Client {
         Ok(names.len() as u32)
     }
 
-    #[retry]
+    #[retry(share(self))]
     #[timeout(secs = 1, mode = "thread")]
     fn repeated(self: Arc<Self>) -> Answer {
         Ok(1)

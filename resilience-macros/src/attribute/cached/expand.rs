@@ -12,12 +12,12 @@ impl Expansion {
     /// // Output:
     /// let __lookup = lookup(&__CACHE, &__CONFIG, .., &__key, ..);
     /// if let Some(__out) = __lookup.find(&__key) { break '__hit __out; }
-    /// let __load = match __lookup.join(to_owned_key(&__key), &__call_state).await {
+    /// let __load = match __lookup.join(to_owned_key(&__key)).await {
     ///     Miss::Ready(__out) => break '__hit __out,
     ///     Miss::Load(__load) => __load,
     /// };
     /// let __out: Output = { let mut __scope = LoadScope::new(..); <inner> };
-    /// __lookup.complete(__load, __out, &__call_state, ..)
+    /// __lookup.complete(__load, __out, ..)
     /// ```
     ///
     /// No result is held across an await point, since it may not be `Send`.
@@ -35,10 +35,10 @@ impl Expansion {
         let hit = place.label("hit", at);
         let lookup = self.lookup(cached, &config, stored_at, at);
         let (join, scope) = if self.is_async() {
-            let join = quote_spanned!(stored_at=> __lookup.join(__key, &__call_state));
+            let join = quote_spanned!(stored_at=> __lookup.join(__key));
             (self.await_point(&join, stored_at, place), place.scope())
         } else {
-            (quote_spanned!(stored_at=> __lookup.join_blocking(__key, &__call_state)), quote_spanned!(stored_at=> ()))
+            (quote_spanned!(stored_at=> __lookup.join_blocking(__key)), quote_spanned!(stored_at=> ()))
         };
         let mutable = self.is_async().then(|| quote_spanned!(stored_at=> mut));
         let complete = self.complete(cached, stored_at, at);
@@ -55,7 +55,7 @@ impl Expansion {
                 #there::Miss::Load(__load) => __load,
             };
         };
-        let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.lead(), &__call_state, #scope););
+        let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.lead(), #scope););
         quote_spanned! {at=> #hit: {
             static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
             #item
@@ -108,7 +108,7 @@ impl Expansion {
             },
         );
         quote_spanned! {at=>
-            use #private::probes::*;
+            use #private::probes::cache::*;
             let __result = ::core::marker::PhantomData::<fn() -> #output>;
             let __keep = (&&&#private::#probe::new(__result)).#policy();
             let __share = #share;
@@ -127,14 +127,35 @@ impl Expansion {
             Capacity::Entries(_) => quote_spanned!(at=> |_, _| ()),
             Capacity::Weight { weigh, .. } => self.weighs(weigh),
         };
-        let logged_error = cached.log_errors.map_or_else(
-            || quote_spanned!(at=> |_| ::core::option::Option::None),
-            |asked| {
-                let logged = self.logged_error_of(&quote_spanned!(at=> __out), asked);
-                quote_spanned!(at=> |__out| #logged)
-            },
+        let failure = self.failure_of_load(cached, at);
+        quote_spanned!(stored_at=> __lookup.complete(__load, __out, #when, #weigh, #failure))
+    }
+
+    /// Whether a failure is a verdict, which ends a stale value, or an outage, with the error to log.
+    fn failure_of_load(&self, cached: &Cached, at: Span) -> TokenStream {
+        let private = &self.private;
+        if !cached.replaces_failures() {
+            return quote_spanned!(at=> |_| #private::LoadFailure::Verdict);
+        }
+        let logged = cached.log_errors.map_or_else(
+            || quote_spanned!(at=> ::core::option::Option::None),
+            |asked| self.logged_error_of(&quote_spanned!(at=> __out), asked),
         );
-        quote_spanned!(stored_at=> __lookup.complete(__load, __out, &__call_state, #when, #weigh, #logged_error))
+        let is_outage = if let Some(predicate) = &cached.stale_when {
+            let asks = Self::closure(predicate, "__failure", &self.ask_about_failure(predicate));
+            self.call_with_output("failed", quote_spanned!(at=> __out, #asks))
+        } else {
+            let output = &self.output;
+            quote_spanned! {at=> {
+                use #private::probes::outage::*;
+                let __result = ::core::marker::PhantomData::<fn() -> #output>;
+                let __rule = (&&&#private::OutageProbe::new(__result)).__resilience_outage();
+                #private::OutageRule::is_outage(&__rule, __out, &__call_state)
+            }}
+        };
+        quote_spanned! {at=>
+            |__out| if #is_outage { #private::LoadFailure::Outage(#logged) } else { #private::LoadFailure::Verdict }
+        }
     }
 
     fn weighs(&self, weigh: &Expr) -> TokenStream {

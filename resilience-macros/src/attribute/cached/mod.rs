@@ -32,7 +32,8 @@ pub(crate) struct Cached {
     ttl_is_bare: bool,
     pub(crate) negative_ttl: Option<Const<Duration>>,
     stale_while_revalidate: Option<Const<Duration>>,
-    pub(crate) stale_if_error: Option<Const<Duration>>,
+    stale_if_error: Option<Const<Duration>>,
+    pub(crate) stale_when: Option<Expr>,
     max_size: Option<Const<u64>>,
     pub(crate) capacity: Capacity,
     pub(crate) name: Option<LitStr>,
@@ -42,6 +43,7 @@ pub(crate) struct Cached {
     pub(crate) when: Option<Expr>,
     pub(crate) clone_error: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
+    coalesces: bool,
 }
 
 pub(crate) enum Capacity {
@@ -52,6 +54,12 @@ pub(crate) enum Capacity {
 const MAX_ENTRIES_WITHOUT_LINT: u64 = 10_000_000;
 /// A larger number without a unit is probably meant as milliseconds.
 const MAX_TTL_WITHOUT_LINT: Duration = Duration::from_secs(30 * 86_400);
+
+impl Cached {
+    pub(crate) const fn replaces_failures(&self) -> bool {
+        self.stale_if_error.is_some() || self.stale_while_revalidate.is_some()
+    }
+}
 
 impl Attribute for Cached {
     const NAME: &'static str = "cached";
@@ -67,7 +75,10 @@ impl Attribute for Cached {
         let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
         let (max_size, capacity) = capacity(arguments, &mut config);
 
-        let has_stale = arguments.span_of_any("stale_if_error").is_some();
+        let has_stale =
+            ["stale_if_error", "stale_while_revalidate"].iter().any(|key| arguments.span_of_any(key).is_some());
+        let stale_when_at = arguments.span_of_key("stale_when");
+        let stale_when = arguments.function("stale_when");
         let log_errors = arguments.log_errors();
         let negative_at = arguments.span_of_any("negative_ttl");
         let negative_ttl = arguments.duration(&OPTIONS.negative_ttl);
@@ -86,6 +97,8 @@ impl Attribute for Cached {
             arguments.diagnostics.error(jitter.key, message);
         }
         config.set("ttl_jitter", jitter.as_ref());
+        let coalesces =
+            arguments.value_of("coalesce").is_none_or(|value| !matches!(scalar(value), Scalar::Flag(false)));
         let clone_error = sharing(arguments, &mut config);
         flags(arguments, &mut config, stale_while_revalidate.as_ref());
         let name = arguments.name("name");
@@ -101,7 +114,10 @@ impl Attribute for Cached {
         }
         // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
-            reject_incomplete_pairs(arguments, written, log_errors.filter(|_| !has_stale));
+            reject_incomplete_pairs(arguments, written);
+            if !has_stale {
+                reject_without_stale(arguments, log_errors, stale_when_at);
+            }
         }
         Some(Self {
             config,
@@ -110,6 +126,7 @@ impl Attribute for Cached {
             negative_ttl,
             stale_while_revalidate,
             stale_if_error,
+            stale_when,
             max_size,
             capacity,
             name,
@@ -118,6 +135,7 @@ impl Attribute for Cached {
             when,
             clone_error,
             log_errors,
+            coalesces,
         })
     }
 
@@ -126,7 +144,7 @@ impl Attribute for Cached {
         Traits {
             is_gate: false,
             is_refunded: false,
-            acts_on_failure: has_stale,
+            acts_on_failure: has_stale || self.stale_when.is_some(),
             judges_results: false,
             counts_calls: false,
             rejects_calls: false,
@@ -138,6 +156,7 @@ impl Attribute for Cached {
             stores_results: true,
             deadline: None,
             ends_calls: false,
+            has_scope: true,
             key: self.key.as_ref(),
             rebinds_arguments: true,
             reads_arguments: true,
@@ -196,7 +215,7 @@ impl Attribute for Cached {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        below
+        WorstCase { waits_for_loads: below.waits_for_loads || self.coalesces, ..below }
     }
 }
 
@@ -256,11 +275,7 @@ fn key_and_skip(arguments: &mut Arguments<'_>) -> (Option<Expr>, Vec<Ident>) {
     (key.map(|pair| pair.value), skip)
 }
 
-fn reject_incomplete_pairs(
-    arguments: &Arguments<'_>,
-    [weigh, max_weight]: [Option<Span>; 2],
-    log_errors: Option<Span>,
-) {
+fn reject_incomplete_pairs(arguments: &Arguments<'_>, [weigh, max_weight]: [Option<Span>; 2]) {
     match (weigh, max_weight) {
         (Some(weigh), None) => arguments.diagnostics.error(
             weigh,
@@ -270,6 +285,16 @@ fn reject_incomplete_pairs(
             .diagnostics
             .error(weight, "`max_weight` needs a scale; add `weigh = |key, value| ..`, a function `fn(&K, &V) -> u64`"),
         _ => {}
+    }
+}
+
+fn reject_without_stale(arguments: &Arguments<'_>, log_errors: Option<Span>, stale_when: Option<Span>) {
+    if let Some(at) = stale_when {
+        arguments.diagnostics.error(
+            at,
+            "`stale_when` says for which errors a stale value is returned, and none is; add `stale_if_error = \"1h\"`, or \
+             leave it out",
+        );
     }
     if let Some(at) = log_errors {
         arguments.diagnostics.error(

@@ -116,6 +116,7 @@ impl Attribute for CircuitBreaker {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: true,
             key: self.key.as_ref(),
             rebinds_arguments: self.key.is_some(),
             reads_arguments: self.key.is_some(),
@@ -151,7 +152,8 @@ impl Attribute for CircuitBreaker {
             Instance::Named(name, config) => GateSource::Site { kind, name: Some(name), key, config },
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
-        let gate = Gate { source, waits: false, is_refunded: false, map_err: self.map_err.as_ref() };
+        let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
+        let gate = Gate { source, waits: false, is_refunded: false, scope, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 
@@ -182,6 +184,13 @@ impl CircuitBreaker {
 
     fn classifies_only(&self) -> bool {
         self.is_by_classification() && self.log_errors.is_none()
+    }
+
+    fn may_time_calls(&self) -> bool {
+        match &self.instance {
+            Instance::Shared(_) => true,
+            Instance::Named(_, config) | Instance::OfFunction(config) => config.uses("slow_call"),
+        }
     }
 
     fn identity(&self) -> String {
@@ -227,7 +236,11 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
 }
 
 /// The outermost timeout below bounds the call, since no inner one outlasts it.
-fn late_timeout(_: &CircuitBreaker, position: &Position<'_>) -> Finding {
+/// A breaker with a `slow_call` counts a call that a limit above ends after that time.
+fn late_timeout(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    if breaker.may_time_calls() {
+        return Finding::Nothing;
+    }
     Finding::when(is_ended_from_above(position), || {
         let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without a failure for the \
                       breaker, which then never opens; move `#[circuit_breaker]` above it, or put a shorter `#[timeout]` \

@@ -7,12 +7,12 @@ use resilience_options::circuit_breaker::OPTIONS;
 use crate::expand::Config;
 use crate::parse::{Arguments, Const, Unit, checked_duration, duration};
 
-type OptionalDuration = Option<Const<Duration>>;
+type Period = Option<Const<Duration>>;
 
 pub(super) struct Recovery {
-    pub(super) first: OptionalDuration,
-    pub(super) longest: OptionalDuration,
-    pub(super) probe_lease: OptionalDuration,
+    pub(super) first: Period,
+    pub(super) longest: Period,
+    pub(super) probe_lease: Period,
 }
 
 pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recovery {
@@ -36,7 +36,7 @@ pub(super) fn parse(arguments: &mut Arguments<'_>, config: &mut Config) -> Recov
     Recovery { first: recovery, longest: max, probe_lease: lease }
 }
 
-fn recovery(arguments: &mut Arguments<'_>) -> OptionalDuration {
+fn recovery(arguments: &mut Arguments<'_>) -> Period {
     let recovery = arguments.unchecked_duration("recovery", Unit::Text);
     let alias = arguments.take("recovery_timeout");
     let recovery = match (recovery, alias) {

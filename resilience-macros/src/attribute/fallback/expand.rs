@@ -15,9 +15,9 @@ impl Expansion {
     /// '__done: {
     ///     { let __out: Output = <inner>; if !failed(&__out, |_| true) { break '__done __out; } }
     ///     announce("module::function", 1);
-    ///     <likewise for small_model(..).await>
+    ///     <likewise for { let __out: Output = small_model(..).await; substituted(&__out); __out }>
     ///     announce("module::function", 2);
-    ///     succeed(canned)
+    ///     { let __out: Output = succeed(canned); substituted(&__out); __out }
     /// }
     /// ```
     ///
@@ -74,15 +74,16 @@ impl Expansion {
                     }
                 }
             };
-            let degraded = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.degraded();));
-            statements.extend(quote_spanned!(at=> #attempt #degraded #announced));
+            statements.extend(quote_spanned!(at=> #attempt #announced));
             // Without slots above, this is the last use of all.
             let last = match (last_user == Some(index), place.has_slots) {
                 (false, _) => quote_spanned!(at=> false),
                 (true, false) => quote_spanned!(at=> true),
                 (true, true) => quote_spanned!(at=> __last),
             };
-            code = self.step(step, &last, place);
+            let (step, give) = (self.step(step, &last, place), self.out_value(&TokenStream::new()));
+            let substituted = self.call_with_output("substituted", quote_spanned!(at=> &__out));
+            code = quote_spanned!(at=> { let __out: #output = #step; #substituted; #give });
         }
         quote_spanned!(at=> #done: { #slots #statements #code })
     }
@@ -188,7 +189,7 @@ impl Expansion {
         quote_spanned! {at=> #answered: {
             let __later = {
                 #calls
-                use #private::probes::*;
+                use #private::probes::fallback::*;
                 match (&&#private::FallbackProbe::of(&__answer)).__resilience_fallback().output(__answer) {
                     #private::FallbackOutput::Ready(__out) => break #answered __out,
                     #private::FallbackOutput::Pending(__later) => __later,

@@ -7,6 +7,7 @@ use syn::{Expr, ExprClosure, Member, Token};
 
 use super::key::reject_escape;
 use super::lints::is_ended_from_above;
+use super::worst_case::is_instant;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Expansion, Place};
 use crate::item::{Param, Receiver};
@@ -87,6 +88,7 @@ impl Attribute for Fallback {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: false,
             key: None,
             rebinds_arguments: false,
             reads_arguments: false,
@@ -159,7 +161,8 @@ impl Attribute for Fallback {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        WorstCase { has_fallbacks: below.has_fallbacks || self.runs_code(), ..below }
+        let takes_time = |step: &Step| !matches!(step, Step::Value(value) if is_instant(value));
+        WorstCase { has_fallbacks: below.has_fallbacks || self.steps.iter().any(takes_time), ..below }
     }
 }
 

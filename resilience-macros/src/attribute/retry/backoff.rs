@@ -22,6 +22,8 @@ pub(super) struct Delays {
     factor: Option<Const<f64>>,
     pub(super) max: Option<Const<Duration>>,
     pub(super) max_elapsed: Option<Const<Duration>>,
+    /// How far jitter may lengthen a delay, as a part of it.
+    lengthening: f64,
     /// `None` if a constant or jitter decides.
     pub(super) first: Option<(Duration, Span)>,
 }
@@ -57,7 +59,7 @@ impl Delays {
         let base = arguments.duration(&OPTIONS.base_delay);
         let factor = arguments.number(&OPTIONS.factor);
         let max = arguments.duration(&OPTIONS.max_delay);
-        let jitter = jitter(arguments, config);
+        let (jitter, lengthening) = jitter(arguments, config);
         let max_elapsed = arguments.duration(&OPTIONS.max_elapsed);
 
         if let Some(growth) = growth {
@@ -72,7 +74,7 @@ impl Delays {
         config.set("factor", factor.as_ref());
         config.set("max_delay", max.as_ref());
         config.set("max_elapsed", max_elapsed.as_ref());
-        let mut delays = Self { backoff, growth, base, factor, max, max_elapsed, first: None };
+        let mut delays = Self { backoff, growth, base, factor, max, max_elapsed, lengthening, first: None };
         delays.check_cap(arguments);
         let is_exact = growth.is_some_and(Growth::begins_with_base) && config.uses("no_jitter");
         delays.first = is_exact.then(|| delays.first_delay(arguments.span)).flatten();
@@ -117,12 +119,16 @@ impl Delays {
         }
     }
 
-    /// Leaves a ratio of jitter out.
     pub(super) fn longest_pauses(&self, attempts: u64) -> Option<Duration> {
         let base = self.base.as_ref().map_or(OPTIONS.base_delay.default, |base| base.literal)?;
         let factor = self.factor.as_ref().map_or(OPTIONS.factor.default, |factor| factor.literal)?;
         let cap = self.cap()?;
-        self.growth?.longest_pauses(attempts, base, factor, cap)
+        self.growth?.longest_pauses(attempts, base, factor, cap, self.lengthening)
+    }
+
+    /// A hint beyond `max_delay` ends the retrying.
+    pub(super) fn longest_hints(&self, attempts: u64) -> Option<Duration> {
+        self.cap()?.checked_mul(u32::try_from(attempts.checked_sub(1)?).ok()?)
     }
 }
 
@@ -131,7 +137,14 @@ impl Growth {
         ["base_delay", "jitter"].iter().all(|key| self.arguments.contains(key))
     }
 
-    fn longest_pauses(self, attempts: u64, base: Duration, factor: f64, cap: Duration) -> Option<Duration> {
+    fn longest_pauses(
+        self,
+        attempts: u64,
+        base: Duration,
+        factor: f64,
+        cap: Duration,
+        lengthening: f64,
+    ) -> Option<Duration> {
         let pauses = u32::try_from(attempts.checked_sub(1)?).ok()?;
         let mut sum = Duration::ZERO;
         let (mut growth, mut next) = (1.0_f64, 2.0_f64);
@@ -146,6 +159,7 @@ impl Growth {
                 "exponential" if factor <= 1.0 => true,
                 _ => pause == cap,
             };
+            let pause = pause.checked_add(pause.mul_f64(lengthening))?.min(cap);
             // From here on all pauses are equal, or are taken for the longest.
             let rest = if is_level { Some(pause) } else { Some(cap).filter(|_| step == MAX_STEPS) };
             if let Some(pause) = rest {
@@ -208,8 +222,10 @@ fn backoff(arguments: &mut Arguments<'_>, config: &mut Config) -> (Backoff, Opti
     }
 }
 
-fn jitter(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Span> {
-    let pair = arguments.take("jitter")?;
+/// Returns the place of the argument, and by which part of it a delay may grow.
+fn jitter(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Span>, f64) {
+    let Some(pair) = arguments.take("jitter") else { return (None, 0.0) };
+    let mut lengthening = 0.0;
     let span = span_of(&pair.value);
     match scalar(&pair.value) {
         Scalar::Flag(true) => config.call("full_jitter", span),
@@ -227,7 +243,8 @@ fn jitter(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Span> {
         Scalar::Number | Scalar::Other => {
             let ratio = number(arguments, &pair, &OPTIONS.jitter);
             config.set("jitter_ratio", ratio.as_ref());
+            lengthening = ratio.and_then(|ratio| ratio.literal).unwrap_or(1.0);
         }
     }
-    Some(pair.key.span())
+    (Some(pair.key.span()), lengthening)
 }

@@ -9,10 +9,9 @@ use resilience_options::retry::{KEYS, MAX_AND_ATTEMPTS, OPTIONS};
 use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
-use super::worst_case::Time;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Retries, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
-use crate::item::{Param, Passing};
+use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
 use crate::parse::{Arguments, Const, Key, count, flag, name};
 use backoff::Delays;
@@ -32,8 +31,9 @@ pub(crate) struct Retry {
     pub(crate) attempts: Option<u64>,
     duration_at: Span,
     first_delay: Option<(Duration, Span)>,
-    /// A hint may lengthen them.
     longest_pauses: Option<Duration>,
+    /// The longest pauses if each attempt fails with a hint.
+    longest_hints: Option<Duration>,
     max_elapsed: Option<Const<Duration>>,
     pub(crate) backoff: Backoff,
     /// Whether a call remembers when it began and how long it last waited.
@@ -83,6 +83,7 @@ impl Attribute for Retry {
             duration_at: attempts_at.or(delays.max.as_ref().map(|max| max.span)).unwrap_or(arguments.span),
             first_delay: delays.first,
             longest_pauses: attempts.and_then(|attempts| delays.longest_pauses(attempts)),
+            longest_hints: attempts.and_then(|attempts| delays.longest_hints(attempts)),
             remembers: delays.max_elapsed.is_some() || on_retry.is_some() || looks_back,
             max_elapsed: delays.max_elapsed,
             backoff: delays.backoff,
@@ -114,6 +115,7 @@ impl Attribute for Retry {
             stores_results: false,
             deadline: None,
             ends_calls: false,
+            has_scope: false,
             key: None,
             rebinds_arguments: false,
             reads_arguments: false,
@@ -177,16 +179,12 @@ impl Attribute for Retry {
     }
 
     fn worst_case(&self, below: WorstCase) -> WorstCase {
-        below.with_time(match (below.time, self.attempts, self.longest_pauses) {
-            (Time::AtMost(below), Some(attempts), Some(pauses)) => {
-                let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-                let all = below.saturating_mul(attempts).saturating_add(pauses);
-                let limit = self.max_elapsed.as_ref().and_then(|limit| limit.literal);
-                Time::AtMost(limit.map_or(all, |limit| all.min(limit.saturating_add(below))))
-            }
-            (Time::Unlimited, ..) => Time::Unlimited,
-            _ => Time::Unknown,
-        })
+        let max_elapsed = self.max_elapsed.as_ref().and_then(|limit| limit.literal);
+        WorstCase {
+            time: below.time.repeated(self.attempts, self.longest_pauses, max_elapsed),
+            with_hints: below.with_hints.repeated(self.attempts, self.longest_hints, max_elapsed),
+            ..below
+        }
     }
 }
 
@@ -243,7 +241,15 @@ fn budget(arguments: &mut Arguments<'_>) -> Option<Budget> {
 fn check_shared(name: &Ident, checker: &Checker<'_>) {
     let diagnostics = checker.diagnostics;
     if name == "self" {
-        return diagnostics.error(name.span(), "`self` is never cloned; leave it out of `share`");
+        let message = match checker.function.receiver {
+            Receiver::Owned { is_mutable: false, .. } => return,
+            Receiver::Owned { .. } => {
+                "`self` is `mut`, and the next attempt would see what this one has changed; remove `mut`, or leave it out \
+                 of `share`"
+            }
+            _ => "only a `self` that is passed by value is cloned for each attempt; leave it out of `share`",
+        };
+        return diagnostics.error(name.span(), message);
     }
     match checker.function.params.iter().find(|param| param.name == *name) {
         None => checker.unknown_parameter(name),

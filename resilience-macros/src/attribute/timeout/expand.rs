@@ -3,7 +3,7 @@ use quote::{quote, quote_spanned};
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::tokens::{parenthesized, parenthesized_at};
+use crate::parse::tokens::{mentions, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
@@ -20,7 +20,7 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// If all await points inside have a nearer limit, the rejection is unreachable.
+    /// If all await points inside have a nearer limit, there is no rejection.
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
         let ConstConfig { item, name: config } = self.limit(timeout, at);
@@ -39,8 +39,16 @@ impl Expansion {
                 }
             }};
         }
-        let turned_away = self.turned_away(at).map(|told| quote_spanned!(at=> #[allow(unreachable_code)] #told));
+        let turned_away = self.turned_away(at);
         let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
+        let nothing_expires = !mentions(inner, &[expired.ident.to_string()]);
+        if nothing_expires {
+            return quote_spanned! {at=> {
+                #item
+                let mut __scope = #private::DeadlineScope::new(#config, #scope);
+                #inner
+            }};
+        }
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
@@ -48,7 +56,6 @@ impl Expansion {
                 break #limit #inner;
             };
             #turned_away
-            #[allow(unreachable_code)]
             break #limit #reject;
         }}
     }

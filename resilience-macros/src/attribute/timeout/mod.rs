@@ -107,6 +107,7 @@ impl Attribute for Timeout {
             stores_results: false,
             deadline: Some(&self.limit),
             ends_calls,
+            has_scope: false,
             key: None,
             // The thread takes fresh arguments.
             rebinds_arguments: self.is_on_thread(),
@@ -202,15 +203,13 @@ fn check_borrowing(position: &Position<'_>, checker: &Checker<'_>) {
     if !is_first {
         return;
     }
-    let is_shared = position.above.iter().any(|layer| layer.reuses_arguments(&function.params));
     for argument in &item.sig.inputs {
         let (what, at) = match argument {
             FnArg::Typed(typed) if borrows(&typed.ty) => ("what this parameter borrows", typed.ty.to_token_stream()),
             FnArg::Typed(_) => continue,
             FnArg::Receiver(receiver) => match function.receiver {
                 Receiver::Shared | Receiver::Exclusive(_) => ("`self`", receiver.self_token.to_token_stream()),
-                Receiver::Owned(token) if is_shared => ("the `self` that all attempts share", token.to_token_stream()),
-                Receiver::Owned(_) | Receiver::None => continue,
+                Receiver::Owned { .. } | Receiver::None => continue,
             },
         };
         diagnostics.error_at(

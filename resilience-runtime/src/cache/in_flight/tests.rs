@@ -52,7 +52,7 @@ fn loads_of_one_key_end_in_any_order() {
         for (ended, index) in order.into_iter().enumerate() {
             guards[index] = None;
             let left = loads.of_hash(loads.hasher.hash_one("key"));
-            let expected: Vec<u64> = guards.iter().flatten().map(|guard| guard.load.id).collect();
+            let expected: Vec<NonZeroU64> = guards.iter().flatten().map(|guard| guard.load.id).collect();
             assert!(left.len() == 2 - ended && left.iter().all(|load| expected.contains(&load.id)));
         }
         assert_eq!(loads.len(), 0);
@@ -77,11 +77,13 @@ fn two_leaders_do_not_wait_for_each_other() {
         panic!("both lead")
     };
     let first = {
-        let _leading = ContextGuard::enter(LeadsLoad(lead(&one)));
+        let lead = lead(&one);
+        let _leading = ContextGuard::enter(LeadsLoad(&lead));
         loads.join(&"two")
     };
     assert!(matches!(first, Joined::Waiter(_)));
-    let _leading = ContextGuard::enter(LeadsLoad(lead(&two)));
+    let lead = lead(&two);
+    let _leading = ContextGuard::enter(LeadsLoad(&lead));
     assert!(matches!(loads.join(&"one"), Joined::Deadlock));
     drop(first);
     assert!(matches!(loads.join(&"one"), Joined::Waiter(_)), "the first leader no longer waits");
@@ -91,7 +93,8 @@ fn two_leaders_do_not_wait_for_each_other() {
 fn a_leader_does_not_wait_for_its_own_load() {
     let loads = TestLoads::new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
-    let _leading = ContextGuard::enter(LeadsLoad(lead(&leader)));
+    let lead = lead(&leader);
+    let _leading = ContextGuard::enter(LeadsLoad(&lead));
     assert!(matches!(join(&loads), Joined::Deadlock));
 }
 

@@ -295,6 +295,36 @@ fn a_window_opens_at_its_rate_on_a_failure_and_on_a_success() {
     }
 }
 
+/// A rate of m/n, as a user writes it, is reached by exactly m of n calls.
+#[test]
+fn every_rate_of_a_window_opens_at_exactly_its_number_of_failures() {
+    for size in 1..=60_u32 {
+        for failures in 1..=size {
+            let rate = Rate::from_f64(f64::from(failures) / f64::from(size));
+            let config = CircuitBreakerConfig {
+                window: Some(Extent::Calls(size)),
+                failure_rate: rate.unwrap_or(Rate::ALL),
+                ..CONFIG
+            };
+            // Full of successes, then failures one after the other, which slide in.
+            let mut machine = Machine::new(config);
+            for _ in 0..size {
+                assert_eq!(machine.call(Fate::Success), Ok(Effect::None));
+            }
+            for failed in 1..=failures {
+                let expected = if failed == failures { Effect::Opened(SECOND) } else { Effect::None };
+                assert_eq!(machine.call(Fate::Failure), Ok(expected), "{failed} of {size}, at {failures}/{size}");
+            }
+            // One failure less, for as long as the window slides, never opens it.
+            let mut machine = Machine::new(config);
+            for call in 0..3 * size {
+                let fate = if call % size < failures - 1 { Fate::Failure } else { Fate::Success };
+                assert_eq!(machine.call(fate), Ok(Effect::None), "{} of {size}", failures - 1);
+            }
+        }
+    }
+}
+
 #[test]
 fn the_minimum_of_calls_has_a_default_for_each_kind_of_window() {
     let least = |window| CircuitBreakerConfig { window: Some(window), ..CONFIG }.effective_min_calls();
@@ -327,6 +357,36 @@ fn a_slow_call_counts_however_it_ends_and_a_slow_probe_has_failed() {
     assert_eq!(machine.call(Fate::Success), Ok(Effect::Opened(SECOND)), "2 of 4 slow");
     machine.wait(SECOND);
     assert_eq!(slow(&mut machine, Fate::Success), Ok(Effect::Opened(SECOND)));
+}
+
+#[test]
+fn a_call_that_a_limit_above_cuts_off_counts_only_if_it_was_slow() {
+    let window = CircuitBreakerConfig {
+        window: Some(Extent::Calls(4)),
+        failure_rate: Rate::ALL,
+        slow_call: Some(SECOND),
+        slow_rate: Rate::ALL,
+        ..CONFIG
+    };
+    let cut_off = |machine: &mut Machine, time| {
+        let ticket = machine.admit();
+        machine.wait(time);
+        ticket.map(|ticket| machine.settle(ticket, Fate::CutOff))
+    };
+    let mut machine = Machine::new(window);
+    assert_eq!(cut_off(&mut machine, SECOND), Ok(Effect::None));
+    assert_eq!(machine.state.tally(machine.now), Tally::NONE);
+    assert_eq!(cut_off(&mut machine, SECOND * 2), Ok(Effect::None));
+    assert_eq!(machine.state.tally(machine.now), Tally { calls: 1, failures: 0, slow: 1 });
+    for time in [1, 2] {
+        let mut machine = Machine::new(window);
+        machine.state.force(Phase::Open { until: machine.now, failed_probes: 0 });
+        let expected = if time == 2 { Effect::Opened(SECOND) } else { Effect::None };
+        assert_eq!(cut_off(&mut machine, SECOND * time), Ok(expected));
+        assert!(time == 2 || machine.admit().is_ok(), "its place is free");
+    }
+    let mut untimed = Machine::ready_to_probe(CONFIG);
+    assert_eq!(cut_off(&mut untimed, SECOND * 9), Ok(Effect::None), "nothing is slow");
 }
 
 /// BUG-A21.
@@ -384,7 +444,7 @@ fn all_short_histories_agree_with_the_model() {
             let fate = FATES[(history >> (2 * step)) as usize & 3];
             let effect = machine.call(fate);
             let expected = match (half_open, fate) {
-                (_, Fate::Ignored | Fate::Abandoned) => Effect::None,
+                (_, Fate::Ignored | Fate::Abandoned | Fate::CutOff) => Effect::None,
                 (false, Fate::Success) => {
                     failures = 0;
                     Effect::None

@@ -111,20 +111,17 @@ impl ErrorId {
 
     /// Whether `error` is this error, or has it among its sources.
     pub fn recognizes<E>(self, error: &E, identity: impl Identity<E>, is_fresh: bool) -> Recognized {
-        let head = identity.head(error);
-        if self.type_name != type_name::<E>() {
-            return match (self.text, head) {
-                (Some(text), Some(head)) => Recognized::when(chain(head).any(|link| text_of(link) == Some(text))),
-                _ => Recognized::Unknown,
-            };
-        }
-        if self.variant != variant_of(error) {
-            return Recognized::No;
-        }
-        match (self.text, head) {
-            (Some(text), Some(head)) => Recognized::when(text_of(head) == Some(text)),
+        let is_same_type = self.type_name == type_name::<E>();
+        let is_other_variant = is_same_type && self.variant != variant_of(error);
+        match (self.text, identity.head(error)) {
+            (Some(text), Some(head)) => {
+                // The first link is `error` itself.
+                let mut links = chain(head).skip(usize::from(is_other_variant));
+                Recognized::when(links.any(|link| text_of(link) == Some(text)))
+            }
+            _ if is_other_variant => Recognized::No,
             (None, None) if !identity.is_opaque() => Recognized::Unknown,
-            _ if is_fresh => Recognized::Yes,
+            _ if is_same_type && is_fresh => Recognized::Yes,
             _ => Recognized::Unknown,
         }
     }

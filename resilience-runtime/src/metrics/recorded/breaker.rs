@@ -132,6 +132,11 @@ const fn gauge_value(state: u64) -> f64 {
 
 impl SettleOnce {
     pub const NEW: Self = Self { is_settled: false };
+    pub const SETTLED: Self = Self { is_settled: true };
+
+    pub fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::SETTLED)
+    }
 
     /// Returns whether the call settles for the first time.
     pub fn settle(&mut self) -> bool {

@@ -9,14 +9,15 @@ use resilience_options::cached::{OPTIONS, TWO_LIMITS};
 use super::CacheLayer;
 use super::result::{CachedError, ShareErrors};
 use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
+use crate::classify::Classify;
 use crate::event::SourceLocation;
 use crate::policy::invalid::{Draft, InvalidPolicy};
-use crate::policy::{LogErrorFn, display_only};
+use crate::policy::{ClassifyFn, LogErrorFn, Predicate, classified, display_only, unclassified};
 
 /// Caches values by key, as `#[cached]` does.
 ///
-/// The cache is the outermost layer: `cache >> policy` is a [`CachedPolicy`], which is called with
-/// a key.
+/// The cache is the outermost layer: `cache >> policy` is a
+/// [`CachedPolicy`](crate::policy::CachedPolicy), which is called with a key.
 ///
 /// Policies share one store if they agree on the name and on the types of key, value and error.
 /// [`Cache::named`](crate::Cache::named) returns it after the first call. An attribute has a store
@@ -45,7 +46,15 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         draft: Draft::new(CacheConfig::DEFAULT),
         name: name.into(),
         place: panic::Location::caller(),
-        closures: CacheClosures { cache_error: None, log_error: None, share: None, when: None, weigh: None },
+        closures: CacheClosures {
+            cache_error: None,
+            classify: unclassified,
+            stale_when: None,
+            log_error: None,
+            share: None,
+            when: None,
+            weigh: None,
+        },
         shares_errors: false,
     }
 }
@@ -62,6 +71,8 @@ pub struct CacheBuilder<K, T, E> {
 
 pub struct CacheClosures<K, T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
+    pub classify: ClassifyFn<E>,
+    pub stale_when: Option<Predicate<E>>,
     pub log_error: Option<LogErrorFn<E>>,
     pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
@@ -91,6 +102,26 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     pub fn max_weight(mut self, weight: u64, weigh: impl Fn(&K, &T) -> u64 + Send + Sync + 'static) -> Self {
         self.draft.set_option(OPTIONS.max_weight.key, |config| config.try_max_weight(weight));
         self.closures.weigh = Some(Box::new(weigh));
+        self
+    }
+
+    /// Uses the classification of the error: a [permanent](crate::Category::Permanent) one is the
+    /// answer, and the expired value goes, unless the error is
+    /// [critical](crate::Severity::Critical). Default: off; an expired value stands in for every
+    /// error.
+    pub fn classified(mut self) -> Self
+    where
+        E: Classify,
+    {
+        self.closures.classify = classified;
+        self
+    }
+
+    /// Selects the errors for which an expired value is served; after any other error, the expired
+    /// value goes. Replaces [`classified`](Self::classified). Needs a stale window. Default: all
+    /// errors.
+    pub fn stale_when(mut self, is_outage: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        self.closures.stale_when = Some(Box::new(is_outage));
         self
     }
 
@@ -163,7 +194,8 @@ impl<K, T, E> CacheBuilder<K, T, E> {
     /// # Errors
     ///
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name, `max_size`
-    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`,
+    /// together with `max_weight`, `ttl_jitter` or a stale window without a `ttl`, `stale_when`
+    /// without a stale window,
     /// `stale_while_revalidate` or the sharing of errors together with `coalesce(false)`,
     /// `max_concurrent_loads` for errors that are shared, a `negative_ttl` without a `when`.
     pub fn build(self) -> Result<CacheLayer<K, T, E>, InvalidPolicy> {
@@ -176,6 +208,12 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         );
         draft.set(CacheConfig::try_checked);
         let (clones, limits) = (draft.has(OPTIONS.clone_error.key), draft.has(OPTIONS.max_concurrent_loads.key));
+        draft.problem_if(
+            closures.stale_when.is_some()
+                && !draft.has(OPTIONS.stale_while_revalidate.key)
+                && !draft.has(OPTIONS.stale_if_error.key),
+            "`stale_when` selects errors for which an expired value is served; add `.stale_if_error(..)`",
+        );
         draft.problem_if(
             shares_errors && clones,
             "`share_errors` clones an error with its `Clone`, `clone_error` with your function; keep one of them",

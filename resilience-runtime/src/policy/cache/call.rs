@@ -4,12 +4,11 @@ use std::any::TypeId;
 use std::future::Future;
 use std::hash::Hash;
 
-use super::builder::WeighFn;
+use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
 use super::{CacheLayer, CachedPolicy, SharedStore};
-use crate::cache::{Cacheable, Lookup, Miss, Weight, lookup};
+use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
-use crate::event::LoggedError;
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::{Blocking, InnerCall, Operation};
 use crate::rate_limit::BodyRuns;
@@ -27,7 +26,7 @@ where
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Policy::call`].
+    /// Returns the errors of [`Policy::call`](crate::Policy::call).
     ///
     /// # Cancellation
     ///
@@ -63,7 +62,7 @@ where
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Policy::call`].
+    /// Returns the errors of [`Policy::call`](crate::Policy::call).
     pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
@@ -118,8 +117,14 @@ where
         self.closures.when.as_ref().is_none_or(|when| when(out))
     }
 
-    fn logged_error<'a>(&self, out: &'a Result<T, E>) -> Option<LoggedError<'a>> {
-        self.closures.log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error))
+    fn failure<'a>(&self, out: &'a Result<T, E>) -> LoadFailure<'a> {
+        let CacheClosures { stale_when, classify, log_error, .. } = &self.closures;
+        let Err(error) = out else { return LoadFailure::Outage(None) };
+        let is_outage = match stale_when {
+            Some(stale_when) => stale_when(error),
+            None => classify(error).is_failure(),
+        };
+        if is_outage { LoadFailure::Outage(log_error.map(|log_error| log_error(error))) } else { LoadFailure::Verdict }
     }
 
     async fn call<Q, W, F>(
@@ -138,12 +143,12 @@ where
             return out;
         }
         let key = to_owned_key(&key);
-        let load = match store.join(key, inner.call_state).await {
+        let load = match store.join(key).await {
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
-        let out = in_context(LoadScope::new(load.lead(), inner.call_state, ()), inner.call()).await;
-        store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
+        let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
+        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out))
     }
 
     fn call_blocking<Q, W>(
@@ -160,14 +165,14 @@ where
         if let Some(out) = store.find(key) {
             return out;
         }
-        let load = match store.join_blocking(to_owned_key(key), inner.call_state) {
+        let load = match store.join_blocking(to_owned_key(key)) {
             Miss::Ready(out) => return out,
             Miss::Load(load) => load,
         };
         let out = {
-            let _scope = LoadScope::new(load.lead(), inner.call_state, ());
+            let _scope = LoadScope::new(load.lead(), ());
             inner.call_blocking()
         };
-        store.complete(load, out, inner.call_state, |out| self.should_cache(out), weigh, |out| self.logged_error(out))
+        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out))
     }
 }

@@ -35,6 +35,7 @@ fn a_caller_waits_for_a_permit_as_long_as_it_said() {
     assert_eq!(ask(|| ()), Ok(()), "the permit is free");
 }
 
+/// BUG-D7.
 #[tokio::test]
 async fn a_task_waits_for_a_permit_as_long_as_it_said() {
     #[bulkhead(max = 1, queue = 1, wait = "150ms")]

@@ -2,6 +2,7 @@ use resilience::cached;
 
 use crate::{Counter, Failure, Watch, millis};
 
+/// BUG-D7.
 #[sync_and_async::test(real_time)]
 async fn an_entry_is_kept_for_its_ttl_and_no_longer() {
     #[cached(ttl = "300ms", skip(loads))]

@@ -2,6 +2,7 @@ use resilience::circuit_breaker;
 
 use crate::{Counter, Failure, Watch, millis};
 
+/// BUG-D7.
 #[sync_and_async::test(real_time)]
 async fn an_open_breaker_rejects_until_its_recovery_is_over() {
     #[circuit_breaker(failure_threshold = 1, success_threshold = 1, recovery = "300ms")]

@@ -186,6 +186,26 @@ fn a_cache() {
 }
 
 #[test]
+fn a_cache_that_waits_for_another_thread() {
+    #[cached(skip(inside))]
+    fn slow(key: u32, inside: &Sender<()>) -> u32 {
+        inside.send(()).expect("the caller waits");
+        std::thread::sleep(millis(50));
+        key
+    }
+
+    static KEYS: Counter = Counter::new();
+
+    works_in_a_destructor(|| {
+        let (key, (inside, is_inside)) = (KEYS.up(), channel());
+        let other = std::thread::spawn(move || slow(key, &inside));
+        is_inside.recv().expect("it runs");
+        assert_eq!(slow(key, &channel().0), key);
+        assert_eq!(other.join().expect("no panic"), key);
+    });
+}
+
+#[test]
 fn a_fallback() {
     #[fallback(other, value = 7)]
     fn ask() -> Result<u32, Failure> {

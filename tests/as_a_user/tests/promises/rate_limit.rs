@@ -18,6 +18,7 @@ async fn a_call_too_early_is_rejected_until_its_time_has_come() {
     watch.assert_passed(millis(200));
 }
 
+/// BUG-D7.
 #[sync_and_async::test(real_time)]
 async fn waiting_calls_keep_to_the_rate() {
     #[rate_limit(max = 10, per = "1s", burst = 1, wait = "40s")]

@@ -4,6 +4,7 @@ use resilience::retry;
 
 use crate::{Counter, Failure, Watch, millis};
 
+/// BUG-D7.
 #[sync_and_async::test(real_time)]
 async fn a_retry_pauses_before_each_further_attempt() {
     #[retry(max = 2, base_delay = "150ms", backoff = "constant", jitter = false)]

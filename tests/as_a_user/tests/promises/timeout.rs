@@ -9,6 +9,7 @@ const fn is_timeout<T>(result: &Result<T, Failure>) -> bool {
     matches!(result, Err(Failure::Resilience(Resilience::Timeout { .. })))
 }
 
+/// BUG-D7.
 #[tokio::test]
 async fn a_body_that_waits_is_dropped_at_the_limit() {
     #[timeout(ms = 150)]
@@ -94,4 +95,18 @@ async fn no_pause_goes_beyond_an_outer_limit() {
     let (watch, calls) = (Watch::start(), Counter::new());
     assert_eq!((ask(&calls).await, calls.get()), (Err(Failure::Down), 1));
     watch.assert_passed(millis(0));
+}
+
+/// BUG-D2.
+#[tokio::test]
+async fn limit_a_body_that_blocks_its_thread_ends_late() {
+    #[timeout(ms = 50)]
+    async fn ask() -> Result<u32, Failure> {
+        std::thread::sleep(millis(150));
+        Ok(7)
+    }
+
+    let watch = Watch::start();
+    assert_eq!(ask().await, Ok(7));
+    watch.assert_passed(millis(150));
 }

@@ -1,0 +1,76 @@
+//! A retry does not wait for a gate that the failure has shut.
+
+use resilience::{RetryState, circuit_breaker, retry};
+
+use crate::common::{Counter, Elapsed, secs};
+use crate::errors::{App, Outer};
+
+macro_rules! opens {
+    ($($name:ident: $(#[$retry:meta])* above $inner:ty, $down:expr => $outer:ty;)*) => {$(
+        #[sync_and_async::test]
+        async fn $name() {
+            #[circuit_breaker(failure_threshold = 2)]
+            async fn inner(calls: &Counter) -> Result<u32, $inner> {
+                calls.up();
+                pause().await;
+                Err($down)
+            }
+            $(#[$retry])*
+            async fn outer(calls: &Counter) -> Result<u32, $outer> {
+                Ok(inner(calls).await?)
+            }
+            $(#[$retry])*
+            #[circuit_breaker(failure_threshold = 2)]
+            async fn stack(calls: &Counter) -> Result<u32, $inner> {
+                calls.up();
+                pause().await;
+                Err($down)
+            }
+
+            let (clock, calls) = (Clock::start(), Counter::new());
+            assert!(outer(&calls).await.is_err_and(|error| error.to_string() != "storage" || error == Outer::Storage(App::Down)));
+            assert_eq!((calls.get(), clock.elapsed()), (2, secs(1)));
+            let (start, calls) = (clock.elapsed(), Counter::new());
+            assert_eq!(stack(&calls).await, Err($down));
+            assert_eq!((calls.get(), clock.elapsed() - start), (2, secs(1)));
+        }
+    )*};
+}
+
+opens! {
+    the_failure_that_opens_a_breaker_returns_at_once: #[retry(jitter = false)] above App, App::Down => Outer;
+    so_it_does_where_when_asks_for_every_retry: #[retry(jitter = false, when = |_| true)] above App, App::Down => Outer;
+    so_it_does_with_a_backoff_function: #[retry(backoff = |state: &RetryState<'_, _>| secs(state.attempt.into()))] above App, App::Down => Outer;
+}
+
+#[sync_and_async::test]
+async fn a_breaker_that_closes_within_the_delay_is_waited_for() {
+    #[retry(max = 1, backoff = "constant", base_delay = "10s")]
+    #[circuit_breaker(failure_threshold = 1, recovery = "5s", success_threshold = 1)]
+    async fn stack(calls: &Counter) -> Result<u32, App> {
+        pause().await;
+        if calls.up() % 2 == 1 { Err(App::Down) } else { Ok(8) }
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    for _ in 0..50 {
+        let start = clock.elapsed();
+        assert_eq!(stack(&calls).await, Ok(8));
+        let took = clock.elapsed() - start;
+        assert!(secs(5) <= took && took <= secs(10), "{took:?}");
+    }
+}
+
+#[sync_and_async::test]
+async fn a_breaker_that_closes_within_the_hint_is_waited_for() {
+    #[retry(max = 1, backoff = "none", retry_after = |_| Some(secs(20)))]
+    #[circuit_breaker(failure_threshold = 1, recovery = "5s", success_threshold = 1)]
+    async fn stack(calls: &Counter) -> Result<u32, App> {
+        pause().await;
+        if calls.up() == 1 { Err(App::Down) } else { Ok(8) }
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!(stack(&calls).await, Ok(8));
+    assert_eq!((calls.get(), clock.elapsed()), (2, secs(20)));
+}
