@@ -126,7 +126,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                             &__out,
                             __delay,
                             |__state| {
-                                log(__state);
+                                ::resilience::__private::HookResult::returned(log(__state))
                             },
                         );
                         __delay

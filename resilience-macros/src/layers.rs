@@ -5,8 +5,8 @@ use quote::{ToTokens, quote};
 
 use crate::attribute::{Answers, Layer, Retries};
 use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
-use crate::item::{Boxing, Function, Item, Param, Shape};
-use crate::parse::tokens::mentions_in_text;
+use crate::item::{Boxing, Function, Item, Param, Passing, Shape};
+use crate::parse::tokens::{calls_a_function, mentions_in_text};
 use crate::runtime_path::Facade;
 use crate::rustdoc;
 
@@ -110,7 +110,13 @@ fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
     let is_reused = layers.iter().any(|layer| layer.uses(param));
     let is_shared = layers.iter().any(|layer| layer.traits(true).shares.contains(&param.name));
     let names = param.names();
-    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.later, &names));
+    // What a key has calculated from a value may borrow from it.
+    let calculates = |layer: &Layer| {
+        let key = layer.traits(true).key.map(ToTokens::to_token_stream);
+        key.is_some_and(|key| calls_a_function(&key) && mentions_in_text(&key, &names))
+    };
+    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.later, &names))
+        || param.passing == Passing::Value && layers.iter().any(calculates);
     ParamUse { is_reused, is_shared, is_asked_later }
 }
 

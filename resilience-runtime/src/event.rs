@@ -89,7 +89,6 @@ pub enum Event<'a> {
     CacheMiss {
         name: &'a str,
     },
-    /// An answer was not stored.
     #[cfg(feature = "cached")]
     CacheSkipped {
         name: &'a str,
@@ -163,11 +162,9 @@ pub enum StaleReason {
 pub enum SkipReason {
     /// A substitute was asked for in its making.
     Degraded,
-    /// `when` did not select it.
     When,
     /// The cache was cleared, or the key invalidated, during the load.
     Invalidated,
-    /// It weighs more than the cache can hold.
     Weight,
 }
 

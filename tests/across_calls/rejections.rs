@@ -263,3 +263,29 @@ async fn a_fallback_above_answers_at_once_while_the_service_is_down() {
         assert!(if call < 2 { took <= secs(7) } else { took == secs(0) }, "call {call} took {took:?}");
     }
 }
+
+#[test]
+fn a_rejection_on_a_thread_of_its_own_comes_back() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
+    fn guarded() -> Result<u32, App> {
+        Err(App::Down)
+    }
+    #[retry(max = 3)]
+    #[timeout(secs = 60, mode = "thread")]
+    fn same(calls: std::sync::Arc<Counter>) -> Result<u32, Outer> {
+        calls.up();
+        Ok(guarded()?)
+    }
+    #[retry(max = 3)]
+    #[timeout(secs = 60, mode = "thread")]
+    fn without_an_identity(calls: std::sync::Arc<Counter>) -> Option<u32> {
+        calls.up();
+        guarded().ok()
+    }
+
+    let calls = std::sync::Arc::new(Counter::new());
+    assert_eq!(guarded(), Err(App::Down));
+    assert!(same(std::sync::Arc::clone(&calls)).is_err());
+    assert_eq!(without_an_identity(std::sync::Arc::clone(&calls)), None);
+    assert_eq!(calls.get(), 2);
+}

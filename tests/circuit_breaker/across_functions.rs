@@ -445,3 +445,80 @@ async fn another_failure_of_the_same_call_counts_too() {
     assert_eq!(outer(&script).await, Err(TestError::Permanent));
     assert_eq!(BREAKER.snapshot().consecutive_failures, 2);
 }
+
+/// Calls and failures in the window.
+fn counts(breaker: &CircuitBreaker) -> (u64, u64) {
+    let snapshot = breaker.snapshot();
+    (snapshot.calls, snapshot.failures)
+}
+
+#[sync_and_async::test]
+async fn a_call_that_passes_several_functions_of_a_window_counts_once() {
+    static WINDOW: CircuitBreaker = CircuitBreaker::new("window, once").window(100);
+    static OTHER: CircuitBreaker = CircuitBreaker::new("window between").window(100);
+
+    #[circuit_breaker(shared = WINDOW)]
+    async fn one(script: &Script<'_>) -> Answer {
+        pause().await;
+        script.run().await
+    }
+    #[circuit_breaker(shared = OTHER)]
+    async fn between(script: &Script<'_>) -> Answer {
+        one(script).await
+    }
+    #[circuit_breaker(shared = WINDOW)]
+    async fn two(script: &Script<'_>) -> Answer {
+        pause().await;
+        let answer = between(script).await?;
+        pause().await;
+        Ok(answer)
+    }
+    #[circuit_breaker(shared = WINDOW)]
+    async fn three(script: &Script<'_>) -> Option<u32> {
+        two(script).await.ok()
+    }
+    #[circuit_breaker(shared = WINDOW)]
+    async fn items(script: &Script<'_>) -> Answer {
+        let failed = letters!(6, one(script).await).matches('F').count();
+        Ok(u32::try_from(failed).unwrap_or(0))
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("SS FF", &clock);
+    assert!(one(&script).await.is_ok() && three(&script).await.is_some());
+    assert_eq!((counts(&WINDOW), counts(&OTHER)), ((2, 0), (1, 0)));
+    assert!(three(&script).await.is_none() && two(&script).await.is_err());
+    assert_eq!((counts(&WINDOW), counts(&OTHER)), ((4, 2), (3, 2)));
+
+    let script = Script::of("FSFSFS", &clock);
+    assert_eq!((items(&script).await, counts(&WINDOW)), (Ok(3), (10, 5)), "each item, and not the batch");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_of_other_tasks_on_the_same_thread_count_for_themselves() {
+    static WINDOW: CircuitBreaker = CircuitBreaker::new("window of tasks").window(100);
+
+    #[circuit_breaker(shared = WINDOW)]
+    async fn call(pauses: u32) -> Answer {
+        for _ in 0..pauses {
+            awaiting::pause().await;
+        }
+        Ok(pauses)
+    }
+    #[circuit_breaker(shared = WINDOW)]
+    async fn nested(pauses: u32) -> Answer {
+        let answer = call(pauses).await;
+        awaiting::pause().await;
+        answer
+    }
+    #[circuit_breaker(shared = WINDOW)]
+    async fn by_hand() -> Answer {
+        WINDOW.admit().expect("closed").succeed();
+        Ok(1)
+    }
+
+    let all = (0..10).map(|pauses| async move { (call(pauses).await, nested(pauses).await, call(0).await) });
+    assert_eq!(futures_util::future::join_all(all).await.len(), 10);
+    assert_eq!(counts(&WINDOW), (30, 0));
+    assert_eq!((by_hand().await, counts(&WINDOW)), (Ok(1), (32, 0)), "a permit by hand is a call of its own");
+}

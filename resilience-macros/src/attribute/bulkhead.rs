@@ -45,7 +45,7 @@ impl Attribute for Bulkhead {
         let diagnostics = arguments.diagnostics;
         let is_queue_known = queue.is_some() || queue_written.is_none() && arguments.is_complete();
         if let Some(wait) = wait.as_ref().filter(|_| is_queue_known) {
-            let length = queue.as_ref().map_or(OPTIONS.queue.default, |queue| u32::try_from(queue.literal?).ok());
+            let length = queue.as_ref().map_or(OPTIONS.queue.rule.default, |queue| u32::try_from(queue.literal?).ok());
             if let Some(Err(problem)) = length.map(|length| check_wait(true, length)) {
                 diagnostics.error(queue.as_ref().map_or(wait.key, |queue| queue.span), problem);
             }

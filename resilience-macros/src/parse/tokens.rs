@@ -55,6 +55,21 @@ pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     })
 }
 
+pub(crate) fn calls_a_function(tokens: &TokenStream) -> bool {
+    let mut is_named = false;
+    tokens.clone().into_iter().any(|token| {
+        let found = is_named && has_delimiter(Some(&token), Delimiter::Parenthesis);
+        is_named = matches!(token, TokenTree::Ident(_));
+        found || matches!(token, TokenTree::Group(group) if calls_a_function(&group.stream()))
+    })
+}
+
+/// The compiler recommends a `LazyLock` in place of a call that is not constant in a `static`,
+/// but not in a block of its own.
+pub(crate) fn constant(tokens: &TokenStream, at: Span) -> TokenStream {
+    if calls_a_function(tokens) { quote_spanned!(at=> const { #tokens }) } else { tokens.clone() }
+}
+
 fn with_content(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
     let mut changed = Group::new(group.delimiter(), change(group.stream()));
     changed.set_span(group.span());

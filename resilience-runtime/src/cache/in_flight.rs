@@ -222,7 +222,6 @@ impl<K: Eq + Hash, V> Drop for LoadGuard<'_, K, V> {
     }
 }
 
-/// Dropping it leaves the load.
 #[derive(Debug)]
 pub struct LoadWaiter<'a, K: Eq + Hash, V> {
     in_flight: &'a InFlight<K, V>,

@@ -5,7 +5,7 @@ use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
-use crate::context::{ContextPart, HeldProbe};
+use crate::context::{ContextPart, HeldProbe, LastCount};
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
@@ -72,7 +72,7 @@ impl<'a> Permit<'a> {
     #[inline]
     fn count(&mut self, fate: Fate) {
         if self.pending.settle() {
-            let series = match fate {
+            let series = match self.breaker.once(self.ticket, fate) {
                 Fate::Success => OfBreaker::Success,
                 Fate::Failure => OfBreaker::Failure,
                 Fate::Ignored => OfBreaker::Ignored,
@@ -82,7 +82,6 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Leaves nothing to the drop.
     #[inline]
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
@@ -101,12 +100,10 @@ impl<'a> Permit<'a> {
         self.ticket.started != BreakerTicket::UNTIMED
     }
 
-    /// Whether the breaker counts its result.
     fn is_current(&self) -> bool {
         self.ticket.generation == self.breaker.mirror.load().generation()
     }
 
-    /// What the call calls passes the breaker from now on.
     #[inline]
     pub(super) fn resume(&mut self) {
         if self.ticket.probe != 0 {
@@ -155,7 +152,11 @@ impl CircuitBreaker {
         }
         if seen.admits() {
             let is_timed = self.config.slow_call.is_some();
-            return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
+            let mut permit = self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED });
+            if is_call {
+                permit.ticket = permit.ticket.after(LastCount::current());
+            }
+            return Ok(permit);
         }
         self.admit_locked(seen, is_call)
     }
@@ -172,6 +173,9 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn resume(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_windowed() {
+            return if ticket.is_in_context() { ticket } else { ticket.after(LastCount::current()) };
+        }
         if !ticket.is_in_context() {
             self.held_probe(ticket).enter();
         }
@@ -181,6 +185,9 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn suspend(&self, ticket: BreakerTicket) -> BreakerTicket {
+        if ticket.is_windowed() {
+            return ticket.paused(self.address());
+        }
         if ticket.is_in_context() {
             self.held_probe(ticket).leave(());
         }
@@ -239,9 +246,38 @@ impl CircuitBreaker {
         ticket.probe == 0 && self.mirror.is_calm(ticket.generation)
     }
 
-    #[cold]
+    /// A failure that was counted further in is recognised by what is known about it.
+    #[inline]
+    fn once(&self, ticket: BreakerTicket, fate: Fate) -> Fate {
+        let is_repeated = fate == Fate::Success && ticket.is_windowed() && ticket.has_counted_inside(self.address());
+        if is_repeated { Fate::Ignored } else { fate }
+    }
+
+    #[inline]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
-        let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
+        if ticket.probe == 0 {
+            self.settle_locked(ticket, fate, error);
+        } else {
+            self.settle_in_context(ticket, fate, error);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_in_context(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        if !ticket.is_windowed() {
+            return self.settle_locked(self.suspend(ticket), fate, error);
+        }
+        let fate = self.once(ticket, fate);
+        if matches!(fate, Fate::Success | Fate::Failure) {
+            LastCount::add(self.address());
+        }
+        self.settle_locked(ticket, fate, error);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = state.settle(&self.config, ticket, fate, time::now);
@@ -289,7 +325,8 @@ impl Gate for CircuitBreaker {
 
 /// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
 /// `error`.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
 pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
@@ -334,7 +371,8 @@ fn record_failure<E>(
 
 /// [`record`] by the classification alone, as nearly all breakers judge: the closure would be type-checked in each of
 /// their functions.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
 pub fn record_classified<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,

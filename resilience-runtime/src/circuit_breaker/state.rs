@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::BreakerState;
 use super::config::CircuitBreakerConfig;
 use super::window::{Tally, Window, WindowedCall};
+use crate::context::LastCount;
 use crate::time::{self, Moment};
 
 impl CircuitBreakerConfig {
@@ -55,7 +56,7 @@ impl Fate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerTicket {
     pub generation: u32,
-    /// Zero for a call through a closed breaker.
+    /// Zero for a call through a closed breaker without a window, or by hand.
     pub probe: u32,
     pub started: Moment,
 }
@@ -63,18 +64,49 @@ pub struct BreakerTicket {
 impl BreakerTicket {
     /// The start of a call that is not timed, and never slow.
     pub const UNTIMED: Moment = Moment::FAR;
-    const LAST_PROBE: u32 = u32::MAX >> 1;
-    /// The bit of a probe that the context of this thread holds.
-    const IN_CONTEXT: u32 = Self::LAST_PROBE + 1;
+    /// A call that is polled on this thread. A probe is then held by its context.
+    const IN_CONTEXT: u32 = 1 << 31;
+    /// No probe, but a call through a window, with the [`LastCount`] before it.
+    const WINDOWED: u32 = 1 << 30;
+    const COUNTED_INSIDE: u32 = 1 << 29;
+    const LAST_PROBE: u32 = (1 << LastCount::BITS) - 1;
 
-    /// For a call that passes on a probe of its caller. It belongs to no generation that can come back,
-    /// so it changes nothing.
+    /// For a call that passes on a probe of its caller, and changes nothing.
     pub const fn uncounted(generation: u32) -> Self {
         Self { generation: generation.wrapping_sub(1), probe: 0, started: Self::UNTIMED }
     }
 
     pub const fn number(self) -> u32 {
         self.probe & Self::LAST_PROBE
+    }
+
+    pub const fn is_windowed(self) -> bool {
+        self.probe & Self::WINDOWED != 0
+    }
+
+    #[must_use]
+    #[inline]
+    pub fn after(self, last: LastCount) -> Self {
+        let flags = Self::IN_CONTEXT | Self::WINDOWED | self.probe & Self::COUNTED_INSIDE;
+        Self { probe: flags | last.to_bits(), ..self }
+    }
+
+    #[inline]
+    pub fn has_counted_inside(self, breaker: usize) -> bool {
+        let nothing = Self::IN_CONTEXT | Self::WINDOWED | LastCount::current().to_bits();
+        self.probe != nothing && self.finds_counted_inside(breaker)
+    }
+
+    #[cold]
+    fn finds_counted_inside(self, breaker: usize) -> bool {
+        let is_counted = self.is_in_context() && LastCount::from_bits(self.probe).is_before_one_of(breaker);
+        is_counted || self.probe & Self::COUNTED_INSIDE != 0
+    }
+
+    #[must_use]
+    pub fn paused(self, breaker: usize) -> Self {
+        let inside = if self.has_counted_inside(breaker) { Self::COUNTED_INSIDE } else { 0 };
+        Self { probe: Self::WINDOWED | inside, ..self }
     }
 
     pub const fn is_in_context(self) -> bool {

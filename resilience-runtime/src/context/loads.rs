@@ -22,7 +22,6 @@ pub struct Lead {
     degraded: AtomicU8,
 }
 
-/// A load, as the code inside it sees it.
 #[derive(Debug, Clone)]
 pub struct LeadEntry {
     /// `None` for a load that nobody can wait for.

@@ -11,6 +11,7 @@
 mod await_point;
 mod call_state;
 mod carry;
+mod counted;
 mod deadline;
 pub(crate) mod facts;
 mod limit_owner;
@@ -27,6 +28,7 @@ use std::fmt;
 pub use await_point::{CallScope, in_attempt, in_context};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
+pub(crate) use counted::LastCount;
 pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};

@@ -37,7 +37,7 @@ use crate::timeout;
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(());
-    draft.set(|()| OPTIONS.limit.check(limit));
+    draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
     Ok(Layer(LayerKind::Timeout(TimeoutLayer::new("", limit, Rejection::from_rejection))))
 }

@@ -21,8 +21,9 @@ pub struct RateLimitPermit<'a> {
 /// Ends a call. A retry does not wait for a limit that would reject the next attempt.
 #[inline]
 pub fn leave_limit<R: Outcome>(permit: RateLimitPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
+    let RateLimitPermit { limiter } = permit;
     if let Some(failure) = outcome.failure() {
-        permit.limiter.tell_closed(failure, identity);
+        limiter.tell_closed(failure, identity);
     }
 }
 

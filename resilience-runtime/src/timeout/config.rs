@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::timeout::OPTIONS;
+use resilience_options::timeout::rules;
 
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::validation::sound;
@@ -16,22 +16,22 @@ pub struct TimeoutConfig {
 impl TimeoutConfig {
     #[track_caller]
     pub const fn new(function: &'static str, limit: Duration) -> Self {
-        if let Err(problem) = OPTIONS.limit.check(limit) {
+        if let Err(problem) = rules::limit.check(limit) {
             return sound(Err(problem));
         }
         let owner = LimitOwner::Attribute(ConfiguredLimit { function, limit });
         Self {
             fresh: FreshLimit::new(limit),
             owner,
-            max_abandoned: OPTIONS.max_abandoned.default_value(),
-            max_threads: OPTIONS.max_threads.default_value(),
+            max_abandoned: rules::max_abandoned.default_value(),
+            max_threads: rules::max_threads.default_value(),
         }
     }
 
     // For `mode = "thread"`.
     setters! {
-        max_abandoned / try_max_abandoned(self, bodies: u32) by OPTIONS.max_abandoned => self.max_abandoned = bodies;
-        max_threads / try_max_threads(self, bodies: u32) by OPTIONS.max_threads => self.max_threads = bodies;
+        max_abandoned / try_max_abandoned(self, bodies: u32) by rules::max_abandoned => self.max_abandoned = bodies;
+        max_threads / try_max_threads(self, bodies: u32) by rules::max_threads => self.max_threads = bodies;
     }
 
     #[must_use]

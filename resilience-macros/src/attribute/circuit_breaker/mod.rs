@@ -255,7 +255,7 @@ fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     };
     let lease = match (&breaker.instance, &breaker.probe_lease) {
         (Instance::Shared(_), _) => None,
-        (_, None) => OPTIONS.probe_lease.default,
+        (_, None) => OPTIONS.probe_lease.rule.default,
         (_, Some(lease)) => lease.literal,
     };
     let Some((limit, lease)) = limit.literal.zip(lease) else { return Finding::Unknown };

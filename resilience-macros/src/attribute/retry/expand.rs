@@ -98,8 +98,11 @@ impl Expansion {
         match &retry.on_retry {
             Some(hook) => {
                 let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("call_on_retry"));
-                let shown =
-                    Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
+                let here = span_of(hook).resolved_at(at);
+                // Anything but `()` is an error at the hook: a future would never run.
+                let private = self.private_at(here);
+                let shown = quote_spanned!(here=> { #private::HookResult::returned(#shown) });
+                let shown = Self::closure(hook, "__state", &shown);
                 let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
                 let before = self.call_with_output("before_pause", told);
                 quote_spanned!(at=> { #before; __delay })

@@ -217,7 +217,7 @@ fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>,
     match (max, attempts) {
         (Some(max), _) => (max.literal.map(|retries| retries + 1), Some(max.span)),
         (None, Some(attempts)) => (attempts.literal, Some(attempts.span)),
-        (None, None) => (OPTIONS.max.default.map(|retries| u64::from(retries) + 1), None),
+        (None, None) => (OPTIONS.max.rule.default.map(|retries| u64::from(retries) + 1), None),
     }
 }
 

@@ -3,7 +3,7 @@ use quote::{quote, quote_spanned};
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::tokens::{mentions, parenthesized, parenthesized_at};
+use crate::parse::tokens::{constant, mentions, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
@@ -82,6 +82,7 @@ impl Expansion {
         if timeout.limit.literal.is_none() {
             // An error about a constant of another type then names the user's code.
             let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
+            let limit = constant(limit, here);
             value = quote_spanned! {here=> {
                 let __limit: ::core::time::Duration = #limit;
                 #private_here::TimeoutConfig::new #arguments

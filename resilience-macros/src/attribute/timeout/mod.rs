@@ -83,7 +83,7 @@ impl Attribute for Timeout {
         }
         let mut bare_mode = false;
         let limit = limit(named, arguments, &mut bare_mode);
-        let limit = checked_duration(arguments, limit, |limit| OPTIONS.limit.check(limit))?;
+        let limit = checked_duration(arguments, limit, |limit| OPTIONS.limit.rule.check(limit))?;
         // An argument that could not be read may be a mode.
         let has_mode = mode_written.is_some() || bare_mode || !arguments.is_complete();
         Some(Self { limit, mode, has_mode, map_err, max_abandoned, max_threads, config })
