@@ -136,7 +136,9 @@ fn load(id: u32) -> Result<u32, Error> {
                 }
             }
         };
-        ::resilience::__private::leave_or_refund(__permit);
+        ::resilience::__private::leave_or_refund::<
+            Result<u32, Error>,
+        >(__permit, &__out, __identity);
         __out
     }
 }

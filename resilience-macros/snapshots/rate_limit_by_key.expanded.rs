@@ -159,7 +159,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             ::resilience::__private::leave(__permit);
             __out
         };
-        ::resilience::__private::leave_or_refund(__permit);
+        ::resilience::__private::leave_or_refund::<
+            Result<String, DbError>,
+        >(__permit, &__out, __identity);
         __out
     }
 }

@@ -253,6 +253,8 @@ mod tests {
         }
         expect(&[], &[limit(9), ("cached", quote!(ttl = 1))]);
         expect(&[], &[limit(9), ("circuit_breaker", quote!(allow(late_timeout)))]);
+        let slow = quote!(window = 10, failure_rate = 0.5, slow_call = "1s", slow_rate = 0.5);
+        expect(&[], &[limit(9), ("circuit_breaker", slow)]);
     }
 
     #[test]

@@ -162,7 +162,7 @@ async fn an_outer_timeout_is_not_counted() {
     static BREAKER: CircuitBreaker = CircuitBreaker::new("timeout outside").failure_threshold(2);
 
     #[timeout(ms = 500)]
-    #[circuit_breaker(shared = BREAKER, allow(late_timeout))]
+    #[circuit_breaker(shared = BREAKER)]
     async fn call(script: &awaiting::Script<'_>) -> Answer {
         let answer = script.run().await;
         if script.calls() != 1 {

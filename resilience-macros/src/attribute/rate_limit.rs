@@ -112,10 +112,9 @@ impl Attribute for RateLimit {
         let Self { config, wait, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
         let is_refunded = place.is_above_gate;
-        let gate = Gate { source, waits: wait.is_some(), scope: None, is_refunded, map_err: map_err.as_ref() };
-        let private = &expansion.private;
-        let settle =
-            if is_refunded { quote_spanned!(at=> #private::leave_or_refund(__permit)) } else { expansion.leave(at) };
+        let gate = Gate { source, waits: wait.is_some(), is_refunded, scope: None, map_err: map_err.as_ref() };
+        let (leave, identity) = (if is_refunded { "leave_or_refund" } else { "leave_limit" }, expansion.identity());
+        let settle = expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
         expansion.gate(&gate, &settle, at, place, inner)
     }
 

@@ -25,10 +25,10 @@ impl Expansion {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
         let (mut rebound, patterns, moves) = (self.rebind(place), self.patterns(place), self.moves(place));
-        let (mut this, mut statements) = (self.whole_self(), self.function.statements.clone());
         if self.needs.body_runs {
             rebound.extend(quote_spanned!(at=> __body_runs.begin();));
         }
+        let (mut this, mut statements) = (self.whole_self(), self.function.statements.clone());
         if let Some(own) = self.own_self() {
             rebound.extend(own.outside);
             this = own.inside;

@@ -10,9 +10,9 @@ use crate::parse::expression::span_of;
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
+    pub(crate) is_refunded: bool,
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
-    pub(crate) is_refunded: bool,
     pub(crate) map_err: Option<&'a Expr>,
 }
 

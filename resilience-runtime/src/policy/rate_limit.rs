@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use resilience_options::rate_limit::OPTIONS;
 
-use super::gate::{GateLayer, Leave};
+use super::gate::{GateLayer, Settle};
 use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation};
+use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
 use crate::gate::{enter, enter_blocking};
 use crate::instance::Site;
 use crate::outcome::Rejection;
-use crate::rate_limit::{RateLimiter, RateLimiterConfig, leave_or_refund, refundable};
+use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
@@ -71,12 +72,20 @@ impl RateLimitBuilder {
         let config = draft.finish("rate_limit")?;
         let site = Site::named(name, place.file(), place.line());
         let reject = Rejection::from_rejection;
-        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer { site, config, reject, settle: Leave }))))
+        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer { site, config, reject, settle: LeaveLimit }))))
+    }
+}
+
+pub(super) struct LeaveLimit;
+
+impl<E> Settle<RateLimiter, E> for LeaveLimit {
+    fn settle<T>(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>) {
+        leave_limit(permit, out, OpaqueIdentity);
     }
 }
 
 /// Above other gates, it gets its token back for a call that they reject.
-pub(super) struct RateLimitLayer<E>(pub GateLayer<RateLimiter, E>);
+pub(super) struct RateLimitLayer<E>(pub GateLayer<RateLimiter, E, LeaveLimit>);
 
 impl<E> RateLimitLayer<E> {
     pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
@@ -89,7 +98,7 @@ impl<E> RateLimitLayer<E> {
             Err(rejection) => return Err(inner.rejected(self.0.reject, rejection)),
         };
         let out = inner.call().await;
-        leave_or_refund(permit);
+        leave_or_refund(permit, &out, OpaqueIdentity);
         out
     }
 
@@ -101,7 +110,7 @@ impl<E> RateLimitLayer<E> {
         let permit = enter_blocking(&refundable(limiter, inner.runs))
             .map_err(|rejection| inner.rejected(self.0.reject, rejection))?;
         let out = inner.call_blocking();
-        leave_or_refund(permit);
+        leave_or_refund(permit, &out, OpaqueIdentity);
         out
     }
 }

@@ -28,6 +28,7 @@ pub use body_runs::BodyRuns;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
+pub use permit::{RateLimitPermit, leave_limit};
 pub use refundable::{leave_or_refund, refundable};
 use state::RateLimiterState;
 

@@ -1,12 +1,13 @@
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::RateLimiter;
 use super::state::{Admission, Refundable, Turn};
-use crate::context;
+use crate::context::facts::identity::Identity;
+use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
+use crate::outcome::Outcome;
 use crate::sync::lock;
 use crate::time;
 
@@ -14,12 +15,15 @@ use crate::time;
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
 pub struct RateLimitPermit<'a> {
-    limiter: PhantomData<&'a RateLimiter>,
+    limiter: &'a RateLimiter,
 }
 
-impl RateLimitPermit<'_> {
-    const fn new() -> Self {
-        Self { limiter: PhantomData }
+/// Ends a call. A retry does not wait for a limit that would reject the next attempt.
+#[inline]
+pub fn leave_limit<R: Outcome>(permit: RateLimitPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
+    let RateLimitPermit { limiter } = permit;
+    if let Some(failure) = outcome.failure() {
+        limiter.tell_closed(failure, identity);
     }
 }
 
@@ -84,6 +88,15 @@ impl RateLimiter {
         }
     }
 
+    #[cold]
+    pub(super) fn tell_closed<E>(&self, failure: &E, identity: impl Identity<E>) {
+        let now = time::now();
+        let patience = self.config.wait.unwrap_or_default();
+        if let Some(closed_for) = lock(&self.state).closed_for(self.quota, now, patience) {
+            facts::closed(failure, now.after(closed_for), identity);
+        }
+    }
+
     /// The wait must end before the deadline.
     pub(super) fn patience(&self) -> Duration {
         let Some(wait) = self.config.wait else { return Duration::ZERO };
@@ -106,7 +119,7 @@ impl Gate for RateLimiter {
 
     #[inline]
     fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        self.admit(Duration::ZERO, false).map(|_| RateLimitPermit::new())
+        self.admit(Duration::ZERO, false).map(|_| RateLimitPermit { limiter: self })
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
@@ -115,11 +128,11 @@ impl Gate for RateLimiter {
         if let RateLimitAdmission::Pending(turn) = self.admit(self.patience(), false)? {
             Box::pin(wait(turn, false)).await;
         }
-        Ok(RateLimitPermit::new())
+        Ok(RateLimitPermit { limiter: self })
     }
 
     fn enter_blocking(&self) -> Result<RateLimitPermit<'_>, Error> {
-        self.wait_blocking(false).map(|_| RateLimitPermit::new())
+        self.wait_blocking(false).map(|_| RateLimitPermit { limiter: self })
     }
 }
 

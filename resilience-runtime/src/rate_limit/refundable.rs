@@ -6,8 +6,10 @@ use super::RateLimiter;
 use super::body_runs::{BodyRuns, Look};
 use super::permit::{RateLimitAdmission, wait};
 use super::state::Refundable;
+use crate::context::facts::identity::Identity;
 use crate::error::Error;
 use crate::gate::Gate;
+use crate::outcome::Outcome;
 use crate::sync::lock;
 use crate::time;
 
@@ -86,7 +88,10 @@ impl Drop for RefundablePermit<'_> {
 
 /// Ends a call that has an outcome. A cache may have answered it, which is no rejection.
 #[inline]
-pub fn leave_or_refund(mut permit: RefundablePermit<'_>) {
+pub fn leave_or_refund<R: Outcome>(mut permit: RefundablePermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
     let Look { runs, rejections } = permit.runs.look();
     permit.end(runs == permit.before.runs && rejections != permit.before.rejections);
+    if let Some(failure) = outcome.failure() {
+        permit.limiter.tell_closed(failure, identity);
+    }
 }

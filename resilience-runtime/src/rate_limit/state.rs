@@ -134,6 +134,15 @@ impl RateLimiterState {
         }
     }
 
+    /// Returns the time from which a call that would wait for `patience` is admitted, and `None` if
+    /// that is now.
+    pub fn closed_for(&self, quota: Quota, now: Moment, patience: Duration) -> Option<Duration> {
+        match self.told().decide(quota, now, patience) {
+            Decision::Pass | Decision::Wait(_) => None,
+            Decision::Reject(wait) => Some(wait.saturating_sub(patience)),
+        }
+    }
+
     pub fn available(&self, quota: Quota, now: Moment) -> u32 {
         self.told().available(quota, now)
     }

@@ -153,7 +153,7 @@ impl Attribute for CircuitBreaker {
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
         let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
-        let gate = Gate { source, waits: false, scope, is_refunded: false, map_err: self.map_err.as_ref() };
+        let gate = Gate { source, waits: false, is_refunded: false, scope, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 
@@ -235,7 +235,6 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     })
 }
 
-/// The outermost timeout below bounds the call, since no inner one outlasts it.
 /// A call that was slow by then counts as slow.
 fn late_timeout(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     let is_late = match (is_ended_from_above(position), &breaker.instance) {
@@ -250,6 +249,7 @@ fn late_timeout(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     })
 }
 
+/// The outermost timeout below bounds the call, since no inner one outlasts it.
 fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     let Some(limit) = position.below.iter().find_map(|layer| layer.traits(position.is_async).deadline) else {
         return Finding::Nothing;

@@ -39,7 +39,7 @@ impl Expansion {
                 }
             }};
         }
-        let turned_away = self.turned_away(at).map(|told| quote_spanned!(at=> #[allow(unreachable_code)] #told));
+        let turned_away = self.turned_away(at);
         let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
         let nothing_expires = !mentions(inner, &[expired.ident.to_string()]);
         if nothing_expires {
@@ -56,7 +56,6 @@ impl Expansion {
                 break #limit #inner;
             };
             #turned_away
-            #[allow(unreachable_code)]
             break #limit #reject;
         }}
     }
