@@ -109,12 +109,13 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         let __answer: ::core::primitive::bool = is_empty(__value);
                         __answer
                     },
-                    |__state| ::resilience::__private::DelayRange::exactly(
-                        ::resilience::__private::call_backoff(
+                    |__state| {
+                        let __delay: ::core::time::Duration = ::resilience::__private::call_backoff(
                             __state,
                             |state| state.previous_delay * 2,
-                        ),
-                    ),
+                        );
+                        ::resilience::__private::DelayRange::exactly(__delay)
+                    },
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => {

@@ -151,7 +151,7 @@ async fn a_lost_arm_of_select_says_nothing_about_the_failure_of_the_other() {
     async fn call(calls: &Counter) -> Result<u32, App> {
         tokio::select! {
             biased;
-            _ = async {
+            () = async {
                 let _ = loses().await;
                 std::future::pending::<()>().await;
             } => unreachable!("pending"),

@@ -86,7 +86,11 @@ impl Expansion {
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
-                Self::closure(function, "__state", &quote_spanned!(at=> #private::DelayRange::exactly(#delay)))
+                let exactly = quote_spanned! {at=> {
+                    let __delay: ::core::time::Duration = #delay;
+                    #private::DelayRange::exactly(__delay)
+                }};
+                Self::closure(function, "__state", &exactly)
             }
             Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
         };
