@@ -226,6 +226,7 @@ async fn compare<'a>(
     assert!(calls.is_empty() && answers == model.answers, "{name}, seed {seed}: a call is left over");
 }
 
+/// BUG-E13, BUG-E17.
 #[tokio::test(start_paused = true)]
 async fn random_histories_agree_with_a_model_of_the_cache() {
     let _watchdog = Watchdog::start();

@@ -14,7 +14,6 @@ thread_local! {
     static LEADS: RefCell<Vec<LeadEntry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A load that is led, until its result is stored.
 #[derive(Debug)]
 pub struct Lead {
     entry: LeadEntry,
