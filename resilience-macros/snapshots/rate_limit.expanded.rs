@@ -53,7 +53,9 @@ fn load(id: u32) -> Option<String> {
         let __out: Option<String> = ::resilience::__private::once(move || -> Option<
             String,
         > { query(id) });
-        ::resilience::__private::leave(__permit);
+        ::resilience::__private::leave_limit::<
+            Option<String>,
+        >(__permit, &__out, __identity);
         __out
     }
 }

@@ -22,6 +22,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
         > as ::resilience::__private::Outcome>::failure_type();
         (&&&__failure_type).__resilience_identity()
     };
+    let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
@@ -64,9 +65,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     }
                 },
             );
-        let __permit = match ::resilience::__private::enter_now(&*__gate) {
+        let __permit = match ::resilience::__private::enter_now(
+            &::resilience::__private::refundable(&*__gate, &__body_runs),
+        ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
+                __body_runs.rejected();
                 break '__layer0_gate {
                     let __until = ::resilience::__private::rejected_until(&__rejection);
                     let __out: Result<String, DbError> = <Result<
@@ -119,6 +123,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             let __permit = match ::resilience::__private::enter_now(&*__gate) {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
+                    __body_runs.rejected();
                     break '__layer1_gate {
                         let __until = ::resilience::__private::rejected_until(
                             &__rejection,
@@ -138,28 +143,33 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                     };
                 }
             };
-            let __out: Result<String, DbError> = async move {
-                if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
-                    Result<String, DbError>,
-                > {
-                    return __out;
+            let __out: Result<String, DbError> = {
+                __body_runs.begin();
+                async move {
+                    if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
+                        Result<String, DbError>,
+                    > {
+                        return __out;
+                    }
+                    #[allow(
+                        unused_variables,
+                        clippy::no_effect_underscore_binding,
+                        clippy::shadow_reuse,
+                        clippy::shadow_same,
+                        clippy::shadow_unrelated,
+                        clippy::used_underscore_binding
+                    )]
+                    let tenant = tenant;
+                    query(tenant).await
                 }
-                #[allow(
-                    unused_variables,
-                    clippy::no_effect_underscore_binding,
-                    clippy::shadow_reuse,
-                    clippy::shadow_same,
-                    clippy::shadow_unrelated,
-                    clippy::used_underscore_binding
-                )]
-                let tenant = tenant;
-                query(tenant).await
-            }
-                .await;
+                    .await
+            };
             ::resilience::__private::leave(__permit);
             __out
         };
-        ::resilience::__private::leave(__permit);
+        ::resilience::__private::leave_or_refund::<
+            Result<String, DbError>,
+        >(__permit, &__out, __identity);
         __out
     }
 }

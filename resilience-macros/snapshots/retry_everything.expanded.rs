@@ -117,12 +117,13 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         let __answer: ::core::primitive::bool = is_empty(__value);
                         __answer
                     },
-                    |__state| ::resilience::__private::DelayRange::exactly(
-                        ::resilience::__private::call_backoff(
+                    |__state| {
+                        let __delay: ::core::time::Duration = ::resilience::__private::call_backoff(
                             __state,
                             |state| state.previous_delay * 2,
-                        ),
-                    ),
+                        );
+                        ::resilience::__private::DelayRange::exactly(__delay)
+                    },
                 ) {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => {
@@ -134,7 +135,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                             &__out,
                             __delay,
                             |__state| {
-                                log(__state);
+                                ::resilience::__private::HookResult::returned(log(__state))
                             },
                         );
                         __delay

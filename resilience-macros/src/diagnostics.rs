@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
@@ -10,15 +10,26 @@ use syn::Error;
 pub(crate) struct Diagnostics {
     /// `None` once they have been read.
     errors: RefCell<Option<Vec<Error>>>,
+    is_incomplete: Cell<bool>,
 }
 
 impl Diagnostics {
     pub(crate) const fn new() -> Self {
-        Self { errors: RefCell::new(Some(Vec::new())) }
+        Self { errors: RefCell::new(Some(Vec::new())), is_incomplete: Cell::new(false) }
     }
 
     pub(crate) fn error(&self, span: Span, message: impl Display) {
         self.push(Error::new(span, message));
+    }
+
+    /// An error about a value that is still being typed.
+    pub(crate) fn incomplete(&self, span: Span, message: impl Display) {
+        self.is_incomplete.set(true);
+        self.error(span, message);
+    }
+
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.is_incomplete.get()
     }
 
     /// Underlines all tokens, which a single span cannot do on a stable compiler.

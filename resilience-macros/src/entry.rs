@@ -84,6 +84,7 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
         let context = lint::Context { above: &above, continues_below, is_async: function.shape.is_async() };
         lint::warnings(&layers, context, &diagnostics)
     });
+    let is_incomplete = diagnostics.is_incomplete();
     match (function, diagnostics.into_compile_errors()) {
         (Some(_), None) if layers.is_empty() => {
             let body = item.body.as_ref().map(Group::stream);
@@ -94,8 +95,22 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
             let is_outermost = stack::above(&item.attrs).is_empty();
             layers::expand(item, others, &quote!(#probes #warnings), &facade, function, &layers, is_outermost)
         }
+        (Some(function), Some(errors)) if is_incomplete && is_in_editor() => {
+            let facade = Facade::of(stack.iter().map(|attr| &attr.arguments));
+            let is_outermost = stack::above(&item.attrs).is_empty();
+            let body = quote!(#probes #warnings);
+            let expanded = layers::expand(item, others, &body, &facade, function, &layers, is_outermost);
+            quote!(#expanded #errors)
+        }
         (_, errors) => fallback_output::emit(item, others, &probes, &errors.unwrap_or_default()),
     }
+}
+
+/// rust-analyzer completes a value only where the expansion around it is the same with and without
+/// the completed word. The compiler would report the missing word once more.
+fn is_in_editor() -> bool {
+    let host = std::env::current_exe().unwrap_or_default();
+    host.file_name().is_some_and(|name| name.to_string_lossy().contains("rust-analyzer"))
 }
 
 /// The expansion of these layers reports their errors.

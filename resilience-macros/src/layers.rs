@@ -5,8 +5,8 @@ use quote::{ToTokens, quote};
 
 use crate::attribute::{Answers, Layer, Retries};
 use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
-use crate::item::{Boxing, Function, Item, Param, Shape};
-use crate::parse::tokens::mentions_in_text;
+use crate::item::{Boxing, Function, Item, Param, Passing, Shape};
+use crate::parse::tokens::{calls_a_function, mentions_in_text};
 use crate::runtime_path::Facade;
 use crate::rustdoc;
 
@@ -64,6 +64,9 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         reused_arguments: layers.iter().any(|layer| layer.reuses_arguments(&function.params)),
         read_arguments: traits.iter().any(|traits| traits.reads_arguments),
         passed_arguments,
+        body_runs: layers.iter().zip(&traits).enumerate().any(|(index, (_, traits))| {
+            traits.is_refunded && layers[index + 1..].iter().any(|layer| can_reject(layer, is_async))
+        }),
         call_state: stores_results,
         hits: counts_calls.is_some_and(|breaker| traits[breaker..].iter().any(|traits| traits.stores_results)),
         failure: traits.iter().any(|traits| traits.acts_on_failure),
@@ -107,7 +110,13 @@ fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
     let is_reused = layers.iter().any(|layer| layer.uses(param));
     let is_shared = layers.iter().any(|layer| layer.traits(true).shares.contains(&param.name));
     let names = param.names();
-    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.later, &names));
+    // What a key has calculated from a value may borrow from it.
+    let calculates = |layer: &Layer| {
+        let key = layer.traits(true).key.map(ToTokens::to_token_stream);
+        key.is_some_and(|key| calls_a_function(&key) && mentions_in_text(&key, &names))
+    };
+    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.later, &names))
+        || param.passing == Passing::Value && layers.iter().any(calculates);
     ParamUse { is_reused, is_shared, is_asked_later }
 }
 
@@ -129,12 +138,19 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
     let places = layers
         .iter()
         .map(|layer| {
-            let here = Place { is_last: place.depth + 1 == layers.len(), ..place };
+            let below = layers.get(place.depth + 1..).unwrap_or_default();
+            let is_above_gate = below.iter().any(|layer| can_reject(layer, is_async));
+            let here = Place { is_last: below.is_empty(), is_above_gate, ..place };
             place = inside(layer, here, params, is_async);
             here
         })
         .collect();
     (places, place)
+}
+
+fn can_reject(layer: &Layer, is_async: bool) -> bool {
+    let traits = layer.traits(is_async);
+    traits.is_gate || traits.rejects_calls
 }
 
 fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {

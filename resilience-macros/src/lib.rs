@@ -4,6 +4,8 @@
 #![warn(missing_docs)]
 
 mod attribute;
+#[cfg(test)]
+mod bounds;
 mod check;
 mod derive;
 mod diagnostics;

@@ -235,11 +235,39 @@ mod tests {
     }
 
     #[test]
+    fn a_breaker_or_a_stale_value_is_late_where_only_the_timeout_above_it_ends_a_call() {
+        let breaker = || ("circuit_breaker", quote!());
+        let stale = || ("cached", quote!(ttl = 1, stale_if_error = "1h"));
+        let limit = |seconds: u64| ("timeout", quote!(secs = #seconds, mode = "thread"));
+        for layer in [breaker, stale] {
+            expect(&["late_timeout"], &[limit(9), layer()]);
+            expect(&["late_timeout"], &[limit(9), layer(), retry(quote!())]);
+            expect(&["late_timeout"], &[limit(9), limit(8), layer()]);
+            expect(&[], &[limit(9), layer(), limit(3)]);
+            expect(&[], &[limit(9), layer(), retry(quote!()), limit(3)]);
+            expect(&[], &[layer(), limit(9)]);
+            expect(&[], &[layer()]);
+            let cooperative = || ("timeout", quote!(secs = 9));
+            assert_eq!(found(&[cooperative(), layer()], true), Ok(vec!["late_timeout".to_owned()]));
+            assert_eq!(found(&[cooperative(), layer()], false), Ok(vec![]), "the body ends itself, with an error");
+        }
+        expect(&[], &[limit(9), ("cached", quote!(ttl = 1))]);
+        expect(&[], &[limit(9), ("circuit_breaker", quote!(allow(late_timeout)))]);
+        let slow = quote!(window = 10, failure_rate = 0.5, slow_call = "1s", slow_rate = 0.5);
+        expect(&[], &[limit(9), ("circuit_breaker", slow)]);
+    }
+
+    #[test]
     fn threads_left_behind_are_counted() {
         let of = |names: &[&str], arguments| expect(names, &[("timeout", arguments)]);
         of(&[], quote!(secs = 1, mode = "thread", max_abandoned = 100));
         of(&["many_threads"], quote!(secs = 1, mode = "thread", max_abandoned = 101));
         of(&[], quote!(secs = 1, mode = "thread", max_abandoned = MANY));
+        of(&[], quote!(secs = 1, mode = "thread", max_threads = 512));
+        of(&["many_threads"], quote!(secs = 1, mode = "thread", max_threads = 513));
+        of(&["many_threads"], quote!(secs = 1, mode = "thread", max_threads = 513, max_abandoned = 9));
+        of(&["many_threads"], quote!(secs = 1, mode = "thread", max_threads = 513, max_abandoned = 101));
+        of(&[], quote!(secs = 1, mode = "thread", max_threads = MANY, max_abandoned = 9));
     }
 
     #[test]

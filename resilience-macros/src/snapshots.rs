@@ -30,7 +30,7 @@ fn fixtures() -> Vec<PathBuf> {
 }
 
 /// Calls the first attribute of a function as the compiler would.
-fn expand(function: TokenStream) -> TokenStream {
+pub(crate) fn expand(function: TokenStream) -> TokenStream {
     let parser = |input: ParseStream<'_>| Ok((input.call(Attribute::parse_outer)?, TokenStream::parse(input)?));
     let (mut attributes, function) = parser.parse2(function).expect("attributes and a function");
     let first = attributes.remove(0);

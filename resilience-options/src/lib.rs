@@ -25,4 +25,4 @@ pub mod timeout;
 pub mod value;
 
 pub use key::{Key, ValueKind};
-pub use setting::{Range, Setting};
+pub use setting::{Range, Rule, Setting};

@@ -7,12 +7,20 @@ use crate::Key;
 pub struct Setting<T> {
     /// The row without the type.
     pub key: Key,
+    /// The default and the rule.
+    pub rule: Rule<T>,
+    /// The range in words, such as "must be at least 1".
+    pub must: &'static str,
+}
+
+/// What a configuration that is built in a `const` needs of an option. The compiler evaluates it in
+/// each crate with an attribute, so it is no larger than that.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule<T> {
     /// The default, if it is a value.
     pub default: Option<T>,
     /// The values that are valid.
     pub range: Range<T>,
-    /// The range in words, such as "must be at least 1".
-    pub must: &'static str,
     /// What is wrong with a value out of range, and what to write.
     pub problem: &'static str,
 }
@@ -30,7 +38,7 @@ pub enum Range<T> {
     Above(T, T),
 }
 
-impl<T: Copy> Setting<T> {
+impl<T: Copy> Rule<T> {
     /// Returns the default of an option that has one.
     ///
     /// # Panics
@@ -46,7 +54,7 @@ impl<T: Copy> Setting<T> {
 
 macro_rules! numbers {
     ($($number:ty),*) => {$(
-        impl Setting<$number> {
+        impl Rule<$number> {
             /// Checks a value.
             ///
             /// # Errors
@@ -67,7 +75,7 @@ macro_rules! numbers {
 
 numbers!(u32, u64, usize, f64);
 
-impl Setting<Duration> {
+impl Rule<Duration> {
     /// Checks a value.
     ///
     /// # Errors
@@ -85,7 +93,7 @@ impl Setting<Duration> {
     }
 }
 
-impl Setting<bool> {
+impl Rule<bool> {
     /// Accepts both values.
     ///
     /// # Errors

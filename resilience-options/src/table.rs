@@ -14,11 +14,12 @@
 /// |---|---|
 /// | kind | a variant of `ValueKind`, with the words of the documentation where these are special |
 /// | default | `required`, `default(3)`, `default(3, "words about it")`, `default_secs(60)`, `unset("words about it")` |
-/// | rule | none, `at_least(1)`, `between(1, 9)`, `ratio`, `share`, `factor`, `not_zero("what is wrong")`; each may end in words of its own |
+/// | rule | none, `at_least(1)`, `between(1, 9)`, `ratio`, `share`, `factor`, `not_zero("what is wrong")` |
 ///
-/// The table becomes `OPTIONS`, a struct with one [`Setting`](crate::Setting) for each row; `KEYS`,
-/// the rows for a parser; and a macro with their documentation: `bulkhead_docs!(table)` has all
-/// rows, `bulkhead_docs!(max)` completes a sentence that begins with "Sets".
+/// It becomes `OPTIONS`, a struct with one [`Setting`](crate::Setting) for each row; `rules`, the
+/// rules alone as constants; `KEYS`, the rows for a parser; and a macro with their documentation:
+/// `bulkhead_docs!(table)` has all rows, `bulkhead_docs!(max)` completes a sentence that begins with
+/// "Sets".
 macro_rules! options {
     (
         $options:ident, $docs:ident;
@@ -43,12 +44,23 @@ macro_rules! options {
                     kind: $crate::ValueKind::$kind,
                     default: $crate::__words!(default $standing $(($($default),+))?),
                 },
-                default: options!(@default $standing $(($($default),+))?),
-                range: options!(@range $($rule $(($($limit),+))?)?),
+                rule: rules::$key,
                 must: $crate::__words!(must $($rule $(($($limit),+))?)?),
-                problem: $crate::__words!(problem $key $($rule $(($($limit),+))?)?),
             },)+
         };
+
+        /// The defaults and rules, one constant for each option.
+        #[allow(non_upper_case_globals, reason = "named as the options are")]
+        pub mod rules {
+            $(
+                $(#[doc = $about])+
+                pub const $key: $crate::Rule<$crate::value::$kind> = $crate::Rule {
+                    default: options!(@default $standing $(($($default),+))?),
+                    range: options!(@range $($rule $(($($limit),+))?)?),
+                    problem: $crate::__words!(problem $key $($rule $(($($limit),+))?)?),
+                };
+            )+
+        }
 
         /// The rows, for a parser.
         pub const KEYS: &[$crate::Key] = &[$(OPTIONS.$key.key),+];

@@ -20,6 +20,24 @@ options! {
     /// rejected.
     max_abandoned: Count, default(8), at_least(1);
 
+    /// with `mode = "thread"`: how many bodies may run at the same time, within their limit or past
+    /// it. Beyond it, calls are rejected.
+    max_threads: Count, default(64), at_least(1);
+
     /// what turns the timeout into your error.
     map_err: Function("`fn(resilience::Error) -> E`"), unset("`From`");
+}
+
+/// Checks the bodies that may be left behind against all threads.
+///
+/// # Errors
+///
+/// If there are never so many.
+pub const fn check_threads(max_abandoned: u32, max_threads: u32) -> Result<(), &'static str> {
+    if max_abandoned > max_threads {
+        return Err(
+            "`max_abandoned` is never reached: it is more than `max_threads`; lower it, or raise `max_threads`",
+        );
+    }
+    Ok(())
 }

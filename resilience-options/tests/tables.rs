@@ -20,20 +20,20 @@ fn tables() -> [(&'static str, &'static [Key]); 7] {
 
 #[test]
 fn a_rule_accepts_its_bounds_and_nothing_beyond() {
-    assert_eq!(bulkhead::OPTIONS.max.check(0), Err("`max` must be at least 1"));
-    assert_eq!(bulkhead::OPTIONS.max.check(1), Ok(()));
-    assert_eq!(bulkhead::OPTIONS.max.check(u32::MAX), Ok(()));
-    assert_eq!(bulkhead::OPTIONS.queue.check(0), Ok(()));
+    assert_eq!(bulkhead::OPTIONS.max.rule.check(0), Err("`max` must be at least 1"));
+    assert_eq!(bulkhead::OPTIONS.max.rule.check(1), Ok(()));
+    assert_eq!(bulkhead::OPTIONS.max.rule.check(u32::MAX), Ok(()));
+    assert_eq!(bulkhead::OPTIONS.queue.rule.check(0), Ok(()));
 
-    let window = circuit_breaker::OPTIONS.window;
+    let window = circuit_breaker::rules::window;
     assert_eq!([0, 1, 100_000, 100_001].map(|calls| window.check(calls).is_ok()), [false, true, true, false]);
 
-    let wait = rate_limit::OPTIONS.wait;
+    let wait = rate_limit::rules::wait;
     assert_eq!(wait.check(Duration::ZERO), Err("a `wait` of zero lets nobody wait; leave `wait` out"));
     assert_eq!(wait.check(Duration::from_nanos(1)), Ok(()));
     assert_eq!(wait.check(Duration::MAX), Ok(()));
 
-    let accepts = |setting: Setting<f64>, values: [f64; 7]| values.map(|value| setting.check(value).is_ok());
+    let accepts = |setting: Setting<f64>, values: [f64; 7]| values.map(|value| setting.rule.check(value).is_ok());
     let around = [f64::NAN, -0.1, 0.0, f64::MIN_POSITIVE, 1.0, 1.1, f64::INFINITY];
     assert_eq!(accepts(cached::OPTIONS.ttl_jitter, around), [false, false, true, true, true, false, false]);
     assert_eq!(accepts(circuit_breaker::OPTIONS.slow_rate, around), [false, false, false, true, true, false, false]);
@@ -51,6 +51,8 @@ fn a_rule_about_several_options_names_the_remedy() {
     let second = Duration::from_secs(1);
     assert!(circuit_breaker::check_recovery(second * 2, second).is_err());
     assert_eq!(circuit_breaker::check_recovery(second, second), Ok(()));
+    assert!(timeout::check_threads(3, 2).is_err());
+    assert_eq!(timeout::check_threads(2, 2), Ok(()));
     assert!(retry::check_delays(second * 2, second).is_err());
     assert_eq!(retry::check_delays(second, second), Ok(()));
 }
@@ -76,7 +78,10 @@ fn a_row_documents_a_setter_and_a_cell() {
 
 #[test]
 fn a_default_is_written_as_a_value_of_its_option() {
-    assert_eq!(duration::parse(retry::OPTIONS.max_delay.key.default), Ok(retry::OPTIONS.max_delay.default_value()));
+    assert_eq!(
+        duration::parse(retry::OPTIONS.max_delay.key.default),
+        Ok(retry::OPTIONS.max_delay.rule.default_value())
+    );
     assert_eq!(circuit_breaker::OPTIONS.failure_threshold.key.default, "5");
     assert_eq!(cached::OPTIONS.coalesce.key.default, "true");
 }

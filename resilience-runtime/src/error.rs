@@ -66,13 +66,15 @@ pub enum Error {
         /// The time until the next call can pass, unless another call passes first.
         retry_after: Duration,
     },
-    /// `#[timeout(mode = "thread")]` had no thread for the body: too many bodies of earlier calls
-    /// still run past their limit, or the system has no thread left. The body did not run.
-    #[error("no thread for `{function}`: {abandoned} bodies of earlier calls still run past their limit")]
+    /// `#[timeout(mode = "thread")]` had no thread for the body: `max_threads` bodies run, too many of
+    /// them past their limit, or the system has no thread left. The body did not run.
+    #[error("no thread for `{function}`: {running} bodies of other calls run, {abandoned} of them past their limit")]
     NoThread {
         /// The path of the function.
         function: &'static str,
-        /// The number of bodies of earlier calls that still run.
+        /// The number of bodies of other calls that run.
+        running: u32,
+        /// The number of those that run past their limit, whose callers have left.
         abandoned: u32,
     },
 }

@@ -96,7 +96,6 @@ pub enum Event<'a> {
     CacheMiss {
         name: &'a str,
     },
-    /// An answer was not stored.
     #[cfg(feature = "cached")]
     CacheSkipped {
         name: &'a str,
@@ -179,11 +178,9 @@ pub struct ConflictingSettings {
 pub enum SkipReason {
     /// A substitute was asked for in its making.
     Degraded,
-    /// `when` did not select it.
     When,
     /// The cache was cleared, or the key invalidated, during the load.
     Invalidated,
-    /// It weighs more than the cache can hold.
     Weight,
 }
 

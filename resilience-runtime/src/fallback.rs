@@ -32,7 +32,7 @@ pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>
     context::facts::begin();
 }
 
-/// A step has ended. If it has answered, no cache around it stores the answer. A value without content says nothing.
+/// Tells the caches around a step how it has ended. A value without content says nothing.
 #[cold]
 pub fn substituted<R: Outcome>(outcome: &R) {
     if outcome.failure().is_some() {

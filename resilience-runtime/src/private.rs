@@ -20,9 +20,9 @@ pub use crate::circuit_breaker::{
 };
 pub use crate::fallback::{announce, call_fallback, failed, substituted, unless_failed};
 pub use crate::gate::{enter, enter_blocking, enter_now, leave};
-pub use crate::rate_limit::{RateLimiter, RateLimiterConfig};
+pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
-    BudgetSite, DelayRange, FullHistory, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
+    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
     before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};

@@ -7,14 +7,13 @@ pub const fn sound<C: Copy>(checked: Result<C, &'static str>) -> C {
     }
 }
 
-/// `setter / try_setter(self, value: Type) by OPTIONS.option => change;`
+/// `setter / try_setter(self, value: Type) by rules::option => change;`
 ///
-/// The rule and its message are a row of `resilience-options`. Generated code calls the first setter
-/// in `const` items, where a broken rule is a compile error; the builders of `policy` call the
-/// second and collect the errors.
+/// Generated code calls the first in `const` items, where a broken rule is a compile error; the
+/// builders of `policy` call the second and collect the errors.
 macro_rules! setters {
     ($(
-        $setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) by $options:ident.$option:ident => $change:expr;
+        $setter:ident / $checked:ident($this:ident, $value:ident: $ty:ty) by $rules:ident::$option:ident => $change:expr;
     )*) => {$(
         #[must_use]
         #[track_caller]
@@ -23,7 +22,7 @@ macro_rules! setters {
         }
 
         pub(crate) const fn $checked(mut $this, $value: $ty) -> Result<Self, &'static str> {
-            if let Err(problem) = $options.$option.check($value) {
+            if let Err(problem) = $rules::$option.check($value) {
                 return Err(problem);
             }
             $change;

@@ -151,7 +151,7 @@ async fn a_lost_arm_of_select_says_nothing_about_the_failure_of_the_other() {
     async fn call(calls: &Counter) -> Result<u32, App> {
         tokio::select! {
             biased;
-            _ = async {
+            () = async {
                 let _ = loses().await;
                 std::future::pending::<()>().await;
             } => unreachable!("pending"),
@@ -242,4 +242,20 @@ async fn an_error_that_is_not_worth_a_retry_may_be_worth_one_further_out() {
 
     let calls = Counter::new();
     assert_eq!((outer(&calls).await, calls.get()), (Err(App::Down), 4));
+}
+
+#[sync_and_async::test]
+async fn a_hook_that_fails_says_nothing_about_the_next_attempt() {
+    #[retry(max = 1, backoff = "none")]
+    fn report() -> Result<u32, App> {
+        Err(App::Down)
+    }
+    #[retry(max = 2, base_delay = "1s", on_retry = |_| drop(report()))]
+    async fn call(calls: &Counter) -> Result<u32, App> {
+        pause().await;
+        if calls.up() == 3 { Ok(7) } else { Err(App::Down) }
+    }
+
+    let (_clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!(call(&calls).await, Ok(7));
 }

@@ -8,7 +8,7 @@ use resilience::{bulkhead, circuit_breaker, fallback, rate_limit, retry, timeout
 use crate::common::{Counter, Elapsed, awaiting, secs};
 use crate::errors::{App, Boxed, Known, Outer, TIMED_OUT, Transparent};
 
-/// `name: the called function's result [its `map_err`], a failure => the caller's result, how it is passed on`.
+// A name, the called function's result, its `map_err`, a failure, the caller's result, how it passes the failure on.
 macro_rules! passed_on {
     ($($name:ident: $inner:ty $([$($map_err:tt)*])?, $down:expr => $outer:ty, $pass:expr;)*) => {$(
         mod $name {
@@ -184,7 +184,7 @@ async fn a_rejection_that_ends_within_the_delay_is_waited_for() {
         assert_eq!(inner(false).await, Err(App::Down));
         let start = clock.elapsed();
         assert_eq!(outer(&calls).await, Ok(7), "jitter never ends the pause before the gate opens");
-        let took = clock.elapsed() - start;
+        let took = clock.elapsed().saturating_sub(start);
         assert!(secs(3) <= took && took <= secs(5), "{took:?}");
     }
 }
@@ -203,7 +203,7 @@ async fn a_handled_rejection_says_nothing_about_a_later_failure() {
     #[retry(max = 3, backoff = "none")]
     async fn another_type(calls: &Counter) -> anyhow::Result<u32> {
         let _ = limited().await;
-        if calls.up() == 1 { anyhow::bail!("own") } else { Ok(7) }
+        if calls.up() == 1 { Err(anyhow::anyhow!("own")) } else { Ok(7) }
     }
     #[bulkhead(max = 1)]
     async fn fine() -> Option<u32> {
@@ -259,7 +259,33 @@ async fn a_fallback_above_answers_at_once_while_the_service_is_down() {
     for call in 0..5 {
         let start = clock.elapsed();
         assert_eq!(ask().await, Ok(42));
-        let took = clock.elapsed() - start;
+        let took = clock.elapsed().saturating_sub(start);
         assert!(if call < 2 { took <= secs(7) } else { took == secs(0) }, "call {call} took {took:?}");
     }
+}
+
+#[test]
+fn a_rejection_on_a_thread_of_its_own_comes_back() {
+    #[circuit_breaker(failure_threshold = 1, recovery = "1h")]
+    fn guarded() -> Result<u32, App> {
+        Err(App::Down)
+    }
+    #[retry(max = 3)]
+    #[timeout(secs = 60, mode = "thread")]
+    fn same(calls: std::sync::Arc<Counter>) -> Result<u32, Outer> {
+        calls.up();
+        Ok(guarded()?)
+    }
+    #[retry(max = 3)]
+    #[timeout(secs = 60, mode = "thread")]
+    fn without_an_identity(calls: std::sync::Arc<Counter>) -> Option<u32> {
+        calls.up();
+        guarded().ok()
+    }
+
+    let calls = std::sync::Arc::new(Counter::new());
+    assert_eq!(guarded(), Err(App::Down));
+    assert!(same(std::sync::Arc::clone(&calls)).is_err());
+    assert_eq!(without_an_identity(std::sync::Arc::clone(&calls)), None);
+    assert_eq!(calls.get(), 2);
 }

@@ -10,6 +10,7 @@ mod keys;
 mod panics_and_drops;
 mod permits;
 mod queue;
+mod reference;
 mod rejections;
 mod threads;
 

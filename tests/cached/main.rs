@@ -14,6 +14,7 @@ mod floods;
 mod invalidation;
 mod jitter;
 mod keys;
+mod model;
 mod negative_ttl;
 mod outages;
 mod panics;

@@ -255,7 +255,7 @@ async fn a_waiter_whose_deadline_ends_leaves_the_others_waiting() {
     assert_eq!((counts(&patient).0, running.most()), (8, 1), "run 3 was cut off, 4 and 5 have failed");
 }
 
-/// Waiters leave at any moment, also the one whose turn it is.
+/// BUG-E1: waiters leave at any moment, also the one whose turn it is.
 #[tokio::test(start_paused = true)]
 async fn waiters_that_are_dropped_in_any_order_keep_nobody_from_running() {
     let _watchdog = Watchdog::start();
@@ -285,7 +285,7 @@ async fn waiters_that_are_dropped_in_any_order_keep_nobody_from_running() {
     }
 }
 
-/// A waiter whose future is held and never polled does not keep the others waiting.
+/// BUG-E5: a waiter whose future is held and never polled does not keep the others waiting.
 #[tokio::test(start_paused = true)]
 async fn a_waiter_that_is_not_polled_holds_up_nobody() {
     let _watchdog = Watchdog::start();

@@ -445,3 +445,24 @@ async fn another_failure_of_the_same_call_counts_too() {
     assert_eq!(outer(&script).await, Err(TestError::Permanent));
     assert_eq!(BREAKER.snapshot().consecutive_failures, 2);
 }
+
+/// A success counts in each function of a window; telling it apart would slow down every success.
+#[sync_and_async::test]
+async fn limit_a_success_counts_in_each_function_of_a_window_and_a_failure_once() {
+    static WINDOW: CircuitBreaker = CircuitBreaker::new("window, once").window(100);
+
+    #[circuit_breaker(shared = WINDOW)]
+    async fn inner(script: &Script<'_>) -> Answer {
+        pause().await;
+        script.run().await
+    }
+    #[circuit_breaker(shared = WINDOW)]
+    async fn outer(script: &Script<'_>) -> Answer {
+        inner(script).await
+    }
+
+    let clock = Clock::start();
+    let script = Script::of("S FF", &clock);
+    assert_eq!(letters!(3, outer(&script).await), "SFF");
+    assert_eq!((WINDOW.snapshot().calls, WINDOW.snapshot().failures), (4, 2));
+}

@@ -23,19 +23,26 @@ async fn a_call_that_a_limit_of_the_same_stack_ends_counts_as_slow_if_it_was() {
     static EARLY: CircuitBreaker = breaker("ended before it was slow");
 
     #[timeout(secs = 3)]
-    #[circuit_breaker(shared = SLOW)]
+    #[circuit_breaker(shared = SLOW, allow(late_timeout))]
     async fn slow(time: Duration) -> Answer {
         sleep(time).await;
         Ok(1)
     }
     #[timeout(secs = 1)]
-    #[circuit_breaker(shared = EARLY)]
+    #[circuit_breaker(shared = EARLY, allow(late_timeout))]
     async fn early(time: Duration) -> Answer {
         sleep(time).await;
         Ok(1)
     }
     #[timeout(secs = 3)]
-    #[circuit_breaker(name = "ended, named", window = 4, failure_rate = 1, slow_call = "2s", slow_rate = 1)]
+    #[circuit_breaker(
+        name = "ended, named",
+        window = 4,
+        failure_rate = 1,
+        slow_call = "2s",
+        slow_rate = 1,
+        allow(late_timeout)
+    )]
     #[retry(max = 1)]
     async fn named(time: Duration) -> Answer {
         sleep(time).await;
@@ -126,7 +133,7 @@ async fn a_slow_probe_that_a_limit_ends_opens_the_breaker_again() {
     static BREAKER: CircuitBreaker = breaker("slow probe").recovery(Duration::from_secs(10));
 
     #[timeout(secs = 3)]
-    #[circuit_breaker(shared = BREAKER)]
+    #[circuit_breaker(shared = BREAKER, allow(late_timeout))]
     async fn call(time: Duration) -> Answer {
         sleep(time).await;
         Ok(1)
@@ -145,7 +152,7 @@ async fn a_panic_of_a_slow_call_counts_as_nothing() {
     static BREAKER: CircuitBreaker = breaker("slow panic");
 
     #[timeout(secs = 8)]
-    #[circuit_breaker(shared = BREAKER)]
+    #[circuit_breaker(shared = BREAKER, allow(late_timeout))]
     async fn call() -> Answer {
         sleep(secs(3)).await;
         panic!("body")

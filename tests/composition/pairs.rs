@@ -423,7 +423,7 @@ async fn one_function_with_a_stack_may_call_another() {
     }
     #[cached(skip(script))]
     #[timeout(secs = 10)]
-    #[circuit_breaker(failure_threshold = 1)]
+    #[circuit_breaker(failure_threshold = 1, allow(late_timeout))]
     async fn outer(script: &awaiting::Script<'_>) -> Answer {
         assert_eq!(remaining(), Some(secs(10)));
         inner(script).await.map(|call| call * 100)

@@ -133,7 +133,7 @@ async fn mutable(flaky: &Flaky, mut count: u32, mut list: Vec<u32>) -> Result<(u
 }
 
 #[timeout(secs = 1)]
-#[circuit_breaker]
+#[circuit_breaker(allow(late_timeout))]
 async fn mutable_once(mut count: u32, mut list: Vec<u32>) -> Result<(u32, Vec<u32>), Fault> {
     count += 1;
     yield_now().await;

@@ -63,7 +63,7 @@ impl Backend for Memory {
     }
 
     #[timeout(secs = 5)]
-    #[circuit_breaker]
+    #[circuit_breaker(allow(late_timeout))]
     async fn once(&mut self, text: String) -> Result<String, Fault> {
         yield_now().await;
         self.text = text;

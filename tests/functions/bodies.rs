@@ -103,7 +103,7 @@ async fn early_returns_question_marks_and_labels_work_as_in_the_plain_function()
 
 #[timeout(secs = 1)]
 #[retry(max = 1)]
-#[circuit_breaker]
+#[circuit_breaker(allow(late_timeout))]
 async fn panics(number: u8) -> Option<u8> {
     panic!("here {number}")
 }

@@ -39,7 +39,7 @@ macro_rules! with_stack {
         #[timeout($limit)]
         #[fallback($other, |_error| Ok($arg), allow(late_fallback))]
         #[retry(max = 2, backoff = "none", when = $when)]
-        #[circuit_breaker(name = $label, failure_threshold = 100)]
+        #[circuit_breaker(name = $label, failure_threshold = 100, allow(late_timeout))]
         async fn $name(flaky: &Flaky, $arg: String) -> Result<String, Fault> {
             yield_now().await;
             flaky.call()?;

@@ -30,7 +30,7 @@ fn coerced_sync(flaky: &Flaky) -> Result<Arc<dyn Display>, Box<dyn Error + Send 
 }
 
 #[timeout(secs = 1)]
-#[circuit_breaker]
+#[circuit_breaker(allow(late_timeout))]
 async fn coerced_slice(list: &[u32; 1]) -> Result<&[u32], Fault> {
     yield_now().await;
     Ok(list)

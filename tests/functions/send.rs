@@ -165,7 +165,7 @@ mod alone_and_together {
                 #[timeout(secs = 60)]
                 #[fallback(spare, allow(late_fallback))]
                 #[retry(max = 3, backoff = "none")]
-                #[circuit_breaker(failure_threshold = 100)]
+                #[circuit_breaker(failure_threshold = 100, allow(late_timeout))]
                 async fn $name(calls: Arc<AtomicU32>, text: String) -> Result<String, Fault> {
                     $next(calls, text).await
                 }
@@ -245,7 +245,7 @@ mod arguments {
         }
 
         #[timeout(secs = 60)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn owned_once(self) -> Result<u32, Fault> {
             self.calls.set(2);
             yield_now().await;

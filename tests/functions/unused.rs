@@ -37,7 +37,7 @@ mod every_attribute_below_every_other {
         retry_breaker: retry, circuit_breaker, #[retry] #[circuit_breaker];
         retry_cached: retry, cached, #[retry] #[cached];
         timeout_retry: timeout, retry, #[timeout(secs = 90)] #[retry];
-        timeout_breaker: timeout, circuit_breaker, #[timeout(secs = 1)] #[circuit_breaker];
+        timeout_breaker: timeout, circuit_breaker, #[timeout(secs = 1)] #[circuit_breaker(allow(late_timeout))];
         timeout_cached: timeout, cached, #[timeout(secs = 1)] #[cached];
         timeout_fallback: timeout, fallback, #[timeout(secs = 1)] #[fallback(value = 2, allow(late_fallback))];
         breaker_retry: circuit_breaker, retry, #[circuit_breaker] #[retry];
@@ -69,7 +69,7 @@ mod whole_stack {
     #[timeout(secs = 60)]
     #[fallback(value = 2, allow(late_fallback))]
     #[retry]
-    #[circuit_breaker]
+    #[circuit_breaker(allow(late_timeout))]
     pub async fn call(number: u32) -> Answer {
         yield_now().await;
         Ok(number)
@@ -108,7 +108,7 @@ mod one_of_two_renamed {
 
     #[timeout(secs = 60)]
     #[again]
-    #[circuit_breaker]
+    #[circuit_breaker(allow(late_timeout))]
     pub async fn call(number: u32) -> Answer {
         yield_now().await;
         Ok(number)
@@ -170,7 +170,7 @@ mod conditional {
     use resilience::{circuit_breaker, retry, timeout};
 
     #[cfg_attr(all(), retry)]
-    #[cfg_attr(all(), timeout(secs = 1), circuit_breaker)]
+    #[cfg_attr(all(), timeout(secs = 1), circuit_breaker(allow(late_timeout)))]
     pub async fn call(number: u32) -> Answer {
         yield_now().await;
         Ok(number)
@@ -217,7 +217,7 @@ mod in_an_async_trait {
     #[async_trait::async_trait]
     impl Call for Caller {
         #[timeout(secs = 1)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn call(&self, number: u32) -> Answer {
             yield_now().await;
             Ok(number)
@@ -249,7 +249,7 @@ mod in_a_macro {
             use resilience::circuit_breaker;
 
             $(#[$meta])*
-            #[circuit_breaker]
+            #[circuit_breaker(allow(late_timeout))]
             pub async fn $name(number: u32) -> Answer {
                 yield_now().await;
                 Ok(number)

@@ -8,7 +8,7 @@ use crate::common::secs;
 
 type Keyed = KeyedPolicy<String, u32, Error>;
 
-const FAILED: Result<u32, Error> = Err(Error::NoThread { function: "test", abandoned: 0 });
+const FAILED: Result<u32, Error> = Err(Error::NoThread { function: "test", running: 0, abandoned: 0 });
 
 fn whole(name: &'static str) -> Result<Keyed, InvalidPolicy> {
     (Policy::named(name)?

@@ -14,7 +14,7 @@ use crate::common::secs;
 
 type Plain = Policy<u32, Error>;
 
-const FAILED: Result<u32, Error> = Err(Error::NoThread { function: "test", abandoned: 0 });
+const FAILED: Result<u32, Error> = Err(Error::NoThread { function: "test", running: 0, abandoned: 0 });
 
 fn fail(policy: &Plain) -> Result<u32, Error> {
     policy.call_blocking(|| FAILED)

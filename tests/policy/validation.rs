@@ -195,20 +195,6 @@ fn a_gate_needs_its_max() {
 }
 
 #[test]
-fn each_setting_of_expiry_needs_a_ttl() {
-    let new = policy::cached::<u32, u32, TestError>;
-    let missing = "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`";
-    let builders = [
-        new("ageless").ttl_jitter(0.5),
-        new("ageless").stale_if_error(secs(1)),
-        new("ageless").stale_while_revalidate(secs(1)),
-    ];
-    for builder in builders {
-        assert_eq!(problems(builder.build()), missing);
-    }
-}
-
-#[test]
 fn every_message_and_event_names_the_policy_or_the_layer() -> Invalid {
     let policy: Policy<u32, resilience::Error> = Policy::named("named: policy")?
         >> policy::fallback(Err)
@@ -246,4 +232,34 @@ fn a_cache_keeps_a_degraded_answer_only_if_it_is_told_to() -> Invalid {
         assert_eq!(policy.call_for_blocking(&1, || Ok(5)), Ok(if keeps { 0 } else { 5 }));
     }
     Ok(())
+}
+
+/// Each of them alone, or one of two problems would hide the other.
+#[test]
+fn a_cache_needs_what_its_settings_refer_to() {
+    type E = TestError;
+    let cached = || policy::cached::<u32, u32, E>("validation: alone");
+    let minute = secs(60);
+    let no_ttl = "`ttl` is missing: `ttl_jitter` and stale values need values that expire; add `.ttl(..)`";
+    assert_eq!(problems(cached().ttl_jitter(0.5).build()), no_ttl);
+    assert_eq!(problems(cached().stale_if_error(minute).build()), no_ttl);
+    assert_eq!(problems(cached().stale_while_revalidate(minute).build()), no_ttl);
+    assert!(cached().ttl(minute).ttl_jitter(0.5).stale_if_error(minute).build().is_ok());
+    assert_eq!(
+        problems(cached().ttl(minute).stale_when(|_| true).build()),
+        "`stale_when` selects errors for which an expired value is served; add `.stale_if_error(..)`"
+    );
+    assert!(cached().ttl(minute).stale_while_revalidate(minute).stale_when(|_| true).build().is_ok());
+    let alone = [
+        cached().coalesce(false).share_errors(),
+        cached().coalesce(false).clone_error(Clone::clone),
+        cached().coalesce(false).max_concurrent_loads(2),
+    ];
+    for cache in alone {
+        assert!(problems(cache.build()).starts_with("with `coalesce(false)` no caller waits"));
+    }
+    assert!(problems(cached().share_errors().clone_error(Clone::clone).build()).contains("keep one of them"));
+    let shared = problems(cached().share_errors().max_concurrent_loads(2).build());
+    assert!(shared.starts_with("`max_concurrent_loads` is for errors that are not shared"), "{shared}");
+    assert!(problems(cached().max_concurrent_loads(0).build()).contains("at least 1"));
 }

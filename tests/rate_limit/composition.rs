@@ -57,7 +57,11 @@ async fn each_attempt_counts_below_a_retry_and_each_call_above_it() {
     }
 
     let (_clock, calls) = (Clock::start(), Counter::new());
-    assert_eq!((letters!(1, below(&calls).await), calls.get()), ("L".into(), 3));
+    assert_eq!(
+        (letters!(1, below(&calls).await), calls.get()),
+        ("F".into(), 3),
+        "the fourth attempt would be rejected"
+    );
     assert_eq!((letters!(4, above(&calls).await), calls.get()), ("FFFL".into(), 3 + 18));
 }
 
@@ -79,4 +83,48 @@ async fn an_outer_fallback_answers_a_rejection_and_an_outer_breaker_does_not_cou
     let _clock = Clock::start();
     assert_eq!([answered().await, answered().await], [Ok(7), Ok(99)]);
     assert_eq!(letters!(3, ignored().await), "SLL");
+}
+
+#[sync_and_async::test]
+async fn a_retry_does_not_sleep_towards_a_limit_that_is_empty() {
+    #[retry(max = 5, backoff = "constant", base_delay = "2s", jitter = false)]
+    #[rate_limit(max = 2, per = "1h")]
+    async fn one_stack(calls: &Counter) -> Answer {
+        pause().await;
+        calls.up();
+        FAILED
+    }
+    #[retry(max = 5, backoff = "constant", base_delay = "2s", jitter = false)]
+    async fn outer(calls: &Counter) -> Answer {
+        limited(calls).await
+    }
+    #[rate_limit(max = 2, per = "1h")]
+    async fn limited(calls: &Counter) -> Answer {
+        pause().await;
+        calls.up();
+        FAILED
+    }
+    #[retry(max = 2, backoff = "constant", base_delay = "2s", jitter = false)]
+    #[rate_limit(max = 1, per = "1s")]
+    async fn full_again_in_time(calls: &Counter) -> Answer {
+        pause().await;
+        calls.up();
+        FAILED
+    }
+    #[retry(max = 2, backoff = "none")]
+    #[rate_limit(max = 1, per = "30s", wait = "1m")]
+    async fn with_patience(calls: &Counter) -> Answer {
+        pause().await;
+        calls.up();
+        FAILED
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!((one_stack(&calls).await, calls.get(), clock.elapsed()), (FAILED, 2, secs(2)), "the cause");
+    let before = clock.elapsed();
+    assert_eq!((outer(&calls).await, calls.get(), clock.elapsed()), (FAILED, 4, before + secs(2)));
+    let before = clock.elapsed();
+    assert_eq!((full_again_in_time(&calls).await, calls.get(), clock.elapsed()), (FAILED, 7, before + secs(4)));
+    let before = clock.elapsed();
+    assert_eq!((with_patience(&calls).await, calls.get(), clock.elapsed()), (FAILED, 10, before + secs(60)));
 }

@@ -104,3 +104,25 @@ async fn waiting_calls_keep_their_limiter() {
     assert_eq!(tokio::join!(calls, flood).0, [Ok(1), Ok(1), Ok(1), Ok(2), Ok(2)]);
     assert_eq!((clock.elapsed(), keyed("waiting by key").waiting), (secs(2), 0));
 }
+
+#[sync_and_async::test]
+async fn a_limit_that_has_all_its_tokens_makes_way_before_one_that_lacks_some() {
+    #[rate_limit(max = 10, per = "1h", key = client, max_keys = 2)]
+    async fn call(client: u32) -> Answer {
+        pause().await;
+        Ok(7)
+    }
+
+    let clock = Clock::start();
+    for [full, lacking, first] in [[1, 2, 2], [3, 4, 3]] {
+        assert_eq!(letters!(1, call(first).await), "S", "the older one of the two");
+        clock.sleep(secs(3600)).await;
+        assert_eq!(letters!(9, call(lacking).await), "SSSSSSSSS");
+        clock.sleep(secs(60)).await;
+        assert_eq!(letters!(1, call(full).await), "S", "used after the other one");
+        clock.sleep(secs(7 * 60)).await;
+        assert_eq!(letters!(1, call(100 + full).await), "S", "takes the place of the full one");
+        assert_eq!(letters!(3, call(lacking).await), "SSL", "it has not been forgotten");
+        clock.sleep(secs(3 * 3600)).await;
+    }
+}

@@ -8,6 +8,8 @@ mod composition;
 mod keys;
 mod panics_and_drops;
 mod rate;
+mod reference;
+mod several;
 mod threads;
 mod waiting;
 

@@ -102,7 +102,7 @@ mod an_argument_is_dropped_after_the_body {
     #[async_trait]
     impl Ordered for Noisy<'_> {
         #[timeout(secs = 60)]
-        #[circuit_breaker(failure_threshold = 100)]
+        #[circuit_breaker(failure_threshold = 100, allow(late_timeout))]
         async fn ignored(_: Noisy<'_>, log: &Log) -> Option<()> {
             yield_now().await;
             log.lock().unwrap().push("body");
@@ -150,7 +150,7 @@ mod an_argument_may_be_an_impl_of_a_closure_trait {
     #[async_trait]
     impl Call for Flaky {
         #[timeout(secs = 60)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn once(&self, mut callback: impl FnMut(&str) -> u32 + Send) -> Option<u32> {
             yield_now().await;
             Some(callback("x"))
@@ -415,7 +415,7 @@ mod a_pattern_may_leave_out_a_part_that_is_dropped {
     #[async_trait]
     impl Split for Underscore {
         #[timeout(secs = 60)]
-        #[circuit_breaker(failure_threshold = 100)]
+        #[circuit_breaker(failure_threshold = 100, allow(late_timeout))]
         async fn split(flaky: &Flaky, Pair(_, number): Pair<Droppable, u32>) -> Result<u32, Fault> {
             yield_now().await;
             flaky.call().map(|_| number)

@@ -58,7 +58,7 @@ mod self_may_be_an_arc {
         }
 
         #[timeout(secs = 1)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn once(self: Arc<Self>) -> Result<usize, Fault> {
             let count = Arc::strong_count(&self);
             yield_now().await;
@@ -110,7 +110,7 @@ mod a_mut_self_stays_mutable_and_makes_no_warning {
     #[async_trait]
     impl Change for Count {
         #[timeout(secs = 1)]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn change(mut self) -> Option<u32> {
             yield_now().await;
             self.0 += 1;

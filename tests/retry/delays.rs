@@ -121,6 +121,7 @@ async fn base_delay_accepts_text_a_constant_or_a_number_with_a_unit() {
     assert_eq!(delays, [250, 50_000, 40, 7_000, 30]);
 }
 
+/// BUG-C21.
 #[sync_and_async::test]
 async fn factor_is_the_multiplier_of_exponential() {
     #[retry(max = 4, factor = 3.0, jitter = false)]

@@ -37,6 +37,56 @@ async fn a_call_is_never_retried_before_its_hint_whatever_the_jitter() {
     assert!(script.gaps().iter().all(|gap| *gap >= secs(5) && *gap <= secs(13)), "the jitter is added above the hint");
 }
 
+/// Callers that were told the same time do not come back in the same millisecond.
+#[sync_and_async::test]
+async fn jitter_spreads_the_callers_above_a_common_hint() {
+    macro_rules! spread {
+        ($($jitter:ident = $value:expr)? => $from:literal to $to:literal) => {{
+            #[retry(max = 1, backoff = "constant", base_delay = "8s", retry_after = |_| Some(secs(30)) $(, $jitter = $value)?)]
+            async fn call(script: &Script<'_>) -> Answer {
+                script.run().await
+            }
+
+            let clock = Clock::start();
+            let mut gaps = Vec::new();
+            for _ in 0..200 {
+                let script = Script::fails(9, &clock);
+                assert!(call(&script).await.is_err());
+                gaps.extend(script.gaps());
+            }
+            let (least, most) = (gaps.iter().min().expect("200"), gaps.iter().max().expect("200"));
+            assert!(*least >= secs(30) && *least <= secs(30) + secs($to - $from) / 4, "{least:?}");
+            assert!(*most <= secs($to) && *most >= secs($to) - secs($to - $from) / 4, "{most:?}");
+        }};
+    }
+
+    spread!(=> 30 to 38);
+    spread!(jitter = "equal" => 30 to 34);
+    spread!(jitter = 0.25 => 30 to 32);
+    spread!(jitter = false => 30 to 30);
+}
+
+#[sync_and_async::test]
+async fn jitter_above_a_hint_ends_where_the_limits_end() {
+    #[retry(max = 1, backoff = "constant", base_delay = "8s", max_delay = "31s", retry_after = |_| Some(secs(30)))]
+    async fn capped(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 1, backoff = "constant", base_delay = "8s", max_elapsed = "32s", retry_after = |_| Some(secs(30)))]
+    async fn in_time(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    for _ in 0..100 {
+        let (one, other) = (Script::fails(9, &clock), Script::fails(9, &clock));
+        assert!(capped(&one).await.is_err() && in_time(&other).await.is_err());
+        assert!(one.gaps().iter().all(|gap| *gap >= secs(30) && *gap <= secs(31)), "{:?}", one.gaps());
+        assert!(other.gaps().iter().all(|gap| *gap >= secs(30) && *gap < secs(32)), "{:?}", other.gaps());
+        assert_eq!((one.calls(), other.calls()), (2, 2));
+    }
+}
+
 #[sync_and_async::test]
 async fn a_hint_beyond_the_cap_ends_the_retries_immediately() {
     #[retry(max = 3, max_delay = "10s", jitter = false, retry_after = TestError::retry_after)]

@@ -64,7 +64,7 @@ async fn max_elapsed_does_not_interrupt_an_attempt() {
     assert_eq!(call(&clock, &script).await, Ok(1));
 }
 
-/// BUG-C1.
+/// BUG-C1, BUG-C2.
 #[sync_and_async::test]
 async fn no_number_of_attempts_is_too_large() {
     #[retry(max = 4_294_967_295, backoff = "none", allow(hot_retry))]

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use resilience::{RetryState, retry};
+use resilience::{RetryBudget, RetryState, circuit_breaker, retry};
 
 use crate::common::{Answer, Classified, Elapsed, Recorder, TestError, secs};
 
@@ -88,4 +88,80 @@ async fn each_retry_emits_an_event() {
         ]
     );
     assert!(events[0].field("function").ends_with("::classified"), "{events:?}");
+}
+
+#[sync_and_async::test]
+async fn the_end_of_the_retrying_is_an_event_with_its_reason() {
+    static EMPTY: RetryBudget = RetryBudget::new("exhausted: budget").capacity(1).ratio(0.0).min_per_second(0);
+
+    #[retry(max = 2, backoff = "none")]
+    async fn attempts(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 9, backoff = "linear", base_delay = "2s", jitter = false, max_elapsed = "5s")]
+    async fn time(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 2, max_delay = "10s", retry_after = |_| Some(secs(11)))]
+    async fn hint(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 9, backoff = "none", budget = EMPTY)]
+    async fn budget(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 2, backoff = "none")]
+    #[circuit_breaker(failure_threshold = 1)]
+    async fn rejected(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 2, backoff = "none", when = |_| false)]
+    async fn permanent(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 2, backoff = "none", when_ok = |_| true)]
+    async fn of_a_value(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+    #[retry(max = 2, backoff = "none")]
+    async fn passes_on(script: &Script<'_>) -> Answer {
+        attempts(script).await
+    }
+
+    let (clock, recorder) = (Clock::start(), Recorder::start());
+    let down = Script::fails(99, &clock);
+    EMPTY.reset();
+    let failed = [
+        attempts(&down).await,
+        time(&down).await,
+        hint(&down).await,
+        budget(&down).await,
+        rejected(&down).await,
+        permanent(&down).await,
+        passes_on(&down).await,
+    ];
+    assert!(failed.iter().all(Result::is_err));
+    assert!(of_a_value(&Script::fails(0, &clock)).await.is_ok());
+    let seen: Vec<_> = recorder
+        .named("retry.exhausted")
+        .iter()
+        .map(|event| {
+            let function = event.field("function").rsplit("::").next().unwrap_or_default().to_owned();
+            let budget = event.fields.get("budget").cloned().unwrap_or_default();
+            format!("{} {function} {} {} {budget}", event.level, event.field("attempts"), event.field("reason"))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            "WARN attempts 3 attempts ",
+            "WARN time 2 time ",
+            "WARN hint 1 hint ",
+            "WARN budget 2 budget exhausted: budget",
+            "WARN rejected 1 rejected ",
+            "DEBUG permanent 1 permanent ",
+            "WARN attempts 3 attempts ",
+            "WARN of_a_value 3 attempts ",
+        ]
+    );
 }

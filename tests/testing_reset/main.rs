@@ -154,6 +154,38 @@ mod policies {
     }
 }
 
+mod clocks {
+    use std::time::Duration;
+
+    use resilience::testing::reset;
+    use resilience::{Error, circuit_breaker, rate_limit};
+    use tokio::runtime::Builder;
+
+    #[circuit_breaker(failure_threshold = 1, name = "reset: ahead")]
+    fn guarded(up: bool) -> Result<u32, Error> {
+        if up { Ok(7) } else { Err(Error::BulkheadFull { name: "elsewhere".into() }) }
+    }
+
+    #[rate_limit(max = 1, per = "1m", name = "reset: ahead")]
+    fn limited() -> Result<u32, Error> {
+        Ok(7)
+    }
+
+    /// A paused runtime that has been advanced by an hour leaves its moments in the future of the real clock.
+    pub fn state_from_a_clock_that_ran_ahead_is_reset_too() {
+        let hour = Duration::from_secs(3600);
+        let paused = Builder::new_current_thread().enable_time().start_paused(true).build().expect("a runtime");
+        paused.block_on(async {
+            tokio::time::advance(hour).await;
+            assert!(guarded(false).is_err() && limited().is_ok());
+        });
+        let rejected = [guarded(true), limited()].map(|call| call.err().and_then(|error| error.retry_after()));
+        assert!(rejected.iter().all(|wait| wait.is_some_and(|wait| wait > hour)), "{rejected:?}");
+        reset();
+        assert_eq!((guarded(true), limited()), (Ok(7), Ok(7)));
+    }
+}
+
 /// BUG-I2.
 #[test]
 fn a_reset_restores_all_named_state() {
@@ -162,4 +194,5 @@ fn a_reset_restores_all_named_state() {
     keyed::all_keys_are_forgotten();
     retries::named_budgets_are_full_and_those_in_a_static_are_left_alone();
     policies::their_state_is_reset_too();
+    clocks::state_from_a_clock_that_ran_ahead_is_reset_too();
 }

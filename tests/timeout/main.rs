@@ -10,6 +10,7 @@ mod edges;
 mod limit;
 mod named;
 mod nesting;
+mod runtimes;
 mod thread;
 
 use std::time::Duration;

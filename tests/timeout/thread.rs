@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use resilience::{Error, checkpoint, circuit_breaker, fallback, observe_blocking, remaining, retry, timeout};
 
-use crate::common::{TestError, millis, secs};
+use crate::common::{Recorder, TestError, millis, secs};
 
 /// Blocks bodies until the test releases them.
 #[derive(Clone)]
@@ -83,7 +83,7 @@ fn the_number_of_abandoned_bodies_is_bounded() {
     }
     let rejected = call(gate.clone(), done.clone()).expect_err("two are left behind");
     assert_eq!((rejected.code(), rejected.is_retryable()), ("no_thread", true));
-    assert!(rejected.to_string().ends_with("2 bodies of earlier calls still run past their limit"), "{rejected}");
+    assert!(rejected.to_string().ends_with("2 bodies of other calls run, 2 of them past their limit"), "{rejected}");
     drop((open, done));
     assert!(all_done.recv().is_err(), "both have ended");
     // Their threads still have to say so.
@@ -193,4 +193,78 @@ fn methods_and_generic_functions_run_on_a_thread() {
     assert_eq!(client.greet("you").as_deref(), Some("hello you"));
     assert_eq!(show([1, 2]).as_deref(), Ok("[1, 2]"));
     assert_eq!(show(["x"]).as_deref(), Ok("[\"x\"]"));
+}
+
+#[test]
+fn a_burst_of_calls_that_hang_leaves_no_more_threads_than_the_limit() {
+    macro_rules! leaves {
+        ($($arguments:tt)*) => {{
+            #[timeout(ms = 20, mode = "thread", $($arguments)*)]
+            fn call(gate: Gate) -> Result<(), Error> {
+                gate.wait();
+                Ok(())
+            }
+
+            let (open, gate) = gate();
+            let codes: Vec<&str> = std::thread::scope(|scope| {
+                let calls: Vec<_> = (0..300).map(|_| scope.spawn(|| call(gate.clone()))).collect();
+                calls.into_iter().map(|call| call.join().unwrap().expect_err("it hangs").code()).collect()
+            });
+            let rejected = call(gate.clone()).expect_err("all are in use");
+            let Error::NoThread { running, abandoned, .. } = rejected else { panic!("{rejected}") };
+            drop(open);
+            assert_eq!(codes.iter().filter(|code| **code == "timeout").count(), running as usize);
+            assert_eq!(abandoned, running, "all are left behind");
+            running
+        }};
+    }
+    assert!(leaves!() <= 64);
+    assert!(leaves!(max_threads = 5, max_abandoned = 5) <= 5);
+    const SEVEN: u32 = 7;
+    assert!(leaves!(max_threads = SEVEN) <= 7);
+}
+
+#[test]
+fn calls_one_after_the_other_need_one_thread() {
+    #[timeout(secs = 60, mode = "thread", max_threads = 1, max_abandoned = 1)]
+    fn call(depth: u32) -> Result<u32, Error> {
+        if depth == 0 { Ok(0) } else { call(depth - 1) }
+    }
+
+    for _ in 0..200 {
+        assert_eq!(call(0), Ok(0));
+    }
+    let rejected = call(1).expect_err("a body that calls its own function needs two");
+    assert!(matches!(rejected, Error::NoThread { running: 1, abandoned: 0, .. }), "{rejected}");
+    assert!(rejected.to_string().ends_with("1 bodies of other calls run, 0 of them past their limit"), "{rejected}");
+    assert_eq!(call(0), Ok(0));
+}
+
+/// What it cannot carry: thread-locals, the locals of a task, and the clock of a test.
+#[test]
+fn the_runtime_the_subscriber_the_span_and_the_deadline_are_those_of_the_caller() {
+    #[timeout(secs = 60, mode = "thread")]
+    fn call() -> Result<(Option<Duration>, u32, bool), Error> {
+        tracing::info!(target: "resilience", "on the thread");
+        let answer = tokio::runtime::Handle::current().block_on(async { tokio::spawn(async { 7 }).await });
+        let is_local = LOCAL.with(std::cell::Cell::get);
+        Ok((remaining(), answer.unwrap_or_default(), is_local))
+    }
+    thread_local! {
+        static LOCAL: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+    }
+
+    #[timeout(secs = 30, mode = "cooperative")]
+    fn around() -> Result<(Option<Duration>, u32, bool), Error> {
+        call()
+    }
+
+    LOCAL.set(true);
+    let recorder = Recorder::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let (left, answer, is_local) = around().unwrap();
+    assert!(left.is_some_and(|left| left <= secs(30) && left > secs(20)), "{left:?}");
+    assert_eq!((answer, is_local), (7, false), "a thread-local of the caller stays there");
+    assert_eq!(recorder.events().len(), 1);
 }

@@ -53,6 +53,18 @@ async fn late() -> Answer {
     Ok(1)
 }
 
+#[timeout(secs = 9)]
+#[cached(ttl = 60, stale_if_error = "1h", allow(late_timeout))]
+#[circuit_breaker(allow(late_timeout))]
+async fn late_too(id: u32) -> Answer {
+    Ok(id)
+}
+
+#[timeout(secs = 9, mode = "thread", max_threads = 1_000, allow(many_threads))]
+fn more_threads() -> Answer {
+    Ok(1)
+}
+
 #[timeout(secs = 9, mode = "thread", max_abandoned = 1_000, allow(many_threads))]
 fn threads() -> Answer {
     Ok(1)

@@ -45,7 +45,7 @@ impl Attribute for Bulkhead {
         let diagnostics = arguments.diagnostics;
         let is_queue_known = queue.is_some() || queue_written.is_none() && arguments.is_complete();
         if let Some(wait) = wait.as_ref().filter(|_| is_queue_known) {
-            let length = queue.as_ref().map_or(OPTIONS.queue.default, |queue| u32::try_from(queue.literal?).ok());
+            let length = queue.as_ref().map_or(OPTIONS.queue.rule.default, |queue| u32::try_from(queue.literal?).ok());
             if let Some(Err(problem)) = length.map(|length| check_wait(true, length)) {
                 diagnostics.error(queue.as_ref().map_or(wait.key, |queue| queue.span), problem);
             }
@@ -70,6 +70,7 @@ impl Attribute for Bulkhead {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: true,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
@@ -113,7 +114,7 @@ impl Attribute for Bulkhead {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, queue, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "Bulkhead", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: queue.is_some(), scope: None, map_err: map_err.as_ref() };
+        let gate = Gate { source, waits: queue.is_some(), is_refunded: false, scope: None, map_err: map_err.as_ref() };
         expansion.gate(&gate, &expansion.leave(at), at, place, inner)
     }
 
@@ -158,7 +159,7 @@ fn unbounded_wait(bulkhead: &Bulkhead, position: &Position<'_>) -> Finding {
     if position.has_deadline() || position.below.iter().any(|layer| position.ends(layer)) {
         return Finding::Nothing;
     }
-    Finding::when(queue.literal.map(|queue| queue > 0).filter(|_| !position.continues_below), || {
+    Finding::when(queue.literal.map(|_| true).filter(|_| !position.continues_below), || {
         let reason = "nothing limits the wait: while a body hangs, the queue behind it waits too; add `wait = \"5s\"`, or a \
                       `#[timeout]`";
         (queue.span, reason.to_owned())

@@ -40,15 +40,15 @@ fn compare<C: Debug>(attribute: &str, default: &C, set: &[(&str, C)]) {
 fn bulkhead_and_rate_limit() {
     let (default, options) = (BulkheadConfig::DEFAULT, bulkhead::OPTIONS);
     let set = [
-        ("queue", default.queue(options.queue.default_value())),
-        ("max_keys", default.max_keys(options.max_keys.default_value())),
+        ("queue", default.queue(options.queue.rule.default_value())),
+        ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
     ];
     compare("bulkhead", &default, &set);
 
     let (default, options) = (RateLimiterConfig::DEFAULT, rate_limit::OPTIONS);
     let set = [
-        ("per", default.per(options.per.default_value())),
-        ("max_keys", default.max_keys(options.max_keys.default_value())),
+        ("per", default.per(options.per.rule.default_value())),
+        ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
     ];
     compare("rate_limit", &default, &set);
 }
@@ -57,29 +57,33 @@ fn bulkhead_and_rate_limit() {
 fn cached_and_timeout() {
     let (default, options) = (CacheConfig::DEFAULT, cached::OPTIONS);
     let set = [
-        ("max_size", default.max_size(options.max_size.default_value())),
-        ("max_concurrent_loads", default.max_concurrent_loads(options.max_concurrent_loads.default_value())),
-        ("coalesce", default.coalesce(options.coalesce.default_value())),
-        ("cache_degraded", default.cache_degraded(options.cache_degraded.default_value())),
+        ("max_size", default.max_size(options.max_size.rule.default_value())),
+        ("max_concurrent_loads", default.max_concurrent_loads(options.max_concurrent_loads.rule.default_value())),
+        ("coalesce", default.coalesce(options.coalesce.rule.default_value())),
+        ("cache_degraded", default.cache_degraded(options.cache_degraded.rule.default_value())),
     ];
     compare("cached", &default, &set);
 
     let default = TimeoutConfig::new(FunctionRef::UNNAMED, Duration::from_secs(1));
-    let max_abandoned = timeout::OPTIONS.max_abandoned.default_value();
-    compare("timeout", &default, &[("max_abandoned", default.max_abandoned(max_abandoned))]);
+    let options = timeout::OPTIONS;
+    let set = [
+        ("max_abandoned", default.max_abandoned(options.max_abandoned.rule.default_value())),
+        ("max_threads", default.max_threads(options.max_threads.rule.default_value())),
+    ];
+    compare("timeout", &default, &set);
 }
 
 #[test]
 fn circuit_breaker_options() {
     let (default, options) = (CircuitBreakerConfig::DEFAULT, circuit_breaker::OPTIONS);
     let set = [
-        ("failure_threshold", default.failure_threshold(options.failure_threshold.default_value())),
-        ("recovery", default.recovery(options.recovery.default_value())),
-        ("recovery_factor", default.recovery_factor(options.recovery_factor.default_value())),
-        ("success_threshold", default.success_threshold(options.success_threshold.default_value())),
-        ("half_open_max", default.half_open_max(options.half_open_max.default_value())),
-        ("probe_lease", default.probe_lease(options.probe_lease.default_value())),
-        ("max_keys", default.max_keys(options.max_keys.default_value())),
+        ("failure_threshold", default.failure_threshold(options.failure_threshold.rule.default_value())),
+        ("recovery", default.recovery(options.recovery.rule.default_value())),
+        ("recovery_factor", default.recovery_factor(options.recovery_factor.rule.default_value())),
+        ("success_threshold", default.success_threshold(options.success_threshold.rule.default_value())),
+        ("half_open_max", default.half_open_max(options.half_open_max.rule.default_value())),
+        ("probe_lease", default.probe_lease(options.probe_lease.rule.default_value())),
+        ("max_keys", default.max_keys(options.max_keys.rule.default_value())),
     ];
     compare("circuit_breaker", &default, &set);
 }
@@ -90,13 +94,13 @@ fn retry_options() {
     assert_eq!(options.backoff.key.default, "`\"exponential\"`");
     assert_eq!(options.jitter.key.default, "true");
     let set = [
-        ("max", default.max(options.max.default_value())),
+        ("max", default.max(options.max.rule.default_value())),
         ("backoff", default.exponential()),
-        ("base_delay", default.base_delay(options.base_delay.default_value())),
-        ("factor", default.factor(options.factor.default_value())),
-        ("max_delay", default.max_delay(options.max_delay.default_value())),
+        ("base_delay", default.base_delay(options.base_delay.rule.default_value())),
+        ("factor", default.factor(options.factor.rule.default_value())),
+        ("max_delay", default.max_delay(options.max_delay.rule.default_value())),
         ("jitter", default.full_jitter()),
-        ("nested", default.nested(options.nested.default_value())),
+        ("nested", default.nested(options.nested.rule.default_value())),
     ];
     compare("retry", &default, &set);
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 
-use super::Position;
+use super::{Layer, Position};
 use crate::parse::Const;
 
 pub(crate) struct Lint<A> {
@@ -33,4 +33,11 @@ impl Finding {
 
 pub(super) fn exceeds<T: PartialOrd>(value: Option<&Const<T>>, most: &T) -> Option<bool> {
     value.map_or(Some(false), |value| value.literal.as_ref().map(|literal| literal > most))
+}
+
+/// Whether a call that hangs is ended only by a limit above, which drops this layer with it.
+pub(super) fn is_ended_from_above(position: &Position<'_>) -> Option<bool> {
+    let ends = |layer: &Layer| position.ends(layer);
+    let is_limited = position.above.iter().any(|layer| ends(layer)) && !position.below.iter().any(ends);
+    Some(is_limited).filter(|is_limited| !(*is_limited && position.continues_below))
 }

@@ -26,6 +26,7 @@ pub(crate) mod stack;
 pub(crate) mod timeout;
 
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::Expr;
 
 use crate::diagnostics::Diagnostics;
 use crate::expand::{Expansion, Place};
@@ -107,9 +108,10 @@ impl Definition {
         let later = crate::parse::later(&tokens);
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
+        let constants = arguments.constants();
         let attribute = (self.parse)(&mut arguments);
         arguments.finish();
-        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, later })
+        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, later, constants })
     }
 }
 
@@ -120,6 +122,8 @@ pub(crate) struct Layer {
     pub(crate) allowed: Vec<Ident>,
     /// The arguments that are used after the body may have begun.
     pub(crate) later: TokenStream,
+    /// The values that the compiler has to know, by their keys.
+    pub(crate) constants: Vec<(String, Expr)>,
 }
 
 impl Layer {

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 use resilience_options::rate_limit::{KEYS, OPTIONS};
 use syn::{Expr, LitStr};
 
@@ -67,6 +68,7 @@ impl Attribute for RateLimit {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: true,
+            is_refunded: true,
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
@@ -109,8 +111,11 @@ impl Attribute for RateLimit {
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let Self { config, wait, name, key, map_err, .. } = self;
         let source = GateSource::Site { kind: "RateLimiter", name: name.as_ref(), key: key.as_ref(), config };
-        let gate = Gate { source, waits: wait.is_some(), scope: None, map_err: map_err.as_ref() };
-        expansion.gate(&gate, &expansion.leave(at), at, place, inner)
+        let is_refunded = place.is_above_gate;
+        let gate = Gate { source, waits: wait.is_some(), is_refunded, scope: None, map_err: map_err.as_ref() };
+        let (leave, identity) = (if is_refunded { "leave_or_refund" } else { "leave_limit" }, expansion.identity());
+        let settle = expansion.call_with_output(leave, quote_spanned!(at=> __permit, &__out, #identity));
+        expansion.gate(&gate, &settle, at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {

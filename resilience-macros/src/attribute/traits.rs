@@ -11,6 +11,8 @@ use crate::parse::Const;
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Traits<'a> {
     pub(crate) is_gate: bool,
+    /// What it takes from a call comes back when a gate below rejects the call.
+    pub(crate) is_refunded: bool,
     /// The return type must be able to hold failures.
     pub(crate) acts_on_failure: bool,
     /// A fallback below would hide every failure from it.

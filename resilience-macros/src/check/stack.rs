@@ -1,11 +1,15 @@
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Type;
 
 use crate::attribute::{Answers, Checker, Layer, Position, Retries, check_parts};
-use crate::item::{PRIMITIVES, Passing, Receiver, bare as bare_type, borrows_of_exclusive};
+use crate::item::{PRIMITIVES, Param, Passing, Receiver, bare as bare_type, borrows_of_exclusive};
 use crate::parse::tokens::{mentions_in_text, readable};
 
 pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
+    for layer in layers {
+        constants(layer, checker);
+    }
     return_type(layers, checker);
     repeatable(layers, checker);
     let is_async = checker.function.shape.is_async();
@@ -15,6 +19,60 @@ pub(crate) fn stack(layers: &[Layer], checker: &Checker<'_>) {
         }
         layer.check(&position, checker);
     }
+}
+
+/// The compiler would recommend a `let` or a `LazyLock`, and neither helps.
+fn constants(layer: &Layer, Checker { function, diagnostics, .. }: &Checker<'_>) {
+    let attribute = layer.name();
+    let names: Vec<String> = function.params.iter().flat_map(Param::names).collect();
+    for (key, value) in &layer.constants {
+        let tokens = value.to_token_stream();
+        let Some(why) = run_time_value(&tokens, &names) else { continue };
+        diagnostics.error_at(
+            value,
+            format_args!(
+                "`{key}` of `#[{attribute}]` is fixed when the program is compiled, and {why}; give the value to the \
+                 layers of a `resilience::Policy`, which is built at run time"
+            ),
+        );
+    }
+}
+
+/// Why an expression has its value only at run time, if it says so.
+fn run_time_value(tokens: &TokenStream, names: &[String]) -> Option<String> {
+    if uses(tokens, &|word| word == "self") {
+        return Some("`self` is known only when the function is called".to_owned());
+    }
+    if let Some(name) = names.iter().find(|name| uses(tokens, &|word| word == **name)) {
+        return Some(format!("the parameter `{name}` is known only when the function is called"));
+    }
+    let text = readable(tokens);
+    let reads_environment = ["env::var", "env::var_os"].iter().any(|call| text.contains(call));
+    if reads_environment {
+        return Some("the environment is read only when it runs".to_owned());
+    }
+    let is_dereferenced = text.starts_with('*');
+    let is_loaded = [".load(", ".get_or_init(", ".lock(", ".read("].iter().any(|call| text.contains(call));
+    (is_dereferenced || is_loaded).then(|| "this `static` has its value only when it runs".to_owned())
+}
+
+/// Whether an expression uses a variable, and no field, method or path of that name.
+fn uses(tokens: &TokenStream, is_it: &impl Fn(&str) -> bool) -> bool {
+    let mut is_part = false;
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let starts_path = matches!(tokens.peek(), Some(TokenTree::Punct(mark)) if mark.as_char() == ':');
+        let found = match &token {
+            TokenTree::Ident(word) => !is_part && !starts_path && is_it(&word.to_string()),
+            TokenTree::Group(group) => uses(&group.stream(), is_it),
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        is_part = matches!(&token, TokenTree::Punct(mark) if matches!(mark.as_char(), '.' | ':'));
+    }
+    false
 }
 
 /// An alias may stand for `Result` or `Option`, so the compiler judges it.

@@ -25,6 +25,9 @@ impl Expansion {
         let at = Span::mixed_site();
         let (private, output) = (&self.private, &self.output);
         let (mut rebound, patterns, moves) = (self.rebind(place), self.patterns(place), self.moves(place));
+        if self.needs.body_runs {
+            rebound.extend(quote_spanned!(at=> __body_runs.begin();));
+        }
         let (mut this, mut statements) = (self.whole_self(), self.function.statements.clone());
         if let Some(own) = self.own_self() {
             rebound.extend(own.outside);
@@ -94,6 +97,7 @@ impl Expansion {
         let private = &self.private;
         let call_state =
             self.needs.call_state.then(|| quote_spanned!(at=> let __call_state = #private::CallState::new();));
+        let body_runs = self.needs.body_runs.then(|| quote_spanned!(at=> let __body_runs = #private::BodyRuns::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
             let classifier = quote_spanned!(at=> (&&__failure_type).__resilience_classifier());
@@ -114,7 +118,7 @@ impl Expansion {
                 #probes
             };}
         });
-        let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state), code);
+        let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
         let function = self.function_name(is_outermost, &code);
         let code = quote!(#function #code);
         match self.function.shape {

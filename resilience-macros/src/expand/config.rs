@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use super::Expansion;
 use crate::item::Receiver;
 use crate::parse::Const;
-use crate::parse::tokens::{mentions, outer_parameter, parenthesized_at, placed};
+use crate::parse::tokens::{constant, mentions, outer_parameter, parenthesized_at, placed};
 
 pub(crate) struct Config {
     span: Span,
@@ -32,6 +32,7 @@ impl Config {
             // An error about a constant of another type then names the user's code.
             let ty = placed(&T::ty(method), at);
             let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+            let tokens = constant(tokens, at);
             self.statements.extend(quote_spanned! {at=>
                 let __value: #ty = #tokens;
                 let __config = __config.#name #arguments;
@@ -76,6 +77,7 @@ impl Config {
         let (name, by_type) = (Ident::new(method, at), Ident::new(by_type, at));
         let nothing = parenthesized_at(TokenStream::new(), tokens);
         let arguments = parenthesized_at(quote_spanned!(at=> __value), tokens);
+        let tokens = constant(tokens, at);
         self.statements.extend(quote_spanned! {at=>
             let __value = #tokens;
             let __config = __config.#name #arguments.#by_type #nothing;

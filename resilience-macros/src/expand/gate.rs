@@ -10,6 +10,7 @@ use crate::parse::expression::span_of;
 pub(crate) struct Gate<'a> {
     pub(crate) source: GateSource<'a>,
     pub(crate) waits: bool,
+    pub(crate) is_refunded: bool,
     /// The runtime's type, for a permit that an asynchronous call carries across its await points.
     pub(crate) scope: Option<&'static str>,
     pub(crate) map_err: Option<&'a Expr>,
@@ -59,13 +60,17 @@ impl Expansion {
         inner: &TokenStream,
     ) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
-        let (items, found) = self.instance(&gate.source, at, place);
+        let (items, mut found) = self.instance(&gate.source, at, place);
+        if gate.is_refunded {
+            found = quote_spanned!(at=> &#private::refundable(#found, &__body_runs));
+        }
         let entered = match (gate.waits, self.is_async()) {
             (false, _) => quote_spanned!(at=> #private::enter_now(#found)),
             (true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
             (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
+        let turned_away = self.turned_away(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         let (held, scope, taken) = match gate.scope.filter(|_| self.is_async()) {
@@ -83,6 +88,7 @@ impl Expansion {
                 ::core::result::Result::Ok(__permit) => #scope,
                 ::core::result::Result::Err(__rejection) => {
                     #rejected
+                    #turned_away
                     break #label #reject;
                 }
             };
@@ -91,6 +97,11 @@ impl Expansion {
             #settle;
             #give
         }}
+    }
+
+    /// The body will not run, as rate limits further out may have to know.
+    pub(crate) fn turned_away(&self, at: Span) -> Option<TokenStream> {
+        self.needs.body_runs.then(|| quote_spanned!(at=> __body_runs.rejected();))
     }
 
     pub(crate) fn leave(&self, at: Span) -> TokenStream {

@@ -62,6 +62,8 @@ pub(crate) struct Needs {
     pub(crate) passed_arguments: bool,
     /// Layers share hits and degraded answers through it.
     pub(crate) call_state: bool,
+    /// A rate limit above other gates asks whether the body has run.
+    pub(crate) body_runs: bool,
     /// A breaker stands above a cache, and does not count its hits.
     pub(crate) hits: bool,
     pub(crate) failure: bool,
@@ -92,6 +94,7 @@ pub(crate) struct ParamUse {
     pub(crate) is_asked_later: bool,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Bound {
     pub(crate) param: Param,
     /// The signature binds `param.name`, and the body binds the user's pattern.

@@ -19,6 +19,8 @@ pub(crate) struct Place {
     pub(crate) has_scope: bool,
     /// The depth of the innermost timeout that is a context guard.
     pub(crate) limited_by: Option<usize>,
+    /// A layer below may reject the call.
+    pub(crate) is_above_gate: bool,
     /// An outer layer asks what is known about a failure.
     pub(crate) is_in_attempt: bool,
     /// An outer cache asks whether the answer is degraded.

@@ -36,7 +36,7 @@ impl Expansion {
 
     /// The name in the signature then needs no `mut`.
     pub(super) fn rebinds_mutable_self(&self) -> bool {
-        self.renames_owned_self() && !(self.needs.owned_self == OwnedSelf::Cloned && !self.consumes_self())
+        self.renames_owned_self() && (self.needs.owned_self != OwnedSelf::Cloned || self.consumes_self())
     }
 
     pub(super) fn own_self(&self) -> Option<OwnSelf> {

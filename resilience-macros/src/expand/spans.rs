@@ -84,9 +84,13 @@ impl Expansion {
         if self.is_nameable() {
             return quote_spanned!(at=> __identity);
         }
+        // A missing failure is reported once, at the return type.
+        let failure_type = self.call_with_output("failure_type_of_outcome", quote_spanned!(at=> &__out));
+        let here = self.output_span.resolved_at(at);
+        let identity = quote_spanned!(here=> (&&&#failure_type).__resilience_identity());
         quote_spanned! {at=> {
             use #private::probes::identity::*;
-            (&&&#private::failure_type_of_outcome(&__out)).__resilience_identity()
+            #identity
         }}
     }
 

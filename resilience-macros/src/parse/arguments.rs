@@ -1,6 +1,6 @@
 //! The arguments of one attribute: `key = value`, `key(a, b)` and bare values, in any order.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
@@ -8,8 +8,9 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Token};
 
-use super::expression::{as_ident, bare};
-use super::{Key, ValueKind};
+use super::expression::{as_ident, bare, literal, span_of};
+use super::tokens::readable;
+use super::{Key, ValueKind, foreign};
 use crate::diagnostics::Diagnostics;
 
 /// An attribute takes the keys in its table; [`finish`](Self::finish) reports the rest.
@@ -52,11 +53,15 @@ impl<'a> Arguments<'a> {
     ) -> Self {
         let mut arguments = Self { attribute, keys, span, diagnostics, written: Vec::new(), is_readable: true };
         let end = tokens.clone().into_iter().last().map_or(span, |token| token.span());
+        let tokens = complete(tokens, &mut |at| {
+            diagnostics.incomplete(at, "the value is not complete: something has to follow this");
+        });
         let result = (|input: ParseStream<'_>| arguments.read(input, end)).parse2(tokens);
         if let Err(error) = result {
             diagnostics.push(error);
             arguments.is_readable = false;
         }
+        arguments.translate_spellings();
         arguments.reject_duplicates();
         arguments.check_facade();
         arguments
@@ -99,6 +104,57 @@ impl<'a> Arguments<'a> {
         Ok(())
     }
 
+    /// Says once what the spelling of another library is called here.
+    fn translate_spellings(&mut self) {
+        let attribute = self.attribute;
+        let takes_bare = self.keys.iter().any(|key| matches!(key.kind, ValueKind::Positional | ValueKind::Limit));
+        let (mut known, mut without_key) = (Vec::new(), Vec::new());
+        for argument in std::mem::take(&mut self.written) {
+            let found = match &argument {
+                Argument::KeyValue(KeyValue { key, value }) if foreign::is_word(attribute, &key.to_string(), value) => {
+                    Some((
+                        span_of(value),
+                        format!("`{key}` takes a name in quotes: write `{key} = \"{}\"`", readable(value)),
+                    ))
+                }
+                Argument::KeyValue(KeyValue { key, value }) => self.translated(key, Some(value)),
+                Argument::List { key, names, .. } if !takes_bare => self.translated(key, names.first()),
+                // A function of this name is `self::default`.
+                Argument::Bare(value) => as_ident(value)
+                    .filter(|word| !takes_bare || *word == "default")
+                    .and_then(|word| self.translated(word, None)),
+                Argument::List { .. } => None,
+            };
+            match (found, argument) {
+                (Some((at, message)), _) => {
+                    self.is_readable = false;
+                    self.diagnostics.error(at, message);
+                }
+                (None, Argument::Bare(value)) if !takes_bare && literal(&value).is_some() => without_key.push(value),
+                (None, argument) => known.push(argument),
+            }
+        }
+        self.written = known;
+        let values: Vec<&Expr> = without_key.iter().collect();
+        match (without_key.first(), foreign::values(attribute, &values)) {
+            (Some(first), Some(pairs)) => {
+                self.is_readable = false;
+                let message = format_args!("`#[{attribute}]` takes `key = value`; write `#[{attribute}({pairs})]`");
+                self.diagnostics.error_at(first, message);
+            }
+            _ => self.written.extend(without_key.into_iter().map(Argument::Bare)),
+        }
+    }
+
+    fn translated(&self, key: &Ident, value: Option<&Expr>) -> Option<(Span, String)> {
+        let (attribute, written) = (self.attribute, key.to_string());
+        if self.knows(&written) {
+            return None;
+        }
+        let advice = foreign::key(attribute, &written, value)?;
+        Some((key.span(), format!("`#[{attribute}]` has no argument `{key}`; {advice}")))
+    }
+
     fn reject_duplicates(&mut self) {
         let mut seen: Vec<Ident> = Vec::new();
         let diagnostics = self.diagnostics;
@@ -127,6 +183,26 @@ impl<'a> Arguments<'a> {
     /// If false, a seemingly missing argument may be one that could not be read.
     pub(crate) fn is_complete(&self) -> bool {
         self.is_readable && self.written.is_empty()
+    }
+
+    /// The values that are no literals and have to be constants.
+    pub(crate) fn constants(&self) -> Vec<(String, Expr)> {
+        let is_constant = |kind: ValueKind| {
+            use ValueKind::{Count, Duration, Limit, Number, Size, Weight, Window};
+            matches!(kind, Count | Duration | Limit | Number | Size | Weight | Window)
+        };
+        let values = self.written.iter().filter_map(|argument| match argument {
+            Argument::KeyValue(KeyValue { key, value }) => {
+                let key = key.to_string();
+                self.table_entry(&key).is_some_and(|entry| is_constant(entry.kind)).then(|| (key, value.clone()))
+            }
+            Argument::Bare(value) => {
+                let limit = self.keys.iter().find(|entry| entry.kind == ValueKind::Limit)?;
+                Some((limit.name.to_owned(), value.clone()))
+            }
+            Argument::List { .. } => None,
+        });
+        values.filter(|(_, value)| literal(value).is_none()).collect()
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -292,6 +368,32 @@ impl<'a> Arguments<'a> {
             format!("; it takes {}", list(names.chain([ALLOW])))
         }
     }
+}
+
+/// Ends each value that stops at a dot, as it does while it is typed. An editor completes there
+/// only if the rest is expanded.
+fn complete(tokens: TokenStream, report: &mut dyn FnMut(Span)) -> TokenStream {
+    let (mut completed, mut was_dot) = (TokenStream::new(), false);
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let ends = tokens.peek().is_none_or(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == ','));
+        let is_dot = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '.');
+        let at = token.span();
+        match token {
+            TokenTree::Group(group) => {
+                let mut inside = Group::new(group.delimiter(), complete(group.stream(), report));
+                inside.set_span(group.span());
+                completed.extend([TokenTree::Group(inside)]);
+            }
+            token => completed.extend([token]),
+        }
+        if is_dot && ends && !was_dot {
+            report(at);
+            completed.extend([Ident::new("__incomplete", at)]);
+        }
+        was_dot = is_dot;
+    }
+    completed
 }
 
 /// Leaves out arguments that are read before the body runs, or that only name a parameter.

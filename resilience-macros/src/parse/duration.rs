@@ -29,7 +29,7 @@ impl Arguments<'_> {
 
     pub(crate) fn duration_in(&mut self, setting: &Setting<Duration>, plain: Unit) -> Option<Const<Duration>> {
         let duration = self.unchecked_duration(setting.key.name, plain);
-        checked_duration(self, duration, |time| setting.check(time))
+        checked_duration(self, duration, |time| setting.rule.check(time))
     }
 
     pub(crate) fn unchecked_duration(&mut self, key: &'static str, plain: Unit) -> Option<Const<Duration>> {

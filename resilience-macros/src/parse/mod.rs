@@ -4,6 +4,7 @@
 mod arguments;
 mod duration;
 pub(crate) mod expression;
+mod foreign;
 pub(crate) mod tokens;
 mod value;
 

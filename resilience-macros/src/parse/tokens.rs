@@ -55,6 +55,21 @@ pub(crate) fn calls_a_macro(tokens: &TokenStream) -> bool {
     })
 }
 
+pub(crate) fn calls_a_function(tokens: &TokenStream) -> bool {
+    let mut is_named = false;
+    tokens.clone().into_iter().any(|token| {
+        let found = is_named && has_delimiter(Some(&token), Delimiter::Parenthesis);
+        is_named = matches!(token, TokenTree::Ident(_));
+        found || matches!(token, TokenTree::Group(group) if calls_a_function(&group.stream()))
+    })
+}
+
+/// The compiler recommends a `LazyLock` in place of a call that is not constant in a `static`,
+/// but not in a block of its own.
+pub(crate) fn constant(tokens: &TokenStream, at: Span) -> TokenStream {
+    if calls_a_function(tokens) { quote_spanned!(at=> const { #tokens }) } else { tokens.clone() }
+}
+
 fn with_content(group: &Group, change: impl FnOnce(TokenStream) -> TokenStream) -> TokenTree {
     let mut changed = Group::new(group.delimiter(), change(group.stream()));
     changed.set_span(group.span());
@@ -358,7 +373,7 @@ pub(crate) fn rename_self(statements: TokenStream, this: &Ident) -> TokenStream 
 fn rename_self_in(statements: TokenStream, this: &Ident, in_macro: bool) -> TokenStream {
     let mut renamed = TokenStream::new();
     let mut tokens = statements.into_iter().peekable();
-    let (mut after_pub, mut is_macro) = (false, false);
+    let (mut after_pub, mut after_bang) = (false, false);
     while let Some(token) = tokens.next() {
         let is_pub = matches!(&token, TokenTree::Ident(word) if word == "pub");
         let is_bang = is_punct(Some(&token), '!');
@@ -385,13 +400,13 @@ fn rename_self_in(statements: TokenStream, this: &Ident, in_macro: bool) -> Toke
             }
             TokenTree::Group(group) if !(after_pub && group.delimiter() == Delimiter::Parenthesis) => {
                 renamed.extend([with_content(&group, |inside| {
-                    let inside = rename_self_in(inside, this, in_macro || is_macro);
-                    if is_macro { rename_in_text(inside, this) } else { inside }
+                    let inside = rename_self_in(inside, this, in_macro || after_bang);
+                    if after_bang { rename_in_text(inside, this) } else { inside }
                 })]);
             }
             token => renamed.extend([token]),
         }
-        (after_pub, is_macro) = (is_pub, is_bang);
+        (after_pub, after_bang) = (is_pub, is_bang);
     }
     renamed
 }

@@ -91,7 +91,7 @@ macro_rules! whole {
             const LARGEST: u64 = $largest;
 
             fn check(setting: &Setting<Self>, value: Self) -> Result<(), &'static str> {
-                setting.check(value)
+                setting.rule.check(value)
             }
         }
     )*};
@@ -164,8 +164,8 @@ pub(crate) fn number(arguments: &Arguments<'_>, pair: &KeyValue, setting: &Setti
     let Some(number) = parsed else {
         return reject(format_args!("takes a number or a constant; it {must}"));
     };
-    if negative(value).is_some() || setting.check(number).is_err() {
-        arguments.diagnostics.error_at(value, setting.problem);
+    if negative(value).is_some() || setting.rule.check(number).is_err() {
+        arguments.diagnostics.error_at(value, setting.rule.problem);
         return None;
     }
     let tokens = quote_spanned!(span=> #number);

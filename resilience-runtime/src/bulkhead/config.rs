@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::bulkhead::{OPTIONS, check_wait};
+use resilience_options::bulkhead::{check_wait, rules};
 
 use crate::validation::sound;
 
@@ -15,16 +15,16 @@ pub struct BulkheadConfig {
 impl BulkheadConfig {
     pub const DEFAULT: Self = Self {
         max: 1,
-        queue: OPTIONS.queue.default_value(),
-        wait: OPTIONS.wait.default,
-        max_keys: OPTIONS.max_keys.default_value(),
+        queue: rules::queue.default_value(),
+        wait: rules::wait.default,
+        max_keys: rules::max_keys.default_value(),
     };
 
     setters! {
-        max / try_max(self, calls: u32) by OPTIONS.max => self.max = calls;
-        queue / try_queue(self, calls: u32) by OPTIONS.queue => self.queue = calls;
-        wait / try_wait(self, time: Duration) by OPTIONS.wait => self.wait = Some(time);
-        max_keys / try_max_keys(self, keys: u32) by OPTIONS.max_keys => self.max_keys = keys;
+        max / try_max(self, calls: u32) by rules::max => self.max = calls;
+        queue / try_queue(self, calls: u32) by rules::queue => self.queue = calls;
+        wait / try_wait(self, time: Duration) by rules::wait => self.wait = Some(time);
+        max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
     }
 
     pub(crate) const fn longest_wait(&self) -> Option<Duration> {

@@ -134,7 +134,6 @@ pub struct ShareByClone;
 #[derive(Debug, Clone, Copy)]
 pub struct NotShared;
 
-/// The user's `clone_error` clones the error.
 #[derive(Clone, Copy)]
 pub struct ShareWith<F>(F);
 
@@ -144,7 +143,6 @@ impl<F> ShareWith<F> {
     }
 }
 
-/// An error that waiting callers get as clones.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shared with waiting callers: it is not `Send + Sync`",
     label = "`clone_error` is called for each waiting caller, on its own thread",
@@ -165,7 +163,6 @@ where
     ShareWith(clone_error)
 }
 
-/// Calls the user's `clone_error`.
 pub fn call_clone_error<E>(error: &E, clone_error: impl FnOnce(&E) -> E) -> E {
     clone_error(error)
 }
@@ -234,7 +231,6 @@ pub trait OutageRule<R> {
 /// The classification decides: a permanent error is a verdict, unless it is critical.
 #[derive(Debug, Clone, Copy)]
 pub struct OutageByClass;
-/// Nothing is known about the errors.
 #[derive(Debug, Clone, Copy)]
 pub struct AlwaysOutage;
 /// A `None` of the body is a verdict, and that of a layer an outage.

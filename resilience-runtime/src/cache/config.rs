@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::cached::{OPTIONS, check_refresh};
+use resilience_options::cached::{check_refresh, rules};
 
 use super::store::Capacity;
 use crate::time::backoff::Fixed;
@@ -21,37 +21,36 @@ pub struct CacheConfig {
 
 impl CacheConfig {
     pub const DEFAULT: Self = Self {
-        ttl: OPTIONS.ttl.default,
-        negative_ttl: OPTIONS.negative_ttl.default,
-        stale_while_revalidate: OPTIONS.stale_while_revalidate.default,
-        stale_if_error: OPTIONS.stale_if_error.default,
+        ttl: rules::ttl.default,
+        negative_ttl: rules::negative_ttl.default,
+        stale_while_revalidate: rules::stale_while_revalidate.default,
+        stale_if_error: rules::stale_if_error.default,
         ttl_jitter: None,
-        capacity: Capacity::Entries(OPTIONS.max_size.default_value()),
-        max_concurrent_loads: OPTIONS.max_concurrent_loads.default_value(),
-        coalesce: OPTIONS.coalesce.default_value(),
-        cache_degraded: OPTIONS.cache_degraded.default_value(),
+        capacity: Capacity::Entries(rules::max_size.default_value()),
+        max_concurrent_loads: rules::max_concurrent_loads.default_value(),
+        coalesce: rules::coalesce.default_value(),
+        cache_degraded: rules::cache_degraded.default_value(),
     };
 
-    /// How long past its `ttl` a value may stand in for a failure.
     pub(super) fn stale_window(&self) -> Option<Duration> {
         self.stale_if_error.max(self.stale_while_revalidate)
     }
 
     setters! {
-        ttl / try_ttl(self, ttl: Duration) by OPTIONS.ttl => self.ttl = Some(ttl);
-        negative_ttl / try_negative_ttl(self, ttl: Duration) by OPTIONS.negative_ttl => self.negative_ttl = Some(ttl);
-        stale_while_revalidate / try_stale_while_revalidate(self, window: Duration) by OPTIONS.stale_while_revalidate =>
+        ttl / try_ttl(self, ttl: Duration) by rules::ttl => self.ttl = Some(ttl);
+        negative_ttl / try_negative_ttl(self, ttl: Duration) by rules::negative_ttl => self.negative_ttl = Some(ttl);
+        stale_while_revalidate / try_stale_while_revalidate(self, window: Duration) by rules::stale_while_revalidate =>
             self.stale_while_revalidate = Some(window);
-        stale_if_error / try_stale_if_error(self, window: Duration) by OPTIONS.stale_if_error =>
+        stale_if_error / try_stale_if_error(self, window: Duration) by rules::stale_if_error =>
             self.stale_if_error = Some(window);
-        ttl_jitter / try_ttl_jitter(self, ratio: f64) by OPTIONS.ttl_jitter =>
+        ttl_jitter / try_ttl_jitter(self, ratio: f64) by rules::ttl_jitter =>
             self.ttl_jitter = Some(Fixed::from_f64(ratio));
-        max_size / try_max_size(self, entries: usize) by OPTIONS.max_size => self.capacity = Capacity::Entries(entries);
-        max_weight / try_max_weight(self, weight: u64) by OPTIONS.max_weight => self.capacity = Capacity::Weight(weight);
-        max_concurrent_loads / try_max_concurrent_loads(self, loads: u32) by OPTIONS.max_concurrent_loads =>
+        max_size / try_max_size(self, entries: usize) by rules::max_size => self.capacity = Capacity::Entries(entries);
+        max_weight / try_max_weight(self, weight: u64) by rules::max_weight => self.capacity = Capacity::Weight(weight);
+        max_concurrent_loads / try_max_concurrent_loads(self, loads: u32) by rules::max_concurrent_loads =>
             self.max_concurrent_loads = loads;
-        coalesce / try_coalesce(self, coalesce: bool) by OPTIONS.coalesce => self.coalesce = coalesce;
-        cache_degraded / try_cache_degraded(self, keep: bool) by OPTIONS.cache_degraded => self.cache_degraded = keep;
+        coalesce / try_coalesce(self, coalesce: bool) by rules::coalesce => self.coalesce = coalesce;
+        cache_degraded / try_cache_degraded(self, keep: bool) by rules::cache_degraded => self.cache_degraded = keep;
     }
 
     pub(crate) const fn try_checked(self) -> Result<Self, &'static str> {

@@ -1,9 +1,7 @@
 //! Single-flight: concurrent misses of one key run the function body once.
 //!
-//! The first caller leads the load and the others wait. If the leader is dropped or panics, its
-//! [`LoadGuard`] makes one waiter the next leader. If it fails, the waiters get clones of the error.
-//! If that cannot be cloned, they run the body one after the other, or a few at a time: an outage
-//! must not multiply the calls.
+//! The first caller leads the load and the others wait. If the leader is dropped or panics, or fails
+//! with an error that cannot be shared, its [`LoadGuard`] makes one waiter the next leader.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -222,7 +220,6 @@ impl<K: Eq + Hash, V> Drop for LoadGuard<'_, K, V> {
     }
 }
 
-/// Dropping it leaves the load.
 #[derive(Debug)]
 pub struct LoadWaiter<'a, K: Eq + Hash, V> {
     in_flight: &'a InFlight<K, V>,
@@ -235,7 +232,6 @@ pub struct LoadWaiter<'a, K: Eq + Hash, V> {
 pub enum WaitEnd<'a, K: Eq + Hash, V> {
     Completed(Arc<LoadResult<V>>),
     Leader(LoadGuard<'a, K, V>),
-    /// The waiter has to join again.
     Abandoned,
 }
 

@@ -342,8 +342,6 @@ struct EndedLoad<K: Eq + Hash + 'static, V: 'static> {
     guard: LoadGuard<'static, K, V>,
     generation: u64,
     degraded: Degraded,
-    /// The deadline that decided a failure.
     deadline: Option<Moment>,
-    /// What is known about a failure.
     fact: Option<Fact>,
 }

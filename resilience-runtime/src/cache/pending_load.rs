@@ -12,7 +12,6 @@ use crate::context::facts::Fact;
 use crate::sync::lock;
 use crate::time::Moment;
 
-/// The result of a load, for the callers that wait for it.
 #[derive(Debug)]
 pub struct LoadResult<V> {
     pub outcome: LoadOutcome<V>,
@@ -58,7 +57,6 @@ struct Progress<V> {
 #[derive(Debug)]
 pub enum LoadEnd<V> {
     Completed(Arc<LoadResult<V>>),
-    /// Nobody runs the body, and nobody may begin to.
     Abandoned,
 }
 

@@ -272,7 +272,6 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         self.remove_if(key, |_| true)
     }
 
-    /// Removes an entry that has expired, or whose cache was cleared.
     pub fn remove_expired(&self, key: &K, generation: u64) -> Option<(K, CacheEntry<V, W>)> {
         self.remove_if(key, |entry| entry.freshness(generation, time::now) != Freshness::Fresh)
     }

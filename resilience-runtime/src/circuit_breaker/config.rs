@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use resilience_options::circuit_breaker::{
-    OPTIONS, TWO_WAYS_TO_OPEN, check_min_calls, check_recovery, check_window_time,
+    TWO_WAYS_TO_OPEN, check_min_calls, check_recovery, check_window_time, rules,
 };
 
 use super::CircuitBreaker;
@@ -40,38 +40,38 @@ const fn rate_or_all(rate: f64) -> Rate {
 
 impl CircuitBreakerConfig {
     pub const DEFAULT: Self = Self {
-        failure_threshold: OPTIONS.failure_threshold.default_value(),
+        failure_threshold: rules::failure_threshold.default_value(),
         window: None,
-        failure_rate: rate_or_all(OPTIONS.failure_rate.default_value()),
-        min_calls: OPTIONS.min_calls.default,
-        slow_call: OPTIONS.slow_call.default,
-        slow_rate: rate_or_all(OPTIONS.slow_rate.default_value()),
-        success_threshold: OPTIONS.success_threshold.default_value(),
-        half_open_max: OPTIONS.half_open_max.default_value(),
-        recovery: OPTIONS.recovery.default_value(),
-        recovery_factor: Fixed::from_f64(OPTIONS.recovery_factor.default_value()),
+        failure_rate: rate_or_all(rules::failure_rate.default_value()),
+        min_calls: rules::min_calls.default,
+        slow_call: rules::slow_call.default,
+        slow_rate: rate_or_all(rules::slow_rate.default_value()),
+        success_threshold: rules::success_threshold.default_value(),
+        half_open_max: rules::half_open_max.default_value(),
+        recovery: rules::recovery.default_value(),
+        recovery_factor: Fixed::from_f64(rules::recovery_factor.default_value()),
         max_recovery: Duration::MAX,
-        probe_lease: OPTIONS.probe_lease.default_value(),
-        max_keys: OPTIONS.max_keys.default_value(),
+        probe_lease: rules::probe_lease.default_value(),
+        max_keys: rules::max_keys.default_value(),
     };
 
     setters! {
-        failure_threshold / try_failure_threshold(self, failures: u32) by OPTIONS.failure_threshold =>
+        failure_threshold / try_failure_threshold(self, failures: u32) by rules::failure_threshold =>
             self.failure_threshold = failures;
-        window / try_window(self, calls: u32) by OPTIONS.window => self.window = Some(Extent::Calls(calls));
-        failure_rate / try_failure_rate(self, rate: f64) by OPTIONS.failure_rate => self.failure_rate = rate_or_all(rate);
-        min_calls / try_min_calls(self, calls: u32) by OPTIONS.min_calls => self.min_calls = Some(calls);
-        slow_call / try_slow_call(self, limit: Duration) by OPTIONS.slow_call => self.slow_call = Some(limit);
-        slow_rate / try_slow_rate(self, rate: f64) by OPTIONS.slow_rate => self.slow_rate = rate_or_all(rate);
-        success_threshold / try_success_threshold(self, successes: u32) by OPTIONS.success_threshold =>
+        window / try_window(self, calls: u32) by rules::window => self.window = Some(Extent::Calls(calls));
+        failure_rate / try_failure_rate(self, rate: f64) by rules::failure_rate => self.failure_rate = rate_or_all(rate);
+        min_calls / try_min_calls(self, calls: u32) by rules::min_calls => self.min_calls = Some(calls);
+        slow_call / try_slow_call(self, limit: Duration) by rules::slow_call => self.slow_call = Some(limit);
+        slow_rate / try_slow_rate(self, rate: f64) by rules::slow_rate => self.slow_rate = rate_or_all(rate);
+        success_threshold / try_success_threshold(self, successes: u32) by rules::success_threshold =>
             self.success_threshold = successes;
-        half_open_max / try_half_open_max(self, probes: u32) by OPTIONS.half_open_max => self.half_open_max = probes;
-        recovery / try_recovery(self, time: Duration) by OPTIONS.recovery => self.recovery = time;
-        recovery_factor / try_recovery_factor(self, factor: f64) by OPTIONS.recovery_factor =>
+        half_open_max / try_half_open_max(self, probes: u32) by rules::half_open_max => self.half_open_max = probes;
+        recovery / try_recovery(self, time: Duration) by rules::recovery => self.recovery = time;
+        recovery_factor / try_recovery_factor(self, factor: f64) by rules::recovery_factor =>
             self.recovery_factor = Fixed::from_f64(factor);
-        max_recovery / try_max_recovery(self, time: Duration) by OPTIONS.max_recovery => self.max_recovery = time;
-        probe_lease / try_probe_lease(self, time: Duration) by OPTIONS.probe_lease => self.probe_lease = time;
-        max_keys / try_max_keys(self, keys: u32) by OPTIONS.max_keys => self.max_keys = keys;
+        max_recovery / try_max_recovery(self, time: Duration) by rules::max_recovery => self.max_recovery = time;
+        probe_lease / try_probe_lease(self, time: Duration) by rules::probe_lease => self.probe_lease = time;
+        max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
     }
 
     #[must_use]

@@ -9,6 +9,8 @@ mod named;
 mod permit;
 mod scope;
 mod state;
+#[cfg(test)]
+mod tasks;
 mod window;
 
 use std::borrow::Cow;

@@ -6,18 +6,14 @@ use std::time::Duration;
 use super::config::CircuitBreakerConfig;
 use super::state::{BreakerMachine, BreakerTicket, Effect, Fate, Phase};
 use super::window::{BUCKETS, Extent, Rate, Tally};
-use super::{BreakerState, CircuitBreaker, Permit};
-use crate::context::HeldProbe;
-use crate::gate::enter_now;
-use crate::registry::StateName;
 use crate::time::backoff::Fixed;
-use crate::time::{self, ManualClock, Moment, nanos};
+use crate::time::{Moment, nanos};
 
 /// Pseudorandom numbers with a fixed seed (xorshift).
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -29,52 +25,46 @@ impl Numbers {
 type Fraction = (u64, u64);
 
 #[derive(Debug, Clone, Copy)]
-struct Setting {
-    config: CircuitBreakerConfig,
+pub(super) struct Setting {
+    pub(super) config: CircuitBreakerConfig,
     failure_rate: Fraction,
     slow_rate: Fraction,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Ended {
+pub(super) struct Ended {
     at: u64,
     failed: bool,
     slow: bool,
 }
 
 #[derive(Debug)]
-enum Now {
-    Closed {
-        calls: Vec<Ended>,
-    },
-    Open {
-        until: u64,
-        failed_probes: u32,
-    },
-    /// Probes hold their places until their leases end.
-    HalfOpen {
-        successes: u32,
-        places: Vec<(u64, u64)>,
-        failed_probes: u32,
-    },
+pub(super) enum Now {
+    Closed { calls: Vec<Ended> },
+    Open { until: u64, failed_probes: u32 },
+    HalfOpen { successes: u32, places: Vec<(u64, u64)>, failed_probes: u32 },
 }
 
 /// A call in progress: the generation and the time in which it began, and the number of its probe.
 #[derive(Debug, Clone, Copy)]
-struct Call {
-    change: u64,
+pub(super) struct Call {
+    pub(super) change: u64,
     started: u64,
-    probe: Option<u64>,
+    pub(super) probe: Option<u64>,
 }
 
-struct Model {
-    setting: Setting,
-    now: Now,
-    changes: u64,
+pub(super) struct Model {
+    pub(super) setting: Setting,
+    pub(super) now: Now,
+    pub(super) changes: u64,
     probes: u64,
 }
 
 impl Model {
+    pub(super) const fn new(setting: Setting) -> Self {
+        Self { setting, now: Now::Closed { calls: Vec::new() }, changes: 0, probes: 0 }
+    }
+
     fn enter(&mut self, now: Now) {
         self.now = now;
         self.changes += 1;
@@ -88,8 +78,7 @@ impl Model {
         Effect::Opened(Duration::from_nanos(grown))
     }
 
-    /// Returns the hint of a rejection, which only an open breaker has.
-    fn admit(&mut self, at: u64) -> (Result<Call, Option<u64>>, Effect) {
+    pub(super) fn admit(&mut self, at: u64) -> (Result<Call, Option<u64>>, Effect) {
         let mut effect = Effect::None;
         if let Now::Open { until, failed_probes } = self.now {
             if at < until {
@@ -115,7 +104,7 @@ impl Model {
     }
 
     /// The content of the window at this time.
-    fn tally(&self, at: u64) -> Tally {
+    pub(super) fn tally(&self, at: u64) -> Tally {
         let (Now::Closed { calls }, Some(extent)) = (&self.now, self.setting.config.window) else { return Tally::NONE };
         let inside: Vec<&Ended> = match extent {
             Extent::Calls(size) => calls.iter().rev().take(size as usize).collect(),
@@ -142,7 +131,7 @@ impl Model {
             && (reached(tally.failures, *failure_rate) || reached(tally.slow, *slow_rate))
     }
 
-    fn end(&mut self, call: Call, fate: Fate, at: u64) -> Effect {
+    pub(super) fn end(&mut self, call: Call, fate: Fate, at: u64) -> Effect {
         if call.change != self.changes {
             return Effect::None;
         }
@@ -203,9 +192,9 @@ fn compare(state: &mut BreakerMachine, model: &Model, at: u64) {
     assert_eq!(u64::from(state.generation), model.changes);
 }
 
-const SECOND: u64 = 1_000_000_000;
+pub(super) const SECOND: u64 = 1_000_000_000;
 
-fn setting(numbers: &mut Numbers) -> Setting {
+pub(super) fn setting(numbers: &mut Numbers) -> Setting {
     const RATES: [Fraction; 6] = [(1, 1), (1, 2), (1, 10), (3, 10), (2, 3), (9, 10)];
     let [failure_rate, slow_rate] = [(); 2].map(|()| RATES[usize::try_from(numbers.below(6)).unwrap_or(0)]);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
@@ -244,8 +233,7 @@ fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
-/// Failures are `failing` of ten.
-fn fate(numbers: &mut Numbers, failing: u64) -> Fate {
+pub(super) fn fate(numbers: &mut Numbers, failing: u64) -> Fate {
     match numbers.below(13) {
         0 => Fate::Ignored,
         1 => Fate::Abandoned,
@@ -266,7 +254,7 @@ fn random_histories_agree_with_a_model_of_lists() {
         let setting = setting(&mut numbers);
         let config = setting.config;
         let mut state = BreakerMachine::new();
-        let mut model = Model { setting, now: Now::Closed { calls: Vec::new() }, changes: 0, probes: 0 };
+        let mut model = Model::new(setting);
         let mut under_way: Vec<(BreakerTicket, Call)> = Vec::new();
         let mut at = 1 << 62;
         let failing = 1 + numbers.below(9);
@@ -309,94 +297,4 @@ fn random_histories_agree_with_a_model_of_lists() {
         }
     }
     assert!(seen.iter().all(|times| *times > 100), "histories of every kind: {seen:?}");
-}
-
-/// A task: the permits of the functions that it is in, the outermost first. A call without a model
-/// passes on a probe further out.
-#[derive(Default)]
-struct Task<'a>(Vec<(Permit<'a>, Option<Call>)>);
-
-impl<'a> Task<'a> {
-    fn resume(&mut self) {
-        self.0.iter_mut().for_each(|(permit, _)| permit.resume());
-    }
-
-    fn suspend(&mut self) {
-        self.0.iter_mut().rev().for_each(|(permit, _)| permit.suspend());
-    }
-
-    fn holds_probe(&self, model: &Model) -> bool {
-        let is_half_open = matches!(model.now, Now::HalfOpen { .. });
-        let mut calls = self.0.iter().filter_map(|(_, call)| call.as_ref());
-        is_half_open && calls.any(|call| call.probe.is_some() && call.change == model.changes)
-    }
-
-    /// A function of the breaker is called in this task.
-    fn call(&mut self, breaker: &'a CircuitBreaker, model: &mut Model, at: u64) -> bool {
-        let holds_probe = self.holds_probe(model);
-        let expected = if holds_probe { Ok(None) } else { model.admit(at).0.map(Some) };
-        match (enter_now(breaker), expected) {
-            (Ok(permit), Ok(call)) => self.0.push((permit, call)),
-            (Err(error), Err(left)) => assert_eq!(error.retry_after().map(nanos), left),
-            (admitted, expected) => panic!("{admitted:?} instead of {expected:?}"),
-        }
-        holds_probe
-    }
-
-    /// The innermost function returns.
-    fn end(&mut self, model: &mut Model, fate: Fate, at: u64) {
-        let Some((permit, call)) = self.0.pop() else { return };
-        match fate {
-            Fate::Abandoned => drop(permit),
-            fate => permit.settle(fate, None),
-        }
-        if let Some(call) = call {
-            model.end(call, fate, at);
-        }
-    }
-}
-
-/// Tasks take turns on one thread; their functions call each other under one breaker, and end late,
-/// in any order, or never.
-#[test]
-fn random_tasks_whose_functions_share_a_breaker_agree_with_the_model() {
-    let (mut passed, mut rejected) = (0, 0);
-    for seed in 1..=150 {
-        let mut numbers = Numbers(0xD1B5_4A32_D192_ED03_u64.wrapping_mul(seed));
-        let setting = setting(&mut numbers);
-        let breaker = CircuitBreaker::with(StateName::Text("model".into()), setting.config, false);
-        let mut model = Model { setting, now: Now::Closed { calls: Vec::new() }, changes: 0, probes: 0 };
-        let clock = ManualClock::install();
-        let failing = 1 + numbers.below(9);
-        let mut tasks: Vec<Task<'_>> = (0..4).map(|_| Task::default()).collect();
-        for step in 0..400 {
-            let at = time::now().as_nanos();
-            let running = &mut tasks[usize::try_from(numbers.below(4)).unwrap_or(0)];
-            running.resume();
-            match numbers.below(10) {
-                0..=3 if running.0.len() < 5 => passed += u32::from(running.call(&breaker, &mut model, at)),
-                4..=7 => running.end(&mut model, fate(&mut numbers, failing), at),
-                // The task is dropped between two polls.
-                8 => {
-                    running.suspend();
-                    while !running.0.is_empty() {
-                        running.end(&mut model, Fate::Abandoned, at);
-                    }
-                }
-                _ => clock.advance(Duration::from_nanos(numbers.below(10 * SECOND))),
-            }
-            running.suspend();
-            assert!(!HeldProbe::exists(std::ptr::from_ref(&breaker).addr(), breaker.mirror.load().generation()));
-            let snapshot = breaker.snapshot();
-            let expected = match &model.now {
-                Now::Closed { .. } => (BreakerState::Closed, 0),
-                Now::Open { .. } => (BreakerState::Open, 0),
-                Now::HalfOpen { places, .. } => (BreakerState::HalfOpen, places.len()),
-            };
-            assert_eq!((snapshot.state, snapshot.probes as usize), expected, "seed {seed}, step {step}: {setting:?}");
-            assert_eq!(snapshot.calls, model.tally(time::now().as_nanos()).calls, "seed {seed}, step {step}");
-            rejected = rejected.max(snapshot.rejected);
-        }
-    }
-    assert!(passed > 100 && rejected > 10, "{passed} calls on a probe, {rejected} rejections");
 }

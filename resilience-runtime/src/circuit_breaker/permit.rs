@@ -82,7 +82,6 @@ impl<'a> Permit<'a> {
         }
     }
 
-    /// Leaves nothing to the drop.
     #[inline]
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
@@ -101,12 +100,10 @@ impl<'a> Permit<'a> {
         self.ticket.started != BreakerTicket::UNTIMED
     }
 
-    /// Whether the breaker counts its result.
     fn is_current(&self) -> bool {
         self.ticket.generation == self.breaker.mirror.load().generation()
     }
 
-    /// What the call calls passes the breaker from now on.
     #[inline]
     pub(super) fn resume(&mut self) {
         if self.ticket.probe != 0 {
@@ -289,7 +286,8 @@ impl Gate for CircuitBreaker {
 
 /// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
 /// `error`.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
 pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
@@ -334,7 +332,8 @@ fn record_failure<E>(
 
 /// [`record`] by the classification alone, as nearly all breakers judge: the closure would be type-checked in each of
 /// their functions.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call would cost as much as what a success does")]
 pub fn record_classified<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,

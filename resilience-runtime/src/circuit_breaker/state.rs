@@ -67,8 +67,7 @@ impl BreakerTicket {
     /// The bit of a probe that the context of this thread holds.
     const IN_CONTEXT: u32 = Self::LAST_PROBE + 1;
 
-    /// For a call that passes on a probe of its caller. It belongs to no generation that can come back,
-    /// so it changes nothing.
+    /// For a call that passes on a probe of its caller, and changes nothing.
     pub const fn uncounted(generation: u32) -> Self {
         Self { generation: generation.wrapping_sub(1), probe: 0, started: Self::UNTIMED }
     }

@@ -14,7 +14,6 @@ thread_local! {
     static LEADS: RefCell<Vec<LeadEntry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// A load that is led, until its result is stored.
 #[derive(Debug)]
 pub struct Lead {
     entry: LeadEntry,
@@ -22,7 +21,6 @@ pub struct Lead {
     degraded: AtomicU8,
 }
 
-/// A load, as the code inside it sees it.
 #[derive(Debug, Clone)]
 pub struct LeadEntry {
     /// `None` for a load that nobody can wait for.

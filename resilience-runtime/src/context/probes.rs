@@ -11,9 +11,7 @@ thread_local! {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldProbe {
-    /// The address of the breaker.
     pub breaker: usize,
-    /// Changes with the half-open period that admitted the probe.
     pub generation: u32,
     pub probe: u32,
 }
@@ -45,7 +43,6 @@ impl ContextPart for HeldProbe {
     }
 }
 
-/// All probes of a call, for another thread.
 #[derive(Debug, Clone, Default)]
 pub struct HeldProbes(Vec<HeldProbe>);
 

@@ -17,7 +17,7 @@ use crate::context::CallState;
 use crate::error::Error;
 use crate::instance::key::{Borrowed, KeyRef};
 use crate::instance::{KeyedInstance, KeyedSite, NamedInstance};
-use crate::rate_limit::RateLimiter;
+use crate::rate_limit::{BodyRuns, RateLimiter};
 
 /// Builds a layer with one instance of its state for each key. Created by
 /// [`RateLimitBuilder::key`], [`BulkheadBuilder::key`] and [`BreakerBuilder::key`].
@@ -174,9 +174,11 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, borrowed) = (self.policy.calls.begin(), CallState::new(), BorrowedKey(key));
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let layers = &self.policy.layers;
-        let mut inner = InnerCall { layers, call_state: &call_state, key: Some(&borrowed), operation: &mut operation };
+        let mut inner =
+            InnerCall { layers, call_state: &call_state, runs: &runs, key: Some(&borrowed), operation: &mut operation };
         let out = inner.call().await;
         call.ended(out.is_err());
         out
@@ -197,10 +199,12 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, call_state, borrowed) = (self.policy.calls.begin(), CallState::new(), BorrowedKey(key));
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
             call_state: &call_state,
+            runs: &runs,
             key: Some(&borrowed),
             operation: &mut operation,
         }

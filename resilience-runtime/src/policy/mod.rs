@@ -55,7 +55,7 @@ use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
 use crate::metrics::CallMetrics;
-use crate::rate_limit::RateLimiter;
+use crate::rate_limit::BodyRuns;
 use crate::registry::{FunctionRef, PolicyNameGuard};
 use gate::GateLayer;
 use invalid::Draft;
@@ -243,10 +243,16 @@ impl<T, E, M> Policy<T, E, M> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state) = (self.calls.begin(), CallState::new());
-        let out = InnerCall { layers: &self.layers, call_state: &call_state, key: None, operation: &mut operation }
-            .call()
-            .await;
+        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
+        let out = InnerCall {
+            layers: &self.layers,
+            call_state: &call_state,
+            runs: &runs,
+            key: None,
+            operation: &mut operation,
+        }
+        .call()
+        .await;
         call.ended(out.is_err());
         out
     }
@@ -271,10 +277,11 @@ impl<T, E> Policy<T, E> {
     ///
     /// Returns the errors of [`call`](Self::call).
     pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let (call, call_state) = (self.calls.begin(), CallState::new());
+        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.layers,
             call_state: &call_state,
+            runs: &runs,
             key: None,
             operation: &mut operation,
         }
@@ -320,7 +327,7 @@ enum LayerKind<T, E> {
     Retry(Box<retry::RetryLayer<T, E>>),
     CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
-    RateLimit(GateLayer<RateLimiter, E>),
+    RateLimit(rate_limit::RateLimitLayer<E>),
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
@@ -332,6 +339,7 @@ type Reject<E> = fn(Error) -> E;
 struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     call_state: &'a CallState,
+    runs: &'a BodyRuns,
     key: Option<&'a dyn CallKey>,
     operation: &'a mut F,
 }
@@ -339,10 +347,16 @@ struct InnerCall<'a, T, E, F: ?Sized> {
 impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
         self.call_state.rejected(&rejection);
+        self.runs.rejected();
         let until = rejected_until(&rejection);
         let error = reject(rejection);
         rejected_with(&error, until, OpaqueIdentity);
         error
+    }
+
+    /// A rate limit above other gates takes its token back when they reject the call.
+    fn is_above_gate(&self) -> bool {
+        self.layers.iter().any(|layer| layer.is_gate())
     }
 }
 
@@ -356,18 +370,26 @@ impl<T, E, F> InnerCall<'_, T, E, F> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)().await };
-        let inner = InnerCall { layers, call_state: self.call_state, key: self.key, operation: &mut *self.operation };
+        let Some((layer, layers)) = self.layers.split_first() else {
+            self.runs.begin();
+            return (self.operation)().await;
+        };
+        let Self { call_state, runs, key, .. } = *self;
+        let inner = InnerCall { layers, call_state, runs, key, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
 
 impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
     fn call_blocking(&mut self) -> Result<T, E> {
-        let Some((layer, layers)) = self.layers.split_first() else { return (self.operation)() };
+        let Some((layer, layers)) = self.layers.split_first() else {
+            self.runs.begin();
+            return (self.operation)();
+        };
         layer.call_blocking(InnerCall {
             layers,
             call_state: self.call_state,
+            runs: self.runs,
             key: self.key,
             operation: &mut *self.operation,
         })
@@ -383,6 +405,10 @@ impl<T, E> Layer<T, E> {
             LayerKind::Fallback(layer) => layer.name(policy),
             LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_) => {}
         }
+    }
+
+    const fn is_gate(&self) -> bool {
+        matches!(self.0, LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_))
     }
 
     async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
@@ -419,7 +445,7 @@ impl<T, E> fmt::Debug for Layer<T, E> {
             LayerKind::Retry(layer) => fmt::Debug::fmt(&layer.config, f),
             LayerKind::CircuitBreaker(layer) => fmt::Debug::fmt(layer, f),
             LayerKind::Bulkhead(layer) => fmt::Debug::fmt(layer, f),
-            LayerKind::RateLimit(layer) => fmt::Debug::fmt(layer, f),
+            LayerKind::RateLimit(layer) => fmt::Debug::fmt(&layer.0, f),
             LayerKind::Fallback(layer) => fmt::Debug::fmt(layer, f),
         }
     }

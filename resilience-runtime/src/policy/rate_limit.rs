@@ -4,19 +4,22 @@ use std::time::Duration;
 
 use resilience_options::rate_limit::OPTIONS;
 
-use super::gate::{GateLayer, GateSite, Leave};
+use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{InvalidPolicy, Layer, LayerKind};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
+use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
+use crate::gate::{enter, enter_blocking};
 use crate::outcome::Rejection;
-use crate::rate_limit::RateLimiterConfig;
+use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 
 /// Limits the calls per period, as `#[rate_limit]` does.
 ///
 /// All policies and attributes with this name share one rate limiter. It exists from the first call
 /// on, and [`RateLimiter::named`](crate::RateLimiter::named) returns it.
 ///
-/// A call that is dropped while it waits gives its turn back.
+/// A call that is dropped while it waits gives its turn back. A call that a gate inside rejects gives
+/// its token back.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -76,6 +79,49 @@ impl RateLimitBuilder {
         let config = draft.finish("rate_limit")?;
         let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
-        Ok(Layer(LayerKind::RateLimit(GateLayer { site, config, reject, settle: Leave })))
+        Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer { site, config, reject, settle: LeaveLimit }))))
+    }
+}
+
+pub(super) struct LeaveLimit;
+
+impl<E> Settle<RateLimiter, E> for LeaveLimit {
+    fn settle<T>(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>) {
+        leave_limit(permit, out, OpaqueIdentity);
+    }
+}
+
+/// Above other gates, it gets its token back for a call that they reject.
+pub(super) struct RateLimitLayer<E>(pub GateLayer<RateLimiter, E, LeaveLimit>);
+
+impl<E> RateLimitLayer<E> {
+    pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        if !inner.is_above_gate() {
+            return self.0.call(inner).await;
+        }
+        let limiter = self.0.gate(inner.key);
+        let permit = match enter(&refundable(&limiter, inner.runs)).await {
+            Ok(permit) => permit,
+            Err(rejection) => return Err(inner.rejected(self.0.reject, rejection)),
+        };
+        let out = inner.call().await;
+        leave_or_refund(permit, &out, OpaqueIdentity);
+        out
+    }
+
+    pub fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        if !inner.is_above_gate() {
+            return self.0.call_blocking(inner);
+        }
+        let limiter = self.0.gate(inner.key);
+        let permit = enter_blocking(&refundable(&limiter, inner.runs))
+            .map_err(|rejection| inner.rejected(self.0.reject, rejection))?;
+        let out = inner.call_blocking();
+        leave_or_refund(permit, &out, OpaqueIdentity);
+        out
     }
 }

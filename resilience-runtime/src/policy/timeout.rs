@@ -39,7 +39,7 @@ use crate::timeout;
 /// ```
 pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, InvalidPolicy> {
     let mut draft = Draft::new(());
-    draft.set(|()| OPTIONS.limit.check(limit));
+    draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
     Ok(Layer(LayerKind::Timeout(TimeoutLayer::new(FunctionRef::UNNAMED, limit, Rejection::from_rejection))))
 }
@@ -68,9 +68,13 @@ impl<E> TimeoutLayer<E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
+        let runs = inner.runs;
         match timeout::timeout(self.fresh(), (), inner.call()).await {
             Ok(out) => out,
-            Err(rejection) => Err((self.reject)(rejection)),
+            Err(rejection) => {
+                runs.rejected();
+                Err((self.reject)(rejection))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::rate_limit::OPTIONS;
+use resilience_options::rate_limit::rules;
 
 use super::gcra::Quota;
 
@@ -16,18 +16,18 @@ pub struct RateLimiterConfig {
 impl RateLimiterConfig {
     pub const DEFAULT: Self = Self {
         max: 1,
-        per: OPTIONS.per.default_value(),
-        burst: OPTIONS.burst.default,
-        wait: OPTIONS.wait.default,
-        max_keys: OPTIONS.max_keys.default_value(),
+        per: rules::per.default_value(),
+        burst: rules::burst.default,
+        wait: rules::wait.default,
+        max_keys: rules::max_keys.default_value(),
     };
 
     setters! {
-        max / try_max(self, calls: u32) by OPTIONS.max => self.max = calls;
-        per / try_per(self, time: Duration) by OPTIONS.per => self.per = time;
-        burst / try_burst(self, calls: u32) by OPTIONS.burst => self.burst = Some(calls);
-        wait / try_wait(self, time: Duration) by OPTIONS.wait => self.wait = Some(time);
-        max_keys / try_max_keys(self, keys: u32) by OPTIONS.max_keys => self.max_keys = keys;
+        max / try_max(self, calls: u32) by rules::max => self.max = calls;
+        per / try_per(self, time: Duration) by rules::per => self.per = time;
+        burst / try_burst(self, calls: u32) by rules::burst => self.burst = Some(calls);
+        wait / try_wait(self, time: Duration) by rules::wait => self.wait = Some(time);
+        max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
     }
 
     pub(crate) const fn longest_wait(&self) -> Option<Duration> {

@@ -15,7 +15,7 @@ pub struct Quota {
     /// Units in a nanosecond.
     units: u128,
     /// The cost of a call, in units.
-    cost: u128,
+    pub cost: u128,
     /// How far ahead of the rate a call may be, in units.
     tolerance: u128,
     burst: u32,
@@ -28,6 +28,10 @@ impl Quota {
         Self { units: u128::from(max.max(1)), cost, tolerance, burst }
     }
 
+    fn units_at(self, now: Moment) -> u128 {
+        u128::from(now.as_nanos()) * self.units
+    }
+
     /// Rounds up to whole nanoseconds.
     fn time(self, units: u128) -> Duration {
         const NANOS: u128 = 1_000_000_000;
@@ -38,7 +42,7 @@ impl Quota {
 }
 
 /// The time at which the next call is due if all calls come evenly at the rate, in units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GcraState {
     next: u128,
 }
@@ -46,46 +50,48 @@ pub struct GcraState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     Pass,
-    Wait(Duration, Turn),
+    Wait(Duration),
     Reject(Duration),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
-    before: GcraState,
-    after: GcraState,
 }
 
 impl GcraState {
     pub const FULL: Self = Self { next: 0 };
 
-    fn ahead(self, quota: Quota, now: Moment) -> u128 {
-        self.next.saturating_sub(u128::from(now.as_nanos()) * quota.units)
+    /// Returns how far the admitted calls are ahead of the rate, in units.
+    pub fn ahead(self, quota: Quota, now: Moment) -> u128 {
+        self.next.saturating_sub(quota.units_at(now))
     }
 
-    pub fn ask(&mut self, quota: Quota, now: Moment, patience: Duration) -> Decision {
+    pub fn decide(self, quota: Quota, now: Moment, patience: Duration) -> Decision {
         // When the clock steps back, the admitted calls are further ahead: no extra call passes.
         let ahead = self.ahead(quota, now);
-        let now = u128::from(now.as_nanos()) * quota.units;
-        let after = Self { next: now.saturating_add(ahead).saturating_add(quota.cost) };
         if ahead <= quota.tolerance {
-            *self = after;
             return Decision::Pass;
         }
         let wait = quota.time(ahead - quota.tolerance);
-        if wait > patience {
-            return Decision::Reject(wait);
-        }
-        let turn = Turn { before: *self, after };
-        *self = after;
-        Decision::Wait(wait, turn)
+        if wait > patience { Decision::Reject(wait) } else { Decision::Wait(wait) }
     }
 
-    /// Reuses only the last turn: the calls behind an earlier one already know their times.
-    pub fn give_back(&mut self, turn: Turn) {
-        if *self == turn.after {
-            *self = turn.before;
-        }
+    /// Returns the state after a call that passes, or takes a turn, at `now`.
+    pub fn after(self, quota: Quota, now: Moment) -> Self {
+        Self { next: self.next.max(quota.units_at(now)).saturating_add(quota.cost) }
+    }
+
+    /// Returns the moment, in units, from which a call that took its turn with this state passes.
+    fn due(self, quota: Quota) -> u128 {
+        self.next.saturating_sub(quota.cost).saturating_sub(quota.tolerance)
+    }
+
+    /// Returns the state after the call passes for which `turn` was the state, and how far ahead of
+    /// the rate the calls before it were then.
+    pub fn after_turn(self, turn: Self, quota: Quota) -> (Self, u128) {
+        let due = turn.due(quota);
+        (Self { next: self.next.max(due).saturating_add(quota.cost) }, self.next.saturating_sub(due))
+    }
+
+    #[must_use]
+    pub const fn less(self, units: u128) -> Self {
+        Self { next: self.next.saturating_sub(units) }
     }
 
     /// Keeps the number of calls by which the state is ahead of the rate.
@@ -117,7 +123,15 @@ mod tests {
     }
 
     fn passes(state: &mut GcraState, quota: Quota, nanos: u64) -> bool {
-        state.ask(quota, at(nanos), Duration::ZERO) == Decision::Pass
+        ask(state, quota, at(nanos), Duration::ZERO) == Decision::Pass
+    }
+
+    fn ask(state: &mut GcraState, quota: Quota, now: Moment, patience: Duration) -> Decision {
+        let decision = state.decide(quota, now, patience);
+        if !matches!(decision, Decision::Reject(_)) {
+            *state = state.after(quota, now);
+        }
+        decision
     }
 
     /// Extremes, and numbers that do not divide each other.
@@ -160,7 +174,7 @@ mod tests {
             // As if the burst had been used up.
             state.next = u128::from(at(0).as_nanos()) * quota.units + quota.tolerance + quota.cost;
             for _ in 0..50 {
-                match state.ask(quota, at(now), Duration::ZERO) {
+                match ask(&mut state, quota, at(now), Duration::ZERO) {
                     Decision::Pass => {}
                     Decision::Reject(wait) => {
                         let wait = u64::try_from(wait.as_nanos()).expect("a year at most");
@@ -181,7 +195,7 @@ mod tests {
             let (mut now, rounds) = (0, 1000 * u64::from(max).min(1000));
             assert!(passes(&mut state, quota, 0));
             for _ in 0..rounds {
-                match state.ask(quota, at(now), Duration::ZERO) {
+                match ask(&mut state, quota, at(now), Duration::ZERO) {
                     Decision::Reject(wait) => now += u64::try_from(wait.as_nanos()).expect("short"),
                     decision => assert_eq!(decision, Decision::Pass),
                 }
@@ -222,13 +236,13 @@ mod tests {
         let passed = |state: &mut GcraState, nanos| (0..20).filter(|_| passes(state, quota, nanos)).count();
         assert_eq!(passed(&mut state, 5 * SECOND), 3);
         assert_eq!(passed(&mut state, SECOND), 0);
-        assert_eq!(state.ask(quota, at(SECOND), Duration::ZERO), Decision::Reject(Duration::from_millis(4100)));
+        assert_eq!(ask(&mut state, quota, at(SECOND), Duration::ZERO), Decision::Reject(Duration::from_millis(4100)));
         assert_eq!(passed(&mut state, 5 * SECOND), 0);
         assert_eq!(passed(&mut state, 5 * SECOND + SECOND / 10), 1);
         assert!(!passes(&mut state, quota, 0) && !passes(&mut state.clone(), quota, 0));
         for first in [Moment::from_nanos(0), Moment::FAR] {
             let mut state = GcraState::FULL;
-            assert_eq!(state.ask(quota, first, Duration::ZERO), Decision::Pass);
+            assert_eq!(ask(&mut state, quota, first, Duration::ZERO), Decision::Pass);
         }
     }
 
@@ -238,28 +252,16 @@ mod tests {
         for max in [1, u32::MAX] {
             let (quota, mut state) = (Quota::new(max, Duration::MAX, u32::MAX), GcraState::FULL);
             for now in [Moment::FAR, at(0), Moment::from_nanos(0)] {
-                assert_eq!(state.ask(quota, now, Duration::MAX), Decision::Pass);
+                assert_eq!(ask(&mut state, quota, now, Duration::MAX), Decision::Pass);
                 assert!(state.available(quota, now) >= u32::MAX - 8);
             }
             let (quota, mut state) = (Quota::new(max, Duration::MAX, 1), GcraState::FULL);
-            assert_eq!(state.ask(quota, at(0), Duration::MAX), Decision::Pass);
-            assert!(matches!(state.ask(quota, at(0), Duration::MAX), Decision::Wait(..)));
+            assert_eq!(ask(&mut state, quota, at(0), Duration::MAX), Decision::Pass);
+            assert!(matches!(ask(&mut state, quota, at(0), Duration::MAX), Decision::Wait(..)));
             assert!(
-                matches!(state.ask(quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
+                matches!(ask(&mut state, quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
             );
         }
-    }
-
-    #[test]
-    fn turns_are_taken_in_advance_up_to_the_patience() {
-        let (quota, mut state) = (Quota::new(10, Duration::from_secs(1), 2), GcraState::FULL);
-        let mut ask = |nanos| match state.ask(quota, at(nanos), Duration::from_millis(250)) {
-            Decision::Pass => 0,
-            Decision::Wait(wait, _) => wait.as_millis(),
-            Decision::Reject(wait) => 1000 + wait.as_millis(),
-        };
-        assert_eq!([(); 6].map(|()| ask(0)), [0, 0, 100, 200, 1300, 1300]);
-        assert_eq!([(); 3].map(|()| ask(SECOND / 10)), [200, 1300, 1300]);
     }
 
     #[test]
@@ -275,25 +277,5 @@ mod tests {
         let extreme = Quota::new(u32::MAX, Duration::MAX, u32::MAX);
         state.convert(before, extreme, at(0));
         assert_eq!(state.available(extreme, at(0)), u32::MAX - 4);
-    }
-
-    #[test]
-    fn only_the_last_turn_can_be_given_back() {
-        let (quota, patience) = (Quota::new(1, Duration::from_secs(1), 1), Duration::from_secs(9));
-        let turn = |state: &mut GcraState| match state.ask(quota, at(0), patience) {
-            Decision::Wait(wait, turn) => (wait.as_secs(), turn),
-            decision => panic!("{decision:?}"),
-        };
-        let mut state = GcraState::FULL;
-        assert!(passes(&mut state, quota, 0));
-        let [first, second, third] = [(); 3].map(|()| turn(&mut state));
-        assert_eq!([first.0, second.0, third.0], [1, 2, 3]);
-        state.give_back(third.1);
-        state.give_back(first.1);
-        assert_eq!(turn(&mut state).0, 3, "the second one still waits for its turn");
-        let (_, fourth) = turn(&mut state);
-        state.give_back(second.1);
-        state.give_back(fourth);
-        assert_eq!(turn(&mut state).0, 4);
     }
 }

@@ -1,10 +1,15 @@
 //! A pure cell rate algorithm behind a short lock, with turns that waiting calls take in advance.
 
+#[allow(missing_docs, reason = "only generated code names it")]
+mod body_runs;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod gcra;
 mod named;
 mod permit;
+#[allow(missing_docs, reason = "only generated code names it")]
+mod refundable;
+mod refunds;
 mod state;
 
 use std::fmt;
@@ -20,9 +25,12 @@ use crate::registry::{Handle, StateName};
 use crate::sync::lock;
 use crate::time;
 
+pub use body_runs::BodyRuns;
 pub use config::RateLimiterConfig;
 use gcra::Quota;
 pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapshot};
+pub use permit::{RateLimitPermit, leave_limit};
+pub use refundable::{leave_or_refund, refundable};
 use state::RateLimiterState;
 
 /// Limits the calls per period, so that the called service does not have to reject them.
@@ -70,7 +78,7 @@ impl RateLimiter {
     pub fn snapshot(&self) -> RateLimiterSnapshot {
         let (available, waiting, rejected) = {
             let state = lock(&self.state);
-            (state.gcra.available(self.quota(), time::now()), state.waiting, state.rejected)
+            (state.available(self.quota(), time::now()), state.waiting(), state.rejected())
         };
         let config = self.newest.get().unwrap_or(self.config);
         RateLimiterSnapshot {

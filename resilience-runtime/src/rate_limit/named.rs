@@ -104,7 +104,7 @@ impl NamedInstance for RateLimiter {
         let mut state = lock(&self.state);
         let before = self.quota();
         self.newest.set(*config);
-        state.gcra.convert(before, self.quota(), time::now());
+        state.convert(before, self.quota(), time::now());
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
@@ -145,9 +145,8 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        let state = lock(&self.state);
         let burst = self.newest.read(&self.config, RateLimiterConfig::effective_burst);
-        match state.gcra.available(self.quota(), time::now()) {
+        match lock(&self.state).available(self.quota(), time::now()) {
             0 => EvictionClass::Pinned,
             tokens if tokens < burst => EvictionClass::Partial,
             _ => EvictionClass::Idle,

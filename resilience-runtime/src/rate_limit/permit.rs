@@ -1,12 +1,13 @@
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::RateLimiter;
-use super::gcra::{Decision, Turn};
-use crate::context;
+use super::state::{Admission, Refundable, Turn};
+use crate::context::facts::identity::Identity;
+use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
+use crate::outcome::Outcome;
 use crate::sync::lock;
 use crate::time;
 
@@ -14,64 +15,71 @@ use crate::time;
 #[derive(Debug)]
 #[must_use = "it is held while the call runs"]
 pub struct RateLimitPermit<'a> {
-    limiter: PhantomData<&'a RateLimiter>,
+    limiter: &'a RateLimiter,
 }
 
-impl RateLimitPermit<'_> {
-    const fn new() -> Self {
-        Self { limiter: PhantomData }
+/// Ends a call. A retry does not wait for a limit that would reject the next attempt.
+#[inline]
+pub fn leave_limit<R: Outcome>(permit: RateLimitPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
+    let RateLimitPermit { limiter } = permit;
+    if let Some(failure) = outcome.failure() {
+        limiter.tell_closed(failure, identity);
     }
 }
 
 /// Dropping it gives the turn back.
 #[derive(Debug)]
-struct PendingTurn<'a> {
+pub(super) struct PendingTurn<'a> {
     limiter: &'a RateLimiter,
-    time: Duration,
+    pub time: Duration,
     /// `None` once it has come.
     turn: Option<Turn>,
     shown: GaugeGuard,
 }
 
-impl<'a> PendingTurn<'a> {
-    fn arrived(mut self) -> RateLimitPermit<'a> {
-        self.turn = None;
+impl PendingTurn<'_> {
+    pub fn arrived(mut self, refundable: bool) -> Option<Refundable> {
+        let Self { limiter, .. } = self;
+        let turn = self.turn.take();
+        let call = turn.and_then(|turn| lock(&limiter.state).pass(turn, limiter.quota(), refundable));
         self.shown.end();
-        self.limiter.meter.count(&self.limiter.name, OfLimiter::Waited);
-        RateLimitPermit::new()
+        limiter.meter.count(&limiter.name, OfLimiter::Waited);
+        call
     }
 }
 
 impl Drop for PendingTurn<'_> {
     fn drop(&mut self) {
-        lock(&self.limiter.state).end_wait(self.turn);
+        if let Some(turn) = self.turn {
+            lock(&self.limiter.state).leave(turn);
+        }
     }
 }
 
-enum RateLimitAdmission<'a> {
-    Admitted(RateLimitPermit<'a>),
+pub(super) enum RateLimitAdmission<'a> {
+    Admitted(Option<Refundable>),
     Pending(PendingTurn<'a>),
 }
 
 impl RateLimiter {
-    fn admit(&self, patience: Duration) -> Result<RateLimitAdmission<'_>, Error> {
+    pub(super) fn admit(&self, patience: Duration, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
         context::facts::begin_unread();
-        let decision = {
+        let admission = {
             let mut state = lock(&self.state);
             // Reads the clock under the lock: a thread that slept in between would ask with an old
             // time, and be rejected because of later calls.
-            state.admit(self.quota(), time::now(), patience)
+            state.admit(self.quota(), time::now(), patience, refundable)
         };
-        match decision {
-            Decision::Pass => {
+        match admission {
+            Admission::Pass(call) => {
                 self.meter.count(&self.name, OfLimiter::Passed);
-                Ok(RateLimitAdmission::Admitted(RateLimitPermit::new()))
+                Ok(RateLimitAdmission::Admitted(call))
             }
-            Decision::Wait(time, turn) => {
+            Admission::Wait(time, turn) => {
                 let shown = self.meter.gauge(&self.name, OfLimiter::Waiting);
                 Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
-            Decision::Reject(retry_after) => {
+            Admission::Reject(retry_after) => {
                 if self.config.wait.is_some_and(|wait| retry_after <= wait) {
                     context::note_deadline_decision();
                 }
@@ -80,10 +88,29 @@ impl RateLimiter {
         }
     }
 
+    #[cold]
+    pub(super) fn tell_closed<E>(&self, failure: &E, identity: impl Identity<E>) {
+        let now = time::now();
+        let patience = self.newest.read(&self.config, |config| config.wait).unwrap_or_default();
+        if let Some(closed_for) = lock(&self.state).closed_for(self.quota(), now, patience) {
+            facts::closed(failure, now.after(closed_for), identity);
+        }
+    }
+
     /// The wait must end before the deadline.
-    fn patience(&self) -> Duration {
+    pub(super) fn patience(&self) -> Duration {
         let Some(wait) = self.newest.read(&self.config, |config| config.wait) else { return Duration::ZERO };
         context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
+    }
+
+    pub(super) fn wait_blocking(&self, refundable: bool) -> Result<Option<Refundable>, Error> {
+        match self.admit(self.patience(), refundable)? {
+            RateLimitAdmission::Admitted(call) => Ok(call),
+            RateLimitAdmission::Pending(turn) => {
+                time::sleep_blocking(turn.time);
+                Ok(turn.arrived(refundable))
+            }
+        }
     }
 }
 
@@ -92,33 +119,24 @@ impl Gate for RateLimiter {
 
     #[inline]
     fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        match self.admit(Duration::ZERO)? {
-            RateLimitAdmission::Admitted(permit) => Ok(permit),
-            RateLimitAdmission::Pending(turn) => Ok(turn.arrived()),
-        }
+        self.admit(Duration::ZERO, false).map(|_| RateLimitPermit { limiter: self })
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        match self.admit(self.patience())? {
-            RateLimitAdmission::Admitted(permit) => Ok(permit),
-            RateLimitAdmission::Pending(turn) => Ok(Box::pin(wait(turn)).await),
+        if let RateLimitAdmission::Pending(turn) = self.admit(self.patience(), false)? {
+            Box::pin(wait(turn, false)).await;
         }
+        Ok(RateLimitPermit { limiter: self })
     }
 
     fn enter_blocking(&self) -> Result<RateLimitPermit<'_>, Error> {
-        match self.admit(self.patience())? {
-            RateLimitAdmission::Admitted(permit) => Ok(permit),
-            RateLimitAdmission::Pending(turn) => {
-                time::sleep_blocking(turn.time);
-                Ok(turn.arrived())
-            }
-        }
+        self.wait_blocking(false).map(|_| RateLimitPermit { limiter: self })
     }
 }
 
-async fn wait(turn: PendingTurn<'_>) -> RateLimitPermit<'_> {
+pub(super) async fn wait(turn: PendingTurn<'_>, refundable: bool) -> Option<Refundable> {
     context::sleep(turn.time).await;
-    turn.arrived()
+    turn.arrived(refundable)
 }

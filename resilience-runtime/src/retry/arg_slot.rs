@@ -29,6 +29,7 @@ pub trait CloneArg: Sized {
     fn take(slot: &mut ArgSlot<Self>, last: bool) -> Self;
 
     /// For a `self` that a layer asks as well.
+    #[must_use]
     fn again(&self) -> Self;
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::retry::{OPTIONS, check_delays};
+use resilience_options::retry::{check_delays, rules};
 
 use crate::registry::FunctionRef;
 use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
@@ -20,34 +20,36 @@ pub struct RetryConfig {
 }
 
 impl RetryConfig {
+    const DEFAULT: Self = Self {
+        function: FunctionRef::UNNAMED,
+        attempts: rules::max.default_value() + 1,
+        delays: Delays {
+            backoff: Backoff::Exponential,
+            base: rules::base_delay.default_value(),
+            factor: Fixed::from_f64(rules::factor.default_value()),
+            max: rules::max_delay.default_value(),
+            jitter: Jitter::Full,
+        },
+        base_is_given: false,
+        max_elapsed: rules::max_elapsed.default,
+        nested: rules::nested.default_value(),
+    };
+
     pub const fn new(function: FunctionRef) -> Self {
-        Self {
-            function,
-            attempts: OPTIONS.max.default_value() + 1,
-            delays: Delays {
-                backoff: Backoff::Exponential,
-                base: OPTIONS.base_delay.default_value(),
-                factor: Fixed::from_f64(OPTIONS.factor.default_value()),
-                max: OPTIONS.max_delay.default_value(),
-                jitter: Jitter::Full,
-            },
-            base_is_given: false,
-            max_elapsed: None,
-            nested: OPTIONS.nested.default_value(),
-        }
+        Self { function, ..Self::DEFAULT }
     }
 
     setters! {
-        max / try_max(self, retries: u32) by OPTIONS.max => self.attempts = retries.saturating_add(1);
-        attempts / try_attempts(self, attempts: u32) by OPTIONS.attempts => self.attempts = attempts;
-        base_delay / try_base_delay(self, delay: Duration) by OPTIONS.base_delay =>
+        max / try_max(self, retries: u32) by rules::max => self.attempts = retries.saturating_add(1);
+        attempts / try_attempts(self, attempts: u32) by rules::attempts => self.attempts = attempts;
+        base_delay / try_base_delay(self, delay: Duration) by rules::base_delay =>
             { self.delays.base = delay; self.base_is_given = true };
-        factor / try_factor(self, factor: f64) by OPTIONS.factor => self.delays.factor = Fixed::from_f64(factor);
-        max_delay / try_max_delay(self, delay: Duration) by OPTIONS.max_delay => self.delays.max = delay;
-        jitter_ratio / try_jitter_ratio(self, ratio: f64) by OPTIONS.jitter =>
+        factor / try_factor(self, factor: f64) by rules::factor => self.delays.factor = Fixed::from_f64(factor);
+        max_delay / try_max_delay(self, delay: Duration) by rules::max_delay => self.delays.max = delay;
+        jitter_ratio / try_jitter_ratio(self, ratio: f64) by rules::jitter =>
             self.delays.jitter = Jitter::Ratio(Fixed::from_f64(ratio));
-        max_elapsed / try_max_elapsed(self, limit: Duration) by OPTIONS.max_elapsed => self.max_elapsed = Some(limit);
-        nested / try_nested(self, nested: bool) by OPTIONS.nested => self.nested = nested;
+        max_elapsed / try_max_elapsed(self, limit: Duration) by rules::max_elapsed => self.max_elapsed = Some(limit);
+        nested / try_nested(self, nested: bool) by rules::nested => self.nested = nested;
     }
 
     /// Zero is no retry, which only a value that is known at run time can mean.

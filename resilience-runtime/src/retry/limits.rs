@@ -15,7 +15,6 @@ pub struct RetryLimits {
     pub max_elapsed: Option<Duration>,
 }
 
-/// What the next pause depends on.
 #[derive(Clone, Copy)]
 pub struct PlannedPause {
     pub backoff: DelayRange,
@@ -75,7 +74,6 @@ impl RetryLimits {
             && self.max_elapsed.is_none_or(|left| delay < left)
     }
 
-    /// The longest delay that all limits allow, unless they allow none.
     fn latest(self) -> Duration {
         let before = |left: Duration| left.saturating_sub(Duration::from_nanos(1));
         let ends = [self.deadline, self.max_elapsed].into_iter().flatten().map(before);

@@ -82,7 +82,6 @@ impl<H: RetryHistory> Retry<H> {
         self.attempt >= config.attempts
     }
 
-    /// Decides after a failure, and remembers one that is given up.
     #[cold]
     #[inline(never)]
     fn after_failure<'a, E>(
@@ -108,7 +107,6 @@ impl<H: RetryHistory> Retry<H> {
         None
     }
 
-    /// Decides after a value that `when_ok` retries.
     #[cold]
     fn after_value<E>(
         &mut self,
@@ -251,6 +249,22 @@ pub fn before_pause<R: Outcome>(
 }
 
 // As an argument here, a closure knows the types of its parameters before its body is checked.
+
+/// What an `on_retry` returns.
+#[diagnostic::on_unimplemented(
+    message = "`on_retry` returns `()`, and this returns `{Self}`",
+    label = "its result would be dropped, and a future would never run",
+    note = "handle a result inside; for something asynchronous, spawn a task or send to a channel"
+)]
+pub trait HookResult {
+    /// Does nothing.
+    fn returned(self);
+}
+
+#[diagnostic::do_not_recommend]
+impl HookResult for () {
+    fn returned(self) {}
+}
 
 /// Calls the user's `on_retry`.
 pub fn call_on_retry<E>(state: &RetryState<'_, E>, on_retry: impl FnOnce(&RetryState<'_, E>)) {

@@ -23,7 +23,7 @@ impl Future for RetryPause {
         if let Some(sleep) = &mut self.0 {
             ready!(sleep.as_mut().poll(cx));
         }
-        // Other calls on this thread may have failed during the pause.
+        // A hook, or other calls on this thread, may have failed since the attempt.
         facts::begin();
         Poll::Ready(())
     }
@@ -34,4 +34,6 @@ pub fn pause_blocking(delay: Duration) {
     if !delay.is_zero() {
         time::sleep_blocking(delay);
     }
+    // A hook may have called functions of ours, which have failed.
+    facts::begin();
 }

@@ -1,7 +1,5 @@
 //! Chooses the classifier of an error type: `(&&failure_type_of(error)).__resilience_classifier()`.
-//!
-//! The probe is the type itself, as `Outcome::failure_type` returns it: most functions need a
-//! classifier, and the compiler would check a wrapper in each.
+//! A wrapper would be checked in each function.
 
 use std::marker::PhantomData;
 

@@ -1,13 +1,5 @@
-//! Autoref specialization: generated code chooses an implementation by the type of a value.
-//!
-//! An expansion sees tokens, not types, and stable Rust has no specialization. Method resolution
-//! takes the first candidate whose bounds hold, and tries candidates with fewer `&` first:
-//!
-//! ```text
-//! impl<E: Error> LogErrorIfError for &LogErrorProbe<E> {} // preferred, if `E: Error`
-//! impl<E> LogErrorOtherwise for LogErrorProbe<E> {} // needs one dereference more
-//! (&&LogErrorProbe::of(error)).__resilience_log_error()
-//! ```
+//! Autoref specialization: generated code chooses an implementation by the type of a value, as
+//! `docs/expansion.md` explains.
 //!
 //! `XProbe` wraps the value or its type, `XIfCapability` is the trait of a preferred case, and
 //! `XOtherwise` the trait of all others. A generic function of this crate cannot choose: it knows
@@ -29,9 +21,7 @@ pub(crate) mod receiver;
 #[cfg(feature = "cached")]
 pub(crate) mod share_failure;
 
-/// The traits of each family, which generated code imports: `use ..::probes::classifier::*;`.
-///
-/// The compiler resolves each name of an import in each function, so no function imports all.
+/// The traits of each family: the compiler resolves each imported name in each function.
 pub mod probes {
     #[cfg(feature = "cached")]
     pub mod cache {

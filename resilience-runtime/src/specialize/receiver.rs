@@ -20,6 +20,7 @@ impl<T> ReceiverProbe<T> {
 #[derive(Debug)]
 pub struct ClonedReceiver;
 
+#[expect(clippy::unused_self, reason = "method resolution chooses by it")]
 impl ClonedReceiver {
     #[inline]
     pub fn take<T: Clone>(self, slot: &mut ArgSlot<T>, last: bool) -> T {
@@ -40,6 +41,7 @@ impl ClonedReceiver {
 #[derive(Debug)]
 pub struct LentReceiver;
 
+#[expect(clippy::unused_self, reason = "method resolution chooses by it")]
 impl LentReceiver {
     #[inline]
     pub fn take<T>(self, slot: &mut ArgSlot<T>, _: bool) -> &mut T {

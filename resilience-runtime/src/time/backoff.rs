@@ -104,7 +104,6 @@ pub struct Delays {
 pub struct DelayRange {
     least: u64,
     most: u64,
-    /// Without jitter.
     due: u64,
     /// The width of the jitter above a hint.
     spread: u64,
@@ -202,7 +201,6 @@ mod tests {
         (1..=count).map(|n| delays.after(n, Duration::ZERO, u64::MAX).as_secs()).collect()
     }
 
-    /// BUG-C21.
     #[test]
     fn every_backoff_follows_its_table() {
         let table = |backoff, count| seconds(delays(backoff, Jitter::None), count);
@@ -213,7 +211,6 @@ mod tests {
         assert_eq!(table(Backoff::None, 3), [0, 0, 0]);
     }
 
-    /// BUG-C21.
     #[test]
     fn a_fractional_factor_is_exact_to_the_millisecond() {
         let delays = Delays { factor: Fixed::from_f64(1.5), ..delays(Backoff::Exponential, Jitter::None) };
@@ -230,7 +227,6 @@ mod tests {
         assert_eq!(delays.after(3, SECOND * 40, u64::MAX), SECOND * 60);
     }
 
-    /// BUG-C2.
     #[test]
     fn growth_goes_on_to_its_maximum_from_the_smallest_base() {
         let base = Duration::from_nanos(1);
@@ -286,7 +282,6 @@ mod tests {
 
     /// Attempts 0..=2²⁰ and the top of `u32`, with durations and factors at the edges: within the cap, and never
     /// falling while growing is promised.
-    /// BUG-C1, BUG-C2, BUG-C3.
     #[test]
     fn no_attempt_number_and_no_configuration_leaves_the_range() {
         let durations = [Duration::ZERO, Duration::from_nanos(1), SECOND, Duration::from_secs(u64::MAX), Duration::MAX];

@@ -57,7 +57,6 @@ pub(super) fn instant_now() -> Instant {
     Instant::now()
 }
 
-/// False in builds without tokio's feature `test-util`, which pay nothing for it.
 const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
 
 impl Moment {
@@ -99,7 +98,6 @@ mod coarse {
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
 
-    /// A paused clock of tokio does not stop the coarse clock.
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment

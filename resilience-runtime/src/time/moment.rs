@@ -72,7 +72,6 @@ fn epoch() -> Instant {
 mod tests {
     use super::*;
 
-    /// BUG-C20.
     #[test]
     fn arithmetic_saturates_at_both_ends() {
         assert_eq!(Moment::from_nanos(5).after(Duration::MAX), Moment::FAR);

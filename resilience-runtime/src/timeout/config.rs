@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use resilience_options::timeout::OPTIONS;
+use resilience_options::timeout::{check_threads, rules};
 
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
 use crate::registry::FunctionRef;
@@ -11,21 +11,37 @@ pub struct TimeoutConfig {
     fresh: FreshLimit,
     owner: LimitOwner,
     pub(super) max_abandoned: u32,
+    pub(super) max_threads: u32,
 }
 
 impl TimeoutConfig {
     #[track_caller]
     pub const fn new(function: FunctionRef, limit: Duration) -> Self {
-        if let Err(problem) = OPTIONS.limit.check(limit) {
+        if let Err(problem) = rules::limit.check(limit) {
             return sound(Err(problem));
         }
         let owner = LimitOwner::Attribute(ConfiguredLimit { function, limit });
-        Self { fresh: FreshLimit::new(limit), owner, max_abandoned: OPTIONS.max_abandoned.default_value() }
+        Self {
+            fresh: FreshLimit::new(limit),
+            owner,
+            max_abandoned: rules::max_abandoned.default_value(),
+            max_threads: rules::max_threads.default_value(),
+        }
     }
 
     // For `mode = "thread"`.
     setters! {
-        max_abandoned / try_max_abandoned(self, bodies: u32) by OPTIONS.max_abandoned => self.max_abandoned = bodies;
+        max_abandoned / try_max_abandoned(self, bodies: u32) by rules::max_abandoned => self.max_abandoned = bodies;
+        max_threads / try_max_threads(self, bodies: u32) by rules::max_threads => self.max_threads = bodies;
+    }
+
+    #[must_use]
+    #[track_caller]
+    pub const fn checked(self) -> Self {
+        match check_threads(self.max_abandoned, self.max_threads) {
+            Ok(()) => self,
+            Err(problem) => sound(Err(problem)),
+        }
     }
 
     #[inline]

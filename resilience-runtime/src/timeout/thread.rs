@@ -9,9 +9,49 @@ use crate::error::Error;
 use crate::sync::lock;
 use crate::time;
 
-/// The abandoned bodies of one attribute that still run.
+/// The bodies of one attribute that still run.
 #[derive(Debug)]
-pub struct Threads(Mutex<u32>);
+pub struct Threads(Mutex<ThreadCounts>);
+
+#[derive(Debug, Clone, Copy)]
+struct ThreadCounts {
+    all: u32,
+    /// Those past their limit.
+    abandoned: u32,
+}
+
+/// Dropping it makes room for another thread.
+#[derive(Debug)]
+struct ThreadSlot(&'static Threads);
+
+impl Drop for ThreadSlot {
+    fn drop(&mut self) {
+        lock(&self.0.0).all -= 1;
+    }
+}
+
+/// What other crates keep for the thread of a caller.
+struct Surroundings {
+    dispatch: tracing::Dispatch,
+    span: tracing::Span,
+    runtime: Option<tokio::runtime::Handle>,
+}
+
+impl Surroundings {
+    fn current() -> Self {
+        Self {
+            dispatch: tracing::dispatcher::get_default(Clone::clone),
+            span: tracing::Span::current(),
+            runtime: tokio::runtime::Handle::try_current().ok(),
+        }
+    }
+
+    fn enter<T>(self, body: impl FnOnce() -> T) -> T {
+        let Self { dispatch, span, runtime } = self;
+        let _runtime = runtime.as_ref().map(tokio::runtime::Handle::enter);
+        tracing::dispatcher::with_default(&dispatch, || span.in_scope(body))
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BodyState {
@@ -22,7 +62,23 @@ enum BodyState {
 
 impl Threads {
     pub const fn new() -> Self {
-        Self(Mutex::new(0))
+        Self(Mutex::new(ThreadCounts { all: 0, abandoned: 0 }))
+    }
+
+    fn reserve(&'static self, config: &TimeoutConfig) -> Result<ThreadSlot, Error> {
+        let mut counts = lock(&self.0);
+        if counts.abandoned >= config.max_abandoned || counts.all >= config.max_threads {
+            return Err(counts.rejection(config));
+        }
+        counts.all += 1;
+        Ok(ThreadSlot(self))
+    }
+}
+
+impl ThreadCounts {
+    #[cold]
+    fn rejection(self, config: &TimeoutConfig) -> Error {
+        Error::NoThread { function: config.function().static_name(), running: self.all, abandoned: self.abandoned }
     }
 }
 
@@ -38,17 +94,13 @@ impl Default for Threads {
 /// # Errors
 ///
 /// [`Error::Timeout`] at the limit. [`Error::NoThread`] if the body cannot start: `max_abandoned`
-/// earlier bodies still run, or the system has no thread left.
+/// bodies still run past their limit, `max_threads` run in all, or the system has no thread left.
 pub fn on_thread<T: Send + 'static>(
     config: &'static TimeoutConfig,
     threads: &'static Threads,
     body: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let rejection = |abandoned| Error::NoThread { function: config.function().static_name(), abandoned };
-    let abandoned = *lock(&threads.0);
-    if abandoned >= config.max_abandoned {
-        return Err(rejection(abandoned));
-    }
+    let slot = threads.reserve(config)?;
     let outer = Deadline::current();
     let deadline = outer.narrowed(config.deadline()).started();
     let until = deadline.moment();
@@ -57,27 +109,31 @@ pub fn on_thread<T: Send + 'static>(
     let state = Arc::new(Mutex::new(BodyState::Running));
     let (sender, receiver) = sync_channel(1);
     let work = {
-        let (state, span) = (Arc::clone(&state), tracing::Span::current());
+        let (state, surroundings) = (Arc::clone(&state), Surroundings::current());
         let work =
-            Carried::with_deadline(deadline).wrap(move || catch_unwind(AssertUnwindSafe(|| span.in_scope(body))));
+            Carried::with_deadline(deadline).wrap(move || catch_unwind(AssertUnwindSafe(|| surroundings.enter(body))));
         move || {
+            let out = work();
+            // Before the caller has the result, so that calls one after the other need one thread.
+            drop(slot);
             // Sends before it sets `Done`, so a caller that sees `Done` finds the result.
-            let _unwanted = sender.send(work());
+            let _unwanted = sender.send(out);
             let before = mem::replace(&mut *lock(&state), BodyState::Done);
             if before == BodyState::Abandoned {
-                *lock(&threads.0) -= 1;
+                lock(&threads.0).abandoned -= 1;
             }
         }
     };
     if thread::Builder::new().name(config.function().name().into_owned()).spawn(work).is_err() {
-        return Err(rejection(*lock(&threads.0)));
+        // The slot is free again.
+        return Err(lock(&threads.0).rejection(config));
     }
     let outcome = match receiver.recv_timeout(left) {
         Err(RecvTimeoutError::Timeout) => {
             let mut state = lock(&state);
             if *state == BodyState::Running {
                 *state = BodyState::Abandoned;
-                *lock(&threads.0) += 1;
+                lock(&threads.0).abandoned += 1;
             }
             receiver.try_recv().ok()
         }

@@ -45,7 +45,7 @@ async fn between(text: String) -> Answer {
 #[timeout(secs = 9)]
 #[tracing::instrument(name = "A", skip(text), fields(length = text.len()), err(Debug))]
 #[retry(max = 1, backoff = "none")]
-#[circuit_breaker(failure_threshold = 100)]
+#[circuit_breaker(failure_threshold = 100, allow(late_timeout))]
 async fn between_by_path(text: String) -> Answer {
     drop(text);
     body().await

@@ -62,6 +62,7 @@ async fn limit_retry() -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_counts_attempts_below_a_retry_and_calls_above_it() {
+    assert_eq!(retry_limit().await, Err(Fault::Down), "a third attempt would be rejected");
     assert_eq!(retry_limit().await, Err(Fault::Open));
     assert_eq!(logged(), "body body open");
     for _ in 0..2 {
@@ -132,7 +133,7 @@ async fn a_fallback_follows_each_attempt_below_a_retry_and_the_last_one_above_it
 }
 
 #[timeout(secs = 1)]
-#[circuit_breaker(failure_threshold = 1)]
+#[circuit_breaker(failure_threshold = 1, allow(late_timeout))]
 async fn timeout_breaker() -> Answer {
     stuck().await
 }

@@ -11,7 +11,7 @@ use syn::{Expr, LitStr};
 
 use super::describe::{duration_as_written, short};
 use super::key::check_expression;
-use super::lints::exceeds;
+use super::lints::{exceeds, is_ended_from_above};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Config, Expansion, Place};
 use crate::item::Param;
@@ -21,6 +21,7 @@ use crate::parse::{Arguments, Const, Key, KeyValue, Unit, flag};
 lints! {
     Cached, cached_arguments from cached_docs;
     huge_cache => "a `max_size` of more than 10,000,000 entries";
+    late_timeout => "with `stale_if_error`: a `#[timeout]` above and none below, which ends a call that hangs without the old value";
     lasting_errors => "a `negative_ttl` that is longer than the `ttl`";
     long_ttl => "a `ttl` without a unit of more than 30 days, in seconds";
 }
@@ -142,6 +143,7 @@ impl Attribute for Cached {
         let has_stale = self.stale_if_error.is_some();
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: has_stale || self.stale_when.is_some(),
             judges_results: false,
             counts_calls: false,
@@ -327,6 +329,15 @@ fn capacity(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<Const
         }
     };
     (max_size, capacity)
+}
+
+fn late_timeout(cached: &Cached, position: &Position<'_>) -> Finding {
+    let Some(stale) = &cached.stale_if_error else { return Finding::Nothing };
+    Finding::when(is_ended_from_above(position), || {
+        let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking for the old \
+                      value; move `#[cached]` above it, or put a shorter `#[timeout]` below";
+        (stale.key, reason.to_owned())
+    })
 }
 
 fn huge_cache(cached: &Cached, position: &Position<'_>) -> Finding {

@@ -11,7 +11,7 @@ use syn::{Expr, LitStr};
 
 use super::describe::short;
 use super::key::instance_key;
-use super::lints::exceeds;
+use super::lints::{exceeds, is_ended_from_above};
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use recovery::Recovery;
 
@@ -23,6 +23,7 @@ use crate::parse::{Arguments, Const, Key, KeyValue};
 
 lints! {
     CircuitBreaker, circuit_breaker_arguments from circuit_breaker_docs;
+    late_timeout => "a `#[timeout]` above and none below, which ends a call that hangs without a failure, unless `slow_call` counts it";
     long_recovery => "a `recovery` or `max_recovery` of more than an hour";
     short_lease => "a `probe_lease` shorter than the longest call that a `#[timeout]` below allows";
 }
@@ -102,6 +103,7 @@ impl Attribute for CircuitBreaker {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: true,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: true,
             counts_calls: true,
@@ -151,7 +153,7 @@ impl Attribute for CircuitBreaker {
             Instance::OfFunction(config) => GateSource::Site { kind, name: None, key, config },
         };
         let scope = Some(if self.may_time_calls() { "TimedBreakerScope" } else { "BreakerScope" });
-        let gate = Gate { source, waits: false, scope, map_err: self.map_err.as_ref() };
+        let gate = Gate { source, waits: false, is_refunded: false, scope, map_err: self.map_err.as_ref() };
         expansion.gate(&gate, &self.record(expansion, at), at, place, inner)
     }
 
@@ -233,6 +235,20 @@ fn long_recovery(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     })
 }
 
+/// A call that was slow by then counts as slow.
+fn late_timeout(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
+    let is_late = match (is_ended_from_above(position), &breaker.instance) {
+        (Some(true), Instance::Shared(_)) => None,
+        (is_ended, _) => is_ended.map(|is_ended| is_ended && !breaker.may_time_calls()),
+    };
+    Finding::when(is_late, || {
+        let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without a failure for the \
+                      breaker, which then never opens; move `#[circuit_breaker]` above it, or put a shorter `#[timeout]` \
+                      below";
+        (position.span, reason.to_owned())
+    })
+}
+
 /// The outermost timeout below bounds the call, since no inner one outlasts it.
 fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     let Some(limit) = position.below.iter().find_map(|layer| layer.traits(position.is_async).deadline) else {
@@ -240,7 +256,7 @@ fn short_lease(breaker: &CircuitBreaker, position: &Position<'_>) -> Finding {
     };
     let lease = match (&breaker.instance, &breaker.probe_lease) {
         (Instance::Shared(_), _) => None,
-        (_, None) => OPTIONS.probe_lease.default,
+        (_, None) => OPTIONS.probe_lease.rule.default,
         (_, Some(lease)) => lease.literal,
     };
     let Some((limit, lease)) = limit.literal.zip(lease) else { return Finding::Unknown };

@@ -48,13 +48,13 @@ fn recovery(arguments: &mut Arguments<'_>) -> Period {
         (None, Some(alias)) => duration(arguments, Some("recovery"), &alias, Unit::Text),
         (recovery, None) => recovery,
     };
-    checked_duration(arguments, recovery, |time| OPTIONS.recovery.check(time))
+    checked_duration(arguments, recovery, |time| OPTIONS.recovery.rule.check(time))
 }
 
 fn check_order(arguments: &Arguments<'_>, recovery: Option<&Const<Duration>>, max: Option<&Const<Duration>>) {
     let Some((max, longest)) = max.and_then(|max| Some((max, max.literal?))) else { return };
     let Some(recovery) = recovery else {
-        let default = OPTIONS.recovery.default_value();
+        let default = OPTIONS.recovery.rule.default_value();
         if longest < default {
             arguments.diagnostics.error(
                 max.span,

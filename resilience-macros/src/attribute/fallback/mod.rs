@@ -6,6 +6,7 @@ use resilience_options::fallback::KEYS;
 use syn::{Expr, ExprClosure, Member, Token};
 
 use super::key::reject_escape;
+use super::lints::is_ended_from_above;
 use super::worst_case::is_instant;
 use super::{Answers, Attribute, Checker, Finding, Lint, Position, Traits, WorstCase};
 use crate::expand::{Expansion, Place};
@@ -74,6 +75,7 @@ impl Attribute for Fallback {
     fn traits(&self, _: bool) -> Traits<'_> {
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: false,
             counts_calls: false,
@@ -215,10 +217,10 @@ fn late_fallback(_: &Fallback, position: &Position<'_>) -> Finding {
     // A layer further out answers instead.
     let mut outer = position.above[..limit].iter().map(|layer| layer.traits(position.is_async));
     let is_answered = outer.any(|traits| traits.answers_failures != Answers::Never);
-    if is_answered || position.below.iter().any(|layer| position.ends(layer)) {
+    if is_answered {
         return Finding::Nothing;
     }
-    Finding::when(Some(true).filter(|_| !position.continues_below), || {
+    Finding::when(is_ended_from_above(position), || {
         let reason = "nothing below ends a call that hangs, and the `#[timeout]` above does so without asking the fallback; \
                       move `#[fallback]` above it, or put a shorter `#[timeout]` below";
         (position.span, reason.to_owned())

@@ -83,13 +83,13 @@ impl Delays {
     }
 
     fn cap(&self) -> Option<Duration> {
-        self.max.as_ref().map_or_else(|| OPTIONS.max_delay.default, |max| max.literal)
+        self.max.as_ref().map_or_else(|| OPTIONS.max_delay.rule.default, |max| max.literal)
     }
 
     fn first_delay(&self, attribute: Span) -> Option<(Duration, Span)> {
         match &self.base {
             Some(base) => base.literal.map(|first| (first, base.span)),
-            None => self.cap().map(|cap| (OPTIONS.base_delay.default_value().min(cap), attribute)),
+            None => self.cap().map(|cap| (OPTIONS.base_delay.rule.default_value().min(cap), attribute)),
         }
     }
 
@@ -120,8 +120,8 @@ impl Delays {
     }
 
     pub(super) fn longest_pauses(&self, attempts: u64) -> Option<Duration> {
-        let base = self.base.as_ref().map_or(OPTIONS.base_delay.default, |base| base.literal)?;
-        let factor = self.factor.as_ref().map_or(OPTIONS.factor.default, |factor| factor.literal)?;
+        let base = self.base.as_ref().map_or(OPTIONS.base_delay.rule.default, |base| base.literal)?;
+        let factor = self.factor.as_ref().map_or(OPTIONS.factor.rule.default, |factor| factor.literal)?;
         let cap = self.cap()?;
         self.growth?.longest_pauses(attempts, base, factor, cap, self.lengthening)
     }

@@ -88,7 +88,11 @@ impl Expansion {
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
                 let delay = Self::call(function, &quote_spanned!(at=> __state), &self.helper("call_backoff"));
-                Self::closure(function, "__state", &quote_spanned!(at=> #private::DelayRange::exactly(#delay)))
+                let exactly = quote_spanned! {at=> {
+                    let __delay: ::core::time::Duration = #delay;
+                    #private::DelayRange::exactly(__delay)
+                }};
+                Self::closure(function, "__state", &exactly)
             }
             Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
         };
@@ -100,8 +104,11 @@ impl Expansion {
         match &retry.on_retry {
             Some(hook) => {
                 let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("call_on_retry"));
-                let shown =
-                    Self::closure(hook, "__state", &quote_spanned!(span_of(hook).resolved_at(at)=> { #shown; }));
+                let here = span_of(hook).resolved_at(at);
+                // Anything but `()` is an error at the hook: a future would never run.
+                let private = self.private_at(here);
+                let shown = quote_spanned!(here=> { #private::HookResult::returned(#shown) });
+                let shown = Self::closure(hook, "__state", &shown);
                 let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
                 let before = self.call_with_output("before_pause", told);
                 quote_spanned!(at=> { #before; __delay })

@@ -102,6 +102,7 @@ impl Attribute for Retry {
         let retries = Retries { attempts: self.attempts, is_nested: self.is_nested };
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: true,
             judges_results: true,
             counts_calls: false,
@@ -216,7 +217,7 @@ fn attempts(arguments: &mut Arguments<'_>, config: &mut Config) -> (Option<u64>,
     match (max, attempts) {
         (Some(max), _) => (max.literal.map(|retries| retries + 1), Some(max.span)),
         (None, Some(attempts)) => (attempts.literal, Some(attempts.span)),
-        (None, None) => (OPTIONS.max.default.map(|retries| u64::from(retries) + 1), None),
+        (None, None) => (OPTIONS.max.rule.default.map(|retries| u64::from(retries) + 1), None),
     }
 }
 

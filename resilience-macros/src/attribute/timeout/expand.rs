@@ -1,9 +1,9 @@
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::tokens::{mentions, parenthesized, parenthesized_at};
+use crate::parse::tokens::{constant, mentions, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
@@ -39,6 +39,7 @@ impl Expansion {
                 }
             }};
         }
+        let turned_away = self.turned_away(at);
         let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
         let nothing_expires = !mentions(inner, &[expired.ident.to_string()]);
         if nothing_expires {
@@ -54,6 +55,7 @@ impl Expansion {
                 let mut __scope = #private::DeadlineScope::new(#config, #scope);
                 break #limit #inner;
             };
+            #turned_away
             break #limit #reject;
         }}
     }
@@ -81,6 +83,7 @@ impl Expansion {
         if timeout.limit.literal.is_none() {
             // An error about a constant of another type then names the user's code.
             let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
+            let limit = constant(limit, here);
             value = quote_spanned! {here=> {
                 let __limit: ::core::time::Duration = #limit;
                 #private_here::TimeoutConfig::new #arguments
@@ -104,24 +107,33 @@ impl Expansion {
         let private = &self.private_at(at);
         let rebound = self.rebind(place);
         let reject = self.gate_rejection(timeout.map_err.as_ref());
-        let (body, taken) = if self.needs.call_state {
-            let body = quote_spanned! {at=> {
-                let __call_state = #private::CallState::new();
-                let __out = #inner;
-                (__out, __call_state)
-            }};
-            (body, quote_spanned!(at=> (__out, __inside)))
-        } else {
+        let mut shared = Vec::new();
+        if self.needs.call_state {
+            shared.push(["__call_state", "__inside", "CallState"]);
+        }
+        if self.needs.body_runs {
+            shared.push(["__body_runs", "__runs_inside", "BodyRuns"]);
+        }
+        let [names, inside, types] =
+            [0, 1, 2].map(|part| shared.iter().map(|names| Ident::new(names[part], at)).collect::<Vec<_>>());
+        let (body, taken) = if shared.is_empty() {
             (inner.clone(), quote_spanned!(at=> __out))
+        } else {
+            let body = quote_spanned! {at=> {
+                #(let #names = #private::#types::new();)*
+                let __out = #inner;
+                (__out, #(#names),*)
+            }};
+            (body, quote_spanned!(at=> (__out, #(#inside),*)))
         };
-        let join = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.join(&__inside);));
+        let left_behind = self.needs.body_runs.then(|| quote_spanned!(at=> __body_runs.left_behind(&__rejection);));
         quote_spanned! {at=> {
             #item
             static __RESILIENCE_THREADS: #private::Threads = #private::Threads::new();
             #rebound
             match #private::on_thread(#config, &__RESILIENCE_THREADS, move || #body) {
-                ::core::result::Result::Ok(#taken) => { #join __out }
-                ::core::result::Result::Err(__rejection) => #reject,
+                ::core::result::Result::Ok(#taken) => { #(#names.join(&#inside);)* __out }
+                ::core::result::Result::Err(__rejection) => { #left_behind #reject }
             }
         }}
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::ToTokens;
-use resilience_options::timeout::{KEYS, OPTIONS};
+use resilience_options::timeout::{KEYS, OPTIONS, check_threads};
 use syn::spanned::Spanned;
 use syn::{Expr, FnArg};
 
@@ -19,7 +19,7 @@ use crate::parse::{Arguments, Const, Key, KeyValue, Unit, checked_duration, dura
 
 lints! {
     Timeout, timeout_arguments from timeout_docs;
-    many_threads => "a `max_abandoned` of more than 100";
+    many_threads => "a `max_abandoned` of more than 100, or a `max_threads` of more than 512";
 }
 
 pub(crate) struct Timeout {
@@ -29,6 +29,7 @@ pub(crate) struct Timeout {
     has_mode: bool,
     pub(crate) map_err: Option<Expr>,
     max_abandoned: Option<Const<u64>>,
+    max_threads: Option<Const<u64>>,
     pub(crate) config: Config,
 }
 
@@ -40,7 +41,10 @@ pub(crate) enum Mode {
 
 const MODES: [(&str, Mode); 2] = [("cooperative", Mode::Cooperative), ("thread", Mode::Thread)];
 
-const MAX_QUIET_THREADS: u64 = 100;
+const MAX_QUIET_ABANDONED: u64 = 100;
+
+/// As many as tokio has for blocking calls.
+const MAX_QUIET_THREADS: u64 = 512;
 
 impl Attribute for Timeout {
     const NAME: &'static str = "timeout";
@@ -54,22 +58,33 @@ impl Attribute for Timeout {
         let mode = mode_written.as_ref().and_then(|pair| mode(arguments, pair));
         let map_err = arguments.function("map_err");
         let max_abandoned = arguments.count(&OPTIONS.max_abandoned);
-        if let (Some(most), None | Some((Mode::Cooperative, _))) = (&max_abandoned, &mode) {
-            if mode_written.is_none() || mode.is_some() {
-                arguments.diagnostics.error(
-                    most.key,
-                    "`max_abandoned` bounds the bodies that `mode = \"thread\"` leaves behind; add that mode, or remove it",
-                );
+        let max_threads = arguments.count(&OPTIONS.max_threads);
+        let has_threads = matches!(mode, Some((Mode::Thread, _))) || mode_written.is_some() && mode.is_none();
+        for (most, what) in [
+            (&max_abandoned, "`max_abandoned` bounds the bodies that `mode = \"thread\"` leaves behind"),
+            (&max_threads, "`max_threads` bounds the threads of `mode = \"thread\"`"),
+        ] {
+            if let Some(most) = most.as_ref().filter(|_| !has_threads) {
+                arguments.diagnostics.error(most.key, format_args!("{what}; add that mode, or remove it"));
             }
         }
         let mut config = Config::new(arguments.span);
         config.set("max_abandoned", max_abandoned.as_ref());
+        config.set("max_threads", max_threads.as_ref());
+        if let (Some(abandoned), Some(threads)) = (&max_abandoned, &max_threads) {
+            let literal = |count: &Const<u64>| count.literal.and_then(|count| u32::try_from(count).ok());
+            match literal(abandoned).zip(literal(threads)).map(|(left, all)| check_threads(left, all)) {
+                Some(Err(problem)) => arguments.diagnostics.error(abandoned.span, problem),
+                Some(Ok(())) => {}
+                None => config.check(Some(abandoned)),
+            }
+        }
         let mut bare_mode = false;
         let limit = limit(named, arguments, &mut bare_mode);
-        let limit = checked_duration(arguments, limit, |limit| OPTIONS.limit.check(limit))?;
+        let limit = checked_duration(arguments, limit, |limit| OPTIONS.limit.rule.check(limit))?;
         // An argument that could not be read may be a mode.
         let has_mode = mode_written.is_some() || bare_mode || !arguments.is_complete();
-        Some(Self { limit, mode, has_mode, map_err, max_abandoned, config })
+        Some(Self { limit, mode, has_mode, map_err, max_abandoned, max_threads, config })
     }
 
     /// A cooperative deadline asks nothing of the result.
@@ -77,6 +92,7 @@ impl Attribute for Timeout {
         let ends_calls = is_async || self.is_on_thread();
         Traits {
             is_gate: false,
+            is_refunded: false,
             acts_on_failure: ends_calls,
             judges_results: false,
             counts_calls: false,
@@ -288,9 +304,12 @@ fn mode(arguments: &Arguments<'_>, KeyValue { value, .. }: &KeyValue) -> Option<
 }
 
 fn many_threads(timeout: &Timeout, position: &Position<'_>) -> Finding {
-    let most = timeout.max_abandoned.as_ref();
-    Finding::when(exceeds(most, &MAX_QUIET_THREADS), || {
-        let count = most.and_then(|most| most.literal).unwrap_or(MAX_QUIET_THREADS);
+    let [abandoned, all] = [(&timeout.max_abandoned, MAX_QUIET_ABANDONED), (&timeout.max_threads, MAX_QUIET_THREADS)]
+        .map(|(most, quiet)| (most.as_ref(), exceeds(most.as_ref(), &quiet)));
+    let (most, is_found) = if abandoned.1 == Some(true) { abandoned } else { all };
+    let is_found = if abandoned.1.is_none() && is_found == Some(false) { None } else { is_found };
+    Finding::when(is_found, || {
+        let count = most.and_then(|most| most.literal).unwrap_or_default();
         let reason = format!(
             "when the other side hangs, {count} threads may be left running at the same time; lower it, and let the body \
              ask `resilience::checkpoint()?`"

@@ -13,7 +13,6 @@ use crate::classify::LONGEST;
 
 /// How much can be read from errors of a type. Lifetimes do not matter, so nothing is downcast.
 pub trait Identity<E>: Copy {
-    /// The head of the chain of sources.
     fn head(self, error: &E) -> Option<&dyn Error>;
 
     /// Whether the type could have an identity that is out of reach here.
@@ -30,7 +29,6 @@ pub struct ErrorIdentity;
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorPointerIdentity;
 
-/// For text, `()` and all other types.
 #[derive(Debug, Clone, Copy)]
 pub struct NoIdentity;
 

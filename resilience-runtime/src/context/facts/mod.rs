@@ -1,8 +1,7 @@
 //! What is known about the failure that ended last on this thread.
 //!
-//! A fact is about one failure. It carries the identity of the error with which its stack ended,
-//! and a layer further out believes it of no other error. Without an identity, a fact must be
-//! *fresh*: no layer that could have caused another failure has begun since.
+//! A fact carries the identity of the error with which its stack ended, and is believed of no other
+//! error. Without an identity, it must be *fresh*: no other layer has begun since.
 
 pub(crate) mod identity;
 mod parked;
@@ -24,7 +23,6 @@ const CLOSED: u32 = 1 << 2;
 const COUNTED: u32 = 1 << 3;
 const FRESH: u32 = 1 << 4;
 
-/// More breakers than a failure passes.
 const COUNTERS: usize = 3;
 
 #[derive(Debug, Clone, Copy)]
@@ -39,10 +37,23 @@ pub struct Fact {
 
 impl Fact {
     const NONE: Self = Self { flags: 0, id: ErrorId::NONE, until: Moment::from_nanos(0), counted_by: [0; COUNTERS] };
+
+    const fn has(&self, flag: u32) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Returns whether that is sure, and `None` for another failure.
+    fn is_about<E>(&self, error: &E, identity: impl Identity<E>) -> Option<bool> {
+        let is_fresh = self.has(FRESH);
+        match self.id.recognizes(error, identity, is_fresh) {
+            Recognized::Yes => Some(true),
+            Recognized::Unknown if is_fresh => Some(false),
+            Recognized::Unknown | Recognized::No => None,
+        }
+    }
 }
 
 thread_local! {
-    /// A success reads and writes nothing but these.
     static FLAGS: Cell<u32> = const { Cell::new(0) };
     static FACT: Cell<Fact> = const { Cell::new(Fact::NONE) };
 }
@@ -53,7 +64,7 @@ pub fn begin() {
     FLAGS.set(0);
 }
 
-/// A bulkhead or a rate limit begins a call: a failure without an identity could be another one.
+/// A bulkhead or a rate limit begins a call.
 #[inline]
 pub fn begin_unread() {
     if FLAGS.get() != 0 {
@@ -99,14 +110,11 @@ pub fn undisturbed<T>(run: impl FnOnce() -> T) -> T {
     out
 }
 
-/// What is known about one failure.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Known {
-    /// A retry further in has used up its attempts.
     pub exhausted: bool,
     /// A gate has rejected the call, and would do so again until then.
     pub rejected: Option<Moment>,
-    /// A gate further in rejects calls until then.
     pub closed: Option<Moment>,
     counted_by: [usize; COUNTERS],
 }
@@ -121,18 +129,13 @@ impl Known {
     #[cold]
     #[inline(never)]
     fn look_up<E>(error: &E, identity: impl Identity<E>) -> Self {
-        let (flags, fact) = (FLAGS.get(), FACT.get());
-        let is_fresh = flags & FRESH != 0;
-        let is_sure = match fact.id.recognizes(error, identity, is_fresh) {
-            Recognized::Yes => true,
-            Recognized::Unknown if is_fresh => false,
-            _ => return Self::default(),
-        };
+        let Some(fact) = current() else { return Self::default() };
+        let Some(is_sure) = fact.is_about(error, identity) else { return Self::default() };
         Self {
-            exhausted: is_sure && flags & EXHAUSTED != 0,
-            rejected: (flags & REJECTED != 0).then_some(fact.until),
-            closed: (flags & CLOSED != 0).then_some(fact.until),
-            counted_by: if flags & COUNTED != 0 { fact.counted_by } else { [0; COUNTERS] },
+            exhausted: is_sure && fact.has(EXHAUSTED),
+            rejected: fact.has(REJECTED).then_some(fact.until),
+            closed: fact.has(CLOSED).then_some(fact.until),
+            counted_by: if fact.has(COUNTED) { fact.counted_by } else { [0; COUNTERS] },
         }
     }
 
@@ -151,35 +154,28 @@ fn address<B>(breaker: &B) -> usize {
     ptr::from_ref(breaker).addr()
 }
 
-/// Adds to the fact about this failure, or replaces the fact about another one.
 #[cold]
 #[inline(never)]
 fn note<E>(flag: u32, error: &E, identity: impl Identity<E>, change: impl FnOnce(&mut Fact)) {
     let id = ErrorId::of(error, identity);
-    let (flags, fact) = (FLAGS.get(), FACT.get());
-    let is_fresh = flags & FRESH != 0;
-    let recognized = if flags == 0 { Recognized::No } else { fact.id.recognizes(error, identity, is_fresh) };
-    let mut fact = match recognized {
-        Recognized::No => Fact { id, ..Fact::NONE },
-        Recognized::Unknown if !is_fresh => Fact { id, ..Fact::NONE },
-        _ => Fact { flags, id: fact.id.carried_by(id), ..fact },
+    let mut fact = match current() {
+        Some(fact) if fact.is_about(error, identity).is_some() => Fact { id: fact.id.carried_by(id), ..fact },
+        _ => Fact { id, ..Fact::NONE },
     };
     change(&mut fact);
     fact.flags |= flag | FRESH;
     join(Some(fact));
 }
 
-/// A retry has used up its attempts for this failure.
 pub fn exhausted<E>(error: &E, identity: impl Identity<E>) {
     note(EXHAUSTED, error, identity, |_| {});
 }
 
-/// A gate that has let this call through rejects further calls until then.
+/// A gate that has admitted this call rejects others until then.
 pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
     note(CLOSED, error, identity, |fact| fact.until = fact.until.max(until));
 }
 
-/// This breaker has counted the failure.
 pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     note(COUNTED, error, identity, |fact| {
         fact.counted_by.rotate_right(1);
@@ -187,7 +183,7 @@ pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     });
 }
 
-/// Returns the end of a rejection, and `None` for an error that is no rejection.
+/// `None` for an error that is no rejection.
 pub fn rejected_until(error: &Error) -> Option<Moment> {
     match error {
         Error::Timeout { .. } => None,
@@ -197,7 +193,6 @@ pub fn rejected_until(error: &Error) -> Option<Moment> {
     }
 }
 
-/// A gate has rejected the call, which therefore ends with this failure.
 #[cold]
 pub fn rejected_with<E>(error: &E, until: Option<Moment>, identity: impl Identity<E>) {
     let Some(until) = until else { return };
@@ -205,7 +200,7 @@ pub fn rejected_with<E>(error: &E, until: Option<Moment>, identity: impl Identit
     join(Some(Fact { flags: REJECTED | FRESH, id, until, ..Fact::NONE }));
 }
 
-/// The failure of `outcome` is the rejection of a gate.
+/// The rejection of a gate.
 #[cold]
 pub fn rejected<R: Outcome>(outcome: &R, until: Option<Moment>, identity: impl Identity<R::Failure>) {
     if let Some(failure) = outcome.failure() {

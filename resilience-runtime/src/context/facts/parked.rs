@@ -1,8 +1,7 @@
 //! The facts of calls that wait.
 //!
-//! A future carries the number of its fact, which needs no destructor and no room. The table is a
-//! ring: a fact that is parked while 4096 younger ones wait displaces the oldest, and that call has
-//! merely forgotten. So does a ticket that is dropped with its call.
+//! A future carries the number of its fact. The table is a ring, so nothing has to be given back:
+//! the fact of a call that is dropped, or that waits behind 4096 younger ones, is overwritten.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
@@ -12,8 +11,9 @@ use crate::sync::lock;
 
 const SLOTS: u32 = 4096;
 
-static PARKED: LazyLock<Box<[Mutex<Option<(u32, Fact)>>]>> =
-    LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
+type Slot = Mutex<Option<(u32, Fact)>>;
+
+static PARKED: LazyLock<Box<[Slot]>> = LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
 
 /// The number of a parked fact; 0 for none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Ticket {
         slot.take_if(|(number, _)| *number == self.0).map(|(_, fact)| fact)
     }
 
-    fn slot(self) -> &'static Mutex<Option<(u32, Fact)>> {
+    fn slot(self) -> &'static Slot {
         &PARKED[(self.0 % SLOTS) as usize]
     }
 

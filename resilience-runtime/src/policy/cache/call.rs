@@ -12,6 +12,7 @@ use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
 use crate::policy::keyed::BorrowedKey;
 use crate::policy::{Blocking, InnerCall};
+use crate::rate_limit::BodyRuns;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
 where
@@ -38,10 +39,12 @@ where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, borrowed) = (self.policy.calls.begin(), CallState::new(), BorrowedKey(key));
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall {
             layers: &self.policy.layers,
             call_state: &call_state,
+            runs: &runs,
             key: Some(&borrowed),
             operation: &mut operation,
         };
@@ -71,10 +74,12 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, call_state, borrowed) = (self.policy.calls.begin(), CallState::new(), BorrowedKey(key));
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
             call_state: &call_state,
+            runs: &runs,
             key: Some(&borrowed),
             operation: &mut operation,
         };
