@@ -236,7 +236,7 @@ impl Service {
     #[retry(max = 1, backoff = "none")]
     #[rate_limit(max = 99)]
     #[bulkhead(max = 9)]
-    #[circuit_breaker(failure_threshold = 9)]
+    #[circuit_breaker(failure_threshold = 9, allow(late_timeout))]
     async fn ask(&self) -> Result<(), Error> {
         Err(Error::BulkheadFull { name: "elsewhere".into() })
     }
