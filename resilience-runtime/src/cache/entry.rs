@@ -83,11 +83,10 @@ impl<V, W> CacheEntry<V, W> {
         self.expiry.is_substitute()
     }
 
-    /// Whether the entry is fresh and no substitute. Reads the clock only if the entry can expire.
+    /// Reads the clock only if the entry can expire.
     #[inline]
     pub fn is_fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> bool {
-        self.expiry.0 & LOW_BITS == generation & GENERATION_MASK
-            && (self.expiry.is_never() || is_before(self.expiry.at()))
+        self.expiry.is_of_generation(generation) && (self.expiry.is_never() || is_before(self.expiry.at()))
     }
 
     pub fn freshness(&self, generation: u64, now: impl FnOnce() -> Moment) -> Freshness {
@@ -169,13 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn a_substitute_is_not_taken_for_an_answer() {
+    fn a_substitute_expires_like_an_answer() {
         for generation in [0, 1, 127, 128, u64::MAX - 1] {
             for ttl in [None, Some(Duration::from_secs(10))] {
                 let plain = entry(ttl, generation).marked_as_substitute(false);
                 assert!(plain.is_fresh(generation, |_| true) && !plain.is_substitute());
                 let substitute = entry(ttl, generation).marked_as_substitute(true);
-                assert!(!substitute.is_fresh(generation, |_| true) && substitute.is_substitute());
+                assert!(substitute.is_fresh(generation, |_| true) && substitute.is_substitute());
+                assert!(!substitute.is_fresh(generation + 1, |_| true));
                 assert_eq!(substitute.freshness(generation, at(6)), Freshness::Fresh);
                 assert_eq!(substitute.freshness(generation + 1, at(6)), Freshness::Cleared);
             }
