@@ -64,7 +64,7 @@ mod tests {
             store.insert(HashedKey::new(hasher.hash_one(key), key.clone()), entry, &mut Displaced::nothing());
         }
         COMPARED.set(0);
-        let found = keys.iter().filter(|key| store.get(*key, 0).is_some()).count();
+        let found = keys.iter().filter(|key| store.get(*key, || 0).is_some()).count();
         assert_eq!(found, keys.len());
         COMPARED.get() as f64 / found as f64
     }

@@ -86,7 +86,7 @@ where
         KeyRef<Q>: Equivalent<K>,
     {
         let Self { cache, policy, .. } = self;
-        let found = cache.store.get(key, cache.generation());
+        let found = cache.store.get(key, || cache.generation());
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(cache.name, OfCache::Hit);

@@ -213,22 +213,25 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     #[inline]
-    pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
+    pub fn get<Q>(&self, key: &Q, generation: impl FnOnce() -> u64) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
         self.get_fresh(self.query(key), generation)
     }
 
     /// [`get`](Self::get), for a key whose hash is known.
     pub fn get_hashed(&self, hash: u64, key: &K, generation: u64) -> Option<V> {
-        self.get_fresh(HashedQuery { hash, key }, generation)
+        self.get_fresh(HashedQuery { hash, key }, || generation)
     }
 
     #[inline]
-    fn get_fresh<Q: Equivalent<K> + ?Sized>(&self, query: HashedQuery<'_, Q>, generation: u64) -> Option<V> {
+    fn get_fresh<Q>(&self, query: HashedQuery<'_, Q>, generation: impl FnOnce() -> u64) -> Option<V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
         self.find(query, |entry| {
-            if !entry.is_fresh(generation, time::is_before) {
-                return None;
-            }
-            if entry.is_substitute() {
+            if entry.fresh(generation(), time::is_before)? {
                 hit_on_substitute();
             }
             Some(entry.value().clone())
@@ -260,9 +263,11 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 
     #[inline]
     fn shard(&self, hash: u64) -> &ShardedLock<Shard<K, V, W>> {
-        // Bits from the middle: the shard itself uses the lowest and the highest.
-        let at = (hash >> 40) as usize & (self.shards.len() - 1);
-        &self.shards[at]
+        match &*self.shards {
+            [only] => only,
+            // Bits from the middle: the shard itself uses the lowest and the highest.
+            shards => &shards[(hash >> 40) as usize & (shards.len() - 1)],
+        }
     }
 
     #[inline]

@@ -29,7 +29,7 @@ fn the_size_is_bounded_and_evictions_are_counted() {
     assert_eq!(sharded.len(), 10_001, "every shard is exactly full");
     let one = Store::new(Capacity::Entries(1));
     insert(&one, 1, entry(1, ()));
-    assert_eq!(one.get(&1, 0), Some(1), "a cache of one keeps one");
+    assert_eq!(one.get(&1, || 0), Some(1), "a cache of one keeps one");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_small_cache_holds_exactly_as_many_keys_as_its_size() {
             insert(&store, key, entry(key, ()));
         }
         assert_eq!((store.len(), store.evictions()), (max_size, 0));
-        assert!((0..weight_of(max_size)).all(|key| store.get(&key, 0) == Some(key)));
+        assert!((0..weight_of(max_size)).all(|key| store.get(&key, || 0) == Some(key)));
     }
 }
 
@@ -75,7 +75,7 @@ fn the_hit_rate_is_that_of_a_plain_quick_cache() {
             Some(_) => hits += 1,
             None => plain.insert(key, key),
         }
-        match store.get(&key, 0) {
+        match store.get(&key, || 0) {
             Some(_) => own += 1,
             None => insert(&store, key, entry(key, ())),
         }
@@ -93,7 +93,7 @@ fn the_total_weight_is_bounded() {
         }
         let heaviest = (max_weight * 97 / 100).max(1);
         insert(&store, 0, entry(7, heaviest));
-        assert_eq!(store.get(&0, 0), Some(7), "one entry may take nearly all the capacity");
+        assert_eq!(store.get(&0, || 0), Some(7), "one entry may take nearly all the capacity");
     }
 }
 
@@ -104,7 +104,7 @@ fn an_entry_that_is_too_heavy_is_not_stored_and_evicts_nothing() {
     insert(&store, 10, entry(10, 10));
     insert(&store, 11, entry(11, u64::MAX));
     assert_eq!((store.len(), store.evictions()), (10, 0));
-    assert_eq!((store.get(&10, 0), store.get(&11, 0)), (None, None));
+    assert_eq!((store.get(&10, || 0), store.get(&11, || 0)), (None, None));
 }
 
 #[test]
