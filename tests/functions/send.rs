@@ -490,8 +490,8 @@ mod size {
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
-            kept(&calls), on base, at most 120;
-            kept_of_text(&calls, text()), on base_of_text, at most 200;
+            kept(&calls), on base, at most 104;
+            kept_of_text(&calls, text()), on base_of_text, at most 160;
             all(&calls, text()), on base_of_text, at most 288;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");

@@ -217,16 +217,16 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     where
         Q: Hash + Equivalent<K> + ?Sized,
     {
-        self.get_fresh(self.query(key), generation)
+        self.get_fresh(&self.query(key), generation)
     }
 
     /// [`get`](Self::get), for a key whose hash is known.
     pub fn get_hashed(&self, hash: u64, key: &K, generation: u64) -> Option<V> {
-        self.get_fresh(HashedQuery { hash, key }, || generation)
+        self.get_fresh(&HashedQuery { hash, key }, || generation)
     }
 
     #[inline]
-    fn get_fresh<Q>(&self, query: HashedQuery<'_, Q>, generation: impl FnOnce() -> u64) -> Option<V>
+    fn get_fresh<Q>(&self, query: &HashedQuery<'_, Q>, generation: impl FnOnce() -> u64) -> Option<V>
     where
         Q: Equivalent<K> + ?Sized,
     {
@@ -239,7 +239,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
-        self.find(self.query(key), |entry| {
+        self.find(&self.query(key), |entry| {
             if entry.is_substitute() {
                 hit_on_substitute();
             }
@@ -250,7 +250,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     #[inline]
     fn find<Q, T>(
         &self,
-        query: HashedQuery<'_, Q>,
+        query: &HashedQuery<'_, Q>,
         read_entry: impl FnOnce(&CacheEntry<V, W>) -> Option<T>,
     ) -> Option<T>
     where
@@ -258,7 +258,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     {
         let _access = StoreAccess::enter()?;
         let shard = read(self.shard(query.hash));
-        read_entry(shard.get(&query)?)
+        read_entry(shard.get(query)?)
     }
 
     #[inline]
