@@ -76,6 +76,18 @@ fn nobody_waits_for_a_completed_load() {
 }
 
 #[test]
+fn a_completed_load_leaves_the_others_of_its_hash() {
+    let loads = new();
+    let other = loads.begin_unshared("key");
+    let Joined::Leader(leader) = join(&loads) else { panic!("nobody can wait for the other load") };
+    leader.complete(1, || unreachable!("there is no waiter"));
+    let left = loads.of_hash(other.load.hash);
+    assert!(left.iter().map(|load| load.id).eq([other.load.id]));
+    drop(other);
+    assert_eq!(loads.len(), 0);
+}
+
+#[test]
 fn two_leaders_do_not_wait_for_each_other() {
     let loads = new();
     let (Joined::Leader(one), Joined::Leader(two)) = (loads.join("one"), loads.join("two")) else {
