@@ -35,14 +35,7 @@ async fn a_call_that_a_limit_of_the_same_stack_ends_counts_as_slow_if_it_was() {
         Ok(1)
     }
     #[timeout(secs = 3)]
-    #[circuit_breaker(
-        name = "ended, named",
-        window = 4,
-        failure_rate = 1,
-        slow_call = "2s",
-        slow_rate = 1,
-        allow(late_timeout)
-    )]
+    #[circuit_breaker(name = "ended, named", window = 4, failure_rate = 1, slow_call = "2s", slow_rate = 1)]
     #[retry(max = 1)]
     async fn named(time: Duration) -> Answer {
         sleep(time).await;

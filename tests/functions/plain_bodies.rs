@@ -1,4 +1,5 @@
 //! A body under an attribute compiles, warns and drops as it does without one.
+#![allow(clippy::option_if_let_else, clippy::redundant_closure_call, reason = "the form of a body is what is tested")]
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -654,8 +655,7 @@ mod drops {
     fn order(call: impl FnOnce(&dyn Fn(&'static str) -> Noisy)) -> Vec<&'static str> {
         let log = Log::default();
         call(&|name| Noisy(name, Arc::clone(&log)));
-        let order = log.lock().unwrap().clone();
-        order
+        log.lock().unwrap().clone()
     }
 
     fn now<F: Future>(future: F) -> F::Output {

@@ -21,7 +21,6 @@ pub trait Identity<E>: Copy {
     }
 }
 
-/// For a type that implements `Error`.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorIdentity;
 

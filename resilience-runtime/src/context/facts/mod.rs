@@ -31,7 +31,6 @@ pub struct Fact {
     id: ErrorId,
     /// The end of the rejection, or the time until which a gate stays closed.
     until: Moment,
-    /// The addresses of the breakers that have counted the failure.
     counted_by: [usize; COUNTERS],
 }
 
@@ -82,13 +81,11 @@ fn age() {
     }
 }
 
-/// Returns the fact of this thread, to hand it to another caller or thread.
 pub fn current() -> Option<Fact> {
     let flags = FLAGS.get();
     (flags != 0).then(|| Fact { flags, ..FACT.get() })
 }
 
-/// Adopts the fact of another thread, or of the load that this caller has waited for.
 pub fn join(fact: Option<Fact>) {
     if let Some(fact) = fact {
         FACT.set(fact);
@@ -144,7 +141,6 @@ impl Known {
         self.rejected.is_some()
     }
 
-    /// Whether `breaker` has counted the failure where it arose.
     pub fn is_counted_by<B>(&self, breaker: &B) -> bool {
         self.counted_by.contains(&address(breaker))
     }
