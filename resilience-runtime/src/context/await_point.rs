@@ -106,7 +106,8 @@ pin_project! {
     #[derive(Debug)]
     pub struct InAttempt<F, S> {
         #[pin]
-        inner: InContext<F, S>,
+        future: F,
+        scope: S,
         facts: Ticket,
     }
 }
@@ -114,7 +115,7 @@ pin_project! {
 /// Awaits `future` below a layer that asks what is known about its failure.
 #[inline]
 pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S> {
-    InAttempt { inner: in_context(scope, future), facts: Ticket::NONE }
+    InAttempt { future, scope, facts: Ticket::NEW }
 }
 
 impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
@@ -124,10 +125,18 @@ impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let outer = this.facts.enter();
-        let poll = this.inner.poll(cx);
-        if poll.is_pending() {
-            *this.facts = outer.leave();
+        // At the first poll, the changes apply.
+        if *this.facts != Ticket::NEW {
+            this.scope.resume();
         }
-        poll
+        if let Poll::Ready(out) = this.future.poll(cx) {
+            return Poll::Ready(S::ended(out));
+        }
+        if let Poll::Ready(out) = this.scope.poll_limit(cx) {
+            return Poll::Ready(out);
+        }
+        this.scope.suspend();
+        *this.facts = outer.leave();
+        Poll::Pending
     }
 }

@@ -15,7 +15,7 @@ type Slot = Mutex<Option<(u32, Fact)>>;
 
 static PARKED: LazyLock<Box<[Slot]>> = LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
 
-/// The number of a parked fact; 0 for none.
+/// The number of a parked fact, or one of the constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket(u32);
 
@@ -25,20 +25,28 @@ pub struct OuterFacts(Option<Fact>);
 
 impl Ticket {
     pub const NONE: Self = Self(0);
+    /// Before the first poll. What has failed earlier in the call is another failure.
+    pub const NEW: Self = Self(u32::MAX);
 
     /// Before a poll: the facts of the call apply in place of those around it.
     #[inline]
     pub fn enter(self) -> OuterFacts {
-        if FLAGS.get() | self.0 == 0 { OuterFacts(None) } else { self.swap() }
+        if self == Self::NEW {
+            begin();
+            return OuterFacts(None);
+        }
+        if self != Self::NONE {
+            return self.resume();
+        }
+        if FLAGS.get() == 0 { OuterFacts(None) } else { OuterFacts::set_aside() }
     }
 
     #[cold]
     #[inline(never)]
-    fn swap(self) -> OuterFacts {
-        let outer = current();
-        begin();
+    fn resume(self) -> OuterFacts {
+        let outer = OuterFacts::set_aside();
         join(self.take());
-        OuterFacts(outer)
+        outer
     }
 
     fn take(self) -> Option<Fact> {
@@ -56,13 +64,21 @@ impl Ticket {
     fn park(fact: Fact) -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let ticket = Self(if number == 0 { SLOTS } else { number });
+        let ticket = Self(if matches!(Self(number), Self::NONE | Self::NEW) { SLOTS } else { number });
         *lock(ticket.slot()) = Some((ticket.0, fact));
         ticket
     }
 }
 
 impl OuterFacts {
+    #[cold]
+    #[inline(never)]
+    fn set_aside() -> Self {
+        let outer = current();
+        begin();
+        Self(outer)
+    }
+
     /// After a poll that was not the last. A fact without an identity does not survive the wait.
     #[inline]
     pub fn leave(self) -> Ticket {
@@ -92,7 +108,7 @@ mod tests {
     }
 
     fn park(millis: u64) -> Ticket {
-        let outer = Ticket::NONE.enter();
+        let outer = Ticket::NEW.enter();
         exhausted(&error(millis), ErrorIdentity);
         outer.leave()
     }
