@@ -79,7 +79,6 @@ async fn ask() -> Result<u32, AskError> {
                 }
             };
         };
-        #[allow(unreachable_code)]
         break '__layer0_limit <Result<
             u32,
             AskError,

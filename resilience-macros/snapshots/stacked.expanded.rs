@@ -301,7 +301,6 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                         }
                     };
                 };
-                #[allow(unreachable_code)]
                 break '__layer1_limit <Result<
                     Answer,
                     AskError,

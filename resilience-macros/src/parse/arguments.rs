@@ -139,8 +139,10 @@ impl<'a> Arguments<'a> {
         match (without_key.first(), foreign::values(attribute, &values)) {
             (Some(first), Some(pairs)) => {
                 self.is_readable = false;
-                let message = format_args!("`#[{attribute}]` takes `key = value`; write `#[{attribute}({pairs})]`");
-                self.diagnostics.error_at(first, message);
+                self.diagnostics.error_at(
+                    first,
+                    format_args!("`#[{attribute}]` takes `key = value`; write `#[{attribute}({pairs})]`"),
+                );
             }
             _ => self.written.extend(without_key.into_iter().map(Argument::Bare)),
         }

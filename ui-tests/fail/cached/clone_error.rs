@@ -3,7 +3,7 @@ use resilience::cached;
 #[derive(Debug)]
 struct Down;
 
-#[cached(clone_error = |error| error.to_string())]
+#[cached(clone_error = |_| String::new())]
 async fn another_type() -> Result<u8, Down> {
     Err(Down)
 }
