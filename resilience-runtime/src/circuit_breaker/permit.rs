@@ -37,12 +37,6 @@ impl<'a> Permit<'a> {
         Self { breaker, ticket, pending: SettleOnce::NEW }
     }
 
-    #[inline]
-    fn moved(self) -> Self {
-        let mut permit = ManuallyDrop::new(self);
-        Self { breaker: permit.breaker, ticket: permit.ticket, pending: permit.pending.take() }
-    }
-
     /// Counts the call as a success.
     #[inline]
     pub fn succeed(mut self) {
@@ -262,11 +256,7 @@ impl CircuitBreaker {
         if seen.admits() {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, self.started())));
         }
-        // Both arms, or the result of each call would be written to memory.
-        match self.admit_locked(seen, is_call) {
-            Ok(permit) => Ok(permit.moved()),
-            Err(rejection) => Err(rejection),
-        }
+        self.admit_locked(seen, is_call)
     }
 
     /// Out of line, or the start of each call would be compared at run time.
@@ -309,7 +299,9 @@ impl CircuitBreaker {
         let now = time::now();
         let until = self.mirror.open_until();
         if seen.is_open() && now < until {
-            return Err(self.reject(BreakerRejection::until(until, now)));
+            let rejection = self.reject(BreakerRejection::until(until, now));
+            facts::rejection_ends(&rejection, until);
+            return Err(rejection);
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.

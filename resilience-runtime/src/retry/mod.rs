@@ -62,8 +62,8 @@ impl<H: StartHistory> Retry<H> {
     /// Begins the first attempt.
     #[inline]
     pub fn start() -> Self {
-        facts::begin();
         emit(&Event::Attempt);
+        facts::begin();
         Self { attempt: 1, history: H::start() }
     }
 

@@ -8,6 +8,7 @@ mod parked;
 
 use std::cell::Cell;
 use std::ptr;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
@@ -55,6 +56,7 @@ impl Fact {
 thread_local! {
     static FLAGS: Cell<u32> = const { Cell::new(0) };
     static FACT: Cell<Fact> = const { Cell::new(Fact::NONE) };
+    static REJECTION_ENDS: Cell<Option<(Duration, Moment)>> = const { Cell::new(None) };
 }
 
 /// A retry or a breaker begins a call: nothing is known about its failure.
@@ -179,8 +181,19 @@ pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     });
 }
 
+/// Saves [`rejected_until`] the clock.
+pub fn rejection_ends(rejection: &Error, until: Moment) {
+    REJECTION_ENDS.set(rejection.retry_after().map(|left| (left, until)));
+}
+
 /// `None` for an error that is no rejection.
 pub fn rejected_until(error: &Error) -> Option<Moment> {
+    if let Error::CircuitOpen { retry_after: Some(left), .. } = error
+        && let Some((known, until)) = REJECTION_ENDS.take()
+        && known == *left
+    {
+        return Some(until);
+    }
     match error {
         Error::Timeout { .. } => None,
         Error::CircuitOpen { .. } | Error::BulkheadFull { .. } | Error::RateLimited { .. } | Error::NoThread { .. } => {
