@@ -90,7 +90,6 @@ impl BreakerTicket {
         self.place >> 32 != 0
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a number has 27 bits")]
     pub const fn number(self) -> u32 {
         (self.place >> 32) as u32 & Self::LAST_PROBE
     }
