@@ -23,6 +23,7 @@ use syn::{FnArg, Pat, Signature};
 use static_bound::Parameters;
 
 pub(crate) use arguments::condition;
+pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
 pub(crate) use gate::{Gate, GateSource};
 pub(crate) use place::Place;

@@ -79,7 +79,7 @@ fn an_open_breaker_tells_the_time_left_and_admits_a_probe_afterwards() {
     early.wait(SECOND / 4);
     assert_eq!(early.admit(), Err(SECOND * 3 / 4));
     let (admitted, effect) = machine.state.admit(&CONFIG, machine.now);
-    assert!(admitted.is_ok_and(|ticket| ticket.is_probe()));
+    assert!(admitted.is_ok_and(BreakerTicket::is_probe));
     assert_eq!(effect, Effect::HalfOpened);
 }
 
