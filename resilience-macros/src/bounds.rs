@@ -115,6 +115,8 @@ fn an_attribute_of_another_crate_is_a_boundary_under_any_name() {
     assert!(below.starts_with("# [other :: retry]"), "{below}");
 }
 
+/// With the feature `metrics`, its calls are counted.
+#[cfg(not(feature = "metrics"))]
 #[test]
 fn a_lone_stack_attribute_leaves_the_function_as_it_is() {
     let expanded = expand(quote!(
