@@ -188,13 +188,11 @@ pub fn rejection_ends(rejection: &Error, until: Moment) {
 
 /// `None` for an error that is no rejection.
 pub fn rejected_until(error: &Error) -> Option<Moment> {
-    if let Error::CircuitOpen { retry_after: Some(left), .. } = error
-        && let Some((known, until)) = REJECTION_ENDS.take()
-        && known == *left
-    {
-        return Some(until);
-    }
     match error {
+        Error::CircuitOpen { retry_after: Some(left), .. } => Some(match REJECTION_ENDS.take() {
+            Some((known, until)) if known == *left => until,
+            _ => time::now().after(*left),
+        }),
         Error::Timeout { .. } => None,
         Error::CircuitOpen { .. } | Error::BulkheadFull { .. } | Error::RateLimited { .. } | Error::NoThread { .. } => {
             Some(error.retry_after().map_or(Moment::FAR, |left| time::now().after(left)))
