@@ -1,7 +1,5 @@
 //! The values and forms at the edge of what is accepted.
 
-use quote::quote;
-
 use crate::item::{Item, borrows_of_exclusive};
 use crate::snapshots::expand;
 
@@ -119,6 +117,8 @@ fn an_attribute_of_another_crate_is_a_boundary_under_any_name() {
 #[cfg(not(feature = "metrics"))]
 #[test]
 fn a_lone_stack_attribute_leaves_the_function_as_it_is() {
+    use quote::quote;
+
     let expanded = expand(quote!(
         #[stack]
         fn ask(list: &[u8]) -> usize {

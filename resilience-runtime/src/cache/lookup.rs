@@ -85,7 +85,7 @@ where
     where
         KeyRef<Q>: Equivalent<K>,
     {
-        let Self { cache, policy, .. } = self;
+        let Self { cache, .. } = self;
         let found = cache.store.get(key, || cache.generation());
         if found.is_some() {
             cache.counters.hit();
@@ -96,7 +96,16 @@ where
             cache.meter.count(cache.name, OfCache::Miss);
             emit(&Event::CacheMiss { name: cache.name });
         }
-        found.map(|value| policy.restore(value))
+        found.map(|value| self.stored(value))
+    }
+
+    /// A stored failure is that of an earlier call, so nothing is known about it.
+    #[inline]
+    fn stored(&self, value: V) -> R {
+        if self.policy.is_failure(&value) {
+            facts::begin();
+        }
+        self.policy.restore(value)
     }
 
     /// After a miss: joins the load of `key`, or begins one. The future may be dropped at any time.
@@ -158,13 +167,13 @@ where
 
     /// Another load may have stored the value since the miss.
     fn lead(&self, guard: LoadGuard<'static, K, V>) -> Miss<K, V, R> {
-        let Self { cache, policy, .. } = self;
+        let Self { cache, .. } = self;
         let generation = cache.generation();
         match cache.store.get_hashed(guard.hash(), guard.key(), generation) {
             Some(value) => {
                 let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
                 guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None, fact: None }));
-                Miss::Ready(policy.restore(value))
+                Miss::Ready(self.stored(value))
             }
             None => Miss::Load(cache.begin_load(guard, generation)),
         }
@@ -189,7 +198,7 @@ where
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
             WaitEnd::Completed(_) | WaitEnd::Abandoned => return Err(key),
         };
-        facts::join(result.fact);
+        facts::restore(result.fact);
         match &result.outcome {
             LoadOutcome::Loaded { value, degraded } => {
                 if *degraded {

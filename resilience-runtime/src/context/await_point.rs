@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::facts::Ticket;
+use super::facts::{OuterFacts, Ticket};
 
 /// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
 pub trait CallScope {
@@ -124,11 +124,13 @@ impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let outer = this.facts.enter();
         // At the first poll, the changes apply.
-        if *this.facts != Ticket::NEW {
+        let outer = if *this.facts == Ticket::NEW {
+            OuterFacts::begun()
+        } else {
             this.scope.resume();
-        }
+            this.facts.enter()
+        };
         if let Poll::Ready(out) = this.future.poll(cx) {
             return Poll::Ready(S::ended(out));
         }

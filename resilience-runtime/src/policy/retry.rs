@@ -316,7 +316,7 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let retry = retry::Retry::<FullHistory>::start();
+        let retry = retry::Retry::<FullHistory>::start_blocking();
         match self.budget() {
             None => self.attempts_blocking(retry, inner),
             Some(budget) => self.attempts_blocking(retry.with_budget(budget), inner),

@@ -59,12 +59,19 @@ pub struct Retry<H = ()> {
 }
 
 impl<H: StartHistory> Retry<H> {
-    /// Begins the first attempt.
+    /// Begins the first attempt of an asynchronous call. Whatever makes a failure without the body,
+    /// and the first poll of the body, forgets earlier failures.
     #[inline]
     pub fn start() -> Self {
         emit(&Event::Attempt);
-        facts::begin();
         Self { attempt: 1, history: H::start() }
+    }
+
+    /// Begins the first attempt of a call that blocks.
+    #[inline]
+    pub fn start_blocking() -> Self {
+        facts::begin();
+        Self::start()
     }
 
     /// Takes the retries of this call from `budget`.
@@ -159,7 +166,6 @@ impl<H: RetryHistory> Retry<H> {
         });
         self.attempt += 1;
         self.history.record(delay);
-        facts::begin();
         Ok(delay)
     }
 

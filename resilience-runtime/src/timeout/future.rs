@@ -65,7 +65,7 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
         let enter = |facts: Ticket| A::IS_ATTEMPT.then(|| facts.enter());
         let (outer_facts, guard) = match this.timer {
             // At the first poll, the changes of the scope apply.
-            None => (enter(Ticket::NEW), DeadlineGuard::narrow(this.limit.fresh())),
+            None => (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(this.limit.fresh())),
             Some(timer) => {
                 this.scope.resume();
                 (enter(timer.facts), DeadlineGuard::enter(timer.deadline))

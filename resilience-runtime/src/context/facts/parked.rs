@@ -25,16 +25,12 @@ pub struct OuterFacts(Option<Fact>);
 
 impl Ticket {
     pub const NONE: Self = Self(0);
-    /// Before the first poll. What has failed earlier in the call is another failure.
+    /// Before the first poll.
     pub const NEW: Self = Self(u32::MAX);
 
     /// Before a poll: the facts of the call apply in place of those around it.
     #[inline]
     pub fn enter(self) -> OuterFacts {
-        if self == Self::NEW {
-            begin();
-            return OuterFacts(None);
-        }
         if self != Self::NONE {
             return self.resume();
         }
@@ -71,6 +67,13 @@ impl Ticket {
 }
 
 impl OuterFacts {
+    /// Before the first poll: what has failed earlier in the call is another failure.
+    #[inline]
+    pub fn begun() -> Self {
+        begin();
+        Self(None)
+    }
+
     #[cold]
     #[inline(never)]
     fn set_aside() -> Self {
@@ -108,7 +111,7 @@ mod tests {
     }
 
     fn park(millis: u64) -> Ticket {
-        let outer = Ticket::NEW.enter();
+        let outer = OuterFacts::begun();
         exhausted(&error(millis), ErrorIdentity);
         outer.leave()
     }
