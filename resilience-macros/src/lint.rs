@@ -255,6 +255,11 @@ mod tests {
         expect(&[], &[limit(9), ("circuit_breaker", quote!(allow(late_timeout)))]);
         let slow = quote!(window = 10, failure_rate = 0.5, slow_call = "1s", slow_rate = 0.5);
         expect(&[], &[limit(9), ("circuit_breaker", slow)]);
+        // A breaker of the program may time calls.
+        expect(&[], &[limit(9), ("circuit_breaker", quote!(shared = LLM))]);
+        expect(&[], &[limit(9), ("circuit_breaker", quote!(shared = LLM, allow(late_timeout)))]);
+        expect(&["unused_allow"], &[("circuit_breaker", quote!(allow(late_timeout)))]);
+        expect(&[], &[limit(9), ("cached", quote!(ttl = 1, stale_while_revalidate = "1h"))]);
     }
 
     #[test]
