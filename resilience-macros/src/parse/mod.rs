@@ -5,6 +5,7 @@ mod arguments;
 mod duration;
 pub(crate) mod expression;
 mod foreign;
+mod spellings;
 pub(crate) mod tokens;
 mod value;
 
