@@ -27,6 +27,21 @@ fn seeded() -> Xoshiro256PlusPlus {
         .unwrap_or_else(|_| Xoshiro256PlusPlus::seed_from_u64(RandomState::new().hash_one(())))
 }
 
+/// The same numbers in each run.
+#[cfg(test)]
+pub struct Reproducible(Xoshiro256PlusPlus);
+
+#[cfg(test)]
+impl Reproducible {
+    pub fn new(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0.next_u64() % end
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

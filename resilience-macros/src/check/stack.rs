@@ -127,7 +127,7 @@ fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checke
     let exclusive = || function.params.iter().filter(|param| param.passing == Passing::Exclusive);
     let has_exclusive_self = matches!(function.receiver, Receiver::Exclusive(_));
     let needs_one = |layer: &&Layer| {
-        let asks_self = || mentions_in_text(&layer.later, &["self".to_owned()]);
+        let asks_self = || mentions_in_text(&layer.used_later, &["self".to_owned()]);
         layer.traits(is_async).answers_failures == Answers::Always
             && (exclusive().any(|param| layer.uses(param)) || has_exclusive_self && asks_self())
     };

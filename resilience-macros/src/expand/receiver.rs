@@ -97,7 +97,7 @@ impl Expansion {
         let at = Span::mixed_site();
         let Receiver::Owned { token, is_pinned, .. } = self.function.receiver else { return TokenStream::new() };
         let private = &self.private;
-        let this = if place.has_taken { own_name(token).to_token_stream() } else { token.to_token_stream() };
+        let this = if place.is_self_renamed { own_name(token).to_token_stream() } else { token.to_token_stream() };
         match self.needs.owned_self {
             OwnedSelf::InSlot if is_pinned => quote_spanned!(at=> let mut __slot_self = #this;),
             OwnedSelf::InSlot => quote_spanned!(at=> let mut __slot_self = #private::ArgSlot::new(#this);),
