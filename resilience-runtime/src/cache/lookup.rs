@@ -189,7 +189,7 @@ where
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
             WaitEnd::Completed(_) | WaitEnd::Abandoned => return Err(key),
         };
-        facts::join(result.fact);
+        facts::adopt(result.fact);
         match &result.outcome {
             LoadOutcome::Loaded { value, degraded } => {
                 if *degraded {
