@@ -6,7 +6,7 @@ use crate::outcome::Outcome;
 
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
-    outcome.failure().is_some_and(when)
+    outcome.failure().is_some_and(|failure| context::facts::undisturbed(|| when(failure)))
 }
 
 /// # Errors

@@ -91,7 +91,7 @@ enum BulkheadAdmission<'a> {
 
 impl Bulkhead {
     fn admit(&self, queue: u32) -> Result<BulkheadAdmission<'_>, Error> {
-        context::facts::begin_unread();
+        context::facts::end_freshness();
         let mut granted = None;
         let arrival = lock(&self.state).enter(self.config.max, queue, || {
             let (sender, receiver) = oneshot::channel();

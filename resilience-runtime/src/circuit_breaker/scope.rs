@@ -28,32 +28,6 @@ impl<'a, S: CallScope> BreakerScope<'a, S> {
     }
 }
 
-impl<S: CallScope> CallScope for BreakerScope<'_, S> {
-    type Ends<T> = S::Ends<T>;
-
-    #[inline]
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
-
-    #[inline]
-    fn resume(&mut self) {
-        self.outer.resume();
-        self.permit.resume();
-    }
-
-    #[inline]
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.poll_limit(cx)
-    }
-
-    #[inline]
-    fn suspend(&mut self) {
-        self.permit.suspend();
-        self.outer.suspend();
-    }
-}
-
 /// A [`BreakerScope`] with `slow_call`, which knows when a limit above ends the call.
 #[derive(Debug)]
 pub struct TimedBreakerScope<'a, S: CallScope = ()> {
@@ -85,28 +59,35 @@ impl<S: CallScope> Drop for TimedBreakerScope<'_, S> {
     }
 }
 
-impl<S: CallScope> CallScope for TimedBreakerScope<'_, S> {
-    type Ends<T> = S::Ends<T>;
+/// Takes the probe of `permit` out of the context before the scope around it, and puts it back after it.
+macro_rules! call_scope {
+    ($($scope:ident)*) => {$(
+        impl<S: CallScope> CallScope for $scope<'_, S> {
+            type Ends<T> = S::Ends<T>;
 
-    #[inline]
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
+            #[inline]
+            fn ended<T>(out: T) -> S::Ends<T> {
+                S::ended(out)
+            }
 
-    #[inline]
-    fn resume(&mut self) {
-        self.outer.resume();
-        self.permit.resume();
-    }
+            #[inline]
+            fn resume(&mut self) {
+                self.outer.resume();
+                self.permit.resume();
+            }
 
-    #[inline]
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.poll_limit(cx)
-    }
+            #[inline]
+            fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
+                self.outer.poll_limit(cx)
+            }
 
-    #[inline]
-    fn suspend(&mut self) {
-        self.permit.suspend();
-        self.outer.suspend();
-    }
+            #[inline]
+            fn suspend(&mut self) {
+                self.permit.suspend();
+                self.outer.suspend();
+            }
+        }
+    )*};
 }
+
+call_scope! { BreakerScope TimedBreakerScope }

@@ -85,9 +85,9 @@ impl Marks {
         DEGRADED.set(degraded);
     }
 
-    pub fn join(self) {
+    pub fn adopt(self) {
         let Self { fact, degraded } = self;
-        facts::join(fact);
+        facts::adopt(fact);
         DEGRADED.set(DEGRADED.get() | degraded);
     }
 }

@@ -63,7 +63,7 @@ pub(super) enum RateLimitAdmission<'a> {
 
 impl RateLimiter {
     pub(super) fn admit(&self, patience: Duration, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
-        context::facts::begin_unread();
+        context::facts::end_freshness();
         let admission = {
             let mut state = lock(&self.state);
             // Reads the clock under the lock: a thread that slept in between would ask with an old

@@ -65,17 +65,17 @@ pub fn begin() {
     FLAGS.set(0);
 }
 
-/// A bulkhead or a rate limit begins a call.
+/// A bulkhead or a rate limit begins a call. An error that is being passed on stays recognised.
 #[inline]
-pub fn begin_unread() {
+pub fn end_freshness() {
     if FLAGS.get() != 0 {
-        age();
+        end_freshness_of_fact();
     }
 }
 
 #[cold]
 #[inline(never)]
-fn age() {
+fn end_freshness_of_fact() {
     if FACT.get().id.has_text() {
         FLAGS.set(FLAGS.get() & !FRESH);
     } else {
@@ -88,7 +88,8 @@ pub fn current() -> Option<Fact> {
     (flags != 0).then(|| Fact { flags, ..FACT.get() })
 }
 
-pub fn join(fact: Option<Fact>) {
+/// Believes what another thread, task or caller knows.
+pub fn adopt(fact: Option<Fact>) {
     if let Some(fact) = fact {
         FACT.set(fact);
         FLAGS.set(fact.flags);
@@ -97,7 +98,7 @@ pub fn join(fact: Option<Fact>) {
 
 pub fn restore(fact: Option<Fact>) {
     begin();
-    join(fact);
+    adopt(fact);
 }
 
 /// Runs code of the user's, whose calls leave the fact of this thread as it was.
@@ -162,7 +163,7 @@ fn note<E>(flag: u32, error: &E, identity: impl Identity<E>, change: impl FnOnce
     };
     change(&mut fact);
     fact.flags |= flag | FRESH;
-    join(Some(fact));
+    adopt(Some(fact));
 }
 
 pub fn exhausted<E>(error: &E, identity: impl Identity<E>) {
@@ -204,7 +205,7 @@ pub fn rejected_until(error: &Error) -> Option<Moment> {
 pub fn rejected_with<E>(error: &E, until: Option<Moment>, identity: impl Identity<E>) {
     let Some(until) = until else { return };
     let id = ErrorId::of(error, identity);
-    join(Some(Fact { flags: REJECTED | FRESH, id, until, ..Fact::NONE }));
+    adopt(Some(Fact { flags: REJECTED | FRESH, id, until, ..Fact::NONE }));
 }
 
 /// The rejection of a gate.

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 
-use super::{FLAGS, FRESH, Fact, begin, current, join};
+use super::{FLAGS, FRESH, Fact, adopt, begin, current};
 use crate::sync::lock;
 
 const SLOTS: u32 = 4096;
@@ -41,7 +41,7 @@ impl Ticket {
     #[inline(never)]
     fn resume(self) -> OuterFacts {
         let outer = OuterFacts::set_aside();
-        join(self.take());
+        adopt(self.take());
         outer
     }
 
@@ -93,7 +93,7 @@ impl OuterFacts {
     fn swap(self) -> Ticket {
         let own = current().filter(|fact| fact.id.has_text());
         begin();
-        join(self.0);
+        adopt(self.0);
         own.map_or(Ticket::NONE, |fact| Ticket::park(Fact { flags: fact.flags & !FRESH, ..fact }))
     }
 }

@@ -62,7 +62,7 @@ fn a_rejection_without_an_identity_is_known_until_another_layer_begins() {
     begin();
     rejected_with(&(), Some(Moment::FAR), NoIdentity);
     assert!(Known::of(&(), NoIdentity).is_rejection());
-    begin_unread();
+    end_freshness();
     assert!(!Known::of(&(), NoIdentity).is_rejection());
     exhausted(&"down", NoIdentity);
     assert!(!Known::of(&"down", NoIdentity).exhausted, "text is no identity");
