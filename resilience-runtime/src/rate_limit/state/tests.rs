@@ -12,7 +12,7 @@ fn at(nanos: u64) -> Moment {
     Moment::from_nanos(START + nanos)
 }
 
-/// The same numbers in each run.
+/// Gives the same numbers in each run.
 struct Random(u64);
 
 impl Random {
