@@ -60,8 +60,10 @@ fn the_bounds_of_numbers_belong_to_them() {
     accepts("#[retry(max = 1)]");
     accepts("#[retry(max = 4294967295, allow(unbounded_retry))]");
     rejects("#[retry(max = 4294967296)]", "too large");
-    accepts("#[retry(attempts = 1)]");
-    rejects("#[retry(attempts = 0)]", "");
+    rejects("#[retry(max = 0)]", "write `max = 1`");
+    accepts("#[retry(attempts = 2)]");
+    rejects("#[retry(attempts = 1)]", "write `attempts = 2`");
+    rejects("#[retry(attempts = 0)]", "write `attempts = 2`");
     accepts("#[retry(factor = 1)]");
     rejects("#[retry(factor = 0.99)]", "factor");
     accepts("#[retry(factor = 1000000000)]");

@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::attribute::{Answers, Layer, Retries, Traits};
+use crate::attribute::{Answers, Layer, Traits};
 use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape};
 use crate::parse::tokens::{calls_a_function, mentions_in_text};
@@ -58,7 +58,7 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         .zip(&traits)
         .any(|(layer, traits)| traits.answers_failures == Answers::Always && layer.reuses_arguments(&function.params));
     let stores_results = traits.iter().any(|traits| traits.stores_results);
-    let retries_again = traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again));
+    let retries_again = traits.iter().any(|traits| traits.retries.is_some());
     let counts_calls = traits.iter().position(|traits| traits.counts_calls);
     // The outermost one has the most layers below.
     let refunded = traits.iter().position(|traits| traits.is_refunded);
@@ -88,7 +88,7 @@ fn owned_self(layers: &[Layer], function: &Function) -> OwnedSelf {
         return OwnedSelf::Lent;
     }
     let asks = |layer: &Layer| mentions_in_text(&layer.used_later, &this());
-    let runs_again = |layer: &Layer| layer.traits(is_async).retries.is_some_and(Retries::runs_again);
+    let runs_again = |layer: &Layer| layer.traits(is_async).retries.is_some();
     let is_reused =
         layers.iter().any(|layer| runs_again(layer) || asks(layer) && layer.reuses_arguments(&function.params));
     let is_asked = layers.iter().any(asks);

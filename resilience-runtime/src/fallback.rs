@@ -41,7 +41,7 @@ pub fn substituted<R: Outcome>(outcome: &R) {
     }
 }
 
-/// As an argument here, a closure knows the type of its parameter before its body is checked.
+/// Tells a closure the type of its parameter before the compiler checks its body.
 pub fn call_fallback<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }

@@ -205,7 +205,6 @@ mod arguments {
     #[cached(key = id)]
     #[timeout(secs = 60)]
     #[fallback(value = 7)]
-    #[retry(attempts = 1)]
     #[rate_limit(max = 100, wait = "1s")]
     #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker]

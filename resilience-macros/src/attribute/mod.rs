@@ -53,7 +53,7 @@ pub(crate) trait Attribute: Sized + 'static {
 
     fn traits(&self, is_async: bool) -> Traits<'_>;
 
-    /// Whether it uses this argument after the body may have taken it.
+    /// Returns whether the layer uses this argument after the body may have taken it.
     fn uses(&self, param: &Param) -> bool;
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>);

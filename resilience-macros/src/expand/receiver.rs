@@ -68,7 +68,7 @@ impl Expansion {
         self.function.is_async_trait || moves_self(&self.function.statements)
     }
 
-    /// Whether the body only borrows what it captures of `self`.
+    /// Returns whether the body only borrows what it captures of `self`.
     pub(super) fn lends_self(&self) -> bool {
         match self.function.receiver {
             Receiver::Exclusive(_) => self.needs.reused_self && !self.renames_exclusive_self(),
@@ -142,7 +142,7 @@ impl Expansion {
         quote_spanned!(at=> let #name = #value;)
     }
 
-    /// Whether the body visibly needs the value. Otherwise a value that is not `Clone` is lent.
+    /// Returns whether the body visibly needs the value. Otherwise a value that is not `Clone` is lent.
     fn consumes_self(&self) -> bool {
         let name = if self.function.is_async_trait { "__self" } else { "self" };
         consumes(name, &self.function.statements)

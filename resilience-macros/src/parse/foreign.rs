@@ -123,7 +123,7 @@ pub(crate) fn values(attribute: &str, values: &[&Expr]) -> Option<String> {
     (written.len() == values.len()).then(|| written.join(", "))
 }
 
-/// Whether a value is a name that goes in quotes.
+/// Returns whether a value is a name that goes in quotes.
 pub(crate) fn is_word(attribute: &str, key: &str, value: &Expr) -> bool {
     WORDS.iter().any(|(of, at, words)| {
         *of == attribute && *at == key && as_ident(value).is_some_and(|word| words.iter().any(|known| word == known))

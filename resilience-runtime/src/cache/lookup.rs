@@ -52,7 +52,7 @@ where
     Lookup { cache: site.cache(config, instantiation), policy, sharing, _result: PhantomData }
 }
 
-/// As an argument here, a closure knows the types of its parameters before its body is checked.
+/// Tells a closure the types of its parameters before the compiler checks its body.
 pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -> u64 {
     weigh(key, value)
 }

@@ -40,7 +40,7 @@ impl Mirror {
         Moment::from_nanos(self.open_until.load(Ordering::Relaxed))
     }
 
-    /// Whether a success with this ticket changes nothing. That of a probe always does.
+    /// Returns whether a success with this ticket changes nothing. The success of a probe always does.
     #[inline]
     pub fn is_calm(&self, ticket: BreakerTicket) -> bool {
         self.load().0 == ticket.place
@@ -62,7 +62,7 @@ impl Mirror {
 }
 
 impl MirrorWord {
-    /// Whether a call is admitted without the lock and the clock.
+    /// Returns whether a call is admitted without the lock and the clock.
     #[inline]
     pub const fn admits_untimed(self) -> bool {
         self.0 & (BUSY | WINDOWED) == 0

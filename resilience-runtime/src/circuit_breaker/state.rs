@@ -54,8 +54,8 @@ impl Fate {
 /// Proof of admission in one generation. A result from an older generation changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerTicket {
-    /// As in the mirror, the generation is below. Above it is the number of a probe, or zero for a call through a closed
-    /// breaker.
+    /// The lower half is the generation, as in the mirror. The upper half is the number of a probe,
+    /// or zero for a call through a closed breaker.
     pub place: u64,
     pub started: Moment,
 }
@@ -180,7 +180,7 @@ impl BreakerMachine {
         matches!(self.phase, Phase::Closed { .. })
     }
 
-    /// Whether a success changes nothing, where there is no window.
+    /// Returns whether a success changes nothing. There is no window.
     pub fn is_calm(&self) -> bool {
         matches!(self.phase, Phase::Closed { failures: 0 })
     }

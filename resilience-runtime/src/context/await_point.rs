@@ -102,7 +102,7 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
 }
 
 pin_project! {
-    /// What is known when this future is ready was learned inside of it.
+    /// Marks what is known when this future is ready as learned inside of it.
     #[derive(Debug)]
     pub struct InAttempt<F, S> {
         #[pin]

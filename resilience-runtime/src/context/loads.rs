@@ -72,7 +72,8 @@ pub fn forget_limit() {
     LIMIT_FIRED.set(false);
 }
 
-/// Whether a limit has ended something since the load began, in asynchronous code since it was last polled.
+/// Returns whether a limit has ended something since the load began or, in asynchronous code, since
+/// it was last polled.
 pub fn has_limit_fired() -> bool {
     LIMIT_FIRED.get()
 }
@@ -83,7 +84,7 @@ pub fn note_decision(decided_by: Moment) {
         LEADS.try_with(|leads| leads.borrow().iter().for_each(|lead| lead.note_decision(decided_by)));
 }
 
-/// Whether this caller can still wait when a caller with that deadline no longer can.
+/// Returns whether this caller can still wait when a caller with that deadline no longer can.
 pub fn has_more_time_than(deadline: Moment) -> bool {
     deadline::in_force().is_none_or(|own| own > deadline)
 }

@@ -66,7 +66,7 @@ pub fn mark_failed_substitute() {
     DEGRADED.set(DEGRADED.get() | FAILED_SUBSTITUTE);
 }
 
-/// What the code of another thread, or of a listener, leaves behind.
+/// The marks that the code of another thread, or of a listener, leaves behind.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks {
     fact: Option<Fact>,

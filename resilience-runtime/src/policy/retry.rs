@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use resilience_options::retry::{MAX_AND_ATTEMPTS, OPTIONS};
+use resilience_options::retry::{MAX_AND_ATTEMPTS, NO_ATTEMPT, OPTIONS};
 
 use super::invalid::Draft;
 use super::{
@@ -110,9 +110,18 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
+    /// Sets how many executions there may be, the first included, in place of `max`. One means no
+    /// retry.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.draft.set_option(OPTIONS.attempts.key, |config| match attempts.checked_sub(1) {
+            Some(retries) => Ok(config.retries(retries)),
+            None => Err(NO_ATTEMPT),
+        });
+        self
+    }
+
     option_setters! {
         OPTIONS, retry_docs;
-        attempts(attempts: u32) => RetryConfig::try_attempts;
         base_delay(delay: Duration) => RetryConfig::try_base_delay;
         factor(factor: f64) => RetryConfig::try_factor;
         max_delay(delay: Duration) => RetryConfig::try_max_delay;

@@ -83,7 +83,7 @@ impl<H: StartHistory> Retry<H> {
 }
 
 impl<H: RetryHistory> Retry<H> {
-    /// Whether the current attempt is the last one, which may move the arguments.
+    /// Returns whether the current attempt is the last one, which may move the arguments.
     #[inline]
     pub fn is_last(&self, config: &RetryConfig) -> bool {
         self.attempt >= config.attempts
@@ -254,7 +254,7 @@ pub fn before_pause<R: Outcome>(
 
 // As an argument here, a closure knows the types of its parameters before its body is checked.
 
-/// What an `on_retry` returns.
+/// The result of an `on_retry` function.
 #[diagnostic::on_unimplemented(
     message = "`on_retry` returns `()`, and this returns `{Self}`",
     label = "its result would be dropped, and a future would never run",

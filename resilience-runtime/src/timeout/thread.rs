@@ -30,7 +30,7 @@ impl Drop for ThreadSlot {
     }
 }
 
-/// What other crates keep for the thread of a caller.
+/// The thread-local state of other crates that the new thread takes over from its caller.
 struct Surroundings {
     dispatch: tracing::Dispatch,
     span: tracing::Span,

@@ -139,7 +139,7 @@ impl Known {
         }
     }
 
-    /// Whether the failure is a rejection that was passed on, so the body of the gate did not run.
+    /// Returns whether the failure is a rejection that was passed on, so the body of the gate did not run.
     pub const fn is_rejection(&self) -> bool {
         self.rejected.is_some()
     }
