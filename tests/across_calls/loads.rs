@@ -57,13 +57,13 @@ async fn a_stored_failure_is_retried_as_often_as_a_new_one() {
         Err(App::Down)
     }
     #[retry(max = 2, backoff = "none")]
-    #[cached(ttl = 60, negative_ttl = 60, when = |_| true, key = ())]
+    #[cached(ttl = 60, negative_ttl_secs = 60, when = |_| true, key = ())]
     async fn stored() -> Result<u32, App> {
         Err(App::Down)
     }
 
     assert_eq!(stored().await, Err(App::Down));
     assert_eq!(given_up().await, Err(App::Down));
-    let (answer, report) = observed(async || stored().await).await;
+    let (answer, report) = observed(stored).await;
     assert_eq!((answer, report.attempts), (Err(App::Down), 3));
 }

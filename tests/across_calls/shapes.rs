@@ -11,7 +11,7 @@ use crate::errors::{App, Outer};
 const HOUR: Duration = secs(3_600);
 
 macro_rules! shut_by_a_failure {
-    ($($name:ident: $(#[$gate:meta])+;)*) => {$(
+    ($tenant:ident; $($name:ident: $(#[$gate:meta])+;)*) => {$(
         mod $name {
             use super::*;
 
@@ -22,9 +22,9 @@ macro_rules! shut_by_a_failure {
                 }
                 impl Client {
                     $(#[$gate])+
-                    async fn fetch(&self, tenant: u32) -> Result<u32, App> {
+                    async fn fetch(&self, $tenant: u32) -> Result<u32, App> {
                         pause().await;
-                        Err(if tenant == 0 { App::Other("no tenant") } else { App::Down })
+                        Err(if $tenant == 0 { App::Other("no tenant") } else { App::Down })
                     }
                     #[retry(jitter = false)]
                     async fn ask(&self, tenant: u32) -> Result<u32, Outer> {
@@ -43,6 +43,7 @@ macro_rules! shut_by_a_failure {
 }
 
 shut_by_a_failure! {
+    tenant;
     a_breaker: #[circuit_breaker(failure_threshold = 1, recovery = "1h")];
     a_breaker_with_a_key: #[circuit_breaker(key = tenant, failure_threshold = 1, recovery = "1h")];
     a_rate_limit: #[rate_limit(max = 1, per = "1h")];
