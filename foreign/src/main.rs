@@ -9,14 +9,14 @@
 //!
 //! Functions that do not compile with their attribute are listed with the error, and then left as they are. The program
 //! fails if a test of a crate changes its result, and if a function is refused or a warning is new that `known.txt` does not
-//! have.
+//! have. A crate without functions to annotate, or without tests, fails too. The first run needs a network.
 
 mod annotate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitCode, Output, Stdio};
 use std::{env, fs};
 
 use annotate::Place;
@@ -52,7 +52,24 @@ struct Figures {
 
 const ROUNDS: usize = 12;
 
-fn main() -> Outcome<()> {
+impl Crate {
+    /// The copy that cargo has downloaded.
+    fn source(&self, work: &Path) -> PathBuf {
+        work.join("vendor").join(format!("{}-{}", self.name, self.version))
+    }
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the root of the project")?;
     let work = root.join("target/foreign");
     let chosen: Vec<String> = env::args().skip(1).collect();
@@ -71,7 +88,7 @@ fn main() -> Outcome<()> {
     println!("| crate | functions | annotated | tests | changed | new warnings |\n|---|---:|---:|---:|---:|---:|");
     for one in &crates {
         if only_counts {
-            let functions = annotate::places(&work.join("vendor").join(&one.name))?.len();
+            let functions = annotate::places(&one.source(&work))?.len();
             print_row(&one.name, &Figures { functions, ..Figures::default() });
             total.functions += functions;
             continue;
@@ -119,7 +136,7 @@ fn listed(file: &Path) -> Outcome<Vec<Crate>> {
 /// Lets cargo download the crates, in one copy each.
 fn fetch(work: &Path, crates: &[Crate]) -> Outcome<()> {
     for one in crates {
-        if work.join("vendor").join(&one.name).exists() {
+        if one.source(work).exists() {
             continue;
         }
         let package = work.join("fetch").join(&one.name);
@@ -134,9 +151,9 @@ fn fetch(work: &Path, crates: &[Crate]) -> Outcome<()> {
         )?;
         let vendor = package.join("vendor");
         let output = cargo(&package).arg("vendor").arg(&vendor).output()?;
-        check(&output)?;
+        check(&output).map_err(|error| format!("{name} {version} cannot be downloaded:\n{error}"))?;
         fs::create_dir_all(work.join("vendor"))?;
-        fs::rename(vendor.join(name), work.join("vendor").join(name))?;
+        fs::rename(vendor.join(name), one.source(work))?;
         fs::remove_dir_all(vendor)?;
     }
     Ok(())
@@ -175,8 +192,9 @@ fn copy(from: &Path, to: &Path, addition: &str) -> Outcome<()> {
 }
 
 fn compare(root: &Path, work: &Path, one: &Crate, known: &str) -> Outcome<Figures> {
-    let source = work.join("vendor").join(&one.name);
-    let [plain, annotated] = ["plain", "annotated"].map(|kind| work.join(kind).join(&one.name));
+    let source = one.source(work);
+    let [plain, annotated] =
+        ["plain", "annotated"].map(|kind| work.join(kind).join(format!("{}-{}", one.name, one.version)));
     let ours = format!(
         "[dependencies.resilience]\npackage = \"resilience-fn\"\npath = {:?}\ndefault-features = false\n\n[workspace]\n",
         root.display().to_string()
@@ -216,6 +234,9 @@ fn compare(root: &Path, work: &Path, one: &Crate, known: &str) -> Outcome<Figure
     }
 
     let (expected, found) = (tests(work, &plain, one)?, tests(work, &annotated, one)?);
+    if all.is_empty() || expected.is_empty() {
+        return Err(format!("{} functions and {} tests", all.len(), expected.len()).into());
+    }
     let changed: Vec<_> = expected.iter().filter(|(test, result)| found.get(*test) != Some(*result)).collect();
     for (test, result) in &changed {
         eprintln!("{}: test {test}: {result}, then {}", one.name, found.get(*test).map_or("not run", String::as_str));

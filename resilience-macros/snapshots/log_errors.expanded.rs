@@ -34,7 +34,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                             ),
                         )
                         .checked();
-                    let mut __retry = ::resilience::__private::Retry::<()>::start();
+                    let mut __retry = ::resilience::__private::Retry::<
+                        (),
+                    >::start_blocking();
                     loop {
                         let __delay = {
                             let __out: Result<u32, AskError> = '__layer2_gate: {

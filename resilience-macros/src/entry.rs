@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::attribute::{Attribute, Checker, Definition, Layer};
 use crate::diagnostics::Diagnostics;
+use crate::expand::COUNTS_CALLS;
 use crate::item::{Function, Item};
 use crate::runtime_path::Facade;
 use crate::stack::{self, Attr, Order};
@@ -86,7 +87,7 @@ fn expansion(stack: &[Attr], item: &Item, others: &[TokenStream], continues_belo
     });
     let is_incomplete = diagnostics.is_incomplete();
     match (function, diagnostics.into_compile_errors()) {
-        (Some(_), None) if layers.is_empty() => {
+        (Some(_), None) if layers.is_empty() && !COUNTS_CALLS => {
             let body = item.body.as_ref().map(Group::stream);
             item.emit(others, None, Some(quote!(#probes #body)))
         }

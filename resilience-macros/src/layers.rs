@@ -3,7 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 
-use crate::attribute::{Answers, Layer, Retries};
+use crate::attribute::{Answers, Layer, Traits};
 use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
 use crate::item::{Boxing, Function, Item, Param, Passing, Shape};
 use crate::parse::tokens::{calls_a_function, mentions_in_text};
@@ -58,15 +58,15 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         .zip(&traits)
         .any(|(layer, traits)| traits.answers_failures == Answers::Always && layer.reuses_arguments(&function.params));
     let stores_results = traits.iter().any(|traits| traits.stores_results);
-    let retries_again = traits.iter().any(|traits| traits.retries.is_some_and(Retries::runs_again));
+    let retries_again = traits.iter().any(|traits| traits.retries.is_some());
     let counts_calls = traits.iter().position(|traits| traits.counts_calls);
+    // The outermost one has the most layers below.
+    let refunded = traits.iter().position(|traits| traits.is_refunded);
     Needs {
         reused_arguments: layers.iter().any(|layer| layer.reuses_arguments(&function.params)),
         read_arguments: traits.iter().any(|traits| traits.reads_arguments),
         passed_arguments,
-        body_runs: layers.iter().zip(&traits).enumerate().any(|(index, (_, traits))| {
-            traits.is_refunded && layers[index + 1..].iter().any(|layer| can_reject(layer, is_async))
-        }),
+        body_runs: refunded.is_some_and(|limit| may_reject(&layers[limit + 1..], is_async)),
         call_state: stores_results,
         hits: counts_calls.is_some_and(|breaker| traits[breaker..].iter().any(|traits| traits.stores_results)),
         failure: traits.iter().any(|traits| traits.acts_on_failure),
@@ -74,7 +74,7 @@ fn needs(layers: &[Layer], function: &Function) -> Needs {
         identity: traits.iter().any(|traits| traits.is_gate || traits.rejects_calls || traits.asks_for_facts()),
         attempt_metrics: retries_again,
         owned_self: owned_self(layers, function),
-        reused_self: retries_again || layers.iter().any(|layer| mentions_in_text(&layer.later, &this())),
+        reused_self: retries_again || layers.iter().any(|layer| mentions_in_text(&layer.used_later, &this())),
     }
 }
 
@@ -87,8 +87,8 @@ fn owned_self(layers: &[Layer], function: &Function) -> OwnedSelf {
     if layers.iter().any(|layer| layer.traits(is_async).shares.iter().any(|name| name == "self")) {
         return OwnedSelf::Lent;
     }
-    let asks = |layer: &Layer| mentions_in_text(&layer.later, &this());
-    let runs_again = |layer: &Layer| layer.traits(is_async).retries.is_some_and(Retries::runs_again);
+    let asks = |layer: &Layer| mentions_in_text(&layer.used_later, &this());
+    let runs_again = |layer: &Layer| layer.traits(is_async).retries.is_some();
     let is_reused =
         layers.iter().any(|layer| runs_again(layer) || asks(layer) && layer.reuses_arguments(&function.params));
     let is_asked = layers.iter().any(asks);
@@ -115,7 +115,7 @@ fn use_of(layers: &[Layer], param: &Param) -> ParamUse {
         let key = layer.traits(true).key.map(ToTokens::to_token_stream);
         key.is_some_and(|key| calls_a_function(&key) && mentions_in_text(&key, &names))
     };
-    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.later, &names))
+    let is_asked_later = layers.iter().any(|layer| mentions_in_text(&layer.used_later, &names))
         || param.passing == Passing::Value && layers.iter().any(calculates);
     ParamUse { is_reused, is_shared, is_asked_later }
 }
@@ -139,8 +139,7 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
         .iter()
         .map(|layer| {
             let below = layers.get(place.depth + 1..).unwrap_or_default();
-            let is_above_gate = below.iter().any(|layer| can_reject(layer, is_async));
-            let here = Place { is_last: below.is_empty(), is_above_gate, ..place };
+            let here = Place { is_last: below.is_empty(), is_above_gate: may_reject(below, is_async), ..place };
             place = inside(layer, here, params, is_async);
             here
         })
@@ -148,9 +147,9 @@ fn places(layers: &[Layer], params: &[Param], is_async: bool) -> (Vec<Place>, Pl
     (places, place)
 }
 
-fn can_reject(layer: &Layer, is_async: bool) -> bool {
-    let traits = layer.traits(is_async);
-    traits.is_gate || traits.rejects_calls
+fn may_reject(layers: &[Layer], is_async: bool) -> bool {
+    let can_reject = |traits: Traits<'_>| traits.is_gate || traits.rejects_calls;
+    layers.iter().any(|layer| can_reject(layer.traits(is_async)))
 }
 
 fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place {
@@ -164,8 +163,8 @@ fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place
         Place { has_scope: true, limited_by: Some(here.depth), ..here }
     } else {
         let has_slots = here.has_slots && !traits.rebinds_arguments;
-        let has_taken = here.has_taken || here.has_slots && traits.rebinds_arguments;
-        Place { has_slots, has_taken, has_scope: here.has_scope || traits.has_scope && is_async, ..here }
+        let is_self_renamed = here.is_self_renamed || here.has_slots && traits.rebinds_arguments;
+        Place { has_slots, is_self_renamed, has_scope: here.has_scope || traits.has_scope && is_async, ..here }
     };
     inside.depth += 1;
     inside.is_in_attempt |= is_async && traits.asks_for_facts();

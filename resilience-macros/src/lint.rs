@@ -78,9 +78,12 @@ mod tests {
 
     /// The names of the warnings, or the errors.
     fn found(stack: &Stack, is_async: bool) -> Result<Vec<String>, String> {
+        found_in(stack, Context { above: &[], continues_below: false, is_async })
+    }
+
+    fn found_in(stack: &Stack, context: Context<'_>) -> Result<Vec<String>, String> {
         let diagnostics = Diagnostics::new();
         let layers = parse_all(stack, &diagnostics);
-        let context = Context { above: &[], continues_below: false, is_async };
         let warnings = warnings(&layers, context, &diagnostics);
         match diagnostics.into_compile_errors() {
             Some(errors) => Err(errors.to_string()),
@@ -255,6 +258,21 @@ mod tests {
         expect(&[], &[limit(9), ("circuit_breaker", quote!(allow(late_timeout)))]);
         let slow = quote!(window = 10, failure_rate = 0.5, slow_call = "1s", slow_rate = 0.5);
         expect(&[], &[limit(9), ("circuit_breaker", slow)]);
+        // The `static` says whether it counts slow calls.
+        expect(&[], &[limit(9), ("circuit_breaker", quote!(shared = LLM))]);
+        expect(&[], &[limit(9), ("circuit_breaker", quote!(shared = LLM, allow(late_timeout)))]);
+        expect(&["unused_allow"], &[("circuit_breaker", quote!(allow(late_timeout)))]);
+        expect(&[], &[limit(9), ("cached", quote!(ttl = 1, stale_while_revalidate = "1h"))]);
+    }
+
+    #[test]
+    fn a_timeout_below_an_attribute_of_another_crate_may_end_a_call() {
+        let breaker = |arguments| ("circuit_breaker", arguments);
+        for layer in [breaker(quote!()), breaker(quote!(allow(late_timeout))), ("fallback", quote!(other))] {
+            let stack = [("timeout", quote!(secs = 9, mode = "thread")), layer];
+            let context = Context { above: &[], continues_below: true, is_async: false };
+            assert_eq!(found_in(&stack, context), Ok(vec![]));
+        }
     }
 
     #[test]

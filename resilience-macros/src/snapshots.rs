@@ -122,7 +122,7 @@ fn flat(tokens: TokenStream, all: &mut Vec<String>) {
     }
 }
 
-/// Whether an expansion contains the body in one piece, token by token.
+/// Returns whether an expansion contains the body in one piece, token by token.
 fn has_body(function: &TokenStream, expanded: TokenStream) -> bool {
     let Ok(Item { body: Some(body), .. }) = syn::parse2(function.clone()) else { return true };
     let (mut written, mut emitted) = (Vec::new(), Vec::new());

@@ -3,7 +3,7 @@
 options! {
     Cached, cached_docs;
 
-    /// how long an entry lives, counted from when its value is there.
+    /// how long an entry lives, from the moment at which its value is stored.
     ttl: Duration("duration; a number without a unit is in seconds"), unset("never expires"),
         not_zero("a `ttl` of zero keeps nothing; leave it out to keep entries for ever");
 
@@ -21,7 +21,7 @@ options! {
     /// parameters taken by value by reference.
     key: Expression, unset("all arguments");
 
-    /// in place of `key`: the parameters that do *not* identify a call.
+    /// the parameters that do *not* identify a call, in place of `key`.
     skip: Parameters, unset("–");
 
     /// the name by which `resilience::Cache::named` finds the cache.
@@ -35,7 +35,7 @@ options! {
         not_zero("a `negative_ttl` of zero keeps no error; leave it out to keep none");
 
     /// for how long past `ttl` one call refreshes the value while the others get the stale one at
-    /// once. If the refresh fails, that call gets it too.
+    /// once. If the refresh fails, the call that refreshes gets the stale value too.
     stale_while_revalidate: Duration, unset("none"),
         not_zero("a `stale_while_revalidate` of zero never serves a stale value; leave it out");
 
@@ -47,10 +47,10 @@ options! {
     /// which errors are an outage, for which the stale value is returned.
     stale_when: Function("`fn(&E) -> bool`"), unset("all but permanent errors");
 
-    /// the part of its `ttl` by which the life of an entry is shortened at random, at most.
+    /// the largest part of the `ttl` by which the life of an entry is shortened, at random.
     ttl_jitter: Number, unset("none"), ratio;
 
-    /// how the callers that wait for a load get its error.
+    /// how to clone the error of a load for the callers that wait for it.
     clone_error: Function("`fn(&E) -> E`"), unset("`Clone`, if the error has it");
 
     /// how many callers of a key run the body at a time after it has failed with an error that is
@@ -63,9 +63,8 @@ options! {
     /// whether to store an answer that comes from a fallback further in.
     cache_degraded: Flag, default(false);
 
-    /// with a stale value to return: whether the event `cache.stale` shows the error in whose place a stale
-    /// value is returned, as its `Display` and those of its sources. Make sure that no secret is in
-    /// them.
+    /// whether the event `cache.stale` shows the error that a stale value replaces, as its `Display`
+    /// and those of its sources. Make sure that no secret is in them.
     log_errors: Switch, default(false);
 }
 

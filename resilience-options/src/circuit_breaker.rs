@@ -8,7 +8,7 @@ options! {
     /// the name. Breakers of one name are one breaker, across functions, threads and tasks.
     name: Name, unset("`module::function`");
 
-    /// in place of a name: a `static` of type `CircuitBreaker`, whose name cannot be mistyped.
+    /// a `static` of type `CircuitBreaker` in place of a name, which cannot be mistyped.
     shared: Expression("path"), unset("–");
 
     /// how many consecutive failures open the breaker.

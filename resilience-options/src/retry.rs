@@ -7,10 +7,11 @@ options! {
 
     /// how many retries may follow the first call: `max = 3` allows 4 executions.
     max | max_retries: Count, default(3),
-        at_least(1, "without a retry the attribute does nothing; remove it, or ask for at least one retry");
+        at_least(1, "without a retry the attribute does nothing; write `max = 1` or more, or remove it");
 
     /// how many executions there may be, the first included, in place of `max`.
-    attempts: Count, unset("none"), at_least(1, "`attempts` counts the first call too: it must be at least 1");
+    attempts: Count, unset("none"),
+        at_least(2, "without a retry the attribute does nothing, and `attempts` counts the first call; write `attempts = 2` or more, or remove it");
 
     /// how delays grow: `"exponential"`, `"linear"`, `"constant"`, `"fibonacci"`, `"decorrelated"`,
     /// `"none"`, or a function.
@@ -31,7 +32,7 @@ options! {
     /// between half of it and all of it. `0.1`: ±10 %. `false`: none.
     jitter: Number("`bool`, name or number"), unset("true"), ratio;
 
-    /// the time for everything, pauses included. A pause that does not fit is not begun.
+    /// the longest time for all attempts and pauses together. A pause that does not fit is not begun.
     max_elapsed: Duration, unset("none"),
         not_zero("a `max_elapsed` of zero leaves no time for a second attempt; leave it out for no limit");
 
@@ -41,14 +42,14 @@ options! {
     /// which values are worth another attempt.
     when_ok: Function("`fn(&T) -> bool`"), unset("none");
 
-    /// the hint of the other side.
+    /// how long an error asks to wait. No retry comes earlier.
     retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
 
     /// what is called before each pause.
     on_retry: Function("`fn(&RetryState<'_, E>)`"), unset("none");
 
-    /// the budget, by a name or as a `static` of type `RetryBudget`: limits retries to a share of the
-    /// calls of all functions that name it.
+    /// the budget, by a name or as a `static` of type `RetryBudget`. It limits retries to a share of
+    /// the calls of all functions that name it.
     budget: Expression("name or path"), unset("none");
 
     /// whether to also retry what a retry further in has given up.
@@ -61,6 +62,9 @@ options! {
     /// sources. Make sure that no secret is in them.
     log_errors: Switch, default(false);
 }
+
+/// What is wrong with no attempt at all, where one is accepted: in a policy.
+pub const NO_ATTEMPT: &str = "`attempts` counts the first call: it must be at least 1";
 
 /// What is wrong with `max` beside `attempts`.
 pub const MAX_AND_ATTEMPTS: &str =

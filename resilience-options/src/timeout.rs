@@ -13,15 +13,15 @@ options! {
     /// the limit in milliseconds.
     ms: Number, unset("–");
 
-    /// what the limit means for a body that nothing can stop.
+    /// what happens at the limit to a synchronous body, which nothing can stop.
     mode: Choice("`\"cooperative\"`, `\"thread\"`"), unset("required on a synchronous function");
 
-    /// with `mode = "thread"`: how many bodies may still run past their limit. Beyond it, calls are
+    /// how many bodies may still run past their limit, with `mode = "thread"`. Further calls are
     /// rejected.
     max_abandoned: Count, default(8), at_least(1);
 
-    /// with `mode = "thread"`: how many bodies may run at the same time, within their limit or past
-    /// it. Beyond it, calls are rejected.
+    /// how many bodies may run at the same time, within their limit or past it, with
+    /// `mode = "thread"`. Further calls are rejected.
     max_threads: Count, default(64), at_least(1);
 
     /// what turns the timeout into your error.

@@ -41,6 +41,65 @@ fn a_rule_accepts_its_bounds_and_nothing_beyond() {
     assert_eq!(accepts(retry::OPTIONS.factor, around), [false, false, false, true, true, false, false]);
 }
 
+/// The number of rows with a rule.
+fn ruled(table: &str) -> usize {
+    table.lines().filter(|row| row.contains(" It must be ")).count()
+}
+
+#[test]
+fn every_rule_ends_at_its_bounds() {
+    const ABOVE_ONE: f64 = 1.0 + f64::EPSILON;
+
+    let (zero, least) = ([Duration::ZERO], [Duration::from_nanos(1), Duration::MAX]);
+    macro_rules! ends {
+        ($($attribute:ident $docs:ident { $($($option:ident)+: $beyond:expr, $within:expr;)+ })+) => {$({
+            let mut checked = 0;
+            $($({
+                let rule = $attribute::rules::$option;
+                let name = concat!(stringify!($attribute), " ", stringify!($option));
+                $beyond.iter().for_each(|value| assert!(rule.check(*value).is_err(), "{name} {value:?}"));
+                $within.iter().for_each(|value| assert_eq!(rule.check(*value), Ok(()), "{name} {value:?}"));
+                checked += 1;
+            })+)+
+            assert_eq!(checked, ruled(resilience_options::$docs!(table)), concat!("of ", stringify!($attribute)));
+        })+};
+    }
+    ends! {
+        bulkhead bulkhead_docs {
+            max max_keys: [0], [1, u32::MAX];
+            wait: zero, least;
+        }
+        cached cached_docs {
+            ttl negative_ttl stale_while_revalidate stale_if_error: zero, least;
+            max_size: [0], [1, usize::MAX];
+            max_weight: [0], [1, u64::MAX];
+            ttl_jitter: [-f64::MIN_POSITIVE, ABOVE_ONE], [0.0, 1.0];
+            max_concurrent_loads: [0], [1, u32::MAX];
+        }
+        circuit_breaker circuit_breaker_docs {
+            failure_threshold min_calls success_threshold half_open_max max_keys: [0], [1, u32::MAX];
+            window: [0, 100_001], [1, 100_000];
+            failure_rate slow_rate: [0.0, ABOVE_ONE], [f64::MIN_POSITIVE, 1.0];
+            slow_call recovery max_recovery probe_lease: zero, least;
+            recovery_factor: [1.0 - f64::EPSILON, 1e9 + 1.0], [1.0, 1e9];
+        }
+        rate_limit rate_limit_docs {
+            max burst max_keys: [0], [1, u32::MAX];
+            per wait: zero, least;
+        }
+        retry retry_docs {
+            max attempts: [0], [1, u32::MAX];
+            base_delay max_delay max_elapsed: zero, least;
+            factor: [1.0 - f64::EPSILON, 1e9 + 1.0], [1.0, 1e9];
+            jitter: [-f64::MIN_POSITIVE, ABOVE_ONE], [0.0, 1.0];
+        }
+        timeout timeout_docs {
+            limit: zero, least;
+            max_abandoned max_threads: [0], [1, u32::MAX];
+        }
+    }
+}
+
 #[test]
 fn a_rule_about_several_options_names_the_remedy() {
     assert!(bulkhead::check_wait(true, 0).is_err_and(|problem| problem.contains("give `queue` a length")));
@@ -53,6 +112,10 @@ fn a_rule_about_several_options_names_the_remedy() {
     assert_eq!(circuit_breaker::check_recovery(second, second), Ok(()));
     assert!(timeout::check_threads(3, 2).is_err());
     assert_eq!(timeout::check_threads(2, 2), Ok(()));
+    assert!(cached::check_refresh(true, false).is_err());
+    for (refreshes, coalesces) in [(true, true), (false, true), (false, false)] {
+        assert_eq!(cached::check_refresh(refreshes, coalesces), Ok(()));
+    }
     assert!(retry::check_delays(second * 2, second).is_err());
     assert_eq!(retry::check_delays(second, second), Ok(()));
 }

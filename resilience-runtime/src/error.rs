@@ -33,8 +33,8 @@ pub enum Error {
         /// The limit that ended the call, as it is configured: that of the function itself, or a
         /// shorter one of a function that calls it.
         limit: Duration,
-        /// The time from the start of that limit until its end was seen. Hardly longer than `limit`,
-        /// unless the body blocks its thread or rarely reaches a checkpoint.
+        /// The time from the start of that limit until the call ended. It is hardly longer than
+        /// `limit`, unless the body blocks its thread or rarely reaches a checkpoint.
         elapsed: Duration,
     },
     /// `#[circuit_breaker]` rejected the call. The body did not run.

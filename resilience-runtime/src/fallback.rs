@@ -7,7 +7,7 @@ use crate::registry::FunctionRef;
 
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
-    outcome.failure().is_some_and(when)
+    outcome.failure().is_some_and(|failure| context::facts::undisturbed(|| when(failure)))
 }
 
 /// # Errors
@@ -42,7 +42,7 @@ pub fn substituted<R: Outcome>(outcome: &R) {
     }
 }
 
-/// As an argument here, a closure knows the type of its parameter before its body is checked.
+/// Tells a closure the type of its parameter before the compiler checks its body.
 pub fn call_fallback<E, O>(failure: E, with: impl FnOnce(E) -> O) -> O {
     with(failure)
 }

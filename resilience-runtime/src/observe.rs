@@ -15,7 +15,7 @@ use crate::event::{BreakerState, Event, Listener};
 use crate::sync::lock;
 use crate::time::{self, Moment};
 
-/// What the attributes did during one call, as counted by [`observe`].
+/// A summary of what the attributes did during one call. Created by [`observe`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -41,7 +41,7 @@ pub struct Report {
     /// The state in which the last circuit breaker admitted or rejected a call: `Closed`, `HalfOpen`
     /// for a probe or while all probes are in progress, `Open`, or `ForcedOpen`.
     pub breaker: Option<BreakerState>,
-    /// Whether a fallback ran, or a cache returned an expired value because the body failed.
+    /// True if a fallback ran, or a cache returned an expired value because the body failed.
     pub degraded: bool,
 }
 

@@ -111,7 +111,7 @@ pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
     map_err(error)
 }
 
-/// As an argument here, a closure knows the type of its parameter before its body is checked.
+/// Tells a closure the type of its parameter before the compiler checks its body.
 pub fn asks<T>(about: &T, predicate: impl FnOnce(&T) -> bool) -> bool {
     predicate(about)
 }

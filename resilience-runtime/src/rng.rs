@@ -1,12 +1,45 @@
 //! The only place that draws random numbers.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::cell::Cell;
+use std::hash::{BuildHasher, RandomState};
 
-/// A hash of nothing under `std`'s keys: the system's randomness, once per thread, and a count.
-///
-/// The keys outlive every destructor of a thread-local. A generator of the crate `rand` panics there.
+use rand::rngs::{SysRng, Xoshiro256PlusPlus};
+use rand::{Rng, SeedableRng};
+
+thread_local! {
+    /// It has no destructor, so the destructors of other thread-locals can draw. `rand`'s own
+    /// generator of a thread panics there.
+    static GENERATOR: Cell<Option<Xoshiro256PlusPlus>> = const { Cell::new(None) };
+}
+
 pub fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
+    GENERATOR.with(|shared| {
+        let mut generator = shared.take().unwrap_or_else(seeded);
+        let drawn = generator.next_u64();
+        shared.set(Some(generator));
+        drawn
+    })
+}
+
+#[cold]
+fn seeded() -> Xoshiro256PlusPlus {
+    Xoshiro256PlusPlus::try_from_rng(&mut SysRng)
+        .unwrap_or_else(|_| Xoshiro256PlusPlus::seed_from_u64(RandomState::new().hash_one(())))
+}
+
+/// The same numbers in each run.
+#[cfg(test)]
+pub struct Reproducible(Xoshiro256PlusPlus);
+
+#[cfg(test)]
+impl Reproducible {
+    pub fn new(seed: u64) -> Self {
+        Self(Xoshiro256PlusPlus::seed_from_u64(seed))
+    }
+
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0.next_u64() % end
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,11 @@ passed_on! {
     retries_of_anyhow_do_not_multiply: anyhow::Error, anyhow::anyhow!("down") => anyhow::Error, |answer| answer;
     retries_of_anyhow_with_context_do_not_multiply: anyhow::Error, anyhow::anyhow!("down") => anyhow::Error,
         |answer: anyhow::Result<u32>| answer.context("asking");
+    retries_of_eyre_do_not_multiply: eyre::Report, eyre::eyre!("down") => eyre::Report, |answer| answer;
+    retries_of_eyre_with_context_do_not_multiply: eyre::Report, eyre::eyre!("down") => eyre::Report,
+        |answer: eyre::Result<u32>| eyre::WrapErr::wrap_err(answer, "asking");
+    retries_of_an_enum_in_eyre_do_not_multiply: App, App::Down => eyre::Report,
+        |answer: Result<u32, App>| eyre::WrapErr::wrap_err(answer.map_err(Outer::from), "asking");
     retries_of_a_boxed_error_do_not_multiply: Boxed, App::Down.into() => Boxed, |answer| answer;
     retries_of_an_enum_in_anyhow_do_not_multiply: App, App::Down => anyhow::Error,
         |answer: Result<u32, App>| answer.map_err(Outer::from).context("asking");

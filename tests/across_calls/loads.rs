@@ -48,3 +48,22 @@ async fn waiters_know_that_the_load_was_rejected() {
     assert!(all.iter().all(Result::is_err));
     assert_eq!((calls.get(), clock.elapsed()), (4, secs(1)));
 }
+
+/// It looks like a failure that a retry has given up a moment ago.
+#[sync_and_async::test]
+async fn a_stored_failure_is_retried_as_often_as_a_new_one() {
+    #[retry(max = 1, backoff = "none")]
+    async fn given_up() -> Result<u32, App> {
+        Err(App::Down)
+    }
+    #[retry(max = 2, backoff = "none")]
+    #[cached(ttl = 60, negative_ttl_secs = 60, when = |_| true, key = ())]
+    async fn stored() -> Result<u32, App> {
+        Err(App::Down)
+    }
+
+    assert_eq!(stored().await, Err(App::Down));
+    assert_eq!(given_up().await, Err(App::Down));
+    let (answer, report) = observed(stored).await;
+    assert_eq!((answer, report.attempts), (Err(App::Down), 3));
+}

@@ -11,3 +11,4 @@ mod exhausted;
 mod loads;
 mod policies;
 mod rejections;
+mod shapes;

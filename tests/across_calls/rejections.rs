@@ -113,6 +113,11 @@ passed_on! {
     anyhow_made_from_an_enum: Result<u32, App>, Err(App::Down) => anyhow::Result<u32>, |answer: Result<u32, App>| answer.context("asking");
     an_enum_in_an_enum_in_anyhow: Result<u32, App>, Err(App::Down) => anyhow::Result<u32>,
         |answer: Result<u32, App>| answer.map_err(Outer::from).context("asking");
+    eyre_throughout: eyre::Result<u32>, Err(App::Down.into()) => eyre::Result<u32>, |answer| answer;
+    eyre_with_context: eyre::Result<u32>, Err(App::Down.into()) => eyre::Result<u32>,
+        |answer: eyre::Result<u32>| eyre::WrapErr::wrap_err(eyre::WrapErr::wrap_err(answer, "asking"), "again");
+    an_enum_in_an_enum_in_eyre: Result<u32, App>, Err(App::Down) => eyre::Result<u32>,
+        |answer: Result<u32, App>| eyre::WrapErr::wrap_err(answer.map_err(Outer::from), "asking");
     a_boxed_error: Result<u32, Boxed>, Err(App::Down.into()) => Result<u32, Boxed>, |answer| answer;
     a_boxed_enum: Result<u32, App>, Err(App::Down) => Result<u32, Box<dyn std::error::Error>>, |answer: Result<_, App>| Ok(answer?);
     an_option: Option<u32>, None => Option<u32>, |answer| answer;

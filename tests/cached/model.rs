@@ -10,25 +10,14 @@ use std::time::Duration;
 use resilience::cached;
 use tokio::time::{advance, sleep};
 
-use crate::common::{Answer, TestError, Watchdog, secs};
+use crate::common::{Answer, Random, TestError, Watchdog, secs};
 
 const KEYS: u32 = 3;
 const TTL: u64 = 5;
 
-/// Numbers that are the same in every run.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        ((mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb) >> 33) % end
-    }
-}
-
 /// What the given run of a body does: it takes this many seconds, and then ends like this.
 fn run(seed: u64, number: u32) -> (u64, Answer) {
-    let mut random = Random(seed << 20 ^ u64::from(number));
+    let mut random = Random::new(seed << 20 ^ u64::from(number));
     let time = 1 + random.below(4);
     let answer = match random.below(8) {
         0..4 => Ok(number),
@@ -182,7 +171,7 @@ async fn compare<'a>(
     bodies: &'a Bodies,
     call: impl Fn(u64, u32, &'a Bodies) -> Call<'a>,
 ) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut model = Model { seed, windows, ..Model::default() };
     let (mut calls, mut answers) = (BTreeMap::new(), BTreeMap::new());
     for step in 0..200_u32 {

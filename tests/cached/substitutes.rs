@@ -186,11 +186,11 @@ async fn each_answer_that_is_not_stored_emits_an_event_with_the_reason() {
         resilience::Cache::named("skipped: invalidated").expect("called").clear();
         script.run().await
     }
-    #[cached(name = "skipped: weight", skip(script), max_weight = 10, weigh = |_, _| 11)]
+    #[cached(name = "skipped: weight", skip(script), max_weight = 10, weigh = |(), _| 11)]
     async fn weight(script: &Script<'_>) -> Answer {
         script.run().await
     }
-    #[cached(name = "skipped: never", skip(script), negative_ttl = "1s", when = |answer| answer.is_ok())]
+    #[cached(name = "skipped: never", skip(script), negative_ttl = "1s", when = Result::is_ok)]
     async fn stored(script: &Script<'_>) -> Answer {
         script.run().await
     }

@@ -332,7 +332,7 @@ fn keyed_breakers_without_calls_are_empty() {
     let breakers = KeyedCircuitBreakers::named("emptied").expect("called");
     assert!(!breakers.is_empty() && breakers.len() == 1);
     breakers.reset_all();
-    assert!(breakers.is_empty() && breakers.len() == 0);
+    assert_eq!((breakers.is_empty(), breakers.len()), (true, 0));
 }
 
 #[sync_and_async::test]
@@ -370,8 +370,8 @@ async fn a_failure_that_passes_several_functions_of_a_breaker_counts_once() {
         four(script).await
     }
 
-    let _clock = Clock::start();
-    let script = Script::fails(99, &_clock);
+    let clock = Clock::start();
+    let script = Script::fails(99, &clock);
     let failures = || BREAKER.snapshot().consecutive_failures;
     assert!(two(&script).await.is_err());
     assert_eq!(failures(), 1);

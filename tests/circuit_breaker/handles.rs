@@ -101,7 +101,7 @@ async fn each_state_change_emits_one_event() {
     let mut events = recorder.events();
     events.retain(|event| event.name != "breaker.rejected");
     let expected = ["breaker.open", "breaker.half_open", "breaker.open", "breaker.half_open", "breaker.close"];
-    assert_eq!(events.iter().map(|event| &*event.name).collect::<Vec<_>>(), expected);
+    assert_eq!(events.iter().map(|event| event.name).collect::<Vec<_>>(), expected);
     assert!(events.iter().all(|event| event.field("breaker") == "events"), "{events:?}");
     assert_eq!(events[0].field("recovery_ms"), "10000");
 }

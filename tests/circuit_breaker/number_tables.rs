@@ -20,9 +20,9 @@ fn counts(clock: &blocking::Clock, breaker: &CircuitBreaker, calls: &str) -> Vec
             clock.sleep(secs(3));
         }
         if call.eq_ignore_ascii_case(&'S') {
-            permit.succeed()
+            permit.succeed();
         } else {
-            permit.fail()
+            permit.fail();
         }
         let snapshot = breaker.snapshot();
         seen.push((snapshot.calls, snapshot.failures, snapshot.slow_calls));

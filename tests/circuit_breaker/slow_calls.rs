@@ -35,14 +35,7 @@ async fn a_call_that_a_limit_of_the_same_stack_ends_counts_as_slow_if_it_was() {
         Ok(1)
     }
     #[timeout(secs = 3)]
-    #[circuit_breaker(
-        name = "ended, named",
-        window = 4,
-        failure_rate = 1,
-        slow_call = "2s",
-        slow_rate = 1,
-        allow(late_timeout)
-    )]
+    #[circuit_breaker(name = "ended, named", window = 4, failure_rate = 1, slow_call = "2s", slow_rate = 1)]
     #[retry(max = 1)]
     async fn named(time: Duration) -> Answer {
         sleep(time).await;
@@ -160,4 +153,23 @@ async fn a_panic_of_a_slow_call_counts_as_nothing() {
 
     assert!(tokio::spawn(call()).await.is_err());
     assert_eq!(counts(&BREAKER), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_whose_breaker_another_one_has_configured_has_slow_calls_too() {
+    #[circuit_breaker(name = "slow by another", window = 4, failure_rate = 1, slow_call = "2s", slow_rate = 1)]
+    async fn first(time: Duration) -> Answer {
+        sleep(time).await;
+        Ok(1)
+    }
+    #[circuit_breaker(name = "slow by another", window = 4, failure_rate = 1)]
+    async fn second(time: Duration) -> Answer {
+        sleep(time).await;
+        Ok(1)
+    }
+
+    assert_eq!(letters!(1, first(secs(1)).await), "S");
+    assert!(tokio::time::timeout(secs(3), second(secs(9))).await.is_err(), "dropped");
+    assert_eq!((letters!(1, second(secs(1)).await), letters!(1, second(secs(3)).await)), ("S".into(), "S".into()));
+    assert_eq!(counts(CircuitBreaker::named("slow by another").expect("called")), (3, 0, 1));
 }

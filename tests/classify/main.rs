@@ -196,11 +196,14 @@ mod derived {
         let clock = Clock::start();
         let calls = Counter::new();
         for expected in 1..=3 {
-            assert_eq!(
-                call(&calls, || ApiError::Invalid(None)).await.map_err(|e| e.category()),
-                Err(Category::Permanent)
-            );
+            let missing = || io::Error::from(io::ErrorKind::NotFound).into();
+            assert_eq!(call(&calls, missing).await.map_err(|e| e.category()), Err(Category::Permanent));
             assert_eq!(calls.get(), expected, "neither retried nor a failure of the breaker");
+        }
+        for (expected, category) in [(4, Category::Permanent), (5, Category::Permanent), (5, Category::Resource)] {
+            let invalid = || ApiError::Invalid(None);
+            assert_eq!(call(&calls, invalid).await.map_err(|e| e.category()), Err(category));
+            assert_eq!(calls.get(), expected, "not retried, and critical, so a failure of the breaker");
         }
         assert_eq!(clock.elapsed(), Duration::ZERO);
 

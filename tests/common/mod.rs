@@ -27,7 +27,10 @@ pub const fn millis(millis: u64) -> Duration {
 }
 
 /// Ends the process when the test that holds it hangs for a minute, with the name of the test.
-pub struct Watchdog(#[expect(dead_code, reason = "dropped with the test")] mpsc::Sender<()>);
+pub struct Watchdog {
+    /// Closed when the test drops it.
+    _alive: mpsc::Sender<()>,
+}
 
 impl Watchdog {
     pub fn start() -> Self {
@@ -39,7 +42,7 @@ impl Watchdog {
                 std::process::exit(101);
             }
         });
-        Self(alive)
+        Self { _alive: alive }
     }
 }
 

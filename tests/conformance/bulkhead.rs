@@ -334,14 +334,7 @@ mod rejected_at_once {
             pause().await;
             if again { boxed(by_default(false)).await } else { Ok(7) }
         }
-        #[retry(attempts = 1)]
-        #[bulkhead(max = 1)]
-        async fn once(again: bool) -> Answer {
-            pause().await;
-            if again { boxed(once(false)).await } else { Ok(7) }
-        }
         let clock = Clock::start();
-        assert_eq!(letters!(1, once(true).await), "B");
         assert_eq!(letters!(1, not_listed(true).await), "B");
         assert_eq!(letters!(1, excluded(true).await), "B");
         assert_eq!(letters!(1, by_default(true).await), "B");

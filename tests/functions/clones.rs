@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 
-use resilience::{cached, circuit_breaker, fallback, retry, timeout};
+use resilience::{bulkhead, cached, circuit_breaker, fallback, retry, timeout};
 use tokio::task::yield_now;
 
 use crate::{Fault, Flaky, send};
@@ -31,8 +31,8 @@ fn retried_sync(flaky: &Flaky, counted: Counted) -> Result<u32, Fault> {
     flaky.call()
 }
 
-#[retry(attempts = 1)]
-async fn tried(flaky: &Flaky, counted: Counted) -> Result<u32, Fault> {
+#[bulkhead(max = 9)]
+async fn admitted(flaky: &Flaky, counted: Counted) -> Result<u32, Fault> {
     yield_now().await;
     drop(counted);
     flaky.call()
@@ -82,7 +82,7 @@ async fn an_attempt_clones_when_another_may_follow_and_the_last_one_moves() {
     assert_eq!(clones(2, retried).await, 3, "success on the third attempt of four");
     assert_eq!(clones(3, retried).await, 3, "success on the last attempt");
     assert_eq!(clones(9, retried).await, 3);
-    assert_eq!(clones(0, tried).await, 0);
+    assert_eq!(clones(0, admitted).await, 0, "nothing calls again");
 }
 
 #[tokio::test]
@@ -109,7 +109,6 @@ struct NotClone(u32);
 #[cached(key = id, ttl = 60)]
 #[timeout(secs = 9)]
 #[fallback(value = 0)]
-#[retry(attempts = 1)]
 #[circuit_breaker]
 #[timeout(secs = 1)]
 async fn at_most_once(id: u32, mut once: NotClone, list: Vec<NotClone>) -> Result<u32, Fault> {

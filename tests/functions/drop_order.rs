@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use resilience::{circuit_breaker, retry, timeout};
+use resilience::{bulkhead, circuit_breaker, timeout};
 use tokio::task::yield_now;
 
 /// Records its drop.
@@ -35,8 +35,8 @@ twins! {
     limited
     #[timeout(secs = 1)] #[circuit_breaker] #[timeout(ms = 500)]
     stacked
-    #[retry(attempts = 1)]
-    tried
+    #[bulkhead(max = 9)]
+    admitted
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "they are dropped")]
@@ -69,7 +69,7 @@ async fn arguments_of_a_body_that_runs_at_most_once_are_dropped_in_the_order_of_
     let expected = order(plain).await;
     assert_eq!(order(limited).await, expected);
     assert_eq!(order(stacked).await, expected);
-    assert_eq!(order(tried).await, expected);
+    assert_eq!(order(admitted).await, expected);
 
     let blocking = |f: fn(_, _, _, _) -> _| move |a, b, c, d, _| std::future::ready(f(a, b, c, d));
     assert_eq!(order(blocking(limited_sync)).await, order(blocking(plain_sync)).await);

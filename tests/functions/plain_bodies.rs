@@ -1,4 +1,5 @@
 //! A body under an attribute compiles, warns and drops as it does without one.
+#![allow(clippy::option_if_let_else, clippy::redundant_closure_call, reason = "the form of a body is what is tested")]
 
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -214,7 +215,6 @@ mod borrowed_results {
 
     #[bulkhead(max = 9)]
     #[rate_limit(max = 999)]
-    #[retry(attempts = 1)]
     fn admitted<'a>(o: &'a mut Option<u32>, _log: &mut Vec<u32>) -> Result<&'a mut u32, resilience::Error> {
         if let Some(x) = o {
             return Ok(x);
@@ -329,7 +329,7 @@ mod assignments {
     flagged! {
         #[circuit_breaker] guarded guarded_later guarded_free guarded_owned guarded_owned_later;
         #[bulkhead(max = 9)] admitted admitted_later admitted_free admitted_owned admitted_owned_later;
-        #[retry(attempts = 1)] tried tried_later tried_free tried_owned tried_owned_later;
+        #[rate_limit(max = 999)] paced paced_later paced_free paced_owned paced_owned_later;
         #[fallback(|fault| Err(fault))]
         answered answered_later answered_free answered_owned answered_owned_later;
     }
@@ -380,20 +380,20 @@ mod assignments {
         assert_eq!(send(service.guarded_later()).await, Ok(6));
         assert_eq!(service.admitted(), Ok(7));
         assert_eq!(send(service.admitted_later()).await, Ok(8));
-        assert_eq!(service.tried(), Ok(9));
-        assert_eq!(send(service.tried_later()).await, Ok(10));
+        assert_eq!(service.paced(), Ok(9));
+        assert_eq!(send(service.paced_later()).await, Ok(10));
         assert_eq!(service.answered(), Ok(11));
         assert_eq!(send(service.answered_later()).await, Ok(12));
         assert!(!service.busy);
-        for free in [guarded_free, admitted_free, tried_free, answered_free] {
+        for free in [guarded_free, admitted_free, paced_free, answered_free] {
             assert_eq!(free(&mut up(), 1), Ok(7));
         }
-        for owned in [Service::guarded_owned, Service::admitted_owned, Service::tried_owned, Service::answered_owned] {
+        for owned in [Service::guarded_owned, Service::admitted_owned, Service::paced_owned, Service::answered_owned] {
             assert_eq!(owned(up()).unwrap().calls, 5);
         }
         assert_eq!(send(up().guarded_owned_later()).await, Ok(5));
         assert_eq!(send(up().admitted_owned_later()).await, Ok(5));
-        assert_eq!(send(up().tried_owned_later()).await, Ok(5));
+        assert_eq!(send(up().paced_owned_later()).await, Ok(5));
         assert_eq!(send(up().answered_owned_later()).await, Ok(5));
         assert_eq!(Service::default().retried(), Ok(3));
         assert_eq!(Service::default().or_retried(), Ok(3));
@@ -648,14 +648,13 @@ mod drops {
         plain plain_later plain_part plain_part_later;
         #[circuit_breaker] guarded guarded_later guarded_part guarded_part_later;
         #[bulkhead(max = 9)] #[circuit_breaker] admitted admitted_later admitted_part admitted_part_later;
-        #[retry(attempts = 1)] tried tried_later tried_part tried_part_later;
+        #[rate_limit(max = 999)] paced paced_later paced_part paced_part_later;
     }
 
     fn order(call: impl FnOnce(&dyn Fn(&'static str) -> Noisy)) -> Vec<&'static str> {
         let log = Log::default();
         call(&|name| Noisy(name, Arc::clone(&log)));
-        let order = log.lock().unwrap().clone();
-        order
+        log.lock().unwrap().clone()
     }
 
     fn now<F: Future>(future: F) -> F::Output {
@@ -672,13 +671,13 @@ mod drops {
                     let _ = twin(noisy("a"), noisy("b"), noisy("_"), (noisy("c"), noisy("(_)")), take);
                 })
             };
-            for twin in [guarded, admitted, tried] {
+            for twin in [guarded, admitted, paced] {
                 assert_eq!(of(twin), of(plain));
             }
             assert_eq!(of(|a, b, w, c, take| now(plain_later(a, b, w, c, take))), of(plain));
             assert_eq!(of(|a, b, w, c, take| now(guarded_later(a, b, w, c, take))), of(plain));
             assert_eq!(of(|a, b, w, c, take| now(admitted_later(a, b, w, c, take))), of(plain));
-            assert_eq!(of(|a, b, w, c, take| now(tried_later(a, b, w, c, take))), of(plain));
+            assert_eq!(of(|a, b, w, c, take| now(paced_later(a, b, w, c, take))), of(plain));
         }
     }
 
@@ -691,13 +690,13 @@ mod drops {
                     let _ = twin(Parts { first: noisy("first"), _second: noisy("second") }, noisy("b"), take);
                 })
             };
-            for twin in [Parts::guarded_part, Parts::admitted_part, Parts::tried_part] {
+            for twin in [Parts::guarded_part, Parts::admitted_part, Parts::paced_part] {
                 assert_eq!(of(twin), of(Parts::plain_part));
             }
             assert_eq!(of(|this, b, take| now(this.plain_part_later(b, take))), of(Parts::plain_part));
             assert_eq!(of(|this, b, take| now(this.guarded_part_later(b, take))), of(Parts::plain_part));
             assert_eq!(of(|this, b, take| now(this.admitted_part_later(b, take))), of(Parts::plain_part));
-            assert_eq!(of(|this, b, take| now(this.tried_part_later(b, take))), of(Parts::plain_part));
+            assert_eq!(of(|this, b, take| now(this.paced_part_later(b, take))), of(Parts::plain_part));
         }
     }
 }

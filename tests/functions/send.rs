@@ -205,7 +205,6 @@ mod arguments {
     #[cached(key = id)]
     #[timeout(secs = 60)]
     #[fallback(value = 7)]
-    #[retry(attempts = 1)]
     #[rate_limit(max = 100, wait = "1s")]
     #[bulkhead(max = 100, queue = 9, wait = "1s")]
     #[circuit_breaker]
@@ -490,8 +489,8 @@ mod size {
             replaced_by_value(&calls), on base, at most 16;
             replaced(&calls), on base, at most 24;
             replaced_of_text(&calls, text()), on base_of_text, at most 48;
-            kept(&calls), on base, at most 120;
-            kept_of_text(&calls, text()), on base_of_text, at most 200;
+            kept(&calls), on base, at most 104;
+            kept_of_text(&calls, text()), on base_of_text, at most 160;
             all(&calls, text()), on base_of_text, at most 288;
         }
         println!("base {base} and {base_of_text}, added: {measured:#?}");

@@ -31,7 +31,7 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
     let retry = retry.factor(f64::NAN).jitter(f64::INFINITY).backoff(squares).budget("");
     assert_eq!(
         problems(retry.build()),
-        "`attempts` counts the first call too: it must be at least 1\n\
+        "`attempts` counts the first call: it must be at least 1\n\
          a `base_delay` of zero never grows; for no delay write `backoff = \"none\"`, or `no_delay()` of a builder\n\
          a `max_delay` of zero leaves no delay; write `backoff = \"none\"`, or `no_delay()` of a builder\n\
          a `max_elapsed` of zero leaves no time for a second attempt; leave it out for no limit\n\
@@ -121,17 +121,19 @@ fn an_invalid_value_is_an_error_that_names_it_and_no_panic() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_maximum_of_zero_retries_calls_once() -> Invalid {
-    let door: Policy<u32, TestError> = Policy::new() >> policy::retry().max(0).build()?;
-    let calls = Cell::new(0);
-    let fail = || {
-        calls.set(calls.get() + 1);
-        FAILED
-    };
-    assert_eq!(door.call(async || fail()).await, FAILED);
-    assert_eq!(calls.get(), 1);
-    assert_eq!(door.call_blocking(fail), FAILED);
-    assert_eq!(calls.get(), 2);
+async fn no_retry_and_a_single_attempt_call_once() -> Invalid {
+    for retry in [policy::retry().max(0), policy::retry().attempts(1)] {
+        let door: Policy<u32, TestError> = Policy::new() >> retry.build()?;
+        let calls = Cell::new(0);
+        let fail = || {
+            calls.set(calls.get() + 1);
+            FAILED
+        };
+        assert_eq!(door.call(async || fail()).await, FAILED);
+        assert_eq!(calls.get(), 1);
+        assert_eq!(door.call_blocking(fail), FAILED);
+        assert_eq!(calls.get(), 2);
+    }
     Ok(())
 }
 

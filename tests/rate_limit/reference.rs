@@ -56,7 +56,7 @@ fn simulate(Limits { interval, burst, wait }: Limits, calls: &[Call]) -> Option<
         let away = |call: &usize| !turns.iter().any(|turn| turn.2 == *call) && seen[*call].1 == '?';
         let arrivals = (0..calls.len()).filter(away).map(|call| (calls[call].arrives, call));
         let waiting = turns.iter().filter(|turn| turn.1 == Turn::Waits);
-        let ends = waiting.flat_map(|(due, _, call)| {
+        let ends = waiting.filter_map(|(due, _, call)| {
             let left = calls[*call].leaves.map(|after| calls[*call].arrives + after);
             [Some(*due), left].into_iter().flatten().map(|when| (when, *call)).min()
         });

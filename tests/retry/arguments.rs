@@ -38,19 +38,6 @@ async fn an_argument_is_cloned_only_when_another_use_may_follow() {
     }
 }
 
-#[sync_and_async::test]
-async fn a_single_attempt_clones_nothing_and_requires_no_clone() {
-    struct Unique(u32);
-
-    #[retry(attempts = 1)]
-    async fn call(unique: Unique, script: &Script<'_>) -> Answer {
-        script.run().await.map(|_| unique.0)
-    }
-
-    let clock = Clock::start();
-    assert_eq!(call(Unique(7), &Script::fails(0, &clock)).await, Ok(7));
-}
-
 /// BUG-C13.
 #[sync_and_async::test]
 async fn every_attempt_starts_from_the_values_of_the_caller() {

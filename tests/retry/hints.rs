@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use resilience::retry;
+use resilience::{retry, timeout};
 
-use crate::common::{Answer, Classified, Elapsed, TestError, millis, secs};
+use crate::common::{Answer, Classified, Elapsed, Script, TestError, awaiting, blocking, millis, secs};
 use crate::seconds;
 
 #[sync_and_async::test]
@@ -77,14 +77,68 @@ async fn jitter_above_a_hint_ends_where_the_limits_end() {
         script.run().await
     }
 
-    let clock = Clock::start();
+    let (clock, mut at_the_end) = (Clock::start(), 0);
     for _ in 0..100 {
         let (one, other) = (Script::fails(9, &clock), Script::fails(9, &clock));
         assert!(capped(&one).await.is_err() && in_time(&other).await.is_err());
         assert!(one.gaps().iter().all(|gap| *gap >= secs(30) && *gap <= secs(31)), "{:?}", one.gaps());
         assert!(other.gaps().iter().all(|gap| *gap >= secs(30) && *gap < secs(32)), "{:?}", other.gaps());
         assert_eq!((one.calls(), other.calls()), (2, 2));
+        at_the_end += usize::from(one.gaps() == [secs(31)]);
     }
+    assert!(at_the_end < 20, "{at_the_end} of 100 came back together");
+}
+
+macro_rules! ends_before_the_deadline {
+    ($clock:expr, $call:ident $(.$await:ident)?) => {{
+        let clock = $clock;
+        for _ in 0..100 {
+            let script = Script::fails(9, &clock);
+            assert_eq!($call(&script)$(.$await)?, Err(TestError::Transient));
+            let gaps = script.gaps();
+            assert!(gaps.len() == 1 && gaps[0] >= secs(30) && gaps[0] < secs(32), "{gaps:?}");
+        }
+    }};
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_above_a_hint_ends_before_the_deadline() {
+    #[timeout(secs = 32)]
+    #[retry(max = 1, backoff = "constant", base_delay = "8s", retry_after = |_| Some(secs(30)))]
+    async fn call(script: &awaiting::Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    ends_before_the_deadline!(awaiting::Clock::start(), call.await);
+}
+
+#[test]
+fn jitter_above_a_hint_ends_before_a_cooperative_deadline() {
+    #[timeout(secs = 32, mode = "cooperative")]
+    #[retry(max = 1, backoff = "constant", base_delay = "8s", retry_after = |_| Some(secs(30)))]
+    fn call(script: &blocking::Script<'_>) -> Answer {
+        script.run()
+    }
+
+    ends_before_the_deadline!(blocking::Clock::start(), call);
+}
+
+#[sync_and_async::test]
+async fn decorrelated_delays_spread_above_a_hint_too() {
+    #[retry(max = 3, backoff = "decorrelated", base_delay = "2s", retry_after = |_| Some(secs(30)))]
+    async fn call(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let mut gaps = Vec::new();
+    for _ in 0..50 {
+        let script = Script::fails(9, &clock);
+        assert!(call(&script).await.is_err());
+        gaps.extend(script.gaps());
+    }
+    assert!(gaps.iter().all(|gap| *gap >= secs(30) && *gap <= secs(60)), "{gaps:?}");
+    assert!(gaps.iter().filter(|gap| **gap > secs(31)).count() > 50, "{gaps:?}");
 }
 
 #[sync_and_async::test]

@@ -197,6 +197,8 @@ fn methods_and_generic_functions_run_on_a_thread() {
 
 #[test]
 fn a_burst_of_calls_that_hang_leaves_no_more_threads_than_the_limit() {
+    const SEVEN: u32 = 7;
+
     macro_rules! leaves {
         ($($arguments:tt)*) => {{
             #[timeout(ms = 20, mode = "thread", $($arguments)*)]
@@ -220,7 +222,6 @@ fn a_burst_of_calls_that_hang_leaves_no_more_threads_than_the_limit() {
     }
     assert!(leaves!() <= 64);
     assert!(leaves!(max_threads = 5, max_abandoned = 5) <= 5);
-    const SEVEN: u32 = 7;
     assert!(leaves!(max_threads = SEVEN) <= 7);
 }
 

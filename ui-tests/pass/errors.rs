@@ -27,7 +27,7 @@ fn to_io(error: resilience::Error) -> io::Error {
 // No `From` is needed where nothing can fail on its own, or where it is said how.
 #[retry(max = 2, when = |error| error.kind() == io::ErrorKind::TimedOut)]
 #[timeout("1m30s", map_err = to_io)]
-#[circuit_breaker(name = "io", map_err = |error| io::Error::other(error), ignore = |error| error.kind() == io::ErrorKind::NotFound)]
+#[circuit_breaker(name = "io", allow(late_timeout), map_err = |error| io::Error::other(error), ignore = |error| error.kind() == io::ErrorKind::NotFound)]
 pub async fn through_an_alias() -> io::Result<u8> {
     Ok(1)
 }

@@ -31,7 +31,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
             .max(3)
             .base_delay(::core::time::Duration::from_millis(100u64))
             .checked();
-        let mut __retry = ::resilience::__private::Retry::<()>::start();
+        let mut __retry = ::resilience::__private::Retry::<()>::start_blocking();
         loop {
             __RESILIENCE_CALLS.attempt();
             let __delay = {

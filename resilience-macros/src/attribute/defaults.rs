@@ -17,7 +17,7 @@ fn keys(attribute: &str) -> &'static [Key] {
     Definition::named(attribute).expect("an attribute").keys
 }
 
-/// Whether a default is a value, not words about one.
+/// Returns whether a default is a value, not words about one.
 fn is_value(key: &Key) -> bool {
     let is_scalar = key.default.parse::<f64>().is_ok() || key.default.parse::<bool>().is_ok();
     let is_duration = key.kind == ValueKind::Duration && key.default.starts_with(|first: char| first.is_ascii_digit());

@@ -35,7 +35,7 @@ pub(super) fn exceeds<T: PartialOrd>(value: Option<&Const<T>>, most: &T) -> Opti
     value.map_or(Some(false), |value| value.literal.as_ref().map(|literal| literal > most))
 }
 
-/// Whether a call that hangs is ended only by a limit above, which drops this layer with it.
+/// Returns whether only a limit above ends a call that hangs. It drops this layer too.
 pub(super) fn is_ended_from_above(position: &Position<'_>) -> Option<bool> {
     let ends = |layer: &Layer| position.ends(layer);
     let is_limited = position.above.iter().any(|layer| ends(layer)) && !position.below.iter().any(ends);

@@ -53,7 +53,7 @@ pub(crate) trait Attribute: Sized + 'static {
 
     fn traits(&self, is_async: bool) -> Traits<'_>;
 
-    /// Whether it uses this argument after the body may have taken it.
+    /// Returns whether the layer uses this argument after the body may have taken it.
     fn uses(&self, param: &Param) -> bool;
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>);
@@ -105,13 +105,13 @@ impl Definition {
     }
 
     pub(crate) fn parse(&'static self, span: Span, tokens: TokenStream, diagnostics: &Diagnostics) -> Option<Layer> {
-        let later = crate::parse::later(&tokens);
+        let used_later = crate::parse::used_later(&tokens);
         let mut arguments = Arguments::parse((self.name, self.keys), span, tokens, diagnostics);
         let allowed = if self.keys.is_empty() { Vec::new() } else { arguments.take_allowed() };
         let constants = arguments.constants();
         let attribute = (self.parse)(&mut arguments);
         arguments.finish();
-        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, later, constants })
+        attribute.map(|attribute| Layer { definition: self, span, attribute, allowed, used_later, constants })
     }
 }
 
@@ -121,7 +121,7 @@ pub(crate) struct Layer {
     attribute: Box<dyn AnyAttribute>,
     pub(crate) allowed: Vec<Ident>,
     /// The arguments that are used after the body may have begun.
-    pub(crate) later: TokenStream,
+    pub(crate) used_later: TokenStream,
     /// The values that the compiler has to know, by their keys.
     pub(crate) constants: Vec<(String, Expr)>,
 }

@@ -13,7 +13,7 @@ pub(crate) struct Position<'a> {
     pub(crate) span: Span,
     pub(crate) above: Vec<&'a Layer>,
     pub(crate) below: &'a [Layer],
-    /// Whether other layers stand below an attribute of another crate.
+    /// True if other layers stand below an attribute of another crate.
     pub(crate) continues_below: bool,
     pub(crate) is_async: bool,
 }

@@ -11,7 +11,7 @@ use crate::parse::Const;
 #[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(crate) struct Traits<'a> {
     pub(crate) is_gate: bool,
-    /// What it takes from a call comes back when a gate below rejects the call.
+    /// It gives back what it took from a call that a gate below rejects.
     pub(crate) is_refunded: bool,
     /// The return type must be able to hold failures.
     pub(crate) acts_on_failure: bool,
@@ -43,9 +43,9 @@ pub(crate) struct Traits<'a> {
 }
 
 impl Traits<'_> {
-    /// Whether it asks what is known about a failure.
+    /// Returns whether the layer asks what is known about a failure.
     pub(crate) fn asks_for_facts(&self) -> bool {
-        self.counts_calls || self.retries.is_some_and(Retries::runs_again)
+        self.counts_calls || self.retries.is_some()
     }
 }
 
@@ -55,12 +55,6 @@ pub(crate) struct Retries {
     pub(crate) attempts: Option<u64>,
     /// It retries even after an inner retry has given up.
     pub(crate) is_nested: bool,
-}
-
-impl Retries {
-    pub(crate) fn runs_again(self) -> bool {
-        self.attempts != Some(1)
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

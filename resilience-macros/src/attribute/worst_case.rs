@@ -8,7 +8,7 @@ use super::describe::short;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WorstCase {
     pub(super) time: TimeBound,
-    /// The same where each pause lasts as long as a hint can make it.
+    /// The time with the longest pauses that hints of the other side can ask for.
     pub(super) with_hints: TimeBound,
     /// Fallbacks run besides, without a limit.
     pub(super) has_fallbacks: bool,
@@ -111,7 +111,8 @@ fn whole_millis(time: Duration) -> Duration {
     }
 }
 
-/// Whether an expression is a constant in all but name: `0`, `"no idea".to_owned()`, `Answer::new(None)`.
+/// Returns whether an expression only builds a value and cannot wait: `0`, `"no idea".to_owned()`,
+/// `Answer::new(None)`.
 pub(super) fn is_instant(expression: &Expr) -> bool {
     const CONVERSIONS: [&str; 4] = ["to_owned", "to_string", "into", "clone"];
 

@@ -2,7 +2,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Type;
 
-use crate::attribute::{Answers, Checker, Layer, Position, Retries, check_parts};
+use crate::attribute::{Answers, Checker, Layer, Position, check_parts};
 use crate::item::{PRIMITIVES, Param, Passing, Receiver, bare as bare_type, borrows_of_exclusive};
 use crate::parse::tokens::{mentions_in_text, readable};
 
@@ -56,7 +56,7 @@ fn run_time_value(tokens: &TokenStream, names: &[String]) -> Option<String> {
     (is_dereferenced || is_loaded).then(|| "this `static` has its value only when it runs".to_owned())
 }
 
-/// Whether an expression uses a variable, and no field, method or path of that name.
+/// Returns whether an expression uses a variable, and no field, method or path of that name.
 fn uses(tokens: &TokenStream, is_it: &impl Fn(&str) -> bool) -> bool {
     let mut is_part = false;
     let mut tokens = tokens.clone().into_iter().peekable();
@@ -113,7 +113,7 @@ fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checke
     let Some(output) = function.output.as_ref().filter(|output| borrows_of_exclusive(&item.sig, output)) else {
         return;
     };
-    let runs_again = |layer: &&Layer| layer.traits(is_async).retries.is_some_and(Retries::runs_again);
+    let runs_again = |layer: &&Layer| layer.traits(is_async).retries.is_some();
     if let Some(layer) = layers.iter().find(runs_again) {
         let attribute = layer.name();
         diagnostics.error_at(
@@ -127,7 +127,7 @@ fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checke
     let exclusive = || function.params.iter().filter(|param| param.passing == Passing::Exclusive);
     let has_exclusive_self = matches!(function.receiver, Receiver::Exclusive(_));
     let needs_one = |layer: &&Layer| {
-        let asks_self = || mentions_in_text(&layer.later, &["self".to_owned()]);
+        let asks_self = || mentions_in_text(&layer.used_later, &["self".to_owned()]);
         layer.traits(is_async).answers_failures == Answers::Always
             && (exclusive().any(|param| layer.uses(param)) || has_exclusive_self && asks_self())
     };

@@ -103,7 +103,7 @@ fn variant_of(private: &TokenStream, of: &str, name: &str) -> TokenStream {
 struct Arm {
     pattern: TokenStream,
     answer: TokenStream,
-    /// Whether the answer does not depend on the value.
+    /// True if the answer does not depend on the value.
     is_plain: bool,
 }
 

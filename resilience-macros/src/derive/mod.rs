@@ -233,7 +233,7 @@ impl<'a, 'd> CaseFields<'a, 'd> {
         let names = || names.iter().map(String::as_str);
         let slip = did_you_mean(&written, names(), '`').filter(|_| matches!(given, RetryAfter::Field(_)));
         let hint = slip.unwrap_or_else(|| match self.fields.len() {
-            0 => "; it has none".to_owned(),
+            0 => ", nor any other".to_owned(),
             1 => format!("; its only one is {}", list(names())),
             _ => format!("; it has {}", list(names())),
         });

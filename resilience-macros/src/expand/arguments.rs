@@ -8,7 +8,7 @@ use crate::item::{Param, Passing, Shape};
 use crate::parse::tokens::{mentions_in_text, without_mut};
 
 impl Expansion {
-    /// Whether the body may leave a parameter unused that a layer uses.
+    /// Returns whether the body may leave a parameter unused that a layer uses.
     fn lends_arguments(&self) -> bool {
         self.needs.passed_arguments || self.needs.read_arguments
     }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::Expansion;
 
-const IS_ON: bool = cfg!(feature = "metrics");
+pub(crate) const COUNTS_CALLS: bool = cfg!(feature = "metrics");
 
 impl Expansion {
     /// ```text
@@ -25,7 +25,7 @@ impl Expansion {
         before: &TokenStream,
         code: &TokenStream,
     ) -> TokenStream {
-        if !IS_ON || !(is_outermost || self.needs.attempt_metrics) {
+        if !COUNTS_CALLS || !(is_outermost || self.needs.attempt_metrics) {
             return quote!(#before #code);
         }
         let at = Span::mixed_site();
@@ -49,6 +49,6 @@ impl Expansion {
     }
 
     pub(crate) fn count_attempt(at: Span) -> Option<TokenStream> {
-        IS_ON.then(|| quote_spanned!(at=> __RESILIENCE_CALLS.attempt();))
+        COUNTS_CALLS.then(|| quote_spanned!(at=> __RESILIENCE_CALLS.attempt();))
     }
 }

@@ -70,7 +70,7 @@ impl Expansion {
             (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
-        let turned_away = self.turned_away(at);
+        let body_skipped = self.body_skipped(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
         let (held, scope, taken) = match gate.scope.filter(|_| self.is_async()) {
@@ -88,7 +88,7 @@ impl Expansion {
                 ::core::result::Result::Ok(__permit) => #scope,
                 ::core::result::Result::Err(__rejection) => {
                     #rejected
-                    #turned_away
+                    #body_skipped
                     break #label #reject;
                 }
             };
@@ -99,8 +99,8 @@ impl Expansion {
         }}
     }
 
-    /// The body will not run, as rate limits further out may have to know.
-    pub(crate) fn turned_away(&self, at: Span) -> Option<TokenStream> {
+    /// Tells the rate limits further out that the body will not run.
+    pub(crate) fn body_skipped(&self, at: Span) -> Option<TokenStream> {
         self.needs.body_runs.then(|| quote_spanned!(at=> __body_runs.rejected();))
     }
 

@@ -24,6 +24,7 @@ use syn::{FnArg, Pat, Signature};
 use static_bound::Parameters;
 
 pub(crate) use arguments::condition;
+pub(crate) use call_metrics::COUNTS_CALLS;
 pub(crate) use config::{Config, ConstConfig};
 pub(crate) use gate::{Gate, GateSource};
 pub(crate) use place::Place;
@@ -68,7 +69,7 @@ pub(crate) struct Needs {
     pub(crate) hits: bool,
     pub(crate) failure: bool,
     pub(crate) classification: bool,
-    /// How errors are recognised in the functions around this one.
+    /// The functions around this one recognise its errors.
     pub(crate) identity: bool,
     pub(crate) attempt_metrics: bool,
     pub(crate) owned_self: OwnedSelf,
@@ -76,7 +77,7 @@ pub(crate) struct Needs {
     pub(crate) reused_self: bool,
 }
 
-/// How a body gets a `self` that was passed by value.
+/// The way in which a body gets a `self` that was passed by value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OwnedSelf {
     /// Nothing else needs it.
@@ -111,7 +112,7 @@ impl Bound {
         self.is_reused && !self.is_shared && (self.is_renamed || !self.param.is_wild())
     }
 
-    /// Whether a synchronous body borrows it, because something else needs it later.
+    /// Returns whether a synchronous body borrows it, because something else needs it later.
     fn is_lent(&self, place: Place) -> bool {
         let is_needed = self.is_shared && place.runs_again || self.is_asked_later && !self.has_slot();
         is_needed && self.param.passing == Passing::Value && !self.param.is_primitive

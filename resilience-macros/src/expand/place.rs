@@ -9,8 +9,8 @@ use syn::Lifetime;
 pub(crate) struct Place {
     /// Arguments taken by value are in slots, and not under their names.
     pub(crate) has_slots: bool,
-    /// A layer further out has taken the arguments out of slots, and `self` under another name.
-    pub(crate) has_taken: bool,
+    /// A layer further out has taken `self` out of its slot, under another name.
+    pub(crate) is_self_renamed: bool,
     /// Code that may run more than once cannot move `self`.
     pub(crate) runs_again: bool,
     pub(crate) depth: usize,

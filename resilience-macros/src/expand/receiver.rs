@@ -68,7 +68,7 @@ impl Expansion {
         self.function.is_async_trait || moves_self(&self.function.statements)
     }
 
-    /// Whether the body only borrows what it captures of `self`.
+    /// Returns whether the body only borrows what it captures of `self`.
     pub(super) fn lends_self(&self) -> bool {
         match self.function.receiver {
             Receiver::Exclusive(_) => self.needs.reused_self && !self.renames_exclusive_self(),
@@ -97,7 +97,7 @@ impl Expansion {
         let at = Span::mixed_site();
         let Receiver::Owned { token, is_pinned, .. } = self.function.receiver else { return TokenStream::new() };
         let private = &self.private;
-        let this = if place.has_taken { own_name(token).to_token_stream() } else { token.to_token_stream() };
+        let this = if place.is_self_renamed { own_name(token).to_token_stream() } else { token.to_token_stream() };
         match self.needs.owned_self {
             OwnedSelf::InSlot if is_pinned => quote_spanned!(at=> let mut __slot_self = #this;),
             OwnedSelf::InSlot => quote_spanned!(at=> let mut __slot_self = #private::ArgSlot::new(#this);),
@@ -142,7 +142,7 @@ impl Expansion {
         quote_spanned!(at=> let #name = #value;)
     }
 
-    /// Whether the body visibly needs the value. Otherwise a value that is not `Clone` is lent.
+    /// Returns whether the body visibly needs the value. Otherwise a value that is not `Clone` is lent.
     fn consumes_self(&self) -> bool {
         let name = if self.function.is_async_trait { "__self" } else { "self" };
         consumes(name, &self.function.statements)

@@ -78,7 +78,7 @@ impl Expansion {
         }}
     }
 
-    /// How the errors of this function are recognised, which costs nothing at run time.
+    /// Looks up how the errors of this function are recognised. It costs nothing at run time.
     pub(crate) fn identity(&self) -> TokenStream {
         let (at, private) = (Span::mixed_site(), &self.private);
         if self.is_nameable() {

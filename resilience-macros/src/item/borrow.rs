@@ -10,7 +10,7 @@ pub(crate) fn borrows(ty: &Type) -> bool {
     borrows
 }
 
-/// Whether a result borrows from a `&mut` parameter, by elision or by name.
+/// Returns whether a result borrows from a `&mut` parameter, by elision or by name.
 pub(crate) fn borrows_of_exclusive(sig: &Signature, output: &Type) -> bool {
     let mut named = Vec::new();
     let mut is_elided = false;

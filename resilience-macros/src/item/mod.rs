@@ -299,7 +299,7 @@ fn is_primitive(ty: &Type) -> bool {
     matches!(bare(ty), Type::Path(path) if path.path.get_ident().is_some_and(is_one))
 }
 
-/// Whether a type is visibly no future.
+/// Returns whether a type is plainly not a future.
 pub(crate) fn is_plain(ty: &Type) -> bool {
     match bare(ty) {
         Type::Path(path) => {

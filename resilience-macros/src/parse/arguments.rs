@@ -1,6 +1,6 @@
 //! The arguments of one attribute: `key = value`, `key(a, b)` and bare values, in any order.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use resilience_options::suggest::{did_you_mean, list};
 use syn::ext::IdentExt;
@@ -10,7 +10,7 @@ use syn::{Expr, Token};
 
 use super::expression::{as_ident, bare, literal, span_of};
 use super::tokens::readable;
-use super::{Key, ValueKind, foreign};
+use super::{Key, ValueKind, foreign, incomplete};
 use crate::diagnostics::Diagnostics;
 
 /// An attribute takes the keys in its table; [`finish`](Self::finish) reports the rest.
@@ -53,7 +53,7 @@ impl<'a> Arguments<'a> {
     ) -> Self {
         let mut arguments = Self { attribute, keys, span, diagnostics, written: Vec::new(), is_readable: true };
         let end = tokens.clone().into_iter().last().map_or(span, |token| token.span());
-        let tokens = complete(tokens, &mut |at| {
+        let tokens = incomplete::complete(tokens, &mut |at| {
             diagnostics.incomplete(at, "the value is not complete: something has to follow this");
         });
         let result = (|input: ParseStream<'_>| arguments.read(input, end)).parse2(tokens);
@@ -139,8 +139,10 @@ impl<'a> Arguments<'a> {
         match (without_key.first(), foreign::values(attribute, &values)) {
             (Some(first), Some(pairs)) => {
                 self.is_readable = false;
-                let message = format_args!("`#[{attribute}]` takes `key = value`; write `#[{attribute}({pairs})]`");
-                self.diagnostics.error_at(first, message);
+                self.diagnostics.error_at(
+                    first,
+                    format_args!("`#[{attribute}]` takes `key = value`; write `#[{attribute}({pairs})]`"),
+                );
             }
             _ => self.written.extend(without_key.into_iter().map(Argument::Bare)),
         }
@@ -370,46 +372,20 @@ impl<'a> Arguments<'a> {
     }
 }
 
-/// Ends each value that stops at a dot, as it does while it is typed. An editor completes there
-/// only if the rest is expanded.
-fn complete(tokens: TokenStream, report: &mut dyn FnMut(Span)) -> TokenStream {
-    let (mut completed, mut was_dot) = (TokenStream::new(), false);
-    let mut tokens = tokens.into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let ends = tokens.peek().is_none_or(|next| matches!(next, TokenTree::Punct(mark) if mark.as_char() == ','));
-        let is_dot = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '.');
-        let at = token.span();
-        match token {
-            TokenTree::Group(group) => {
-                let mut inside = Group::new(group.delimiter(), complete(group.stream(), report));
-                inside.set_span(group.span());
-                completed.extend([TokenTree::Group(inside)]);
-            }
-            token => completed.extend([token]),
-        }
-        if is_dot && ends && !was_dot {
-            report(at);
-            completed.extend([Ident::new("__incomplete", at)]);
-        }
-        was_dot = is_dot;
-    }
-    completed
-}
-
 /// Leaves out arguments that are read before the body runs, or that only name a parameter.
-pub(crate) fn later(arguments: &TokenStream) -> TokenStream {
+pub(crate) fn used_later(arguments: &TokenStream) -> TokenStream {
     const EARLIER: [&str; 5] = ["key", "skip", "share", "allow", "crate"];
-    let (mut later, mut is_start, mut is_earlier) = (TokenStream::new(), true, false);
+    let (mut used_later, mut is_start, mut is_earlier) = (TokenStream::new(), true, false);
     for token in arguments.clone() {
         if is_start {
             is_earlier = matches!(&token, TokenTree::Ident(word) if EARLIER.iter().any(|key| word == key));
         }
         is_start = matches!(&token, TokenTree::Punct(mark) if mark.as_char() == ',');
         if !is_earlier {
-            later.extend([token]);
+            used_later.extend([token]);
         }
     }
-    later
+    used_later
 }
 
 fn argument(input: ParseStream<'_>, attribute: &str) -> syn::Result<Argument> {

@@ -40,7 +40,7 @@ pub(crate) fn negative(value: &Expr) -> Option<&Lit> {
     }
 }
 
-/// Whether an expression consists of numbers, such as `60 * 60`.
+/// Returns whether an expression consists of numbers, such as `60 * 60`.
 pub(crate) fn is_arithmetic(value: &Expr) -> bool {
     match bare(value) {
         Expr::Binary(binary) => [&binary.left, &binary.right].iter().all(|side| is_arithmetic(side)),

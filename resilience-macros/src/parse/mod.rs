@@ -5,10 +5,12 @@ mod arguments;
 mod duration;
 pub(crate) mod expression;
 mod foreign;
+mod incomplete;
+mod spellings;
 pub(crate) mod tokens;
 mod value;
 
-pub(crate) use arguments::{Arguments, KeyValue, later};
+pub(crate) use arguments::{Arguments, KeyValue, used_later};
 pub(crate) use duration::{Unit, checked_duration, duration};
 pub(crate) use resilience_options::{Key, ValueKind};
 pub(crate) use value::{Const, count, flag, name, number, reject_async, unknown_word, unknown_word_message};

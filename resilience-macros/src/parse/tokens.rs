@@ -292,7 +292,7 @@ pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     None
 }
 
-/// Whether a body may move `self` out as a whole: into a `move` closure, or as a value.
+/// Returns whether a body may move `self` out as a whole: into a `move` closure, or as a value.
 pub(crate) fn moves_self(statements: &TokenStream) -> bool {
     let mut tokens = statements.clone().into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -315,7 +315,7 @@ pub(crate) fn moves_self(statements: &TokenStream) -> bool {
     false
 }
 
-/// Whether a variable is visibly used as a value, outside of macros.
+/// Returns whether a variable is visibly used as a value, outside of macros.
 pub(crate) fn consumes(name: &str, statements: &TokenStream) -> bool {
     let mut tokens = statements.clone().into_iter().peekable();
     let (mut is_borrowed, mut is_macro, mut is_let) = (false, false, false);

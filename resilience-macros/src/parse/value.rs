@@ -52,14 +52,20 @@ impl Arguments<'_> {
     /// Takes a path, `Self::method` or a closure.
     pub(crate) fn function(&mut self, key: &str) -> Option<Expr> {
         let pair = self.take(key)?;
-        let problem = match bare(&pair.value) {
+        let value = bare(&pair.value);
+        let problem = match value {
             Expr::Closure(closure) if closure.asyncness.is_some() => {
                 reject_async(self, key, closure);
                 return None;
             }
             Expr::Path(_) | Expr::Closure(_) | Expr::Field(_) => return Some(pair.value),
-            Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: remove the parentheses",
-            _ => "takes a function: a path or a closure",
+            Expr::Call(_) | Expr::MethodCall(_) => "takes a function, not a call: remove the parentheses".to_owned(),
+            _ => match literal(value) {
+                Some(Lit::Str(path)) if path.parse::<syn::Path>().is_ok() => {
+                    format!("takes a function, not its name in quotes: write `{key} = {}`", path.value())
+                }
+                _ => "takes a function: a path or a closure".to_owned(),
+            },
         };
         self.reject(&pair, problem);
         None

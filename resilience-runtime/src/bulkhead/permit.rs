@@ -93,7 +93,7 @@ impl Bulkhead {
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         let (max, queue) =
             self.newest.read(&self.config, |config| (config.max, if may_queue { config.queue } else { 0 }));
-        context::facts::begin_unread();
+        context::facts::end_freshness();
         let mut granted = None;
         let arrival = lock(&self.state).enter(max, queue, || {
             let (sender, receiver) = oneshot::channel();

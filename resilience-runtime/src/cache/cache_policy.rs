@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::classify::{Classifier, Classify, TraitClassifier};
@@ -148,15 +149,16 @@ impl<F> ShareWith<F> {
     label = "`clone_error` is called for each waiting caller, on its own thread",
     note = "put what is not `Send + Sync` into a form that is, such as a `String`; or leave out `clone_error`"
 )]
-pub trait ShareableError {}
+pub trait ShareableError: Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<E: Send + Sync + 'static> ShareableError for E {}
 
-/// As an argument here, a closure knows the type of its parameter before its body is checked.
+/// Tells a closure the type of its parameter before the compiler checks its body.
 pub fn share_with<R: Outcome>(
-    clone_error: impl Fn(&R::Failure) -> R::Failure,
-) -> ShareWith<impl Fn(&R::Failure) -> R::Failure>
+    _: PhantomData<fn() -> R>,
+    clone_error: impl Fn(&R::Failure) -> R::Failure + Copy,
+) -> impl ShareFailure<R> + Copy
 where
     R::Failure: ShareableError,
 {
@@ -214,7 +216,7 @@ impl<R> ShareFailure<R> for NotShared {
     }
 }
 
-/// What a failed load means for the value that it was to replace.
+/// The consequence of a failed load for the value that it was to replace.
 #[derive(Debug)]
 pub enum LoadFailure<'a> {
     /// The service has answered: the old value is no longer right.
@@ -223,7 +225,7 @@ pub enum LoadFailure<'a> {
     Outage(Option<LoggedError<'a>>),
 }
 
-/// Whether a failure is an outage of the service, by the type of the result.
+/// Decides whether a failure is an outage of the service, by the type of the result.
 pub trait OutageRule<R> {
     fn is_outage(&self, result: &R, call_state: &CallState) -> bool;
 }

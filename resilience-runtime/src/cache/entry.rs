@@ -7,20 +7,21 @@ use crate::time::{self, Moment};
 
 /// The expiry of an entry, and the generation of the cache that stored it.
 ///
-/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: never late. One bit marks a
-/// substitute. The lower 7 bits are the generation. It may wrap: an entry misses only clearings
+/// The upper 56 bits are the expiry in steps of 128 ns, rounded down: never late. One bit marks an
+/// answer, and is clear for a substitute. The lower 7 bits are the generation. It may wrap: an entry misses only clearings
 /// during its own insertion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Expiry(u64);
 
 const GENERATION_MASK: u64 = 0x7F;
-const SUBSTITUTE: u64 = 0x80;
-const LOW_BITS: u64 = GENERATION_MASK | SUBSTITUTE;
+const ANSWER: u64 = 0x80;
+const LOW_BITS: u64 = GENERATION_MASK | ANSWER;
+const LASTING_ANSWER: u64 = Expiry::steps_of(Moment::FAR) << LOW_BITS.count_ones() | LOW_BITS;
 const STEP_NANOS: u64 = 128;
 
 impl Expiry {
     fn new(at: Moment, generation: u64) -> Self {
-        Self(Self::steps_of(at) << LOW_BITS.count_ones() | generation & GENERATION_MASK)
+        Self(Self::steps_of(at) << LOW_BITS.count_ones() | ANSWER | generation & GENERATION_MASK)
     }
 
     const fn steps_of(moment: Moment) -> u64 {
@@ -44,7 +45,11 @@ impl Expiry {
     }
 
     const fn is_substitute(self) -> bool {
-        self.0 & SUBSTITUTE != 0
+        self.0 & ANSWER == 0
+    }
+
+    const fn is_lasting_answer(self) -> bool {
+        self.0 | GENERATION_MASK == LASTING_ANSWER
     }
 }
 
@@ -74,7 +79,7 @@ impl<V, W> CacheEntry<V, W> {
     #[must_use]
     pub const fn marked_as_substitute(mut self, is_substitute: bool) -> Self {
         if is_substitute {
-            self.expiry.0 |= SUBSTITUTE;
+            self.expiry.0 &= !ANSWER;
         }
         self
     }
@@ -83,11 +88,16 @@ impl<V, W> CacheEntry<V, W> {
         self.expiry.is_substitute()
     }
 
-    /// Whether the entry is fresh and no substitute. Reads the clock only if the entry can expire.
+    /// Returns whether a fresh entry is a substitute. An answer without a `ttl` reads no clock.
     #[inline]
-    pub fn is_fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> bool {
-        self.expiry.0 & LOW_BITS == generation & GENERATION_MASK
-            && (self.expiry.is_never() || is_before(self.expiry.at()))
+    pub fn fresh(&self, generation: u64, is_before: impl FnOnce(Moment) -> bool) -> Option<bool> {
+        if !self.expiry.is_of_generation(generation) {
+            return None;
+        }
+        if self.expiry.is_lasting_answer() {
+            return Some(false);
+        }
+        is_before(self.expiry.at()).then(|| self.is_substitute())
     }
 
     pub fn freshness(&self, generation: u64, now: impl FnOnce() -> Moment) -> Freshness {
@@ -137,7 +147,7 @@ mod tests {
         assert_eq!(entry.freshness(0, at(18)), Freshness::Stale(Duration::from_secs(3)));
         assert_eq!(entry.freshness(0, at(0)), Freshness::Fresh, "a clock that steps back");
         for second in 0..20 {
-            let is_fresh = entry.is_fresh(0, |end| at(second)() < end);
+            let is_fresh = entry.fresh(0, |end| at(second)() < end).is_some();
             assert_eq!(is_fresh, entry.freshness(0, at(second)) == Freshness::Fresh, "after {second} s");
         }
     }
@@ -151,7 +161,7 @@ mod tests {
     fn without_a_ttl_no_clock_is_read() {
         let unread = || unreachable!("nothing expires");
         assert_eq!(CacheEntry::new('v', (), None, 0, unread).freshness(0, unread), Freshness::Fresh);
-        assert!(entry(None, 0).is_fresh(0, |_| unreachable!("nothing expires")));
+        assert_eq!(entry(None, 0).fresh(0, |_| unreachable!("nothing expires")), Some(false));
     }
 
     #[test]
@@ -160,7 +170,7 @@ mod tests {
         for generation in [0, 1, 127, 128, u64::MAX] {
             assert_eq!(entry(None, generation).freshness(generation, unread), Freshness::Fresh);
             assert_eq!(entry(None, generation).freshness(generation.wrapping_add(1), unread), Freshness::Cleared);
-            assert!(!entry(None, generation).is_fresh(generation.wrapping_add(1), |_| true));
+            assert_eq!(entry(None, generation).fresh(generation.wrapping_add(1), |_| true), None);
             assert_eq!(
                 entry(Some(Duration::MAX), generation).freshness(generation.wrapping_sub(1), unread),
                 Freshness::Cleared
@@ -169,13 +179,15 @@ mod tests {
     }
 
     #[test]
-    fn a_substitute_is_not_taken_for_an_answer() {
+    fn a_substitute_expires_like_an_answer() {
         for generation in [0, 1, 127, 128, u64::MAX - 1] {
             for ttl in [None, Some(Duration::from_secs(10))] {
                 let plain = entry(ttl, generation).marked_as_substitute(false);
-                assert!(plain.is_fresh(generation, |_| true) && !plain.is_substitute());
+                assert_eq!((plain.fresh(generation, |_| true), plain.is_substitute()), (Some(false), false));
                 let substitute = entry(ttl, generation).marked_as_substitute(true);
-                assert!(!substitute.is_fresh(generation, |_| true) && substitute.is_substitute());
+                assert_eq!((substitute.fresh(generation, |_| true), substitute.is_substitute()), (Some(true), true));
+                assert_eq!(substitute.fresh(generation + 1, |_| true), None);
+                assert_eq!(substitute.fresh(generation, |_| false), None);
                 assert_eq!(substitute.freshness(generation, at(6)), Freshness::Fresh);
                 assert_eq!(substitute.freshness(generation + 1, at(6)), Freshness::Cleared);
             }

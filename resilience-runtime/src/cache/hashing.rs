@@ -25,7 +25,7 @@ mod tests {
     use std::hash::{BuildHasher, Hash};
 
     use super::super::entry::CacheEntry;
-    use super::super::store::{Capacity, Displaced, Store};
+    use super::super::store::{Capacity, Displaced, HashedKey, Store};
     use super::*;
     use crate::time;
 
@@ -61,10 +61,10 @@ mod tests {
         let keys: Vec<_> = keys.into_iter().map(CountsComparisons).collect();
         for key in &keys {
             let entry = CacheEntry::new((), 1_u64, None, 0, time::now);
-            store.insert(store.hashed(key.clone()), entry, &mut Displaced::nothing());
+            store.insert(HashedKey::new(hasher.hash_one(key), key.clone()), entry, &mut Displaced::nothing());
         }
         COMPARED.set(0);
-        let found = keys.iter().filter(|key| store.get(*key, 0).is_some()).count();
+        let found = keys.iter().filter(|key| store.get(*key, || 0).is_some()).count();
         assert_eq!(found, keys.len());
         COMPARED.get() as f64 / found as f64
     }

@@ -13,11 +13,11 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::hashing::{self, KeyHasher};
+use super::hashing::KeyHasher;
 use super::pending_load::{LoadEnd, LoadResult, LoadTurn, PendingLoad};
 use super::wait_graph::WaitEdges;
 use crate::context;
-use crate::context::loads::Leads;
+use crate::context::loads;
 use crate::instance::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
@@ -30,11 +30,19 @@ pub struct InFlight<K, V> {
 
 type PendingLoads<K, V> = HashMap<u64, SameHash<K, V>, BuildPrehashed>;
 
+type Unseen<K, V> = (K, SameHash<K, V>);
+
 /// The loads of one hash: several only if keys collide, or if some loads cannot be joined.
 #[derive(Debug)]
 struct SameHash<K, V> {
     first: Arc<PendingLoad<K, V>>,
     others: Vec<Arc<PendingLoad<K, V>>>,
+}
+
+impl<K, V> Clone for SameHash<K, V> {
+    fn clone(&self) -> Self {
+        Self { first: Arc::clone(&self.first), others: self.others.clone() }
+    }
 }
 
 impl<K, V> SameHash<K, V> {
@@ -45,10 +53,10 @@ impl<K, V> SameHash<K, V> {
 
 #[derive(Debug)]
 pub enum Joined<'a, K: Eq + Hash, V> {
-    Waiter(LoadWaiter<'a, K, V>),
     Leader(LoadGuard<'a, K, V>),
+    Waiter(K, LoadWaiter<'a, K, V>),
     /// The load waits for the caller, directly or through other loads.
-    Deadlock,
+    Deadlock(K),
 }
 
 /// Dropping it before [`complete`](Self::complete) makes one waiter the next leader.
@@ -59,9 +67,10 @@ pub struct LoadGuard<'a, K: Eq + Hash, V> {
     is_complete: bool,
 }
 
-impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
-    pub fn new() -> Self {
-        Self { hasher: hashing::random_state(), pending: Mutex::default() }
+impl<K: Eq + Hash, V> InFlight<K, V> {
+    /// `hasher` is that of the store, so that a load hashes its key once.
+    pub fn new(hasher: &KeyHasher) -> Self {
+        Self { hasher: hasher.clone(), pending: Mutex::default() }
     }
 
     fn of_hash(&self, hash: u64) -> Vec<Arc<PendingLoad<K, V>>> {
@@ -69,37 +78,58 @@ impl<K: Eq + Hash + Clone, V> InFlight<K, V> {
     }
 
     /// A leader must look into the store again: another load may have completed since the miss.
-    pub fn join(&self, key: &K) -> Joined<'_, K, V> {
-        let hash = self.hasher.hash_one(key);
-        let mut new = None;
-        loop {
-            let seen = self.of_hash(hash);
-            if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == *key) {
-                match load.join() {
-                    LoadTurn::Run => return Joined::Leader(self.guard(Arc::clone(load))),
-                    LoadTurn::Wait => return self.wait(Arc::clone(load)),
-                    LoadTurn::Ended(_) => self.remove(load),
-                }
-                continue;
+    pub fn join(&self, key: K) -> Joined<'_, K, V> {
+        let hash = self.hasher.hash_one(&key);
+        match self.begin(key, hash, None) {
+            Ok(load) => Joined::Leader(self.guard(load)),
+            Err((key, seen)) => self.join_seen(key, seen),
+        }
+    }
+
+    /// Fails if loads of this hash are listed that the caller has not seen: one of them may have this key.
+    fn begin(&self, key: K, hash: u64, seen: Option<&SameHash<K, V>>) -> Result<Arc<PendingLoad<K, V>>, Unseen<K, V>> {
+        let mut pending = lock(&self.pending);
+        match pending.entry(hash) {
+            Entry::Vacant(vacant) => {
+                let load = PendingLoad::new(key, hash, true);
+                vacant.insert(SameHash { first: Arc::clone(&load), others: Vec::new() });
+                Ok(load)
             }
-            let load = new.get_or_insert_with(|| PendingLoad::new(key.clone(), hash, true));
-            let mut pending = lock(&self.pending);
-            // A load that began since `of_hash` may have this key.
-            let is_unseen = |other: &Arc<PendingLoad<K, V>>| seen.iter().all(|seen| seen.id != other.id);
-            if !pending.get(&hash).is_some_and(|loads| loads.iter().any(is_unseen)) {
-                let load = Arc::clone(load);
-                insert(&mut pending, &load);
-                drop(pending);
-                return Joined::Leader(self.guard(load));
+            Entry::Occupied(mut loads) => {
+                let loads = loads.get_mut();
+                let is_seen = |load| seen.is_some_and(|seen| seen.iter().any(|seen| Arc::ptr_eq(seen, load)));
+                if !loads.iter().all(is_seen) {
+                    return Err((key, loads.clone()));
+                }
+                let load = PendingLoad::new(key, hash, true);
+                loads.others.push(Arc::clone(&load));
+                Ok(load)
             }
         }
     }
 
-    fn wait(&self, load: Arc<PendingLoad<K, V>>) -> Joined<'_, K, V> {
+    #[cold]
+    fn join_seen(&self, mut key: K, mut seen: SameHash<K, V>) -> Joined<'_, K, V> {
+        loop {
+            if let Some(load) = seen.iter().find(|load| load.can_be_joined && load.key == key) {
+                match load.join() {
+                    LoadTurn::Run => return Joined::Leader(self.guard(Arc::clone(load))),
+                    LoadTurn::Wait => return self.wait(key, Arc::clone(load)),
+                    LoadTurn::Ended(_) => self.remove(load),
+                }
+            }
+            match self.begin(key, seen.first.hash, Some(&seen)) {
+                Ok(load) => return Joined::Leader(self.guard(load)),
+                Err(unseen) => (key, seen) = unseen,
+            }
+        }
+    }
+
+    fn wait(&self, key: K, load: Arc<PendingLoad<K, V>>) -> Joined<'_, K, V> {
         let id = load.id;
         let mut waiter = LoadWaiter { in_flight: self, load, is_waiting: true, edges: None };
-        waiter.edges = WaitEdges::add(&Leads::current().into_ids(), id);
-        if waiter.edges.is_some() { Joined::Waiter(waiter) } else { Joined::Deadlock }
+        waiter.edges = WaitEdges::add(&loads::current_ids(), id);
+        if waiter.edges.is_some() { Joined::Waiter(key, waiter) } else { Joined::Deadlock(key) }
     }
 
     pub fn begin_unshared(&self, key: K) -> LoadGuard<'_, K, V> {
@@ -153,6 +183,19 @@ impl<K: Eq + Hash, V> InFlight<K, V> {
         }
     }
 
+    /// Ends a load that only its leader and the list know.
+    fn end_unseen(&self, load: &Arc<PendingLoad<K, V>>) -> bool {
+        let mut pending = lock(&self.pending);
+        let Entry::Occupied(listed) = pending.entry(load.hash) else { return false };
+        let SameHash { first, others } = listed.get();
+        let is_unseen = Arc::ptr_eq(first, load) && others.is_empty() && Arc::strong_count(load) == 2;
+        if is_unseen {
+            // Not the last owner of the user's key.
+            listed.remove();
+        }
+        is_unseen
+    }
+
     fn take_out(&self, load: &PendingLoad<K, V>) -> Option<Arc<PendingLoad<K, V>>> {
         let id = load.id;
         let mut pending = lock(&self.pending);
@@ -179,6 +222,10 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
         &self.load.key
     }
 
+    pub fn hash(&self) -> u64 {
+        self.load.hash
+    }
+
     /// Runs `store` unless the load was detached: once `detach` has returned, nothing is stored.
     pub fn store<R>(&self, store: impl FnOnce() -> R) -> Option<R> {
         let is_detached = lock(&self.load.is_detached);
@@ -188,6 +235,15 @@ impl<K: Eq + Hash, V> LoadGuard<'_, K, V> {
     /// Gives all waiters the result. Store the value first. Without a result that could be shared, `max_running` of them
     /// run the body at a time.
     pub fn complete(mut self, max_running: u32, result: impl FnOnce() -> Option<LoadResult<V>>) {
+        if self.in_flight.end_unseen(&self.load) {
+            self.is_complete = true;
+        } else {
+            self.complete_seen(max_running, result);
+        }
+    }
+
+    #[cold]
+    fn complete_seen(mut self, max_running: u32, result: impl FnOnce() -> Option<LoadResult<V>>) {
         if self.load.end_alone() {
             self.is_complete = true;
             drop(self.in_flight.take_out(&self.load));

@@ -52,7 +52,7 @@ where
     Lookup { cache: site.cache(config, instantiation), policy, sharing, _result: PhantomData }
 }
 
-/// As an argument here, a closure knows the types of its parameters before its body is checked.
+/// Tells a closure the types of its parameters before the compiler checks its body.
 pub fn weigh_with<K, V>(key: &K, value: &V, weigh: impl FnOnce(&K, &V) -> u64) -> u64 {
     weigh(key, value)
 }
@@ -85,8 +85,8 @@ where
     where
         KeyRef<Q>: Equivalent<K>,
     {
-        let Self { cache, policy, .. } = self;
-        let found = cache.store.get(key, cache.generation());
+        let Self { cache, .. } = self;
+        let found = cache.store.get(key, || cache.generation());
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
@@ -96,7 +96,16 @@ where
             cache.meter.count(&cache.name, OfCache::Miss);
             emit_trace(|| Event::CacheMiss { name: &cache.name });
         }
-        found.map(|value| policy.restore(value))
+        found.map(|value| self.stored(value))
+    }
+
+    /// A stored failure is that of an earlier call, so nothing is known about it.
+    #[inline]
+    fn stored(&self, value: V) -> R {
+        if self.policy.is_failure(&value) {
+            facts::begin();
+        }
+        self.policy.restore(value)
     }
 
     /// After a miss: joins the load of `key`, or begins one. The future may be dropped at any time.
@@ -143,30 +152,30 @@ where
         if !cache.config.coalesce || store::is_in_store() {
             return MissStep::Done(Miss::Load(cache.begin_unshared_load(key)));
         }
-        match cache.in_flight.join(&key) {
-            Joined::Waiter(waiter) => match self.stale_while_revalidating(&key) {
+        match cache.in_flight.join(key) {
+            Joined::Leader(guard) => MissStep::Done(self.lead(guard)),
+            Joined::Waiter(key, waiter) => match self.stale_while_revalidating(&key) {
                 Some(stale) => MissStep::Done(Miss::Ready(stale)),
                 None => MissStep::Wait(key, waiter),
             },
-            Joined::Deadlock => MissStep::Done(match self.stale_while_revalidating(&key) {
+            Joined::Deadlock(key) => MissStep::Done(match self.stale_while_revalidating(&key) {
                 Some(stale) => Miss::Ready(stale),
                 None => Miss::Load(cache.begin_unshared_load(key)),
             }),
-            Joined::Leader(guard) => MissStep::Done(self.lead(key, guard)),
         }
     }
 
     /// Another load may have stored the value since the miss.
-    fn lead(&self, key: K, guard: LoadGuard<'static, K, V>) -> Miss<K, V, R> {
-        let Self { cache, policy, .. } = self;
+    fn lead(&self, guard: LoadGuard<'static, K, V>) -> Miss<K, V, R> {
+        let Self { cache, .. } = self;
         let generation = cache.generation();
-        match cache.store.get(&key, generation) {
+        match cache.store.get_hashed(guard.hash(), guard.key(), generation) {
             Some(value) => {
                 let result = || LoadOutcome::Loaded { value: value.clone(), degraded: false };
                 guard.complete(1, || Some(LoadResult { outcome: result(), deadline: None, fact: None }));
-                Miss::Ready(policy.restore(value))
+                Miss::Ready(self.stored(value))
             }
-            None => Miss::Load(cache.begin_load(key, guard, generation)),
+            None => Miss::Load(cache.begin_load(guard, generation)),
         }
     }
 
@@ -185,11 +194,11 @@ where
     /// Returns the key if this caller has to join again.
     fn take(&self, key: K, end: WaitEnd<'static, K, V>) -> Result<Miss<K, V, R>, K> {
         let result = match end {
-            WaitEnd::Leader(guard) => return Ok(self.lead(key, guard)),
+            WaitEnd::Leader(guard) => return Ok(self.lead(guard)),
             WaitEnd::Completed(result) if !result.deadline.is_some_and(loads::has_more_time_than) => result,
             WaitEnd::Completed(_) | WaitEnd::Abandoned => return Err(key),
         };
-        facts::join(result.fact);
+        facts::restore(result.fact);
         match &result.outcome {
             LoadOutcome::Loaded { value, degraded } => {
                 if *degraded {
@@ -228,9 +237,9 @@ where
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         failure: impl FnOnce(&R) -> LoadFailure<'_>,
     ) -> Option<R> {
-        let CacheLoad { key, guard, generation, lead } = load;
+        let CacheLoad { guard, generation, lead } = load;
         let degraded = lead.degraded();
-        let mut load = EndedLoad { key, guard, generation, degraded, deadline: None, fact: None };
+        let mut load = EndedLoad { guard, generation, degraded, deadline: None, fact: None };
         let stale = loads::beside(&lead, || {
             let value = self.policy.cached_part(result);
             if value.as_ref().is_none_or(|value| self.policy.is_failure(value)) {
@@ -277,7 +286,7 @@ where
         if let Some(window) = cache.config.stale_window() {
             match failure(result) {
                 LoadFailure::Outage(error) => {
-                    if let Some(stale) = self.stale(&load.key, window) {
+                    if let Some(stale) = self.stale(load.guard.key(), window) {
                         cache.record_stale(StaleReason::Failed, error);
                         load.guard.complete(cache.config.max_concurrent_loads, || {
                             let outcome = LoadOutcome::Loaded { value: stale.clone(), degraded: true };
@@ -287,7 +296,7 @@ where
                     }
                 }
                 LoadFailure::Verdict if deadline.is_none() => {
-                    drop(cache.store.remove_expired(&load.key, load.generation));
+                    drop(cache.store.remove_expired(load.guard.key(), load.generation));
                 }
                 LoadFailure::Verdict => {}
             }
@@ -305,13 +314,13 @@ where
         weigh: impl FnOnce(&K::UserKey, &V) -> W,
         displaced: &mut Displaced<K, V, W>,
     ) -> Option<SkipReason> {
-        let EndedLoad { key, guard, generation, degraded, .. } = load;
+        let EndedLoad { guard, generation, degraded, .. } = load;
         if *generation != self.cache.generation() {
             return Some(SkipReason::Invalidated);
         }
-        let weight = weigh(key.user_key(), &value);
+        let weight = weigh(guard.key().user_key(), &value);
         let entry = self.cache.entry(value, weight, ttl, *generation).marked_as_substitute(degraded.is_answer());
-        self.cache.insert((key.clone(), entry), guard, *generation, displaced)
+        self.cache.insert(entry, guard, *generation, displaced)
     }
 
     fn share(&self, load: EndedLoad<K, V>, result: &R) {
@@ -338,7 +347,6 @@ where
 
 /// A load whose body has ended, and whose result is not stored yet.
 struct EndedLoad<K: Eq + Hash + 'static, V: 'static> {
-    key: K,
     guard: LoadGuard<'static, K, V>,
     generation: u64,
     degraded: Degraded,

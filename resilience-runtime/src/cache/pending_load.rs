@@ -17,7 +17,7 @@ pub struct LoadResult<V> {
     pub outcome: LoadOutcome<V>,
     /// The leader's deadline, if it decided the outcome: a caller with more time loads again.
     pub deadline: Option<Moment>,
-    /// What the leader knows about a failure.
+    /// The fact that the leader knows about a failure.
     pub fact: Option<Fact>,
 }
 

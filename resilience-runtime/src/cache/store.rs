@@ -93,6 +93,13 @@ pub struct HashedKey<K> {
     key: K,
 }
 
+impl<K> HashedKey<K> {
+    /// `hash` is that of the store's hasher.
+    pub const fn new(hash: u64, key: K) -> Self {
+        Self { hash, key }
+    }
+}
+
 impl<K> Hash for HashedKey<K> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.hash);
@@ -206,40 +213,61 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     #[inline]
-    pub fn get<Q: Hash + Equivalent<K> + ?Sized>(&self, key: &Q, generation: u64) -> Option<V> {
-        self.find(key, |entry| {
-            if entry.is_fresh(generation, time::is_before) || is_fresh_substitute(entry, generation) {
-                return Some(entry.value().clone());
+    pub fn get<Q>(&self, key: &Q, generation: impl FnOnce() -> u64) -> Option<V>
+    where
+        Q: Hash + Equivalent<K> + ?Sized,
+    {
+        self.get_fresh(&self.query(key), generation)
+    }
+
+    /// [`get`](Self::get), for a key whose hash is known.
+    pub fn get_hashed(&self, hash: u64, key: &K, generation: u64) -> Option<V> {
+        self.get_fresh(&HashedQuery { hash, key }, || generation)
+    }
+
+    #[inline]
+    fn get_fresh<Q>(&self, query: &HashedQuery<'_, Q>, generation: impl FnOnce() -> u64) -> Option<V>
+    where
+        Q: Equivalent<K> + ?Sized,
+    {
+        self.find(query, |entry| {
+            if entry.fresh(generation(), time::is_before)? {
+                hit_on_substitute();
             }
-            None
+            Some(entry.value().clone())
         })
     }
 
     pub fn get_any_age(&self, key: &K, generation: u64) -> Option<(V, Freshness)> {
-        self.find(key, |entry| {
+        self.find(&self.query(key), |entry| {
             if entry.is_substitute() {
-                context::mark_degraded();
+                hit_on_substitute();
             }
             Some((entry.value().clone(), entry.freshness(generation, time::now)))
         })
     }
 
     #[inline]
-    fn find<Q, T>(&self, key: &Q, read_entry: impl FnOnce(&CacheEntry<V, W>) -> Option<T>) -> Option<T>
+    fn find<Q, T>(
+        &self,
+        query: &HashedQuery<'_, Q>,
+        read_entry: impl FnOnce(&CacheEntry<V, W>) -> Option<T>,
+    ) -> Option<T>
     where
-        Q: Hash + Equivalent<K> + ?Sized,
+        Q: Equivalent<K> + ?Sized,
     {
-        let query = self.query(key);
         let _access = StoreAccess::enter()?;
         let shard = read(self.shard(query.hash));
-        read_entry(shard.get(&query)?)
+        read_entry(shard.get(query)?)
     }
 
     #[inline]
     fn shard(&self, hash: u64) -> &ShardedLock<Shard<K, V, W>> {
-        // Bits from the middle: the shard itself uses the lowest and the highest.
-        let at = (hash >> 40) as usize & (self.shards.len() - 1);
-        &self.shards[at]
+        match &*self.shards {
+            [only] => only,
+            // Bits from the middle: the shard itself uses the lowest and the highest.
+            shards => &shards[(hash >> 40) as usize & (shards.len() - 1)],
+        }
     }
 
     #[inline]
@@ -247,9 +275,8 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
         HashedQuery { hash: self.hasher.hash_one(key), key }
     }
 
-    /// Runs user code; call it without a lock.
-    pub fn hashed(&self, key: K) -> HashedKey<K> {
-        HashedKey { hash: self.hasher.hash_one(&key), key }
+    pub const fn hasher(&self) -> &KeyHasher {
+        &self.hasher
     }
 
     /// Returns whether the entry is stored: one above `max_entry_weight` only removes the entry that it would have
@@ -301,12 +328,8 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
 
 /// A hit on a substitute is one for the caches around this one, too.
 #[cold]
-fn is_fresh_substitute<V, W>(entry: &CacheEntry<V, W>, generation: u64) -> bool {
-    let is_fresh = entry.is_substitute() && entry.freshness(generation, time::now) == Freshness::Fresh;
-    if is_fresh {
-        context::mark_degraded();
-    }
-    is_fresh
+fn hit_on_substitute() {
+    context::mark_degraded();
 }
 
 fn weight_of(entries: usize) -> u64 {
@@ -327,116 +350,4 @@ fn shard<K: Eq + Hash, V, W: Weight>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry<W>(value: u64, weight: W) -> CacheEntry<u64, W> {
-        CacheEntry::new(value, weight, None, 0, time::now)
-    }
-
-    fn insert<W: Weight>(store: &Store<u64, u64, W>, key: u64, entry: CacheEntry<u64, W>) {
-        store.insert(store.hashed(key), entry, &mut Displaced::nothing());
-    }
-
-    #[test]
-    fn the_size_is_bounded_and_evictions_are_counted() {
-        for max_size in [1_u64, 2, 10, 1000] {
-            let store = Store::new(Capacity::Entries(usize::try_from(max_size).unwrap_or(usize::MAX)));
-            for key in 0..max_size * 3 {
-                insert(&store, key, entry(key, ()));
-            }
-            let len = store.len() as u64;
-            assert!(len <= max_size, "{len} entries of {max_size}");
-            assert!(store.evictions() >= max_size);
-        }
-        let sharded = Store::new(Capacity::Entries(10_001));
-        assert_eq!(sharded.shards.iter().map(|shard| read(shard).capacity()).sum::<u64>(), 10_001);
-        (0..40_000).for_each(|key| insert(&sharded, key, entry(key, ())));
-        assert_eq!(sharded.len(), 10_001, "every shard is exactly full");
-        let one = Store::new(Capacity::Entries(1));
-        insert(&one, 1, entry(1, ()));
-        assert_eq!(one.get(&1, 0), Some(1), "a cache of one keeps one");
-    }
-
-    #[test]
-    fn a_replaced_entry_is_not_an_eviction() {
-        let store = Store::new(Capacity::Weight(10));
-        for (value, weight) in [(1, 1), (2, 9), (3, 1), (4, 100)] {
-            let mut displaced = Displaced::nothing();
-            store.insert(store.hashed(7), entry(value, weight), &mut displaced);
-            assert_eq!(displaced.replaced.map(|(_, entry)| *entry.value()), (value > 1).then_some(value - 1));
-        }
-        assert_eq!((store.len(), store.evictions()), (0, 0));
-    }
-
-    #[test]
-    fn a_small_cache_holds_exactly_as_many_keys_as_its_size() {
-        for max_size in [1, 2, 10, 1000, 8191] {
-            let store = Store::new(Capacity::Entries(max_size));
-            for key in 0..weight_of(max_size) {
-                insert(&store, key, entry(key, ()));
-            }
-            assert_eq!((store.len(), store.evictions()), (max_size, 0));
-            assert!((0..weight_of(max_size)).all(|key| store.get(&key, 0) == Some(key)));
-        }
-    }
-
-    /// Compares hits with those of a plain `quick_cache`: nothing around it disturbs its choice.
-    #[test]
-    fn the_hit_rate_is_that_of_a_plain_quick_cache() {
-        // Some keys are more frequent than others, and the frequent ones change over time.
-        let mut random = 1_u64;
-        let keys: Vec<u64> = (0..100_000_u64)
-            .map(|at| {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                let skewed = random >> 54;
-                skewed * skewed * skewed / (1 << 18) + at / 10_000 * 1_000_000
-            })
-            .collect();
-        let plain = quick_cache::sync::Cache::<u64, u64>::new(100);
-        let store = Store::new(Capacity::Entries(100));
-        let (mut hits, mut own) = (0_u32, 0_u32);
-        for key in keys {
-            match plain.get(&key) {
-                Some(_) => hits += 1,
-                None => plain.insert(key, key),
-            }
-            match store.get(&key, 0) {
-                Some(_) => own += 1,
-                None => insert(&store, key, entry(key, ())),
-            }
-        }
-        assert!(own + hits / 50 >= hits, "{own} hits, where {hits} are possible");
-    }
-
-    #[test]
-    fn the_total_weight_is_bounded() {
-        for max_weight in [1_u64, 2, 10, 1000, 100_000] {
-            let store = Store::new(Capacity::Weight(max_weight));
-            for key in 0..5_000 {
-                insert(&store, key, entry(key, key % 7));
-                assert!(read(&store.shards[0]).weight() <= max_weight);
-            }
-            let heaviest = (max_weight * 97 / 100).max(1);
-            insert(&store, 0, entry(7, heaviest));
-            assert_eq!(store.get(&0, 0), Some(7), "one entry may take nearly all the capacity");
-        }
-    }
-
-    #[test]
-    fn an_entry_that_is_too_heavy_is_not_stored_and_evicts_nothing() {
-        let store = Store::new(Capacity::Weight(10));
-        (0..10).for_each(|key| insert(&store, key, entry(key, 1)));
-        insert(&store, 10, entry(10, 10));
-        insert(&store, 11, entry(11, u64::MAX));
-        assert_eq!((store.len(), store.evictions()), (10, 0));
-        assert_eq!((store.get(&10, 0), store.get(&11, 0)), (None, None));
-    }
-
-    #[test]
-    fn a_weight_of_zero_counts_as_one() {
-        let store = Store::new(Capacity::Weight(10));
-        (0..100).for_each(|key| insert(&store, key, entry(key, 0)));
-        assert_eq!(store.len(), 10);
-    }
-}
+mod tests;

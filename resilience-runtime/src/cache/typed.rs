@@ -10,7 +10,7 @@ use super::counters::Counters;
 use super::entry::{CacheEntry, Freshness, jittered};
 use super::handle::{self, AnyCache, CacheStats};
 use super::in_flight::{InFlight, LoadGuard};
-use super::store::{self, Displaced, Store, Weight};
+use super::store::{self, Displaced, HashedKey, Store, Weight};
 use super::stored_key::StoredKey;
 use crate::context::loads::Lead;
 use crate::emit::emit;
@@ -32,7 +32,6 @@ pub struct TypedCache<K, V, W> {
 
 /// A running load of one key. Dropping it stores nothing, and one of the waiters loads next.
 pub struct CacheLoad<K: Eq + Hash + 'static, V: 'static> {
-    pub(super) key: K,
     pub(super) guard: LoadGuard<'static, K, V>,
     /// The generation of the cache when the load began.
     pub(super) generation: u64,
@@ -54,12 +53,13 @@ impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
 
 impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub fn new(name: StateName, config: &CacheConfig) -> Self {
+        let store = Store::new(config.capacity);
         Self {
             config: *config,
             name,
             generation: AtomicU64::new(0),
-            store: Store::new(config.capacity),
-            in_flight: InFlight::new(),
+            in_flight: InFlight::new(store.hasher()),
+            store,
             counters: Counters::default(),
             meter: Meter::new(),
         }
@@ -71,15 +71,14 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     }
 
     pub(super) fn begin_unshared_load(&'static self, key: K) -> CacheLoad<K, V> {
-        let guard = self.in_flight.begin_unshared(key.clone());
-        self.begin_load(key, guard, self.generation())
+        self.begin_load(self.in_flight.begin_unshared(key), self.generation())
     }
 
-    pub(super) fn begin_load(&self, key: K, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
+    pub(super) fn begin_load(&self, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
         self.counters.load();
         self.meter.count(&self.name, OfCache::Load);
         let lead = Lead::begin(guard.id());
-        CacheLoad { key, guard, generation, lead }
+        CacheLoad { guard, generation, lead }
     }
 
     /// Returns a value that is fresh, or that expired less than `window` ago.
@@ -115,12 +114,12 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     /// Stores a loaded value, unless the cache was cleared or the load detached since it began. Returns why it did not.
     pub(super) fn insert(
         &self,
-        (key, entry): (K, CacheEntry<V, W>),
+        entry: CacheEntry<V, W>,
         guard: &LoadGuard<'_, K, V>,
         generation: u64,
         displaced: &mut Displaced<K, V, W>,
     ) -> Option<SkipReason> {
-        let key = self.store.hashed(key);
+        let key = HashedKey::new(guard.hash(), guard.key().clone());
         let fits = guard.store(|| self.store.insert(key, entry, displaced));
         if generation != self.generation() {
             // The cache was cleared meanwhile: no call returns this entry, but it takes room.

@@ -419,7 +419,7 @@ mod tests {
             D.try_max_recovery(Duration::ZERO),
             D.try_probe_lease(Duration::ZERO),
             WINDOW.min_calls(11).try_judged(),
-            D.recovery(Duration::from_secs(7)).max_recovery(Duration::from_secs(7) - NANO).try_checked(),
+            D.recovery(Duration::from_nanos(7)).max_recovery(Duration::from_nanos(6)).try_checked(),
         ];
         assert!(rejected.iter().all(Result::is_err), "{rejected:?}");
         assert_eq!(D.max_keys(1).max_keys, 1);

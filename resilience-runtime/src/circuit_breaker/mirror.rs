@@ -2,17 +2,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::state::BreakerMachine;
+use super::state::{BreakerMachine, BreakerTicket};
 use crate::time::Moment;
 
 /// The lock decides whether a call is admitted.
-const BUSY: u64 = 1;
+const BUSY: u64 = 1 << 59;
 /// There is a window, which counts successes too.
-const WINDOWED: u64 = 2;
+const WINDOWED: u64 = 1 << 60;
 /// There are failures, which a success resets.
-const COUNTING: u64 = 4;
+const COUNTING: u64 = 1 << 61;
 /// No call is admitted before `open_until`.
-const OPEN: u64 = 8;
+const OPEN: u64 = 1 << 62;
 
 /// Read by every call, and written under the lock when the state changes.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Mirror {
     open_until: AtomicU64,
 }
 
-/// The flags, with the generation above them.
+/// The generation, with the flags above it where no ticket has a bit of its probe.
 #[derive(Debug, Clone, Copy)]
 pub struct MirrorWord(u64);
 
@@ -40,10 +40,10 @@ impl Mirror {
         Moment::from_nanos(self.open_until.load(Ordering::Relaxed))
     }
 
-    /// Whether a success of this generation changes nothing.
+    /// Returns whether a success with this ticket changes nothing. The success of a probe always does.
     #[inline]
-    pub fn is_calm(&self, generation: u32) -> bool {
-        self.load().0 == calm_word(generation)
+    pub fn is_calm(&self, ticket: BreakerTicket) -> bool {
+        self.load().0 == ticket.place
     }
 
     /// Called under the lock, so that the mirror never shows a state that did not exist.
@@ -52,7 +52,7 @@ impl Mirror {
         if let Some(until) = until {
             self.open_until.store(until.as_nanos(), Ordering::Relaxed);
         }
-        let word = calm_word(machine.generation)
+        let word = u64::from(machine.generation)
             | flag(is_windowed, WINDOWED)
             | flag(!machine.lets_pass(), BUSY)
             | flag(!machine.is_calm(), COUNTING)
@@ -62,7 +62,7 @@ impl Mirror {
 }
 
 impl MirrorWord {
-    /// Whether a call is admitted without the lock and the clock.
+    /// Returns whether a call is admitted without the lock and the clock.
     #[inline]
     pub const fn admits_untimed(self) -> bool {
         self.0 & (BUSY | WINDOWED) == 0
@@ -79,14 +79,10 @@ impl MirrorWord {
 
     #[inline]
     pub const fn generation(self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "the word holds 36 bits")]
-        let generation = (self.0 >> 4) as u32;
+        #[expect(clippy::cast_possible_truncation, reason = "the flags are above it")]
+        let generation = self.0 as u32;
         generation
     }
-}
-
-const fn calm_word(generation: u32) -> u64 {
-    (generation as u64) << 4
 }
 
 const fn flag(is_set: bool, bit: u64) -> u64 {

@@ -130,9 +130,9 @@ impl CircuitBreaker {
 
     /// Returns whether it would admit a call now.
     ///
-    /// An open breaker whose recovery time is over would, although its [`state`](Self::state) does
-    /// not change before a call arrives; so would a half-open one with room for a probe. The answer
-    /// takes no place: another call may come first.
+    /// An open breaker admits a call once its recovery time is over, although its
+    /// [`state`](Self::state) changes only when that call arrives. A half-open breaker admits a call
+    /// while it has room for a probe. The question reserves nothing: another call may come first.
     ///
     /// ```
     /// use resilience::CircuitBreaker;

@@ -6,20 +6,9 @@ use std::time::Duration;
 use super::config::CircuitBreakerConfig;
 use super::state::{BreakerMachine, BreakerTicket, Effect, Fate, Phase};
 use super::window::{BUCKETS, Extent, Rate, Tally};
+use crate::rng::Reproducible;
 use crate::time::backoff::Fixed;
 use crate::time::{Moment, nanos};
-
-/// Pseudorandom numbers with a fixed seed (xorshift).
-pub(super) struct Numbers(pub(super) u64);
-
-impl Numbers {
-    pub(super) fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
 
 /// A rate, for exact arithmetic.
 type Fraction = (u64, u64);
@@ -194,12 +183,12 @@ fn compare(state: &mut BreakerMachine, model: &Model, at: u64) {
 
 pub(super) const SECOND: u64 = 1_000_000_000;
 
-pub(super) fn setting(numbers: &mut Numbers) -> Setting {
+pub(super) fn setting(numbers: &mut Reproducible) -> Setting {
     const RATES: [Fraction; 6] = [(1, 1), (1, 2), (1, 10), (3, 10), (2, 3), (9, 10)];
     let [failure_rate, slow_rate] = [(); 2].map(|()| RATES[usize::try_from(numbers.below(6)).unwrap_or(0)]);
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let rate = |(least, of): Fraction| Rate::from_f64(least as f64 / of as f64).unwrap_or(Rate::ALL);
-    let small = |numbers: &mut Numbers, most: u64| u32::try_from(1 + numbers.below(most)).unwrap_or(1);
+    let small = |numbers: &mut Reproducible, most: u64| u32::try_from(1 + numbers.below(most)).unwrap_or(1);
     let window = match numbers.below(3) {
         0 => None,
         1 => Some(Extent::Calls(small(numbers, 40))),
@@ -233,7 +222,7 @@ pub(super) fn setting(numbers: &mut Numbers) -> Setting {
     }
 }
 
-pub(super) fn fate(numbers: &mut Numbers, failing: u64) -> Fate {
+pub(super) fn fate(numbers: &mut Reproducible, failing: u64) -> Fate {
     match numbers.below(13) {
         0 => Fate::Ignored,
         1 => Fate::Abandoned,
@@ -250,7 +239,7 @@ pub(super) fn fate(numbers: &mut Numbers, failing: u64) -> Fate {
 fn random_histories_agree_with_a_model_of_lists() {
     let mut seen = [0_u32; 4];
     for seed in 1..=400 {
-        let mut numbers = Numbers(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed));
+        let mut numbers = Reproducible::new(seed);
         let setting = setting(&mut numbers);
         let config = setting.config;
         let mut state = BreakerMachine::new();

@@ -49,8 +49,8 @@ pub struct BreakerSnapshot {
     pub name: String,
     /// Its state. `Open` also when the recovery time is over and no call has come yet.
     pub state: BreakerState,
-    /// Whether it would admit a call now. `true` also when it is open and its recovery time is over,
-    /// or half-open with room for a probe.
+    /// True if the breaker would admit a call now: it is closed or disabled, it is open and its
+    /// recovery time is over, or it is half-open with room for a probe.
     pub would_admit: bool,
     /// Consecutive failures, while closed. Zero where there is a window.
     pub consecutive_failures: u32,
@@ -66,7 +66,7 @@ pub struct BreakerSnapshot {
     pub retry_after: Option<Duration>,
     /// Calls rejected since the process started or the breaker was reset.
     pub rejected: u64,
-    /// How often the breaker has opened in that time, including after failed probes.
+    /// The number of times that the breaker has opened in that time, failed probes included.
     pub opened: u64,
 }
 

@@ -1,3 +1,5 @@
+use std::mem::ManuallyDrop;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::mirror::MirrorWord;
@@ -39,8 +41,9 @@ impl<'a> Permit<'a> {
     #[inline]
     pub fn succeed(mut self) {
         self.count(Fate::Success);
-        if !self.breaker.is_calm(self.ticket) {
-            self.breaker.settle(self.take_ticket(), Fate::Success, None);
+        let ticket = self.take_ticket();
+        if !self.breaker.mirror.is_calm(ticket) {
+            self.breaker.settle(ticket, Fate::Success, None);
         }
     }
 
@@ -85,13 +88,13 @@ impl<'a> Permit<'a> {
     #[inline]
     fn take_ticket(&mut self) -> BreakerTicket {
         let ticket = self.ticket;
-        self.ticket.probe = 0;
+        self.ticket = ticket.ended();
         ticket
     }
 
     pub(super) fn take(&mut self) -> Self {
         let ticket = self.ticket;
-        self.ticket = BreakerTicket::uncounted(ticket.generation);
+        self.ticket = BreakerTicket::uncounted(ticket.generation());
         Self { breaker: self.breaker, ticket, pending: self.pending.take() }
     }
 
@@ -101,19 +104,19 @@ impl<'a> Permit<'a> {
     }
 
     fn is_current(&self) -> bool {
-        self.ticket.generation == self.breaker.mirror.load().generation()
+        self.ticket.generation() == self.breaker.mirror.load().generation()
     }
 
     #[inline]
     pub(super) fn resume(&mut self) {
-        if self.ticket.probe != 0 {
+        if self.ticket.is_probe() {
             self.ticket = self.breaker.resume(self.ticket);
         }
     }
 
     #[inline]
     pub(super) fn suspend(&mut self) {
-        if self.ticket.probe != 0 {
+        if self.ticket.is_probe() {
             self.ticket = self.breaker.suspend(self.ticket);
         }
     }
@@ -123,10 +126,109 @@ impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
         // A call through a closed breaker holds no place.
-        if self.ticket.probe != 0 {
+        if self.ticket.is_probe() {
             self.breaker.settle(self.ticket, Fate::Abandoned, None);
         }
         self.count(Fate::Abandoned);
+    }
+}
+
+/// A permit without the start of its call, which keeps the future small.
+#[derive(Debug)]
+pub(super) enum SmallPermit<'a> {
+    Untimed(UntimedPermit<'a>),
+    /// The configuration of another function applies, which has `slow_call`. The drop of an [`Arc`] is out of line.
+    Timed(Arc<Permit<'a>>),
+}
+
+#[derive(Debug)]
+pub(super) struct UntimedPermit<'a> {
+    breaker: &'a CircuitBreaker,
+    place: u64,
+    pending: SettleOnce,
+}
+
+impl<'a> SmallPermit<'a> {
+    #[inline]
+    pub(super) fn new(permit: Permit<'a>) -> Self {
+        let mut permit = ManuallyDrop::new(permit);
+        let (breaker, ticket, pending) = (permit.breaker, permit.ticket, permit.pending.take());
+        if ticket.started == BreakerTicket::UNTIMED {
+            return Self::Untimed(UntimedPermit { breaker, place: ticket.place, pending });
+        }
+        Self::Timed(Self::timed(breaker, ticket, pending))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn timed(breaker: &'a CircuitBreaker, ticket: BreakerTicket, pending: SettleOnce) -> Arc<Permit<'a>> {
+        Arc::new(Permit { breaker, ticket, pending })
+    }
+
+    #[inline]
+    pub(super) fn into_permit(self) -> Permit<'a> {
+        match self {
+            Self::Untimed(permit) => ManuallyDrop::new(permit).take(),
+            Self::Timed(mut permit) => Self::only(&mut permit).take(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn only<'b>(permit: &'b mut Arc<Permit<'a>>) -> &'b mut Permit<'a> {
+        Arc::get_mut(permit).unwrap_or_else(|| unreachable!("it is never cloned"))
+    }
+
+    #[inline]
+    pub(super) fn resume(&mut self) {
+        match self {
+            Self::Untimed(permit) => permit.resume(),
+            Self::Timed(permit) => Self::only(permit).resume(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn suspend(&mut self) {
+        match self {
+            Self::Untimed(permit) => permit.suspend(),
+            Self::Timed(permit) => Self::only(permit).suspend(),
+        }
+    }
+}
+
+impl<'a> UntimedPermit<'a> {
+    #[inline]
+    fn take(&mut self) -> Permit<'a> {
+        let ticket = self.ticket();
+        self.place = ticket.ended().place;
+        Permit { breaker: self.breaker, ticket, pending: self.pending.take() }
+    }
+
+    #[inline]
+    fn ticket(&self) -> BreakerTicket {
+        BreakerTicket { place: self.place, started: BreakerTicket::UNTIMED }
+    }
+
+    #[inline]
+    fn resume(&mut self) {
+        if self.ticket().is_probe() {
+            self.place = self.breaker.resume(self.ticket()).place;
+        }
+    }
+
+    #[inline]
+    fn suspend(&mut self) {
+        if self.ticket().is_probe() {
+            self.place = self.breaker.suspend(self.ticket()).place;
+        }
+    }
+}
+
+impl Drop for UntimedPermit<'_> {
+    #[cold]
+    #[inline(never)]
+    fn drop(&mut self) {
+        drop(self.take());
     }
 }
 
@@ -148,13 +250,20 @@ impl CircuitBreaker {
     fn admit_as(&self, is_call: bool) -> Result<Permit<'_>, Error> {
         let seen = self.mirror.load();
         if seen.admits_untimed() {
-            return Ok(self.admitted(seen, BreakerTicket::UNTIMED));
+            emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, BreakerTicket::UNTIMED)));
         }
         if seen.admits() {
-            let is_timed = self.newest.read(&self.config, |config| config.slow_call.is_some());
-            return Ok(self.admitted(seen, if is_timed { time::now() } else { BreakerTicket::UNTIMED }));
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, self.started())));
         }
         self.admit_locked(seen, is_call)
+    }
+
+    /// Out of line, or the start of each call would be compared at run time.
+    #[inline(never)]
+    fn started(&self) -> Moment {
+        emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
+        if self.newest.read(&self.config, |config| config.slow_call.is_some()) { time::now() } else { BreakerTicket::UNTIMED }
     }
 
     fn address(&self) -> usize {
@@ -162,7 +271,7 @@ impl CircuitBreaker {
     }
 
     fn held_probe(&self, ticket: BreakerTicket) -> HeldProbe {
-        HeldProbe { breaker: self.address(), generation: ticket.generation, probe: ticket.number() }
+        HeldProbe { breaker: self.address(), generation: ticket.generation(), probe: ticket.number() }
     }
 
     /// By value, as in [`suspend`](Self::suspend): a reference would keep every permit in memory.
@@ -184,18 +293,15 @@ impl CircuitBreaker {
         ticket.out_of_context()
     }
 
-    #[inline]
-    fn admitted(&self, seen: MirrorWord, started: Moment) -> Permit<'_> {
-        emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
-        Permit::new(self, BreakerTicket { generation: seen.generation(), probe: 0, started })
-    }
-
     #[cold]
+    #[inline(never)]
     fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
         let now = time::now();
         let until = self.mirror.open_until();
         if seen.is_open() && now < until {
-            return Err(self.reject(BreakerRejection::until(until, now)));
+            let rejection = self.reject(BreakerRejection::until(until, now));
+            facts::rejection_ends(&rejection, until);
+            return Err(rejection);
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
@@ -231,18 +337,14 @@ impl CircuitBreaker {
         Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
     }
 
-    #[inline]
-    fn is_calm(&self, ticket: BreakerTicket) -> bool {
-        ticket.probe == 0 && self.mirror.is_calm(ticket.generation)
-    }
-
     #[cold]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut state = lock(&self.state);
             let effect = self.newest.read(&self.config, |config| state.settle(config, ticket, fate, time::now));
-            let change = self.publish(&state);
+            let is_shown = self.newest.read(&self.config, |config| config.window.is_some()) && matches!(effect, Effect::None);
+            let change = if is_shown { None } else { self.publish(&state) };
             (effect, state.generation, change)
         };
         self.tell(effect, generation, change, error);
@@ -301,7 +403,6 @@ pub fn record<R: Outcome>(
     }
 }
 
-/// A rejection that was passed on says nothing about the service, and one failure counts once.
 #[cold]
 #[inline(never)]
 fn record_failure<E>(
@@ -311,6 +412,18 @@ fn record_failure<E>(
     judge: impl FnOnce(&E) -> Fate,
     error: Option<LoggedError<'_>>,
 ) {
+    judge_failure(permit, failure, identity, judge, error.as_ref());
+}
+
+/// A rejection that was passed on says nothing about the service, and one failure counts once.
+#[inline]
+fn judge_failure<E>(
+    permit: Permit<'_>,
+    failure: &E,
+    identity: impl Identity<E>,
+    judge: impl FnOnce(&E) -> Fate,
+    error: Option<&LoggedError<'_>>,
+) {
     let (known, breaker) = (Known::of(failure, identity), permit.breaker);
     let is_counted = permit.is_current();
     if known.is_rejection() || known.is_counted_by(breaker) {
@@ -319,7 +432,7 @@ fn record_failure<E>(
     let fate = facts::undisturbed(|| judge(failure));
     facts::undisturbed(|| match fate {
         Fate::Success => permit.succeed(),
-        fate => permit.settle(fate, error.as_ref()),
+        fate => permit.settle(fate, error),
     });
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
@@ -340,7 +453,22 @@ pub fn record_classified<R: Outcome>(
     identity: impl Identity<R::Failure>,
     classifier: impl Classifier<R::Failure>,
 ) {
-    record(permit, outcome, identity, |failure| Fate::counted(classifier.classify(failure).is_failure()), None);
+    match outcome.failure() {
+        None => permit.succeed(),
+        Some(failure) => record_classified_failure(permit, failure, identity, classifier),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn record_classified_failure<E>(
+    permit: Permit<'_>,
+    failure: &E,
+    identity: impl Identity<E>,
+    classifier: impl Classifier<E>,
+) {
+    let judge = |failure: &E| Fate::counted(classifier.classify(failure).is_failure());
+    judge_failure(permit, failure, identity, judge, None);
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 use std::task::{Context, Poll};
 
 use super::Permit;
+use super::permit::SmallPermit;
 use crate::context::{CallScope, in_force};
 use crate::time::{self, Moment};
 
 /// Takes a probe out of the context while its call waits, so that no other task passes on it.
 #[derive(Debug)]
 pub struct BreakerScope<'a, S: CallScope = ()> {
-    permit: Permit<'a>,
+    permit: SmallPermit<'a>,
     outer: S,
 }
 
@@ -17,93 +18,76 @@ impl<'a, S: CallScope> BreakerScope<'a, S> {
     /// Keeps `permit` inside of the scope `outer`.
     #[inline]
     pub fn new(permit: Permit<'a>, outer: S) -> Self {
-        Self { permit, outer }
+        Self { permit: SmallPermit::new(permit), outer }
     }
 
     /// Ends the scope.
     #[inline]
     pub fn into_permit(self) -> Permit<'a> {
-        self.permit
-    }
-}
-
-impl<S: CallScope> CallScope for BreakerScope<'_, S> {
-    type Ends<T> = S::Ends<T>;
-
-    #[inline]
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
-
-    #[inline]
-    fn resume(&mut self) {
-        self.outer.resume();
-        self.permit.resume();
-    }
-
-    #[inline]
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.poll_limit(cx)
-    }
-
-    #[inline]
-    fn suspend(&mut self) {
-        self.permit.suspend();
-        self.outer.suspend();
+        self.permit.into_permit()
     }
 }
 
 /// A [`BreakerScope`] with `slow_call`, which knows when a limit above ends the call.
 #[derive(Debug)]
 pub struct TimedBreakerScope<'a, S: CallScope = ()> {
-    scope: BreakerScope<'a, S>,
+    permit: Permit<'a>,
     until: Moment,
+    outer: S,
 }
 
 impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     /// Keeps `permit` inside of the scope `outer`. A limit above begins to count.
     pub fn new(permit: Permit<'a>, outer: S) -> Self {
         let until = if permit.is_timed() { in_force().unwrap_or(Moment::FAR) } else { Moment::FAR };
-        Self { scope: BreakerScope::new(permit, outer), until }
+        Self { permit, until, outer }
     }
 
     /// Ends the scope.
     #[inline]
     pub fn into_permit(mut self) -> Permit<'a> {
-        self.scope.permit.take()
+        self.permit.take()
     }
 }
 
 impl<S: CallScope> Drop for TimedBreakerScope<'_, S> {
     #[inline]
     fn drop(&mut self) {
-        let permit = &mut self.scope.permit;
-        if permit.is_timed() && self.until <= time::now() && !std::thread::panicking() {
-            permit.take().cut_off();
+        if self.permit.is_timed() && self.until <= time::now() && !std::thread::panicking() {
+            self.permit.take().cut_off();
         }
     }
 }
 
-impl<S: CallScope> CallScope for TimedBreakerScope<'_, S> {
-    type Ends<T> = S::Ends<T>;
+/// Takes the probe of `permit` out of the context before the scope around it, and puts it back after it.
+macro_rules! call_scope {
+    ($($scope:ident)*) => {$(
+        impl<S: CallScope> CallScope for $scope<'_, S> {
+            type Ends<T> = S::Ends<T>;
 
-    #[inline]
-    fn ended<T>(out: T) -> S::Ends<T> {
-        S::ended(out)
-    }
+            #[inline]
+            fn ended<T>(out: T) -> S::Ends<T> {
+                S::ended(out)
+            }
 
-    #[inline]
-    fn resume(&mut self) {
-        self.scope.resume();
-    }
+            #[inline]
+            fn resume(&mut self) {
+                self.outer.resume();
+                self.permit.resume();
+            }
 
-    #[inline]
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.scope.poll_limit(cx)
-    }
+            #[inline]
+            fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
+                self.outer.poll_limit(cx)
+            }
 
-    #[inline]
-    fn suspend(&mut self) {
-        self.scope.suspend();
-    }
+            #[inline]
+            fn suspend(&mut self) {
+                self.permit.suspend();
+                self.outer.suspend();
+            }
+        }
+    )*};
 }
+
+call_scope! { BreakerScope TimedBreakerScope }

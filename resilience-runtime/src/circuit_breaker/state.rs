@@ -54,40 +54,64 @@ impl Fate {
 /// Proof of admission in one generation. A result from an older generation changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerTicket {
-    pub generation: u32,
-    /// Zero for a call through a closed breaker.
-    pub probe: u32,
+    /// The lower half is the generation, as in the mirror. The upper half is the number of a probe,
+    /// or zero for a call through a closed breaker.
+    pub place: u64,
     pub started: Moment,
 }
 
 impl BreakerTicket {
     /// The start of a call that is not timed, and never slow.
     pub const UNTIMED: Moment = Moment::FAR;
-    const LAST_PROBE: u32 = u32::MAX >> 1;
+    /// The bits above it belong to the flags of the mirror, and to [`IN_CONTEXT`](Self::IN_CONTEXT).
+    const LAST_PROBE: u32 = (1 << 27) - 1;
     /// The bit of a probe that the context of this thread holds.
-    const IN_CONTEXT: u32 = Self::LAST_PROBE + 1;
+    const IN_CONTEXT: u64 = 1 << 63;
+
+    #[inline]
+    pub const fn new(generation: u32, probe: u32, started: Moment) -> Self {
+        Self { place: (probe as u64) << 32 | generation as u64, started }
+    }
 
     /// For a call that passes on a probe of its caller, and changes nothing.
     pub const fn uncounted(generation: u32) -> Self {
-        Self { generation: generation.wrapping_sub(1), probe: 0, started: Self::UNTIMED }
+        Self::new(generation.wrapping_sub(1), 0, Self::UNTIMED)
+    }
+
+    #[inline]
+    pub const fn generation(self) -> u32 {
+        #[expect(clippy::cast_possible_truncation, reason = "the probe is above it")]
+        let generation = self.place as u32;
+        generation
+    }
+
+    #[inline]
+    pub const fn is_probe(self) -> bool {
+        self.place >> 32 != 0
     }
 
     pub const fn number(self) -> u32 {
-        self.probe & Self::LAST_PROBE
+        (self.place >> 32) as u32 & Self::LAST_PROBE
     }
 
     pub const fn is_in_context(self) -> bool {
-        self.probe & Self::IN_CONTEXT != 0
+        self.place & Self::IN_CONTEXT != 0
     }
 
     #[must_use]
     pub const fn in_context(self) -> Self {
-        Self { probe: self.probe | Self::IN_CONTEXT, ..self }
+        Self { place: self.place | Self::IN_CONTEXT, ..self }
     }
 
     #[must_use]
     pub const fn out_of_context(self) -> Self {
-        Self { probe: self.number(), ..self }
+        Self { place: self.place & !Self::IN_CONTEXT, ..self }
+    }
+
+    /// The call has ended, so its place is free.
+    #[inline]
+    pub const fn ended(self) -> Self {
+        Self::new(self.generation(), 0, self.started)
     }
 }
 
@@ -156,7 +180,7 @@ impl BreakerMachine {
         matches!(self.phase, Phase::Closed { .. })
     }
 
-    /// Whether a success changes nothing, where there is no window.
+    /// Returns whether a success changes nothing. There is no window.
     pub fn is_calm(&self) -> bool {
         matches!(self.phase, Phase::Closed { failures: 0 })
     }
@@ -207,9 +231,7 @@ impl BreakerMachine {
         }
         let generation = self.generation;
         let admitted = match &mut self.phase {
-            Phase::Closed { .. } | Phase::Disabled => {
-                Ok(BreakerTicket { generation, probe: 0, started: config.started(now) })
-            }
+            Phase::Closed { .. } | Phase::Disabled => Ok(BreakerTicket::new(generation, 0, config.started(now))),
             Phase::ForcedOpen => Err(BreakerRejection { state: BreakerState::ForcedOpen, retry_after: None }),
             Phase::HalfOpen { probes, .. } => {
                 let quota = usize::try_from(config.half_open_max).unwrap_or(usize::MAX);
@@ -223,7 +245,7 @@ impl BreakerMachine {
                     self.last_probe = self.last_probe % BreakerTicket::LAST_PROBE + 1;
                     let probe = self.last_probe;
                     probes.push(Lease { probe, expires: now.after(config.probe_lease) });
-                    Ok(BreakerTicket { generation, probe, started: config.started(now) })
+                    Ok(BreakerTicket::new(generation, probe, config.started(now)))
                 }
             }
             Phase::Open { until, .. } => Err(BreakerRejection::until(*until, now)),
@@ -251,7 +273,7 @@ impl BreakerMachine {
         fate: Fate,
         now: impl Fn() -> Moment + Copy,
     ) -> Effect {
-        if ticket.generation != self.generation {
+        if ticket.generation() != self.generation {
             return Effect::None;
         }
         let slow = config.is_slow(ticket, now);
@@ -269,8 +291,12 @@ impl BreakerMachine {
                 };
                 let is_too_much = match config.window {
                     Some(extent) => {
-                        let window = self.window.get_or_insert_with(|| Window::new(extent));
-                        config.is_too_much(window.record(WindowedCall { failed, slow }, now))
+                        let call = WindowedCall { failed, slow };
+                        let tally = match &mut self.window {
+                            Some(window) => window.record(call, now),
+                            None => self.window.insert(Window::new(extent)).record(call, now),
+                        };
+                        config.is_too_much(tally)
                     }
                     None => {
                         *failures = if failed { failures.saturating_add(1) } else { 0 };
@@ -283,7 +309,7 @@ impl BreakerMachine {
             }
             Phase::HalfOpen { successes, probes, failed_probes } => {
                 // A probe whose lease has expired has lost its place, and still tells.
-                probes.retain(|lease| lease.probe != ticket.probe);
+                probes.retain(|lease| lease.probe != ticket.number());
                 match fate {
                     // Probes are too few for a rate, so one slow probe reopens the breaker.
                     Fate::Success if !slow => {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::model::{Call, Model, Now, Numbers, SECOND, fate, setting};
+use super::model::{Call, Model, Now, SECOND, fate, setting};
 use super::state::Fate;
 use super::{BreakerState, CircuitBreaker, Permit};
 use crate::context::HeldProbe;
 use crate::gate::enter_now;
+use crate::rng::Reproducible;
 use crate::time::{self, ManualClock, nanos};
 
 /// A task: the permits of the functions that it is in, the outermost first. A call without a model
@@ -65,7 +66,7 @@ impl<'a> Task<'a> {
 fn random_tasks_whose_functions_share_a_breaker_agree_with_the_model() {
     let (mut passed, mut rejected) = (0, 0);
     for seed in 1..=150 {
-        let mut numbers = Numbers(0xD1B5_4A32_D192_ED03_u64.wrapping_mul(seed));
+        let mut numbers = Reproducible::new(seed);
         let setting = setting(&mut numbers);
         let breaker = CircuitBreaker::with(crate::registry::StateName::Text("model".into()), setting.config, false);
         let mut model = Model::new(setting);

@@ -203,26 +203,17 @@ fn place(number: u64) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::collections::VecDeque;
+
+    use super::*;
+    use crate::rng::Reproducible;
 
     const SECOND: Duration = Duration::from_secs(1);
     const GOOD: WindowedCall = WindowedCall { failed: false, slow: false };
     const BAD: WindowedCall = WindowedCall { failed: true, slow: false };
 
-    /// Pseudorandom numbers with a fixed seed (xorshift).
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn below(&mut self, limit: u64) -> u64 {
-            self.0 ^= self.0 << 13;
-            self.0 ^= self.0 >> 7;
-            self.0 ^= self.0 << 17;
-            self.0 % limit
-        }
-        fn call(&mut self) -> WindowedCall {
-            WindowedCall { failed: self.below(2) == 0, slow: self.below(3) == 0 }
-        }
+    fn random_call(numbers: &mut Reproducible) -> WindowedCall {
+        WindowedCall { failed: numbers.below(2) == 0, slow: numbers.below(3) == 0 }
     }
 
     fn count<'a>(calls: impl IntoIterator<Item = &'a WindowedCall>) -> Tally {
@@ -234,14 +225,14 @@ mod tests {
     #[test]
     fn a_window_of_calls_agrees_with_a_list() {
         for most in [1, 2, 3, 31, 32, 33, 64, 100, 1_000] {
-            let mut numbers = Numbers(u64::from(most) + 7);
+            let mut numbers = Reproducible::new(u64::from(most));
             let (mut window, mut list) = (Window::new(Extent::Calls(most)), VecDeque::new());
             for step in 0..5_000 {
                 if numbers.below(997) == 0 {
                     window.clear();
                     list.clear();
                 }
-                let call = numbers.call();
+                let call = random_call(&mut numbers);
                 list.push_back(call);
                 if list.len() > most as usize {
                     list.pop_front();
@@ -256,13 +247,13 @@ mod tests {
         for (seed, length) in
             [(1, SECOND), (2, SECOND * 30), (3, Duration::from_nanos(7)), (4, Duration::from_millis(33))]
         {
-            let mut numbers = Numbers(seed);
+            let mut numbers = Reproducible::new(seed);
             let (mut window, mut list) = (Window::new(Extent::Time(length)), Vec::new());
             let width = time::nanos(length).div_ceil(20);
             let first = Moment::from_nanos(1 << 62);
             let mut now = first;
             for step in 0..5_000 {
-                let call = numbers.call();
+                let call = random_call(&mut numbers);
                 let end = time::nanos(now.since(first)) / width;
                 list.push((end, call));
                 list.retain(|(bucket, _)| bucket + 20 > end);

@@ -256,7 +256,7 @@ impl Wait for Option<Duration> {
     }
 }
 
-/// What the attributes know about one failure.
+/// The classification of one failure, as the attributes use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Classified {
     /// `None` for an error type without a classification.
@@ -278,7 +278,7 @@ impl Classified {
     }
 }
 
-/// How the errors of one type are classified.
+/// Classifies the errors of one type.
 pub trait Classifier<E: ?Sized> {
     /// Classifies `error`.
     fn classify(self, error: &E) -> Classified;

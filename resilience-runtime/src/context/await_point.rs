@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::facts::Ticket;
+use super::facts::{OuterFacts, Ticket};
 
 /// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
 pub trait CallScope {
@@ -102,11 +102,12 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
 }
 
 pin_project! {
-    /// What is known when this future is ready was learned inside of it.
+    /// Marks what is known when this future is ready as learned inside of it.
     #[derive(Debug)]
     pub struct InAttempt<F, S> {
         #[pin]
-        inner: InContext<F, S>,
+        future: F,
+        scope: S,
         facts: Ticket,
     }
 }
@@ -114,7 +115,7 @@ pin_project! {
 /// Awaits `future` below a layer that asks what is known about its failure.
 #[inline]
 pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S> {
-    InAttempt { inner: in_context(scope, future), facts: Ticket::NONE }
+    InAttempt { future, scope, facts: Ticket::NEW }
 }
 
 impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
@@ -123,11 +124,21 @@ impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let outer = this.facts.enter();
-        let poll = this.inner.poll(cx);
-        if poll.is_pending() {
-            *this.facts = outer.leave();
+        // At the first poll, the changes apply.
+        let outer = if *this.facts == Ticket::NEW {
+            OuterFacts::begun()
+        } else {
+            this.scope.resume();
+            this.facts.enter()
+        };
+        if let Poll::Ready(out) = this.future.poll(cx) {
+            return Poll::Ready(S::ended(out));
         }
-        poll
+        if let Poll::Ready(out) = this.scope.poll_limit(cx) {
+            return Poll::Ready(out);
+        }
+        this.scope.suspend();
+        *this.facts = outer.leave();
+        Poll::Pending
     }
 }

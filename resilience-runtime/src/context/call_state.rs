@@ -37,7 +37,7 @@ impl CallState {
         }
     }
 
-    /// Whether a gate of this call has rejected it.
+    /// Returns whether a gate of this call has rejected it.
     pub fn is_rejected(&self) -> bool {
         self.has(REJECTED)
     }
@@ -47,7 +47,7 @@ impl CallState {
         self.add(HIT);
     }
 
-    /// Whether a cache of this call has answered.
+    /// Returns whether a cache of this call has answered.
     pub fn is_hit(&self) -> bool {
         self.has(HIT)
     }

@@ -17,7 +17,7 @@ thread_local! {
 #[derive(Debug)]
 pub struct Lead {
     entry: LeadEntry,
-    /// The substitutes inside of the load, once its body has ended.
+    /// The substitutes inside of the load, while its context is not in force.
     degraded: AtomicU8,
 }
 
@@ -72,7 +72,8 @@ pub fn forget_limit() {
     LIMIT_FIRED.set(false);
 }
 
-/// Whether a limit has ended something since the load began, in asynchronous code since it was last polled.
+/// Returns whether a limit has ended something since the load began or, in asynchronous code, since
+/// it was last polled.
 pub fn has_limit_fired() -> bool {
     LIMIT_FIRED.get()
 }
@@ -83,9 +84,14 @@ pub fn note_decision(decided_by: Moment) {
         LEADS.try_with(|leads| leads.borrow().iter().for_each(|lead| lead.note_decision(decided_by)));
 }
 
-/// Whether this caller can still wait when a caller with that deadline no longer can.
+/// Returns whether this caller can still wait when a caller with that deadline no longer can.
 pub fn has_more_time_than(deadline: Moment) -> bool {
     deadline::in_force().is_none_or(|own| own > deadline)
+}
+
+/// The loads that the code of this thread leads and others can wait for.
+pub fn current_ids() -> Vec<NonZeroU64> {
+    LEADS.try_with(|leads| leads.borrow().iter().filter_map(|lead| lead.id).collect()).unwrap_or_default()
 }
 
 /// The loads that the code of this thread leads, outermost first.
@@ -96,10 +102,6 @@ impl Leads {
     pub fn current() -> Self {
         // A destructor of another thread-local may ask after this one is gone.
         Self(LEADS.try_with(|leads| leads.borrow().clone()).unwrap_or_default())
-    }
-
-    pub fn into_ids(self) -> Vec<NonZeroU64> {
-        self.0.into_iter().filter_map(|lead| lead.id).collect()
     }
 }
 
@@ -149,49 +151,37 @@ pub struct LoadScope<'a, S: CallScope = ()> {
 }
 
 #[derive(Debug)]
-struct LeadingLoad<'a> {
-    lead: LeadsLoad<'a>,
-    degraded: Degraded,
-}
+struct LeadingLoad<'a>(&'a Lead);
 
 impl ContextPart for LeadingLoad<'_> {
     type Outer = u8;
 
     fn enter(&mut self) -> u8 {
-        self.lead.enter();
-        self.degraded.enter()
+        LeadsLoad(self.0).enter();
+        self.0.degraded().enter()
     }
 
     fn leave(&mut self, outer: u8) {
-        self.degraded.leave(outer);
-        self.lead.leave(());
+        let mut degraded = Degraded::default();
+        degraded.leave(outer);
+        self.0.degraded.store(degraded.bits(), Ordering::Relaxed);
+        LeadsLoad(self.0).leave(());
     }
 }
 
 impl<'a, S: CallScope> LoadScope<'a, S> {
     /// `lead` is that of the load.
     pub fn new(lead: &'a Lead, outer: S) -> Self {
-        let guard = ContextGuard::enter(LeadingLoad { lead: LeadsLoad(lead), degraded: Degraded::default() });
+        let guard = ContextGuard::enter(LeadingLoad(lead));
         LIMIT_FIRED.set(false);
         Self { guard, outer }
-    }
-}
-
-impl<S: CallScope> Drop for LoadScope<'_, S> {
-    fn drop(&mut self) {
-        if self.guard.is_suspended() {
-            return;
-        }
-        self.guard.suspend();
-        let LeadingLoad { lead, degraded } = self.guard.part();
-        lead.0.degraded.store(degraded.bits(), Ordering::Relaxed);
     }
 }
 
 /// Runs the code of the user's that stores the result of a load. It must not wait for the load, and what it calls is no part
 /// of an answer.
 pub fn beside<T>(lead: &Lead, store: impl FnOnce() -> T) -> T {
-    let _leading = ContextGuard::enter(LeadingLoad { lead: LeadsLoad(lead), degraded: Degraded::default() });
+    let _leading = ContextGuard::enter(LeadingLoad(lead));
     store()
 }
 

@@ -66,7 +66,7 @@ pub fn mark_failed_substitute() {
     DEGRADED.set(DEGRADED.get() | FAILED_SUBSTITUTE);
 }
 
-/// What the code of another thread, or of a listener, leaves behind.
+/// The marks that the code of another thread, or of a listener, leaves behind.
 #[derive(Debug, Clone, Copy)]
 pub struct Marks {
     fact: Option<Fact>,
@@ -85,9 +85,9 @@ impl Marks {
         DEGRADED.set(degraded);
     }
 
-    pub fn join(self) {
+    pub fn adopt(self) {
         let Self { fact, degraded } = self;
-        facts::join(fact);
+        facts::adopt(fact);
         DEGRADED.set(DEGRADED.get() | degraded);
     }
 }

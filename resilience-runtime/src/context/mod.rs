@@ -100,12 +100,6 @@ impl<P: ContextPart> ContextGuard<P> {
             self.part.leave(outer);
         }
     }
-
-    #[cfg(feature = "cached")]
-    #[inline]
-    pub fn part(&mut self) -> &mut P {
-        &mut self.part
-    }
 }
 
 impl<P: ContextPart> Drop for ContextGuard<P> {

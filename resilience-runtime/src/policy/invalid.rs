@@ -82,6 +82,7 @@ impl<C: Copy> Draft<C> {
         }
     }
 
+    #[cfg(feature = "cached")]
     pub const fn config(&self) -> &C {
         &self.config
     }

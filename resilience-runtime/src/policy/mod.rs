@@ -78,7 +78,8 @@ pub use timeout::timeout;
 /// like the topmost attribute of a function.
 ///
 /// Values are checked when a layer is built. A value that an attribute rejects at compile time is
-/// an [`InvalidPolicy`] here; nothing panics.
+/// an [`InvalidPolicy`] here; nothing panics. The exception is a retry without retries, `max(0)` or
+/// `attempts(1)`, which calls once.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]

@@ -3,7 +3,7 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::time::Duration;
 
-use resilience_options::retry::{MAX_AND_ATTEMPTS, OPTIONS};
+use resilience_options::retry::{MAX_AND_ATTEMPTS, NO_ATTEMPT, OPTIONS};
 
 use super::error_log::{ErrorLog, ShownError};
 use super::invalid::Draft;
@@ -110,9 +110,18 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
+    /// Sets how many executions there may be, the first included, in place of `max`. One means no
+    /// retry.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.draft.set_option(OPTIONS.attempts.key, |config| match attempts.checked_sub(1) {
+            Some(retries) => Ok(config.retries(retries)),
+            None => Err(NO_ATTEMPT),
+        });
+        self
+    }
+
     option_setters! {
         OPTIONS, retry_docs;
-        attempts(attempts: u32) => RetryConfig::try_attempts;
         base_delay(delay: Duration) => RetryConfig::try_base_delay;
         factor(factor: f64) => RetryConfig::try_factor;
         max_delay(delay: Duration) => RetryConfig::try_max_delay;
@@ -348,7 +357,7 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let retry = retry::Retry::<FullHistory>::start();
+        let retry = retry::Retry::<FullHistory>::start_blocking();
         match self.budget() {
             None => self.attempts_blocking(retry, inner),
             Some(budget) => self.attempts_blocking(retry.with_budget(budget), inner),

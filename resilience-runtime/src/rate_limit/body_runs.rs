@@ -2,8 +2,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::Error;
 
-/// Whether the body of a call has run, for the rate limits above other gates. Each of them compares
-/// two looks. Atomic to keep the future of the call `Send`.
+/// Counts the runs of the body of a call. A rate limit above other gates reads it before and after,
+/// to learn whether the body has run. It is atomic to keep the future of the call `Send`.
 #[derive(Debug, Default)]
 pub struct BodyRuns {
     runs: AtomicU32,

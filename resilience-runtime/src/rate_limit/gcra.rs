@@ -16,7 +16,7 @@ pub struct Quota {
     units: u128,
     /// The cost of a call, in units.
     pub cost: u128,
-    /// How far ahead of the rate a call may be, in units.
+    /// The largest lead over the rate that a call may have, in units.
     tolerance: u128,
     burst: u32,
 }

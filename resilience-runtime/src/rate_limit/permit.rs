@@ -20,10 +20,10 @@ pub struct RateLimitPermit<'a> {
 
 /// Ends a call. A retry does not wait for a limit that would reject the next attempt.
 #[inline]
+#[allow(clippy::needless_pass_by_value, reason = "it ends the permit")]
 pub fn leave_limit<R: Outcome>(permit: RateLimitPermit<'_>, outcome: &R, identity: impl Identity<R::Failure>) {
-    let RateLimitPermit { limiter } = permit;
     if let Some(failure) = outcome.failure() {
-        limiter.tell_closed(failure, identity);
+        permit.limiter.tell_closed(failure, identity);
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) enum RateLimitAdmission<'a> {
 
 impl RateLimiter {
     pub(super) fn admit(&self, patience: Duration, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
-        context::facts::begin_unread();
+        context::facts::end_freshness();
         let admission = {
             let mut state = lock(&self.state);
             // Reads the clock under the lock: a thread that slept in between would ask with an old

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 pub struct Refunds {
     /// Calls that may still be refunded.
     open: u32,
-    /// How far the calls were ahead of the rate at each admission, in units.
+    /// The lead of the calls over the rate at each admission, in units.
     admissions: VecDeque<u128>,
     /// The number of the first of them.
     first: u64,

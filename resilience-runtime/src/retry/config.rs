@@ -15,7 +15,7 @@ pub struct RetryConfig {
     /// A default gives way to a smaller `max_delay`; a given value must fit.
     base_is_given: bool,
     pub(super) max_elapsed: Option<Duration>,
-    /// Whether it retries calls that an inner retry has given up.
+    /// True if it retries calls that an inner retry has given up.
     pub(super) nested: bool,
 }
 

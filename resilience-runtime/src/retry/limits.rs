@@ -74,8 +74,9 @@ impl RetryLimits {
             && self.max_elapsed.is_none_or(|left| delay < left)
     }
 
+    /// The end of the longest pause. Timers round up to a whole millisecond.
     fn latest(self) -> Duration {
-        let before = |left: Duration| left.saturating_sub(Duration::from_nanos(1));
+        let before = |left: Duration| left.saturating_sub(Duration::from_millis(1));
         let ends = [self.deadline, self.max_elapsed].into_iter().flatten().map(before);
         ends.fold(self.max_delay, Duration::min)
     }

@@ -59,12 +59,19 @@ pub struct Retry<H = ()> {
 }
 
 impl<H: StartHistory> Retry<H> {
-    /// Begins the first attempt.
+    /// Begins the first attempt of an asynchronous call. Whatever makes a failure without the body,
+    /// and the first poll of the body, forgets earlier failures.
     #[inline]
     pub fn start() -> Self {
-        facts::begin();
         emit(&Event::Attempt);
         Self { attempt: 1, history: H::start() }
+    }
+
+    /// Begins the first attempt of a call that blocks.
+    #[inline]
+    pub fn start_blocking() -> Self {
+        facts::begin();
+        Self::start()
     }
 
     /// Takes the retries of this call from `budget`.
@@ -76,7 +83,7 @@ impl<H: StartHistory> Retry<H> {
 }
 
 impl<H: RetryHistory> Retry<H> {
-    /// Whether the current attempt is the last one, which may move the arguments.
+    /// Returns whether the current attempt is the last one, which may move the arguments.
     #[inline]
     pub fn is_last(&self, config: &RetryConfig) -> bool {
         self.attempt >= config.attempts
@@ -159,7 +166,6 @@ impl<H: RetryHistory> Retry<H> {
         });
         self.attempt += 1;
         self.history.record(delay);
-        facts::begin();
         Ok(delay)
     }
 
@@ -250,7 +256,7 @@ pub fn before_pause<R: Outcome>(
 
 // As an argument here, a closure knows the types of its parameters before its body is checked.
 
-/// What an `on_retry` returns.
+/// The result of an `on_retry` function.
 #[diagnostic::on_unimplemented(
     message = "`on_retry` returns `()`, and this returns `{Self}`",
     label = "its result would be dropped, and a future would never run",

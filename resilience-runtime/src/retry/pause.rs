@@ -23,8 +23,6 @@ impl Future for RetryPause {
         if let Some(sleep) = &mut self.0 {
             ready!(sleep.as_mut().poll(cx));
         }
-        // A hook, or other calls on this thread, may have failed since the attempt.
-        facts::begin();
         Poll::Ready(())
     }
 }

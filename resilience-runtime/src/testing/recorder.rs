@@ -351,7 +351,7 @@ impl<F: Future> Future for Recording<F> {
 ///
 /// let (answer, events) = testing::record(ask()).await;
 /// assert_eq!(answer, Ok(0));
-/// assert_eq!(events.names(), ["retry", "retry", "fallback"]);
+/// assert_eq!(events.names(), ["retry", "retry", "retry.exhausted", "fallback"]);
 /// assert_eq!(events[1]["attempt"], 2);
 /// assert_eq!(events[1]["delay"], Duration::from_secs(2));
 /// assert!(events.of("timeout").is_empty());
@@ -372,7 +372,7 @@ pub fn record<F: Future>(call: F) -> Recording<F> {
 /// }
 ///
 /// let (_, events) = testing::record_blocking(|| (ask(), ask()));
-/// assert_eq!(events.names(), ["breaker.open"]);
+/// assert_eq!(events.names(), ["breaker.open", "breaker.rejected"]);
 /// assert_eq!(events[0]["breaker"], "shop");
 /// ```
 pub fn record_blocking<T>(call: impl FnOnce() -> T) -> (T, Events) {

@@ -43,8 +43,8 @@ use crate::time;
 /// assert_eq!(service.calls(), 3);
 ///
 /// let service = Script::new().then_fail(|| AskError::Down);
-/// assert!(matches!(ask(&service).await, Err(AskError::Resilience(resilience::Error::CircuitOpen { .. }))));
-/// assert_eq!(service.calls(), 3, "the open breaker rejects the fourth call");
+/// assert!(matches!(ask(&service).await, Err(AskError::Down)));
+/// assert_eq!(service.calls(), 3, "no retry waits for the breaker that has opened");
 /// # }
 /// ```
 pub struct Script<T, E> {

@@ -128,7 +128,7 @@ mod pausing {
         const EXISTS: bool = true;
     }
 
-    /// Whether tokio has `time::pause`. The features of another crate are invisible, but its names
+    /// Returns whether tokio has `time::pause`. The features of another crate are invisible, but its names
     /// are not: a name that a glob imports into a block hides the same name outside of it.
     pub const fn tokio_can_pause() -> bool {
         const fn exists<P: MayBeMissing>(_: &P) -> bool {

@@ -62,12 +62,14 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        this.scope.resume();
-        let facts = this.timer.as_ref().map_or(Ticket::NONE, |timer| timer.facts);
-        let outer_facts = A::IS_ATTEMPT.then(|| facts.enter());
-        let guard = match this.timer {
-            None => DeadlineGuard::narrow(this.limit.fresh()),
-            Some(timer) => DeadlineGuard::enter(timer.deadline),
+        let enter = |facts: Ticket| A::IS_ATTEMPT.then(|| facts.enter());
+        let (outer_facts, guard) = match this.timer {
+            // At the first poll, the changes of the scope apply.
+            None => (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(this.limit.fresh())),
+            Some(timer) => {
+                this.scope.resume();
+                (enter(timer.facts), DeadlineGuard::enter(timer.deadline))
+            }
         };
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));

@@ -30,7 +30,7 @@ impl Drop for ThreadSlot {
     }
 }
 
-/// What other crates keep for the thread of a caller.
+/// The thread-local state of other crates that the new thread takes over from its caller.
 struct Surroundings {
     dispatch: tracing::Dispatch,
     span: tracing::Span,
@@ -143,7 +143,7 @@ pub fn on_thread<T: Send + 'static>(
     let is_late = time::is_skipping() && until <= time::now();
     match outcome.filter(|_| !is_late) {
         Some((Ok(value), marks)) => {
-            marks.join();
+            marks.adopt();
             Ok(value)
         }
         Some((Err(panic), _)) => resume_unwind(panic),

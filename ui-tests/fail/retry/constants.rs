@@ -11,8 +11,8 @@ async fn no_retry() -> Result<(), resilience::Error> {
     Ok(())
 }
 
-#[retry(attempts = 3 - 3)]
-async fn no_attempt() -> Result<(), resilience::Error> {
+#[retry(attempts = 3 - 2)]
+async fn no_second_attempt() -> Result<(), resilience::Error> {
     Ok(())
 }
 

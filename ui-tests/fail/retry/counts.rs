@@ -5,6 +5,11 @@ async fn no_retry() -> Result<(), resilience::Error> {
     Ok(())
 }
 
+#[retry(attempts = 1)]
+async fn no_second_attempt() -> Result<(), resilience::Error> {
+    Ok(())
+}
+
 #[retry(attempts = 0)]
 async fn no_attempt() -> Result<(), resilience::Error> {
     Ok(())

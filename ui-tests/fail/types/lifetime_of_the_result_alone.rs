@@ -15,11 +15,6 @@ impl Client {
         Ok(text)
     }
 
-    #[retry(attempts = 1)]
-    fn tried_once(&self, text: &str) -> Option<&str> {
-        Some(text)
-    }
-
     #[retry]
     #[timeout(secs = 1, mode = "cooperative")]
     fn retried(&self, text: &str) -> Option<&str> {

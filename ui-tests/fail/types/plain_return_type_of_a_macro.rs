@@ -13,7 +13,7 @@ macro_rules! functions {
 
         #[retry]
         #[timeout("1s")]
-        #[circuit_breaker]
+        #[circuit_breaker(allow(late_timeout))]
         async fn $later() -> $output {
             todo!()
         }

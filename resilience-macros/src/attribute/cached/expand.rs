@@ -107,7 +107,9 @@ impl Expansion {
             || quote_spanned!(at=> (&&#private::ShareFailureProbe::new(__result)).__resilience_share_failure()),
             |function| {
                 let cloned = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_clone_error"));
-                self.call_with_output("share_with", Self::closure(function, "__failure", &cloned))
+                let clone_error = Self::closure(function, "__failure", &cloned);
+                // A type argument would be checked by itself too, and an error that cannot be shared told twice.
+                quote_spanned!(at=> #private::share_with(__result, #clone_error))
             },
         );
         quote_spanned! {at=>
@@ -134,7 +136,7 @@ impl Expansion {
         quote_spanned!(stored_at=> __lookup.complete(__load, __out, #when, #weigh, #failure))
     }
 
-    /// Whether a failure is a verdict, which ends a stale value, or an outage, with the error to log.
+    /// Decides whether a failure is a verdict, which ends a stale value, or an outage, whose error is logged.
     fn failure_of_load(&self, cached: &Cached, at: Span) -> TokenStream {
         let private = &self.private;
         if !cached.replaces_failures() {

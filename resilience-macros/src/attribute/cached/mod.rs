@@ -4,7 +4,6 @@ mod expand;
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
 use resilience_options::Setting;
 use resilience_options::cached::{KEYS, OPTIONS, TWO_LIMITS, check_refresh};
 use syn::{Expr, LitStr};
@@ -75,8 +74,8 @@ impl Attribute for Cached {
         let written = [arguments.span_of_key("weigh"), arguments.span_of_key("max_weight")];
         let (max_size, capacity) = capacity(arguments, &mut config);
 
-        let has_stale =
-            ["stale_if_error", "stale_while_revalidate"].iter().any(|key| arguments.span_of_any(key).is_some());
+        let windows = [&OPTIONS.stale_while_revalidate, &OPTIONS.stale_if_error];
+        let has_stale = windows.iter().any(|window| arguments.span_of_any(window.key.name).is_some());
         let stale_when_at = arguments.span_of_key("stale_when");
         let stale_when = arguments.function("stale_when");
         let log_errors = arguments.log_errors();
@@ -84,34 +83,19 @@ impl Attribute for Cached {
         let negative_ttl = arguments.duration(&OPTIONS.negative_ttl);
         config.set("negative_ttl", negative_ttl.as_ref());
 
-        let windows = [&OPTIONS.stale_while_revalidate, &OPTIONS.stale_if_error];
         let [stale_while_revalidate, stale_if_error] = windows.map(|setting| {
             let window = stale_window(arguments, setting, has_ttl);
             config.set(setting.key.name, window.as_ref());
             window
         });
-        let jitter = arguments.number(&OPTIONS.ttl_jitter);
-        if let (Some(jitter), false) = (&jitter, has_ttl) {
-            let message =
-                "`ttl_jitter` shortens the `ttl` at random, and without a `ttl` nothing expires; add `ttl = 60`";
-            arguments.diagnostics.error(jitter.key, message);
-        }
-        config.set("ttl_jitter", jitter.as_ref());
+        ttl_jitter(arguments, &mut config, has_ttl);
         let coalesces =
             arguments.value_of("coalesce").is_none_or(|value| !matches!(scalar(value), Scalar::Flag(false)));
-        let clone_error = sharing(arguments, &mut config);
+        let clone_error = sharing(arguments, &mut config, coalesces);
         flags(arguments, &mut config, stale_while_revalidate.as_ref());
         let name = arguments.name("name");
         let (key, skip) = key_and_skip(arguments);
-        let has_when = arguments.has("when");
-        let when = arguments.function("when");
-        if let (Some(at), false) = (negative_at, has_when) {
-            arguments.diagnostics.error(
-                at,
-                "`negative_ttl` needs `when` to say which errors are worth keeping, or an outage would be kept too; \
-                 add `when = |answer| matches!(answer, Ok(_) | Err(..))`",
-            );
-        }
+        let when = kept_results(arguments, negative_at);
         // A seemingly missing argument may be one that could not be read.
         if arguments.is_complete() {
             reject_incomplete_pairs(arguments, written);
@@ -232,6 +216,27 @@ fn stale_window(arguments: &mut Arguments<'_>, setting: &Setting<Duration>, has_
     window
 }
 
+fn ttl_jitter(arguments: &mut Arguments<'_>, config: &mut Config, has_ttl: bool) {
+    let jitter = arguments.number(&OPTIONS.ttl_jitter);
+    if let (Some(jitter), false) = (&jitter, has_ttl) {
+        let message = "`ttl_jitter` shortens the `ttl` at random, and without a `ttl` nothing expires; add `ttl = 60`";
+        arguments.diagnostics.error(jitter.key, message);
+    }
+    config.set("ttl_jitter", jitter.as_ref());
+}
+
+/// Returns `when`.
+fn kept_results(arguments: &mut Arguments<'_>, negative_ttl: Option<Span>) -> Option<Expr> {
+    if let (Some(at), false) = (negative_ttl, arguments.has("when")) {
+        arguments.diagnostics.error(
+            at,
+            "`negative_ttl` needs `when` to say which errors are worth keeping, or an outage would be kept too; \
+             add `when = |answer| matches!(answer, Ok(_) | Err(..))`",
+        );
+    }
+    arguments.function("when")
+}
+
 fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Const<Duration>>) {
     for key in ["coalesce", "cache_degraded"] {
         let is_on = arguments.flag(key);
@@ -245,7 +250,7 @@ fn flags(arguments: &mut Arguments<'_>, config: &mut Config, refresh: Option<&Co
 }
 
 /// Returns `clone_error`.
-fn sharing(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Expr> {
+fn sharing(arguments: &mut Arguments<'_>, config: &mut Config, coalesces: bool) -> Option<Expr> {
     let [limit_at, clone_at] = ["max_concurrent_loads", "clone_error"].map(|key| arguments.span_of_key(key));
     let limit = arguments.count(&OPTIONS.max_concurrent_loads);
     config.set("max_concurrent_loads", limit.as_ref());
@@ -254,8 +259,7 @@ fn sharing(arguments: &mut Arguments<'_>, config: &mut Config) -> Option<Expr> {
                        keep one of them";
         arguments.diagnostics.error(at, message);
     }
-    let is_off = arguments.value_of("coalesce").is_some_and(|value| value.to_token_stream().to_string() == "false");
-    if let (Some(at), true) = (limit_at.or(clone_at), is_off) {
+    if let (Some(at), false) = (limit_at.or(clone_at), coalesces) {
         let message = "with `coalesce = false` no caller waits for another's load; leave one of the two out";
         arguments.diagnostics.error(at, message);
     }

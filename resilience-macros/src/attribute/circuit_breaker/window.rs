@@ -162,7 +162,8 @@ fn rate(arguments: &mut Arguments<'_>, setting: &Setting<f64>) -> Option<Const<f
         return crate::parse::number(arguments, &pair, setting);
     };
     let rate = decimal(percent / 100.0);
-    let message = format_args!("{}; {percent} percent are `{rate}`", setting.rule.problem);
-    arguments.diagnostics.error_at(&pair.value, message);
+    arguments
+        .diagnostics
+        .error_at(&pair.value, format_args!("{}; {percent} percent are `{rate}`", setting.rule.problem));
     None
 }

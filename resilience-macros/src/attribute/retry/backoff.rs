@@ -22,7 +22,7 @@ pub(super) struct Delays {
     factor: Option<Const<f64>>,
     pub(super) max: Option<Const<Duration>>,
     pub(super) max_elapsed: Option<Const<Duration>>,
-    /// How far jitter may lengthen a delay, as a part of it.
+    /// The largest part of a delay that jitter may add to it.
     lengthening: f64,
     /// `None` if a constant or jitter decides.
     pub(super) first: Option<(Duration, Span)>,

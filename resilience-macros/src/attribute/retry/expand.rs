@@ -1,4 +1,4 @@
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Backoff, Budget, Retry};
@@ -48,13 +48,14 @@ impl Expansion {
         } else {
             quote_spanned!(at=> #private::pause_blocking(__delay))
         };
+        let start = Ident::new(if self.is_async() { "start" } else { "start_blocking" }, at);
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
         let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::start() #within;
+            let mut __retry = #private::Retry::<#memory>::#start() #within;
             loop {
                 #last
                 #fresh_flow

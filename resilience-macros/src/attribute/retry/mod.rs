@@ -36,7 +36,7 @@ pub(crate) struct Retry {
     longest_hints: Option<Duration>,
     max_elapsed: Option<Const<Duration>>,
     pub(crate) backoff: Backoff,
-    /// Whether a call remembers when it began and how long it last waited.
+    /// True if a call remembers when it began and how long it last waited.
     pub(crate) remembers: bool,
     pub(crate) when: Option<Expr>,
     pub(crate) when_ok: Option<Expr>,
@@ -99,7 +99,6 @@ impl Attribute for Retry {
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {
-        let retries = Retries { attempts: self.attempts, is_nested: self.is_nested };
         Traits {
             is_gate: false,
             is_refunded: false,
@@ -108,9 +107,9 @@ impl Attribute for Retry {
             counts_calls: false,
             rejects_calls: false,
             classifies_only: self.classifies_only(),
-            retries: Some(retries),
+            retries: Some(Retries { attempts: self.attempts, is_nested: self.is_nested }),
             answers_failures: Answers::Never,
-            continues_after_failure: retries.runs_again(),
+            continues_after_failure: true,
             uses_self_later: false,
             stores_results: false,
             deadline: None,
@@ -125,7 +124,7 @@ impl Attribute for Retry {
     }
 
     fn uses(&self, _: &Param) -> bool {
-        self.attempts != Some(1)
+        true
     }
 
     fn check(&self, position: &Position<'_>, checker: &Checker<'_>) {
@@ -154,7 +153,7 @@ impl Attribute for Retry {
     }
 
     fn expand(&self, expansion: &Expansion, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        if self.attempts == Some(1) { inner.clone() } else { expansion.retry(self, at, place, inner) }
+        expansion.retry(self, at, place, inner)
     }
 
     fn limit_at_body(&self, _: &Expansion, _: Span) -> Option<TokenStream> {
@@ -192,7 +191,7 @@ impl Retry {
     pub(crate) fn classifies_only(&self) -> bool {
         let asks =
             self.when.is_some() || self.when_ok.is_some() || self.retry_after.is_some() || self.log_errors.is_some();
-        !asks && matches!(self.backoff, Backoff::Named) && self.attempts != Some(1)
+        !asks && matches!(self.backoff, Backoff::Named)
     }
 
     fn known_pauses(&self) -> Option<Duration> {

@@ -39,7 +39,7 @@ impl Expansion {
                 }
             }};
         }
-        let turned_away = self.turned_away(at);
+        let body_skipped = self.body_skipped(at);
         let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
         let nothing_expires = !mentions(inner, &[expired.ident.to_string()]);
         if nothing_expires {
@@ -55,7 +55,7 @@ impl Expansion {
                 let mut __scope = #private::DeadlineScope::new(#config, #scope);
                 break #limit #inner;
             };
-            #turned_away
+            #body_skipped
             break #limit #reject;
         }}
     }

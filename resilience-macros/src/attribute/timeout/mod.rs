@@ -290,7 +290,7 @@ fn mode(arguments: &Arguments<'_>, KeyValue { value, .. }: &KeyValue) -> Option<
     let Scalar::Text(text) = scalar(value) else {
         arguments
             .diagnostics
-            .error_at(value, "`mode` of `#[timeout]` takes a string: `mode = \"cooperative\"` or `mode = \"thread\"`");
+            .error_at(value, "`mode` takes a name in quotes: write `mode = \"cooperative\"` or `mode = \"thread\"`");
         return None;
     };
     let written = text.value();

@@ -1,6 +1,7 @@
 use std::future::Future;
 use std::task::{Context, Poll, Waker};
 
+use super::super::hashing;
 use super::super::pending_load::LoadOutcome;
 use super::*;
 use crate::context::ContextGuard;
@@ -8,8 +9,12 @@ use crate::context::loads::{Lead, LeadsLoad};
 
 type TestLoads = InFlight<&'static str, u32>;
 
+fn new() -> TestLoads {
+    InFlight::new(&hashing::random_state())
+}
+
 fn join(loads: &TestLoads) -> Joined<'_, &'static str, u32> {
-    loads.join(&"key")
+    loads.join("key")
 }
 
 fn lead(guard: &LoadGuard<'_, &'static str, u32>) -> Lead {
@@ -22,9 +27,9 @@ fn loaded(value: u32) -> LoadResult<u32> {
 
 #[tokio::test]
 async fn when_a_leader_is_dropped_a_waiter_becomes_the_leader() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
-    let Joined::Waiter(waiter) = join(&loads) else { panic!("the second caller waits") };
+    let Joined::Waiter(_, waiter) = join(&loads) else { panic!("the second caller waits") };
     drop(leader);
     assert!(matches!(waiter.end().await, WaitEnd::Leader(_)));
     assert_eq!(loads.len(), 0);
@@ -32,12 +37,12 @@ async fn when_a_leader_is_dropped_a_waiter_becomes_the_leader() {
 
 #[tokio::test]
 async fn all_waiters_receive_the_value_of_the_leader() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
     let waiters: Vec<_> = (0..3).map(|_| join(&loads)).collect();
     leader.complete(1, || Some(loaded(7)));
     for joined in waiters {
-        let Joined::Waiter(waiter) = joined else { panic!("the other callers wait") };
+        let Joined::Waiter(_, waiter) = joined else { panic!("the other callers wait") };
         let WaitEnd::Completed(result) = waiter.end().await else { panic!("it has loaded") };
         assert!(matches!(result.outcome, LoadOutcome::Loaded { value: 7, .. }));
     }
@@ -47,7 +52,7 @@ async fn all_waiters_receive_the_value_of_the_leader() {
 #[test]
 fn loads_of_one_key_end_in_any_order() {
     for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-        let loads = TestLoads::new();
+        let loads = new();
         let mut guards = [(); 3].map(|()| Some(loads.begin_unshared("key")));
         for (ended, index) in order.into_iter().enumerate() {
             guards[index] = None;
@@ -61,7 +66,7 @@ fn loads_of_one_key_end_in_any_order() {
 
 #[test]
 fn nobody_waits_for_a_completed_load() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
     // As a caller sees it that read the list just before the load was removed.
     let seen = Arc::clone(&leader.load);
@@ -71,42 +76,54 @@ fn nobody_waits_for_a_completed_load() {
 }
 
 #[test]
+fn a_completed_load_leaves_the_others_of_its_hash() {
+    let loads = new();
+    let other = loads.begin_unshared("key");
+    let Joined::Leader(leader) = join(&loads) else { panic!("nobody can wait for the other load") };
+    leader.complete(1, || unreachable!("there is no waiter"));
+    let left = loads.of_hash(other.load.hash);
+    assert!(left.iter().map(|load| load.id).eq([other.load.id]));
+    drop(other);
+    assert_eq!(loads.len(), 0);
+}
+
+#[test]
 fn two_leaders_do_not_wait_for_each_other() {
-    let loads = TestLoads::new();
-    let (Joined::Leader(one), Joined::Leader(two)) = (loads.join(&"one"), loads.join(&"two")) else {
+    let loads = new();
+    let (Joined::Leader(one), Joined::Leader(two)) = (loads.join("one"), loads.join("two")) else {
         panic!("both lead")
     };
     let first = {
         let lead = lead(&one);
         let _leading = ContextGuard::enter(LeadsLoad(&lead));
-        loads.join(&"two")
+        loads.join("two")
     };
-    assert!(matches!(first, Joined::Waiter(_)));
+    assert!(matches!(first, Joined::Waiter(..)));
     let lead = lead(&two);
     let _leading = ContextGuard::enter(LeadsLoad(&lead));
-    assert!(matches!(loads.join(&"one"), Joined::Deadlock));
+    assert!(matches!(loads.join("one"), Joined::Deadlock(_)));
     drop(first);
-    assert!(matches!(loads.join(&"one"), Joined::Waiter(_)), "the first leader no longer waits");
+    assert!(matches!(loads.join("one"), Joined::Waiter(..)), "the first leader no longer waits");
 }
 
 #[test]
 fn a_leader_does_not_wait_for_its_own_load() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
     let lead = lead(&leader);
     let _leading = ContextGuard::enter(LeadsLoad(&lead));
-    assert!(matches!(join(&loads), Joined::Deadlock));
+    assert!(matches!(join(&loads), Joined::Deadlock(_)));
 }
 
 /// The first waiter that looks takes each free place, and the others wait on.
 #[tokio::test]
 async fn after_a_failure_as_many_waiters_run_as_are_allowed() {
     for max_running in 1..=4_u32 {
-        let loads = TestLoads::new();
+        let loads = new();
         let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
         let mut waiters: Vec<_> = (0..6)
             .map(|_| match join(&loads) {
-                Joined::Waiter(waiter) => Box::pin(waiter.end()),
+                Joined::Waiter(_, waiter) => Box::pin(waiter.end()),
                 _ => panic!("the others wait"),
             })
             .collect();
@@ -131,7 +148,7 @@ async fn after_a_failure_as_many_waiters_run_as_are_allowed() {
 
 #[test]
 fn the_last_waiter_that_leaves_ends_the_load() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
     let waiters = [join(&loads), join(&loads)];
     drop(leader);
@@ -142,9 +159,9 @@ fn the_last_waiter_that_leaves_ends_the_load() {
 
 #[tokio::test]
 async fn waiters_of_a_load_that_is_no_longer_listed_join_again() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
-    let Joined::Waiter(waiter) = join(&loads) else { panic!("the second caller waits") };
+    let Joined::Waiter(_, waiter) = join(&loads) else { panic!("the second caller waits") };
     loads.detach_all();
     drop(leader);
     assert!(matches!(waiter.end().await, WaitEnd::Abandoned));
@@ -152,7 +169,7 @@ async fn waiters_of_a_load_that_is_no_longer_listed_join_again() {
 
 #[test]
 fn a_result_that_panics_hands_over() {
-    let loads = TestLoads::new();
+    let loads = new();
     let Joined::Leader(leader) = join(&loads) else { panic!("the first caller leads") };
     let waiter = join(&loads);
     let complete = std::panic::AssertUnwindSafe(|| leader.complete(1, || panic!("the value's `Clone`")));

@@ -11,17 +11,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::classify::LONGEST;
 
-/// How much can be read from errors of a type. Lifetimes do not matter, so nothing is downcast.
+/// Reads the identity of the errors of a type, as far as the type allows. It never downcasts, so
+/// lifetimes do not matter.
 pub trait Identity<E>: Copy {
     fn head(self, error: &E) -> Option<&dyn Error>;
 
-    /// Whether the type could have an identity that is out of reach here.
+    /// Returns whether the type could have an identity that is out of reach here.
     fn is_opaque(self) -> bool {
         false
     }
 }
 
-/// For a type that implements `Error`.
 #[derive(Debug, Clone, Copy)]
 pub struct ErrorIdentity;
 
@@ -107,7 +107,7 @@ impl ErrorId {
         self.text.is_some()
     }
 
-    /// Whether `error` is this error, or has it among its sources.
+    /// Returns whether `error` is this error, or has it among its sources.
     pub fn recognizes<E>(self, error: &E, identity: impl Identity<E>, is_fresh: bool) -> Recognized {
         let is_same_type = self.type_name == type_name::<E>();
         let is_other_variant = is_same_type && self.variant != variant_of(error);

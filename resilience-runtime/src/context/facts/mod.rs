@@ -8,6 +8,7 @@ mod parked;
 
 use std::cell::Cell;
 use std::ptr;
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::outcome::Outcome;
@@ -31,7 +32,6 @@ pub struct Fact {
     id: ErrorId,
     /// The end of the rejection, or the time until which a gate stays closed.
     until: Moment,
-    /// The addresses of the breakers that have counted the failure.
     counted_by: [usize; COUNTERS],
 }
 
@@ -56,6 +56,7 @@ impl Fact {
 thread_local! {
     static FLAGS: Cell<u32> = const { Cell::new(0) };
     static FACT: Cell<Fact> = const { Cell::new(Fact::NONE) };
+    static REJECTION_ENDS: Cell<Option<(Duration, Moment)>> = const { Cell::new(None) };
 }
 
 /// A retry or a breaker begins a call: nothing is known about its failure.
@@ -64,17 +65,17 @@ pub fn begin() {
     FLAGS.set(0);
 }
 
-/// A bulkhead or a rate limit begins a call.
+/// A bulkhead or a rate limit begins a call. An error that is being passed on stays recognised.
 #[inline]
-pub fn begin_unread() {
+pub fn end_freshness() {
     if FLAGS.get() != 0 {
-        age();
+        end_freshness_of_fact();
     }
 }
 
 #[cold]
 #[inline(never)]
-fn age() {
+fn end_freshness_of_fact() {
     if FACT.get().id.has_text() {
         FLAGS.set(FLAGS.get() & !FRESH);
     } else {
@@ -82,14 +83,13 @@ fn age() {
     }
 }
 
-/// Returns the fact of this thread, to hand it to another caller or thread.
 pub fn current() -> Option<Fact> {
     let flags = FLAGS.get();
     (flags != 0).then(|| Fact { flags, ..FACT.get() })
 }
 
-/// Adopts the fact of another thread, or of the load that this caller has waited for.
-pub fn join(fact: Option<Fact>) {
+/// Believes what another thread, task or caller knows.
+pub fn adopt(fact: Option<Fact>) {
     if let Some(fact) = fact {
         FACT.set(fact);
         FLAGS.set(fact.flags);
@@ -98,7 +98,7 @@ pub fn join(fact: Option<Fact>) {
 
 pub fn restore(fact: Option<Fact>) {
     begin();
-    join(fact);
+    adopt(fact);
 }
 
 /// Runs code of the user's, whose calls leave the fact of this thread as it was.
@@ -139,12 +139,11 @@ impl Known {
         }
     }
 
-    /// Whether the failure is a rejection that was passed on, so the body of the gate did not run.
+    /// Returns whether the failure is a rejection that was passed on, so the body of the gate did not run.
     pub const fn is_rejection(&self) -> bool {
         self.rejected.is_some()
     }
 
-    /// Whether `breaker` has counted the failure where it arose.
     pub fn is_counted_by<B>(&self, breaker: &B) -> bool {
         self.counted_by.contains(&address(breaker))
     }
@@ -164,7 +163,7 @@ fn note<E>(flag: u32, error: &E, identity: impl Identity<E>, change: impl FnOnce
     };
     change(&mut fact);
     fact.flags |= flag | FRESH;
-    join(Some(fact));
+    adopt(Some(fact));
 }
 
 pub fn exhausted<E>(error: &E, identity: impl Identity<E>) {
@@ -183,9 +182,18 @@ pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     });
 }
 
+/// Saves [`rejected_until`] the clock.
+pub fn rejection_ends(rejection: &Error, until: Moment) {
+    REJECTION_ENDS.set(rejection.retry_after().map(|left| (left, until)));
+}
+
 /// `None` for an error that is no rejection.
 pub fn rejected_until(error: &Error) -> Option<Moment> {
     match error {
+        Error::CircuitOpen { retry_after: Some(left), .. } => Some(match REJECTION_ENDS.take() {
+            Some((known, until)) if known == *left => until,
+            _ => time::now().after(*left),
+        }),
         Error::Timeout { .. } => None,
         Error::CircuitOpen { .. } | Error::BulkheadFull { .. } | Error::RateLimited { .. } | Error::NoThread { .. } => {
             Some(error.retry_after().map_or(Moment::FAR, |left| time::now().after(left)))
@@ -197,7 +205,7 @@ pub fn rejected_until(error: &Error) -> Option<Moment> {
 pub fn rejected_with<E>(error: &E, until: Option<Moment>, identity: impl Identity<E>) {
     let Some(until) = until else { return };
     let id = ErrorId::of(error, identity);
-    join(Some(Fact { flags: REJECTED | FRESH, id, until, ..Fact::NONE }));
+    adopt(Some(Fact { flags: REJECTED | FRESH, id, until, ..Fact::NONE }));
 }
 
 /// The rejection of a gate.

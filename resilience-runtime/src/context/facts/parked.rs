@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{LazyLock, Mutex};
 
-use super::{FLAGS, FRESH, Fact, begin, current, join};
+use super::{FLAGS, FRESH, Fact, adopt, begin, current};
 use crate::sync::lock;
 
 const SLOTS: u32 = 4096;
@@ -15,7 +15,7 @@ type Slot = Mutex<Option<(u32, Fact)>>;
 
 static PARKED: LazyLock<Box<[Slot]>> = LazyLock::new(|| (0..SLOTS).map(|_| Mutex::new(None)).collect());
 
-/// The number of a parked fact; 0 for none.
+/// The number of a parked fact, or one of the constants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ticket(u32);
 
@@ -25,20 +25,24 @@ pub struct OuterFacts(Option<Fact>);
 
 impl Ticket {
     pub const NONE: Self = Self(0);
+    /// Before the first poll.
+    pub const NEW: Self = Self(u32::MAX);
 
     /// Before a poll: the facts of the call apply in place of those around it.
     #[inline]
     pub fn enter(self) -> OuterFacts {
-        if FLAGS.get() | self.0 == 0 { OuterFacts(None) } else { self.swap() }
+        if self != Self::NONE {
+            return self.resume();
+        }
+        if FLAGS.get() == 0 { OuterFacts(None) } else { OuterFacts::set_aside() }
     }
 
     #[cold]
     #[inline(never)]
-    fn swap(self) -> OuterFacts {
-        let outer = current();
-        begin();
-        join(self.take());
-        OuterFacts(outer)
+    fn resume(self) -> OuterFacts {
+        let outer = OuterFacts::set_aside();
+        adopt(self.take());
+        outer
     }
 
     fn take(self) -> Option<Fact> {
@@ -56,13 +60,28 @@ impl Ticket {
     fn park(fact: Fact) -> Self {
         static LAST: AtomicU32 = AtomicU32::new(0);
         let number = LAST.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        let ticket = Self(if number == 0 { SLOTS } else { number });
+        let ticket = Self(if matches!(Self(number), Self::NONE | Self::NEW) { SLOTS } else { number });
         *lock(ticket.slot()) = Some((ticket.0, fact));
         ticket
     }
 }
 
 impl OuterFacts {
+    /// Before the first poll: what has failed earlier in the call is another failure.
+    #[inline]
+    pub fn begun() -> Self {
+        begin();
+        Self(None)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn set_aside() -> Self {
+        let outer = current();
+        begin();
+        Self(outer)
+    }
+
     /// After a poll that was not the last. A fact without an identity does not survive the wait.
     #[inline]
     pub fn leave(self) -> Ticket {
@@ -74,7 +93,7 @@ impl OuterFacts {
     fn swap(self) -> Ticket {
         let own = current().filter(|fact| fact.id.has_text());
         begin();
-        join(self.0);
+        adopt(self.0);
         own.map_or(Ticket::NONE, |fact| Ticket::park(Fact { flags: fact.flags & !FRESH, ..fact }))
     }
 }
@@ -92,7 +111,7 @@ mod tests {
     }
 
     fn park(millis: u64) -> Ticket {
-        let outer = Ticket::NONE.enter();
+        let outer = OuterFacts::begun();
         exhausted(&error(millis), ErrorIdentity);
         outer.leave()
     }
@@ -105,10 +124,11 @@ mod tests {
     fn a_full_table_forgets_the_facts_of_those_that_have_waited_longest() {
         begin();
         let first = park(1);
-        let others: Vec<_> = (0..u64::from(SLOTS)).map(|index| park(index + 2)).collect();
+        let others: Vec<_> = (2..u64::from(SLOTS) + 2).map(|millis| (park(millis), millis)).collect();
         let _outer = first.enter();
         assert!(!is_known(1), "displaced");
-        for (ticket, millis) in others.into_iter().zip(2..) {
+        // Other tests may park facts meanwhile.
+        for (ticket, millis) in others.into_iter().skip(SLOTS as usize / 2) {
             let _outer = ticket.enter();
             assert!(is_known(millis), "{millis}");
         }

@@ -62,8 +62,23 @@ fn a_rejection_without_an_identity_is_known_until_another_layer_begins() {
     begin();
     rejected_with(&(), Some(Moment::FAR), NoIdentity);
     assert!(Known::of(&(), NoIdentity).is_rejection());
-    begin_unread();
+    end_freshness();
     assert!(!Known::of(&(), NoIdentity).is_rejection());
     exhausted(&"down", NoIdentity);
     assert!(!Known::of(&"down", NoIdentity).exhausted, "text is no identity");
+}
+
+#[test]
+fn the_end_of_a_rejection_is_not_that_of_another() {
+    let open = |secs| Error::CircuitOpen {
+        name: "x".into(),
+        state: crate::error::BreakerState::Open,
+        retry_after: Some(Duration::from_secs(secs)),
+    };
+    let end = Moment::from_nanos(7);
+    rejection_ends(&open(1), end);
+    assert_eq!(rejected_until(&open(1)), Some(end));
+    assert!(rejected_until(&open(1)) > Some(end), "forgotten");
+    rejection_ends(&open(1), end);
+    assert!(rejected_until(&open(2)) > Some(end), "of another");
 }

@@ -4,25 +4,13 @@ use governor::Quota as GovernorQuota;
 use governor::clock::{Clock, FakeRelativeClock};
 
 use super::*;
+use crate::rng::Reproducible;
 
 const START: u64 = 1 << 62;
 const SECOND: u64 = 1_000_000_000;
 
 fn at(nanos: u64) -> Moment {
     Moment::from_nanos(START + nanos)
-}
-
-/// The same numbers in each run.
-struct Random(u64);
-
-impl Random {
-    /// A number below `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
 }
 
 /// A limiter, and the moment of its test.
@@ -104,7 +92,7 @@ fn a_turn_is_used_again_when_nobody_waits_behind_it() {
 #[test]
 fn when_nobody_waits_only_the_calls_that_have_passed_count() {
     for order in 0..50 {
-        let (mut limiter, mut random) = (Scenario::new(10, SECOND, 10, 60 * SECOND), Random(order));
+        let (mut limiter, mut random) = (Scenario::new(10, SECOND, 10, 60 * SECOND), Reproducible::new(order));
         for _ in 0..10 {
             limiter.passes();
         }
@@ -123,7 +111,7 @@ fn when_nobody_waits_only_the_calls_that_have_passed_count() {
 #[test]
 fn leaving_and_refunding_in_any_order_equal_a_limiter_without_those_calls() {
     for seed in 0..200 {
-        let mut random = Random(seed);
+        let mut random = Reproducible::new(seed);
         let (max, burst) = (1 + random.below(4), 1 + random.below(5));
         // A multiple of each `max`, so that every turn falls on a whole nanosecond.
         let per = [12, 120, 1200][usize::try_from(random.below(3)).unwrap()];
@@ -250,7 +238,7 @@ fn a_long_list_of_admissions_never_refunds_too_much() {
 /// Each decision and each wait of the crate `governor`, whose unit of time is the nanosecond.
 #[test]
 fn every_decision_and_wait_is_that_of_governor() {
-    let (mut random, mut passed, mut rejected) = (Random(7), 0, 0);
+    let (mut random, mut passed, mut rejected) = (Reproducible::new(7), 0, 0);
     for _ in 0..60 {
         let (burst, period) = (1 + random.below(20), 1 + random.below(2_000_000));
         let size = NonZeroU32::new(u32::try_from(burst).unwrap()).unwrap();
