@@ -20,25 +20,19 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
-/// For a frequent event, which is not made unless a listener wants it: a name may have to be found.
-#[cfg(feature = "cached")]
+/// For an event that most subscribers do not want. It is made if somebody listens: a name may have to
+/// be found.
 #[inline]
-pub fn emit_trace<'a>(event: impl FnOnce() -> Event<'a>) {
-    if observer::is_active() || LevelFilter::current() >= Level::TRACE {
+pub fn emit_at<'a>(level: Level, event: impl FnOnce() -> Event<'a>) {
+    if observer::is_active() || LevelFilter::current() >= level {
         dispatch(&event());
     }
 }
 
-/// A constant at each inlined call, except for events that most subscribers do not want.
+/// A constant at each inlined call.
 #[inline]
-fn has_other_listeners(event: &Event<'_>) -> bool {
-    match event {
-        Event::Attempt | Event::BreakerAdmitted { .. } => false,
-        Event::BreakerRejected { .. } => LevelFilter::current() >= Level::DEBUG,
-        #[cfg(feature = "cached")]
-        Event::CacheHit { .. } | Event::CacheMiss { .. } => LevelFilter::current() >= Level::TRACE,
-        _ => true,
-    }
+const fn has_other_listeners(event: &Event<'_>) -> bool {
+    !matches!(event, Event::Attempt | Event::BreakerAdmitted { .. })
 }
 
 // `event!` and `millis` come from the place of expansion: here, or the recorder of `testing`.

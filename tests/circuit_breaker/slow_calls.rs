@@ -171,5 +171,5 @@ async fn a_function_whose_breaker_another_one_has_configured_has_slow_calls_too(
     assert_eq!(letters!(1, first(secs(1)).await), "S");
     assert!(tokio::time::timeout(secs(3), second(secs(9))).await.is_err(), "dropped");
     assert_eq!((letters!(1, second(secs(1)).await), letters!(1, second(secs(3)).await)), ("S".into(), "S".into()));
-    assert_eq!(counts(CircuitBreaker::named("slow by another").expect("called")), (3, 0, 1));
+    assert_eq!(counts(&CircuitBreaker::named("slow by another").expect("called")), (3, 0, 1));
 }

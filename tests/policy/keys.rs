@@ -24,9 +24,12 @@ async fn each_key_has_its_own_breaker_bulkhead_and_limit() -> Invalid {
     for is_async in [true, false] {
         let name = if is_async { "keyed: awaited" } else { "keyed: blocking" };
         let policy = whole(name)?;
-        let call = async |key: &str, result: Result<u32, Error>| match is_async {
-            true => policy.call_for(key, || async { result.clone() }).await,
-            false => policy.call_for_blocking(key, || result.clone()),
+        let call = async |key: &str, result: Result<u32, Error>| {
+            if is_async {
+                policy.call_for(key, || async { result.clone() }).await
+            } else {
+                policy.call_for_blocking(key, || result.clone())
+            }
         };
         assert_eq!(call("a", FAILED).await, FAILED);
         assert!(matches!(call("a", Ok(1)).await, Err(Error::CircuitOpen { .. })));

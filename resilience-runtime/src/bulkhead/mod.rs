@@ -17,10 +17,9 @@ use tokio::sync::oneshot;
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
-use crate::instance::Newest;
 use crate::metrics::{Meter, OfBulkhead};
 use crate::registry::{Handle, StateName};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
@@ -47,9 +46,7 @@ use state::BulkheadState;
 /// ```
 pub struct Bulkhead {
     name: StateName,
-    config: BulkheadConfig,
-    newest: Newest<BulkheadConfig>,
-    state: Mutex<BulkheadState<oneshot::Sender<()>>>,
+    inside: Mutex<Configured<BulkheadConfig, BulkheadState<oneshot::Sender<()>>>>,
     meter: Meter<OfBulkhead>,
 }
 
@@ -69,11 +66,10 @@ impl Bulkhead {
 
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> BulkheadSnapshot {
-        let (in_flight, waiting, rejected) = {
-            let state = lock(&self.state);
-            (state.in_flight(), state.waiting(), state.rejected())
+        let (max, in_flight, waiting, rejected) = {
+            let Configured { config, state } = &*lock(&self.inside);
+            (config.max, state.in_flight(), state.waiting(), state.rejected())
         };
-        let max = self.newest.read(&self.config, |config| config.max);
         BulkheadSnapshot { name: self.name.to_string(), max, in_flight, waiting, rejected }
     }
 

@@ -1,9 +1,9 @@
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
-use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Newest, Registered};
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::registry::{Registry, StateName};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
 ///
@@ -73,7 +73,8 @@ impl NamedInstance for Bulkhead {
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
 
     fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
-        Self { name, config: *config, newest: Newest::new(), state: BulkheadState::new().into(), meter: Meter::new() }
+        let inside = Configured { config: *config, state: BulkheadState::new() };
+        Self { name, inside: inside.into(), meter: Meter::new() }
     }
     fn reconfigure(&self, config: &BulkheadConfig) {
         self.take_settings(config);
@@ -110,7 +111,7 @@ impl NamedInstance for Bulkhead {
     }
     /// Calls in progress keep their places.
     fn reset(&self) {
-        lock(&self.state).forget_rejections();
+        lock(&self.inside).state.forget_rejections();
     }
 }
 

@@ -8,7 +8,7 @@ use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfBulkhead};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time::{block_on_at_most, block_on_within};
 
 /// Dropping it hands the place to the first call in the queue.
@@ -61,7 +61,7 @@ impl<'a> QueuedCall<'a> {
         self.granted = None;
         self.shown.end();
         let withdrawn = {
-            let mut state = lock(&bulkhead.state);
+            let Configured { state, .. } = &mut *lock(&bulkhead.inside);
             let withdrawn = state.withdraw(self.ticket);
             if withdrawn.is_some() {
                 state.reject();
@@ -77,7 +77,7 @@ impl Drop for QueuedCall<'_> {
         if self.granted.is_none() {
             return;
         }
-        let withdrawn = lock(&self.bulkhead.state).withdraw(self.ticket);
+        let withdrawn = lock(&self.bulkhead.inside).state.withdraw(self.ticket);
         if withdrawn.is_none() {
             self.bulkhead.release();
         }
@@ -91,15 +91,16 @@ enum BulkheadAdmission<'a> {
 
 impl Bulkhead {
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
-        let (max, queue) =
-            self.newest.read(&self.config, |config| (config.max, if may_queue { config.queue } else { 0 }));
         context::facts::end_freshness();
         let mut granted = None;
-        let arrival = lock(&self.state).enter(max, queue, || {
-            let (sender, receiver) = oneshot::channel();
-            granted = Some(receiver);
-            sender
-        });
+        let arrival = {
+            let Configured { config, state } = &mut *lock(&self.inside);
+            state.enter(config.max, if may_queue { config.queue } else { 0 }, || {
+                let (sender, receiver) = oneshot::channel();
+                granted = Some(receiver);
+                sender
+            })
+        };
         match arrival {
             Arrival::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
             Arrival::Queued(ticket) => {
@@ -111,15 +112,15 @@ impl Bulkhead {
     }
 
     fn wait(&self) -> Option<Duration> {
-        self.newest.read(&self.config, |config| config.wait)
+        lock(&self.inside).config.wait
     }
 
     /// Calls in progress finish, and calls that wait keep their turns.
     pub(super) fn take_settings(&self, config: &BulkheadConfig) {
         let admitted = {
-            let mut state = lock(&self.state);
-            self.newest.set(*config);
-            state.resize(config.max)
+            let inside = &mut *lock(&self.inside);
+            inside.config = *config;
+            inside.state.resize(config.max)
         };
         for call in admitted {
             // A dropped receiver releases the place itself.
@@ -128,7 +129,7 @@ impl Bulkhead {
     }
 
     fn release(&self) {
-        let next = lock(&self.state).leave();
+        let next = lock(&self.inside).state.leave();
         if let Some(next) = next {
             // Called without the lock. A dropped receiver releases the place itself.
             let _gone = next.send(());

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use quick_cache::Equivalent;
+use tracing::Level;
 
 use super::cache_policy::{CachePolicy, Cacheable, LoadFailure, ShareFailure};
 use super::config::CacheConfig;
@@ -16,7 +17,7 @@ use super::typed::{CacheLoad, TypedCache};
 use crate::context::facts::{self, Fact};
 use crate::context::loads;
 use crate::context::{self, Degraded};
-use crate::emit::{emit, emit_trace};
+use crate::emit::{emit, emit_at};
 use crate::event::{Event, SkipReason, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::OfCache;
@@ -90,11 +91,11 @@ where
         if found.is_some() {
             cache.counters.hit();
             cache.meter.count(&cache.name, OfCache::Hit);
-            emit_trace(|| Event::CacheHit { name: &cache.name });
+            emit_at(Level::TRACE, || Event::CacheHit { name: &cache.name });
         } else {
             cache.counters.miss();
             cache.meter.count(&cache.name, OfCache::Miss);
-            emit_trace(|| Event::CacheMiss { name: &cache.name });
+            emit_at(Level::TRACE, || Event::CacheMiss { name: &cache.name });
         }
         found.map(|value| self.stored(value))
     }

@@ -226,7 +226,7 @@ impl CircuitBreaker {
 
     #[track_caller]
     const fn windowed(mut self) -> Self {
-        self.mirror = Mirror::new(self.config.window.is_some());
+        self.mirror = Mirror::new(&self.config);
         assert!(
             self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold,
             "{}",

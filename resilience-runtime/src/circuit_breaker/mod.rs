@@ -18,10 +18,9 @@ use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::instance::Newest;
 use crate::metrics::{BreakerMeter, StateChange};
 use crate::registry::{Handle, StateName};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time;
 
 pub use crate::event::BreakerState;
@@ -62,9 +61,9 @@ use state::{BreakerMachine, Phase};
 pub struct CircuitBreaker {
     name: StateName,
     config: CircuitBreakerConfig,
-    newest: Newest<CircuitBreakerConfig>,
     mirror: Mirror,
-    state: Mutex<BreakerMachine>,
+    /// With the settings that replace `config`.
+    inside: Mutex<Configured<Option<CircuitBreakerConfig>, BreakerMachine>>,
     rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
@@ -82,9 +81,8 @@ impl CircuitBreaker {
         Self {
             name,
             config,
-            newest: Newest::new(),
-            mirror: Mirror::new(config.window.is_some()),
-            state: Mutex::new(BreakerMachine::new()),
+            mirror: Mirror::new(&config),
+            inside: Mutex::new(Configured { config: None, state: BreakerMachine::new() }),
             rejected: AtomicU64::new(0),
             opened: AtomicU64::new(0),
             meter: BreakerMeter::new(is_keyed),
@@ -125,7 +123,7 @@ impl CircuitBreaker {
     /// Returns its current state. `Open` also when the recovery time is over and no call has come
     /// yet.
     pub fn state(&self) -> BreakerState {
-        lock(&self.state).phase.shown()
+        lock(&self.inside).state.phase.shown()
     }
 
     /// Returns whether it would admit a call now.
@@ -144,23 +142,25 @@ impl CircuitBreaker {
     /// ```
     pub fn would_admit(&self) -> bool {
         let now = time::now();
-        lock(&self.state).would_admit(&self.config, now)
+        let Configured { config, state } = &*lock(&self.inside);
+        state.would_admit(config.as_ref().unwrap_or(&self.config), now)
     }
 
     /// Returns its state and its counts at this moment.
     pub fn snapshot(&self) -> BreakerSnapshot {
         let now = time::now();
-        let mut guard = lock(&self.state);
-        let (state, tally) = (guard.phase.shown(), guard.tally(now));
-        let would_admit = guard.would_admit(&self.config, now);
+        let mut inside = lock(&self.inside);
+        let Configured { config, state: machine } = &mut *inside;
+        let (state, tally) = (machine.phase.shown(), machine.tally(now));
+        let would_admit = machine.would_admit(config.as_ref().unwrap_or(&self.config), now);
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
-        match &guard.phase {
+        match &machine.phase {
             Phase::Closed { failures } => consecutive_failures = *failures,
             Phase::Open { until, .. } => retry_after = Some(until.since(now)),
             Phase::HalfOpen { probes: leases, .. } => probes = u32::try_from(leases.len()).unwrap_or(u32::MAX),
             Phase::ForcedOpen | Phase::Disabled => {}
         }
-        drop(guard);
+        drop(inside);
         BreakerSnapshot {
             name: self.name.to_string(),
             state,
@@ -206,15 +206,14 @@ impl CircuitBreaker {
     }
 
     fn enter_phase(&self, phase: Phase) -> Option<StateChange> {
-        let mut state = lock(&self.state);
+        let Configured { config, state } = &mut *lock(&self.inside);
         state.force(phase);
-        self.publish(&state)
+        self.publish(state, config.as_ref().unwrap_or(&self.config))
     }
 
     /// Called under the lock.
-    fn publish(&self, state: &BreakerMachine) -> Option<StateChange> {
-        let is_windowed = self.newest.read(&self.config, |config| config.window.is_some());
-        self.mirror.publish(state, is_windowed);
+    fn publish(&self, state: &BreakerMachine, config: &CircuitBreakerConfig) -> Option<StateChange> {
+        self.mirror.publish(state, config);
         self.meter.observe(state.phase.shown(), time::now)
     }
 }

@@ -1,17 +1,17 @@
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::key::{Key, KeyRef};
 use super::keyed_map::{AnyKeyedMap, KeyedEntry};
 use super::keyed_maps::KeyedMaps;
 use super::named::NamedInstance;
-use super::newest::Newest;
 use super::origin::{Origins, PlacedSettings};
 use crate::emit::emit;
 use crate::event::Event;
 use crate::registry::StateName;
+use crate::sync::lock;
 
 /// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or
 /// [`KeyedRateLimiters`].
@@ -73,8 +73,7 @@ impl<T: NamedInstance> fmt::Debug for Keyed<T> {
 #[derive(Debug)]
 pub struct KeyedInstances<T: NamedInstance> {
     name: StateName,
-    config: T::Config,
-    newest: Newest<T::Config>,
+    config: Mutex<T::Config>,
     pub(super) origins: Origins<T::Config>,
     maps: KeyedMaps<T>,
     /// Serves the keys that find no room.
@@ -87,20 +86,21 @@ impl<T: NamedInstance> KeyedInstances<T> {
         let config = settings.config;
         let overflow = T::overflow(name.clone(), &config);
         let max = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
-        let (newest, origins) = (Newest::new(), Origins::new(settings));
-        Self { name, config, newest, origins, maps: KeyedMaps::new(max), overflow, overflow_calls: AtomicU64::new(0) }
+        let origins = Origins::new(settings);
+        let maps = KeyedMaps::new(max);
+        Self { name, config: config.into(), origins, maps, overflow, overflow_calls: AtomicU64::new(0) }
     }
 
     /// Fewer `max_keys` drop no key: new ones find no room until others have gone.
     pub(super) fn reconfigure(&self, config: &T::Config) {
-        self.newest.set(*config);
+        *lock(&self.config) = *config;
         self.maps.set_max(usize::try_from(T::max_keys(config)).unwrap_or(usize::MAX));
         self.for_each(|instance| instance.reconfigure(config));
     }
 
     #[inline]
     pub(super) fn get<P: Key>(&self, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
-        let create = || self.newest.read(&self.config, |config| T::for_key(self.name.clone(), config));
+        let create = || T::for_key(self.name.clone(), &self.config());
         match self.maps.of().get_or_insert(key, create) {
             Some(entry) => KeyedInstance::Own(entry),
             None => KeyedInstance::Overflow(self.overflow()),
@@ -117,12 +117,16 @@ impl<T: NamedInstance> KeyedInstances<T> {
         &self.overflow
     }
 
+    fn config(&self) -> T::Config {
+        *lock(&self.config)
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }
 
     pub fn max_keys(&self) -> u32 {
-        self.newest.read(&self.config, T::max_keys)
+        T::max_keys(&self.config())
     }
 
     pub fn len(&self) -> usize {

@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn each_type_of_key_has_its_own_map() {
         let maps: KeyedMaps<Policy> = KeyedMaps::new(10);
-        let count = || maps.all().map(|map| map.len()).sum::<usize>();
+        let count = || maps.all().map(AnyKeyedMap::len).sum::<usize>();
         let (numbers, texts) = (maps.of(), maps.of());
         assert!(get(numbers, 1).is_some() && get(texts, "one".to_owned()).is_some());
         assert!(std::ptr::eq(numbers, maps.of::<(u32,)>()));
@@ -90,7 +90,7 @@ mod tests {
             map.for_each(&mut |policy| seen += usize::from(policy.eviction_class() == EvictionClass::Idle));
         });
         assert_eq!(seen, 2);
-        maps.all().for_each(|map| map.clear());
+        maps.all().for_each(AnyKeyedMap::clear);
         assert_eq!(count(), 0);
     }
 }

@@ -10,7 +10,6 @@ mod keyed_map;
 mod keyed_maps;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod named;
-mod newest;
 mod origin;
 pub(crate) mod prehashed;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -23,6 +22,6 @@ pub(crate) use keyed_map::{Evictable, EvictionClass};
 #[cfg(feature = "testing")]
 pub(crate) use named::reset_all;
 pub(crate) use named::{NamedInstance, Registered, find, keyed_snapshots, snapshots};
-pub(crate) use newest::Newest;
+#[cfg(feature = "cached")]
 pub(crate) use origin::differences;
 pub use site::{KeyedSite, Site};

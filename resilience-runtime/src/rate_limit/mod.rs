@@ -19,10 +19,9 @@ use std::time::Duration;
 use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
-use crate::instance::Newest;
 use crate::metrics::{Meter, OfLimiter};
 use crate::registry::{Handle, StateName};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time;
 
 pub use body_runs::BodyRuns;
@@ -52,11 +51,20 @@ use state::RateLimiterState;
 /// ```
 pub struct RateLimiter {
     name: StateName,
-    config: RateLimiterConfig,
-    newest: Newest<RateLimiterConfig>,
-    quota: Quota,
-    state: Mutex<RateLimiterState>,
+    inside: Mutex<Configured<Limit, RateLimiterState>>,
     meter: Meter<OfLimiter>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limit {
+    config: RateLimiterConfig,
+    quota: Quota,
+}
+
+impl Limit {
+    fn new(config: &RateLimiterConfig) -> Self {
+        Self { config: *config, quota: config.quota() }
+    }
 }
 
 impl RateLimiter {
@@ -76,11 +84,10 @@ impl RateLimiter {
 
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let (available, waiting, rejected) = {
-            let state = lock(&self.state);
-            (state.available(self.quota(), time::now()), state.waiting(), state.rejected())
+        let (config, available, waiting, rejected) = {
+            let Configured { config: Limit { config, quota }, state } = &*lock(&self.inside);
+            (*config, state.available(*quota, time::now()), state.waiting(), state.rejected())
         };
-        let config = self.newest.get().unwrap_or(self.config);
         RateLimiterSnapshot {
             name: self.name.to_string(),
             max: config.max,
@@ -90,11 +97,6 @@ impl RateLimiter {
             waiting,
             rejected,
         }
-    }
-
-    /// Called under the lock: new settings convert the state with it.
-    fn quota(&self) -> Quota {
-        self.newest.get().map_or(self.quota, RateLimiterConfig::quota)
     }
 
     #[cold]

@@ -1,11 +1,12 @@
+use std::mem;
 use std::time::Duration;
 
-use super::{RateLimiter, RateLimiterConfig, RateLimiterState};
+use super::{Limit, RateLimiter, RateLimiterConfig, RateLimiterState};
 use crate::event::GateKind;
-use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Newest, Registered};
+use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::registry::{Registry, StateName};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time;
 
 /// The rate limiters of an attribute with a `key`, one for each value of the key.
@@ -89,22 +90,14 @@ impl NamedInstance for RateLimiter {
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
 
     fn with_config(name: StateName, config: &RateLimiterConfig) -> Self {
-        let quota = config.quota();
-        Self {
-            name,
-            config: *config,
-            newest: Newest::new(),
-            quota,
-            state: RateLimiterState::new().into(),
-            meter: Meter::new(),
-        }
+        let inside = Configured { config: Limit::new(config), state: RateLimiterState::new() };
+        Self { name, inside: inside.into(), meter: Meter::new() }
     }
     /// The calls that have passed stay a debt, in calls.
     fn reconfigure(&self, config: &RateLimiterConfig) {
-        let mut state = lock(&self.state);
-        let before = self.quota();
-        self.newest.set(*config);
-        state.convert(before, self.quota(), time::now());
+        let inside = &mut *lock(&self.inside);
+        let before = mem::replace(&mut inside.config, Limit::new(config));
+        inside.state.convert(before.quota, inside.config.quota, time::now());
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
@@ -137,7 +130,7 @@ impl NamedInstance for RateLimiter {
         all
     }
     fn reset(&self) {
-        lock(&self.state).reset();
+        lock(&self.inside).state.reset();
     }
 }
 
@@ -145,10 +138,10 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        let burst = self.newest.read(&self.config, RateLimiterConfig::effective_burst);
-        match lock(&self.state).available(self.quota(), time::now()) {
+        let Configured { config: Limit { config, quota }, state } = &*lock(&self.inside);
+        match state.available(*quota, time::now()) {
             0 => EvictionClass::Pinned,
-            tokens if tokens < burst => EvictionClass::Partial,
+            tokens if tokens < config.effective_burst() => EvictionClass::Partial,
             _ => EvictionClass::Idle,
         }
     }

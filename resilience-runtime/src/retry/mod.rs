@@ -187,7 +187,7 @@ impl<H: RetryHistory> Retry<H> {
             let budget = self.history.budget().filter(|_| reason == RetryEnd::Budget).map(RetryBudget::name);
             let attempts = self.attempt;
             facts::undisturbed(|| {
-                emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget })
+                emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget });
             });
         }
         retries

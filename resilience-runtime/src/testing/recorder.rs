@@ -402,15 +402,16 @@ mod tests {
     const ERROR: LoggedError<'static> = LoggedError::DisplayOnly(&"down");
     const TIME: Duration = Duration::from_millis(1_500);
 
+    static SETTINGS: LazyLock<ConflictingSettings> = LazyLock::new(|| ConflictingSettings {
+        first: "max = 1".to_owned(),
+        second: "max = 2".to_owned(),
+        second_applies: true,
+    });
+
     /// An event of each kind that `tracing` receives.
     fn all() -> Vec<Event<'static>> {
         let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
         let (first, second) = (AT, SourceLocation { line: 8, ..AT });
-        static SETTINGS: LazyLock<ConflictingSettings> = LazyLock::new(|| ConflictingSettings {
-            first: "max = 1".to_owned(),
-            second: "max = 2".to_owned(),
-            second_applies: true,
-        });
         let settings = &*SETTINGS;
         vec![
             Event::Retry {

@@ -6,7 +6,7 @@ use ::metrics::{Gauge, IntoF64, Key};
 
 use super::super::{GaugeGuard, Meter};
 use super::{GaugeLevel, METADATA, NameSeries, Series, record};
-use crate::registry::Entry;
+use crate::registry::{Entry, StateName};
 
 impl<S: Series> Meter<S> {
     /// Another name of a function is longer than its first one.
@@ -28,15 +28,15 @@ impl<S: Series> Meter<S> {
         })
     }
 
-    pub(super) fn key(&self, name: &str, series: S) -> &Key {
+    pub(super) fn key(&self, name: &StateName, series: S) -> &Key {
         &self.shared(name).keys[series.index()]
     }
 
-    pub fn count(&self, name: &str, series: S) {
+    pub fn count(&self, name: &StateName, series: S) {
         self.count_many(name, series, || 1);
     }
 
-    pub fn count_many(&self, name: &str, series: S, times: impl FnOnce() -> usize) {
+    pub fn count_many(&self, name: &StateName, series: S, times: impl FnOnce() -> usize) {
         let times = times() as u64;
         if times > 0 {
             let key = self.key(name, series);
@@ -44,13 +44,13 @@ impl<S: Series> Meter<S> {
         }
     }
 
-    pub fn gauge(&self, name: &str, series: S) -> GaugeGuard {
+    pub fn gauge(&self, name: &StateName, series: S) -> GaugeGuard {
         GaugeGuard { gauge: increment(self.key(name, series), 1.0) }
     }
 
     /// Calls `value` again if it changes in the meantime.
     #[cfg(feature = "cached")]
-    pub fn show(&self, name: &str, series: S, value: impl Fn() -> usize) {
+    pub fn show(&self, name: &StateName, series: S, value: impl Fn() -> usize) {
         let shared = self.shared(name);
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a floating-point number")]
         shared.level.show(&shared.keys[series.index()], || value() as f64);
