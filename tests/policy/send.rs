@@ -13,6 +13,8 @@ use resilience::{Error, Policy};
 use super::Invalid;
 use crate::common::secs;
 
+type Length = Box<dyn Fn(&str) -> usize + Send + Sync>;
+
 type Boxed = Box<dyn StdError + Send + Sync>;
 
 /// A handler as a router takes it.
@@ -49,7 +51,6 @@ async fn a_call_whose_types_hold_a_dyn_or_a_lifetime_can_be_spawned() -> Invalid
     let answer = spawned(async move { cow.call(|| async { Ok("text".into()) }).await });
     assert_eq!(answer.await, Ok(Cow::Borrowed("text")));
 
-    type Length = Box<dyn Fn(&str) -> usize + Send + Sync>;
     let stored: Policy<Length, Boxed> = whole!("send closure");
     let call = async move { stored.call(|| async { Ok(Box::new(|text: &str| text.len()) as _) }).await };
     assert_eq!(spawned(call).await.map_or(0, |length| length("four")), 4);
