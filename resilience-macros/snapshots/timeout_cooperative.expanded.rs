@@ -4,11 +4,14 @@
 )]
 fn crunch(numbers: &[u64]) -> Result<u64, Error> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        #[allow(non_camel_case_types)]
-        enum __RESILIENCE_HERE {}
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
-            __RESILIENCE_HERE,
-        >(::core::module_path!(), "crunch", true, ::core::file!(), ::core::line!());
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "crunch",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
         &__RESILIENCE_FUNCTION
     }
     {

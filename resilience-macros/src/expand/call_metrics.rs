@@ -10,7 +10,7 @@ pub(crate) const COUNTS_CALLS: bool = cfg!(feature = "metrics");
 impl Expansion {
     /// ```text
     /// // Output:
-    /// static __CALLS: CallMetrics = CallMetrics::of("module::function");
+    /// static __CALLS: CallMetrics = CallMetrics::of(..);
     /// let __call = __CALLS.begin();
     /// let __out: Output = <code>;
     /// __call.ended(<whether it has failed>);
