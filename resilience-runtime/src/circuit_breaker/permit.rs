@@ -298,12 +298,12 @@ impl CircuitBreaker {
     #[cold]
     #[inline(never)]
     fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
-        let now = time::now();
-        let until = self.mirror.open_until();
-        if seen.is_open() && now < until {
-            let rejection = self.reject(BreakerRejection::until(until, now));
-            facts::rejection_ends(&rejection, until);
-            return Err(rejection);
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            if let Some(left) = time::left_until(until) {
+                facts::rejection_ends(left, until);
+                return Err(self.reject(BreakerRejection::open(left)));
+            }
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
@@ -313,7 +313,7 @@ impl CircuitBreaker {
         let ((admitted, effect), generation, shown, change) = {
             let Configured { config, state } = &mut *lock(&self.inside);
             let config = config.as_ref().unwrap_or(&self.config);
-            let outcome = state.admit(config, now);
+            let outcome = state.admit(config, time::now());
             let change = self.publish(state, config);
             (outcome, state.generation, state.phase.shown(), change)
         };

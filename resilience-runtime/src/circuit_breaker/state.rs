@@ -130,8 +130,8 @@ pub struct BreakerRejection {
 }
 
 impl BreakerRejection {
-    pub const fn until(until: Moment, now: Moment) -> Self {
-        Self { state: BreakerState::Open, retry_after: Some(until.since(now)) }
+    pub const fn open(left: Duration) -> Self {
+        Self { state: BreakerState::Open, retry_after: Some(left) }
     }
 }
 
@@ -224,7 +224,7 @@ impl BreakerMachine {
         let mut effect = Effect::None;
         if let Phase::Open { until, failed_probes } = self.phase {
             if now < until {
-                return (Err(BreakerRejection::until(until, now)), effect);
+                return (Err(BreakerRejection::open(until.since(now))), effect);
             }
             self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new(), failed_probes });
             effect = Effect::HalfOpened;
@@ -248,7 +248,7 @@ impl BreakerMachine {
                     Ok(BreakerTicket::new(generation, probe, config.started(now)))
                 }
             }
-            Phase::Open { until, .. } => Err(BreakerRejection::until(*until, now)),
+            Phase::Open { until, .. } => Err(BreakerRejection::open(until.since(now))),
         };
         (admitted, effect)
     }

@@ -79,10 +79,28 @@ pub fn is_before(moment: Moment) -> bool {
     (!is_overridden() && coarse::is_surely_before(moment)) || now() < moment
 }
 
-#[cfg(all(feature = "cached", not(target_os = "linux")))]
+/// Returns the time until a moment, and `None` once it has passed. A distant one may seem further
+/// away by two ticks of the coarse clock.
+#[inline]
+pub fn left_until(moment: Moment) -> Option<Duration> {
+    if !CAN_TOKIO_PAUSE && !is_overridden() {
+        if let Some(left) = coarse::left_until(moment) {
+            return Some(left);
+        }
+    }
+    let left = moment.since(now());
+    if left.is_zero() { None } else { Some(left) }
+}
+
+#[cfg(not(all(feature = "cached", target_os = "linux")))]
 mod coarse {
+    #[cfg(feature = "cached")]
     pub const fn is_surely_before(_: super::Moment) -> bool {
         false
+    }
+
+    pub const fn left_until(_: super::Moment) -> Option<std::time::Duration> {
+        None
     }
 }
 
@@ -101,6 +119,17 @@ mod coarse {
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
+    }
+
+    /// `None` for a moment that may be near.
+    #[inline]
+    pub fn left_until(moment: Moment) -> Option<Duration> {
+        /// The longest that Linux has. When the two clocks were compared, the coarse one may have
+        /// lagged by one, and now by none.
+        const TICK: Duration = Duration::from_millis(10);
+
+        let left = moment.since(lagging_now());
+        if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
     }
 
     #[inline]
@@ -167,6 +196,21 @@ mod tests {
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(60)).await;
         assert!(!is_before(soon), "however the clock was read before it was paused");
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_time_until_a_distant_moment_is_not_too_short() {
+        let distant = now().after(Duration::from_secs(60));
+        for _ in 0..100 {
+            let coarse = coarse::left_until(distant).expect("distant");
+            let left = distant.since(now());
+            assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
+        }
+        for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
+            assert_eq!(coarse::left_until(now().after(near)), None);
+        }
+        assert_eq!((left_until(now()), left_until(Moment::from_nanos(0))), (None, None));
     }
 
     #[cfg(feature = "cached")]
