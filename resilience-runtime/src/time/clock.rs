@@ -92,6 +92,17 @@ pub fn left_until(moment: Moment) -> Option<Duration> {
     if left.is_zero() { None } else { Some(left) }
 }
 
+/// Returns whether a moment is yet to come, or has come within two ticks of the coarse clock.
+#[inline]
+pub fn is_roughly_before(moment: Moment) -> bool {
+    if !CAN_TOKIO_PAUSE && !is_overridden() {
+        if let Some(now) = coarse::roughly_now() {
+            return now < moment;
+        }
+    }
+    now() < moment
+}
+
 #[cfg(not(all(feature = "cached", target_os = "linux")))]
 mod coarse {
     #[cfg(feature = "cached")]
@@ -100,6 +111,10 @@ mod coarse {
     }
 
     pub const fn left_until(_: super::Moment) -> Option<std::time::Duration> {
+        None
+    }
+
+    pub const fn roughly_now() -> Option<super::Moment> {
         None
     }
 }
@@ -130,6 +145,11 @@ mod coarse {
 
         let left = moment.since(lagging_now());
         if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
+    }
+
+    #[inline]
+    pub fn roughly_now() -> Option<Moment> {
+        Some(lagging_now())
     }
 
     #[inline]
