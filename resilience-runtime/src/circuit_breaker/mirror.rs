@@ -172,9 +172,7 @@ impl MirrorWord {
 }
 
 const fn position(word: u64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "it has 24 bits")]
-    let position = ((word & POSITION) >> 32) as u32;
-    position
+    ((word & POSITION) >> 32) as u32
 }
 
 const fn first_word(config: &CircuitBreakerConfig) -> u64 {

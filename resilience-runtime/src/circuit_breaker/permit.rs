@@ -257,7 +257,9 @@ impl CircuitBreaker {
         if seen.admits() {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
-        self.admit_locked(seen, is_call)
+        // Taken apart, or the permit of each call would be in memory.
+        let (ticket, pending) = self.admit_locked(seen, is_call)?;
+        Ok(Permit { breaker: self, ticket, pending })
     }
 
     /// Out of line, or the start of each call would be compared at run time.
@@ -296,7 +298,7 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
+    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<(BreakerTicket, SettleOnce), Error> {
         if seen.is_open() {
             let until = self.mirror.open_until();
             if let Some(left) = time::left_until(until) {
@@ -306,8 +308,7 @@ impl CircuitBreaker {
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
-            let ticket = BreakerTicket::uncounted(seen.generation());
-            return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
+            return Ok((BreakerTicket::uncounted(seen.generation()), SettleOnce::SETTLED));
         }
         let ((admitted, effect), generation, shown, change) = {
             let mut inside = self.lock();
@@ -328,7 +329,13 @@ impl CircuitBreaker {
             permit
         });
         self.tell(effect, generation, change, None);
-        admitted.map_err(|rejection| self.reject(rejection))
+        match admitted {
+            Ok(permit) => {
+                let mut permit = ManuallyDrop::new(permit);
+                Ok((permit.ticket, permit.pending.take()))
+            }
+            Err(rejection) => Err(self.reject(rejection)),
+        }
     }
 
     fn reject(&self, rejection: BreakerRejection) -> Error {

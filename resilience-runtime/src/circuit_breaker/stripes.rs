@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 use std::thread;
 
 use super::window::BucketEnd;
-use crate::time::{self, Moment};
+use crate::time::RoughMoment;
 
 /// Allocated when a breaker needs them.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ struct StripeSet {
     /// Of the last publication, with 24 bits. A count in another epoch is void, so none is lost or
     /// counted twice.
     epoch: AtomicU32,
-    ends: AtomicU64,
+    ends: RoughMoment,
     is_long: AtomicBool,
     stripes: Box<[Stripe]>,
 }
@@ -51,9 +51,7 @@ impl Stripes {
     #[inline]
     pub fn count(&self, epoch: u32) -> bool {
         let Some(set) = self.0.get() else { return false };
-        let ends = Moment::from_nanos(set.ends.load(Ordering::Acquire));
-        let is_long = set.is_long.load(Ordering::Relaxed);
-        if !(if is_long { time::is_roughly_before(ends) } else { time::now() < ends }) {
+        if !(if set.is_long.load(Ordering::Acquire) { set.ends.is_ahead() } else { set.ends.is_exactly_ahead() }) {
             return false;
         }
         let own = match NUMBER.get() {
@@ -82,9 +80,9 @@ impl Stripes {
 
     /// Called under the lock, after [`collect`](Self::collect). Returns the new epoch.
     pub fn publish(&self, ends: BucketEnd) -> u32 {
-        let set = self.0.get_or_init(StripeSet::new);
-        set.ends.store(ends.at.as_nanos(), Ordering::Release);
-        set.is_long.store(ends.is_long, Ordering::Relaxed);
+        let set = self.0.get_or_init(|| Box::new(StripeSet::new()));
+        set.ends.set(ends.at);
+        set.is_long.store(ends.is_long, Ordering::Release);
         let epoch = next(set.epoch.load(Ordering::Relaxed));
         set.epoch.store(epoch, Ordering::Relaxed);
         let none = u64::from(epoch) << 32;
@@ -100,14 +98,14 @@ const fn next(epoch: u32) -> u32 {
 }
 
 impl StripeSet {
-    fn new() -> Box<Self> {
+    fn new() -> Self {
         let processors = thread::available_parallelism().map_or(1, usize::from);
         let stripes = processors.clamp(1, MOST).next_power_of_two();
-        Box::new(Self {
+        Self {
             epoch: AtomicU32::new(0),
-            ends: AtomicU64::new(0),
+            ends: RoughMoment::new(),
             is_long: AtomicBool::new(false),
             stripes: (0..stripes).map(|_| Stripe(AtomicU64::new(0))).collect(),
-        })
+        }
     }
 }

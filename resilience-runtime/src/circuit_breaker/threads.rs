@@ -56,7 +56,7 @@ fn a_window_counts_each_call_of_each_thread() {
             },
         );
         let seen = breaker.snapshot();
-        let failures = 4 * u64::from((0..CALLS).filter(|turn| turn % share == 1).count() as u32);
+        let failures = 4 * (0..CALLS).filter(|turn| turn % share == 1).count() as u64;
         assert_eq!((seen.calls, seen.failures), (u64::from(4 * CALLS), failures), "{config:?}");
     }
 }

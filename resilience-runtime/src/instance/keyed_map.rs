@@ -180,9 +180,7 @@ where
 
     /// By other bits of the hash than the map of a shard takes.
     fn shard(&self, hash: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "masked")]
-        let index = (hash >> 32) as usize & (self.shards.len() - 1);
-        index
+        (hash >> 32) as usize & (self.shards.len() - 1)
     }
 
     fn bucket(&self, hash: u64) -> Option<Bucket<O, T>> {

@@ -20,6 +20,10 @@ fn limiter(config: &RateLimiterConfig) -> RateLimiter {
     RateLimiter::with_config(StateName::Text("limiter".into()), config)
 }
 
+fn any(random: &mut Reproducible, of: usize) -> usize {
+    usize::try_from(random.below(of as u64)).unwrap()
+}
+
 #[test]
 fn a_limiter_decides_as_its_machine_does() {
     let (mut passed, mut rejected, mut at_once) = (0, 0, 0);
@@ -64,7 +68,7 @@ fn a_limiter_decides_as_its_machine_does() {
                     }
                 }
                 13 | 14 if !turns.is_empty() => {
-                    let (ours, expected) = turns.swap_remove(random.below(turns.len() as u64) as usize);
+                    let (ours, expected) = turns.swap_remove(any(&mut random, turns.len()));
                     if random.below(2) == 0 {
                         assert_eq!(ours.arrived(false), machine.pass(expected, quota, false));
                     } else {
@@ -72,7 +76,7 @@ fn a_limiter_decides_as_its_machine_does() {
                     }
                 }
                 15 | 16 if !open.is_empty() => {
-                    let (call, expected) = open.swap_remove(random.below(open.len() as u64) as usize);
+                    let (call, expected) = open.swap_remove(any(&mut random, open.len()));
                     let is_refunded = random.below(2) == 0;
                     let Configured { state, .. } = &mut *ours.lock();
                     for (state, call) in [(state, call), (&mut machine, expected)] {

@@ -4,7 +4,7 @@
 //! [`skip_sleeps`](super::skip_sleeps). Every build contains both, so tests run the code that
 //! ships; unused, they cost one relaxed load.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -92,15 +92,35 @@ pub fn left_until(moment: Moment) -> Option<Duration> {
     if left.is_zero() { None } else { Some(left) }
 }
 
-/// Returns whether a moment is yet to come, or has come within two ticks of the coarse clock.
-#[inline]
-pub fn is_roughly_before(moment: Moment) -> bool {
-    if !CAN_TOKIO_PAUSE && !is_overridden() {
-        if let Some(now) = coarse::roughly_now() {
-            return now < moment;
-        }
+/// A moment that the coarse clock knows to two ticks.
+#[derive(Debug)]
+pub struct RoughMoment {
+    exact: AtomicU64,
+    coarse: AtomicU64,
+}
+
+impl RoughMoment {
+    pub const fn new() -> Self {
+        Self { exact: AtomicU64::new(0), coarse: AtomicU64::new(0) }
     }
-    now() < moment
+
+    pub fn set(&self, moment: Moment) {
+        self.exact.store(moment.as_nanos(), Ordering::Release);
+        self.coarse.store(coarse::ticks_at(moment), Ordering::Release);
+    }
+
+    /// Returns whether it is yet to come, or has come within two ticks.
+    #[inline]
+    pub fn is_ahead(&self) -> bool {
+        if coarse::EXISTS && !CAN_TOKIO_PAUSE && !is_overridden() {
+            return coarse::ticks() < self.coarse.load(Ordering::Acquire);
+        }
+        self.is_exactly_ahead()
+    }
+
+    pub fn is_exactly_ahead(&self) -> bool {
+        now() < Moment::from_nanos(self.exact.load(Ordering::Acquire))
+    }
 }
 
 #[cfg(not(all(feature = "cached", target_os = "linux")))]
@@ -114,8 +134,14 @@ mod coarse {
         None
     }
 
-    pub const fn roughly_now() -> Option<super::Moment> {
-        None
+    pub const EXISTS: bool = false;
+
+    pub const fn ticks() -> u64 {
+        0
+    }
+
+    pub const fn ticks_at(_: super::Moment) -> u64 {
+        0
     }
 }
 
@@ -130,6 +156,7 @@ mod coarse {
 
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
+    pub const EXISTS: bool = true;
 
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
@@ -148,8 +175,13 @@ mod coarse {
     }
 
     #[inline]
-    pub fn roughly_now() -> Option<Moment> {
-        Some(lagging_now())
+    pub fn ticks() -> u64 {
+        Instant::now_without_cache_update().as_ticks()
+    }
+
+    pub fn ticks_at(moment: Moment) -> u64 {
+        let left = moment.since(lagging_now());
+        Instant::now_without_cache_update().saturating_add(left.into()).as_ticks()
     }
 
     #[inline]
@@ -231,6 +263,30 @@ mod tests {
             assert_eq!(coarse::left_until(now().after(near)), None);
         }
         assert_eq!((left_until(now()), left_until(Moment::from_nanos(0))), (None, None));
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_clock_reaches_a_moment_within_its_margin() {
+        let wait = Duration::from_millis(50);
+        let end = now().after(wait);
+        let ticks = coarse::ticks_at(end);
+        assert!(coarse::ticks() < ticks);
+        std::thread::sleep(wait.saturating_add(coarse::MARGIN));
+        assert!(coarse::ticks() >= ticks);
+        assert!(coarse::ticks_at(Moment::from_nanos(0)) <= coarse::ticks());
+        coarse::ticks_at(Moment::FAR);
+    }
+
+    #[test]
+    fn a_rough_moment_is_exact_where_time_is_virtual() {
+        let (clock, moment) = (crate::time::ManualClock::install(), RoughMoment::new());
+        assert!(!moment.is_ahead());
+        moment.set(now().after(Duration::from_nanos(2)));
+        clock.advance(Duration::from_nanos(1));
+        assert!(moment.is_ahead());
+        clock.advance(Duration::from_nanos(1));
+        assert!(!moment.is_ahead());
     }
 
     #[cfg(feature = "cached")]

@@ -180,8 +180,8 @@ pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
 
 pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     note(COUNTED, error, identity, |fact| {
-        fact.counted_by.rotate_right(1);
-        fact.counted_by[0] = address(breaker);
+        let [newest, second, _] = fact.counted_by;
+        fact.counted_by = [address(breaker), newest, second];
     });
 }
 
