@@ -5,7 +5,6 @@ use resilience_options::circuit_breaker::{
 };
 
 use super::CircuitBreaker;
-use super::mirror::Mirror;
 use super::window::{Extent, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
@@ -226,7 +225,7 @@ impl CircuitBreaker {
 
     #[track_caller]
     const fn windowed(mut self) -> Self {
-        self.mirror = Mirror::new(&self.config);
+        self.mirror.restart(&self.config);
         assert!(
             self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold,
             "{}",

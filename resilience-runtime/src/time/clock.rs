@@ -4,7 +4,7 @@
 //! [`skip_sleeps`](super::skip_sleeps). Every build contains both, so tests run the code that
 //! ships; unused, they cost one relaxed load.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -79,10 +79,69 @@ pub fn is_before(moment: Moment) -> bool {
     (!is_overridden() && coarse::is_surely_before(moment)) || now() < moment
 }
 
-#[cfg(all(feature = "cached", not(target_os = "linux")))]
+/// Returns the time until a moment, and `None` once it has passed. A distant one may seem further
+/// away by two ticks of the coarse clock.
+#[inline]
+pub fn left_until(moment: Moment) -> Option<Duration> {
+    if !CAN_TOKIO_PAUSE && !is_overridden() {
+        if let Some(left) = coarse::left_until(moment) {
+            return Some(left);
+        }
+    }
+    let left = moment.since(now());
+    if left.is_zero() { None } else { Some(left) }
+}
+
+/// A moment that the coarse clock knows to two ticks.
+#[derive(Debug)]
+pub struct RoughMoment {
+    exact: AtomicU64,
+    coarse: AtomicU64,
+}
+
+impl RoughMoment {
+    pub const fn new() -> Self {
+        Self { exact: AtomicU64::new(0), coarse: AtomicU64::new(0) }
+    }
+
+    pub fn set(&self, moment: Moment) {
+        self.exact.store(moment.as_nanos(), Ordering::Release);
+        self.coarse.store(coarse::ticks_at(moment), Ordering::Release);
+    }
+
+    /// Returns whether it is yet to come, or has come within two ticks.
+    #[inline]
+    pub fn is_ahead(&self) -> bool {
+        if coarse::EXISTS && !CAN_TOKIO_PAUSE && !is_overridden() {
+            return coarse::ticks() < self.coarse.load(Ordering::Acquire);
+        }
+        self.is_exactly_ahead()
+    }
+
+    pub fn is_exactly_ahead(&self) -> bool {
+        now() < Moment::from_nanos(self.exact.load(Ordering::Acquire))
+    }
+}
+
+#[cfg(not(all(feature = "cached", target_os = "linux")))]
 mod coarse {
+    #[cfg(feature = "cached")]
     pub const fn is_surely_before(_: super::Moment) -> bool {
         false
+    }
+
+    pub const fn left_until(_: super::Moment) -> Option<std::time::Duration> {
+        None
+    }
+
+    pub const EXISTS: bool = false;
+
+    pub const fn ticks() -> u64 {
+        0
+    }
+
+    pub const fn ticks_at(_: super::Moment) -> u64 {
+        0
     }
 }
 
@@ -97,10 +156,32 @@ mod coarse {
 
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
+    pub const EXISTS: bool = true;
 
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
+    }
+
+    /// `None` for a moment that may be near.
+    #[inline]
+    pub fn left_until(moment: Moment) -> Option<Duration> {
+        /// The longest that Linux has. When the two clocks were compared, the coarse one may have
+        /// lagged by one, and now by none.
+        const TICK: Duration = Duration::from_millis(10);
+
+        let left = moment.since(lagging_now());
+        if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
+    }
+
+    #[inline]
+    pub fn ticks() -> u64 {
+        Instant::now_without_cache_update().as_ticks()
+    }
+
+    pub fn ticks_at(moment: Moment) -> u64 {
+        let left = moment.since(lagging_now());
+        Instant::now_without_cache_update().saturating_add(left.into()).as_ticks()
     }
 
     #[inline]
@@ -167,6 +248,45 @@ mod tests {
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(60)).await;
         assert!(!is_before(soon), "however the clock was read before it was paused");
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_time_until_a_distant_moment_is_not_too_short() {
+        let distant = now().after(Duration::from_secs(60));
+        for _ in 0..100 {
+            let coarse = coarse::left_until(distant).expect("distant");
+            let left = distant.since(now());
+            assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
+        }
+        for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
+            assert_eq!(coarse::left_until(now().after(near)), None);
+        }
+        assert_eq!((left_until(now()), left_until(Moment::from_nanos(0))), (None, None));
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_clock_reaches_a_moment_within_its_margin() {
+        let wait = Duration::from_millis(50);
+        let end = now().after(wait);
+        let ticks = coarse::ticks_at(end);
+        assert!(coarse::ticks() < ticks);
+        std::thread::sleep(wait.saturating_add(coarse::MARGIN));
+        assert!(coarse::ticks() >= ticks);
+        assert!(coarse::ticks_at(Moment::from_nanos(0)) <= coarse::ticks());
+        coarse::ticks_at(Moment::FAR);
+    }
+
+    #[test]
+    fn a_rough_moment_is_exact_where_time_is_virtual() {
+        let (clock, moment) = (crate::time::ManualClock::install(), RoughMoment::new());
+        assert!(!moment.is_ahead());
+        moment.set(now().after(Duration::from_nanos(2)));
+        clock.advance(Duration::from_nanos(1));
+        assert!(moment.is_ahead());
+        clock.advance(Duration::from_nanos(1));
+        assert!(!moment.is_ahead());
     }
 
     #[cfg(feature = "cached")]
