@@ -1,56 +1,38 @@
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::TimeoutConfig;
-use super::timer::{Timer, poll_timer};
+use super::config::LimitSource;
+use super::countdown::Countdown;
+use super::{TimeoutConfig, expired};
 use crate::context::facts::Ticket;
-use crate::context::{CallScope, Deadline};
+use crate::context::{CallScope, Deadline, PollFrame, forget_first_wait};
 use crate::error::Error;
 
-/// A limit around several await points. No inner limit outlasts it, so the innermost polls.
+/// A limit around several await points.
 #[derive(Debug)]
 pub struct DeadlineScope<S: CallScope = ()> {
-    guard: ScopeGuard,
+    limit: ScopeLimit,
     outer: S,
 }
 
 #[derive(Debug)]
-struct ScopeGuard(ScopeLimit);
-
-/// The timer holds what a limit needs after it has begun, which keeps the future small.
-#[derive(Debug)]
-enum ScopeLimit {
-    /// In force, and nothing has waited yet.
-    Fresh {
-        outer: Deadline,
-    },
-    Begun(Pin<Box<Timer>>),
+struct ScopeLimit {
+    config: &'static TimeoutConfig,
+    /// The deadline around it, while it is in force.
+    around: Option<Deadline>,
+    countdown: Countdown,
 }
 
-impl ScopeGuard {
-    /// Returns whether it begins now.
-    fn begin(&mut self) -> (bool, &mut Pin<Box<Timer>>) {
-        let mut is_new = false;
-        if let ScopeLimit::Fresh { outer } = self.0 {
-            self.0 = ScopeLimit::Begun(Timer::begin(Deadline::current(), Some(outer)));
-            is_new = true;
-        }
-        match &mut self.0 {
-            ScopeLimit::Begun(timer) => (is_new, timer),
-            ScopeLimit::Fresh { .. } => unreachable!("it has begun"),
-        }
+impl ScopeLimit {
+    fn begin(&mut self, around: Deadline) -> bool {
+        self.countdown.begin(self.config.fresh(), Deadline::current(), around)
     }
 }
 
-impl Drop for ScopeGuard {
+impl Drop for ScopeLimit {
     #[inline]
     fn drop(&mut self) {
-        let outer = match &mut self.0 {
-            ScopeLimit::Fresh { outer } => Some(*outer),
-            ScopeLimit::Begun(timer) => timer.as_mut().project().outer.take(),
-        };
-        if let Some(outer) = outer {
-            outer.replace_current();
+        if let Some(around) = self.around {
+            around.replace_current();
         }
     }
 }
@@ -59,13 +41,16 @@ impl<S: CallScope> DeadlineScope<S> {
     /// The limit counts from the moment something inside first waits.
     #[inline]
     pub fn new(config: &'static TimeoutConfig, outer: S) -> Self {
-        let own = Deadline::current().narrowed(config.deadline());
-        Self { guard: ScopeGuard(ScopeLimit::Fresh { outer: own.replace_current() }), outer }
+        forget_first_wait();
+        let around = Deadline::current().narrowed(config.fresh()).replace_current();
+        Self { limit: ScopeLimit { config, around: Some(around), countdown: Countdown::Fresh }, outer }
     }
 }
 
 impl<S: CallScope> CallScope for DeadlineScope<S> {
     type Ends<T> = Result<T, Error>;
+
+    const IS_LIMITED: bool = true;
 
     #[inline]
     fn ended<T>(out: T) -> Result<T, Error> {
@@ -74,28 +59,37 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
 
     #[inline]
     fn resume(&mut self) {
-        let ScopeLimit::Begun(timer) = &mut self.guard.0 else { return };
-        if timer.outer.is_none() {
+        let limit = &mut self.limit;
+        if limit.around.is_none() {
             self.outer.resume();
-            let timer = timer.as_mut().project();
-            *timer.outer = Some(timer.deadline.replace_current());
+            let own = limit.config.fresh();
+            let own = limit.countdown.resume().map_or(own, |end| own.ending(end));
+            limit.around = Some(Deadline::current().narrowed(own).replace_current());
         }
     }
 
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let (is_new, timer) = self.guard.begin();
-        let Some(outer) = timer.outer else { return Poll::Pending };
-        let own = outer.replace_current();
-        let poll = poll_timer(timer, is_new, Ticket::NONE, cx);
-        own.replace_current();
-        poll.map(Err)
+    #[inline]
+    fn check_limit<T>(&mut self) -> Poll<Result<T, Error>> {
+        let Some(around) = self.limit.around else { return Poll::Pending };
+        let inside = Deadline::current();
+        if self.limit.begin(around) || !inside.is_over() {
+            return Poll::Pending;
+        }
+        around.replace_current();
+        let error = expired(inside);
+        inside.replace_current();
+        Poll::Ready(Err(error))
     }
 
-    fn suspend(&mut self) {
-        let (_, timer) = self.guard.begin();
-        if let Some(outer) = timer.as_mut().project().outer.take() {
-            outer.replace_current();
+    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+        if let Some(around) = self.limit.around {
+            self.limit.begin(around);
+            self.limit.around = None;
+            self.limit.countdown.wait(around.replace_current(), Ticket::NONE);
         }
-        self.outer.suspend();
+        self.outer.suspend(frame, cx);
+        if !S::IS_LIMITED {
+            self.limit.countdown.arm(frame, cx);
+        }
     }
 }
