@@ -1,17 +1,12 @@
 //! The time of a limit, from the first `Pending` on: code that never waits pays for neither clock
 //! nor timer.
 
-use std::future::Future;
-use std::pin::{Pin, pin};
-use std::task::{Context, Waker};
-use std::time::Duration;
+use std::task::Context;
 
-use pin_project_lite::pin_project;
-use tokio::time::Sleep;
-
+use super::alarm::Alarm;
 use crate::context::facts::Ticket;
-use crate::context::{Deadline, PollFrame, first_wait, note_end, timer_fired};
-use crate::time::{self, Moment};
+use crate::context::{Deadline, PollFrame, first_wait, note_end};
+use crate::time::Moment;
 
 #[derive(Debug)]
 pub enum Countdown {
@@ -22,22 +17,9 @@ pub enum Countdown {
         facts: Ticket,
     },
     Armed {
-        alarm: Pin<Box<Alarm>>,
+        alarm: Alarm,
         facts: Ticket,
     },
-}
-
-pin_project! {
-    #[derive(Debug)]
-    pub struct Alarm {
-        end: Moment,
-        // The end for which the timer is armed: that of a limit inside may be nearer.
-        nearest: Moment,
-        // Proves, from the second wait on, that the timer wakes this waker.
-        waker: Option<Waker>,
-        #[pin]
-        sleep: Sleep,
-    }
 }
 
 impl Countdown {
@@ -47,12 +29,7 @@ impl Countdown {
         match self {
             Self::Fresh => None,
             Self::Noted { end, .. } => Some(*end),
-            Self::Armed { alarm, .. } => {
-                if alarm.sleep.is_elapsed() {
-                    timer_fired(alarm.nearest);
-                }
-                Some(alarm.end)
-            }
+            Self::Armed { alarm, .. } => Some(alarm.resume()),
         }
     }
 
@@ -83,7 +60,7 @@ impl Countdown {
         let (end, facts) = match self {
             Self::Fresh => return,
             Self::Noted { end, facts } => (*end, facts),
-            Self::Armed { alarm, facts } => (alarm.end, facts),
+            Self::Armed { alarm, facts } => (alarm.end(), facts),
         };
         *facts = ticket;
         note_end(inside.end().map_or(end, |inside| inside.min(end)));
@@ -93,48 +70,11 @@ impl Countdown {
     pub fn arm(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
         let Some(nearest) = frame.to_arm() else { return };
         match self {
-            Self::Armed { alarm, .. } => alarm.as_mut().arm(nearest, cx),
+            Self::Armed { alarm, .. } => alarm.arm(nearest, cx),
             Self::Noted { end, facts } => {
                 *self = Self::Armed { alarm: Alarm::new(*end, nearest, cx), facts: *facts };
             }
             Self::Fresh => {}
         }
-    }
-}
-
-impl Alarm {
-    fn new(end: Moment, nearest: Moment, cx: &mut Context<'_>) -> Pin<Box<Self>> {
-        let mut alarm = Box::pin(Self { end, nearest, waker: None, sleep: sleep_until(nearest) });
-        poll_sleep(alarm.as_mut().project().sleep, cx);
-        alarm
-    }
-
-    fn arm(self: Pin<&mut Self>, nearest: Moment, cx: &mut Context<'_>) {
-        let mut this = self.project();
-        if nearest < *this.nearest || this.sleep.is_elapsed() || time::is_skipping() {
-            // In the runtime of this poll, which need not be that of the old timer.
-            this.sleep.set(sleep_until(nearest));
-            *this.nearest = nearest;
-            *this.waker = None;
-        } else if this.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            return;
-        } else {
-            *this.waker = Some(cx.waker().clone());
-        }
-        poll_sleep(this.sleep, cx);
-    }
-}
-
-/// Outside tokio's budget of ready operations, or a body that uses it up blocks the timer.
-fn poll_sleep(sleep: Pin<&mut Sleep>, cx: &mut Context<'_>) {
-    if pin!(tokio::task::unconstrained(sleep)).poll(cx).is_ready() {
-        cx.waker().wake_by_ref();
-    }
-}
-
-fn sleep_until(end: Moment) -> Sleep {
-    match end.to_timer() {
-        Some(at) => tokio::time::sleep_until(at),
-        None => tokio::time::sleep(Duration::MAX),
     }
 }

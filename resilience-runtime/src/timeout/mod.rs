@@ -1,3 +1,4 @@
+mod alarm;
 mod checkpoint;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;

@@ -2,33 +2,33 @@ use std::task::{Context, Poll};
 
 use super::config::LimitSource;
 use super::countdown::Countdown;
-use super::{TimeoutConfig, expired};
+use super::expired;
 use crate::context::facts::Ticket;
 use crate::context::{CallScope, Deadline, PollFrame, forget_first_wait};
 use crate::error::Error;
 
 /// A limit around several await points.
 #[derive(Debug)]
-pub struct DeadlineScope<S: CallScope = ()> {
-    limit: ScopeLimit,
+pub struct DeadlineScope<L: LimitSource, S: CallScope = ()> {
+    limit: ScopeLimit<L>,
     outer: S,
 }
 
 #[derive(Debug)]
-struct ScopeLimit {
-    config: &'static TimeoutConfig,
+struct ScopeLimit<L: LimitSource> {
+    own: L,
     /// The deadline around it, while it is in force.
     around: Option<Deadline>,
     countdown: Countdown,
 }
 
-impl ScopeLimit {
+impl<L: LimitSource> ScopeLimit<L> {
     fn begin(&mut self, around: Deadline) -> bool {
-        self.countdown.begin(self.config.fresh(), Deadline::current(), around)
+        self.countdown.begin(self.own.fresh(), Deadline::current(), around)
     }
 }
 
-impl Drop for ScopeLimit {
+impl<L: LimitSource> Drop for ScopeLimit<L> {
     #[inline]
     fn drop(&mut self) {
         if let Some(around) = self.around {
@@ -37,17 +37,17 @@ impl Drop for ScopeLimit {
     }
 }
 
-impl<S: CallScope> DeadlineScope<S> {
+impl<L: LimitSource, S: CallScope> DeadlineScope<L, S> {
     /// The limit counts from the moment something inside first waits.
     #[inline]
-    pub fn new(config: &'static TimeoutConfig, outer: S) -> Self {
+    pub fn new(own: L, outer: S) -> Self {
         forget_first_wait();
-        let around = Deadline::current().narrowed(config.fresh()).replace_current();
-        Self { limit: ScopeLimit { config, around: Some(around), countdown: Countdown::Fresh }, outer }
+        let around = Deadline::current().narrowed(own.fresh()).replace_current();
+        Self { limit: ScopeLimit { own, around: Some(around), countdown: Countdown::Fresh }, outer }
     }
 }
 
-impl<S: CallScope> CallScope for DeadlineScope<S> {
+impl<L: LimitSource, S: CallScope> CallScope for DeadlineScope<L, S> {
     type Ends<T> = Result<T, Error>;
 
     const IS_LIMITED: bool = true;
@@ -62,7 +62,7 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
         let limit = &mut self.limit;
         if limit.around.is_none() {
             self.outer.resume();
-            let own = limit.config.fresh();
+            let own = limit.own.fresh();
             let own = limit.countdown.resume().map_or(own, |end| own.ending(end));
             limit.around = Some(Deadline::current().narrowed(own).replace_current());
         }
@@ -72,7 +72,12 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
     fn check_limit<T>(&mut self) -> Poll<Result<T, Error>> {
         let Some(around) = self.limit.around else { return Poll::Pending };
         let inside = Deadline::current();
-        if self.limit.begin(around) || !inside.is_over() {
+        if self.limit.begin(around) {
+            return Poll::Pending;
+        }
+        // An await point earlier in this poll may have seen the end, and a fallback of it waits now.
+        self.limit.countdown.resume();
+        if !inside.is_over() {
             return Poll::Pending;
         }
         around.replace_current();
