@@ -33,7 +33,7 @@ impl Drop for Override {
 }
 
 #[inline]
-pub(super) fn is_overridden() -> bool {
+pub fn is_overridden() -> bool {
     OVERRIDES.load(Ordering::Relaxed) != 0
 }
 
@@ -60,9 +60,10 @@ pub(super) fn instant_now() -> Instant {
 const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
 
 impl Moment {
-    /// Skipped time is unknown to tokio's clock. `None` when it is out of the timer's reach.
+    /// `None` when it is out of the timer's reach.
     pub fn to_timer(self) -> Option<Instant> {
-        self.before(skip::skipped()).to_instant()
+        // Neither skipped time nor a manual clock moves tokio's clock.
+        if is_overridden() { Instant::now().checked_add(self.since(now())) } else { self.to_instant() }
     }
 }
 
