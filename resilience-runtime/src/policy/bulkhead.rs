@@ -9,8 +9,8 @@ use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
+use crate::gate::Rejection;
 use crate::instance::Site;
-use crate::outcome::Rejection;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
 ///

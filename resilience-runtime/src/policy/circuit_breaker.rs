@@ -18,9 +18,8 @@ use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::error::Error;
-use crate::gate::enter_now;
+use crate::gate::{Rejection, enter_now};
 use crate::instance::Site;
-use crate::outcome::Rejection;
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
 ///

@@ -6,7 +6,7 @@ use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
-use crate::outcome::Rejection;
+use crate::gate::Rejection;
 use crate::timeout;
 
 /// Ends a call after `limit`, as `#[timeout]` does.

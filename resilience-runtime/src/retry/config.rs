@@ -142,3 +142,6 @@ impl RetryConfig {
         Self { function, ..self }
     }
 }
+
+/// A configuration without delays is not checked again.
+const _: RetryConfig = RetryConfig::DEFAULT.checked();
