@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::config::CircuitBreakerConfig;
 use super::state::{BreakerMachine, BreakerTicket, Counting};
 use super::stripes::Stripes;
-use crate::time::Moment;
+use crate::time::RoughMoment;
 
 /// The lock decides whether a call is admitted.
 const BUSY: u64 = 1 << 59;
@@ -28,7 +28,7 @@ const POSITION: u64 = END - ONE;
 #[derive(Debug)]
 pub struct Mirror {
     word: AtomicU64,
-    open_until: AtomicU64,
+    open_until: RoughMoment,
     /// The position with which the word was published.
     start: AtomicU64,
     /// The position at which the lock decides about a failure.
@@ -42,9 +42,9 @@ pub struct MirrorWord(u64);
 
 impl Mirror {
     pub const fn new(config: &CircuitBreakerConfig) -> Self {
-        let [open_until, start, most_failures] = [const { AtomicU64::new(0) }; 3];
+        let [start, most_failures] = [const { AtomicU64::new(0) }; 2];
         let word = AtomicU64::new(first_word(config));
-        Self { word, open_until, start, most_failures, stripes: Stripes::new() }
+        Self { word, open_until: RoughMoment::new(), start, most_failures, stripes: Stripes::new() }
     }
 
     /// Takes other settings before the first call.
@@ -58,8 +58,8 @@ impl Mirror {
     }
 
     /// Read after [`load`](Self::load).
-    pub fn open_until(&self) -> Moment {
-        Moment::from_nanos(self.open_until.load(Ordering::Relaxed))
+    pub const fn open_until(&self) -> &RoughMoment {
+        &self.open_until
     }
 
     /// Returns whether a success with this ticket changes nothing. The success of a probe always does.
@@ -120,7 +120,7 @@ impl Mirror {
     pub fn publish(&self, machine: &BreakerMachine, config: &CircuitBreakerConfig) {
         let until = machine.open_until();
         if let Some(until) = until {
-            self.open_until.store(until.as_nanos(), Ordering::Relaxed);
+            self.open_until.set(until);
         }
         let mut most_failures = 0;
         let counted = match machine.counting(config) {

@@ -301,8 +301,8 @@ impl CircuitBreaker {
     fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<(BreakerTicket, SettleOnce), Error> {
         if seen.is_open() {
             let until = self.mirror.open_until();
-            if let Some(left) = time::left_until(until) {
-                facts::rejection_ends(left, until);
+            if let Some(left) = until.left() {
+                facts::rejection_ends(left, until.get());
                 return Err(self.reject(BreakerRejection::open(left)));
             }
         }
@@ -464,7 +464,7 @@ fn judge_failure<E>(
     }
     let seen = breaker.mirror.load();
     if seen.is_open() {
-        facts::closed(failure, breaker.mirror.open_until(), identity);
+        facts::closed(failure, breaker.mirror.open_until().get(), identity);
     }
 }
 

@@ -97,6 +97,7 @@ pub fn left_until(moment: Moment) -> Option<Duration> {
 #[derive(Debug)]
 pub struct RoughMoment {
     exact: AtomicU64,
+    /// Zero where the exact clock must be asked.
     coarse: AtomicU64,
 }
 
@@ -106,21 +107,44 @@ impl RoughMoment {
     }
 
     pub fn set(&self, moment: Moment) {
+        let is_coarse = coarse::EXISTS && !CAN_TOKIO_PAUSE && !is_overridden();
         self.exact.store(moment.as_nanos(), Ordering::Release);
-        self.coarse.store(coarse::ticks_at(moment), Ordering::Release);
+        self.coarse.store(if is_coarse { coarse::ticks_at(moment) } else { 0 }, Ordering::Release);
+    }
+
+    #[inline]
+    pub fn get(&self) -> Moment {
+        Moment::from_nanos(self.exact.load(Ordering::Acquire))
+    }
+
+    #[inline]
+    fn coarse(&self) -> Option<u64> {
+        let ticks = if is_overridden() { 0 } else { self.coarse.load(Ordering::Acquire) };
+        if ticks == 0 { None } else { Some(ticks) }
     }
 
     /// Returns whether it is yet to come, or has come within two ticks.
     #[inline]
     pub fn is_ahead(&self) -> bool {
-        if coarse::EXISTS && !CAN_TOKIO_PAUSE && !is_overridden() {
-            return coarse::ticks() < self.coarse.load(Ordering::Acquire);
+        match self.coarse() {
+            Some(ticks) => coarse::ticks() < ticks,
+            None => self.is_exactly_ahead(),
         }
-        self.is_exactly_ahead()
     }
 
     pub fn is_exactly_ahead(&self) -> bool {
-        now() < Moment::from_nanos(self.exact.load(Ordering::Acquire))
+        now() < self.get()
+    }
+
+    /// Returns the time until then, and `None` once it has passed. A distant moment may seem further
+    /// away by two ticks.
+    #[inline]
+    pub fn left(&self) -> Option<Duration> {
+        if let Some(left) = self.coarse().and_then(coarse::left_until_ticks) {
+            return Some(left);
+        }
+        let left = self.get().since(now());
+        if left.is_zero() { None } else { Some(left) }
     }
 }
 
@@ -144,6 +168,10 @@ mod coarse {
     pub const fn ticks_at(_: super::Moment) -> u64 {
         0
     }
+
+    pub const fn left_until_ticks(_: u64) -> Option<std::time::Duration> {
+        None
+    }
 }
 
 #[cfg(all(feature = "cached", target_os = "linux"))]
@@ -153,26 +181,42 @@ mod coarse {
 
     use coarsetime::Instant;
 
-    use super::{CAN_TOKIO_PAUSE, Moment, now};
+    use super::{CAN_TOKIO_PAUSE, Moment, instant_now};
 
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
     pub const EXISTS: bool = true;
+
+    /// Another thread may have replaced its clock.
+    fn real_now() -> Moment {
+        Moment::from_instant(instant_now())
+    }
 
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
     }
 
+    /// The longest that Linux has. When the two clocks were compared, the coarse one may have lagged by
+    /// one, and now by none.
+    const TICK: Duration = Duration::from_millis(10);
+
     /// `None` for a moment that may be near.
     #[inline]
     pub fn left_until(moment: Moment) -> Option<Duration> {
-        /// The longest that Linux has. When the two clocks were compared, the coarse one may have
-        /// lagged by one, and now by none.
-        const TICK: Duration = Duration::from_millis(10);
-
         let left = moment.since(lagging_now());
         if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
+    }
+
+    /// `None` for a moment that may be near.
+    #[inline]
+    pub fn left_until_ticks(until: u64) -> Option<Duration> {
+        let left = until.saturating_sub(ticks());
+        // A second has 2³² ticks of this kind.
+        let (secs, part) = (left >> 32, left & u64::from(u32::MAX));
+        #[expect(clippy::cast_possible_truncation, reason = "less than a second")]
+        let nanos = (part * 1_000_000_000 >> 32) as u32;
+        if secs < 2 { None } else { Some(Duration::new(secs, nanos).saturating_add(TICK)) }
     }
 
     #[inline]
@@ -189,7 +233,7 @@ mod coarse {
     pub fn lagging_now() -> Moment {
         static START: OnceLock<(Instant, Moment)> = OnceLock::new();
         // Reads the coarse clock first: a stall between the two makes it lag less, which is safe.
-        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), now()));
+        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), real_now()));
         let since = Instant::now_without_cache_update().duration_since(coarse);
         Moment::from_nanos(exact.as_nanos().saturating_add(since.as_nanos()))
     }
@@ -259,9 +303,13 @@ mod tests {
             let coarse = coarse::left_until(distant).expect("distant");
             let left = distant.since(now());
             assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
+            let coarse = coarse::left_until_ticks(coarse::ticks_at(distant)).expect("distant");
+            let left = distant.since(now());
+            assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
         }
         for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
             assert_eq!(coarse::left_until(now().after(near)), None);
+            assert_eq!(coarse::left_until_ticks(coarse::ticks_at(now().after(near))), None);
         }
         assert_eq!((left_until(now()), left_until(Moment::from_nanos(0))), (None, None));
     }
@@ -285,9 +333,9 @@ mod tests {
         assert!(!moment.is_ahead());
         moment.set(now().after(Duration::from_nanos(2)));
         clock.advance(Duration::from_nanos(1));
-        assert!(moment.is_ahead());
+        assert_eq!((moment.is_ahead(), moment.left()), (true, Some(Duration::from_nanos(1))));
         clock.advance(Duration::from_nanos(1));
-        assert!(!moment.is_ahead());
+        assert_eq!((moment.is_ahead(), moment.left()), (false, None));
     }
 
     #[cfg(feature = "cached")]
