@@ -100,7 +100,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 );
                 let __rejection = '__layer1_expired: {
                     let mut __scope = ::resilience::__private::DeadlineScope::new(
-                        &__RESILIENCE_CONFIG,
+                        || &__RESILIENCE_CONFIG,
                         &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
@@ -153,7 +153,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                         Result<Answer, AskError>,
                                                     >(
                                                         ::resilience::__private::timeout_in_attempt(
-                                                                &__RESILIENCE_CONFIG,
+                                                                || &__RESILIENCE_CONFIG,
                                                                 &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

@@ -229,7 +229,7 @@ impl CircuitBreaker {
 
     #[track_caller]
     const fn windowed(mut self) -> Self {
-        self.mirror = Mirror::new(&self.config);
+        self.mirror.restart(&self.config);
         assert!(
             self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold,
             "{}",

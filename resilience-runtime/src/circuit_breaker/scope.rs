@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 use super::permit::SmallPermit;
 use super::{CircuitBreaker, Permit};
-use crate::context::{CallScope, in_force};
+use crate::context::{CallScope, PollFrame, in_force};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::time::{self, Moment};
@@ -78,6 +78,8 @@ macro_rules! call_scope {
         impl<S: CallScope> CallScope for $scope<'_, S> {
             type Ends<T> = S::Ends<T>;
 
+            const IS_LIMITED: bool = S::IS_LIMITED;
+
             #[inline]
             fn ended<T>(out: T) -> S::Ends<T> {
                 S::ended(out)
@@ -90,14 +92,14 @@ macro_rules! call_scope {
             }
 
             #[inline]
-            fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-                self.outer.poll_limit(cx)
+            fn check_limit<T>(&mut self) -> Poll<S::Ends<T>> {
+                self.outer.check_limit()
             }
 
             #[inline]
-            fn suspend(&mut self) {
+            fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
                 self.permit.suspend();
-                self.outer.suspend();
+                self.outer.suspend(frame, cx);
             }
         }
     )*};
