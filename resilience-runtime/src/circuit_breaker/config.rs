@@ -5,7 +5,6 @@ use resilience_options::circuit_breaker::{
 };
 
 use super::CircuitBreaker;
-use super::mirror::Mirror;
 use super::window::{Extent, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
