@@ -61,7 +61,8 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         &mut __slot___arg2,
                         __last,
                     );
-                    ::resilience::__private::in_attempt(
+                    ::resilience::__private::in_retry(
+                            __retry.call(),
                             (),
                             async {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

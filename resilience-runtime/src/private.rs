@@ -6,7 +6,7 @@ pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::facts::{rejected, rejected_until};
-pub use crate::context::{CallState, in_attempt, in_context, once};
+pub use crate::context::{CallState, in_attempt, in_context, in_retry, once};
 pub use crate::metrics::CallMetrics;
 
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
@@ -25,7 +25,9 @@ pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
     before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
 };
-pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
+pub use crate::timeout::{
+    DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
+};
 
 pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{FunctionItem, KeyedSite, Site};

@@ -260,6 +260,9 @@ impl<T, E, M> Policy<T, E, M> {
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
         layer.name(self.name.function());
+        if let LayerKind::Retry(retry) = &mut layer.0 {
+            retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
+        }
         self.layers.push(Arc::new(layer));
         self
     }

@@ -10,12 +10,12 @@ use super::invalid::Draft;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified, unclassified};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
-use crate::context::in_attempt;
+use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
-    self, BudgetSite, DelayRange, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after,
-    before_pause, configured_backoff, pause, pause_blocking,
+    self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
+    Verdict, after, before_pause, configured_backoff, pause, pause_blocking,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -289,6 +289,7 @@ impl<T, E> RetryBuilder<T, E> {
             closures,
             budget,
             calls: CallMetrics::of(FunctionRef::UNNAMED),
+            is_within: false,
         }))))
     }
 }
@@ -303,6 +304,8 @@ pub(super) struct RetryLayer<T, E> {
     closures: RetryClosures<T, E>,
     budget: Option<BudgetSource>,
     calls: CallMetrics,
+    /// Another retry of the policy is around this one.
+    pub is_within: bool,
 }
 
 impl<T, E> RetryLayer<T, E> {
@@ -325,7 +328,7 @@ impl<T, E> RetryLayer<T, E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let retry = retry::Retry::<FullHistory>::start();
+        let retry = self.begin(retry::Retry::<FullHistory>::start());
         match self.budget() {
             None => self.attempts(retry, inner).await,
             Some(budget) => self.attempts(retry.with_budget(budget), inner).await,
@@ -346,7 +349,7 @@ impl<T, E> RetryLayer<T, E> {
             self.calls.attempt();
             inner.call_state.begin_attempt();
             let delay = {
-                let out = in_attempt((), inner.call()).await;
+                let out = in_retry(retry.call(), (), inner.call()).await;
                 match self.after(&mut retry, &out) {
                     None => return out,
                     Some(delay) => delay,
@@ -357,7 +360,7 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let retry = retry::Retry::<FullHistory>::start_blocking();
+        let retry = self.begin(retry::Retry::<FullHistory>::start_blocking());
         match self.budget() {
             None => self.attempts_blocking(retry, inner),
             Some(budget) => self.attempts_blocking(retry.with_budget(budget), inner),
@@ -366,7 +369,7 @@ impl<T, E> RetryLayer<T, E> {
 
     fn attempts_blocking(
         &self,
-        mut retry: retry::Retry<impl RetryHistory>,
+        mut retry: retry::Retry<impl RetryHistory, impl RetriedCall>,
         mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
@@ -383,6 +386,10 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
+    fn begin<C: RetriedCall>(&self, retry: retry::Retry<FullHistory, C>) -> retry::Retry<FullHistory, C> {
+        if self.is_within { retry.within_current() } else { retry }
+    }
+
     fn budget(&self) -> Option<&RetryBudget> {
         self.budget.as_ref().map(|budget| match budget {
             BudgetSource::Named(site) => site.budget(),
@@ -390,7 +397,11 @@ impl<T, E> RetryLayer<T, E> {
         })
     }
 
-    fn after(&self, retry: &mut retry::Retry<impl RetryHistory>, out: &Result<T, E>) -> Option<Duration> {
+    fn after(
+        &self,
+        retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
+        out: &Result<T, E>,
+    ) -> Option<Duration> {
         let Self { config, closures, .. } = self;
         let when_ok = |value: &T| closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
         let backoff = |state: &RetryState<'_, E>| match &closures.backoff {

@@ -7,7 +7,7 @@ use pin_project_lite::pin_project;
 use super::config::LimitSource;
 use super::timer::{LazyTimer, Timer, poll_timer};
 use crate::context::facts::{OuterFacts, Ticket};
-use crate::context::{CallScope, DeadlineGuard};
+use crate::context::{AttemptCell, AttemptScope, CallScope, DeadlineGuard};
 use crate::error::Error;
 
 pin_project! {
@@ -25,17 +25,30 @@ pin_project! {
 
 pub trait AttemptMode {
     const IS_ATTEMPT: bool;
+    type Scope: AttemptScope;
+
+    fn scope(&self) -> Self::Scope;
 }
 
 impl AttemptMode for () {
     const IS_ATTEMPT: bool = false;
+    type Scope = ();
+
+    #[inline]
+    fn scope(&self) {}
 }
 
 #[derive(Debug)]
-pub struct AttemptBody;
+pub struct AttemptBody<A>(A);
 
-impl AttemptMode for AttemptBody {
+impl<A: AttemptScope> AttemptMode for AttemptBody<A> {
     const IS_ATTEMPT: bool = true;
+    type Scope = A;
+
+    #[inline]
+    fn scope(&self) -> A {
+        self.0
+    }
 }
 
 /// Runs `body` for as long as `limit` and the deadline around it allow.
@@ -46,14 +59,25 @@ pub fn timeout<L: LimitSource, F: Future, S: CallScope>(limit: L, scope: S, body
     TimeoutFuture { body, limit, timer: None, scope, attempt: () }
 }
 
-/// [`timeout`] inside of an attempt of a retry.
+/// [`timeout`] below a layer that asks what is known about its failure.
 #[inline]
 pub fn timeout_in_attempt<L: LimitSource, F: Future, S: CallScope>(
     limit: L,
     scope: S,
     body: F,
-) -> TimeoutFuture<L, F, S, AttemptBody> {
-    TimeoutFuture { body, limit, timer: None, scope, attempt: AttemptBody }
+) -> TimeoutFuture<L, F, S, AttemptBody<()>> {
+    TimeoutFuture { body, limit, timer: None, scope, attempt: AttemptBody(()) }
+}
+
+/// [`timeout_in_attempt`] below a retry.
+#[inline]
+pub fn timeout_in_retry<L: LimitSource, F: Future, S: CallScope>(
+    attempt: &AttemptCell,
+    limit: L,
+    scope: S,
+    body: F,
+) -> TimeoutFuture<L, F, S, AttemptBody<&AttemptCell>> {
+    TimeoutFuture { body, limit, timer: None, scope, attempt: AttemptBody(attempt) }
 }
 
 impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<L, F, S, A> {
@@ -62,6 +86,7 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let _attempt = this.attempt.scope().enter();
         let enter = |facts: Ticket| A::IS_ATTEMPT.then(|| facts.enter());
         let (outer_facts, guard) = match this.timer {
             // At the first poll, the changes of the scope apply.

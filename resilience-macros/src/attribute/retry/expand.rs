@@ -50,12 +50,20 @@ impl Expansion {
         };
         let start = Ident::new(if self.is_async() { "start" } else { "start_blocking" }, at);
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
+        // All retries of one function belong to the same call.
+        let joined = place.is_in_retry.then(|| {
+            if self.is_async() {
+                quote_spanned!(at=> .within(&__retry))
+            } else {
+                quote_spanned!(at=> .within_current())
+            }
+        });
         let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::#start() #within;
+            let mut __retry = #private::Retry::<#memory>::#start() #within #joined;
             loop {
                 #last
                 #fresh_flow
