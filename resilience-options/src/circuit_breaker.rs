@@ -56,6 +56,9 @@ options! {
     /// which errors count as failures. Any other counts as a success.
     when: Function("`fn(&E) -> bool`"), unset("classification, else every error");
 
+    /// which values count as failures, such as a response with the status 503.
+    when_ok: Function("`fn(&T) -> bool`"), unset("none");
+
     /// which errors do not count at all.
     ignore: Function("`fn(&E) -> bool`"), unset("none");
 

@@ -22,6 +22,7 @@ mod rejections;
 mod sharing;
 mod slow_calls;
 mod thresholds;
+mod values;
 mod windows;
 
 use std::time::Duration;

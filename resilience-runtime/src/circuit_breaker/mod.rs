@@ -28,7 +28,7 @@ pub use config::{CircuitBreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
-pub use permit::{Permit, record, record_classified};
+pub use permit::{Permit, record, record_classified, record_values};
 pub use scope::{BreakerScope, TimedBreakerScope};
 pub use state::Fate;
 use state::{BreakerMachine, Phase};

@@ -8,6 +8,7 @@ use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
+use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{ContextPart, HeldProbe};
 use crate::emit::{emit, emit_at};
@@ -444,6 +445,39 @@ fn judge_failure<E>(
     let seen = breaker.mirror.load();
     if seen.is_open() {
         facts::closed(failure, breaker.mirror.open_until(), identity);
+    }
+}
+
+/// [`record`], where `when_ok` says which values are failures.
+#[inline]
+pub fn record_values<R: Outcome>(
+    permit: Permit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    judge: impl FnOnce(&R::Failure) -> Fate,
+    error: Option<LoggedError<'_>>,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) {
+    match outcome.value() {
+        Some(value) if facts::undisturbed(|| when_ok(value)) => record_bad_value(permit),
+        _ => record(permit, outcome, identity, judge, error),
+    }
+}
+
+/// A value cannot be recognised, so it is passed on only while nothing else has begun.
+#[cold]
+#[inline(never)]
+fn record_bad_value(permit: Permit<'_>) {
+    let (known, breaker, is_counted) = (Known::of(&(), NoIdentity), permit.breaker, permit.is_current());
+    if known.is_counted_by(breaker) {
+        return permit.ignore();
+    }
+    facts::undisturbed(|| permit.fail());
+    if is_counted {
+        facts::counted(&(), breaker, NoIdentity);
+    }
+    if breaker.mirror.load().is_open() {
+        facts::closed(&(), breaker.mirror.open_until(), NoIdentity);
     }
 }
 

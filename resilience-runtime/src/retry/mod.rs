@@ -16,6 +16,7 @@ mod verdict;
 use std::time::Duration;
 
 use crate::classify::Classifier;
+use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{self, AttemptCell, AttemptScope};
 use crate::emit::emit;
@@ -36,7 +37,7 @@ pub(crate) use call::RetriedCall;
 pub use config::RetryConfig;
 pub use history::{FullHistory, RetryHistory, StartHistory};
 pub use pause::{pause, pause_blocking};
-pub use verdict::Verdict;
+pub use verdict::{ValueVerdict, Verdict};
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.
 #[derive(Debug)]
@@ -151,9 +152,10 @@ impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     fn after_value<E>(
         &mut self,
         config: &RetryConfig,
+        retry_after: Option<Duration>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Duration> {
-        let next = self.next(config, &Verdict::OF_VALUE, Known::default(), None, backoff);
+        let next = self.next(config, &Verdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
         next.map_err(|end| self.report(config, end)).ok()
     }
 
@@ -238,10 +240,25 @@ pub fn after<'a, R: Outcome>(
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
 ) -> Option<Duration> {
+    after_hinted(retry, config, outcome, identity, judge, |value| when_ok(value).into(), backoff)
+}
+
+/// [`after`], where a value may ask to wait.
+#[inline]
+pub fn after_hinted<'a, R: Outcome>(
+    retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
+    config: &RetryConfig,
+    outcome: &'a R,
+    identity: impl Identity<R::Failure>,
+    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
+    when_ok: impl FnOnce(&R::Value) -> ValueVerdict,
+    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
+) -> Option<Duration> {
     if let Some(failure) = outcome.failure() {
         return retry.after_failure(config, failure, identity, judge, backoff);
     }
-    if outcome.value().is_some_and(when_ok) { retry.after_value(config, backoff) } else { None }
+    let verdict = when_ok(outcome.value()?);
+    if verdict.retry { retry.after_value(config, verdict.retry_after, backoff) } else { None }
 }
 
 /// [`after`] of a retry that only the classification and the configuration decide. Nearly all do, and the closures
@@ -316,6 +333,6 @@ pub fn call_backoff<E>(state: &RetryState<'_, E>, backoff: impl FnOnce(&RetrySta
 }
 
 /// Calls the user's `retry_after`.
-pub fn call_retry_after<E>(failure: &E, retry_after: impl FnOnce(&E) -> Option<Duration>) -> Option<Duration> {
-    retry_after(failure)
+pub fn call_retry_after<A>(argument: &A, retry_after: impl FnOnce(&A) -> Option<Duration>) -> Option<Duration> {
+    retry_after(argument)
 }

@@ -10,6 +10,7 @@ pub(crate) mod cache_policy;
 pub(crate) mod classifier;
 pub(crate) mod failure;
 pub(crate) mod fallback;
+pub(crate) mod hint;
 pub(crate) mod identity;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
@@ -41,6 +42,9 @@ pub mod probes {
     }
     pub mod fallback {
         pub use super::super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
+    }
+    pub mod hint {
+        pub use super::super::hint::{HintIfOfFailure as _, HintIfOfOutcome as _, HintOtherwise as _};
     }
     pub mod identity {
         pub use super::super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};

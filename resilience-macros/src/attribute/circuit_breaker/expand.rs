@@ -40,7 +40,10 @@ impl CircuitBreaker {
             || quote_spanned!(at=> ::core::option::Option::None),
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
-        expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #identity, #judge, #error))
+        let arguments = quote_spanned!(at=> __permit, &__out, #identity, #judge, #error);
+        let Some(when_ok) = &self.when_ok else { return expansion.call_with_output("record", arguments) };
+        let when_ok = expansion.ask_about_value(when_ok);
+        expansion.call_with_output("record_values", quote_spanned!(at=> #arguments, #when_ok))
     }
 
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
