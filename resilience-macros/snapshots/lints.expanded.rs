@@ -36,7 +36,7 @@ async fn ask() -> Result<u32, AskError> {
         );
         let __rejection = '__layer0_expired: {
             let mut __scope = ::resilience::__private::DeadlineScope::new(
-                &__RESILIENCE_CONFIG,
+                || &__RESILIENCE_CONFIG,
                 (),
             );
             break '__layer0_limit '__layer1_done: {

@@ -16,11 +16,11 @@ fn load(id: u32) -> Option<String> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
             String,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -39,18 +39,9 @@ fn load(id: u32) -> Option<String> {
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Option<String> = <Option<
-                        String,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Option<String>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Option<String>,
+                >(__rejection, __identity);
             }
         };
         let __out: Option<String> = ::resilience::__private::once(move || -> Option<

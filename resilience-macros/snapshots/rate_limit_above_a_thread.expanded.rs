@@ -20,12 +20,12 @@ fn load(id: u32) -> Result<u32, Error> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             u32,
             Error,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
@@ -48,19 +48,9 @@ fn load(id: u32) -> Result<u32, Error> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Result<u32, Error> = <Result<
-                        u32,
-                        Error,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Result<u32, Error>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Result<u32, Error>,
+                >(__rejection, __identity);
             }
         };
         let __out: Result<u32, Error> = {
@@ -90,23 +80,9 @@ fn load(id: u32) -> Result<u32, Error> {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
                                 __body_runs.rejected();
-                                break '__layer2_gate {
-                                    let __until = ::resilience::__private::rejected_until(
-                                        &__rejection,
-                                    );
-                                    let __out: Result<u32, Error> = <Result<
-                                        u32,
-                                        Error,
-                                    > as ::resilience::__private::Outcome>::from_failure(
-                                        ::resilience::__private::Rejection::from_rejection(
-                                            __rejection,
-                                        ),
-                                    );
-                                    ::resilience::__private::rejected::<
-                                        Result<u32, Error>,
-                                    >(&__out, __until, __identity);
-                                    __out
-                                };
+                                break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                    Result<u32, Error>,
+                                >(__rejection, __identity);
                             }
                         };
                         let __out: Result<u32, Error> = {
@@ -127,23 +103,9 @@ fn load(id: u32) -> Result<u32, Error> {
                 }
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.left_behind(&__rejection);
-                    {
-                        let __until = ::resilience::__private::rejected_until(
-                            &__rejection,
-                        );
-                        let __out: Result<u32, Error> = <Result<
-                            u32,
-                            Error,
-                        > as ::resilience::__private::Outcome>::from_failure(
-                            ::resilience::__private::Rejection::from_rejection(
-                                __rejection,
-                            ),
-                        );
-                        ::resilience::__private::rejected::<
-                            Result<u32, Error>,
-                        >(&__out, __until, __identity);
-                        __out
-                    }
+                    ::resilience::__private::Rejection::rejected::<
+                        Result<u32, Error>,
+                    >(__rejection, __identity)
                 }
             }
         };

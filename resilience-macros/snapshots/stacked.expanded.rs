@@ -26,14 +26,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         &__RESILIENCE_FUNCTION
     }
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::{classifier::*, identity::*};
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&__failure_type).__resilience_classifier(),
-            (&&&__failure_type).__resilience_identity(),
+            __failure_type.__resilience_classifier(),
+            __failure_type.__resilience_identity(),
         )
     };
     let __call_state = ::resilience::__private::CallState::new();
@@ -96,7 +96,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 );
                 let __rejection = '__layer1_expired: {
                     let mut __scope = ::resilience::__private::DeadlineScope::new(
-                        &__RESILIENCE_CONFIG,
+                        || &__RESILIENCE_CONFIG,
                         &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
@@ -109,8 +109,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                             ),
                                         )
                                         .max(3)
-                                        .exponential()
-                                        .checked();
+                                        .exponential();
                                     let mut __retry = ::resilience::__private::Retry::<
                                         (),
                                     >::start();
@@ -125,36 +124,17 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                                    .checked();
-                                                let mut __scope = match ::resilience::__private::enter_now(
+                                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT;
+                                                let mut __scope = match ::resilience::__private::BreakerScope::enter(
                                                     __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                                    &mut __scope,
                                                 ) {
-                                                    ::core::result::Result::Ok(__permit) => {
-                                                        ::resilience::__private::BreakerScope::new(
-                                                            __permit,
-                                                            &mut __scope,
-                                                        )
-                                                    }
+                                                    ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate {
-                                                            let __until = ::resilience::__private::rejected_until(
-                                                                &__rejection,
-                                                            );
-                                                            let __out: Result<Answer, AskError> = <Result<
-                                                                Answer,
-                                                                AskError,
-                                                            > as ::resilience::__private::Outcome>::from_failure(
-                                                                ::resilience::__private::Rejection::from_rejection(
-                                                                    __rejection,
-                                                                ),
-                                                            );
-                                                            ::resilience::__private::rejected::<
-                                                                Result<Answer, AskError>,
-                                                            >(&__out, __until, __identity);
-                                                            __out
-                                                        };
+                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected::<
+                                                            Result<Answer, AskError>,
+                                                        >(__rejection, __identity);
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
@@ -167,9 +147,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
-                                                        ::resilience::__private::timeout_in_retry(
-                                                                __retry.call(),
-                                                                &__RESILIENCE_CONFIG,
+                                                        ::resilience::__private::timeout_in_attempt(
+                                                                || &__RESILIENCE_CONFIG,
                                                                 &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

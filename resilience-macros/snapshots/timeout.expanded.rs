@@ -28,7 +28,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             Result<Answer, AskError>,
         >(
             ::resilience::__private::timeout(
-                    &__RESILIENCE_CONFIG,
+                    || &__RESILIENCE_CONFIG,
                     (),
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

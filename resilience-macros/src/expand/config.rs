@@ -56,9 +56,11 @@ impl Config {
         self.set.iter().any(|name| name == method)
     }
 
-    /// An error stands at the value that is most likely wrong.
+    /// An error stands at the value that is most likely wrong. The defaults fit each other.
     pub(crate) fn check<T>(&mut self, value: Option<&Const<T>>) {
-        self.check_by("checked", value.map_or(self.span, |value| value.span));
+        if let Some(value) = value {
+            self.check_by("checked", value.span);
+        }
     }
 
     pub(crate) fn check_by(&mut self, method: &str, at: Span) {

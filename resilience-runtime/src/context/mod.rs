@@ -18,6 +18,7 @@ mod idempotency_key;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
+mod poll_frame;
 mod probes;
 mod sleep;
 
@@ -40,6 +41,8 @@ pub use loads::LoadScope;
 #[cfg(feature = "cached")]
 pub(crate) use marks::Degraded;
 pub(crate) use marks::{Marks, mark_degraded, mark_failed_substitute};
+pub use poll_frame::PollFrame;
+pub(crate) use poll_frame::{first_wait, forget_first_wait, note_end, timer_fired};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 

@@ -9,11 +9,11 @@ impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
-    /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <scope>, async move { .. }).await>)
+    /// Rejection::unless_rejected::<Output>(<timeout(|| &__CONFIG, <scope>, async move { .. }).await>)
     /// // Output, around other layers:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the outer scope>);
+    ///         let mut __scope = DeadlineScope::new(|| &__CONFIG, <the outer scope>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -45,14 +45,14 @@ impl Expansion {
         if nothing_expires {
             return quote_spanned! {at=> {
                 #item
-                let mut __scope = #private::DeadlineScope::new(#config, #scope);
+                let mut __scope = #private::DeadlineScope::new(|| #config, #scope);
                 #inner
             }};
         }
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
-                let mut __scope = #private::DeadlineScope::new(#config, #scope);
+                let mut __scope = #private::DeadlineScope::new(|| #config, #scope);
                 break #limit #inner;
             };
             #body_skipped
