@@ -47,9 +47,11 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
-                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT;
                                 let __permit = match ::resilience::__private::enter_now(
-                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                    __RESILIENCE_SITE
+                                        .instance(const {
+                                            &::resilience::__private::CircuitBreakerConfig::DEFAULT
+                                        }),
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {

@@ -30,12 +30,14 @@ fn load(id: u32) -> Option<String> {
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::RateLimiterConfig = ::resilience::__private::RateLimiterConfig::DEFAULT
-            .max(10)
-            .per(::core::time::Duration::from_secs(60u64))
-            .wait(::core::time::Duration::from_secs(5u64));
         let __permit = match ::resilience::__private::enter_blocking(
-            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+            __RESILIENCE_SITE
+                .instance(const {
+                    &::resilience::__private::RateLimiterConfig::DEFAULT
+                        .max(10)
+                        .per(::core::time::Duration::from_secs(60u64))
+                        .wait(::core::time::Duration::from_secs(5u64))
+                }),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {

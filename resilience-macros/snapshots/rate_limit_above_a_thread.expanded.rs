@@ -36,12 +36,14 @@ fn load(id: u32) -> Result<u32, Error> {
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::RateLimiterConfig = ::resilience::__private::RateLimiterConfig::DEFAULT
-            .max(10)
-            .per(::core::time::Duration::from_secs(86400u64));
         let __permit = match ::resilience::__private::enter_now(
             &::resilience::__private::refundable(
-                __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                __RESILIENCE_SITE
+                    .instance(const {
+                        &::resilience::__private::RateLimiterConfig::DEFAULT
+                            .max(10)
+                            .per(::core::time::Duration::from_secs(86400u64))
+                    }),
                 &__body_runs,
             ),
         ) {
@@ -54,13 +56,16 @@ fn load(id: u32) -> Result<u32, Error> {
             }
         };
         let __out: Result<u32, Error> = {
-            static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
-                ::core::time::Duration::from_secs(30u64),
-            );
             static __RESILIENCE_THREADS: ::resilience::__private::Threads = ::resilience::__private::Threads::new();
             match ::resilience::__private::on_thread(
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::TimeoutConfig::new(
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        ::core::time::Duration::from_secs(30u64),
+                    )
+                },
                 &__RESILIENCE_THREADS,
                 move || {
                     let __body_runs = ::resilience::__private::BodyRuns::new();
@@ -72,10 +77,11 @@ fn load(id: u32) -> Result<u32, Error> {
                             ::core::file!(),
                             ::core::line!(),
                         );
-                        static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
-                            .max(2);
                         let __permit = match ::resilience::__private::enter_now(
-                            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                            __RESILIENCE_SITE
+                                .instance(const {
+                                    &::resilience::__private::BulkheadConfig::DEFAULT.max(2)
+                                }),
                         ) {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {

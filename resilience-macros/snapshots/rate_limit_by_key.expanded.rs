@@ -87,11 +87,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 ::core::file!(),
                 ::core::line!(),
             );
-            static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
-                .max(4);
             let __gate = __RESILIENCE_SITE
                 .for_key(
-                    &__RESILIENCE_CONFIG,
+                    const { &::resilience::__private::BulkheadConfig::DEFAULT.max(4) },
                     &{
                         #[allow(
                             unused_variables,

@@ -121,7 +121,7 @@ impl Expansion {
             };}
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
-        let function = self.function_name(is_outermost, &code);
+        let function = self.function_name(is_outermost);
         let code = quote!(#function #code);
         match self.function.shape {
             Shape::Sync | Shape::Async => code,

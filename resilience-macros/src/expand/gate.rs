@@ -125,10 +125,11 @@ impl Expansion {
         let private = &self.private;
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
-        let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
+        let ConstConfig { item, name: config } =
+            self.config(&config_ty.to_string(), &value, config.constants(), config.is_literal(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
-        let name = name.map_or_else(|| self.path.clone(), ToTokens::to_token_stream);
+        let name = name.map_or_else(|| self.finds_name().into_token_stream(), ToTokens::to_token_stream);
         let items = quote_spanned! {at=>
             static __RESILIENCE_SITE: #private::#site<#private::#ty> =
                 #private::#site::#how(#name, ::core::file!(), ::core::line!());
