@@ -16,7 +16,7 @@ pub use crate::cache::{
     weigh_with,
 };
 pub use crate::circuit_breaker::{
-    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
+    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
     record_values,
 };
 pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};

@@ -11,6 +11,7 @@ mod concurrency;
 mod errors;
 mod half_open;
 mod handles;
+mod hints;
 mod keys;
 mod late_results;
 mod listeners;

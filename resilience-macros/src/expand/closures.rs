@@ -48,7 +48,6 @@ impl Expansion {
         Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
     }
 
-    /// Returns a closure for `when_ok`.
     pub(crate) fn ask_about_value(&self, predicate: &Expr) -> TokenStream {
         let asks = Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __value), &self.helper("asks"));
         Self::closure(predicate, "__value", &asks)

@@ -70,7 +70,6 @@ impl CallAttempt {
     }
 }
 
-/// Never zero.
 fn next_call() -> u64 {
     const CALLS: u64 = u64::MAX >> CallAttempt::BITS;
     static LAST: AtomicU64 = AtomicU64::new(0);
@@ -198,7 +197,6 @@ impl<'a> AttemptScope for &'a AttemptCell {
     }
 }
 
-/// The attempt is current until this is dropped.
 #[derive(Debug)]
 pub struct AttemptGuard<'a> {
     cell: &'a AttemptCell,

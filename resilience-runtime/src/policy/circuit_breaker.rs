@@ -5,14 +5,14 @@ use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
-use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
+use resilience_options::circuit_breaker::{NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_TO_CLOSE, TWO_WAYS_TO_OPEN};
 
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
 use crate::circuit_breaker::{
-    CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
+    CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
 };
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
@@ -120,9 +120,13 @@ impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
-                return Fate::Ignored;
+                return Judgement::IGNORED;
             }
-            Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
+            let classified = classify(error);
+            match when {
+                None => Judgement::of(classified),
+                Some(when) => Judgement::counted(when(error), classified),
+            }
         };
         let when_ok = |value: &T| when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
         record_values(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged), when_ok);
@@ -188,6 +192,7 @@ impl<E, W> BreakerBuilder<E, W> {
         max_recovery(time: Duration) => CircuitBreakerConfig::try_max_recovery;
         success_threshold(successes: u32) => CircuitBreakerConfig::try_success_threshold;
         half_open_max(probes: u32) => CircuitBreakerConfig::try_half_open_max;
+        half_open_calls(calls: u32) => CircuitBreakerConfig::try_half_open_calls;
         probe_lease(time: Duration) => CircuitBreakerConfig::try_probe_lease;
     }
 
@@ -276,6 +281,11 @@ impl<E, W> BreakerBuilder<E, W> {
             has_window_of_calls && has_window_of_time,
             "`window` covers a number of calls, `window_time` a period; keep one of them",
         );
+        draft.problem_if(
+            draft.has(OPTIONS.success_threshold.key) && draft.has(OPTIONS.half_open_calls.key),
+            TWO_WAYS_TO_CLOSE,
+        );
+        draft.problem_if(draft.has(OPTIONS.half_open_calls.key) && !has_window, NO_RATE_OF_PROBES);
         draft.problem_if(of_window.into_iter().any(|key| draft.has(key)) && !has_window, NO_WINDOW);
         draft.problem_if(draft.has(OPTIONS.slow_rate.key) && !draft.has(OPTIONS.slow_call.key), NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);

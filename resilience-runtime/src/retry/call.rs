@@ -11,7 +11,6 @@ pub trait RetriedCall {
     fn join_current(&mut self);
 }
 
-/// The await points enter it.
 impl RetriedCall for AttemptCell {
     #[inline]
     fn attempt(&self) -> u32 {

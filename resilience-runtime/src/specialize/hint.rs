@@ -39,7 +39,6 @@ pub trait HintOtherwise {
 
 impl<F, R> HintOtherwise for HintProbe<F, R> {}
 
-/// The argument of a `retry_after` function.
 pub trait HintSource<R: Outcome>: Copy {
     type Argument;
 
@@ -58,7 +57,6 @@ impl<R: Outcome> HintSource<R> for OfFailure {
     }
 }
 
-/// The whole `Result` or `Option`.
 #[derive(Debug, Clone, Copy)]
 pub struct OfOutcome;
 

@@ -48,19 +48,18 @@ impl CircuitBreaker {
 
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let private = &expansion.private;
+        let classified = expansion.classified(at);
         let counts = if let Some(predicate) = &self.when {
-            expansion.ask_about_failure(predicate)
+            let counts = expansion.ask_about_failure(predicate);
+            quote_spanned!(at=> #private::Judgement::counted(#counts, #classified))
         } else {
-            let classified = expansion.classified(at);
-            quote_spanned!(at=> #classified.is_failure())
+            quote_spanned!(at=> #private::Judgement::of(#classified))
         };
         if let Some(predicate) = &self.ignore {
             let ignored = expansion.ask_about_failure(predicate);
-            quote_spanned! {at=>
-                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
-            }
+            quote_spanned!(at=> if #ignored { #private::Judgement::IGNORED } else { #counts })
         } else {
-            quote_spanned!(at=> #private::Fate::counted(#counts))
+            counts
         }
     }
 }

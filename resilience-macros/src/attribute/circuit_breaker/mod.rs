@@ -65,7 +65,7 @@ impl Attribute for CircuitBreaker {
         config.set("failure_threshold", threshold.as_ref());
         let missing = window::missing_halves(arguments, threshold_at);
         let failure_rate = window::parse(arguments, &mut config);
-        for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max] {
+        for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max, &OPTIONS.half_open_calls] {
             config.set(setting.key.name, arguments.count(setting).as_ref());
         }
         let Recovery { first: recovery, longest: max_recovery, probe_lease } = recovery::parse(arguments, &mut config);

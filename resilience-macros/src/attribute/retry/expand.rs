@@ -56,7 +56,6 @@ impl Expansion {
         };
         let start = Ident::new(if self.is_async() { "start" } else { "start_blocking" }, at);
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
-        // All retries of one function belong to the same call.
         let joined = place.is_in_retry.then(|| {
             if self.is_async() {
                 quote_spanned!(at=> .within(&__retry))
@@ -122,8 +121,7 @@ impl Expansion {
 
     /// ```text
     /// // Input:  #[retry(retry_after = hint)]
-    /// // Output: let __source = <OfFailure or OfOutcome, by the type of `hint`>;
-    /// //         let __hint = || match HintSource::argument(__source, &__out) { Some(__argument) => hint(__argument), None => None };
+    /// // Output: let __hint = || match HintSource::argument(<by the type of `hint`>, &__out) { Some(..) => hint(..), .. };
     /// ```
     fn hint(&self, function: &Expr, at: Span) -> TokenStream {
         let private = &self.private;
