@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::state::{Arrival, QueueTicket};
 use super::word::Entry;
 use super::{Bulkhead, BulkheadConfig};
-use crate::context;
+use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfBulkhead};
@@ -94,14 +94,27 @@ enum BulkheadAdmission<'a> {
 impl Bulkhead {
     #[inline]
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
-        context::facts::end_freshness();
+        facts::end_freshness();
         match self.word.enter(may_queue) {
             Entry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
-            Entry::Full => {
-                self.rejected.fetch_add(1, Ordering::Relaxed);
-                Err(self.full())
-            }
+            Entry::Full => Err(self.reject()),
             Entry::Undecided => self.admit_locked(may_queue),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reject(&self) -> Error {
+        self.rejected.fetch_add(1, Ordering::Relaxed);
+        self.full()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_enter_locked(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit_locked(false)? {
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => call.resolve(),
         }
     }
 
@@ -167,9 +180,11 @@ impl Gate for Bulkhead {
 
     #[inline]
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(false)? {
-            BulkheadAdmission::Admitted(permit) => Ok(permit),
-            BulkheadAdmission::Queued(call) => call.resolve(),
+        facts::end_freshness();
+        match self.word.enter(false) {
+            Entry::Admitted => Ok(BulkheadPermit::new(self)),
+            Entry::Full => Err(self.reject()),
+            Entry::Undecided => self.try_enter_locked(),
         }
     }
 

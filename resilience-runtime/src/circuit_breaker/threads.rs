@@ -9,7 +9,7 @@ use crate::instance::NamedInstance;
 use crate::registry::StateName;
 use crate::time::ManualClock;
 
-const CALLS: u32 = 5_000;
+const CALLS: u32 = 10_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn breaker(config: &CircuitBreakerConfig) -> CircuitBreaker {
@@ -59,6 +59,21 @@ fn a_window_counts_each_call_of_each_thread() {
         let failures = 4 * (0..CALLS).filter(|turn| turn % share == 1).count() as u64;
         assert_eq!((seen.calls, seen.failures), (u64::from(4 * CALLS), failures), "{config:?}");
     }
+}
+
+/// As above, while nobody takes the state away.
+#[test]
+fn a_window_counts_each_call_of_threads_that_run_undisturbed() {
+    let default = CircuitBreakerConfig::DEFAULT.failure_threshold(u32::MAX);
+    let windows = [CircuitBreakerConfig::DEFAULT.window(50_000), CircuitBreakerConfig::DEFAULT.window_time(HOUR)];
+    for config in windows {
+        let breaker = breaker(&config);
+        with_four_threads(|_| end(&breaker, false), |_| thread::yield_now());
+        assert_eq!(breaker.snapshot().calls, u64::from(4 * CALLS), "{config:?}");
+    }
+    let breaker = breaker(&default);
+    with_four_threads(|_| end(&breaker, true), |_| thread::yield_now());
+    assert_eq!(breaker.snapshot().consecutive_failures, 4 * CALLS);
 }
 
 #[test]
