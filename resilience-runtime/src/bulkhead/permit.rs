@@ -105,8 +105,10 @@ impl Bulkhead {
     #[cold]
     #[inline(never)]
     fn reject(&self) -> Error {
-        self.rejected.fetch_add(1, Ordering::Relaxed);
-        self.full()
+        let error = self.full();
+        // Last, as in `CircuitBreaker::reject`.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
     }
 
     #[cold]

@@ -86,8 +86,10 @@ impl RateLimiter {
     #[cold]
     #[inline(never)]
     fn reject(&self, rejected: RejectedUntil) -> Error {
-        self.rejected.fetch_add(1, Ordering::Relaxed);
-        self.limited(rejected)
+        let error = self.limited(rejected);
+        // Last, as in `CircuitBreaker::reject`.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
     }
 
     #[cold]
