@@ -4,7 +4,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::state::{Arrival, QueueTicket};
-use super::word::Entry;
+use super::word::WordEntry;
 use super::{Bulkhead, BulkheadConfig};
 use crate::context::{self, facts};
 use crate::error::Error;
@@ -96,9 +96,9 @@ impl Bulkhead {
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         facts::end_freshness();
         match self.word.enter(may_queue) {
-            Entry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
-            Entry::Full => Err(self.reject()),
-            Entry::Undecided => self.admit_locked(may_queue),
+            WordEntry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.admit_locked(may_queue),
         }
     }
 
@@ -184,9 +184,9 @@ impl Gate for Bulkhead {
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
         facts::end_freshness();
         match self.word.enter(false) {
-            Entry::Admitted => Ok(BulkheadPermit::new(self)),
-            Entry::Full => Err(self.reject()),
-            Entry::Undecided => self.try_enter_locked(),
+            WordEntry::Admitted => Ok(BulkheadPermit::new(self)),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.try_enter_locked(),
         }
     }
 

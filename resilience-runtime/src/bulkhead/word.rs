@@ -16,7 +16,7 @@ const PLACES: u64 = (1 << BITS) - 1;
 pub struct PlacesWord(AtomicU64);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Entry {
+pub enum WordEntry {
     Admitted,
     Full,
     /// The machine must decide.
@@ -29,24 +29,24 @@ impl PlacesWord {
     }
 
     #[inline]
-    pub fn enter(&self, may_queue: bool) -> Entry {
+    pub fn enter(&self, may_queue: bool) -> WordEntry {
         self.enter_after(may_queue, || ())
     }
 
     /// Tests let others act between the look at the word and its change.
     #[inline]
-    fn enter_after(&self, may_queue: bool, looked: impl Fn()) -> Entry {
+    fn enter_after(&self, may_queue: bool, looked: impl Fn()) -> WordEntry {
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
             looked();
             if word & TAKEN != 0 {
-                return Entry::Undecided;
+                return WordEntry::Undecided;
             }
             if word & PLACES >= word >> BITS & PLACES {
-                return if may_queue && word & HAS_QUEUE != 0 { Entry::Undecided } else { Entry::Full };
+                return if may_queue && word & HAS_QUEUE != 0 { WordEntry::Undecided } else { WordEntry::Full };
             }
             match self.0.compare_exchange_weak(word, word + 1, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Entry::Admitted,
+                Ok(_) => return WordEntry::Admitted,
                 Err(seen) => word = seen,
             }
         }
@@ -112,16 +112,22 @@ mod tests {
     #[test]
     fn a_call_decides_anew_when_another_changes_the_word_meanwhile() {
         let last = word(1, 2);
-        assert_eq!(last.enter_after(false, once(|| assert_eq!(last.enter(false), Entry::Admitted))), Entry::Full);
+        assert_eq!(
+            last.enter_after(false, once(|| assert_eq!(last.enter(false), WordEntry::Admitted))),
+            WordEntry::Full
+        );
         assert_eq!(last.take(), Some(2), "the other call has the last place");
         let both = word(0, 2);
-        assert_eq!(both.enter_after(false, once(|| assert_eq!(both.enter(false), Entry::Admitted))), Entry::Admitted);
+        assert_eq!(
+            both.enter_after(false, once(|| assert_eq!(both.enter(false), WordEntry::Admitted))),
+            WordEntry::Admitted
+        );
         assert_eq!(both.take(), Some(2), "neither is lost");
         let left = word(2, 3);
         assert!(left.leave_after(once(|| assert!(left.leave()))));
         assert_eq!(left.take(), Some(0));
         let crossed = word(1, 3);
-        assert!(crossed.leave_after(once(|| assert_eq!(crossed.enter(false), Entry::Admitted))));
+        assert!(crossed.leave_after(once(|| assert_eq!(crossed.enter(false), WordEntry::Admitted))));
         assert_eq!(crossed.take(), Some(1));
     }
 
@@ -129,15 +135,15 @@ mod tests {
     fn a_call_leaves_the_decision_to_the_machine_once_it_has_the_state() {
         let entered = word(0, 2);
         let take = || assert_eq!(entered.take(), Some(0));
-        assert_eq!(entered.enter_after(false, once(take)), Entry::Undecided);
+        assert_eq!(entered.enter_after(false, once(take)), WordEntry::Undecided);
         let left = word(1, 2);
         assert!(!left.leave_after(once(|| assert_eq!(left.take(), Some(1)))));
-        assert_eq!((left.take(), left.enter(true), left.leave()), (None, Entry::Undecided, false));
+        assert_eq!((left.take(), left.enter(true), left.leave()), (None, WordEntry::Undecided, false));
         let smaller = word(1, 2);
         let shrink = || {
             assert_eq!(smaller.take(), Some(1));
             smaller.put_back(1, 1, 0);
         };
-        assert_eq!(smaller.enter_after(false, once(shrink)), Entry::Full);
+        assert_eq!(smaller.enter_after(false, once(shrink)), WordEntry::Full);
     }
 }

@@ -283,6 +283,7 @@ impl CircuitBreaker {
     pub const fn slow_call(mut self, limit: Duration) -> Self {
         self.has_window();
         self.config = self.config.slow_call(limit);
+        self.mirror.restart(&self.config);
         self
     }
 

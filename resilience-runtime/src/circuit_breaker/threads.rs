@@ -191,3 +191,17 @@ fn another_window_under_load_leaves_no_count_of_the_first() {
         assert_eq!(breaker.snapshot().calls, windowed);
     }
 }
+
+#[test]
+fn a_call_through_a_static_breaker_with_slow_calls_is_timed_from_the_first_one() {
+    let clock = ManualClock::install();
+    let limit = Duration::from_secs(2);
+    for breaker in
+        [CircuitBreaker::new("").window(4).slow_call(limit), CircuitBreaker::new("").window_time(HOUR).slow_call(limit)]
+    {
+        let permit = breaker.admit().expect("closed");
+        clock.advance(limit + limit);
+        permit.succeed();
+        assert_eq!((breaker.snapshot().calls, breaker.snapshot().slow_calls), (1, 1));
+    }
+}
