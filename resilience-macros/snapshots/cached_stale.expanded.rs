@@ -5,11 +5,14 @@
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        #[allow(non_camel_case_types)]
-        enum __RESILIENCE_HERE {}
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
-            __RESILIENCE_HERE,
-        >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
         &__RESILIENCE_FUNCTION
     }
     let _ = <Result<
@@ -21,11 +24,6 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
-            .ttl(::core::time::Duration::from_secs(60u64))
-            .max_weight(1000000)
-            .negative_ttl(::core::time::Duration::from_secs(5u64))
-            .stale_if_error(::core::time::Duration::from_secs(3600u64));
         let __key = {
             let __part0 = &*query;
             {
@@ -56,7 +54,13 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::CacheConfig::DEFAULT
+                        .ttl(::core::time::Duration::from_secs(60u64))
+                        .max_weight(1000000)
+                        .negative_ttl(::core::time::Duration::from_secs(5u64))
+                        .stale_if_error(::core::time::Duration::from_secs(3600u64))
+                },
                 __keep,
                 __share,
                 &__key,

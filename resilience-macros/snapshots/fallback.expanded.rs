@@ -5,11 +5,14 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        #[allow(non_camel_case_types)]
-        enum __RESILIENCE_HERE {}
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
-            __RESILIENCE_HERE,
-        >(::core::module_path!(), "ask", true, ::core::file!(), ::core::line!());
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
         &__RESILIENCE_FUNCTION
     }
     let _ = <Result<

@@ -4,19 +4,23 @@
 )]
 fn crunch(numbers: &[u64]) -> Result<u64, Error> {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        #[allow(non_camel_case_types)]
-        enum __RESILIENCE_HERE {}
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
-            __RESILIENCE_HERE,
-        >(::core::module_path!(), "crunch", true, ::core::file!(), ::core::line!());
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "crunch",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
         &__RESILIENCE_FUNCTION
     }
     {
-        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::resilience::__private::FunctionRef::item(__resilience_function),
-            ::core::time::Duration::from_secs(90u64),
-        );
-        let __deadline = ::resilience::__private::cooperative(&__RESILIENCE_CONFIG);
+        let __deadline = ::resilience::__private::cooperative(const {
+            &::resilience::__private::TimeoutConfig::new(
+                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::core::time::Duration::from_secs(90u64),
+            )
+        });
         ::resilience::__private::once(move || -> Result<u64, Error> { sum(numbers) })
     }
 }

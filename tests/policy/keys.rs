@@ -33,18 +33,19 @@ async fn each_key_has_its_own_breaker_bulkhead_and_limit() -> Invalid {
         };
         assert_eq!(call("a", FAILED).await, FAILED);
         assert!(matches!(call("a", Ok(1)).await, Err(Error::CircuitOpen { .. })));
-        assert!(matches!(call("a", Ok(1)).await, Err(Error::RateLimited { .. })));
         assert_eq!(call("b", Ok(1)).await, Ok(1));
+        assert_eq!([call("d", Ok(1)).await, call("d", Ok(1)).await], [Ok(1), Ok(1)]);
+        assert!(matches!(call("d", Ok(1)).await, Err(Error::RateLimited { .. })));
         let inside = policy.call_for_blocking("c", || {
             assert!(matches!(policy.call_for_blocking("c", || Ok(1)), Err(Error::BulkheadFull { .. })));
             Ok(2)
         });
         assert_eq!(inside, Ok(2));
         let breakers = KeyedCircuitBreakers::named(name).expect("called").snapshot();
-        assert_eq!((breakers.closed, breakers.open), (2, 1));
+        assert_eq!((breakers.closed, breakers.open), (3, 1));
         let bulkheads = KeyedBulkheads::named(name).expect("called").snapshot();
         assert_eq!((bulkheads.max_keys, bulkheads.keys), (2, 2));
-        assert_eq!(KeyedRateLimiters::named(name).map(KeyedRateLimiters::len), Some(3));
+        assert_eq!(KeyedRateLimiters::named(name).map(KeyedRateLimiters::len), Some(4));
     }
     Ok(())
 }

@@ -4,11 +4,14 @@
 )]
 fn area(width: u32, height: u32) -> u32 {
     fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
-        #[allow(non_camel_case_types)]
-        enum __RESILIENCE_HERE {}
-        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new::<
-            __RESILIENCE_HERE,
-        >(::core::module_path!(), "area", true, ::core::file!(), ::core::line!());
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "area",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
         &__RESILIENCE_FUNCTION
     }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
@@ -20,7 +23,6 @@ fn area(width: u32, height: u32) -> u32 {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT;
         let __key = {
             let __part0 = &width;
             let __part1 = &height;
@@ -51,7 +53,7 @@ fn area(width: u32, height: u32) -> u32 {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const { &::resilience::__private::CacheConfig::DEFAULT },
                 __keep,
                 __share,
                 &__key,

@@ -133,6 +133,9 @@ impl CircuitBreakerConfig {
     }
 }
 
+/// A configuration without recovery times is not checked again.
+const _: CircuitBreakerConfig = CircuitBreakerConfig::DEFAULT.checked();
+
 /// A window of another type makes rustc name the method that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {

@@ -17,7 +17,7 @@ use crate::sync::lock;
 /// of functions are told apart by the function around them, where they have state.
 #[derive(Debug)]
 pub struct FunctionItem {
-    /// The path of a type inside of the function. All instances of a generic function have the same.
+    /// The path of a function inside of it. All instances of a generic function have the same.
     definition: fn() -> &'static str,
     module: &'static str,
     function: &'static str,
@@ -52,8 +52,9 @@ impl FunctionIdentity {
 static FUNCTIONS: Mutex<BTreeMap<String, Vec<&'static FunctionIdentity>>> = Mutex::new(BTreeMap::new());
 
 impl FunctionItem {
-    /// Creates an item for the function that contains the type `Here`.
-    pub const fn new<Here>(
+    /// Creates an item for the function that contains the function `inner`.
+    pub const fn new<F>(
+        _inner: &F,
         module: &'static str,
         function: &'static str,
         is_outermost: bool,
@@ -61,7 +62,7 @@ impl FunctionItem {
         line: u32,
     ) -> Self {
         let location = SourceLocation { file, line };
-        Self { definition: type_name::<Here>, module, function, location, is_outermost, identity: OnceLock::new() }
+        Self { definition: type_name::<F>, module, function, location, is_outermost, identity: OnceLock::new() }
     }
 
     fn identity(&self) -> &'static FunctionIdentity {

@@ -1,10 +1,10 @@
 //! Names of functions from the paths that `type_name` writes.
 
-/// The path of a function, from the path of a type inside of an item in it. Closures and the bodies
+/// The path of a function, from the path of a function in it. Closures and the bodies
 /// of asynchronous functions are no part of it.
 pub fn definition(inner: &str) -> String {
     let mut segments: Vec<&str> = segments(inner).into_iter().filter(|segment| !segment.starts_with('{')).collect();
-    segments.truncate(segments.len().saturating_sub(2));
+    segments.truncate(segments.len().saturating_sub(1));
     segments.join("::")
 }
 
@@ -122,15 +122,15 @@ mod tests {
     #[test]
     fn a_function_in_a_function_is_nested() {
         for (inner, expected) in [
-            ("a::m::ask::f::Here", false),
-            ("a::m::outer::{{closure}}::ask::f::Here", true),
-            ("a::m::A::get::{{closure}}::f::Here", false),
-            ("a::m::outer::A::get::f::Here", false),
-            ("<a::m::A as a::m::Load>::get::f::Here", false),
-            ("<a::m::outer::A as a::m::Load>::get::f::Here", false),
-            ("a::m::outer::<impl a::m::Load for u8>::get::f::Here", false),
-            ("a::m::<impl a::types::Other>::get::f::Here", false),
-            ("<alloc::vec::Vec<a::m::A> as a::m::Load>::get::f::Here", false),
+            ("a::m::ask::f", false),
+            ("a::m::outer::{{closure}}::ask::f", true),
+            ("a::m::A::get::{{closure}}::f", false),
+            ("a::m::outer::A::get::f", false),
+            ("<a::m::A as a::m::Load>::get::f", false),
+            ("<a::m::outer::A as a::m::Load>::get::f", false),
+            ("a::m::outer::<impl a::m::Load for u8>::get::f", false),
+            ("a::m::<impl a::types::Other>::get::f", false),
+            ("<alloc::vec::Vec<a::m::A> as a::m::Load>::get::f", false),
         ] {
             assert_eq!(is_nested(&definition(inner), "a::m"), expected, "{inner}");
         }
@@ -139,30 +139,26 @@ mod tests {
     #[test]
     fn a_function_has_the_path_of_its_type_or_module() {
         for (inner, function, expected) in [
-            ("a::m::ask::f::Here", "ask", "a::m::ask"),
-            ("a::m::outer::{{closure}}::ask::{{closure}}::f::Here", "ask", "a::m::ask"),
-            ("a::m::A::get::f::Here", "get", "a::m::A::get"),
-            ("a::m::A::get::{{closure}}::f::Here", "get", "a::m::A::get"),
-            ("a::m::main::A::get::f::Here", "get", "a::m::main::A::get"),
-            ("<a::m::A as a::m::Load>::get::f::Here", "get", "a::m::A::get"),
-            ("a::m::Load::get::f::Here", "get", "a::m::Load::get"),
-            ("a::m::B<_>::get::f::Here", "get", "a::m::B::get"),
-            ("a::m::B<'_, _>::get::f::Here", "get", "a::m::B::get"),
-            ("a::m::B<u8>::get::f::Here", "get", "a::m::B<u8>::get"),
-            ("<a::m::B<a::x::C> as a::m::Load>::get::f::Here", "get", "a::m::B<C>::get"),
-            ("<&str as a::m::Load>::get::f::Here", "get", "a::m::&str::get"),
-            ("<&'_ str as a::m::Load>::get::f::Here", "get", "a::m::&str::get"),
-            ("<[u8] as a::m::Load>::get::f::Here", "get", "a::m::[u8]::get"),
-            ("<alloc::vec::Vec<a::types::Other> as a::m::Load>::get::f::Here", "get", "a::m::Vec<Other>::get"),
-            ("<a::types::Other as a::m::Load>::get::f::Here", "get", "a::types::Other::get"),
-            ("a::m::<impl a::types::Other>::get::f::Here", "get", "a::types::Other::get"),
-            ("a::m::<impl a::types::G<_>>::get::f::Here", "get", "a::types::G::get"),
-            ("<_ as a::m::Ext>::get::f::Here", "get", "a::m::Ext::get"),
-            (
-                "a::m::<impl a::m::Load for fn(u8, &str) -> (u8,)>::get::f::Here",
-                "get",
-                "a::m::fn(u8, &str) -> (u8,)::get",
-            ),
+            ("a::m::ask::f", "ask", "a::m::ask"),
+            ("a::m::outer::{{closure}}::ask::{{closure}}::f", "ask", "a::m::ask"),
+            ("a::m::A::get::f", "get", "a::m::A::get"),
+            ("a::m::A::get::{{closure}}::f", "get", "a::m::A::get"),
+            ("a::m::main::A::get::f", "get", "a::m::main::A::get"),
+            ("<a::m::A as a::m::Load>::get::f", "get", "a::m::A::get"),
+            ("a::m::Load::get::f", "get", "a::m::Load::get"),
+            ("a::m::B<_>::get::f", "get", "a::m::B::get"),
+            ("a::m::B<'_, _>::get::f", "get", "a::m::B::get"),
+            ("a::m::B<u8>::get::f", "get", "a::m::B<u8>::get"),
+            ("<a::m::B<a::x::C> as a::m::Load>::get::f", "get", "a::m::B<C>::get"),
+            ("<&str as a::m::Load>::get::f", "get", "a::m::&str::get"),
+            ("<&'_ str as a::m::Load>::get::f", "get", "a::m::&str::get"),
+            ("<[u8] as a::m::Load>::get::f", "get", "a::m::[u8]::get"),
+            ("<alloc::vec::Vec<a::types::Other> as a::m::Load>::get::f", "get", "a::m::Vec<Other>::get"),
+            ("<a::types::Other as a::m::Load>::get::f", "get", "a::types::Other::get"),
+            ("a::m::<impl a::types::Other>::get::f", "get", "a::types::Other::get"),
+            ("a::m::<impl a::types::G<_>>::get::f", "get", "a::types::G::get"),
+            ("<_ as a::m::Ext>::get::f", "get", "a::m::Ext::get"),
+            ("a::m::<impl a::m::Load for fn(u8, &str) -> (u8,)>::get::f", "get", "a::m::fn(u8, &str) -> (u8,)::get"),
         ] {
             assert_eq!(readable(&definition(inner), "a::m", function), expected, "{inner}");
         }

@@ -33,7 +33,7 @@ impl Drop for Override {
 }
 
 #[inline]
-pub(super) fn is_overridden() -> bool {
+pub fn is_overridden() -> bool {
     OVERRIDES.load(Ordering::Relaxed) != 0
 }
 
@@ -60,9 +60,10 @@ pub(super) fn instant_now() -> Instant {
 const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
 
 impl Moment {
-    /// Skipped time is unknown to tokio's clock. `None` when it is out of the timer's reach.
+    /// `None` when it is out of the timer's reach.
     pub fn to_timer(self) -> Option<Instant> {
-        self.before(skip::skipped()).to_instant()
+        // Neither skipped time nor a manual clock moves tokio's clock.
+        if is_overridden() { Instant::now().checked_add(self.since(now())) } else { self.to_instant() }
     }
 }
 
@@ -213,8 +214,7 @@ mod coarse {
         let left = until.saturating_sub(ticks());
         // A second has 2³² ticks of this kind.
         let (secs, part) = (left >> 32, left & u64::from(u32::MAX));
-        #[expect(clippy::cast_possible_truncation, reason = "less than a second")]
-        let nanos = (part * 1_000_000_000 >> 32) as u32;
+        let nanos = ((part * 1_000_000_000) >> 32) as u32;
         if secs < 2 { None } else { Some(Duration::new(secs, nanos).saturating_add(TICK)) }
     }
 
