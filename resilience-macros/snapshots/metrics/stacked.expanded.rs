@@ -45,9 +45,6 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
-            .ttl(::core::time::Duration::from_secs(3600u64))
-            .max_size(10000);
         let __key = {
             let __part0 = normalize(query);
             {
@@ -76,7 +73,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::CacheConfig::DEFAULT
+                        .ttl(::core::time::Duration::from_secs(3600u64))
+                        .max_size(10000)
+                },
                 __keep,
                 __share,
                 &__key,
@@ -94,26 +95,22 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             '__layer1_limit: {
-                static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
-                    ::core::time::Duration::from_secs(120u64),
-                );
                 let __rejection = '__layer1_expired: {
                     let mut __scope = ::resilience::__private::DeadlineScope::new(
-                        || &__RESILIENCE_CONFIG,
+                        || const {
+                            &::resilience::__private::TimeoutConfig::new(
+                                ::resilience::__private::FunctionRef::item(
+                                    __resilience_function,
+                                ),
+                                ::core::time::Duration::from_secs(120u64),
+                            )
+                        },
                         &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
                         {
                             let __out: Result<Answer, AskError> = {
                                 {
-                                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                                            ::resilience::__private::FunctionRef::item(
-                                                __resilience_function,
-                                            ),
-                                        )
-                                        .max(3)
-                                        .exponential();
                                     let mut __retry = ::resilience::__private::Retry::<
                                         (),
                                     >::start();
@@ -129,9 +126,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT;
                                                 let mut __scope = match ::resilience::__private::BreakerScope::enter(
-                                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                                    __RESILIENCE_SITE
+                                                        .instance(const {
+                                                            &::resilience::__private::CircuitBreakerConfig::DEFAULT
+                                                        }),
                                                     &mut __scope,
                                                 ) {
                                                     ::core::result::Result::Ok(__permit) => __permit,
@@ -143,17 +142,18 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
-                                                    static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                                                        ::resilience::__private::FunctionRef::item(
-                                                            __resilience_function,
-                                                        ),
-                                                        ::core::time::Duration::from_secs(30u64),
-                                                    );
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
                                                         ::resilience::__private::timeout_in_attempt(
-                                                                || &__RESILIENCE_CONFIG,
+                                                                || const {
+                                                                    &::resilience::__private::TimeoutConfig::new(
+                                                                        ::resilience::__private::FunctionRef::item(
+                                                                            __resilience_function,
+                                                                        ),
+                                                                        ::core::time::Duration::from_secs(30u64),
+                                                                    )
+                                                                },
                                                                 &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
@@ -177,7 +177,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 Result<Answer, AskError>,
                                             >(
                                                 &mut __retry,
-                                                &__RESILIENCE_CONFIG,
+                                                const {
+                                                    &::resilience::__private::RetryConfig::new(
+                                                            ::resilience::__private::FunctionRef::item(
+                                                                __resilience_function,
+                                                            ),
+                                                        )
+                                                        .max(3)
+                                                        .exponential()
+                                                },
                                                 &__out,
                                                 __identity,
                                                 __classifier,

@@ -5,7 +5,6 @@ use resilience_options::circuit_breaker::{
 };
 
 use super::CircuitBreaker;
-use super::mirror::Mirror;
 use super::window::{Extent, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
@@ -285,7 +284,7 @@ impl CircuitBreaker {
     pub const fn slow_call(mut self, limit: Duration) -> Self {
         self.has_window();
         self.config = self.config.slow_call(limit);
-        self.mirror = Mirror::new(&self.config);
+        self.mirror.restart(&self.config);
         self
     }
 
