@@ -62,7 +62,7 @@ impl Expansion {
             Some(config) => {
                 let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
                 let scope = place.scope();
-                quote_spanned!(at=> #private::#timeout(|| #config, #scope, #future).await)
+                quote_spanned!(at=> #private::#timeout(#config, #scope, #future).await)
             }
         };
         // The future borrows from this block.
