@@ -18,6 +18,10 @@ pub struct BreakerScope<'a, S: CallScope = ()> {
 
 impl<'a, S: CallScope> BreakerScope<'a, S> {
     /// Asks the breaker, and keeps the permit inside of the scope `outer`.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
     #[inline]
     pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
         Ok(Self::new(breaker.try_enter()?, outer))
@@ -45,6 +49,10 @@ pub struct TimedBreakerScope<'a, S: CallScope = ()> {
 
 impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
     /// Asks the breaker, and keeps the permit inside of the scope `outer`.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
     #[inline]
     pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
         Ok(Self::new(breaker.try_enter()?, outer))

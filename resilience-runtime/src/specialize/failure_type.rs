@@ -4,6 +4,8 @@
 //! Nearly every function asks, so the preferred case is a method of the type itself, which the
 //! compiler finds without a trait, and no case needs a `&`.
 
+#![expect(clippy::unused_self, reason = "the compiler chooses by the receiver")]
+
 use std::error::Error;
 use std::ops::Deref;
 

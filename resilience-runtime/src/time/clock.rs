@@ -214,8 +214,7 @@ mod coarse {
         let left = until.saturating_sub(ticks());
         // A second has 2³² ticks of this kind.
         let (secs, part) = (left >> 32, left & u64::from(u32::MAX));
-        #[expect(clippy::cast_possible_truncation, reason = "less than a second")]
-        let nanos = (part * 1_000_000_000 >> 32) as u32;
+        let nanos = ((part * 1_000_000_000) >> 32) as u32;
         if secs < 2 { None } else { Some(Duration::new(secs, nanos).saturating_add(TICK)) }
     }
 
