@@ -167,7 +167,7 @@ async fn a_limit_fires_within_another_whoever_polls_it() {
             (answer, clock.elapsed())
         };
         let mut later: FuturesUnordered<_> = (0..3).map(|_| longer()).collect();
-        let (first, second) = tokio::join!(timed, later.next());
+        let (first, second) = futures_util::future::join(timed, later.next()).await;
         assert_eq!((first, second), ((Err(timed_out(secs(1))), secs(3)), Some(Err(timed_out(secs(3))))));
         assert_eq!(clock.elapsed(), secs(5));
         Ok(7)
@@ -232,6 +232,9 @@ async fn one_timer_serves_calls_that_follow_each_other() {
     #[timeout(secs = 20)]
     async fn calls() -> Answer {
         let clock = Clock::start();
+        for _ in 0..4 {
+            pause().await;
+        }
         for _ in 0..4 {
             longer(millis(2500)).await?;
         }
@@ -428,8 +431,14 @@ fn the_time_of_a_paused_clock_ends_with_its_runtime() {
         advance(secs(3600)).await;
         hangs().await
     })));
+    #[timeout(secs = 50)]
+    async fn waits_twice() -> Answer {
+        pause().await;
+        pause().await;
+        Ok(7)
+    }
     let real = Builder::new_current_thread().enable_time().build().expect("a runtime");
-    assert_eq!(real.block_on(takes(millis(1))), Ok(7));
+    assert_eq!(real.block_on(waits_twice()), Ok(7));
 }
 
 /// A manual clock does not move tokio's timers.
