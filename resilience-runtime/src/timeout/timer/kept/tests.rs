@@ -1,4 +1,5 @@
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::task::Poll;
@@ -145,7 +146,7 @@ fn a_thread_keeps_few_timers_and_ends_with_none() {
 }
 
 /// The last reference to a task, whose call keeps a timer when it is dropped.
-struct Task(Mutex<Option<Pin<Box<Timer>>>>);
+struct Task(Mutex<Option<Pin<Box<Timer>>>>, mpsc::Sender<bool>);
 
 impl Wake for Task {
     fn wake(self: Arc<Self>) {}
@@ -153,9 +154,9 @@ impl Wake for Task {
 
 impl Drop for Task {
     fn drop(&mut self) {
-        if let Some(timer) = lock(&self.0).take() {
-            keep(timer);
-        }
+        let timer = lock(&self.0).take();
+        let kept = catch_unwind(AssertUnwindSafe(|| timer.map(keep)));
+        let _received = self.1.send(kept.is_ok_and(|kept| kept.is_some()));
     }
 }
 
@@ -163,9 +164,11 @@ impl Drop for Task {
 fn a_waker_may_drop_another_call_that_waits() {
     let [runtime, _] = runtimes();
     let _entered = runtime.enter();
-    let task = Waker::from(Arc::new(Task(Mutex::new(Some(armed(LONG, Waker::noop()))))));
+    let (sender, receiver) = mpsc::channel();
+    let task = Waker::from(Arc::new(Task(Mutex::new(Some(armed(LONG, Waker::noop()))), sender)));
     let timer = armed(LONG, &task);
     drop(task);
+    assert!(receiver.try_recv().is_err(), "the timer holds it");
     keep(timer);
-    assert_eq!(count(), 1);
+    assert_eq!((receiver.try_recv(), count()), (Ok(true), 1));
 }
