@@ -4,21 +4,32 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::{classifier::*, identity::*};
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&__failure_type).__resilience_classifier(),
-            (&&&__failure_type).__resilience_identity(),
+            __failure_type.__resilience_classifier(),
+            __failure_type.__resilience_identity(),
         )
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::CircuitBreaker,
         > = ::resilience::__private::KeyedSite::of_function(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );
@@ -31,7 +42,6 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             let __value = CALLS;
             let __config = __config.windowed(__value).takes_a_u32_or_a_duration();
             let __config = __config.judged();
-            let __config = __config.checked();
             __config
         };
         let __gate = __RESILIENCE_SITE
@@ -65,18 +75,9 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Option<Answer> = <Option<
-                        Answer,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Option<Answer>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Option<Answer>,
+                >(__rejection, __identity);
             }
         };
         let __out: Option<Answer> = ::resilience::__private::once(move || -> Option<

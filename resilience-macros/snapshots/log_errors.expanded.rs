@@ -8,22 +8,32 @@ fn count(client: &Client) -> Result<u32, AskError> {
     const _: () = ();
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "count",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     '__layer0_done: {
         let __failure = {
             let __out: Result<u32, AskError> = {
                 {
                     static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                            ::core::concat!(::core::module_path!(), "::", "count"),
-                        )
-                        .checked();
+                        ::resilience::__private::FunctionRef::item(__resilience_function),
+                    );
                     let mut __retry = ::resilience::__private::Retry::<
                         (),
                     >::start_blocking();
@@ -33,34 +43,21 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                     ::resilience::__private::CircuitBreaker,
                                 > = ::resilience::__private::Site::of_function(
-                                    ::core::concat!(::core::module_path!(), "::", "count"),
+                                    __resilience_function,
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
-                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                    .checked();
                                 let __permit = match ::resilience::__private::enter_now(
-                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                    __RESILIENCE_SITE
+                                        .instance(const {
+                                            &::resilience::__private::CircuitBreakerConfig::DEFAULT
+                                        }),
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        break '__layer2_gate {
-                                            let __until = ::resilience::__private::rejected_until(
-                                                &__rejection,
-                                            );
-                                            let __out: Result<u32, AskError> = <Result<
-                                                u32,
-                                                AskError,
-                                            > as ::resilience::__private::Outcome>::from_failure(
-                                                ::resilience::__private::Rejection::from_rejection(
-                                                    __rejection,
-                                                ),
-                                            );
-                                            ::resilience::__private::rejected::<
-                                                Result<u32, AskError>,
-                                            >(&__out, __until, __identity);
-                                            __out
-                                        };
+                                        break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                            Result<u32, AskError>,
+                                        >(__rejection, __identity);
                                     }
                                 };
                                 let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<
@@ -75,9 +72,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     __identity,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::probes::classifier::*;
+                                            use ::resilience::__private::probes::failure_type::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::failure_type_of(__failure))
+                                                ::resilience::__private::failure_type_of(__failure)
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -108,9 +105,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 __identity,
                                 |__failure| {
                                     ::resilience::__private::Verdict::from_classification({
-                                            use ::resilience::__private::probes::classifier::*;
+                                            use ::resilience::__private::probes::failure_type::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::failure_type_of(__failure))
+                                                ::resilience::__private::failure_type_of(__failure)
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -145,7 +142,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             }
         };
         ::resilience::__private::announce(
-            ::core::concat!(::core::module_path!(), "::", "count"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             1,
             ::core::option::Option::Some({
                 use ::resilience::__private::probes::log_error::*;
@@ -178,7 +175,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 break '__layer0_done __out;
             }
             ::resilience::__private::announce(
-                ::core::concat!(::core::module_path!(), "::", "count"),
+                ::resilience::__private::FunctionRef::item(__resilience_function),
                 2,
                 <Result<
                     u32,

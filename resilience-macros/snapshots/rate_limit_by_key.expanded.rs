@@ -6,20 +6,31 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "load",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::KeyedSite::of_function(
-            ::core::concat!(::core::module_path!(), "::", "load"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );
@@ -63,34 +74,22 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Result<String, DbError> = <Result<
-                        String,
-                        DbError,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Result<String, DbError>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Result<String, DbError>,
+                >(__rejection, __identity);
             }
         };
         let __out: Result<String, DbError> = '__layer1_gate: {
             static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
                 ::resilience::__private::Bulkhead,
             > = ::resilience::__private::KeyedSite::of_function(
-                ::core::concat!(::core::module_path!(), "::", "load"),
+                __resilience_function,
                 ::core::file!(),
                 ::core::line!(),
             );
-            static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
-                .max(4);
             let __gate = __RESILIENCE_SITE
                 .for_key(
-                    &__RESILIENCE_CONFIG,
+                    const { &::resilience::__private::BulkheadConfig::DEFAULT.max(4) },
                     &{
                         #[allow(
                             unused_variables,
@@ -116,23 +115,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.rejected();
-                    break '__layer1_gate {
-                        let __until = ::resilience::__private::rejected_until(
-                            &__rejection,
-                        );
-                        let __out: Result<String, DbError> = <Result<
-                            String,
-                            DbError,
-                        > as ::resilience::__private::Outcome>::from_failure(
-                            ::resilience::__private::Rejection::from_rejection(
-                                __rejection,
-                            ),
-                        );
-                        ::resilience::__private::rejected::<
-                            Result<String, DbError>,
-                        >(&__out, __until, __identity);
-                        __out
-                    };
+                    break '__layer1_gate ::resilience::__private::Rejection::rejected::<
+                        Result<String, DbError>,
+                    >(__rejection, __identity);
                 }
             };
             let __out: Result<String, DbError> = {

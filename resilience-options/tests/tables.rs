@@ -57,8 +57,12 @@ fn every_rule_ends_at_its_bounds() {
             $($({
                 let rule = $attribute::rules::$option;
                 let name = concat!(stringify!($attribute), " ", stringify!($option));
-                $beyond.iter().for_each(|value| assert!(rule.check(*value).is_err(), "{name} {value:?}"));
-                $within.iter().for_each(|value| assert_eq!(rule.check(*value), Ok(()), "{name} {value:?}"));
+                for value in $beyond {
+                    assert!(rule.check(value).is_err(), "{name} {value:?}");
+                }
+                for value in $within {
+                    assert_eq!(rule.check(value), Ok(()), "{name} {value:?}");
+                }
                 checked += 1;
             })+)+
             assert_eq!(checked, ruled(resilience_options::$docs!(table)), concat!("of ", stringify!($attribute)));
@@ -88,7 +92,8 @@ fn every_rule_ends_at_its_bounds() {
             per wait: zero, least;
         }
         retry retry_docs {
-            max attempts: [0], [1, u32::MAX];
+            max: [0], [1, u32::MAX];
+            attempts: [0, 1], [2, u32::MAX];
             base_delay max_delay max_elapsed: zero, least;
             factor: [1.0 - f64::EPSILON, 1e9 + 1.0], [1.0, 1e9];
             jitter: [-f64::MIN_POSITIVE, ABOVE_ONE], [0.0, 1.0];

@@ -32,7 +32,7 @@ async fn takes(time: Duration) -> Answer {
 
 /// Polls once, and drops what comes out.
 async fn poll_once<F: Future + ?Sized>(mut future: Pin<&mut F>) {
-    poll_fn(|cx| Poll::Ready(drop(future.as_mut().poll(cx)))).await;
+    let _ = poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).map(drop))).await;
 }
 
 #[derive(Default)]
@@ -219,9 +219,9 @@ async fn the_last_waker_is_woken_although_it_lies_where_another_did() {
             assert!(call.as_mut().poll(&mut Context::from_waker(&place)).is_pending());
         }
         sleep(secs(2)).await;
-        let wakes: Vec<u32> = wakers.iter().map(|waker| waker.0.load(Ordering::Relaxed)).collect();
-        assert_eq!(wakes.iter().sum::<u32>(), 1, "{wakes:?}");
-        assert_eq!(wakes.last(), Some(&1));
+        let counts: Vec<u32> = wakers.iter().map(|waker| waker.0.load(Ordering::Relaxed)).collect();
+        assert_eq!(counts.iter().sum::<u32>(), 1, "{counts:?}");
+        assert_eq!(counts.last(), Some(&1));
         assert!(call.now_or_never().is_some_and(|answer| is_timeout(&answer)));
     }
 }

@@ -8,6 +8,7 @@ mod body;
 mod call_metrics;
 mod closures;
 mod config;
+mod function_name;
 mod gate;
 mod key;
 mod place;
@@ -15,7 +16,9 @@ mod receiver;
 mod spans;
 mod static_bound;
 
-use proc_macro2::{Span, TokenStream};
+use std::cell::{Cell, RefCell};
+
+use proc_macro2::Span;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{FnArg, Pat, Signature};
@@ -40,8 +43,12 @@ pub(crate) struct Expansion {
     /// Has `_` in place of `impl Trait`.
     pub(crate) output: Spelled,
     pub(crate) output_span: Span,
-    /// `module::function`, as events and default names show it.
-    pub(crate) path: TokenStream,
+    /// Some code asks for the name of the function. A search of the code would take long.
+    is_named: Cell<bool>,
+    /// The limits to which an await point breaks.
+    expiring: RefCell<Vec<usize>>,
+    /// The name of the function in the source, without `r#`.
+    name: String,
     /// Names that an inner item cannot mention: the type and const parameters, and `Self`.
     generics: Vec<String>,
     pub(crate) params: Vec<Bound>,
@@ -156,7 +163,9 @@ impl Expansion {
             private: facade.private().into(),
             output_span,
             output: output.into(),
-            path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
+            is_named: Cell::new(false),
+            expiring: RefCell::default(),
+            name: name.to_owned(),
             generics: generic_names(&item.sig),
             params,
             needs,

@@ -2,20 +2,21 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tracing::Level;
+
 use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{ContextPart, HeldProbe};
-use crate::emit::emit;
+use crate::emit::{emit, emit_at};
 use crate::error::Error;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::gate::Gate;
 use crate::metrics::{OfBreaker, SettleOnce, StateChange};
 use crate::outcome::Outcome;
-use crate::sync::lock;
 use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
@@ -43,7 +44,7 @@ impl<'a> Permit<'a> {
         self.count(Fate::Success);
         let ticket = self.take_ticket();
         if !self.breaker.mirror.is_calm(ticket) {
-            self.breaker.settle(ticket, Fate::Success, None);
+            self.breaker.succeed(ticket);
         }
     }
 
@@ -254,16 +255,18 @@ impl CircuitBreaker {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, BreakerTicket::UNTIMED)));
         }
         if seen.admits() {
-            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, self.started())));
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
-        self.admit_locked(seen, is_call)
+        // Taken apart, or the permit of each call would be in memory.
+        let (ticket, pending) = self.admit_locked(seen, is_call)?;
+        Ok(Permit { breaker: self, ticket, pending })
     }
 
     /// Out of line, or the start of each call would be compared at run time.
     #[inline(never)]
-    fn started(&self) -> Moment {
+    fn started() -> Moment {
         emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
-        if self.config.slow_call.is_some() { time::now() } else { BreakerTicket::UNTIMED }
+        time::now()
     }
 
     fn address(&self) -> usize {
@@ -295,24 +298,24 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
-        let now = time::now();
-        let until = self.mirror.open_until();
-        if seen.is_open() && now < until {
-            let rejection = self.reject(BreakerRejection::until(until, now));
-            facts::rejection_ends(&rejection, until);
-            return Err(rejection);
+    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<(BreakerTicket, SettleOnce), Error> {
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            if let Some(left) = until.left() {
+                facts::rejection_ends(left, until.get());
+                return Err(self.reject(BreakerRejection::open(left)));
+            }
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
-            let ticket = BreakerTicket::uncounted(seen.generation());
-            return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
+            return Ok((BreakerTicket::uncounted(seen.generation()), SettleOnce::SETTLED));
         }
         let ((admitted, effect), generation, shown, change) = {
-            let mut state = lock(&self.state);
-            let outcome = state.admit(&self.config, now);
-            let change = self.publish(&state);
-            (outcome, state.generation, state.phase.shown(), change)
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let outcome = state.admit(config, time::now());
+            let (generation, shown) = (state.generation, state.phase.shown());
+            (outcome, generation, shown, inside.observe())
         };
         if admitted.is_ok() {
             emit(&Event::BreakerAdmitted { state: shown });
@@ -326,26 +329,48 @@ impl CircuitBreaker {
             permit
         });
         self.tell(effect, generation, change, None);
-        admitted.map_err(|rejection| self.reject(rejection))
+        match admitted {
+            Ok(permit) => {
+                let mut permit = ManuallyDrop::new(permit);
+                Ok((permit.ticket, permit.pending.take()))
+            }
+            Err(rejection) => Err(self.reject(rejection)),
+        }
     }
 
     fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
         self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
-        emit(&Event::BreakerRejected { name: &self.name, state, retry_after });
-        Error::CircuitOpen { name: self.name.clone(), state, retry_after }
+        emit_at(Level::DEBUG, || Event::BreakerRejected { name: &self.name, state, retry_after });
+        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
+    }
+
+    #[inline(never)]
+    fn succeed(&self, ticket: BreakerTicket) {
+        if !self.mirror.count_success(ticket) {
+            self.settle_locked(ticket, Fate::Success, None);
+        }
+    }
+
+    #[inline(never)]
+    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
+            self.settle_locked(ticket, fate, error);
+        }
     }
 
     #[cold]
-    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+    #[inline(never)]
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
-            let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, time::now);
-            let is_shown = self.config.window.is_some() && matches!(effect, Effect::None);
-            let change = if is_shown { None } else { self.publish(&state) };
-            (effect, state.generation, change)
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let effect = state.settle(config, ticket, fate, time::now);
+            let generation = state.generation;
+            let change = if matches!(effect, Effect::None) { None } else { inside.observe() };
+            (effect, generation, change)
         };
         self.tell(effect, generation, change, error);
     }
@@ -439,7 +464,7 @@ fn judge_failure<E>(
     }
     let seen = breaker.mirror.load();
     if seen.is_open() {
-        facts::closed(failure, breaker.mirror.open_until(), identity);
+        facts::closed(failure, breaker.mirror.open_until().get(), identity);
     }
 }
 

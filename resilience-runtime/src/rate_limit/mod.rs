@@ -1,4 +1,5 @@
-//! A pure cell rate algorithm behind a short lock, with turns that waiting calls take in advance.
+//! A pure cell rate algorithm in one atomic word, and behind a short lock where calls wait for turns
+//! that they take in advance, or may be refunded.
 
 #[allow(missing_docs, reason = "only generated code names it")]
 mod body_runs;
@@ -11,17 +12,21 @@ mod permit;
 mod refundable;
 mod refunds;
 mod state;
+mod word;
 
-use std::borrow::Cow;
 use std::fmt;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use tracing::Level;
 
-use crate::emit::emit;
+use crate::context::facts;
+use crate::emit::emit_at;
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
-use crate::sync::lock;
+use crate::registry::{Handle, StateName};
+use crate::sync::{Configured, lock};
 use crate::time;
 
 pub use body_runs::BodyRuns;
@@ -31,6 +36,7 @@ pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapsho
 pub use permit::{RateLimitPermit, leave_limit};
 pub use refundable::{leave_or_refund, refundable};
 use state::RateLimiterState;
+use word::{QuotaWord, RejectedUntil};
 
 /// Limits the calls per period, so that the called service does not have to reject them.
 ///
@@ -50,20 +56,64 @@ use state::RateLimiterState;
 /// # Ok::<(), &str>(())
 /// ```
 pub struct RateLimiter {
-    name: Cow<'static, str>,
+    name: StateName,
+    word: QuotaWord,
+    inside: Mutex<LimiterInside>,
+    /// Calls that the word has rejected.
+    rejected: AtomicU64,
+    meter: Meter<OfLimiter>,
+}
+
+type LimiterInside = Configured<Limit, RateLimiterState>;
+
+/// The machine with the whole state. Dropping it puts the state back into the word.
+struct LockedLimiter<'a> {
+    word: &'a QuotaWord,
+    inside: MutexGuard<'a, LimiterInside>,
+}
+
+impl Deref for LockedLimiter<'_> {
+    type Target = LimiterInside;
+
+    fn deref(&self) -> &LimiterInside {
+        &self.inside
+    }
+}
+
+impl DerefMut for LockedLimiter<'_> {
+    fn deref_mut(&mut self) -> &mut LimiterInside {
+        &mut self.inside
+    }
+}
+
+impl Drop for LockedLimiter<'_> {
+    fn drop(&mut self) {
+        let Configured { config: Limit { config, quota }, state } = &*self.inside;
+        if let Some(passed) = state.without_turns() {
+            self.word.put_back(passed, *quota, config.wait.is_some(), time::now());
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limit {
     config: RateLimiterConfig,
     quota: Quota,
-    state: Mutex<RateLimiterState>,
-    meter: Meter<OfLimiter>,
+}
+
+impl Limit {
+    fn new(config: &RateLimiterConfig) -> Self {
+        Self { config: *config, quota: config.quota() }
+    }
 }
 
 impl RateLimiter {
     /// Finds the rate limiter with this name.
     ///
     /// `None` until the function that carries it has been called. A rate limiter without an
-    /// explicit name has the path of its function, `my_crate::api::ask`. Methods of two types in
-    /// one module would share that name; the second one to be called gets the suffix `#2`.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    /// explicit name has the name of its function, `my_crate::api::ask` or
+    /// `my_crate::api::Client::ask`.
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -72,17 +122,26 @@ impl RateLimiter {
         &self.name
     }
 
+    fn lock(&self) -> LockedLimiter<'_> {
+        let mut inside = lock(&self.inside);
+        if let Some(passed) = self.word.take() {
+            inside.state.set_passed(passed);
+        }
+        LockedLimiter { word: &self.word, inside }
+    }
+
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let (available, waiting, rejected) = {
-            let state = lock(&self.state);
-            (state.available(self.quota, time::now()), state.waiting(), state.rejected())
+        let (config, available, waiting, rejected) = {
+            let Configured { config: Limit { config, quota }, state } = &*self.lock();
+            (*config, state.available(*quota, time::now()), state.waiting(), state.rejected())
         };
+        let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
         RateLimiterSnapshot {
-            name: self.name.clone().into_owned(),
-            max: self.config.max,
-            per: self.config.per,
-            burst: self.config.effective_burst(),
+            name: self.name.to_string(),
+            max: config.max,
+            per: config.per,
+            burst: config.effective_burst(),
             available,
             waiting,
             rejected,
@@ -90,10 +149,11 @@ impl RateLimiter {
     }
 
     #[cold]
-    fn limited(&self, retry_after: Duration) -> Error {
+    fn limited(&self, RejectedUntil { left: retry_after, until }: RejectedUntil) -> Error {
+        facts::rejection_ends(retry_after, until);
         self.meter.count(&self.name, OfLimiter::Rejected);
-        emit(&Event::RateLimit { name: &self.name, retry_after });
-        Error::RateLimited { name: self.name.clone(), retry_after }
+        emit_at(Level::WARN, || Event::RateLimit { name: &self.name, retry_after });
+        Error::RateLimited { name: self.name.to_cow(), retry_after }
     }
 }
 
@@ -102,3 +162,6 @@ impl fmt::Debug for RateLimiter {
         fmt::Debug::fmt(&self.snapshot(), f)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,6 +134,18 @@ impl RateLimiterState {
         }
     }
 
+    /// Keeps the calls that have passed or been told a turn as a debt, in calls. Those that wait keep
+    /// their turns, and one that leaves does not give its turn back.
+    pub fn convert(&mut self, before: Quota, after: Quota, now: Moment) {
+        let mut told = self.told();
+        told.convert(before, after, now);
+        self.passed = told;
+        self.passed_turn = told;
+        self.turns.clear();
+        self.refunds = Refunds::new();
+        self.resets = self.resets.wrapping_add(1);
+    }
+
     /// Returns the time from which a call that would wait for `patience` is admitted, and `None` if
     /// that is now.
     pub fn closed_for(&self, quota: Quota, now: Moment, patience: Duration) -> Option<Duration> {
@@ -141,6 +153,16 @@ impl RateLimiterState {
             Decision::Pass | Decision::Wait(_) => None,
             Decision::Reject(wait) => Some(wait.saturating_sub(patience)),
         }
+    }
+
+    /// Returns the calls that have passed, if they are all that counts.
+    pub fn without_turns(&self) -> Option<GcraState> {
+        (self.turns.is_empty() && !self.refunds.is_open()).then_some(self.passed)
+    }
+
+    /// Calls have passed without this machine, while it was [`without_turns`](Self::without_turns).
+    pub fn set_passed(&mut self, passed: GcraState) {
+        self.passed = passed;
     }
 
     pub fn available(&self, quota: Quota, now: Moment) -> u32 {
