@@ -11,36 +11,40 @@ use metrics::{
 };
 
 #[derive(Default)]
-struct Series(Mutex<f64>);
+struct Series(Mutex<i64>);
 
 impl Series {
-    fn add(&self, value: f64) {
+    fn add(&self, value: i64) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += value;
     }
 }
 
+fn whole(value: f64) -> i64 {
+    value.to_string().parse().expect("a whole number")
+}
+
 impl CounterFn for Series {
     fn increment(&self, value: u64) {
-        self.add(f64::from(u32::try_from(value).expect("few")));
+        self.add(i64::try_from(value).expect("few"));
     }
     fn absolute(&self, _: u64) {}
 }
 
 impl GaugeFn for Series {
     fn increment(&self, value: f64) {
-        self.add(value);
+        self.add(whole(value));
     }
     fn decrement(&self, value: f64) {
-        self.add(-value);
+        self.add(-whole(value));
     }
     fn set(&self, value: f64) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = whole(value);
     }
 }
 
 impl HistogramFn for Series {
     fn record(&self, _: f64) {
-        self.add(1.0);
+        self.add(1);
     }
 }
 
@@ -69,7 +73,7 @@ impl Exporter {
         (is_blocked, release)
     }
 
-    pub fn value(&self, metric: &str, labels: &[(&str, &str)]) -> f64 {
+    pub fn value(&self, metric: &str, labels: &[(&str, &str)]) -> i64 {
         let is_it = |key: &Key| {
             key.name() == metric
                 && labels.iter().all(|(label, value)| {
@@ -115,7 +119,7 @@ impl Recorder for Exporter {
 pub struct BySpan(Exporter);
 
 impl BySpan {
-    pub fn calls_in(&self, span: &'static str) -> f64 {
+    pub fn calls_in(&self, span: &'static str) -> i64 {
         self.0.value("resilience_calls_total", &[("span", span)])
     }
 

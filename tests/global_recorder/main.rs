@@ -48,7 +48,7 @@ fn ask() -> Option<u64> {
 }
 
 /// Calls until a hundred calls register nothing; returns the number of calls.
-fn call_until_kept(exporter: &Exporter) -> u64 {
+fn call_until_kept(exporter: &Exporter) -> i64 {
     let (start, mut calls) = (Instant::now(), 0);
     while start.elapsed() < Duration::from_secs(60) {
         let before = exporter.registrations();
@@ -64,11 +64,11 @@ fn call_until_kept(exporter: &Exporter) -> u64 {
     panic!("each call registers its handles again");
 }
 
-fn value(exporter: &Exporter, metric: &str) -> f64 {
+fn value(exporter: &Exporter, metric: &str) -> i64 {
     exporter.value(metric, &[("function", "global_recorder::ask")])
 }
 
-fn ended_well(exporter: &Exporter) -> f64 {
+fn ended_well(exporter: &Exporter) -> i64 {
     exporter.value("resilience_calls_total", &[("function", "global_recorder::ask"), ("result", "ok")])
 }
 
@@ -76,13 +76,13 @@ fn ended_well(exporter: &Exporter) -> f64 {
 fn handles_of_the_global_recorder_are_kept() {
     alone("handles_of_the_global_recorder_are_kept", || {
         let exporter = install();
-        let calls = call_until_kept(exporter) as f64;
+        let calls = call_until_kept(exporter);
         assert_eq!(ended_well(exporter), calls);
         assert_eq!(value(exporter, "resilience_attempts_total"), calls);
-        assert_eq!(value(exporter, "resilience_calls_in_progress"), 0.0);
+        assert_eq!(value(exporter, "resilience_calls_in_progress"), 0);
         let breaker = [("breaker", "global_recorder::ask"), ("outcome", "success")];
         assert_eq!(exporter.value("resilience_breaker_calls_total", &breaker), calls);
-        assert_eq!(exporter.value("resilience_bulkhead_running", &[("bulkhead", "global_recorder::ask")]), 0.0);
+        assert_eq!(exporter.value("resilience_bulkhead_running", &[("bulkhead", "global_recorder::ask")]), 0);
     });
 }
 
@@ -95,9 +95,9 @@ fn a_global_recorder_installed_after_the_first_call_is_found() {
         }
         let exporter = install();
         ask().expect("a success");
-        assert_eq!(ended_well(exporter), 1.0, "no call is lost");
+        assert_eq!(ended_well(exporter), 1, "no call is lost");
         let calls = call_until_kept(exporter);
-        assert_eq!(ended_well(exporter), 1.0 + calls as f64);
+        assert_eq!(ended_well(exporter), 1 + calls);
     });
 }
 
@@ -115,10 +115,10 @@ fn a_local_recorder_gets_its_calls_although_handles_are_kept() {
                 }
                 metrics::with_local_recorder(&Exporter::default(), || ask().expect("a success"));
             });
-            assert_eq!(ended_well(&local), f64::from(round));
-            assert_eq!(value(&local, "resilience_calls_in_progress"), 0.0);
+            assert_eq!(ended_well(&local), round);
+            assert_eq!(value(&local, "resilience_calls_in_progress"), 0);
         }
-        assert_eq!(ended_well(exporter), calls as f64, "the global one gets none of them");
+        assert_eq!(ended_well(exporter), calls, "the global one gets none of them");
         call_until_kept(exporter);
     });
 }
@@ -133,7 +133,7 @@ fn without_a_global_recorder_each_local_one_gets_its_calls() {
                     ask().expect("a success");
                 }
             });
-            assert_eq!(ended_well(&local), f64::from(round));
+            assert_eq!(ended_well(&local), round);
             ask().expect("a success");
             thread::sleep(Duration::from_millis(50));
         }
@@ -149,7 +149,7 @@ fn a_series_that_the_exporter_has_dropped_counts_again() {
         exporter.drop_all_series();
         thread::sleep(A_WHILE);
         ask().expect("a success");
-        assert_eq!(ended_well(exporter), 1.0);
+        assert_eq!(ended_well(exporter), 1);
     });
 }
 
@@ -172,22 +172,22 @@ fn a_call_that_outlives_its_series_takes_away_nothing_from_the_next() {
         MAY_END.store(false, Ordering::SeqCst);
         let of_slow = || exporter.value("resilience_calls_in_progress", &[("function", "global_recorder::slow")]);
         let early = thread::spawn(slow);
-        while of_slow() < 1.0 {
+        while of_slow() < 1 {
             thread::sleep(Duration::from_millis(1));
         }
         exporter.drop_all_series();
         thread::sleep(A_WHILE);
         let late = thread::spawn(slow);
-        while of_slow() < 1.0 {
+        while of_slow() < 1 {
             thread::sleep(Duration::from_millis(1));
         }
         MAY_END.store(true, Ordering::SeqCst);
         for call in [early, late] {
             call.join().expect("no panic").expect("a success");
         }
-        assert_eq!(of_slow(), 0.0);
+        assert_eq!(of_slow(), 0);
         let ended = [("function", "global_recorder::slow"), ("result", "ok")];
-        assert_eq!(exporter.value("resilience_calls_total", &ended), 2.0, "both count where they can be seen");
+        assert_eq!(exporter.value("resilience_calls_total", &ended), 2, "both count where they can be seen");
     });
 }
 
@@ -281,7 +281,7 @@ fn labels_from_the_current_span_are_those_of_the_call() {
                     _ => tracing::error_span!("two"),
                 };
                 span.in_scope(|| ask().expect("a success"));
-                assert_eq!(exporter.calls_in(tenant), f64::from(round), "{tenant}");
+                assert_eq!(exporter.calls_in(tenant), round, "{tenant}");
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -330,8 +330,8 @@ fn a_cache_shows_its_entries_by_kept_handles() {
             load(id);
         }
         let name = [("cache", "global recorder")];
-        assert_eq!(exporter.value("resilience_cache_hits_total", &name), 100.0);
-        assert_eq!(exporter.value("resilience_cache_misses_total", &name), 100.0);
-        assert_eq!(exporter.value("resilience_cache_entries", &name), 10.0);
+        assert_eq!(exporter.value("resilience_cache_hits_total", &name), 100);
+        assert_eq!(exporter.value("resilience_cache_misses_total", &name), 100);
+        assert_eq!(exporter.value("resilience_cache_entries", &name), 10);
     });
 }
