@@ -217,9 +217,9 @@ mod tests {
 
     fn published(config: &CircuitBreakerConfig, failures: u32) -> (Mirror, BreakerMachine) {
         let (mirror, mut machine) = (Mirror::new(config), BreakerMachine::new());
-        machine.settle(config, ticket(0), Fate::Success, time::now);
+        machine.settle(config, ticket(0), Fate::Success, None, time::now);
         for _ in 0..failures {
-            machine.settle(config, ticket(0), Fate::Failure, time::now);
+            machine.settle(config, ticket(0), Fate::Failure, None, time::now);
         }
         mirror.publish(&machine, config);
         (mirror, machine)
@@ -269,7 +269,7 @@ mod tests {
                     let machine = &mut *machine.borrow_mut();
                     mirror.collect(machine);
                     machine.force(Phase::Closed { failures: 0 });
-                    machine.settle(&config, ticket(1), Fate::Success, time::now);
+                    machine.settle(&config, ticket(1), Fate::Success, None, time::now);
                     mirror.publish(machine, &config);
                 });
                 let is_counted = if is_success {
