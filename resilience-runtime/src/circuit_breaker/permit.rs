@@ -435,12 +435,15 @@ pub struct Judgement {
 
 #[allow(missing_docs, reason = "only generated code names it")]
 impl Judgement {
+    /// Of a failure that says nothing about the service.
     pub const IGNORED: Self = Self { fate: Fate::Ignored, retry_after: None };
 
+    /// Of a failure that is counted by its category.
     pub fn of(classified: Classified) -> Self {
         Self::counted(classified.is_failure(), classified)
     }
 
+    /// Of a failure that the user has judged.
     pub fn counted(is_failure: bool, classified: Classified) -> Self {
         Self { fate: Fate::counted(is_failure), retry_after: classified.retry_after }
     }

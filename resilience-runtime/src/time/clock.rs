@@ -57,7 +57,7 @@ pub(super) fn instant_now() -> Instant {
     Instant::now()
 }
 
-const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
+pub const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
 
 impl Moment {
     /// `None` when it is out of the timer's reach.
