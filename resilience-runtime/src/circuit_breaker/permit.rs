@@ -433,6 +433,7 @@ pub struct Judgement {
     retry_after: Option<Duration>,
 }
 
+#[allow(missing_docs, reason = "only generated code names it")]
 impl Judgement {
     /// Of a failure that says nothing about the service.
     pub const IGNORED: Self = Self { fate: Fate::Ignored, retry_after: None };
