@@ -2,7 +2,7 @@
 //! hand-written lower bound and the peers.
 //!
 //! ```text
-//! cargo run --release --features peers -- table [rounds]     nanoseconds, allocations, size of the future, two threads
+//! cargo run --release --features peers -- table [rounds [group..]]     nanoseconds, allocations, sizes, two threads
 //! cargo run --release --features peers -- measure ROUNDS [GROUP]..     the same for `benches/report`, separated by tabs
 //! cargo run --release -- list                                the rows, one per line
 //! cargo run --release -- run ROW CALLS                       for an instruction counter, which counts `measured`
@@ -63,12 +63,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             measured(row, calls.parse()?);
         }
         ["expiry"] => expiry()?,
-        ["table"] => table(&rows, 61),
-        ["table", rounds] => table(&rows, rounds.parse()?),
+        ["table"] => table(&rows, 61, &[]),
+        ["table", rounds, ref groups @ ..] => table(&rows, rounds.parse()?, groups),
         ["measure", rounds, ref groups @ ..] => measure(&rows, rounds.parse()?, groups),
         _ => {
             return Err(
-                "usage: overhead table [ROUNDS] | measure ROUNDS [GROUP].. | list | facts | run ROW CALLS | expiry"
+                "usage: overhead table [ROUNDS [GROUP..]] | measure ROUNDS [GROUP].. | list | facts | run ROW CALLS | expiry"
                     .into(),
             );
         }
@@ -131,8 +131,13 @@ fn allocations(row: &Row) -> f64 {
     (region.change().allocations.saturating_sub(once)) as f64 / 100.0
 }
 
-fn groups(rows: &[Row]) -> Vec<&'static str> {
-    let mut groups: Vec<&str> = rows.iter().map(|row| row.group).collect();
+fn is_chosen(row: &Row, chosen: &[&str]) -> bool {
+    chosen.is_empty() || chosen.contains(&row.group)
+}
+
+/// Of the named groups, or of all.
+fn groups(rows: &[Row], chosen: &[&str]) -> Vec<&'static str> {
+    let mut groups: Vec<&str> = rows.iter().filter(|row| is_chosen(row, chosen)).map(|row| row.group).collect();
     groups.dedup();
     groups
 }
@@ -156,19 +161,15 @@ fn times<'a>(rows: &'a [Row], group: &str, rounds: usize) -> Vec<(&'a Row, f64)>
     rows.into_iter().zip(times.into_iter().map(median)).collect()
 }
 
-fn scalings(
-    rows: &[Row],
-    rounds: usize,
-    is_chosen: impl Fn(&Row) -> bool,
-) -> impl Iterator<Item = (&Row, Option<f64>)> {
-    rows.iter().filter(move |row| row.scales && is_chosen(row)).map(move |row| {
+fn scalings<'a>(rows: &'a [Row], rounds: usize, chosen: &[&str]) -> impl Iterator<Item = (&'a Row, Option<f64>)> {
+    rows.iter().filter(move |row| row.scales && is_chosen(row, chosen)).map(move |row| {
         let naked = rows.iter().find(|naked| naked.group == row.group).unwrap_or(row);
         (row, scaling(row, naked, rounds))
     })
 }
 
-fn table(rows: &[Row], rounds: usize) {
-    for group in groups(rows) {
+fn table(rows: &[Row], rounds: usize, chosen: &[&str]) {
+    for group in groups(rows, chosen) {
         println!("\n{group:<14}{:>34}{:>10}{:>12}{:>10}{:>10}", "", "ns/call", "over naked", "allocs", "future B");
         let times = times(rows, group, rounds);
         let naked = times.first().map_or(0.0, |(_, nanos)| *nanos);
@@ -179,21 +180,20 @@ fn table(rows: &[Row], rounds: usize) {
         }
     }
     println!("\ntwo threads: throughput over that of one");
-    for (row, ratio) in scalings(rows, rounds, |_| true) {
+    for (row, ratio) in scalings(rows, rounds, chosen) {
         let times = ratio.map_or_else(|| "discarded".to_owned(), |ratio| format!("{ratio:.2}x"));
         println!("{:<56}{times:>12}", format!("{}/{}", row.group, row.name));
     }
 }
 
 fn measure(rows: &[Row], rounds: usize, chosen: &[&str]) {
-    let is_chosen = |row: &Row| chosen.is_empty() || chosen.contains(&row.group);
-    for group in groups(rows).into_iter().filter(|group| chosen.is_empty() || chosen.contains(group)) {
+    for group in groups(rows, chosen) {
         for (row, nanos) in times(rows, group, rounds) {
             let future = row.future.map_or_else(String::new, |bytes| bytes.to_string());
             println!("time\t{group}\t{}\t{nanos:.3}\t{}\t{future}", row.name, allocations(row));
         }
     }
-    for (row, ratio) in scalings(rows, rounds, is_chosen) {
+    for (row, ratio) in scalings(rows, rounds, chosen) {
         let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.3}"));
         println!("threads\t{}\t{}\t{ratio}", row.group, row.name);
     }

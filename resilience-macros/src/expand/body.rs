@@ -60,9 +60,13 @@ impl Expansion {
         let awaited = match limit {
             None => self.await_point(&future, at, place),
             Some(config) => {
-                let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
-                let scope = place.scope();
-                quote_spanned!(at=> #private::#timeout(#config, #scope, #future).await)
+                let (timeout, call) = match (place.is_in_attempt, place.is_in_retry) {
+                    (true, true) => ("timeout_in_retry", Some(quote_spanned!(at=> __retry.call(),))),
+                    (true, false) => ("timeout_in_attempt", None),
+                    (false, _) => ("timeout", None),
+                };
+                let (timeout, scope) = (Ident::new(timeout, at), place.scope());
+                quote_spanned!(at=> #private::#timeout(#call #config, #scope, #future).await)
             }
         };
         // The future borrows from this block.
@@ -100,26 +104,24 @@ impl Expansion {
         let body_runs = self.needs.body_runs.then(|| quote_spanned!(at=> let __body_runs = #private::BodyRuns::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
-            let classifier = quote_spanned!(at=> (&&__failure_type).__resilience_classifier());
-            let identity = quote_spanned!(at=> (&&&__failure_type).__resilience_identity());
-            let (families, names, probes) = match (self.needs.classification, self.needs.identity) {
-                (true, true) => (
-                    quote_spanned!(at=> classifier::*, identity::*),
-                    quote_spanned!(at=> (__classifier, __identity)),
-                    quote!((#classifier, #identity)),
-                ),
-                (true, false) => (quote_spanned!(at=> classifier::*), quote_spanned!(at=> __classifier), classifier),
-                (false, true) => (quote_spanned!(at=> identity::*), quote_spanned!(at=> __identity), identity),
+            let classifier = quote_spanned!(at=> __failure_type.__resilience_classifier());
+            let identity = quote_spanned!(at=> __failure_type.__resilience_identity());
+            let (names, probes) = match (self.needs.classification, self.needs.identity) {
+                (true, true) => {
+                    (quote_spanned!(at=> (__classifier, __identity)), quote_spanned!(at=> (#classifier, #identity)))
+                }
+                (true, false) => (quote_spanned!(at=> __classifier), classifier),
+                (false, true) => (quote_spanned!(at=> __identity), identity),
                 (false, false) => return quote_spanned!(at=> let _ = #failure_type;),
             };
             quote_spanned! {at=> let #names = {
-                use #private::probes::{#families};
+                use #private::probes::failure_type::*;
                 let __failure_type = #failure_type;
                 #probes
             };}
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
-        let function = self.function_name(is_outermost, &code);
+        let function = self.function_name(is_outermost);
         let code = quote!(#function #code);
         match self.function.shape {
             Shape::Sync | Shape::Async => code,

@@ -48,11 +48,16 @@ impl Expansion {
         Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
     }
 
+    pub(crate) fn ask_about_value(&self, predicate: &Expr) -> TokenStream {
+        let asks = Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __value), &self.helper("asks"));
+        Self::closure(predicate, "__value", &asks)
+    }
+
     pub(crate) fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {
-            use #private::probes::classifier::*;
-            #private::Classifier::classify((&&#private::failure_type_of(__failure)).__resilience_classifier(), __failure)
+            use #private::probes::failure_type::*;
+            #private::Classifier::classify(#private::failure_type_of(__failure).__resilience_classifier(), __failure)
         }}
     }
 

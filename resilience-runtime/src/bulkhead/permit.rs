@@ -1,14 +1,16 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::state::{Arrival, QueueTicket};
+use super::word::WordEntry;
 use super::{Bulkhead, BulkheadConfig};
-use crate::context;
+use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfBulkhead};
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 use crate::time::{block_on_at_most, block_on_within};
 
 /// Dropping it hands the place to the first call in the queue.
@@ -61,7 +63,7 @@ impl<'a> QueuedCall<'a> {
         self.granted = None;
         self.shown.end();
         let withdrawn = {
-            let Configured { state, .. } = &mut *lock(&bulkhead.inside);
+            let Configured { state, .. } = &mut *bulkhead.lock();
             let withdrawn = state.withdraw(self.ticket);
             if withdrawn.is_some() {
                 state.reject();
@@ -77,7 +79,7 @@ impl Drop for QueuedCall<'_> {
         if self.granted.is_none() {
             return;
         }
-        let withdrawn = lock(&self.bulkhead.inside).state.withdraw(self.ticket);
+        let withdrawn = self.bulkhead.lock().state.withdraw(self.ticket);
         if withdrawn.is_none() {
             self.bulkhead.release();
         }
@@ -90,11 +92,40 @@ enum BulkheadAdmission<'a> {
 }
 
 impl Bulkhead {
+    #[inline]
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
-        context::facts::end_freshness();
+        facts::end_freshness();
+        match self.word.enter(may_queue) {
+            WordEntry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.admit_locked(may_queue),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reject(&self) -> Error {
+        let error = self.full();
+        // Last, as in `CircuitBreaker::reject`.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_enter_locked(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit_locked(false)? {
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => call.resolve(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_locked(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         let mut granted = None;
         let arrival = {
-            let Configured { config, state } = &mut *lock(&self.inside);
+            let Configured { config, state } = &mut *self.lock();
             state.enter(config.max, if may_queue { config.queue } else { 0 }, || {
                 let (sender, receiver) = oneshot::channel();
                 granted = Some(receiver);
@@ -112,13 +143,13 @@ impl Bulkhead {
     }
 
     fn wait(&self) -> Option<Duration> {
-        lock(&self.inside).config.wait
+        self.lock().config.wait
     }
 
     /// Calls in progress finish, and calls that wait keep their turns.
     pub(super) fn take_settings(&self, config: &BulkheadConfig) {
         let admitted = {
-            let inside = &mut *lock(&self.inside);
+            let inside = &mut *self.lock();
             inside.config = *config;
             inside.state.resize(config.max)
         };
@@ -128,8 +159,17 @@ impl Bulkhead {
         }
     }
 
+    #[inline]
     fn release(&self) {
-        let next = lock(&self.inside).state.leave();
+        if !self.word.leave() {
+            self.release_locked();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release_locked(&self) {
+        let next = self.lock().state.leave();
         if let Some(next) = next {
             // Called without the lock. A dropped receiver releases the place itself.
             let _gone = next.send(());
@@ -142,9 +182,11 @@ impl Gate for Bulkhead {
 
     #[inline]
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(false)? {
-            BulkheadAdmission::Admitted(permit) => Ok(permit),
-            BulkheadAdmission::Queued(call) => call.resolve(),
+        facts::end_freshness();
+        match self.word.enter(false) {
+            WordEntry::Admitted => Ok(BulkheadPermit::new(self)),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.try_enter_locked(),
         }
     }
 

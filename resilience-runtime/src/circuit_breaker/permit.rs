@@ -1,13 +1,15 @@
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tracing::Level;
 
 use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
-use crate::classify::Classifier;
+use crate::classify::{Classified, Classifier};
+use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{ContextPart, HeldProbe};
 use crate::emit::{emit, emit_at};
@@ -17,7 +19,6 @@ use crate::event::LoggedError;
 use crate::gate::Gate;
 use crate::metrics::{OfBreaker, SettleOnce, StateChange};
 use crate::outcome::Outcome;
-use crate::sync::{Configured, lock};
 use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
@@ -45,33 +46,33 @@ impl<'a> Permit<'a> {
         self.count(Fate::Success);
         let ticket = self.take_ticket();
         if !self.breaker.mirror.is_calm(ticket) {
-            self.breaker.settle(ticket, Fate::Success, None);
+            self.breaker.succeed(ticket);
         }
     }
 
     /// Counts the call as a failure.
     #[inline]
     pub fn fail(self) {
-        self.settle(Fate::Failure, None);
+        self.settle(Fate::Failure, &FailureCause::NONE);
     }
 
     /// Counts the call as neither: it says nothing about the health of the service.
     #[inline]
     pub fn ignore(self) {
-        self.settle(Fate::Ignored, None);
+        self.settle(Fate::Ignored, &FailureCause::NONE);
     }
 
     /// Ends the call. The event of a breaker that opens shows `error`.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
-    pub(super) fn settle(mut self, fate: Fate, error: Option<&LoggedError<'_>>) {
+    pub(super) fn settle(mut self, fate: Fate, cause: &FailureCause<'_>) {
         self.count(fate);
-        self.breaker.settle(self.take_ticket(), fate, error);
+        self.breaker.settle(self.take_ticket(), fate, cause);
     }
 
     #[cold]
     pub(super) fn cut_off(self) {
-        self.settle(Fate::CutOff, None);
+        self.settle(Fate::CutOff, &FailureCause::NONE);
     }
 
     #[inline]
@@ -129,7 +130,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         // A call through a closed breaker holds no place.
         if self.ticket.is_probe() {
-            self.breaker.settle(self.ticket, Fate::Abandoned, None);
+            self.breaker.settle(self.ticket, Fate::Abandoned, &FailureCause::NONE);
         }
         self.count(Fate::Abandoned);
     }
@@ -256,16 +257,18 @@ impl CircuitBreaker {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, BreakerTicket::UNTIMED)));
         }
         if seen.admits() {
-            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started(seen))));
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
-        self.admit_locked(seen, is_call)
+        // Taken apart, or the permit of each call would be in memory.
+        let (ticket, pending) = self.admit_locked(seen, is_call)?;
+        Ok(Permit { breaker: self, ticket, pending })
     }
 
     /// Out of line, or the start of each call would be compared at run time.
     #[inline(never)]
-    fn started(seen: MirrorWord) -> Moment {
+    fn started() -> Moment {
         emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
-        if seen.is_timed() { time::now() } else { BreakerTicket::UNTIMED }
+        time::now()
     }
 
     fn address(&self) -> usize {
@@ -297,25 +300,24 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
-        let now = time::now();
-        let until = self.mirror.open_until();
-        if seen.is_open() && now < until {
-            let rejection = self.reject(BreakerRejection::until(until, now));
-            facts::rejection_ends(&rejection, until);
-            return Err(rejection);
+    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<(BreakerTicket, SettleOnce), Error> {
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            if let Some(left) = until.left() {
+                facts::rejection_ends(left, until.get());
+                return Err(self.reject(BreakerRejection::open(left)));
+            }
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
-            let ticket = BreakerTicket::uncounted(seen.generation());
-            return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
+            return Ok((BreakerTicket::uncounted(seen.generation()), SettleOnce::SETTLED));
         }
         let ((admitted, effect), generation, shown, change) = {
-            let Configured { config, state } = &mut *lock(&self.inside);
-            let config = config.as_ref().unwrap_or(&self.config);
-            let outcome = state.admit(config, now);
-            let change = self.publish(state, config);
-            (outcome, state.generation, state.phase.shown(), change)
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let outcome = state.admit(config, time::now());
+            let (generation, shown) = (state.generation, state.phase.shown());
+            (outcome, generation, shown, inside.observe())
         };
         if admitted.is_ok() {
             emit(&Event::BreakerAdmitted { state: shown });
@@ -329,29 +331,53 @@ impl CircuitBreaker {
             permit
         });
         self.tell(effect, generation, change, None);
-        admitted.map_err(|rejection| self.reject(rejection))
+        match admitted {
+            Ok(permit) => {
+                let mut permit = ManuallyDrop::new(permit);
+                Ok((permit.ticket, permit.pending.take()))
+            }
+            Err(rejection) => Err(self.reject(rejection)),
+        }
     }
 
     fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
-        self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
         emit_at(Level::DEBUG, || Event::BreakerRejected { name: &self.name, state, retry_after });
-        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
+        let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
+        // Last and with `Release`: the caller moves the error, and would wait for its small parts to
+        // reach the cache, as this addition does anyway.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
+    }
+
+    #[inline(never)]
+    fn succeed(&self, ticket: BreakerTicket) {
+        if !self.mirror.count_success(ticket) {
+            self.settle_locked(ticket, Fate::Success, &FailureCause::NONE);
+        }
+    }
+
+    #[inline(never)]
+    fn settle(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
+        if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
+            self.settle_locked(ticket, fate, cause);
+        }
     }
 
     #[cold]
-    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+    #[inline(never)]
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
-            let Configured { config, state } = &mut *lock(&self.inside);
-            let config = config.as_ref().unwrap_or(&self.config);
-            let effect = state.settle(config, ticket, fate, time::now);
-            let is_shown = config.window.is_some() && matches!(effect, Effect::None);
-            let change = if is_shown { None } else { self.publish(state, config) };
-            (effect, state.generation, change)
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let effect = state.settle(config, ticket, fate, cause.retry_after, time::now);
+            let generation = state.generation;
+            let change = if matches!(effect, Effect::None) { None } else { inside.observe() };
+            (effect, generation, change)
         };
-        self.tell(effect, generation, change, error);
+        self.tell(effect, generation, change, cause.error.as_ref());
     }
 
     /// Called after the lock is released: a listener may panic, or call this breaker.
@@ -390,6 +416,38 @@ impl Gate for CircuitBreaker {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FailureCause<'a> {
+    error: Option<LoggedError<'a>>,
+    retry_after: Option<Duration>,
+}
+
+impl FailureCause<'_> {
+    pub(super) const NONE: Self = Self { error: None, retry_after: None };
+}
+
+/// How a breaker counts a failure, and how long the failure asks to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgement {
+    fate: Fate,
+    retry_after: Option<Duration>,
+}
+
+impl Judgement {
+    /// Of a failure that says nothing about the service.
+    pub const IGNORED: Self = Self { fate: Fate::Ignored, retry_after: None };
+
+    /// Of a failure that is counted by its category.
+    pub fn of(classified: Classified) -> Self {
+        Self::counted(classified.is_failure(), classified)
+    }
+
+    /// Of a failure that the user has judged.
+    pub fn counted(is_failure: bool, classified: Classified) -> Self {
+        Self { fate: Fate::counted(is_failure), retry_after: classified.retry_after }
+    }
+}
+
 /// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
 /// `error`.
 #[inline(always)]
@@ -398,7 +456,7 @@ pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
-    judge: impl FnOnce(&R::Failure) -> Fate,
+    judge: impl FnOnce(&R::Failure) -> Judgement,
     error: Option<LoggedError<'_>>,
 ) {
     match outcome.failure() {
@@ -413,10 +471,10 @@ fn record_failure<E>(
     permit: Permit<'_>,
     failure: &E,
     identity: impl Identity<E>,
-    judge: impl FnOnce(&E) -> Fate,
+    judge: impl FnOnce(&E) -> Judgement,
     error: Option<LoggedError<'_>>,
 ) {
-    judge_failure(permit, failure, identity, judge, error.as_ref());
+    judge_failure(permit, failure, identity, judge, error);
 }
 
 /// A rejection that was passed on says nothing about the service, and one failure counts once.
@@ -425,25 +483,58 @@ fn judge_failure<E>(
     permit: Permit<'_>,
     failure: &E,
     identity: impl Identity<E>,
-    judge: impl FnOnce(&E) -> Fate,
-    error: Option<&LoggedError<'_>>,
+    judge: impl FnOnce(&E) -> Judgement,
+    error: Option<LoggedError<'_>>,
 ) {
     let (known, breaker) = (Known::of(failure, identity), permit.breaker);
     let is_counted = permit.is_current();
     if known.is_rejection() || known.is_counted_by(breaker) {
         return permit.ignore();
     }
-    let fate = facts::undisturbed(|| judge(failure));
+    let Judgement { fate, retry_after } = facts::undisturbed(|| judge(failure));
     facts::undisturbed(|| match fate {
         Fate::Success => permit.succeed(),
-        fate => permit.settle(fate, error),
+        fate => permit.settle(fate, &FailureCause { error, retry_after }),
     });
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
     }
     let seen = breaker.mirror.load();
     if seen.is_open() {
-        facts::closed(failure, breaker.mirror.open_until(), identity);
+        facts::closed(failure, breaker.mirror.open_until().get(), identity);
+    }
+}
+
+/// [`record`], where `when_ok` says which values are failures.
+#[inline]
+pub fn record_values<R: Outcome>(
+    permit: Permit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    judge: impl FnOnce(&R::Failure) -> Judgement,
+    error: Option<LoggedError<'_>>,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) {
+    match outcome.value() {
+        Some(value) if facts::undisturbed(|| when_ok(value)) => record_bad_value(permit),
+        _ => record(permit, outcome, identity, judge, error),
+    }
+}
+
+/// A value cannot be recognised, so it is passed on only while nothing else has begun.
+#[cold]
+#[inline(never)]
+fn record_bad_value(permit: Permit<'_>) {
+    let (known, breaker, is_counted) = (Known::of(&(), NoIdentity), permit.breaker, permit.is_current());
+    if known.is_counted_by(breaker) {
+        return permit.ignore();
+    }
+    facts::undisturbed(|| permit.fail());
+    if is_counted {
+        facts::counted(&(), breaker, NoIdentity);
+    }
+    if breaker.mirror.load().is_open() {
+        facts::closed(&(), breaker.mirror.open_until().get(), NoIdentity);
     }
 }
 
@@ -471,7 +562,7 @@ fn record_classified_failure<E>(
     identity: impl Identity<E>,
     classifier: impl Classifier<E>,
 ) {
-    let judge = |failure: &E| Fate::counted(classifier.classify(failure).is_failure());
+    let judge = |failure: &E| Judgement::of(classifier.classify(failure));
     judge_failure(permit, failure, identity, judge, None);
 }
 

@@ -8,14 +8,17 @@
 //! coroutine, so no future can wrap their code: [`InContext`] wraps each await point instead, and
 //! suspends the changes of the [`CallScope`] meanwhile. A [`Carried`] context goes to a thread.
 
+mod attempt;
 mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
 pub(crate) mod facts;
+mod idempotency_key;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
+mod poll_frame;
 mod probes;
 mod sleep;
 
@@ -24,17 +27,22 @@ pub(crate) mod loads;
 
 use std::fmt;
 
-pub use await_point::{CallScope, in_attempt, in_context};
+pub(crate) use attempt::CallAttempt;
+pub use attempt::{AttemptCell, AttemptScope, attempt, idempotency_key};
+pub use await_point::{CallScope, in_attempt, in_context, in_retry};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
 pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
+pub use idempotency_key::IdempotencyKey;
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;
 #[cfg(feature = "cached")]
 pub(crate) use marks::Degraded;
 pub(crate) use marks::{Marks, mark_degraded, mark_failed_substitute};
+pub use poll_frame::PollFrame;
+pub(crate) use poll_frame::{first_wait, forget_first_wait, note_end, timer_fired};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InnerCall, InvalidPolicy, Layer, Policy,
-    RateLimitBuilder,
+    RateLimitBuilder, ValuePredicate,
 };
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
@@ -67,8 +67,8 @@ pub struct KeyedPolicy<K, T, E, M = Both> {
 }
 
 macro_rules! keyed_builders {
-    ($($builder:ident$(<$error:ident>)?, [$($parameters:tt)*], [$($method:tt)*];)*) => {$(
-        impl$(<$error>)? $builder$(<$error>)? {
+    ($($builder:ident$(<$($of:ident),+>)?, [$($parameters:tt)*], [$($method:tt)*] $(, [$($bound:tt)*])?;)*) => {$(
+        impl$(<$($of),+>)? $builder$(<$($of),+>)? {
             /// Keeps one instance for each key, as `key` of the attribute does. Keys have the type
             /// `K`, which owns its data: `String` for calls with a `&str`. See [`KeyedPolicy`].
             pub fn key<K>(self) -> KeyedBuilder<K, Self> {
@@ -76,7 +76,7 @@ macro_rules! keyed_builders {
             }
         }
 
-        impl<K, $($parameters)*> KeyedBuilder<K, $builder$(<$error>)?> {
+        impl<K, $($parameters)*> KeyedBuilder<K, $builder$(<$($of),+>)?> {
             /// Sets how many keys may have an instance at a time, at least 1. Default: 1000.
             pub fn max_keys(mut self, keys: u32) -> Self {
                 self.builder.limit_keys(keys);
@@ -89,7 +89,9 @@ macro_rules! keyed_builders {
             ///
             /// [`InvalidPolicy`], with every mistake: those of the builder without a key, and no
             /// `max_keys`.
-            pub fn build<$($method)*>(self) -> Result<KeyedLayer<K, T, E>, InvalidPolicy> {
+            pub fn build<$($method)*>(self) -> Result<KeyedLayer<K, T, E>, InvalidPolicy>
+            $(where $($bound)*)?
+            {
                 Ok(KeyedLayer { layer: self.builder.into_layer(true)?, key: PhantomData })
             }
         }
@@ -99,7 +101,7 @@ macro_rules! keyed_builders {
 keyed_builders! {
     RateLimitBuilder, [], [T, E: From<Error>];
     BulkheadBuilder, [], [T, E: From<Error>];
-    BreakerBuilder<E>, [E], [T];
+    BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T>];
 }
 
 impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for Policy<T, E, M> {

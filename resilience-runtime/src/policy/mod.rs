@@ -64,7 +64,7 @@ use keyed::CallKey;
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
 pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, cached};
-pub use circuit_breaker::{BreakerBuilder, circuit_breaker};
+pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_breaker};
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy};
@@ -260,6 +260,9 @@ impl<T, E, M> Policy<T, E, M> {
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
         layer.name(self.name.function());
+        if let LayerKind::Retry(retry) = &mut layer.0 {
+            retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
+        }
         self.layers.push(Arc::new(layer));
         self
     }
@@ -326,7 +329,7 @@ pub struct Layer<T, E>(LayerKind<T, E>);
 enum LayerKind<T, E> {
     Timeout(timeout::TimeoutLayer<E>),
     Retry(Box<retry::RetryLayer<T, E>>),
-    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
+    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
     RateLimit(rate_limit::RateLimitLayer<E>),
     Fallback(fallback::FallbackLayer<T, E>),
@@ -463,9 +466,10 @@ macro_rules! opaque {
     )*};
 }
 
-opaque! { BreakerBuilder<E> RetryBuilder<T, E> Fallback<T, E, M> }
+opaque! { BreakerBuilder<E, W> RetryBuilder<T, E> Fallback<T, E, M> }
 
-type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
+#[doc(hidden)]
+pub type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
 /// A function pointer, because generic code cannot ask whether `E` implements `Classify`.
 type ClassifyFn<E> = fn(&E) -> Classified;

@@ -9,8 +9,7 @@ use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
-use crate::gate::{enter, enter_blocking};
-use crate::outcome::Rejection;
+use crate::gate::{Rejection, enter, enter_blocking};
 use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 
 /// Limits the calls per period, as `#[rate_limit]` does.
@@ -85,8 +84,8 @@ impl RateLimitBuilder {
 
 pub(super) struct LeaveLimit;
 
-impl<E> Settle<RateLimiter, E> for LeaveLimit {
-    fn settle<T>(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>) {
+impl<T, E> Settle<RateLimiter, T, E> for LeaveLimit {
+    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>) {
         leave_limit(permit, out, OpaqueIdentity);
     }
 }

@@ -5,9 +5,9 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::config::LimitSource;
-use super::timer::{LazyTimer, Timer, poll_timer};
+use super::countdown::Countdown;
 use crate::context::facts::{OuterFacts, Ticket};
-use crate::context::{CallScope, DeadlineGuard};
+use crate::context::{AttemptCell, AttemptScope, CallScope, DeadlineGuard, PollFrame, forget_first_wait};
 use crate::error::Error;
 
 pin_project! {
@@ -17,7 +17,7 @@ pin_project! {
         #[pin]
         body: F,
         limit: L,
-        timer: LazyTimer,
+        countdown: Countdown,
         scope: S,
         attempt: A,
     }
@@ -25,17 +25,30 @@ pin_project! {
 
 pub trait AttemptMode {
     const IS_ATTEMPT: bool;
+    type Scope: AttemptScope;
+
+    fn scope(&self) -> Self::Scope;
 }
 
 impl AttemptMode for () {
     const IS_ATTEMPT: bool = false;
+    type Scope = ();
+
+    #[inline]
+    fn scope(&self) {}
 }
 
 #[derive(Debug)]
-pub struct AttemptBody;
+pub struct AttemptBody<A>(A);
 
-impl AttemptMode for AttemptBody {
+impl<A: AttemptScope> AttemptMode for AttemptBody<A> {
     const IS_ATTEMPT: bool = true;
+    type Scope = A;
+
+    #[inline]
+    fn scope(&self) -> A {
+        self.0
+    }
 }
 
 /// Runs `body` for as long as `limit` and the deadline around it allow.
@@ -43,17 +56,28 @@ impl AttemptMode for AttemptBody {
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
 pub fn timeout<L: LimitSource, F: Future, S: CallScope>(limit: L, scope: S, body: F) -> TimeoutFuture<L, F, S, ()> {
-    TimeoutFuture { body, limit, timer: None, scope, attempt: () }
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: () }
 }
 
-/// [`timeout`] inside of an attempt of a retry.
+/// [`timeout`] below a layer that asks what is known about its failure.
 #[inline]
 pub fn timeout_in_attempt<L: LimitSource, F: Future, S: CallScope>(
     limit: L,
     scope: S,
     body: F,
-) -> TimeoutFuture<L, F, S, AttemptBody> {
-    TimeoutFuture { body, limit, timer: None, scope, attempt: AttemptBody }
+) -> TimeoutFuture<L, F, S, AttemptBody<()>> {
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody(()) }
+}
+
+/// [`timeout_in_attempt`] below a retry.
+#[inline]
+pub fn timeout_in_retry<L: LimitSource, F: Future, S: CallScope>(
+    attempt: &AttemptCell,
+    limit: L,
+    scope: S,
+    body: F,
+) -> TimeoutFuture<L, F, S, AttemptBody<&AttemptCell>> {
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody(attempt) }
 }
 
 impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<L, F, S, A> {
@@ -62,26 +86,34 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let enter = |facts: Ticket| A::IS_ATTEMPT.then(|| facts.enter());
-        let (outer_facts, guard) = match this.timer {
+        let _attempt = this.attempt.scope().enter();
+        let frame = PollFrame::enter(cx.waker());
+        let own = this.limit.fresh();
+        let (outer_facts, guard) = match this.countdown.resume() {
             // At the first poll, the changes of the scope apply.
-            None => (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(this.limit.fresh())),
-            Some(timer) => {
+            None => {
+                forget_first_wait();
+                (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(own))
+            }
+            Some(end) => {
                 this.scope.resume();
-                (enter(timer.facts), DeadlineGuard::enter(timer.deadline))
+                (A::IS_ATTEMPT.then(|| this.countdown.facts().enter()), DeadlineGuard::narrow(own.ending(end)))
             }
         };
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        let deadline = guard.leave();
+        let inside = guard.leave();
         let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
-        let is_new = this.timer.is_none();
-        let timer = this.timer.get_or_insert_with(|| Timer::begin(deadline, None));
-        if let Poll::Ready(error) = poll_timer(timer, is_new, facts, cx) {
+        if !S::IS_LIMITED && this.countdown.is_settled(facts, &frame, cx) {
+            this.scope.suspend(&frame, cx);
+            return Poll::Pending;
+        }
+        let arms = if S::IS_LIMITED { None } else { Some(&frame) };
+        if let Poll::Ready(error) = this.countdown.pending(own, inside, facts, arms, cx) {
             return Poll::Ready(Err(error));
         }
-        this.scope.suspend();
+        this.scope.suspend(&frame, cx);
         Poll::Pending
     }
 }

@@ -1,6 +1,8 @@
+mod alarm;
 mod checkpoint;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+mod countdown;
 mod future;
 mod scope;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -10,7 +12,7 @@ mod timer;
 pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;
 pub use config::TimeoutConfig;
-pub use future::{timeout, timeout_in_attempt};
+pub use future::{timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
 

@@ -1,9 +1,10 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
+use syn::{Expr, ExprClosure, Pat, Type};
 
 use super::{Backoff, Budget, Retry};
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::expression::span_of;
+use crate::parse::expression::{bare, span_of};
 
 impl Expansion {
     /// ```text
@@ -24,11 +25,16 @@ impl Expansion {
     ///
     /// The result of an attempt drops before the pause, since its error may not be `Send`.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let (private, path, output) = (&self.private, &self.path, &self.output);
-        let value = retry
-            .config
-            .expression(&quote_spanned!(at=> #private::RetryConfig::new(#private::FunctionRef::item(#path))));
-        let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
+        let (private, output, function) = (&self.private, &self.output, self.function_ref());
+        let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#function)));
+        let is_read_once = !self.has_slots() && retry.classifies_only() && self.is_nameable();
+        let ConstConfig { item, name: config, .. } = self.config(
+            "RetryConfig",
+            &value,
+            retry.config.constants(),
+            is_read_once && retry.on_retry.is_none() && retry.config.is_literal(),
+            at,
+        );
         let slots = self.open_slots(place);
         let memory = if retry.remembers { quote_spanned!(at=> #private::FullHistory) } else { quote_spanned!(at=> ()) };
         let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));
@@ -50,12 +56,19 @@ impl Expansion {
         };
         let start = Ident::new(if self.is_async() { "start" } else { "start_blocking" }, at);
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
+        let joined = place.is_in_retry.then(|| {
+            if self.is_async() {
+                quote_spanned!(at=> .within(&__retry))
+            } else {
+                quote_spanned!(at=> .within_current())
+            }
+        });
         let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::#start() #within;
+            let mut __retry = #private::Retry::<#memory>::#start() #within #joined;
             loop {
                 #last
                 #fresh_flow
@@ -78,13 +91,14 @@ impl Expansion {
             let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #identity, __classifier);
             return self.call_with_output("after_classified", arguments);
         }
-        let when_ok = retry.when_ok.as_ref().map_or_else(
-            || quote_spanned!(at=> |_| false),
-            |predicate| {
+        let when_ok = match (&retry.when_ok, &retry.retry_after) {
+            (None, _) => quote_spanned!(at=> |_| false),
+            (Some(predicate), None) => self.ask_about_value(predicate),
+            (Some(predicate), Some(_)) => {
                 let asks = Self::ask(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
-                Self::closure(predicate, "__value", &asks)
-            },
-        );
+                Self::closure(predicate, "__value", &quote_spanned!(at=> #private::ValueVerdict::new(#asks, __hint)))
+            }
+        };
         let judge = self.verdict(retry, at);
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
@@ -98,7 +112,37 @@ impl Expansion {
             Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
         };
         let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #identity, #judge, #when_ok, #backoff);
-        self.call_with_output("after", arguments)
+        let Some(function) = &retry.retry_after else { return self.call_with_output("after", arguments) };
+        let after = if retry.when_ok.is_some() { "after_hinted" } else { "after" };
+        let after = self.call_with_output(after, arguments);
+        let hint = self.hint(function, at);
+        quote_spanned!(at=> { #hint #after })
+    }
+
+    /// ```text
+    /// // Input:  #[retry(retry_after = hint)]
+    /// // Output: let __hint = || match HintSource::argument(<by the type of `hint`>, &__out) { Some(..) => hint(..), .. };
+    /// ```
+    fn hint(&self, function: &Expr, at: Span) -> TokenStream {
+        let private = &self.private;
+        let source = match bare(function) {
+            Expr::Path(path) => quote_spanned! {at=> {
+                use #private::probes::hint::*;
+                (&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint()
+            }},
+            Expr::Closure(closure) if takes_outcome(closure) => quote_spanned!(at=> #private::OfOutcome),
+            _ => quote_spanned!(at=> #private::OfFailure),
+        };
+        let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
+        quote_spanned! {at=>
+            let __source = #source;
+            let __hint = || -> ::core::option::Option<::core::time::Duration> {
+                match #private::HintSource::argument(__source, &__out) {
+                    ::core::option::Option::Some(__argument) => #hint,
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            };
+        }
     }
 
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
@@ -139,11 +183,7 @@ impl Expansion {
 
     pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
-        let hint = retry.retry_after.as_ref().map(|function| {
-            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_retry_after"));
-            quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
-        });
-        let with_hint = hint.is_some().then(|| quote_spanned!(at=> .with_retry_after(__hint)));
+        let with_hint = retry.retry_after.is_some().then(|| quote_spanned!(at=> .with_retry_after(__hint())));
         let with_error = retry.log_errors.map(|asked| {
             let logged = self.logged_error(&quote_spanned!(at=> __failure), asked);
             quote_spanned!(at=> .with_logged_error(#logged))
@@ -154,12 +194,16 @@ impl Expansion {
             let here = span_of(predicate).resolved_at(Span::mixed_site());
             let asked =
                 quote_spanned!(at=> #private::Verdict::from_predicate(__again, #classified) #with_hint #with_error);
-            return Self::closure(
-                predicate,
-                "__failure",
-                &quote_spanned!(here=> { let __again = #again; #hint #asked }),
-            );
+            return Self::closure(predicate, "__failure", &quote_spanned!(here=> { let __again = #again; #asked }));
         }
-        quote_spanned!(at=> |__failure| { #hint #private::Verdict::from_classification(#classified) #with_hint #with_error })
+        quote_spanned!(at=> |__failure| { #private::Verdict::from_classification(#classified) #with_hint #with_error })
     }
+}
+
+/// A closure says by the type of its parameter that it takes the whole result.
+fn takes_outcome(closure: &ExprClosure) -> bool {
+    let Some(Pat::Type(parameter)) = closure.inputs.first() else { return false };
+    let Type::Reference(reference) = &*parameter.ty else { return false };
+    let Type::Path(path) = &*reference.elem else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Result" || last.ident == "Option")
 }

@@ -3,17 +3,17 @@ use quote::{quote, quote_spanned};
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::tokens::{constant, mentions, parenthesized, parenthesized_at};
+use crate::parse::tokens::{constant, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
-    /// // Output, at the body:
-    /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <scope>, async move { .. }).await>)
+    /// // Output, at the body, where `__resilience_limit` is a function that returns the configuration:
+    /// Rejection::unless_rejected::<Output>(<timeout(__resilience_limit, <scope>, async move { .. }).await>)
     /// // Output, around other layers:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the outer scope>);
+    ///         let mut __scope = DeadlineScope::new(__resilience_limit, <the outer scope>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -23,7 +23,7 @@ impl Expansion {
     /// If all await points inside have a nearer limit, there is no rejection.
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit_source(timeout, at);
         if place.is_last && timeout.map_err.is_none() {
             let given = self.unless_rejected(inner);
             return quote_spanned!(at=> { #item #given });
@@ -41,8 +41,7 @@ impl Expansion {
         }
         let body_skipped = self.body_skipped(at);
         let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
-        let nothing_expires = !mentions(inner, &[expired.ident.to_string()]);
-        if nothing_expires {
+        if !self.expires(place.depth) {
             return quote_spanned! {at=> {
                 #item
                 let mut __scope = #private::DeadlineScope::new(#config, #scope);
@@ -63,7 +62,7 @@ impl Expansion {
     /// Output: `let __deadline = cooperative(&__CONFIG); <inner>`
     pub(crate) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit(timeout, at);
         quote_spanned! {at=> {
             #item
             let __deadline = #private::cooperative(#config);
@@ -71,18 +70,35 @@ impl Expansion {
         }}
     }
 
-    pub(crate) fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
-        let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
+    /// The configuration in a function, which takes no place in the future. A closure would be checked
+    /// with the body, which takes longer, but can mention generic parameters.
+    pub(crate) fn limit_source(&self, timeout: &Timeout, at: Span) -> ConstConfig {
+        let (private, config) = (&self.private, self.limit(timeout, at));
+        let ConstConfig { item, name, is_generic } = &config;
+        if *is_generic {
+            return ConstConfig { name: quote_spanned!(at=> || #name), ..config };
+        }
+        ConstConfig {
+            item: quote_spanned! {at=>
+                #[inline]
+                fn __resilience_limit() -> &'static #private::TimeoutConfig { #item #name }
+            },
+            name: quote_spanned!(at=> __resilience_limit),
+            is_generic: false,
+        }
+    }
+
+    fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
+        let (private, function, limit) = (&self.private, self.function_ref(), &timeout.limit.tokens);
         // An error of the runtime's assertion about zero stands at the limit.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
-        let path = quote!(#private::FunctionRef::item(#path));
-        let arguments = parenthesized(quote!(#path, #limit));
+        let arguments = parenthesized(quote!(#function, #limit));
         // With one context for all tokens, the compiler sees where the call ends.
         let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
             // An error about a constant of another type then names the user's code.
-            let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
+            let arguments = parenthesized_at(quote_spanned!(here=> #function, __limit), limit);
             let limit = constant(limit, here);
             value = quote_spanned! {here=> {
                 let __limit: ::core::time::Duration = #limit;
@@ -91,7 +107,8 @@ impl Expansion {
         }
         let value = timeout.config.expression(&value);
         let constants = [limit, timeout.config.constants()];
-        self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at)
+        let is_literal = timeout.limit.literal.is_some() && timeout.config.is_literal();
+        self.config("TimeoutConfig", &value, &quote!(#(#constants)*), is_literal, at)
     }
 
     /// ```text
@@ -101,7 +118,7 @@ impl Expansion {
     ///
     /// The call state of the thread comes back with the result.
     pub(crate) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit(timeout, at);
         // An error about the captures of the thread stands at the mode.
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);

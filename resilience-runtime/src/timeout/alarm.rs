@@ -1,0 +1,67 @@
+//! The timer of the outermost limit.
+
+use std::pin::Pin;
+use std::task::{Context, Waker};
+
+use super::timer::{Timer, kept};
+use crate::context::{PollFrame, timer_fired};
+use crate::time::{self, Moment};
+
+/// A timer costs more to arm than to extend, and calls are shorter than their limits: it stays armed
+/// for the next call. A clock that is paused would stop at it, so it is kept only where none can be.
+const KEEPS_TIMERS: bool = !time::CAN_TOKIO_PAUSE;
+
+/// `None` while it is dropped.
+#[derive(Debug)]
+pub struct Alarm(Option<Pin<Box<Timer>>>);
+
+impl Alarm {
+    pub fn new(end: Moment, nearest: Moment, cx: &mut Context<'_>) -> Self {
+        let kept = if KEEPS_TIMERS { kept::take() } else { None };
+        Self(Some(match kept {
+            Some(mut timer) => {
+                timer.as_mut().extend(end, nearest, cx);
+                timer
+            }
+            None => Timer::new(end, nearest, cx),
+        }))
+    }
+
+    #[inline]
+    pub fn end(&self) -> Moment {
+        self.0.as_ref().map_or(Moment::FAR, |timer| timer.end)
+    }
+
+    #[inline(never)]
+    pub fn is_settled(&self, frame: &PollFrame, waker: &Waker) -> bool {
+        let Some(timer) = &self.0 else { return false };
+        frame.is_outermost() && frame.is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
+    }
+
+    /// Returns the end, and tells the limits inside whether the timer has fired.
+    #[inline]
+    pub fn resume(&self) -> Moment {
+        let Some(timer) = &self.0 else { return Moment::FAR };
+        if timer.has_fired() {
+            timer_fired(timer.nearest);
+        }
+        timer.end
+    }
+
+    pub fn arm(&mut self, nearest: Moment, cx: &mut Context<'_>) {
+        if let Some(timer) = &mut self.0 {
+            timer.as_mut().arm(nearest, cx);
+        }
+    }
+}
+
+impl Drop for Alarm {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(timer) = self.0.take() {
+            if KEEPS_TIMERS && !timer.has_fired() {
+                kept::keep(timer);
+            }
+        }
+    }
+}
