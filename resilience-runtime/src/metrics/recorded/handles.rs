@@ -11,14 +11,12 @@ use super::{METADATA, NameSeries, record};
 use crate::sync::lock;
 use crate::time::coarse_millis;
 
-/// The handles of one name that the global recorder made.
 #[derive(Debug)]
 pub struct KeptHandles {
     id: usize,
     current: Mutex<Option<Arc<HandleSet>>>,
 }
 
-/// Registered at one time, each when it is first used.
 #[derive(Debug)]
 pub struct HandleSet {
     since: u64,
@@ -29,7 +27,6 @@ pub struct HandleSet {
 /// into nothing.
 const LIFETIME_MILLIS: u64 = 1_000;
 
-/// For a call that ends, in addition to the time at its beginning.
 pub const LIFETIME: Duration = Duration::from_millis(LIFETIME_MILLIS);
 
 impl HandleSet {
@@ -65,14 +62,12 @@ enum SeriesHandle {
     Histogram(Histogram),
 }
 
-/// The handles of one name while it is recorded.
 pub struct Handles<'a> {
     keys: &'a [Key],
     kept: Option<&'a Arc<HandleSet>>,
 }
 
 impl NameSeries {
-    /// `index` is that of a series about to be recorded.
     pub(super) fn record<T>(
         &self,
         recorder: RecorderId,

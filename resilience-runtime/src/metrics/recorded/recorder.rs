@@ -14,7 +14,8 @@ use ::metrics::{Key, Recorder, with_recorder};
 use super::span_probe;
 use crate::time::coarse_millis;
 
-/// An address alone is ambiguous: an object without a size may have that of another.
+/// An object without a size may have the address of another. The hash of a pointer to a trait
+/// object covers its address, then its vtable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RecorderId {
     address: u64,
@@ -29,7 +30,6 @@ impl RecorderId {
     }
 }
 
-/// The hash of a pointer to a trait object covers its address, then its vtable.
 struct PointerParts(RecorderId);
 
 impl Hasher for PointerParts {
@@ -69,14 +69,13 @@ fn current_id() -> RecorderId {
     with_recorder(RecorderId::of)
 }
 
-/// The recorder for the calls of this thread, unless it is the facade's own, which drops everything.
+/// `None` for the facade's own, which drops everything.
 #[inline]
 pub fn installed() -> Option<RecorderId> {
     let id = current_id();
     (NO_RECORDER.get() != Some(&id)).then_some(id)
 }
 
-/// `key` is that of the series that is recorded next.
 #[inline]
 pub fn keeps_handles<'a>(id: RecorderId, key: impl FnOnce() -> &'a Key) -> bool {
     match GLOBAL.get() {
@@ -88,7 +87,7 @@ pub fn keeps_handles<'a>(id: RecorderId, key: impl FnOnce() -> &'a Key) -> bool 
     }
 }
 
-/// At most once a second: until a global recorder is installed, a local one looks like it.
+/// Until a global recorder is installed, a local one looks like it.
 const LOOK_EVERY_MILLIS: u64 = 1_000;
 
 #[cold]
@@ -101,11 +100,9 @@ fn look_for_global(key: &Key) {
         return;
     }
     let key = key.clone();
-    // The call does not wait for it. If no thread can be had, a later call looks again.
     let _detached = thread::Builder::new().name("resilience-metrics".to_owned()).spawn(move || learn(&key));
 }
 
-/// On a thread without a local recorder.
 fn learn(key: &Key) {
     let id = current_id();
     let (size, align) = with_recorder(|recorder| (size_of_val(recorder), align_of_val(recorder)));

@@ -14,7 +14,6 @@ use tracing_core::span::Current;
 
 use super::METADATA;
 
-/// Notes whether somebody asks for the current span.
 struct SpanProbe(Arc<AtomicBool>);
 
 impl Subscriber for SpanProbe {
@@ -56,7 +55,6 @@ pub fn asks_for_the_span(key: &Key) -> bool {
     let asked = Arc::new(AtomicBool::new(false));
     let probe = Dispatch::new(SpanProbe(Arc::clone(&asked)));
     dispatcher::with_default(&probe, || {
-        // The kind of the series does not matter to a recorder that looks at the key.
         drop(with_recorder(|recorder| recorder.register_counter(key, &METADATA)));
     });
     drop(probe);
