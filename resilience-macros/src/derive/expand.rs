@@ -153,7 +153,7 @@ fn delegated(case: &Case<'_>, field: FieldRef<'_>, private: &TokenStream, method
     if let Some(function) = &case.with {
         let here = function.span().resolved_at(at);
         let answer = quote_spanned!(here=> {
-            let __verdict: #private::Verdict = #function(#source);
+            let __verdict: #private::Verdict = #function(__source);
             __verdict.#method()
         });
         return asked(case, field, &source, answer);
