@@ -66,7 +66,7 @@ impl Expansion {
                     (false, _) => ("timeout", None),
                 };
                 let (timeout, scope) = (Ident::new(timeout, at), place.scope());
-                quote_spanned!(at=> #private::#timeout(#call || #config, #scope, #future).await)
+                quote_spanned!(at=> #private::#timeout(#call #config, #scope, #future).await)
             }
         };
         // The future borrows from this block.

@@ -218,6 +218,8 @@ impl CircuitBreaker {
 
     /// Opens the breaker by the rate of failures among the calls that ended within the last `time`.
     /// The window consists of 20 buckets, counted from the first call, and advances by one at a time.
+    /// If a bucket is longer than a second, a success may count in it up to 20 milliseconds after its
+    /// end.
     ///
     /// # Panics
     ///

@@ -342,10 +342,13 @@ impl CircuitBreaker {
 
     fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
-        self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
         emit_at(Level::DEBUG, || Event::BreakerRejected { name: &self.name, state, retry_after });
-        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
+        let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
+        // Last and with `Release`: the caller moves the error, and would wait for its small parts to
+        // reach the cache, as this addition does anyway.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
     }
 
     #[inline(never)]

@@ -28,7 +28,7 @@ impl Expansion {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#function)));
         let is_read_once = !self.has_slots() && retry.classifies_only() && self.is_nameable();
-        let ConstConfig { item, name: config } = self.config(
+        let ConstConfig { item, name: config, .. } = self.config(
             "RetryConfig",
             &value,
             retry.config.constants(),
