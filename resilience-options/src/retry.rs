@@ -45,7 +45,8 @@ options! {
     /// how long an error asks to wait. No retry comes earlier.
     retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
 
-    /// what is called before each pause.
+    /// what is called before each pause. In an asynchronous function it may be an `async fn`, which
+    /// is awaited before the pause begins.
     on_retry: Function("`fn(&RetryState<'_, E>)`"), unset("none");
 
     /// the budget, by a name or as a `static` of type `RetryBudget`. It limits retries to a share of

@@ -23,7 +23,8 @@ pub use crate::gate::{enter, enter_blocking, enter_now, leave};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
-    before_pause, call_backoff, call_on_retry, call_retry_after, configured_backoff, pause, pause_blocking,
+    call_async_on_retry, call_backoff, call_hook, call_on_retry, call_retry_after, configured_backoff, pause,
+    pause_blocking, state_before_pause,
 };
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 
@@ -38,6 +39,7 @@ pub use crate::specialize::cache_policy::CachePolicyProbe;
 pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
+pub use crate::specialize::hook::HookProbe;
 pub use crate::specialize::identity::failure_type_of_outcome;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};

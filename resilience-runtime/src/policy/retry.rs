@@ -15,7 +15,7 @@ use crate::context::in_attempt;
 use crate::metrics::CallMetrics;
 use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after,
-    before_pause, configured_backoff, pause, pause_blocking,
+    configured_backoff, pause, pause_blocking, state_before_pause,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -214,6 +214,9 @@ impl<T, E> RetryBuilder<T, E> {
     }
 
     /// Calls a hook after each attempt that will be retried, before the delay.
+    ///
+    /// The hook is not awaited, and an `async fn` does not compile here. Something asynchronous goes
+    /// through a channel, or into a task.
     pub fn on_retry(mut self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
         self.closures.on_retry = Some(Box::new(hook));
         self
@@ -367,7 +370,7 @@ impl<T, E> RetryLayer<T, E> {
         };
         let delay = after(retry, config, out, OpaqueIdentity, |error| closures.verdict(error), when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
-            before_pause(retry, config, out, delay, hook);
+            hook(&state_before_pause(retry, config, out, delay));
         }
         Some(delay)
     }

@@ -10,6 +10,7 @@ pub(crate) mod cache_policy;
 pub(crate) mod classifier;
 pub(crate) mod failure;
 pub(crate) mod fallback;
+pub(crate) mod hook;
 pub(crate) mod identity;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
@@ -41,6 +42,9 @@ pub mod probes {
     }
     pub mod fallback {
         pub use super::super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
+    }
+    pub mod hook {
+        pub use super::super::hook::{HookIfFuture as _, HookOtherwise as _};
     }
     pub mod identity {
         pub use super::super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};
