@@ -48,7 +48,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     )]
                     let __arg2 = ::resilience::__private::CloneArg::take(
                         &mut __slot___arg2,
-                        __last,
+                        __last.then_some(::resilience::__private::LastUse),
                     );
                     ::resilience::__private::in_attempt(
                             (),

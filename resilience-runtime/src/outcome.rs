@@ -15,11 +15,18 @@ pub trait Outcome: Sized {
     type Value;
     /// `()` for `Option`.
     type Failure;
+    #[doc(hidden)]
+    type Itself;
     fn value(&self) -> Option<&Self::Value>;
     fn failure(&self) -> Option<&Self::Failure>;
     fn into_failure(self) -> Option<Self::Failure>;
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
+
+    /// Of a type that is no outcome, the result has no type at all. So what an `impl Trait` stands for
+    /// is reported once.
+    #[doc(hidden)]
+    fn itself(self) -> Self::Itself;
 
     /// Every expansion calls this once, so rustc reports a return type without a failure once.
     #[inline]
@@ -32,6 +39,7 @@ pub trait Outcome: Sized {
 impl<T, E> Outcome for Result<T, E> {
     type Value = T;
     type Failure = E;
+    type Itself = Self;
 
     fn value(&self) -> Option<&T> {
         self.as_ref().ok()
@@ -48,12 +56,17 @@ impl<T, E> Outcome for Result<T, E> {
     fn from_failure(failure: E) -> Self {
         Err(failure)
     }
+    #[inline]
+    fn itself(self) -> Self {
+        self
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> Outcome for Option<T> {
     type Value = T;
     type Failure = ();
+    type Itself = Self;
 
     fn value(&self) -> Option<&T> {
         self.as_ref()
@@ -70,14 +83,19 @@ impl<T> Outcome for Option<T> {
     fn from_failure((): ()) -> Self {
         None
     }
+    #[inline]
+    fn itself(self) -> Self {
+        self
+    }
 }
 
 /// An error that can hold [`Error`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold a `resilience::Error`",
     label = "this attribute can fail on its own, and `{Self}` has no `From<resilience::Error>`",
-    note = "with thiserror, add a variant: `#[error(transparent)] Resilience(#[from] resilience::Error)`",
-    note = "or write `impl From<resilience::Error> for {Self}`, or give the attribute `map_err = path`"
+    note = "`map_err = path` of the attribute turns it into `{Self}`, whatever crate the type is from",
+    note = "a type of your own can have a variant for it: `#[error(transparent)] Resilience(#[from] resilience::Error)` with \
+            thiserror, or `impl From<resilience::Error>`"
 )]
 pub trait Rejection: Sized {
     fn from_rejection(error: Error) -> Self;

@@ -30,7 +30,7 @@ pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_
 
 pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{KeyedSite, Site};
-pub use crate::retry::{ArgSlot, CloneArg};
+pub use crate::retry::{ArgSlot, CloneArg, CloneSelf, LastUse};
 
 pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
@@ -48,14 +48,10 @@ pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;
-pub use crate::specialize::receiver::ReceiverProbe;
+pub use crate::specialize::receiver::{MovedField, ReceiverProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 
-// Only compiler messages name these, and need a path that users can follow.
-#[cfg(feature = "cached")]
-pub use crate::cache::{Cacheable, CacheableFailure, ShareableError};
-pub use crate::circuit_breaker::Windowed;
 pub use crate::instance::key::Part;
 
 // The clocks of `testing`, which every build contains.

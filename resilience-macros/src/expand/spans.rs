@@ -97,7 +97,13 @@ impl Expansion {
     pub(crate) fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
         let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
         let private = self.private_at(at);
-        self.call_at_output(&quote_spanned!(at=> #private::Rejection::unless_rejected::<#output>), limited.clone())
+        let limited = if self.hides_outcome() {
+            let outcome = self.at_output("Outcome");
+            quote_spanned!(at=> ::core::result::Result::map(#limited, #outcome::itself))
+        } else {
+            limited.clone()
+        };
+        self.call_at_output(&quote_spanned!(at=> #private::Rejection::unless_rejected::<#output>), limited)
     }
 
     pub(crate) fn private_at(&self, at: Span) -> Spelled {

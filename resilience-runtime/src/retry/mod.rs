@@ -25,7 +25,7 @@ use history::WithBudget;
 use limits::{PlannedPause, RetryLimits};
 
 pub use crate::time::backoff::DelayRange;
-pub use arg_slot::{ArgSlot, CloneArg};
+pub use arg_slot::{ArgSlot, CloneArg, CloneSelf, LastUse};
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
