@@ -24,7 +24,7 @@ pub use resilience_runtime::describe_metrics;
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
-    Error, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot,
+    Error, Handle, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot,
     KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report,
     RetryBudget, RetryState, Severity, Snapshot, checkpoint, classify_chain, deadline, observe, observe_blocking,
     remaining, snapshot,

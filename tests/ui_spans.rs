@@ -21,7 +21,8 @@ const ABOUT_THE_ATTRIBUTE: [(&str, &str); 12] = [
 
 /// Where rustc adds the bound that is not met, from our source, to what we say. Elsewhere that would be words of ours
 /// that do not explain enough, and `std` reads differently where its source is installed.
-const QUOTES_THE_RUNTIME: [&str; 7] = [
+const QUOTES_THE_RUNTIME: [&str; 8] = [
+    "cached/clone_error",
     "types/error_not_clone",
     "types/impl_trait_return_type",
     "types/key_expression_borrows",

@@ -4,14 +4,25 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results for 1m, at most a weight of 1000000 of them; keeps the errors that `when` accepts for 5s; after a failure, returns a stale result for 1h\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(query: &str) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Result<
         Answer,
         AskError,
     > as ::resilience::__private::Outcome>::failure_type();
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_hit: {
-        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
+            __resilience_function,
         );
         static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
             .ttl(::core::time::Duration::from_secs(60u64))

@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[circuit_breaker]`: guarded by a breaker of its own, one for each `(self.region, tenant)`, which opens at 50% failures among the calls of the last `CALLS`\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Option<
@@ -18,7 +29,7 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::CircuitBreaker,
         > = ::resilience::__private::KeyedSite::of_function(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );

@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[fallback]`: falls back on `small_model`, then a closure, then a fixed value\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Result<
         Answer,
         AskError,
@@ -58,7 +69,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
         }
         ::resilience::__private::announce(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             1,
             ::core::option::Option::None,
         );
@@ -104,7 +115,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
         };
         ::resilience::__private::announce(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             2,
             ::core::option::Option::None,
         );
@@ -163,7 +174,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             }
         }
         ::resilience::__private::announce(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             3,
             ::core::option::Option::None,
         );

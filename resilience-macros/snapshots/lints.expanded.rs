@@ -17,10 +17,21 @@ async fn ask() -> Result<u32, AskError> {
         }
         late_fallback! {}
     };
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_limit: {
         static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             ::core::time::Duration::from_secs(9u64),
         );
         let __rejection = '__layer0_expired: {
@@ -57,7 +68,7 @@ async fn ask() -> Result<u32, AskError> {
                     }
                 }
                 ::resilience::__private::announce(
-                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
                     1,
                     ::core::option::Option::None,
                 );

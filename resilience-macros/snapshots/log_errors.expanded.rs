@@ -8,6 +8,17 @@ fn count(client: &Client) -> Result<u32, AskError> {
     const _: () = ();
     #[circuit_breaker(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "count",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
@@ -21,7 +32,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
             let __out: Result<u32, AskError> = {
                 {
                     static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                            ::core::concat!(::core::module_path!(), "::", "count"),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                         )
                         .checked();
                     let mut __retry = ::resilience::__private::Retry::<
@@ -33,7 +46,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 static __RESILIENCE_SITE: ::resilience::__private::Site<
                                     ::resilience::__private::CircuitBreaker,
                                 > = ::resilience::__private::Site::of_function(
-                                    ::core::concat!(::core::module_path!(), "::", "count"),
+                                    __resilience_function,
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
@@ -145,7 +158,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
             }
         };
         ::resilience::__private::announce(
-            ::core::concat!(::core::module_path!(), "::", "count"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             1,
             ::core::option::Option::Some({
                 use ::resilience::__private::probes::log_error::*;
@@ -178,7 +191,7 @@ fn count(client: &Client) -> Result<u32, AskError> {
                 break '__layer0_done __out;
             }
             ::resilience::__private::announce(
-                ::core::concat!(::core::module_path!(), "::", "count"),
+                ::resilience::__private::FunctionRef::item(__resilience_function),
                 2,
                 <Result<
                     u32,

@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[rate_limit]`: at most 10 calls per 1m, 10 of them at once, each waiting for up to 5s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn load(id: u32) -> Option<String> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "load",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
@@ -15,7 +26,7 @@ fn load(id: u32) -> Option<String> {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::Site::of_function(
-            ::core::concat!(::core::module_path!(), "::", "load"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );

@@ -8,6 +8,17 @@ fn load(id: u32) -> Result<u32, Error> {
     const _: () = ();
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "load",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
@@ -21,7 +32,7 @@ fn load(id: u32) -> Result<u32, Error> {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::Site::of_function(
-            ::core::concat!(::core::module_path!(), "::", "load"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );
@@ -54,7 +65,7 @@ fn load(id: u32) -> Result<u32, Error> {
         };
         let __out: Result<u32, Error> = {
             static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                ::core::concat!(::core::module_path!(), "::", "load"),
+                ::resilience::__private::FunctionRef::item(__resilience_function),
                 ::core::time::Duration::from_secs(30u64),
             );
             static __RESILIENCE_THREADS: ::resilience::__private::Threads = ::resilience::__private::Threads::new();
@@ -67,7 +78,7 @@ fn load(id: u32) -> Result<u32, Error> {
                         static __RESILIENCE_SITE: ::resilience::__private::Site<
                             ::resilience::__private::Bulkhead,
                         > = ::resilience::__private::Site::of_function(
-                            ::core::concat!(::core::module_path!(), "::", "load"),
+                            __resilience_function,
                             ::core::file!(),
                             ::core::line!(),
                         );

@@ -6,6 +6,17 @@
 async fn load(&self, tenant: String) -> Result<String, DbError> {
     #[bulkhead(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "load",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
@@ -19,7 +30,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
         static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
             ::resilience::__private::RateLimiter,
         > = ::resilience::__private::KeyedSite::of_function(
-            ::core::concat!(::core::module_path!(), "::", "load"),
+            __resilience_function,
             ::core::file!(),
             ::core::line!(),
         );
@@ -88,7 +99,7 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             static __RESILIENCE_SITE: ::resilience::__private::KeyedSite<
                 ::resilience::__private::Bulkhead,
             > = ::resilience::__private::KeyedSite::of_function(
-                ::core::concat!(::core::module_path!(), "::", "load"),
+                __resilience_function,
                 ::core::file!(),
                 ::core::line!(),
             );

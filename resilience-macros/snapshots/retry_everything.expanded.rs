@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to a constant number of attempts, begun within `LIMIT`\n\n**Worst case:** the body runs as often as its constant says, and nothing limits its time."
 )]
 async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::identity::*;
         let __failure_type = <Option<
@@ -14,7 +25,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
             let __config = ::resilience::__private::RetryConfig::new(
-                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
                 )
                 .max_delay(::core::time::Duration::from_secs(10u64));
             let __value: ::core::primitive::u32 = TRIES;

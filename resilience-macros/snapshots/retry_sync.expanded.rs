@@ -4,6 +4,17 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 700ms in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let __identity = {
         use ::resilience::__private::probes::identity::*;
         let __failure_type = <Result<
@@ -14,7 +25,7 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::core::concat!(::core::module_path!(), "::", "ask"),
+                ::resilience::__private::FunctionRef::item(__resilience_function),
             )
             .max(3)
             .base_delay(::core::time::Duration::from_millis(100u64))

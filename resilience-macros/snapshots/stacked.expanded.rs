@@ -14,6 +14,17 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     const _: () = ();
     #[timeout(__not_from_resilience_then_write_its_full_path)]
     const _: () = ();
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let (__classifier, __identity) = {
         use ::resilience::__private::probes::{classifier::*, identity::*};
         let __failure_type = <Result<
@@ -27,8 +38,8 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
     };
     let __call_state = ::resilience::__private::CallState::new();
     '__layer0_hit: {
-        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
+            __resilience_function,
         );
         static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
             .ttl(::core::time::Duration::from_secs(3600u64))
@@ -83,7 +94,7 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
             let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             '__layer1_limit: {
                 static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                    ::core::concat!(::core::module_path!(), "::", "ask"),
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
                     ::core::time::Duration::from_secs(120u64),
                 );
                 let __rejection = '__layer1_expired: {
@@ -96,7 +107,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             let __out: Result<Answer, AskError> = {
                                 {
                                     static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                                            ::resilience::__private::FunctionRef::item(
+                                                __resilience_function,
+                                            ),
                                         )
                                         .max(3)
                                         .exponential()
@@ -149,7 +162,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 };
                                                 let __out: Result<Answer, AskError> = {
                                                     static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                                                        ::core::concat!(::core::module_path!(), "::", "ask"),
+                                                        ::resilience::__private::FunctionRef::item(
+                                                            __resilience_function,
+                                                        ),
                                                         ::core::time::Duration::from_secs(30u64),
                                                     );
                                                     ::resilience::__private::Rejection::unless_rejected::<
@@ -210,7 +225,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                             1,
                             ::core::option::Option::None,
                         );
@@ -260,7 +277,9 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                             }
                         }
                         ::resilience::__private::announce(
-                            ::core::concat!(::core::module_path!(), "::", "ask"),
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
                             2,
                             ::core::option::Option::None,
                         );

@@ -4,13 +4,24 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 30s\n\n**Worst case:** the body runs once, and the call takes 30s."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     let _ = <Result<
         Answer,
         AskError,
     > as ::resilience::__private::Outcome>::failure_type();
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::core::concat!(::core::module_path!(), "::", "ask"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             ::core::time::Duration::from_secs(30u64),
         );
         ::resilience::__private::Rejection::unless_rejected::<

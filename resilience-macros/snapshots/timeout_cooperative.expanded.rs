@@ -3,9 +3,20 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[timeout]`: at most 1m30s\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn crunch(numbers: &[u64]) -> Result<u64, Error> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "crunch",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::core::concat!(::core::module_path!(), "::", "crunch"),
+            ::resilience::__private::FunctionRef::item(__resilience_function),
             ::core::time::Duration::from_secs(90u64),
         );
         let __deadline = ::resilience::__private::cooperative(&__RESILIENCE_CONFIG);

@@ -88,7 +88,8 @@ fn every_rule_ends_at_its_bounds() {
             per wait: zero, least;
         }
         retry retry_docs {
-            max attempts: [0], [1, u32::MAX];
+            max: [0], [1, u32::MAX];
+            attempts: [0, 1], [2, u32::MAX];
             base_delay max_delay max_elapsed: zero, least;
             factor: [1.0 - f64::EPSILON, 1e9 + 1.0], [1.0, 1e9];
             jitter: [-f64::MIN_POSITIVE, ABOVE_ONE], [0.0, 1.0];

@@ -20,16 +20,19 @@ pub fn emit(event: &Event<'_>) {
     }
 }
 
-/// A constant at each inlined call, except for events that most subscribers do not want.
+/// For an event that most subscribers do not want. It is made if somebody listens: a name may have to
+/// be found.
 #[inline]
-fn has_other_listeners(event: &Event<'_>) -> bool {
-    match event {
-        Event::Attempt | Event::BreakerAdmitted { .. } => false,
-        Event::BreakerRejected { .. } => LevelFilter::current() >= Level::DEBUG,
-        #[cfg(feature = "cached")]
-        Event::CacheHit { .. } | Event::CacheMiss { .. } => LevelFilter::current() >= Level::TRACE,
-        _ => true,
+pub fn emit_at<'a>(level: Level, event: impl FnOnce() -> Event<'a>) {
+    if observer::is_active() || LevelFilter::current() >= level {
+        dispatch(&event());
     }
+}
+
+/// A constant at each inlined call.
+#[inline]
+const fn has_other_listeners(event: &Event<'_>) -> bool {
+    !matches!(event, Event::Attempt | Event::BreakerAdmitted { .. })
 }
 
 // `event!` and `millis` come from the place of expansion: here, or the recorder of `testing`.
@@ -82,10 +85,13 @@ macro_rules! event_table { ($event:expr) => {{
             breaker = name, generation,
             "circuit breaker closed"
         ),
-        Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings } => event!(
             name: "breaker.conflict", target: TARGET, Level::ERROR,
             breaker = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
         ),
         Event::KeysFull { gate: GateKind::CircuitBreaker, name, max } => event!(
             name: "breaker.keys_full", target: TARGET, Level::WARN,
@@ -102,10 +108,13 @@ macro_rules! event_table { ($event:expr) => {{
             bulkhead = name, max_keys = max,
             "all {max} bulkheads are in use; further keys share one"
         ),
-        Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings } => event!(
             name: "bulkhead.conflict", target: TARGET, Level::ERROR,
             bulkhead = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
         ),
         Event::RateLimit { name, retry_after } => event!(
             name: "rate_limit", target: TARGET, Level::WARN,
@@ -117,10 +126,18 @@ macro_rules! event_table { ($event:expr) => {{
             limiter = name, max_keys = max,
             "all {max} rate limits are in use or used up; further keys share one"
         ),
-        Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings } => event!(
             name: "rate_limit.conflict", target: TARGET, Level::ERROR,
             limiter = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
+        ),
+        Event::NameClash { name, first, second } => event!(
+            name: "function.conflict", target: TARGET, Level::ERROR,
+            function = name, first = %first, second = %second,
+            "two functions have one name; both carry their line now"
         ),
         Event::Fallback { function, step, error } => event!(
             name: "fallback", target: TARGET, Level::WARN,
@@ -128,10 +145,13 @@ macro_rules! event_table { ($event:expr) => {{
             "answering with a fallback"
         ),
         #[cfg(feature = "cached")]
-        Event::Conflict { kind: StateKind::Cache, name, first, second } => event!(
+        Event::Conflict { kind: StateKind::Cache, name, first, second, settings } => event!(
             name: "cache.conflict", target: TARGET, Level::ERROR,
             cache = name, first = %first, second = %second,
-            "two configurations under one name; the first one applies"
+            first_settings = &*settings.first,
+            second_settings = &*settings.second,
+            applies = if settings.second_applies { "second" } else { "first" },
+            "two configurations under one name"
         ),
         #[cfg(feature = "cached")]
         Event::CacheHit { name } => event!(name: "cache.hit", target: TARGET, Level::TRACE, cache = name, "cache hit"),

@@ -23,7 +23,7 @@ pub enum Event<'a> {
         retry_after: Option<Duration>,
     },
     Retry {
-        function: &'static str,
+        function: &'a str,
         attempt: u32,
         max: u32,
         delay: Duration,
@@ -32,14 +32,14 @@ pub enum Event<'a> {
     },
     /// A failure is returned without another attempt.
     RetryExhausted {
-        function: &'static str,
+        function: &'a str,
         attempts: u32,
         reason: RetryEnd,
         /// The budget that is empty.
-        budget: Option<&'static str>,
+        budget: Option<&'a str>,
     },
     Timeout {
-        function: &'static str,
+        function: &'a str,
         limit: Duration,
     },
     BreakerOpen {
@@ -63,9 +63,16 @@ pub enum Event<'a> {
         name: &'a str,
         retry_after: Duration,
     },
-    /// Two attributes configure one name differently.
+    /// Attributes or policies configure one name differently.
     Conflict {
         kind: StateKind,
+        name: &'a str,
+        first: SourceLocation,
+        second: SourceLocation,
+        settings: &'a ConflictingSettings,
+    },
+    /// Two functions have one name.
+    NameClash {
         name: &'a str,
         first: SourceLocation,
         second: SourceLocation,
@@ -77,7 +84,7 @@ pub enum Event<'a> {
         max: u32,
     },
     Fallback {
-        function: &'static str,
+        function: &'a str,
         step: u32,
         error: Option<LoggedError<'a>>,
     },
@@ -154,6 +161,15 @@ impl RetryEnd {
 pub enum StaleReason {
     Revalidating,
     Failed,
+}
+
+/// The settings in which two configurations of one name differ.
+#[derive(Debug)]
+pub struct ConflictingSettings {
+    pub first: String,
+    pub second: String,
+    /// A policy replaces the settings of others; of two attributes, the first applies.
+    pub second_applies: bool,
 }
 
 /// Why a cache did not store an answer.

@@ -3,6 +3,7 @@ use crate::emit::emit;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::outcome::Outcome;
+use crate::registry::FunctionRef;
 
 #[inline]
 pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -> bool {
@@ -25,8 +26,8 @@ pub fn unless_failed<R: Outcome>(outcome: R, when: impl FnOnce(&R::Failure) -> b
 
 /// `error` is the error that the step replaces, under `log_errors`.
 #[cold]
-pub fn announce(function: &'static str, step: u32, error: Option<LoggedError<'_>>) {
-    emit(&Event::Fallback { function, step, error });
+pub fn announce(function: FunctionRef, step: u32, error: Option<LoggedError<'_>>) {
+    emit(&Event::Fallback { function: &function.name(), step, error });
     // The failure is answered here.
     context::facts::begin();
 }

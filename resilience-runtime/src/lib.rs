@@ -66,6 +66,7 @@ pub use metrics::describe_metrics;
 pub use observe::{Observe, Report, observe, observe_blocking};
 pub use policy::Policy;
 pub use rate_limit::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiter, RateLimiterSnapshot};
+pub use registry::Handle;
 pub use retry::{BudgetSnapshot, RetryBudget, RetryState};
 pub use snapshot::{Snapshot, snapshot};
 pub use timeout::checkpoint;

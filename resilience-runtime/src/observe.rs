@@ -81,6 +81,7 @@ impl Report {
             | Event::BreakerHalfOpen { .. }
             | Event::BreakerClose { .. }
             | Event::Conflict { .. }
+            | Event::NameClash { .. }
             | Event::KeysFull { .. } => {}
         }
     }

@@ -29,7 +29,8 @@ pub use crate::retry::{
 pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
 
 pub use crate::instance::key::{KeyRef, to_owned_key};
-pub use crate::instance::{KeyedSite, Site};
+pub use crate::instance::{FunctionItem, KeyedSite, Site};
+pub use crate::registry::{FunctionName, FunctionRef};
 pub use crate::retry::{ArgSlot, CloneArg, CloneSelf, LastUse};
 
 pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};

@@ -5,6 +5,13 @@ pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A state and the settings that apply to it, which change together.
+#[derive(Debug)]
+pub struct Configured<C, S> {
+    pub config: C,
+    pub state: S,
+}
+
 #[cfg(feature = "cached")]
 pub use sharded::{read, write};
 

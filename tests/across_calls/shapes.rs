@@ -52,8 +52,23 @@ shut_by_a_failure! {
     a_rate_limit_with_a_key_above_a_gate: #[rate_limit(key = tenant, max = 1, per = "1h")] #[bulkhead(max = 9)];
     two_gates_of_which_the_outer_one_is_shut_longer:
         #[rate_limit(max = 1, per = "1h")] #[circuit_breaker(failure_threshold = 1, recovery = "1ms")];
-    two_gates_of_which_the_inner_one_is_shut_longer:
-        #[circuit_breaker(failure_threshold = 1, recovery = "1ms")] #[rate_limit(max = 1, per = "1h")];
+}
+
+/// The rejection of the outer gate tells nothing of the inner one, so only the failure returns at once.
+#[sync_and_async::test]
+async fn the_failure_that_shuts_two_gates_returns_at_once_if_the_inner_one_is_shut_longer() {
+    #[retry(jitter = false)]
+    #[circuit_breaker(failure_threshold = 1, recovery = "1ms")]
+    #[rate_limit(max = 1, per = "1h")]
+    async fn ask(calls: &Counter) -> Result<u32, App> {
+        pause().await;
+        calls.up();
+        Err(App::Down)
+    }
+
+    let (clock, calls) = (Clock::start(), Counter::new());
+    assert_eq!(ask(&calls).await, Err(App::Down));
+    assert_eq!((calls.get(), clock.elapsed()), (1, secs(0)));
 }
 
 #[sync_and_async::test]

@@ -130,12 +130,13 @@ fn methods_of_two_types_have_separate_bulkheads() {
     impl Two {
         #[bulkhead(max = 2)]
         fn method() -> Option<u32> {
-            Bulkhead::named(concat!(module_path!(), "::method#2")).map(|bulkhead| bulkhead.snapshot().max)
+            Bulkhead::named(&format!("{}::method", std::any::type_name::<Self>()))
+                .map(|bulkhead| bulkhead.snapshot().max)
         }
     }
 
     assert_eq!(One::method(), Some(2));
-    assert_eq!(snapshot(concat!(module_path!(), "::method")).max, 1);
+    assert_eq!(snapshot(&format!("{}::method", std::any::type_name::<One>())).max, 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -192,12 +192,12 @@ async fn clone_error_shares_the_failure_of_a_load() {
 
 #[test]
 fn clone_error_shares_the_failure_with_waiting_threads() {
-    #[cached(skip(running, all), clone_error = Outage::copy)]
+    #[cached(name = "outage with threads", skip(running, all), clone_error = Outage::copy)]
     fn call(round: u32, running: &Running, all: &Barrier) -> Answer {
         let _body = running.enter();
         // The others have missed by now, or will lead a load of their own.
         all.wait();
-        while resilience::Cache::named("cached::outages::call").is_none_or(|cache| cache.stats().misses < 8) {
+        while resilience::Cache::named("outage with threads").is_none_or(|cache| cache.stats().misses < 8) {
             std::thread::yield_now();
         }
         std::thread::sleep(millis(20));

@@ -45,7 +45,7 @@ async fn a_call_that_a_limit_of_the_same_stack_ends_counts_as_slow_if_it_was() {
     assert!(is_timeout(&slow(secs(9)).await) && is_timeout(&named(secs(9)).await));
     assert!(is_timeout(&early(secs(9)).await));
     assert_eq!(counts(&SLOW), (1, 0, 1));
-    assert_eq!(counts(CircuitBreaker::named("ended, named").expect("called")), (1, 0, 1));
+    assert_eq!(counts(&CircuitBreaker::named("ended, named").expect("called")), (1, 0, 1));
     assert_eq!(counts(&EARLY), (0, 0, 0), "nobody knows how long it would have taken");
     assert_eq!(letters!(3, slow(secs(9)).await), "TTT");
     assert_eq!(SLOW.state(), BreakerState::Open, "four slow calls of four");
@@ -94,7 +94,7 @@ async fn a_limit_of_another_function_or_of_a_policy_ends_a_slow_call_alike() {
             })
             .await
     ));
-    assert_eq!(counts(CircuitBreaker::named("ended in a policy").expect("called")), (1, 0, 1));
+    assert_eq!(counts(&CircuitBreaker::named("ended in a policy").expect("called")), (1, 0, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,5 +171,5 @@ async fn a_function_whose_breaker_another_one_has_configured_has_slow_calls_too(
     assert_eq!(letters!(1, first(secs(1)).await), "S");
     assert!(tokio::time::timeout(secs(3), second(secs(9))).await.is_err(), "dropped");
     assert_eq!((letters!(1, second(secs(1)).await), letters!(1, second(secs(3)).await)), ("S".into(), "S".into()));
-    assert_eq!(counts(CircuitBreaker::named("slow by another").expect("called")), (3, 0, 1));
+    assert_eq!(counts(&CircuitBreaker::named("slow by another").expect("called")), (3, 0, 1));
 }

@@ -259,9 +259,9 @@ async fn a_dropped_call_leaves_the_bulkhead_its_queue_and_the_rate_limit() {
         },
         async |polls| {
             assert_eq!(bodies.0.get(), 0);
-            let places = Bulkhead::named("cancelled.bulkhead").map(Bulkhead::snapshot);
+            let places = Bulkhead::named("cancelled.bulkhead").as_deref().map(Bulkhead::snapshot);
             assert!(places.is_none_or(|seen| (seen.in_flight, seen.waiting) == (0, 0)), "after {polls} polls");
-            let turns = RateLimiter::named("cancelled.limit").map(RateLimiter::snapshot);
+            let turns = RateLimiter::named("cancelled.limit").as_deref().map(RateLimiter::snapshot);
             assert!(turns.is_none_or(|seen| seen.waiting == 0), "after {polls} polls");
             sleep(secs(60)).await;
             let (begin, script) = (clock.elapsed(), Script::fails(0, &clock));
@@ -515,7 +515,7 @@ fn a_panicking_map_err_releases_every_permit() {
 
     let clock = blocking::Clock::start();
     assert!(catch_unwind(|| place(true)).is_err());
-    let seen = Bulkhead::named("panicking.bulkhead").map(Bulkhead::snapshot).expect("called");
+    let seen = Bulkhead::named("panicking.bulkhead").as_deref().map(Bulkhead::snapshot).expect("called");
     assert_eq!((seen.in_flight, seen.waiting, place(false)), (0, 0, Ok(7)));
     assert_eq!((turn(), catch_unwind(turn).is_err()), (Ok(7), true));
     clock.sleep(secs(1));

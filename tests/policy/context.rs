@@ -100,7 +100,7 @@ fn a_layer_classifies_errors_when_asked_to() -> Invalid {
         Policy::new() >> policy::circuit_breaker("classified").failure_threshold(1).classified().build()?;
     for (error, state) in [(TestError::Permanent, BreakerState::Closed), (TestError::Transient, BreakerState::Open)] {
         let _failed = door.call_blocking(|| Err(Classified(error.clone())));
-        assert_eq!(resilience::CircuitBreaker::named("classified").map(CircuitBreaker::state), Some(state));
+        assert_eq!(resilience::CircuitBreaker::named("classified").as_deref().map(CircuitBreaker::state), Some(state));
     }
     Ok(())
 }

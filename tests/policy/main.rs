@@ -51,9 +51,14 @@ macro_rules! doors {
     }};
 }
 
+mod combinations;
 mod context;
+mod keys;
 mod layers;
 mod panics_and_drops;
+mod random;
+mod send;
+mod settings;
 mod single_flight;
 mod state;
 mod types;

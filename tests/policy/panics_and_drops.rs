@@ -32,7 +32,7 @@ async fn a_call_that_is_dropped_at_any_poll_leaves_nothing_behind() -> Invalid {
         };
         let whole = poll_at_most(polls, door.call_for(&polls, body)).await.is_some();
         assert_eq!(remaining(), None, "after {polls} polls");
-        let left = resilience::Bulkhead::named("dropped").map(Bulkhead::snapshot);
+        let left = resilience::Bulkhead::named("dropped").as_deref().map(Bulkhead::snapshot);
         assert_eq!(left.map_or((0, 0), |left| (left.in_flight, left.waiting)), (0, 0), "after {polls} polls");
         let waiting = RateLimiter::named("dropped").map_or(0, |limiter| limiter.snapshot().waiting);
         assert_eq!(waiting, 0, "after {polls} polls");

@@ -166,6 +166,76 @@ fn a_policy_without_a_name_is_named_after_its_place() {
     assert_eq!(recorder.events()[0].field("function"), door.name());
 }
 
+/// Alone: with another mistake beside it, a check that is missing would not be seen.
+#[test]
+fn each_setting_of_a_window_needs_one() {
+    type E = TestError;
+    let new = || policy::circuit_breaker::<E>("windowless");
+    for builder in [new().failure_rate(0.5), new().min_calls(5), new().slow_call(secs(1))] {
+        assert_eq!(
+            problems(builder.build::<u32>()),
+            "this belongs to a window; call `window` or `window_time` before it"
+        );
+    }
+    let windowed = [new().window(9), new().window_time(secs(9))].map(|builder| builder.failure_rate(0.5));
+    assert!(windowed.into_iter().all(|builder| builder.build::<u32>().is_ok()));
+    let rate = new().window(9).slow_rate(0.5).build::<u32>();
+    assert_eq!(problems(rate), "`slow_rate` is the rate of slow calls; call `slow_call` before it");
+}
+
+#[test]
+fn a_gate_needs_its_max() {
+    type E = TestError;
+    assert_eq!(
+        problems(policy::bulkhead("maximal").build::<u32, E>()),
+        "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`"
+    );
+    assert_eq!(
+        problems(policy::rate_limit("maximal").per(secs(1)).burst(1).build::<u32, E>()),
+        "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period"
+    );
+}
+
+#[test]
+fn every_message_and_event_names_the_policy_or_the_layer() -> Invalid {
+    let policy: Policy<u32, resilience::Error> = Policy::named("named: policy")?
+        >> policy::fallback(Err)
+        >> policy::retry().max(1).no_delay().when(|_| true).build()?
+        >> policy::circuit_breaker("named: breaker").failure_threshold(9).build()?
+        >> policy::bulkhead("named: bulkhead").max(1).build()?
+        >> policy::rate_limit("named: limit").max(3).per(secs(3600)).build()?;
+    let nested = || policy.call_blocking(|| Ok(1));
+    let (full, events) =
+        resilience::testing::record_blocking(|| policy.call_blocking(|| Ok(nested().map_or(7, |one| one))));
+    assert_eq!(full, Ok(7));
+    for event in &events {
+        let (key, expected) = match event.name() {
+            "bulkhead.full" => ("bulkhead", "named: bulkhead"),
+            _ => ("function", "named: policy"),
+        };
+        assert_eq!(event[key], expected, "{event}");
+    }
+    assert!(["retry", "retry.exhausted", "fallback"].iter().all(|name| events.names().contains(name)), "{events:?}");
+    let error = |number: u32| policy.call_blocking(|| if number == 0 { Ok(1) } else { nested() });
+    let rejections = [error(1).expect_err("full"), (0..9).find_map(|_| error(0).err()).expect("limited")];
+    let texts = rejections.map(|error| error.to_string());
+    assert!(texts[0].contains("`named: bulkhead`") && texts[1].contains("`named: limit`"), "{texts:?}");
+    Ok(())
+}
+
+/// By default, a cache keeps no answer of a fallback.
+#[test]
+fn a_cache_keeps_a_degraded_answer_only_if_it_is_told_to() -> Invalid {
+    for keeps in [false, true] {
+        let name = if keeps { "degraded: kept" } else { "degraded: not kept" };
+        let policy: policy::CachedPolicy<u32, u32, TestError> =
+            policy::cached(name).cache_degraded(keeps).build()? >> Policy::new() >> policy::fallback(|_| Ok(0));
+        assert_eq!(policy.call_for_blocking(&1, || Err(TestError::Transient)), Ok(0));
+        assert_eq!(policy.call_for_blocking(&1, || Ok(5)), Ok(if keeps { 0 } else { 5 }));
+    }
+    Ok(())
+}
+
 /// Each of them alone, or one of two problems would hide the other.
 #[test]
 fn a_cache_needs_what_its_settings_refer_to() {

@@ -40,5 +40,5 @@ fn alone() -> Alone {
 }
 
 fn snapshot_of(name: &str) -> Option<RateLimiterSnapshot> {
-    RateLimiter::named(name).map(RateLimiter::snapshot)
+    RateLimiter::named(name).map(|limiter| limiter.snapshot())
 }

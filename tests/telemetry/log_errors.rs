@@ -234,7 +234,8 @@ async fn a_policy_logs_errors() {
             >> policy::retry().max(1).no_delay().log_errors().build()?
             >> policy::circuit_breaker(name).failure_threshold(2).log_errors().build()?)
     };
-    let expected = ["retry", "breaker.open", "fallback", "cache.stale"].map(|name| format!("{name}: cannot send"));
+    let expected = ["retry", "breaker.open", "fallback", "cache.stale"]
+        .map(|name| format!("{name}: cannot send: connection refused"));
 
     let awaited = scenario("log_errors: awaited").expect("good settings");
     let recorder = Recorder::start();
@@ -248,6 +249,30 @@ async fn a_policy_logs_errors() {
     assert_eq!(blocking.call_for_blocking(&1, || Ok(1)), Ok(1));
     clock.advance(secs(1));
     assert_eq!(blocking.call_for_blocking(&1, || Err(REJECTED)), Ok(1));
+    assert_eq!(told(&recorder), expected);
+}
+
+/// `anyhow::Error` does not implement `Error`, and `String` neither.
+#[tokio::test(start_paused = true)]
+async fn a_policy_logs_other_errors_with_a_function() {
+    let show = |error: &anyhow::Error| format!("{error:#}");
+    let scenario = |name: &'static str| -> Result<Policy<u32, anyhow::Error>, policy::InvalidPolicy> {
+        Ok(Policy::new()
+            >> policy::fallback(Err).log_errors_with(show)
+            >> policy::retry().max(1).no_delay().log_errors_with(show).build()?
+            >> policy::circuit_breaker(name).failure_threshold(2).log_errors_with(show).build()?)
+    };
+    let fail = || Err(anyhow::anyhow!("connection refused").context("cannot send"));
+    let expected = ["retry", "breaker.open", "fallback"].map(|name| format!("{name}: cannot send: connection refused"));
+
+    let awaited = scenario("log_errors_with: awaited").expect("good settings");
+    let recorder = Recorder::start();
+    assert!(awaited.call(|| async { fail() }).await.is_err());
+    assert_eq!(told(&recorder), expected);
+
+    let blocking = scenario("log_errors_with: blocking").expect("good settings");
+    let recorder = Recorder::start();
+    assert!(blocking.call_blocking(fail).is_err());
     assert_eq!(told(&recorder), expected);
 }
 

@@ -257,7 +257,9 @@ async fn every_event_has_the_fields_of_its_row() {
     let [conflict, limited, full] = &told[expected.len()..] else { panic!("{told:#?}") };
     assert_eq!(limited, "WARN rate_limit: limiter=events: limit retry_after_ms=10000");
     assert_eq!(full, "WARN bulkhead.full: bulkhead=events: bulkhead");
-    assert!(conflict.starts_with("ERROR breaker.conflict: breaker=events: breaker first="), "{conflict}");
+    assert!(conflict.starts_with("ERROR breaker.conflict: applies=first breaker=events: breaker first="), "{conflict}");
+    assert!(conflict.contains(" first_settings=failure_threshold = 2, "), "{conflict}");
+    assert!(conflict.contains(" second_settings=failure_threshold = 3, "), "{conflict}");
     assert_eq!(conflict.matches(file).count(), 2, "{conflict}");
 }
 

@@ -22,6 +22,7 @@ fn all_is_as_new_after_a_reset() {
         assert_eq!((keyed(1, false), keyed(1, true), keyed(2, true)), (None, None, Some(2)));
         assert_eq!((kept(3), kept(3)), (3, 3));
         let one = resilience::CircuitBreaker::named("one")
+            .as_deref()
             .map(CircuitBreaker::snapshot)
             .map(|one| (one.opened, one.rejected));
         let many = resilience::KeyedCircuitBreakers::named("many").map(|many| (many.len(), many.snapshot().unguarded));
@@ -47,7 +48,7 @@ mod gates {
             return Ok(1);
         }
         let rejected = alone(1);
-        let seen = || Bulkhead::named("reset").map(Bulkhead::snapshot);
+        let seen = || Bulkhead::named("reset").as_deref().map(Bulkhead::snapshot);
         assert_eq!(seen().map(|seen| (seen.in_flight, seen.rejected)), Some((1, 1)));
         reset();
         assert_eq!(seen().map(|seen| (seen.in_flight, seen.rejected)), Some((1, 0)), "its caller is still inside");
@@ -74,7 +75,7 @@ mod gates {
                 [Some("bulkhead_full"), Some("circuit_open"),]
             );
             reset();
-            let limiter = RateLimiter::named("reset").map(RateLimiter::snapshot);
+            let limiter = RateLimiter::named("reset").as_deref().map(RateLimiter::snapshot);
             assert_eq!(limiter.map(|seen| (seen.available, seen.waiting, seen.rejected)), Some((2, 0, 0)));
             assert_eq!(CircuitBreaker::named("reset").map(|breaker| breaker.snapshot().rejected), Some(0));
         }

@@ -3,14 +3,25 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[cached]`: keeps results without expiry, at most 1000 of them\n\n**Worst case:** the body runs once, and nothing limits its time."
 )]
 fn area(width: u32, height: u32) -> u32 {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "area",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::core::concat!(::core::module_path!(), "::", "area"),
+        ::resilience::__private::FunctionRef::item(__resilience_function),
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __call_state = ::resilience::__private::CallState::new();
     let __out: u32 = '__layer0_hit: {
-        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::new(
-            ::core::concat!(::core::module_path!(), "::", "area"),
+        static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
+            __resilience_function,
         );
         static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT;
         let __key = {

@@ -4,8 +4,19 @@
     doc = "\n# Resilience\n\nFrom the outside in:\n\n1. `#[retry]`: up to 4 attempts, with pauses of at most 7s in total, not counting hints of the other side\n\n**Worst case:** the body runs 4 times, and nothing limits its time."
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
+    fn __resilience_function() -> &'static dyn ::resilience::__private::FunctionName {
+        static __RESILIENCE_FUNCTION: ::resilience::__private::FunctionItem = ::resilience::__private::FunctionItem::new(
+            &__resilience_function,
+            ::core::module_path!(),
+            "ask",
+            true,
+            ::core::file!(),
+            ::core::line!(),
+        );
+        &__RESILIENCE_FUNCTION
+    }
     static __RESILIENCE_CALLS: ::resilience::__private::CallMetrics = ::resilience::__private::CallMetrics::of(
-        ::core::concat!(::core::module_path!(), "::", "ask"),
+        ::resilience::__private::FunctionRef::item(__resilience_function),
     );
     let __call = __RESILIENCE_CALLS.begin();
     let (__classifier, __identity) = {
@@ -21,7 +32,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                ::core::concat!(::core::module_path!(), "::", "ask"),
+                ::resilience::__private::FunctionRef::item(__resilience_function),
             )
             .max(3)
             .checked();

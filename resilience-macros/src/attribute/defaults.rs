@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use resilience::__private::{
-    BulkheadConfig, CacheConfig, CircuitBreakerConfig, RateLimiterConfig, RetryConfig, TimeoutConfig,
+    BulkheadConfig, CacheConfig, CircuitBreakerConfig, FunctionRef, RateLimiterConfig, RetryConfig, TimeoutConfig,
 };
 
 use resilience_options::{bulkhead, cached, circuit_breaker, rate_limit, retry, timeout};
@@ -64,7 +64,7 @@ fn cached_and_timeout() {
     ];
     compare("cached", &default, &set);
 
-    let default = TimeoutConfig::new("f", Duration::from_secs(1));
+    let default = TimeoutConfig::new(FunctionRef::UNNAMED, Duration::from_secs(1));
     let options = timeout::OPTIONS;
     let set = [
         ("max_abandoned", default.max_abandoned(options.max_abandoned.rule.default_value())),
@@ -90,7 +90,7 @@ fn circuit_breaker_options() {
 
 #[test]
 fn retry_options() {
-    let (default, options) = (RetryConfig::new("f"), retry::OPTIONS);
+    let (default, options) = (RetryConfig::new(FunctionRef::UNNAMED), retry::OPTIONS);
     assert_eq!(options.backoff.key.default, "`\"exponential\"`");
     assert_eq!(options.jitter.key.default, "true");
     let set = [

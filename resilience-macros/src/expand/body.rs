@@ -131,6 +131,8 @@ impl Expansion {
             };}
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
+        let function = self.function_name(is_outermost, &code);
+        let code = quote!(#function #code);
         match self.function.shape {
             Shape::Sync | Shape::Async => code,
             Shape::AsyncBlock { boxing } | Shape::ReturnsFuture { boxing } => {

@@ -10,7 +10,7 @@ pub(crate) const COUNTS_CALLS: bool = cfg!(feature = "metrics");
 impl Expansion {
     /// ```text
     /// // Output:
-    /// static __CALLS: CallMetrics = CallMetrics::of("module::function");
+    /// static __CALLS: CallMetrics = CallMetrics::of(..);
     /// let __call = __CALLS.begin();
     /// let __out: Output = <code>;
     /// __call.ended(<whether it has failed>);
@@ -30,8 +30,7 @@ impl Expansion {
         }
         let at = Span::mixed_site();
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let calls =
-            quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#path););
+        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#private::FunctionRef::item(#path)););
         if !is_outermost {
             return quote!(#calls #before #code);
         }

@@ -8,6 +8,7 @@ mod body;
 mod call_metrics;
 mod closures;
 mod config;
+mod function_name;
 mod gate;
 mod key;
 mod place;
@@ -40,8 +41,10 @@ pub(crate) struct Expansion {
     /// Has `_` in place of `impl Trait`.
     pub(crate) output: Spelled,
     pub(crate) output_span: Span,
-    /// `module::function`, as events and default names show it.
+    /// The function, as events and default names show it: an expression that finds its name.
     pub(crate) path: TokenStream,
+    /// The name of the function in the source, without `r#`.
+    name: String,
     /// Names that an inner item cannot mention: the type and const parameters, and `Self`.
     generics: Vec<String>,
     pub(crate) params: Vec<Bound>,
@@ -156,7 +159,8 @@ impl Expansion {
             private: facade.private().into(),
             output_span,
             output: output.into(),
-            path: quote!(::core::concat!(::core::module_path!(), "::", #name)),
+            path: function_name::reference(),
+            name: name.to_owned(),
             generics: generic_names(&item.sig),
             params,
             needs,

@@ -27,6 +27,10 @@ impl BulkheadConfig {
         max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
     }
 
+    pub(crate) const fn longest_wait(&self) -> Option<Duration> {
+        self.wait
+    }
+
     #[must_use]
     #[track_caller]
     pub const fn checked(self) -> Self {

@@ -9,7 +9,6 @@ mod named;
 mod permit;
 mod state;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 
@@ -19,7 +18,8 @@ use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfBulkhead};
-use crate::sync::lock;
+use crate::registry::{Handle, StateName};
+use crate::sync::{Configured, lock};
 
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
@@ -45,9 +45,8 @@ use state::BulkheadState;
 /// # Ok::<(), &str>(())
 /// ```
 pub struct Bulkhead {
-    name: Cow<'static, str>,
-    config: BulkheadConfig,
-    state: Mutex<BulkheadState<oneshot::Sender<()>>>,
+    name: StateName,
+    inside: Mutex<Configured<BulkheadConfig, BulkheadState<oneshot::Sender<()>>>>,
     meter: Meter<OfBulkhead>,
 }
 
@@ -55,9 +54,8 @@ impl Bulkhead {
     /// Finds the bulkhead with this name.
     ///
     /// `None` until the function that carries it has been called. A bulkhead without an explicit
-    /// name has the path of its function, `my_crate::api::ask`. Methods of two types in one module
-    /// would share that name; the second one to be called gets the suffix `#2`.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    /// name has the name of its function, `my_crate::api::ask` or `my_crate::api::Client::ask`.
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -68,18 +66,18 @@ impl Bulkhead {
 
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> BulkheadSnapshot {
-        let (in_flight, waiting, rejected) = {
-            let state = lock(&self.state);
-            (state.in_flight(), state.waiting(), state.rejected())
+        let (max, in_flight, waiting, rejected) = {
+            let Configured { config, state } = &*lock(&self.inside);
+            (config.max, state.in_flight(), state.waiting(), state.rejected())
         };
-        BulkheadSnapshot { name: self.name.clone().into_owned(), max: self.config.max, in_flight, waiting, rejected }
+        BulkheadSnapshot { name: self.name.to_string(), max, in_flight, waiting, rejected }
     }
 
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
         emit(&Event::BulkheadFull { name: &self.name });
-        Error::BulkheadFull { name: self.name.clone() }
+        Error::BulkheadFull { name: self.name.to_cow() }
     }
 }
 

@@ -1,11 +1,9 @@
-use std::borrow::Cow;
-
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
-use crate::registry::Registry;
-use crate::sync::lock;
+use crate::registry::{Registry, StateName};
+use crate::sync::{Configured, lock};
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
 ///
@@ -74,14 +72,12 @@ impl NamedInstance for Bulkhead {
     type Snapshot = BulkheadSnapshot;
     type KeyedSnapshot = KeyedBulkheadsSnapshot;
 
-    fn with_config(name: Cow<'static, str>, config: &BulkheadConfig) -> Self {
-        Self { name, config: *config, state: BulkheadState::new().into(), meter: Meter::new() }
+    fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
+        let inside = Configured { config: *config, state: BulkheadState::new() };
+        Self { name, inside: inside.into(), meter: Meter::new() }
     }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn config(&self) -> BulkheadConfig {
-        self.config
+    fn reconfigure(&self, config: &BulkheadConfig) {
+        self.take_settings(config);
     }
     fn max_keys(config: &BulkheadConfig) -> u32 {
         config.max_keys
@@ -115,7 +111,7 @@ impl NamedInstance for Bulkhead {
     }
     /// Calls in progress keep their places.
     fn reset(&self) {
-        lock(&self.state).forget_rejections();
+        lock(&self.inside).state.forget_rejections();
     }
 }
 

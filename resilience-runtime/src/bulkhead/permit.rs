@@ -2,13 +2,13 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Bulkhead;
 use super::state::{Arrival, QueueTicket};
+use super::{Bulkhead, BulkheadConfig};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfBulkhead};
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time::{block_on_at_most, block_on_within};
 
 /// Dropping it hands the place to the first call in the queue.
@@ -61,7 +61,7 @@ impl<'a> QueuedCall<'a> {
         self.granted = None;
         self.shown.end();
         let withdrawn = {
-            let mut state = lock(&bulkhead.state);
+            let Configured { state, .. } = &mut *lock(&bulkhead.inside);
             let withdrawn = state.withdraw(self.ticket);
             if withdrawn.is_some() {
                 state.reject();
@@ -77,7 +77,7 @@ impl Drop for QueuedCall<'_> {
         if self.granted.is_none() {
             return;
         }
-        let withdrawn = lock(&self.bulkhead.state).withdraw(self.ticket);
+        let withdrawn = lock(&self.bulkhead.inside).state.withdraw(self.ticket);
         if withdrawn.is_none() {
             self.bulkhead.release();
         }
@@ -90,14 +90,17 @@ enum BulkheadAdmission<'a> {
 }
 
 impl Bulkhead {
-    fn admit(&self, queue: u32) -> Result<BulkheadAdmission<'_>, Error> {
+    fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         context::facts::end_freshness();
         let mut granted = None;
-        let arrival = lock(&self.state).enter(self.config.max, queue, || {
-            let (sender, receiver) = oneshot::channel();
-            granted = Some(receiver);
-            sender
-        });
+        let arrival = {
+            let Configured { config, state } = &mut *lock(&self.inside);
+            state.enter(config.max, if may_queue { config.queue } else { 0 }, || {
+                let (sender, receiver) = oneshot::channel();
+                granted = Some(receiver);
+                sender
+            })
+        };
         match arrival {
             Arrival::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
             Arrival::Queued(ticket) => {
@@ -108,8 +111,25 @@ impl Bulkhead {
         }
     }
 
+    fn wait(&self) -> Option<Duration> {
+        lock(&self.inside).config.wait
+    }
+
+    /// Calls in progress finish, and calls that wait keep their turns.
+    pub(super) fn take_settings(&self, config: &BulkheadConfig) {
+        let admitted = {
+            let inside = &mut *lock(&self.inside);
+            inside.config = *config;
+            inside.state.resize(config.max)
+        };
+        for call in admitted {
+            // A dropped receiver releases the place itself.
+            let _gone = call.send(());
+        }
+    }
+
     fn release(&self) {
-        let next = lock(&self.state).leave();
+        let next = lock(&self.inside).state.leave();
         if let Some(next) = next {
             // Called without the lock. A dropped receiver releases the place itself.
             let _gone = next.send(());
@@ -122,7 +142,7 @@ impl Gate for Bulkhead {
 
     #[inline]
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(0)? {
+        match self.admit(false)? {
             BulkheadAdmission::Admitted(permit) => Ok(permit),
             BulkheadAdmission::Queued(call) => call.resolve(),
         }
@@ -131,18 +151,18 @@ impl Gate for Bulkhead {
     /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(self.config.queue)? {
+        match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => Ok(permit),
             BulkheadAdmission::Queued(call) => Box::pin(wait(call)).await,
         }
     }
 
     fn enter_blocking(&self) -> Result<BulkheadPermit<'_>, Error> {
-        let mut call = match self.admit(self.config.queue)? {
+        let mut call = match self.admit(true)? {
             BulkheadAdmission::Admitted(permit) => return Ok(permit),
             BulkheadAdmission::Queued(call) => call,
         };
-        match shorter(self.config.wait, context::time_left()) {
+        match shorter(self.wait(), context::time_left()) {
             None => drop(block_on_within(call.woken(), || None)),
             Some(limit) => drop(block_on_at_most(call.woken(), limit)),
         }
@@ -158,7 +178,7 @@ async fn wait(mut call: QueuedCall<'_>) -> Result<BulkheadPermit<'_>, Error> {
         Duration::ZERO => left,
         left => left.saturating_add(AFTER_THE_DEADLINE),
     });
-    match shorter(call.bulkhead.config.wait, deadline) {
+    match shorter(call.bulkhead.wait(), deadline) {
         None => call.woken().await,
         Some(limit) => drop(tokio::time::timeout(limit, call.woken()).await),
     }

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct BulkheadState<W> {
     in_flight: u32,
+    /// Calls in progress above a limit that has become smaller. Their places go when they end.
+    excess: u32,
     queue: VecDeque<(QueueTicket, W)>,
     next_ticket: u64,
     rejected: u64,
@@ -24,7 +26,7 @@ pub enum Arrival {
 
 impl<W> BulkheadState<W> {
     pub const fn new() -> Self {
-        Self { in_flight: 0, queue: VecDeque::new(), next_ticket: 0, rejected: 0 }
+        Self { in_flight: 0, excess: 0, queue: VecDeque::new(), next_ticket: 0, rejected: 0 }
     }
 
     pub fn enter(&mut self, max: u32, queue: u32, waker: impl FnOnce() -> W) -> Arrival {
@@ -44,11 +46,21 @@ impl<W> BulkheadState<W> {
 
     /// Hands the place to the first call in the queue, and returns its waker.
     pub fn leave(&mut self) -> Option<W> {
-        let next = self.queue.pop_front();
+        let next = if self.excess == 0 { self.queue.pop_front() } else { None };
+        self.excess = self.excess.saturating_sub(1);
         if next.is_none() {
             self.in_flight = self.in_flight.saturating_sub(1);
         }
         next.map(|(_, waker)| waker)
+    }
+
+    /// Returns the calls that the queue admits to new places.
+    pub fn resize(&mut self, max: u32) -> Vec<W> {
+        self.excess = self.in_flight.saturating_sub(max);
+        let free = max.saturating_sub(self.in_flight);
+        let admitted = usize::try_from(free).unwrap_or(usize::MAX).min(self.queue.len());
+        self.in_flight += u32::try_from(admitted).unwrap_or(free);
+        self.queue.drain(..admitted).map(|(_, waker)| waker).collect()
     }
 
     /// Returns `None` when the call already has a place.
@@ -95,6 +107,18 @@ mod tests {
         assert_eq!((state.withdraw(second), state.withdraw(second)), (Some(8), None));
         assert_eq!((state.leave(), state.leave(), state.in_flight()), (Some(7), Some(9), 1));
         assert_eq!((state.leave(), state.in_flight(), state.waiting(), state.rejected()), (None, 0, 0, 0));
+    }
+
+    #[test]
+    fn a_new_size_admits_calls_from_the_queue_or_takes_places_back_as_calls_end() {
+        let mut state = BulkheadState::new();
+        for waker in 0..5 {
+            state.enter(2, 3, || waker);
+        }
+        assert_eq!((state.resize(4), state.in_flight(), state.waiting()), (vec![2, 3], 4, 1));
+        assert_eq!((state.resize(2), state.in_flight()), (Vec::new(), 4));
+        assert_eq!((state.leave(), state.leave(), state.leave()), (None, None, Some(4)));
+        assert_eq!((state.leave(), state.leave(), state.in_flight()), (None, None, 0));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::any::{Any, type_name};
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry};
 use crate::sync::lock;
 
 /// Counters of one cache since the process started, or since a test reset it.
@@ -77,7 +77,7 @@ pub(super) trait AnyCache: Send + Sync {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Cache {
-    caches: &'static NamedCaches,
+    caches: &'static Entry<NamedCaches>,
 }
 
 /// The state of one cache at a point in time.
@@ -94,14 +94,36 @@ pub struct CacheSnapshot {
 }
 
 pub(crate) fn snapshots() -> Vec<CacheSnapshot> {
-    let snapshot = |(name, caches)| {
-        let cache = Cache { caches };
-        CacheSnapshot { name, len: cache.len(), stats: cache.stats() }
+    let snapshot = |caches: &Arc<Entry<NamedCaches>>| CacheSnapshot {
+        name: caches.name().to_string(),
+        len: caches.len(),
+        stats: caches.stats(),
     };
-    CACHES.named().into_iter().map(snapshot).collect()
+    CACHES.all().iter().map(snapshot).collect()
 }
 
 pub(super) struct NamedCaches(pub(super) Mutex<Vec<&'static dyn AnyCache>>);
+
+impl NamedCaches {
+    fn all(&self) -> Vec<&'static dyn AnyCache> {
+        // Copies the list, because `clear` drops the user's values and must hold no lock.
+        lock(&self.0).clone()
+    }
+
+    fn len(&self) -> usize {
+        self.all().iter().map(|cache| cache.len()).sum()
+    }
+
+    fn stats(&self) -> CacheStats {
+        self.all().iter().map(|cache| cache.stats()).fold(CacheStats::default(), |sum, stats| CacheStats {
+            hits: sum.hits.saturating_add(stats.hits),
+            misses: sum.misses.saturating_add(stats.misses),
+            stale: sum.stale.saturating_add(stats.stale),
+            loads: sum.loads.saturating_add(stats.loads),
+            evictions: sum.evictions.saturating_add(stats.evictions),
+        })
+    }
+}
 
 pub(super) static CACHES: Registry<NamedCaches> = Registry::new();
 
@@ -115,17 +137,12 @@ impl Cache {
     ///
     /// Without `name = ".."`, the name of a cache is the path of its function, such as `my_crate::api::ask`.
     pub fn named(name: &str) -> Option<Self> {
-        CACHES.get(name).map(|caches| Self { caches })
-    }
-
-    fn all(self) -> Vec<&'static dyn AnyCache> {
-        // Copies the list, because `clear` drops the user's values and must hold no lock.
-        lock(&self.caches.0).clone()
+        CACHES.get(name).map(|caches| Self { caches: caches.pin() })
     }
 
     /// Returns the number of entries, including expired entries that have not been replaced yet.
     pub fn len(self) -> usize {
-        self.all().iter().map(|cache| cache.len()).sum()
+        self.caches.len()
     }
 
     /// Returns whether the cache has no entries.
@@ -135,13 +152,7 @@ impl Cache {
 
     /// Returns the counters of the cache.
     pub fn stats(self) -> CacheStats {
-        self.all().iter().map(|cache| cache.stats()).fold(CacheStats::default(), |sum, stats| CacheStats {
-            hits: sum.hits.saturating_add(stats.hits),
-            misses: sum.misses.saturating_add(stats.misses),
-            stale: sum.stale.saturating_add(stats.stale),
-            loads: sum.loads.saturating_add(stats.loads),
-            evictions: sum.evictions.saturating_add(stats.evictions),
-        })
+        self.caches.stats()
     }
 
     /// Drops all entries. The counters stay.
@@ -150,7 +161,7 @@ impl Cache {
     /// progress completes for the callers that already wait for it, but its value is not stored, and later calls do not
     /// join it.
     pub fn clear(self) {
-        for cache in self.all() {
+        for cache in self.caches.all() {
             cache.clear();
         }
     }
@@ -194,7 +205,7 @@ impl Cache {
         Q: ToOwned + ?Sized,
         Q::Owned: 'static,
     {
-        let (caches, key) = (self.all(), key.to_owned());
+        let (caches, key) = (self.caches.all(), key.to_owned());
         let found: Vec<bool> = caches.iter().filter_map(|cache| cache.invalidate(&key)).collect();
         if found.is_empty() {
             let expected = caches.first().map_or("", |cache| cache.key_type());
@@ -212,8 +223,8 @@ impl fmt::Debug for Cache {
 
 #[cfg(feature = "testing")]
 pub(crate) fn reset_all() {
-    for (_, caches) in CACHES.named() {
-        for cache in (Cache { caches }).all() {
+    for caches in CACHES.all() {
+        for cache in caches.all() {
             cache.reset();
         }
     }

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use quick_cache::Equivalent;
+use tracing::Level;
 
 use super::cache_policy::{CachePolicy, Cacheable, LoadFailure, ShareFailure};
 use super::config::CacheConfig;
@@ -16,7 +17,7 @@ use super::typed::{CacheLoad, TypedCache};
 use crate::context::facts::{self, Fact};
 use crate::context::loads;
 use crate::context::{self, Degraded};
-use crate::emit::emit;
+use crate::emit::{emit, emit_at};
 use crate::event::{Event, SkipReason, StaleReason};
 use crate::instance::key::{Key, KeyBuf, KeyRef};
 use crate::metrics::OfCache;
@@ -35,7 +36,7 @@ pub struct Lookup<R, K: 'static, V: 'static, P, S, W: 'static> {
 /// type consists of projections, so rustc reports a key or value that cannot be cached only here.
 #[inline]
 pub fn lookup<R, W, Q, P, S>(
-    site: &'static CacheSite,
+    site: &CacheSite,
     config: &CacheConfig,
     policy: P,
     sharing: S,
@@ -89,12 +90,12 @@ where
         let found = cache.store.get(key, || cache.generation());
         if found.is_some() {
             cache.counters.hit();
-            cache.meter.count(cache.name, OfCache::Hit);
-            emit(&Event::CacheHit { name: cache.name });
+            cache.meter.count(&cache.name, OfCache::Hit);
+            emit_at(Level::TRACE, || Event::CacheHit { name: &cache.name });
         } else {
             cache.counters.miss();
-            cache.meter.count(cache.name, OfCache::Miss);
-            emit(&Event::CacheMiss { name: cache.name });
+            cache.meter.count(&cache.name, OfCache::Miss);
+            emit_at(Level::TRACE, || Event::CacheMiss { name: &cache.name });
         }
         found.map(|value| self.stored(value))
     }
@@ -337,10 +338,10 @@ where
 
     fn report(&self, skipped: Option<SkipReason>, displaced: &Displaced<K, V, W>) {
         let Self { cache, .. } = self;
-        cache.meter.count_many(cache.name, OfCache::Eviction, || displaced.evictions());
+        cache.meter.count_many(&cache.name, OfCache::Eviction, || displaced.evictions());
         match skipped {
             None => cache.record_entries(),
-            Some(reason) => emit(&Event::CacheSkipped { name: cache.name, reason }),
+            Some(reason) => emit(&Event::CacheSkipped { name: &cache.name, reason }),
         }
     }
 }

@@ -1,7 +1,8 @@
 use std::any::{Any, TypeId};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
@@ -9,6 +10,7 @@ use super::handle::{CACHES, NamedCaches};
 use super::store::Weight;
 use super::stored_key::StoredKey;
 use super::typed::TypedCache;
+use crate::registry::{Entry, FunctionName, StateName};
 use crate::sync::lock;
 
 type ErasedCache = &'static (dyn Any + Send + Sync);
@@ -26,9 +28,17 @@ pub fn instantiation_of<F>(_: &F) -> TypeId {
     typeid::of::<F>()
 }
 
+#[derive(Debug)]
+enum CacheName {
+    /// Written by the user: equal names share statistics and handles.
+    Explicit(Cow<'static, str>),
+    Function(fn() -> &'static dyn FunctionName),
+}
+
 /// The caches of one attribute: one for each instantiation of its function.
 pub struct CacheSite {
-    name: &'static str,
+    name: CacheName,
+    named: OnceLock<Arc<Entry<NamedCaches>>>,
     first: OnceLock<(CacheId, ErasedCache)>,
     others: Mutex<Option<HashMap<CacheId, ErasedCache>>>,
 }
@@ -36,7 +46,30 @@ pub struct CacheSite {
 impl CacheSite {
     /// Creates the site of the cache `name`, for a `static` in generated code.
     pub const fn new(name: &'static str) -> Self {
-        Self { name, first: OnceLock::new(), others: Mutex::new(None) }
+        Self::with(CacheName::Explicit(Cow::Borrowed(name)))
+    }
+
+    /// Creates the site of a cache that no other function shares.
+    pub const fn of_function(find: fn() -> &'static dyn FunctionName) -> Self {
+        Self::with(CacheName::Function(find))
+    }
+
+    pub(crate) const fn of_policy(name: Cow<'static, str>) -> Self {
+        Self::with(CacheName::Explicit(name))
+    }
+
+    const fn with(name: CacheName) -> Self {
+        Self { name, named: OnceLock::new(), first: OnceLock::new(), others: Mutex::new(None) }
+    }
+
+    fn named(&self) -> &Arc<Entry<NamedCaches>> {
+        self.named.get_or_init(|| {
+            let create = |_: StateName| NamedCaches(Mutex::new(Vec::new()));
+            match &self.name {
+                CacheName::Explicit(name) => CACHES.get_or_insert(name.clone(), create),
+                CacheName::Function(find) => CACHES.insert_for_function(find(), create),
+            }
+        })
     }
 
     #[inline]
@@ -74,8 +107,8 @@ impl CacheSite {
 
     #[cold]
     fn create<K: StoredKey, V: Cacheable, W: Weight>(&self, config: &CacheConfig) -> ErasedCache {
-        let cache: &'static _ = Box::leak(Box::new(TypedCache::<K, V, W>::new(self.name, config)));
-        let named = CACHES.get_or_insert(self.name, || NamedCaches(Mutex::new(Vec::new())));
+        let named = self.named();
+        let cache: &'static _ = Box::leak(Box::new(TypedCache::<K, V, W>::new(named.name().clone(), config)));
         lock(&named.0).push(cache);
         cache
     }

@@ -16,12 +16,13 @@ use crate::context::loads::Lead;
 use crate::emit::emit;
 use crate::event::{Event, LoggedError, SkipReason, StaleReason};
 use crate::metrics::{Meter, OfCache};
+use crate::registry::StateName;
 use crate::{rng, time};
 
 /// The cache of one instantiation of a function.
 pub struct TypedCache<K, V, W> {
     pub(super) config: CacheConfig,
-    pub(super) name: &'static str,
+    pub(super) name: StateName,
     generation: AtomicU64,
     pub(super) store: Store<K, V, W>,
     pub(super) in_flight: InFlight<K, V>,
@@ -51,7 +52,7 @@ impl<K: Eq + Hash, V> fmt::Debug for CacheLoad<K, V> {
 }
 
 impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
-    pub fn new(name: &'static str, config: &CacheConfig) -> Self {
+    pub fn new(name: StateName, config: &CacheConfig) -> Self {
         let store = Store::new(config.capacity);
         Self {
             config: *config,
@@ -75,7 +76,7 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
 
     pub(super) fn begin_load(&self, guard: LoadGuard<'static, K, V>, generation: u64) -> CacheLoad<K, V> {
         self.counters.load();
-        self.meter.count(self.name, OfCache::Load);
+        self.meter.count(&self.name, OfCache::Load);
         let lead = Lead::begin(guard.id());
         CacheLoad { guard, generation, lead }
     }
@@ -94,19 +95,19 @@ impl<K: StoredKey, V: Cacheable, W: Weight> TypedCache<K, V, W> {
     pub(super) fn record_stale(&self, reason: StaleReason, error: Option<LoggedError<'_>>) {
         self.counters.stale();
         self.meter.count(
-            self.name,
+            &self.name,
             match reason {
                 StaleReason::Revalidating => OfCache::StaleRevalidating,
                 StaleReason::Failed => OfCache::StaleFailed,
             },
         );
-        emit(&Event::CacheStale { name: self.name, reason, error });
+        emit(&Event::CacheStale { name: &self.name, reason, error });
     }
 
     pub(super) fn record_entries(&self) {
         // User code called by a store finds every store empty, so the count would be wrong.
         if !store::is_in_store() {
-            self.meter.show(self.name, OfCache::Entries, || handle::entries(self.name));
+            self.meter.show(&self.name, OfCache::Entries, || handle::entries(&self.name));
         }
     }
 

@@ -226,7 +226,7 @@ impl CircuitBreaker {
 
     #[track_caller]
     const fn windowed(mut self) -> Self {
-        self.mirror = Mirror::new(self.config.window.is_some());
+        self.mirror = Mirror::new(&self.config);
         assert!(
             self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold,
             "{}",
@@ -282,6 +282,7 @@ impl CircuitBreaker {
     pub const fn slow_call(mut self, limit: Duration) -> Self {
         self.has_window();
         self.config = self.config.slow_call(limit);
+        self.mirror = Mirror::new(&self.config);
         self
     }
 

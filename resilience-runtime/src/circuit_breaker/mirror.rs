@@ -2,11 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::config::CircuitBreakerConfig;
 use super::state::{BreakerMachine, BreakerTicket};
 use crate::time::Moment;
 
 /// The lock decides whether a call is admitted.
 const BUSY: u64 = 1 << 59;
+/// There is a window with slow calls.
+const TIMED: u64 = 1 << 58;
 /// There is a window, which counts successes too.
 const WINDOWED: u64 = 1 << 60;
 /// There are failures, which a success resets.
@@ -26,8 +29,8 @@ pub struct Mirror {
 pub struct MirrorWord(u64);
 
 impl Mirror {
-    pub const fn new(is_windowed: bool) -> Self {
-        Self { word: AtomicU64::new(flag(is_windowed, WINDOWED)), open_until: AtomicU64::new(0) }
+    pub const fn new(config: &CircuitBreakerConfig) -> Self {
+        Self { word: AtomicU64::new(settings(config)), open_until: AtomicU64::new(0) }
     }
 
     #[inline]
@@ -47,13 +50,13 @@ impl Mirror {
     }
 
     /// Called under the lock, so that the mirror never shows a state that did not exist.
-    pub fn publish(&self, machine: &BreakerMachine, is_windowed: bool) {
+    pub fn publish(&self, machine: &BreakerMachine, config: &CircuitBreakerConfig) {
         let until = machine.open_until();
         if let Some(until) = until {
             self.open_until.store(until.as_nanos(), Ordering::Relaxed);
         }
         let word = u64::from(machine.generation)
-            | flag(is_windowed, WINDOWED)
+            | settings(config)
             | flag(!machine.lets_pass(), BUSY)
             | flag(!machine.is_calm(), COUNTING)
             | flag(until.is_some(), OPEN);
@@ -73,6 +76,11 @@ impl MirrorWord {
         self.0 & BUSY == 0
     }
 
+    #[inline]
+    pub const fn is_timed(self) -> bool {
+        self.0 & TIMED != 0
+    }
+
     pub const fn is_open(self) -> bool {
         self.0 & OPEN != 0
     }
@@ -83,6 +91,11 @@ impl MirrorWord {
         let generation = self.0 as u32;
         generation
     }
+}
+
+const fn settings(config: &CircuitBreakerConfig) -> u64 {
+    let is_windowed = config.window.is_some();
+    flag(is_windowed, WINDOWED) | flag(is_windowed && config.slow_call.is_some(), TIMED)
 }
 
 const fn flag(is_set: bool, bit: u64) -> u64 {

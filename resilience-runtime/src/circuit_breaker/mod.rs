@@ -19,7 +19,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::metrics::{BreakerMeter, StateChange};
-use crate::sync::lock;
+use crate::registry::{Handle, StateName};
+use crate::sync::{Configured, lock};
 use crate::time;
 
 pub use crate::event::BreakerState;
@@ -58,10 +59,11 @@ use state::{BreakerMachine, Phase};
 /// It needs no background task and no timer: an open breaker becomes half-open when the first call
 /// after its recovery time arrives.
 pub struct CircuitBreaker {
-    name: Cow<'static, str>,
+    name: StateName,
     config: CircuitBreakerConfig,
     mirror: Mirror,
-    state: Mutex<BreakerMachine>,
+    /// With the settings that replace `config`.
+    inside: Mutex<Configured<Option<CircuitBreakerConfig>, BreakerMachine>>,
     rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
@@ -72,15 +74,15 @@ impl CircuitBreaker {
     /// failures, probes after 60 seconds with one call at a time, and closes after 2 successful
     /// probes.
     pub const fn new(name: &'static str) -> Self {
-        Self::with(Cow::Borrowed(name), CircuitBreakerConfig::DEFAULT, false)
+        Self::with(StateName::Text(Cow::Borrowed(name)), CircuitBreakerConfig::DEFAULT, false)
     }
 
-    const fn with(name: Cow<'static, str>, config: CircuitBreakerConfig, is_keyed: bool) -> Self {
+    const fn with(name: StateName, config: CircuitBreakerConfig, is_keyed: bool) -> Self {
         Self {
             name,
             config,
-            mirror: Mirror::new(config.window.is_some()),
-            state: Mutex::new(BreakerMachine::new()),
+            mirror: Mirror::new(&config),
+            inside: Mutex::new(Configured { config: None, state: BreakerMachine::new() }),
             rejected: AtomicU64::new(0),
             opened: AtomicU64::new(0),
             meter: BreakerMeter::new(is_keyed),
@@ -90,9 +92,8 @@ impl CircuitBreaker {
     /// Finds the breaker with this name.
     ///
     /// `None` until the function that carries it has been called. A breaker without an explicit
-    /// name has the path of its function, `my_crate::api::ask`. Methods of two types in one module
-    /// would share that name; the second one to be called gets the suffix `#2`. The breakers of an
-    /// attribute with a `key` are found by [`KeyedCircuitBreakers::named`]. One in a `static` is
+    /// name has the name of its function, `my_crate::api::ask` or `my_crate::api::Client::ask`. The
+    /// breakers of an attribute with a `key` are found by [`KeyedCircuitBreakers::named`]. One in a `static` is
     /// not found by its name.
     ///
     /// ```
@@ -110,7 +111,7 @@ impl CircuitBreaker {
     /// assert_eq!(search(true), None);
     /// # Ok::<(), &str>(())
     /// ```
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -122,7 +123,7 @@ impl CircuitBreaker {
     /// Returns its current state. `Open` also when the recovery time is over and no call has come
     /// yet.
     pub fn state(&self) -> BreakerState {
-        lock(&self.state).phase.shown()
+        lock(&self.inside).state.phase.shown()
     }
 
     /// Returns whether it would admit a call now.
@@ -141,25 +142,27 @@ impl CircuitBreaker {
     /// ```
     pub fn would_admit(&self) -> bool {
         let now = time::now();
-        lock(&self.state).would_admit(&self.config, now)
+        let Configured { config, state } = &*lock(&self.inside);
+        state.would_admit(config.as_ref().unwrap_or(&self.config), now)
     }
 
     /// Returns its state and its counts at this moment.
     pub fn snapshot(&self) -> BreakerSnapshot {
         let now = time::now();
-        let mut guard = lock(&self.state);
-        let (state, tally) = (guard.phase.shown(), guard.tally(now));
-        let would_admit = guard.would_admit(&self.config, now);
+        let mut inside = lock(&self.inside);
+        let Configured { config, state: machine } = &mut *inside;
+        let (state, tally) = (machine.phase.shown(), machine.tally(now));
+        let would_admit = machine.would_admit(config.as_ref().unwrap_or(&self.config), now);
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
-        match &guard.phase {
+        match &machine.phase {
             Phase::Closed { failures } => consecutive_failures = *failures,
             Phase::Open { until, .. } => retry_after = Some(until.since(now)),
             Phase::HalfOpen { probes: leases, .. } => probes = u32::try_from(leases.len()).unwrap_or(u32::MAX),
             Phase::ForcedOpen | Phase::Disabled => {}
         }
-        drop(guard);
+        drop(inside);
         BreakerSnapshot {
-            name: self.name.clone().into_owned(),
+            name: self.name.to_string(),
             state,
             would_admit,
             consecutive_failures,
@@ -203,14 +206,14 @@ impl CircuitBreaker {
     }
 
     fn enter_phase(&self, phase: Phase) -> Option<StateChange> {
-        let mut state = lock(&self.state);
+        let Configured { config, state } = &mut *lock(&self.inside);
         state.force(phase);
-        self.publish(&state)
+        self.publish(state, config.as_ref().unwrap_or(&self.config))
     }
 
     /// Called under the lock.
-    fn publish(&self, state: &BreakerMachine) -> Option<StateChange> {
-        self.mirror.publish(state, self.config.window.is_some());
+    fn publish(&self, state: &BreakerMachine, config: &CircuitBreakerConfig) -> Option<StateChange> {
+        self.mirror.publish(state, config);
         self.meter.observe(state.phase.shown(), time::now)
     }
 }

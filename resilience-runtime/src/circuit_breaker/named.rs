@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -6,8 +5,8 @@ use super::state::Phase;
 use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
-use crate::registry::Registry;
-use crate::sync::lock;
+use crate::registry::{Registry, StateName};
+use crate::sync::{Configured, lock};
 use crate::time;
 
 /// The breakers of an attribute with a `key`, one for each value of the key.
@@ -104,24 +103,24 @@ impl NamedInstance for CircuitBreaker {
     type Snapshot = BreakerSnapshot;
     type KeyedSnapshot = KeyedCircuitBreakersSnapshot;
 
-    fn with_config(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+    fn with_config(name: StateName, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, false)
     }
-    fn for_key(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+    fn for_key(name: StateName, config: &CircuitBreakerConfig) -> Self {
         Self::with(name, *config, true)
     }
     /// Rejects and counts nothing, so that a flood of failing keys cannot shut out a healthy one.
-    fn overflow(name: Cow<'static, str>, config: &CircuitBreakerConfig) -> Self {
+    fn overflow(name: StateName, config: &CircuitBreakerConfig) -> Self {
         let overflow = Self::for_key(name, config);
         // Not reported, because the registry is locked.
         let _change = overflow.enter_phase(Phase::Disabled);
         overflow
     }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn config(&self) -> CircuitBreakerConfig {
-        self.config
+    fn reconfigure(&self, config: &CircuitBreakerConfig) {
+        let Configured { config: newest, state } = &mut *lock(&self.inside);
+        state.reconfigure(newest.as_ref().unwrap_or(&self.config), config);
+        *newest = Some(*config);
+        let _same_state = self.publish(state, config);
     }
     fn max_keys(config: &CircuitBreakerConfig) -> u32 {
         config.max_keys
@@ -167,7 +166,7 @@ impl NamedInstance for CircuitBreaker {
 impl Evictable for CircuitBreaker {
     fn eviction_class(&self) -> EvictionClass {
         let now = time::now();
-        let mut state = lock(&self.state);
+        let Configured { state, .. } = &mut *lock(&self.inside);
         let calls = state.tally(now).calls;
         match state.phase {
             Phase::Closed { failures: 0 } if calls == 0 => EvictionClass::Idle,

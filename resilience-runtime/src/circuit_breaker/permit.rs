@@ -2,20 +2,22 @@ use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tracing::Level;
+
 use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
 use crate::classify::Classifier;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{ContextPart, HeldProbe};
-use crate::emit::emit;
+use crate::emit::{emit, emit_at};
 use crate::error::Error;
 use crate::event::Event;
 use crate::event::LoggedError;
 use crate::gate::Gate;
 use crate::metrics::{OfBreaker, SettleOnce, StateChange};
 use crate::outcome::Outcome;
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
@@ -254,16 +256,16 @@ impl CircuitBreaker {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, BreakerTicket::UNTIMED)));
         }
         if seen.admits() {
-            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, self.started())));
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started(seen))));
         }
         self.admit_locked(seen, is_call)
     }
 
     /// Out of line, or the start of each call would be compared at run time.
     #[inline(never)]
-    fn started(&self) -> Moment {
+    fn started(seen: MirrorWord) -> Moment {
         emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
-        if self.config.slow_call.is_some() { time::now() } else { BreakerTicket::UNTIMED }
+        if seen.is_timed() { time::now() } else { BreakerTicket::UNTIMED }
     }
 
     fn address(&self) -> usize {
@@ -309,9 +311,10 @@ impl CircuitBreaker {
             return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
         }
         let ((admitted, effect), generation, shown, change) = {
-            let mut state = lock(&self.state);
-            let outcome = state.admit(&self.config, now);
-            let change = self.publish(&state);
+            let Configured { config, state } = &mut *lock(&self.inside);
+            let config = config.as_ref().unwrap_or(&self.config);
+            let outcome = state.admit(config, now);
+            let change = self.publish(state, config);
             (outcome, state.generation, state.phase.shown(), change)
         };
         if admitted.is_ok() {
@@ -333,18 +336,19 @@ impl CircuitBreaker {
         let BreakerRejection { state, retry_after } = rejection;
         self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
-        emit(&Event::BreakerRejected { name: &self.name, state, retry_after });
-        Error::CircuitOpen { name: self.name.clone(), state, retry_after }
+        emit_at(Level::DEBUG, || Event::BreakerRejected { name: &self.name, state, retry_after });
+        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
     }
 
     #[cold]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
-            let mut state = lock(&self.state);
-            let effect = state.settle(&self.config, ticket, fate, time::now);
-            let is_shown = self.config.window.is_some() && matches!(effect, Effect::None);
-            let change = if is_shown { None } else { self.publish(&state) };
+            let Configured { config, state } = &mut *lock(&self.inside);
+            let config = config.as_ref().unwrap_or(&self.config);
+            let effect = state.settle(config, ticket, fate, time::now);
+            let is_shown = config.window.is_some() && matches!(effect, Effect::None);
+            let change = if is_shown { None } else { self.publish(state, config) };
             (effect, state.generation, change)
         };
         self.tell(effect, generation, change, error);

@@ -197,6 +197,17 @@ impl BreakerMachine {
         }
     }
 
+    /// A window of another size starts empty. Everything else is kept.
+    pub fn reconfigure(&mut self, before: &CircuitBreakerConfig, after: &CircuitBreakerConfig) {
+        if before.window == after.window {
+            return;
+        }
+        self.window = None;
+        if let Phase::Closed { failures } = &mut self.phase {
+            *failures = 0;
+        }
+    }
+
     pub fn force(&mut self, phase: Phase) {
         self.enter(phase);
     }

@@ -68,7 +68,7 @@ fn random_tasks_whose_functions_share_a_breaker_agree_with_the_model() {
     for seed in 1..=150 {
         let mut numbers = Reproducible::new(seed);
         let setting = setting(&mut numbers);
-        let breaker = CircuitBreaker::with("model".into(), setting.config, false);
+        let breaker = CircuitBreaker::with(crate::registry::StateName::Text("model".into()), setting.config, false);
         let mut model = Model::new(setting);
         let clock = ManualClock::install();
         let failing = 1 + numbers.below(9);

@@ -3,12 +3,13 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::registry::FunctionRef;
 use crate::sync::lock;
 
 /// A limit as it is configured, and the function on which it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConfiguredLimit {
-    pub function: &'static str,
+    pub function: FunctionRef,
     pub limit: Duration,
 }
 
@@ -19,7 +20,7 @@ pub enum LimitOwner {
     Policy(usize),
 }
 
-const NO_LIMIT: ConfiguredLimit = ConfiguredLimit { function: "", limit: Duration::MAX };
+const NO_LIMIT: ConfiguredLimit = ConfiguredLimit { function: FunctionRef::UNNAMED, limit: Duration::MAX };
 
 pub static UNLIMITED: LimitOwner = LimitOwner::Attribute(NO_LIMIT);
 
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_is_gone_leaves_its_entry_to_the_next() {
-        let limit = |secs| ConfiguredLimit { function: "policy", limit: Duration::from_secs(secs) };
+        let limit = |secs| ConfiguredLimit { function: FunctionRef::Text("policy"), limit: Duration::from_secs(secs) };
         let first = PolicyLimit::new(limit(1));
         assert_eq!(first.owner().limit(), limit(1));
         let entries = || lock(&POLICIES).all.len();

@@ -1,20 +1,23 @@
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::key::{Key, KeyRef};
-use super::keyed_map::KeyedEntry;
+use super::keyed_map::{AnyKeyedMap, KeyedEntry};
 use super::keyed_maps::KeyedMaps;
 use super::named::NamedInstance;
+use super::origin::{Origins, PlacedSettings};
 use crate::emit::emit;
-use crate::event::{Event, SourceLocation};
+use crate::event::Event;
+use crate::registry::StateName;
+use crate::sync::lock;
 
 /// The instances of an attribute with a `key`: [`KeyedCircuitBreakers`], [`KeyedBulkheads`] or
 /// [`KeyedRateLimiters`].
 ///
-/// They are visible only in sum. A key may be a secret, so no snapshot and no event shows one.
+/// They are visible only in sum. A key may be a secret, so no snapshot and no event shows one. What a
+/// handle has found stays until the process ends, because the handle can be copied.
 ///
 /// [`KeyedCircuitBreakers`]: crate::KeyedCircuitBreakers
 /// [`KeyedBulkheads`]: crate::KeyedBulkheads
@@ -27,10 +30,9 @@ impl<T: NamedInstance> Keyed<T> {
     /// Finds the instances of the attribute with this name.
     ///
     /// `None` until a function with that name and a `key` has been called. An attribute without an
-    /// explicit name has the path of its function, `my_crate::api::ask`. Methods of two types in
-    /// one module would share that name; the second one to be called gets the suffix `#2`.
+    /// explicit name has the name of its function, `my_crate::api::ask` or `my_crate::api::Client::ask`.
     pub fn named(name: &str) -> Option<Self> {
-        T::keyed_registry().get(name).map(|instances| Self { instances })
+        T::keyed_registry().get(name).map(|instances| Self { instances: instances.pin() })
     }
 
     /// Returns the number of keys that have an instance.
@@ -70,9 +72,9 @@ impl<T: NamedInstance> fmt::Debug for Keyed<T> {
 
 #[derive(Debug)]
 pub struct KeyedInstances<T: NamedInstance> {
-    name: Cow<'static, str>,
-    pub(super) config: T::Config,
-    pub(super) location: SourceLocation,
+    name: StateName,
+    config: Mutex<T::Config>,
+    pub(super) origins: Origins<T::Config>,
     maps: KeyedMaps<T>,
     /// Serves the keys that find no room.
     overflow: T,
@@ -80,15 +82,25 @@ pub struct KeyedInstances<T: NamedInstance> {
 }
 
 impl<T: NamedInstance> KeyedInstances<T> {
-    pub(super) fn new(name: Cow<'static, str>, config: T::Config, location: SourceLocation) -> Self {
+    pub(super) fn new(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
+        let config = settings.config;
         let overflow = T::overflow(name.clone(), &config);
         let max = usize::try_from(T::max_keys(&config)).unwrap_or(usize::MAX);
-        Self { name, config, location, maps: KeyedMaps::new(max), overflow, overflow_calls: AtomicU64::new(0) }
+        let origins = Origins::new(settings);
+        let maps = KeyedMaps::new(max);
+        Self { name, config: config.into(), origins, maps, overflow, overflow_calls: AtomicU64::new(0) }
+    }
+
+    /// Fewer `max_keys` drop no key: new ones find no room until others have gone.
+    pub(super) fn reconfigure(&self, config: &T::Config) {
+        *lock(&self.config) = *config;
+        self.maps.set_max(usize::try_from(T::max_keys(config)).unwrap_or(usize::MAX));
+        self.for_each(|instance| instance.reconfigure(config));
     }
 
     #[inline]
-    pub(super) fn get<P: Key>(&'static self, key: &KeyRef<P>) -> KeyedInstance<P::Owned, T> {
-        let create = || T::for_key(Cow::Borrowed(&*self.name), &self.config);
+    pub(super) fn get<P: Key>(&self, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
+        let create = || T::for_key(self.name.clone(), &self.config());
         match self.maps.of().get_or_insert(key, create) {
             Some(entry) => KeyedInstance::Own(entry),
             None => KeyedInstance::Overflow(self.overflow()),
@@ -105,16 +117,20 @@ impl<T: NamedInstance> KeyedInstances<T> {
         &self.overflow
     }
 
+    fn config(&self) -> T::Config {
+        *lock(&self.config)
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }
 
     pub fn max_keys(&self) -> u32 {
-        T::max_keys(&self.config)
+        T::max_keys(&self.config())
     }
 
     pub fn len(&self) -> usize {
-        self.maps.all().iter().map(|map| map.len()).sum()
+        self.maps.all().map(AnyKeyedMap::len).sum()
     }
 
     pub fn overflow_calls(&self) -> u64 {
@@ -144,12 +160,12 @@ impl<T: NamedInstance> KeyedInstances<T> {
 }
 
 #[derive(Debug)]
-pub enum KeyedInstance<O, T: 'static> {
+pub enum KeyedInstance<'a, O, T: 'static> {
     Own(Arc<KeyedEntry<O, T>>),
-    Overflow(&'static T),
+    Overflow(&'a T),
 }
 
-impl<O, T> Deref for KeyedInstance<O, T> {
+impl<O, T> Deref for KeyedInstance<'_, O, T> {
     type Target = T;
 
     #[inline]

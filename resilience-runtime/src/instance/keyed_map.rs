@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::ops::Deref;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::key::{Key, KeyBuf, KeyRef};
@@ -66,7 +67,7 @@ struct Buckets<O, T> {
 }
 
 pub struct KeyedMap<O, T> {
-    max: usize,
+    max: AtomicUsize,
     hasher: RandomState,
     buckets: Mutex<Buckets<O, T>>,
 }
@@ -78,7 +79,7 @@ where
 {
     pub fn new(max: usize) -> Self {
         let buckets = Buckets { by_hash: HashMap::default(), order: Vec::new(), next: 0 };
-        Self { max: max.max(1), hasher: RandomState::new(), buckets: Mutex::new(buckets) }
+        Self { max: AtomicUsize::new(max.max(1)), hasher: RandomState::new(), buckets: Mutex::new(buckets) }
     }
 
     /// Returns `None` if the map is full and each instance examined is in use or pinned.
@@ -119,7 +120,7 @@ where
                 let current = buckets.by_hash.get(&hash);
                 if is_same(current, seen.as_ref()) {
                     drop(seen);
-                    if buckets.order.len() < self.max {
+                    if buckets.order.len() < self.max.load(Ordering::Relaxed) {
                         buckets.push(hash, Arc::clone(&new));
                         return Some(new);
                     }
@@ -204,6 +205,7 @@ pub trait AnyKeyedMap<T>: Send + Sync {
     fn len(&self) -> usize;
     /// Visits each instance, without the lock.
     fn for_each(&self, visit: &mut dyn FnMut(&T));
+    fn set_max(&self, max: usize);
     /// Callers keep the instances that they hold.
     fn clear(&self);
 }
@@ -222,6 +224,10 @@ where
         for entry in buckets.iter().flat_map(|bucket| bucket.iter()) {
             visit(&entry.instance);
         }
+    }
+
+    fn set_max(&self, max: usize) {
+        self.max.store(max.max(1), Ordering::Relaxed);
     }
 
     fn clear(&self) {

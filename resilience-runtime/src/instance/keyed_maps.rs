@@ -1,46 +1,67 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::iter;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::keyed_map::{AnyKeyedMap, Evictable, KeyedMap};
-use crate::sync::lock;
 
 /// One map for each type of key: a generic function may be called with several.
 pub struct KeyedMaps<T: 'static> {
-    max: usize,
-    maps: Mutex<Vec<TypedMap<T>>>,
+    max: AtomicUsize,
+    first: OnceLock<Box<TypedMap<T>>>,
 }
 
+/// Part of a list that only grows, and is read without a lock.
 struct TypedMap<T: 'static> {
     key: TypeId,
-    typed: &'static (dyn Any + Send + Sync),
-    any: &'static dyn AnyKeyedMap<T>,
+    typed: Arc<dyn Any + Send + Sync>,
+    any: Arc<dyn AnyKeyedMap<T>>,
+    next: OnceLock<Box<TypedMap<T>>>,
 }
 
 impl<T: Evictable> KeyedMaps<T> {
     /// Allows `max` instances for each type of key.
     pub const fn new(max: usize) -> Self {
-        Self { max, maps: Mutex::new(Vec::new()) }
+        Self { max: AtomicUsize::new(max), first: OnceLock::new() }
     }
 
-    /// Never freed: there are as many maps as the source has types.
-    pub fn of<O>(&self) -> &'static KeyedMap<O, T>
+    #[inline]
+    pub fn of<O>(&self) -> &KeyedMap<O, T>
     where
         O: Hash + Eq + Send + Sync + 'static,
     {
-        let mut maps = lock(&self.maps);
-        let key = TypeId::of::<O>();
-        if let Some(known) = maps.iter().find(|map| map.key == key).and_then(|map| map.typed.downcast_ref()) {
-            return known;
+        let mut place = &self.first;
+        loop {
+            let map = place.get_or_init(|| Box::new(self.typed::<O>()));
+            if map.key == TypeId::of::<O>() {
+                match map.typed.downcast_ref() {
+                    Some(typed) => return typed,
+                    None => unreachable!("stored under the id of its type"),
+                }
+            }
+            place = &map.next;
         }
-        let new: &'static KeyedMap<O, T> = Box::leak(Box::new(KeyedMap::new(self.max)));
-        maps.push(TypedMap { key, typed: new, any: new });
-        new
     }
 
-    pub fn all(&self) -> Vec<&'static dyn AnyKeyedMap<T>> {
-        lock(&self.maps).iter().map(|map| map.any).collect()
+    #[cold]
+    fn typed<O>(&self) -> TypedMap<T>
+    where
+        O: Hash + Eq + Send + Sync + 'static,
+    {
+        let typed = Arc::new(KeyedMap::<O, T>::new(self.max.load(Ordering::Relaxed)));
+        let any: Arc<dyn AnyKeyedMap<T>> = typed.clone();
+        TypedMap { key: TypeId::of::<O>(), typed, any, next: OnceLock::new() }
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &dyn AnyKeyedMap<T>> {
+        iter::successors(self.first.get(), |map| map.next.get()).map(|map| &*map.any)
+    }
+
+    pub fn set_max(&self, max: usize) {
+        self.max.store(max, Ordering::Relaxed);
+        self.all().for_each(|map| map.set_max(max));
     }
 }
 
@@ -58,18 +79,18 @@ mod tests {
 
     #[test]
     fn each_type_of_key_has_its_own_map() {
-        static MAPS: KeyedMaps<Policy> = KeyedMaps::new(10);
-        let count = || MAPS.all().iter().map(|map| map.len()).sum::<usize>();
-        let (numbers, texts) = (MAPS.of(), MAPS.of());
+        let maps: KeyedMaps<Policy> = KeyedMaps::new(10);
+        let count = || maps.all().map(AnyKeyedMap::len).sum::<usize>();
+        let (numbers, texts) = (maps.of(), maps.of());
         assert!(get(numbers, 1).is_some() && get(texts, "one".to_owned()).is_some());
-        assert!(std::ptr::eq(numbers, MAPS.of::<(u32,)>()));
+        assert!(std::ptr::eq(numbers, maps.of::<(u32,)>()));
         assert_eq!(count(), 2);
         let mut seen = 0;
-        MAPS.all().iter().for_each(|map| {
+        maps.all().for_each(|map| {
             map.for_each(&mut |policy| seen += usize::from(policy.eviction_class() == EvictionClass::Idle));
         });
         assert_eq!(seen, 2);
-        MAPS.all().iter().for_each(|map| map.clear());
+        maps.all().for_each(AnyKeyedMap::clear);
         assert_eq!(count(), 0);
     }
 }

@@ -1,10 +1,10 @@
-use std::borrow::Cow;
 use std::fmt;
 
 use super::keyed::KeyedInstances;
 use super::keyed_map::Evictable;
-use crate::event::{GateKind, SourceLocation};
-use crate::registry::Registry;
+use super::origin::Origins;
+use crate::event::GateKind;
+use crate::registry::{Entry, Handle, HandleEntry, Registry, StateName};
 
 /// State that attributes and policies share by name.
 pub trait NamedInstance: Evictable + fmt::Debug + Sized {
@@ -14,20 +14,21 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
     type Snapshot;
     type KeyedSnapshot: fmt::Debug;
 
-    fn with_config(name: Cow<'static, str>, config: &Self::Config) -> Self;
+    fn with_config(name: StateName, config: &Self::Config) -> Self;
 
-    fn for_key(name: Cow<'static, str>, config: &Self::Config) -> Self {
+    fn for_key(name: StateName, config: &Self::Config) -> Self {
         Self::with_config(name, config)
     }
 
     /// Serves all keys without room, by default with the limits of a single key: no limit would let
     /// a flood pass, and a rejection would shut out everybody but the first `max_keys` strangers.
-    fn overflow(name: Cow<'static, str>, config: &Self::Config) -> Self {
+    fn overflow(name: StateName, config: &Self::Config) -> Self {
         Self::with_config(name, config)
     }
 
-    fn name(&self) -> &str;
-    fn config(&self) -> Self::Config;
+    /// Takes other settings. What is known is kept: calls in progress, debts, counts.
+    fn reconfigure(&self, config: &Self::Config);
+
     fn max_keys(config: &Self::Config) -> u32;
     fn registry() -> &'static Registry<Registered<Self>>;
     fn keyed_registry() -> &'static Registry<KeyedInstances<Self>>;
@@ -43,21 +44,27 @@ pub trait NamedInstance: Evictable + fmt::Debug + Sized {
 }
 
 #[derive(Debug)]
-pub struct Registered<T> {
+pub struct Registered<T: NamedInstance> {
     pub instance: T,
-    pub(super) location: SourceLocation,
+    pub(super) origins: Origins<T::Config>,
 }
 
-pub fn find<T: NamedInstance>(name: &str) -> Option<&'static T> {
-    T::registry().get(name).map(|registered| &registered.instance)
+impl<T: NamedInstance> HandleEntry<T> for Entry<Registered<T>> {
+    fn instance(&self) -> &T {
+        &self.instance
+    }
+}
+
+pub fn find<T: NamedInstance>(name: &str) -> Option<Handle<T>> {
+    T::registry().get(name).map(|registered| Handle::new(registered))
 }
 
 pub fn snapshots<T: NamedInstance>() -> Vec<T::Snapshot> {
-    T::registry().all().into_iter().map(|registered| registered.instance.snapshot()).collect()
+    T::registry().all().iter().map(|registered| registered.instance.snapshot()).collect()
 }
 
 pub fn keyed_snapshots<T: NamedInstance>() -> Vec<T::KeyedSnapshot> {
-    T::keyed_registry().all().into_iter().map(T::keyed_snapshot).collect()
+    T::keyed_registry().all().iter().map(|instances| T::keyed_snapshot(instances)).collect()
 }
 
 #[cfg(feature = "testing")]

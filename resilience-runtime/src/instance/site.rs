@@ -1,40 +1,40 @@
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::key::{Key, KeyRef};
 use super::keyed::{KeyedInstance, KeyedInstances};
 use super::named::{NamedInstance, Registered};
+use super::origin::{Configurer, Origins, PlacedSettings, Reconciled, differences};
 use crate::emit::emit;
-use crate::event::{Event, SourceLocation, StateKind};
-use crate::registry::Registry;
+use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
+use crate::registry::{Entry, FunctionName, Registry, StateName};
 
 pub type Site<T> = RegistrySite<Registered<T>>;
 
 pub type KeyedSite<T> = RegistrySite<KeyedInstances<T>>;
 
-/// Finds the instances of one attribute at the first call, and remembers them.
+/// Finds the instances of one attribute or layer at the first call, and holds them.
 pub struct RegistrySite<R: 'static> {
     name: SiteName,
     location: SourceLocation,
-    found: OnceLock<&'static R>,
+    by: Configurer,
+    found: OnceLock<Arc<Entry<R>>>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum SiteName {
-    /// Written by the user: equal names share the instance.
-    Explicit(&'static str),
-    /// The path of the function: shared with no other function.
-    FunctionPath(&'static str),
+    Explicit(Cow<'static, str>),
+    /// The name of the function: shared with no other function.
+    Function(fn() -> &'static dyn FunctionName),
 }
 
 pub trait RegistryEntry: Sized + 'static {
     type Of: NamedInstance;
     fn registry() -> &'static Registry<Self>;
-    fn create(name: Cow<'static, str>, config: &<Self::Of as NamedInstance>::Config, location: SourceLocation) -> Self;
-    fn name(&self) -> &str;
-    fn config(&self) -> <Self::Of as NamedInstance>::Config;
-    fn location(&self) -> SourceLocation;
+    fn create(name: StateName, settings: PlacedSettings<<Self::Of as NamedInstance>::Config>) -> Self;
+    fn reconfigure(&self, config: &<Self::Of as NamedInstance>::Config);
+    fn origins(&self) -> &Origins<<Self::Of as NamedInstance>::Config>;
 }
 
 impl<T: NamedInstance> RegistryEntry for Registered<T> {
@@ -43,17 +43,14 @@ impl<T: NamedInstance> RegistryEntry for Registered<T> {
     fn registry() -> &'static Registry<Self> {
         T::registry()
     }
-    fn create(name: Cow<'static, str>, config: &T::Config, location: SourceLocation) -> Self {
-        Self { instance: T::with_config(name, config), location }
+    fn create(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
+        Self { instance: T::with_config(name, &settings.config), origins: Origins::new(settings) }
     }
-    fn name(&self) -> &str {
-        self.instance.name()
+    fn reconfigure(&self, config: &T::Config) {
+        self.instance.reconfigure(config);
     }
-    fn config(&self) -> T::Config {
-        self.instance.config()
-    }
-    fn location(&self) -> SourceLocation {
-        self.location
+    fn origins(&self) -> &Origins<T::Config> {
+        &self.origins
     }
 }
 
@@ -63,65 +60,94 @@ impl<T: NamedInstance> RegistryEntry for KeyedInstances<T> {
     fn registry() -> &'static Registry<Self> {
         T::keyed_registry()
     }
-    fn create(name: Cow<'static, str>, config: &T::Config, location: SourceLocation) -> Self {
-        Self::new(name, *config, location)
+    fn create(name: StateName, settings: PlacedSettings<T::Config>) -> Self {
+        Self::new(name, settings)
     }
-    fn name(&self) -> &str {
-        self.name()
+    fn reconfigure(&self, config: &T::Config) {
+        self.reconfigure(config);
     }
-    fn config(&self) -> T::Config {
-        self.config
-    }
-    fn location(&self) -> SourceLocation {
-        self.location
+    fn origins(&self) -> &Origins<T::Config> {
+        &self.origins
     }
 }
 
 impl<R> RegistrySite<R> {
     pub const fn named(name: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::Explicit(name), location: SourceLocation { file, line }, found: OnceLock::new() }
+        Self::new(SiteName::Explicit(Cow::Borrowed(name)), SourceLocation { file, line }, Configurer::Attribute)
     }
 
-    pub const fn of_function(path: &'static str, file: &'static str, line: u32) -> Self {
-        Self { name: SiteName::FunctionPath(path), location: SourceLocation { file, line }, found: OnceLock::new() }
+    pub const fn of_function(find: fn() -> &'static dyn FunctionName, file: &'static str, line: u32) -> Self {
+        Self::new(SiteName::Function(find), SourceLocation { file, line }, Configurer::Attribute)
+    }
+
+    pub fn explicit_name(&self) -> Option<&str> {
+        if let SiteName::Explicit(name) = &self.name { Some(name) } else { None }
+    }
+
+    const fn new(name: SiteName, location: SourceLocation, by: Configurer) -> Self {
+        Self { name, location, by, found: OnceLock::new() }
     }
 }
 
 impl<R: RegistryEntry> RegistrySite<R> {
+    /// The site of a policy, whose settings apply to state that exists already.
+    pub fn of_policy(
+        name: Cow<'static, str>,
+        location: SourceLocation,
+        config: &<R::Of as NamedInstance>::Config,
+    ) -> Self {
+        let existing = R::registry().get(&name);
+        let site = Self::new(SiteName::Explicit(name), location, Configurer::new_policy());
+        if let Some(entry) = existing {
+            site.reconcile(&entry, config);
+            let _is_first = site.found.set(entry);
+        }
+        site
+    }
+
     #[inline]
-    fn entry(&self, config: &<R::Of as NamedInstance>::Config) -> &'static R {
+    fn entry(&self, config: &<R::Of as NamedInstance>::Config) -> &Entry<R> {
         match self.found.get() {
             Some(entry) => entry,
             None => self.found.get_or_init(|| self.find(config)),
         }
     }
 
+    fn settings(&self, config: &<R::Of as NamedInstance>::Config) -> PlacedSettings<<R::Of as NamedInstance>::Config> {
+        PlacedSettings { config: *config, location: self.location, by: self.by }
+    }
+
     #[cold]
-    fn find(&self, config: &<R::Of as NamedInstance>::Config) -> &'static R {
-        let location = self.location;
-        let entry = match self.name {
+    fn find(&self, config: &<R::Of as NamedInstance>::Config) -> Arc<Entry<R>> {
+        let create = |name| R::create(name, self.settings(config));
+        match &self.name {
+            SiteName::Function(find) => R::registry().insert_for_function(find(), create),
             SiteName::Explicit(name) => {
-                R::registry().get_or_insert(name, || R::create(Cow::Borrowed(name), config, location))
+                let entry = R::registry().get_or_insert(name.clone(), create);
+                self.reconcile(&entry, config);
+                entry
             }
-            SiteName::FunctionPath(path) => {
-                R::registry().insert_distinct(path, |name| R::create(Cow::Owned(name), config, location))
-            }
-        };
-        if entry.config() != *config {
-            emit(&Event::Conflict {
-                kind: StateKind::Gate(R::Of::KIND),
-                name: entry.name(),
-                first: entry.location(),
-                second: location,
-            });
         }
-        entry
+    }
+
+    fn reconcile(&self, entry: &Entry<R>, config: &<R::Of as NamedInstance>::Config) {
+        let reconciled = entry.origins().reconcile(self.settings(config), |config| entry.reconfigure(config));
+        let Reconciled { applies, conflict: Some(other) } = reconciled else { return };
+        let [before, now] = differences(&other.config, config);
+        let settings = ConflictingSettings { first: before, second: now, second_applies: applies };
+        emit(&Event::Conflict {
+            kind: StateKind::Gate(R::Of::KIND),
+            name: entry.name(),
+            first: other.location,
+            second: self.location,
+            settings: &settings,
+        });
     }
 }
 
 impl<T: NamedInstance> Site<T> {
     #[inline]
-    pub fn instance(&self, config: &T::Config) -> &'static T {
+    pub fn instance(&self, config: &T::Config) -> &T {
         &self.entry(config).instance
     }
 }
@@ -129,7 +155,7 @@ impl<T: NamedInstance> Site<T> {
 impl<T: NamedInstance> KeyedSite<T> {
     /// The result keeps the instance in memory; a call holds it until it ends.
     #[inline]
-    pub fn for_key<P: Key>(&'static self, config: &'static T::Config, key: &KeyRef<P>) -> KeyedInstance<P::Owned, T> {
+    pub fn for_key<P: Key>(&self, config: &T::Config, key: &KeyRef<P>) -> KeyedInstance<'_, P::Owned, T> {
         self.entry(config).get(key)
     }
 }

@@ -18,13 +18,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 #[cfg(feature = "metrics")]
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 #[cfg(feature = "metrics")]
 use std::time::Duration;
 
 use crate::event::{Event, RetryEnd};
+use crate::registry::FunctionRef;
 #[cfg(feature = "metrics")]
-use crate::registry::Registry;
+use crate::registry::{Entry, Registry};
 
 #[cfg(feature = "metrics")]
 pub use recorded::describe_metrics;
@@ -35,7 +36,9 @@ use unrecorded::count_rare;
 
 pub struct Meter<S> {
     #[cfg(feature = "metrics")]
-    series: OnceLock<&'static NameSeries>,
+    series: OnceLock<Arc<Entry<NameSeries>>>,
+    #[cfg(feature = "metrics")]
+    renamed: OnceLock<Arc<Entry<NameSeries>>>,
     kind: PhantomData<fn(S)>,
 }
 
@@ -44,6 +47,8 @@ impl<S> Meter<S> {
         Self {
             #[cfg(feature = "metrics")]
             series: OnceLock::new(),
+            #[cfg(feature = "metrics")]
+            renamed: OnceLock::new(),
             kind: PhantomData,
         }
     }
@@ -60,6 +65,8 @@ impl<S> Clone for Meter<S> {
         Self {
             #[cfg(feature = "metrics")]
             series: self.series.clone(),
+            #[cfg(feature = "metrics")]
+            renamed: self.renamed.clone(),
             kind: PhantomData,
         }
     }
@@ -73,22 +80,23 @@ pub struct GaugeGuard {
 
 #[derive(Debug, Clone)]
 pub struct CallMetrics {
-    name: &'static str,
+    #[cfg(feature = "metrics")]
+    function: FunctionRef,
     #[cfg(feature = "metrics")]
     meter: Meter<OfFunction>,
 }
 
 impl CallMetrics {
-    pub const fn of(name: &'static str) -> Self {
+    pub const fn of(
+        #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "only metrics need it"))]
+        function: FunctionRef,
+    ) -> Self {
         Self {
-            name,
+            #[cfg(feature = "metrics")]
+            function,
             #[cfg(feature = "metrics")]
             meter: Meter::new(),
         }
-    }
-
-    pub const fn name(&self) -> &'static str {
-        self.name
     }
 }
 
@@ -222,19 +230,23 @@ series! {
 
 pub fn on_event(event: &Event<'_>) {
     match *event {
-        Event::Retry { function, .. } => count_rare("resilience_retries_total", || [("function", function.into())]),
+        Event::Retry { function, .. } => {
+            count_rare("resilience_retries_total", || [("function", function.to_owned().into())]);
+        }
+        Event::Timeout { function, .. } => {
+            count_rare("resilience_timeouts_total", || [("function", function.to_owned().into())]);
+        }
         Event::RetryExhausted { reason: RetryEnd::Permanent, .. } => {}
         Event::RetryExhausted { function, reason, budget, .. } => {
             count_rare("resilience_retries_exhausted_total", || {
-                [("function", function.into()), ("reason", reason.as_str().into())]
+                [("function", function.to_owned().into()), ("reason", reason.as_str().into())]
             });
             if let Some(budget) = budget {
-                count_rare("resilience_retry_budget_empty_total", || [("budget", budget.into())]);
+                count_rare("resilience_retry_budget_empty_total", || [("budget", budget.to_owned().into())]);
             }
         }
-        Event::Timeout { function, .. } => count_rare("resilience_timeouts_total", || [("function", function.into())]),
         Event::Fallback { function, step, .. } => count_rare("resilience_fallbacks_total", || {
-            [("function", function.into()), ("step", Cow::Owned(step.to_string()))]
+            [("function", function.to_owned().into()), ("step", Cow::Owned(step.to_string()))]
         }),
         _ => {}
     }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::{BreakerMeter, CallGuard, CallMetrics, GaugeGuard, Meter, OfBreaker, SettleOnce, StateChange};
 use crate::event::BreakerState;
+use crate::registry::StateName;
 use crate::time::Moment;
 
 impl CallMetrics {
@@ -25,20 +26,20 @@ impl CallGuard {
 
 impl<S> Meter<S> {
     #[inline]
-    pub fn count(&self, _: &str, _: S) {}
+    pub fn count(&self, _: &StateName, _: S) {}
 
     #[cfg(feature = "cached")]
     #[inline]
-    pub fn count_many(&self, _: &str, _: S, _: impl FnOnce() -> usize) {}
+    pub fn count_many(&self, _: &StateName, _: S, _: impl FnOnce() -> usize) {}
 
     #[inline]
-    pub fn gauge(&self, _: &str, _: S) -> GaugeGuard {
+    pub fn gauge(&self, _: &StateName, _: S) -> GaugeGuard {
         GaugeGuard {}
     }
 
     #[cfg(feature = "cached")]
     #[inline]
-    pub fn show(&self, _: &str, _: S, _: impl Fn() -> usize) {}
+    pub fn show(&self, _: &StateName, _: S, _: impl Fn() -> usize) {}
 }
 
 impl GaugeGuard {
@@ -52,7 +53,7 @@ impl BreakerMeter {
     }
 
     #[inline]
-    pub fn count(&self, _: &str, _: OfBreaker) {}
+    pub fn count(&self, _: &StateName, _: OfBreaker) {}
 
     #[inline]
     pub fn observe(&self, _: BreakerState, _: impl FnOnce() -> Moment) -> Option<StateChange> {
@@ -60,7 +61,7 @@ impl BreakerMeter {
     }
 
     #[inline]
-    pub fn report(&self, _: &str, _: Option<StateChange>) {}
+    pub fn report(&self, _: &StateName, _: Option<StateChange>) {}
 }
 
 impl SettleOnce {

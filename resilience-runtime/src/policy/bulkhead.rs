@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use resilience_options::bulkhead::OPTIONS;
 
-use super::gate::{GateLayer, Leave};
+use super::gate::{GateLayer, GateSite, Leave};
 use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
-use crate::instance::Site;
 use crate::outcome::Rejection;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
@@ -62,15 +61,23 @@ impl BulkheadBuilder {
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, a `wait` without a
     /// `queue`, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+        self.into_layer(false)
+    }
+
+    pub(super) fn limit_keys(&mut self, keys: u32) {
+        self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
+    }
+
+    pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place } = self;
         draft.problem_if(
             !draft.has(OPTIONS.max.key),
             "`max` is missing: a bulkhead has no default limit on concurrent calls; add `.max(10)`",
         );
         draft.set(BulkheadConfig::try_checked);
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("bulkhead")?;
-        let site = Site::named(name, place.file(), place.line());
+        let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
         Ok(Layer(LayerKind::Bulkhead(GateLayer { site, config, reject, settle: Leave })))
     }

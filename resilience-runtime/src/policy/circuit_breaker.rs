@@ -1,16 +1,15 @@
 use std::borrow::Cow;
-use std::fmt;
+use std::error::Error as StdError;
+use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
 use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
 
-use super::gate::{GateLayer, Settle};
+use super::error_log::{ErrorLog, ShownError};
+use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{
-    ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, Reject, classified,
-    display_only, unclassified,
-};
+use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record,
 };
@@ -19,7 +18,6 @@ use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::error::Error;
 use crate::gate::enter_now;
-use crate::instance::Site;
 use crate::outcome::Rejection;
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
@@ -70,7 +68,7 @@ pub struct BreakerBuilder<E> {
 
 pub(super) struct Judge<E> {
     classify: ClassifyFn<E>,
-    log_error: Option<LogErrorFn<E>>,
+    log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     ignore: Option<Predicate<E>>,
 }
@@ -78,26 +76,26 @@ pub(super) struct Judge<E> {
 impl<E> Settle<CircuitBreaker, E> for Judge<E> {
     fn settle<T>(&self, permit: Permit<'_>, out: &Result<T, E>) {
         let Self { classify, log_error, when, ignore } = self;
+        let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
                 return Fate::Ignored;
             }
             Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
         };
-        record(
-            permit,
-            out,
-            OpaqueIdentity,
-            judge,
-            log_error.zip(out.as_ref().err()).map(|(log_error, error)| log_error(error)),
-        );
+        record(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged));
     }
 }
 
 impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
     /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
-    pub(super) async fn call_in_scope<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
-        let permit = match enter_now(self.site.instance(&self.config)) {
+    pub(super) async fn call_in_scope<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let gate = self.gate(inner.key);
+        let permit = match enter_now(&*gate) {
             Ok(permit) => permit,
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
@@ -161,13 +159,20 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Writes the error that opens the breaker into the event `breaker.open`, by its `Display`.
-    /// Make sure that it holds no secret. Default: off.
+    /// Writes the error that opens the breaker into the event `breaker.open`, with its sources, as `log_errors = true` of the attribute
+    /// does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
-        E: fmt::Display,
+        E: StdError,
     {
-        self.judge.log_error = Some(display_only);
+        self.judge.log_error = Some(ErrorLog::sources());
+        self
+    }
+
+    /// Does what [`log_errors`](Self::log_errors) does, with a function that formats the error, for
+    /// types that do not implement `Error`: `|error| format!("{error:#}")` for `anyhow`.
+    pub fn log_errors_with(mut self, show: impl Fn(&E) -> String + Send + Sync + 'static) -> Self {
+        self.judge.log_error = Some(ErrorLog::with(show));
         self
     }
 
@@ -179,6 +184,14 @@ impl<E> BreakerBuilder<E> {
     /// `failure_threshold` together with a window, two windows, a setting of a window without one,
     /// more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
     pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+        self.into_layer(false)
+    }
+
+    pub(super) fn limit_keys(&mut self, keys: u32) {
+        self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
+    }
+
+    pub(super) fn into_layer<T>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, has_window_of_time, name, place, reject, judge } = self;
         let has_window_of_calls = draft.has(OPTIONS.window.key);
         let has_window = has_window_of_calls || has_window_of_time;
@@ -192,9 +205,9 @@ impl<E> BreakerBuilder<E> {
         draft.problem_if(draft.has(OPTIONS.slow_rate.key) && !draft.has(OPTIONS.slow_call.key), NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("circuit_breaker")?;
-        let site = Site::named(name, place.file(), place.line());
+        let site = GateSite::new(name, place, &config, is_keyed);
         Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle: judge }))))
     }
 }

@@ -1,13 +1,14 @@
+use std::error::Error as StdError;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::Shr;
 use std::pin::Pin;
 
-use super::{
-    AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, LogErrorFn, Operation, Policy, Predicate, display_only,
-};
+use super::error_log::{ErrorLog, ShownError};
+use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
 use crate::fallback::{announce, call_fallback, substituted, unless_failed};
+use crate::registry::FunctionRef;
 
 type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type AsyncStep<T, E> = Box<dyn Fn(E) -> StepFuture<T, E> + Send + Sync>;
@@ -87,9 +88,9 @@ where
 }
 
 impl<T, E, M> Fallback<T, E, M> {
-    const fn new() -> Self {
+    fn new() -> Self {
         Self {
-            steps: FallbackLayer { function: "", when: None, log_error: None, answers: Vec::new() },
+            steps: FallbackLayer { function: FunctionRef::UNNAMED, when: None, log_error: None, answers: Vec::new() },
             mode: PhantomData,
         }
     }
@@ -106,13 +107,20 @@ impl<T, E, M> Fallback<T, E, M> {
         self
     }
 
-    /// Writes the error that each step replaces into the event `fallback`, by its `Display`. Make
-    /// sure that it holds no secret. Default: off.
+    /// Writes the error that each step replaces into the event `fallback`, with its sources, as `log_errors = true` of the attribute
+    /// does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
-        E: fmt::Display,
+        E: StdError,
     {
-        self.steps.log_error = Some(display_only);
+        self.steps.log_error = Some(ErrorLog::sources());
+        self
+    }
+
+    /// Does what [`log_errors`](Self::log_errors) does, with a function that formats the error, for
+    /// types that do not implement `Error`: `|error| format!("{error:#}")` for `anyhow`.
+    pub fn log_errors_with(mut self, show: impl Fn(&E) -> String + Send + Sync + 'static) -> Self {
+        self.steps.log_error = Some(ErrorLog::with(show));
         self
     }
 
@@ -147,14 +155,18 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
 }
 
 pub(super) struct FallbackLayer<T, E> {
-    function: &'static str,
+    function: FunctionRef,
     when: Option<Predicate<E>>,
-    log_error: Option<LogErrorFn<E>>,
+    log_error: Option<ErrorLog<E>>,
     answers: Vec<FallbackStep<T, E>>,
 }
 
 impl<T, E> FallbackLayer<T, E> {
-    pub fn name(&mut self, policy: &'static str) {
+    pub const fn takes_all(&self) -> bool {
+        self.when.is_none()
+    }
+
+    pub fn name(&mut self, policy: FunctionRef) {
         self.function = policy;
     }
 
@@ -163,7 +175,10 @@ impl<T, E> FallbackLayer<T, E> {
         match &failed {
             Ok(out) if step > 1 => substituted(out),
             Ok(_) => {}
-            Err(error) => announce(self.function, step, self.log_error.map(|log_error| log_error(error))),
+            Err(error) => {
+                let shown = self.log_error.as_ref().map(|log| log.of(error));
+                announce(self.function, step, shown.as_ref().map(ShownError::logged));
+            }
         }
         failed
     }
@@ -193,7 +208,11 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     /// Holds no result across an await: the result may not be `Send`.
-    pub async fn call<F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let mut left = self.answers.iter().zip(1..);
         let mut later = None;
         loop {

@@ -1,17 +1,78 @@
+use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
+use std::panic::Location;
 
-use super::{Blocking, InnerCall, Operation, Reject};
+use super::keyed::{CallKey, Held};
+use super::{Blocking, InnerCall, Reject};
+use crate::bulkhead::Bulkhead;
+use crate::circuit_breaker::CircuitBreaker;
 use crate::context::in_attempt;
+use crate::event::SourceLocation;
 use crate::gate::{Gate, enter, enter_blocking, leave};
-use crate::instance::{NamedInstance, Site};
+use crate::instance::{KeyedSite, NamedInstance, Site};
+use crate::rate_limit::RateLimiter;
 
 /// A gate of a name, and what its permits learn when a call ends.
 pub(super) struct GateLayer<G: NamedInstance, E, S = Leave> {
-    pub(super) site: Site<G>,
+    pub(super) site: GateSite<G>,
     pub(super) config: G::Config,
     pub(super) reject: Reject<E>,
     pub(super) settle: S,
 }
+
+pub(super) enum GateSite<G: NamedInstance> {
+    Named(Site<G>),
+    Keyed(KeyedSite<G>),
+}
+
+impl<G: NamedInstance> GateSite<G> {
+    pub(super) fn new(
+        name: Cow<'static, str>,
+        place: &'static Location<'static>,
+        config: &G::Config,
+        is_keyed: bool,
+    ) -> Self {
+        let location = SourceLocation { file: place.file(), line: place.line() };
+        if is_keyed {
+            Self::Keyed(KeyedSite::of_policy(name, location, config))
+        } else {
+            Self::Named(Site::of_policy(name, location, config))
+        }
+    }
+
+    pub(super) fn explicit_name(&self) -> Option<(&str, bool)> {
+        match self {
+            Self::Named(site) => site.explicit_name().map(|name| (name, false)),
+            Self::Keyed(site) => site.explicit_name().map(|name| (name, true)),
+        }
+    }
+}
+
+impl<G: NamedInstance> fmt::Debug for GateSite<G> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(site) => fmt::Debug::fmt(site, f),
+            Self::Keyed(site) => fmt::Debug::fmt(site, f),
+        }
+    }
+}
+
+pub(super) trait OfKey: NamedInstance {
+    fn of_key<'s>(key: &dyn CallKey, site: &'s KeyedSite<Self>, config: &Self::Config) -> Held<'s, Self>;
+}
+
+macro_rules! of_key {
+    ($($gate:ident $find:ident;)*) => {$(
+        impl OfKey for $gate {
+            fn of_key<'s>(key: &dyn CallKey, site: &'s KeyedSite<Self>, config: &Self::Config) -> Held<'s, Self> {
+                key.$find(site, config)
+            }
+        }
+    )*};
+}
+
+of_key! { CircuitBreaker breaker; Bulkhead bulkhead; RateLimiter limiter; }
 
 pub(super) trait Settle<G: Gate, E> {
     fn settle<T>(&self, permit: G::Permit<'_>, out: &Result<T, E>);
@@ -26,9 +87,22 @@ impl<G: Gate, E> Settle<G, E> for Leave {
     }
 }
 
-impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
-    pub(super) async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
-        let permit = match enter(self.site.instance(&self.config)).await {
+impl<G: Gate + OfKey, E, S: Settle<G, E>> GateLayer<G, E, S> {
+    pub(super) fn gate(&self, key: Option<&dyn CallKey>) -> Held<'_, G> {
+        match (&self.site, key) {
+            (GateSite::Named(site), _) => Held::Shared(site.instance(&self.config)),
+            (GateSite::Keyed(site), Some(key)) => G::of_key(key, site, &self.config),
+            (GateSite::Keyed(_), None) => unreachable!("a policy with such a layer is called with a key"),
+        }
+    }
+
+    pub(super) async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let gate = self.gate(inner.key);
+        let permit = match enter(&*gate).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
@@ -38,8 +112,8 @@ impl<G: Gate + NamedInstance, E, S: Settle<G, E>> GateLayer<G, E, S> {
     }
 
     pub(super) fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let permit = enter_blocking(self.site.instance(&self.config))
-            .map_err(|rejection| inner.rejected(self.reject, rejection))?;
+        let gate = self.gate(inner.key);
+        let permit = enter_blocking(&*gate).map_err(|rejection| inner.rejected(self.reject, rejection))?;
         let out = inner.call_blocking();
         self.settle.settle(permit, &out);
         out

@@ -1,10 +1,6 @@
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::sync::Mutex;
 
 use resilience_options::Key;
-
-use crate::sync::lock;
 
 /// The error for invalid settings of a [`Policy`](crate::Policy) or of one of its layers. It lists
 /// every mistake.
@@ -23,18 +19,23 @@ use crate::sync::lock;
 #[error("invalid {layer} in a policy: {}", problems.join("; "))]
 pub struct InvalidPolicy {
     layer: &'static str,
-    problems: Vec<&'static str>,
+    problems: Vec<Cow<'static, str>>,
 }
 
 impl InvalidPolicy {
-    /// Returns the name of the layer, which is the name of its attribute, or `name` for the name of
-    /// the policy.
+    pub(super) fn unless_empty(layer: &'static str, problems: Vec<String>) -> Result<(), Self> {
+        let problems: Vec<_> = problems.into_iter().map(Cow::Owned).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Self { layer, problems }) }
+    }
+
+    /// Returns the name of the layer, which is the name of its attribute, `name` for the name of the
+    /// policy, or `stack` for the layers together.
     pub const fn layer(&self) -> &'static str {
         self.layer
     }
 
     /// Returns one text for each mistake. It names the setting and says how to correct it.
-    pub fn problems(&self) -> &[&'static str] {
+    pub fn problems(&self) -> &[Cow<'static, str>] {
         &self.problems
     }
 }
@@ -98,44 +99,19 @@ impl<C: Copy> Draft<C> {
         }
     }
 
-    pub fn name(&mut self, name: Cow<'static, str>) -> &'static str {
-        if name.trim().is_empty() {
-            self.problem("the name is empty: state is shared by name; pass a name such as `\"orders\"`");
-            return "";
-        }
-        if self.problems.is_empty() { leaked_name(name) } else { "" }
+    pub fn name(&mut self, name: &str) {
+        self.problem_if(
+            name.trim().is_empty(),
+            "the name is empty: state is shared by name; pass a name such as `\"orders\"`",
+        );
     }
 
     pub fn finish(self, layer: &'static str) -> Result<C, InvalidPolicy> {
         let Self { config, problems, .. } = self;
-        if problems.is_empty() { Ok(config) } else { Err(InvalidPolicy { layer, problems }) }
-    }
-}
-
-/// Leaks each distinct name once: named state lives as long as the process.
-pub(super) fn leaked_name(name: Cow<'static, str>) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-
-    let name = match name {
-        Cow::Borrowed(name) => return name,
-        Cow::Owned(name) => name,
-    };
-    let mut names = lock(&NAMES);
-    if let Some(known) = names.get(&*name) {
-        return known;
-    }
-    let new: &'static str = Box::leak(name.into_boxed_str());
-    names.insert(new);
-    new
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_that_is_made_again_takes_no_more_memory() {
-        let (one, other) = (leaked_name(Cow::Owned("made".to_owned())), leaked_name(Cow::Owned("made".to_owned())));
-        assert!(std::ptr::eq(one, other));
+        if problems.is_empty() {
+            Ok(config)
+        } else {
+            Err(InvalidPolicy { layer, problems: problems.into_iter().map(Cow::Borrowed).collect() })
+        }
     }
 }

@@ -12,24 +12,27 @@
 //! |---|---|---|
 //! | [`timeout`] | `#[timeout]` | no `mode = "thread"`: a closure that borrows cannot outlive the call |
 //! | [`retry`] | `#[retry]` | classification is opt-in: [`classified`](RetryBuilder::classified) |
-//! | [`circuit_breaker`] | `#[circuit_breaker]` | no `key`; classification is opt-in: [`classified`](BreakerBuilder::classified) |
-//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | no `key`; the name is required |
+//! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`]; classification is opt-in: [`classified`](BreakerBuilder::classified) |
+//! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key` is the argument of the call: [`KeyedPolicy`]; the name is required |
 //! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own: [`fallback_async`] |
 #![cfg_attr(
     feature = "cached",
     doc = "| [`cached`](fn@cached) | `#[cached]` | outermost only; sharing errors is opt-in: [`share_errors`](CacheBuilder::share_errors) |"
 )]
 //!
-//! A name that is created at run time is kept for the life of the process, and so is its state. Name
-//! a layer after the resource that it protects, and never after data that a caller sends.
+//! Names may be created at run time. State is freed when the last policy, attribute or handle that
+//! holds it is gone, and a later policy of that name starts afresh.
 
 #[macro_use]
 mod invalid;
+mod keyed;
 
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cache;
+mod check;
 mod circuit_breaker;
+mod error_log;
 mod fallback;
 mod gate;
 mod rate_limit;
@@ -51,11 +54,12 @@ use crate::context::CallState;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::facts::{rejected_until, rejected_with};
 use crate::error::Error;
-use crate::event::LoggedError;
 use crate::metrics::CallMetrics;
 use crate::rate_limit::BodyRuns;
+use crate::registry::{FunctionRef, PolicyNameGuard};
 use gate::GateLayer;
-use invalid::{Draft, leaked_name};
+use invalid::Draft;
+use keyed::CallKey;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
@@ -63,6 +67,7 @@ pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, cached};
 pub use circuit_breaker::{BreakerBuilder, circuit_breaker};
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;
+pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy};
 pub use rate_limit::{RateLimitBuilder, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use timeout::timeout;
@@ -126,6 +131,7 @@ pub use timeout::timeout;
 /// pointer. If the stack is known at compile time, use the attributes: they are faster, and the
 /// compiler checks them.
 pub struct Policy<T, E, M = Both> {
+    name: Arc<PolicyNameGuard>,
     calls: CallMetrics,
     /// Outermost first.
     layers: Vec<Arc<Layer<T, E>>>,
@@ -151,7 +157,7 @@ impl<T, E> Policy<T, E> {
     #[track_caller]
     pub fn new() -> Self {
         let place = Location::caller();
-        Self::called(leaked_name(Cow::Owned(format!("{}:{}", place.file(), place.line()))))
+        Self::called(format!("{}:{}", place.file(), place.line()))
     }
 
     /// Creates a policy without layers and with a name, which events report as `function`.
@@ -160,21 +166,55 @@ impl<T, E> Policy<T, E> {
     ///
     /// Returns [`InvalidPolicy`] if the name is empty.
     pub fn named(name: impl Into<Cow<'static, str>>) -> Result<Self, InvalidPolicy> {
-        let mut draft = Draft::new(());
-        let name = draft.name(name.into());
+        let (name, mut draft) = (name.into(), Draft::new(()));
+        draft.name(&name);
         draft.finish("name")?;
-        Ok(Self::called(name))
+        Ok(Self::called(name.into_owned()))
     }
 
-    const fn called(name: &'static str) -> Self {
-        Self { calls: CallMetrics::of(name), layers: Vec::new(), mode: PhantomData }
+    fn called(name: String) -> Self {
+        let name = Arc::new(PolicyNameGuard::new(name));
+        Self { calls: CallMetrics::of(name.function()), name, layers: Vec::new(), mode: PhantomData }
     }
 }
 
 impl<T, E, M> Policy<T, E, M> {
+    /// Checks the layers together, and returns the policy.
+    ///
+    /// A policy works without this check. It finds what the attributes reject at compile time: layers
+    /// that undo each other, or can never act.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPolicy`], with every mistake, from the outside in:
+    ///
+    /// - a fallback directly below a retry or a circuit breaker that takes every error, so that nothing
+    ///   is retried or counted;
+    /// - a retry inside of a retry that is not [`nested`](RetryBuilder::nested);
+    /// - a breaker, bulkhead or rate limit twice;
+    /// - a timeout, a first delay or a `wait` that is not shorter than a timeout around it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Error, Policy, policy};
+    ///
+    /// # fn main() -> Result<(), policy::InvalidPolicy> {
+    /// let ask: Policy<u32, Error> =
+    ///     (Policy::named("ask")? >> policy::retry().build()? >> policy::circuit_breaker("llm").build()?).build()?;
+    ///
+    /// let again = ask >> policy::retry().build()? >> policy::circuit_breaker("llm").build()?;
+    /// let invalid = again.build().expect_err("a retry in a retry, and one breaker twice");
+    /// assert_eq!((invalid.layer(), invalid.problems().len()), ("stack", 2));
+    /// # Ok(()) }
+    /// ```
+    pub fn build(self) -> Result<Self, InvalidPolicy> {
+        InvalidPolicy::unless_empty("stack", check::problems(&self.layers)).map(|()| self)
+    }
+
     /// Returns the name, or the location of the call to [`new`](Policy::new).
-    pub const fn name(&self) -> &str {
-        self.calls.name()
+    pub fn name(&self) -> &str {
+        self.name.as_str()
     }
 
     /// Calls an asynchronous operation through all layers. A retry calls it more than once.
@@ -205,21 +245,27 @@ impl<T, E, M> Policy<T, E, M> {
         Fut: Future<Output = Result<T, E>>,
     {
         let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
-        let out = InnerCall { layers: &self.layers, call_state: &call_state, runs: &runs, operation: &mut operation }
-            .call()
-            .await;
+        let out = InnerCall {
+            layers: &self.layers,
+            call_state: &call_state,
+            runs: &runs,
+            key: None,
+            operation: &mut operation,
+        }
+        .call()
+        .await;
         call.ended(out.is_err());
         out
     }
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
-        layer.name(self.calls.name());
+        layer.name(self.name.function());
         self.layers.push(Arc::new(layer));
         self
     }
 
     fn mode<N>(self) -> Policy<T, E, N> {
-        Policy { calls: self.calls, layers: self.layers, mode: PhantomData }
+        Policy { name: self.name, calls: self.calls, layers: self.layers, mode: PhantomData }
     }
 }
 
@@ -237,6 +283,7 @@ impl<T, E> Policy<T, E> {
             layers: &self.layers,
             call_state: &call_state,
             runs: &runs,
+            key: None,
             operation: &mut operation,
         }
         .call_blocking();
@@ -254,7 +301,7 @@ impl<T, E> Default for Policy<T, E> {
 
 impl<T, E, M> Clone for Policy<T, E, M> {
     fn clone(&self) -> Self {
-        Self { calls: self.calls.clone(), layers: self.layers.clone(), mode: PhantomData }
+        Self { name: Arc::clone(&self.name), calls: self.calls.clone(), layers: self.layers.clone(), mode: PhantomData }
     }
 }
 
@@ -285,19 +332,6 @@ enum LayerKind<T, E> {
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
-trait Operation<T, E> {
-    type Running: Future<Output = Result<T, E>>;
-    fn begin(&mut self) -> Self::Running;
-}
-
-impl<T, E, F: FnMut() -> Fut, Fut: Future<Output = Result<T, E>>> Operation<T, E> for F {
-    type Running = Fut;
-
-    fn begin(&mut self) -> Fut {
-        self()
-    }
-}
-
 type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
 
 type Reject<E> = fn(Error) -> E;
@@ -307,6 +341,7 @@ struct InnerCall<'a, T, E, F: ?Sized> {
     layers: &'a [Arc<Layer<T, E>>],
     call_state: &'a CallState,
     runs: &'a BodyRuns,
+    key: Option<&'a dyn CallKey>,
     operation: &'a mut F,
 }
 
@@ -326,14 +361,22 @@ impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
     }
 }
 
-impl<T, E, F: Operation<T, E>> InnerCall<'_, T, E, F> {
+impl<T, E, F> InnerCall<'_, T, E, F> {
     /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
-    async fn call(&mut self) -> Result<T, E> {
+    ///
+    /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
+    /// holds, and could not find that type again for a `T` or `E` with one.
+    async fn call<Fut>(&mut self) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let Some((layer, layers)) = self.layers.split_first() else {
             self.runs.begin();
-            return self.operation.begin().await;
+            return (self.operation)().await;
         };
-        let inner = InnerCall { layers, call_state: self.call_state, runs: self.runs, operation: &mut *self.operation };
+        let Self { call_state, runs, key, .. } = *self;
+        let inner = InnerCall { layers, call_state, runs, key, operation: &mut *self.operation };
         Box::pin(layer.call(inner)).await
     }
 }
@@ -348,6 +391,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
             layers,
             call_state: self.call_state,
             runs: self.runs,
+            key: self.key,
             operation: &mut *self.operation,
         })
     }
@@ -355,7 +399,7 @@ impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
 
 impl<T, E> Layer<T, E> {
     /// Names the layer in events, where it has no name of its own.
-    fn name(&mut self, policy: &'static str) {
+    fn name(&mut self, policy: FunctionRef) {
         match &mut self.0 {
             LayerKind::Timeout(layer) => layer.name(policy),
             LayerKind::Retry(layer) => layer.name(policy),
@@ -368,7 +412,11 @@ impl<T, E> Layer<T, E> {
         matches!(self.0, LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_))
     }
 
-    async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         match &self.0 {
             LayerKind::Timeout(layer) => layer.call(inner).await,
             LayerKind::Retry(layer) => layer.call(inner).await,
@@ -428,10 +476,4 @@ fn unclassified<E>(error: &E) -> Classified {
 
 fn classified<E: Classify>(error: &E) -> Classified {
     TraitClassifier.classify(error)
-}
-
-type LogErrorFn<E> = fn(&E) -> LoggedError<'_>;
-
-fn display_only<E: fmt::Display>(error: &E) -> LoggedError<'_> {
-    LoggedError::DisplayOnly(error)
 }

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use resilience_options::rate_limit::OPTIONS;
 
-use super::gate::{GateLayer, Settle};
+use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
 use crate::gate::{enter, enter_blocking};
-use crate::instance::Site;
 use crate::outcome::Rejection;
 use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 
@@ -65,12 +64,20 @@ impl RateLimitBuilder {
     ///
     /// [`InvalidPolicy`], with every mistake: no `max`, a value of zero, an empty name.
     pub fn build<T, E: From<Error>>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+        self.into_layer(false)
+    }
+
+    pub(super) fn limit_keys(&mut self, keys: u32) {
+        self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
+    }
+
+    pub(super) fn into_layer<T, E: From<Error>>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
         let Self { mut draft, name, place } = self;
         draft
             .problem_if(!draft.has(OPTIONS.max.key), "`max` is missing: a rate limit has no default number of calls; add `.max(10)`, and `.per(..)` for the period");
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("rate_limit")?;
-        let site = Site::named(name, place.file(), place.line());
+        let site = GateSite::new(name, place, &config, is_keyed);
         let reject = Rejection::from_rejection;
         Ok(Layer(LayerKind::RateLimit(RateLimitLayer(GateLayer { site, config, reject, settle: LeaveLimit }))))
     }
@@ -88,12 +95,16 @@ impl<E> Settle<RateLimiter, E> for LeaveLimit {
 pub(super) struct RateLimitLayer<E>(pub GateLayer<RateLimiter, E, LeaveLimit>);
 
 impl<E> RateLimitLayer<E> {
-    pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         if !inner.is_above_gate() {
             return self.0.call(inner).await;
         }
-        let limiter = self.0.site.instance(&self.0.config);
-        let permit = match enter(&refundable(limiter, inner.runs)).await {
+        let limiter = self.0.gate(inner.key);
+        let permit = match enter(&refundable(&limiter, inner.runs)).await {
             Ok(permit) => permit,
             Err(rejection) => return Err(inner.rejected(self.0.reject, rejection)),
         };
@@ -106,8 +117,8 @@ impl<E> RateLimitLayer<E> {
         if !inner.is_above_gate() {
             return self.0.call_blocking(inner);
         }
-        let limiter = self.0.site.instance(&self.0.config);
-        let permit = enter_blocking(&refundable(limiter, inner.runs))
+        let limiter = self.0.gate(inner.key);
+        let permit = enter_blocking(&refundable(&limiter, inner.runs))
             .map_err(|rejection| inner.rejected(self.0.reject, rejection))?;
         let out = inner.call_blocking();
         leave_or_refund(permit, &out, OpaqueIdentity);

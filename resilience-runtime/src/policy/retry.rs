@@ -1,18 +1,18 @@
 use std::borrow::Cow;
-use std::fmt;
+use std::error::Error as StdError;
+use std::future::Future;
 use std::time::Duration;
 
 use resilience_options::retry::{MAX_AND_ATTEMPTS, NO_ATTEMPT, OPTIONS};
 
+use super::error_log::{ErrorLog, ShownError};
 use super::invalid::Draft;
-use super::{
-    Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, LogErrorFn, Operation, Predicate, classified,
-    display_only, unclassified,
-};
+use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified, unclassified};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::metrics::CallMetrics;
+use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after,
     configured_backoff, pause, pause_blocking, state_before_pause,
@@ -50,7 +50,7 @@ type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 /// ```
 pub fn retry<T, E>() -> RetryBuilder<T, E> {
     RetryBuilder {
-        draft: Draft::new(RetryConfig::new("")),
+        draft: Draft::new(RetryConfig::new(FunctionRef::UNNAMED)),
         has_shape: false,
         closures: RetryClosures {
             classify: unclassified,
@@ -76,7 +76,7 @@ pub struct RetryBuilder<T, E> {
 
 struct RetryClosures<T, E> {
     classify: ClassifyFn<E>,
-    log_error: Option<LogErrorFn<E>>,
+    log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     when_ok: Option<Predicate<T>>,
     retry_after: Option<RetryAfterFn<E>>,
@@ -85,7 +85,7 @@ struct RetryClosures<T, E> {
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E) -> Verdict<'a> {
+    fn verdict<'a>(&self, error: &'a E, shown: Option<&'a ShownError<'a, E>>) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let hint = self.retry_after.as_ref().map(|hint| hint(error));
         let classified = (self.classify)(error);
@@ -96,8 +96,8 @@ impl<T, E> RetryClosures<T, E> {
         if let Some(hint) = hint {
             verdict = verdict.with_retry_after(hint);
         }
-        match self.log_error {
-            Some(log_error) => verdict.with_logged_error(log_error(error)),
+        match shown {
+            Some(shown) => verdict.with_logged_error(shown.logged()),
             None => verdict,
         }
     }
@@ -232,13 +232,20 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
-    /// Writes the error of each attempt that is retried into the event `retry`, by its `Display`.
-    /// Make sure that it holds no secret. Default: off.
+    /// Writes the error of each attempt that is retried into the event `retry`, with its sources, as `log_errors = true` of the attribute
+    /// does. Make sure that it holds no secret. Default: off.
     pub fn log_errors(mut self) -> Self
     where
-        E: fmt::Display,
+        E: StdError,
     {
-        self.closures.log_error = Some(display_only);
+        self.closures.log_error = Some(ErrorLog::sources());
+        self
+    }
+
+    /// Does what [`log_errors`](Self::log_errors) does, with a function that formats the error, for
+    /// types that do not implement `Error`: `|error| format!("{error:#}")` for `anyhow`.
+    pub fn log_errors_with(mut self, show: impl Fn(&E) -> String + Send + Sync + 'static) -> Self {
+        self.closures.log_error = Some(ErrorLog::with(show));
         self
     }
 
@@ -274,10 +281,18 @@ impl<T, E> RetryBuilder<T, E> {
         draft.set(RetryConfig::try_checked);
         let budget = match budget {
             Ok(shared) => shared.map(BudgetSource::Shared),
-            Err(name) => Some(BudgetSource::Named(BudgetSite::new(draft.name(name)))),
+            Err(name) => {
+                draft.name(&name);
+                Some(BudgetSource::Named(BudgetSite::of_policy(name)))
+            }
         };
         let config = draft.finish("retry")?;
-        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer { config, closures, budget, calls: CallMetrics::of("") }))))
+        Ok(Layer(LayerKind::Retry(Box::new(RetryLayer {
+            config,
+            closures,
+            budget,
+            calls: CallMetrics::of(FunctionRef::UNNAMED),
+        }))))
     }
 }
 
@@ -294,12 +309,25 @@ pub(super) struct RetryLayer<T, E> {
 }
 
 impl<T, E> RetryLayer<T, E> {
-    pub fn name(&mut self, policy: &'static str) {
+    pub const fn is_nested(&self) -> bool {
+        self.config.is_nested()
+    }
+
+    /// `None` if a function computes the delays, or there are none.
+    pub fn first_delay(&self) -> Option<Duration> {
+        if self.closures.backoff.is_some() { None } else { self.config.first_delay() }
+    }
+
+    pub fn name(&mut self, policy: FunctionRef) {
         self.calls = CallMetrics::of(policy);
         self.config = self.config.of(policy);
     }
 
-    pub async fn call<F: Operation<T, E>>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let retry = retry::Retry::<FullHistory>::start();
         match self.budget() {
             None => self.attempts(retry, inner).await,
@@ -308,11 +336,15 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     /// Holds no result across the pause: the result may not be `Send`.
-    async fn attempts<F: Operation<T, E>>(
+    async fn attempts<F, Fut>(
         &self,
         mut retry: retry::Retry<impl RetryHistory>,
         mut inner: InnerCall<'_, T, E, F>,
-    ) -> Result<T, E> {
+    ) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         loop {
             self.calls.attempt();
             inner.call_state.begin_attempt();
@@ -354,7 +386,7 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
-    fn budget(&self) -> Option<&'static RetryBudget> {
+    fn budget(&self) -> Option<&RetryBudget> {
         self.budget.as_ref().map(|budget| match budget {
             BudgetSource::Named(site) => site.budget(),
             BudgetSource::Shared(budget) => budget,
@@ -368,7 +400,9 @@ impl<T, E> RetryLayer<T, E> {
             Some(backoff) => DelayRange::exactly(backoff(state)),
             None => configured_backoff(config)(state),
         };
-        let delay = after(retry, config, out, OpaqueIdentity, |error| closures.verdict(error), when_ok, backoff)?;
+        let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
+        let judge = |error| closures.verdict(error, shown.as_ref());
+        let delay = after(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
             hook(&state_before_pause(retry, config, out, delay));
         }

@@ -1,12 +1,14 @@
+use std::future::Future;
 use std::time::Duration;
 
 use resilience_options::timeout::OPTIONS;
 
 use super::invalid::Draft;
-use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Operation, Reject};
+use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
 use crate::outcome::Rejection;
+use crate::registry::FunctionRef;
 use crate::timeout;
 
 /// Ends a call after `limit`, as `#[timeout]` does.
@@ -39,7 +41,7 @@ pub fn timeout<T, E: From<Error>>(limit: Duration) -> Result<Layer<T, E>, Invali
     let mut draft = Draft::new(());
     draft.set(|()| OPTIONS.limit.rule.check(limit));
     draft.finish("timeout")?;
-    Ok(Layer(LayerKind::Timeout(TimeoutLayer::new("", limit, Rejection::from_rejection))))
+    Ok(Layer(LayerKind::Timeout(TimeoutLayer::new(FunctionRef::UNNAMED, limit, Rejection::from_rejection))))
 }
 
 pub(super) struct TimeoutLayer<E> {
@@ -49,11 +51,11 @@ pub(super) struct TimeoutLayer<E> {
 }
 
 impl<E> TimeoutLayer<E> {
-    fn new(function: &'static str, limit: Duration, reject: Reject<E>) -> Self {
+    fn new(function: FunctionRef, limit: Duration, reject: Reject<E>) -> Self {
         Self { limit, owner: PolicyLimit::new(ConfiguredLimit { function, limit }), reject }
     }
 
-    pub fn name(&mut self, policy: &'static str) {
+    pub fn name(&mut self, policy: FunctionRef) {
         *self = Self::new(policy, self.limit, self.reject);
     }
 
@@ -61,7 +63,11 @@ impl<E> TimeoutLayer<E> {
         FreshLimit::new(self.limit).of(self.owner.owner())
     }
 
-    pub async fn call<T, F: Operation<T, E>>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E> {
+    pub async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
         let runs = inner.runs;
         match timeout::timeout(self.fresh(), (), inner.call()).await {
             Ok(out) => out,

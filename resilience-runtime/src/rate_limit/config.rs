@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use resilience_options::rate_limit::rules;
 
+use super::gcra::Quota;
+
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimiterConfig {
     pub(super) max: u32,
@@ -26,6 +28,14 @@ impl RateLimiterConfig {
         burst / try_burst(self, calls: u32) by rules::burst => self.burst = Some(calls);
         wait / try_wait(self, time: Duration) by rules::wait => self.wait = Some(time);
         max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
+    }
+
+    pub(crate) const fn longest_wait(&self) -> Option<Duration> {
+        self.wait
+    }
+
+    pub(super) fn quota(self) -> Quota {
+        Quota::new(self.max, self.per, self.effective_burst())
     }
 
     pub(super) fn effective_burst(&self) -> u32 {

@@ -94,6 +94,16 @@ impl GcraState {
         Self { next: self.next.saturating_sub(units) }
     }
 
+    /// Keeps the number of calls by which the state is ahead of the rate.
+    pub fn convert(&mut self, before: Quota, after: Quota, now: Moment) {
+        let ahead = self.ahead(before, now);
+        let (calls, part) = (ahead / before.cost, ahead % before.cost);
+        // The part of a call is rounded up, and to a whole call where the product has no room.
+        let part = part.checked_mul(after.cost).map_or(after.cost, |part| part.div_ceil(before.cost));
+        let ahead = calls.saturating_mul(after.cost).saturating_add(part);
+        self.next = (u128::from(now.as_nanos()) * after.units).saturating_add(ahead);
+    }
+
     pub fn available(self, quota: Quota, now: Moment) -> u32 {
         let free = (quota.tolerance.saturating_add(quota.cost)).saturating_sub(self.ahead(quota, now));
         u32::try_from(free / quota.cost).unwrap_or(u32::MAX).min(quota.burst)
@@ -252,5 +262,20 @@ mod tests {
                 matches!(ask(&mut state, quota, at(0), Duration::ZERO), Decision::Reject(wait) if wait > Duration::from_secs(1 << 32))
             );
         }
+    }
+
+    #[test]
+    fn another_quota_keeps_the_calls_that_have_passed_as_a_debt() {
+        let (before, after) = (Quota::new(10, Duration::from_secs(1), 10), Quota::new(4, Duration::from_secs(60), 4));
+        let mut state = GcraState::FULL;
+        assert!((0..3).all(|_| passes(&mut state, before, 0)));
+        state.convert(before, after, at(0));
+        assert_eq!(state.available(after, at(0)), 1);
+        assert!(passes(&mut state, after, 0) && !passes(&mut state, after, 0));
+        state.convert(after, before, at(0));
+        assert_eq!(state.available(before, at(0)), 6);
+        let extreme = Quota::new(u32::MAX, Duration::MAX, u32::MAX);
+        state.convert(before, extreme, at(0));
+        assert_eq!(state.available(extreme, at(0)), u32::MAX - 4);
     }
 }

@@ -12,7 +12,6 @@ mod refundable;
 mod refunds;
 mod state;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -21,7 +20,8 @@ use crate::emit::emit;
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
-use crate::sync::lock;
+use crate::registry::{Handle, StateName};
+use crate::sync::{Configured, lock};
 use crate::time;
 
 pub use body_runs::BodyRuns;
@@ -50,20 +50,30 @@ use state::RateLimiterState;
 /// # Ok::<(), &str>(())
 /// ```
 pub struct RateLimiter {
-    name: Cow<'static, str>,
+    name: StateName,
+    inside: Mutex<Configured<Limit, RateLimiterState>>,
+    meter: Meter<OfLimiter>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limit {
     config: RateLimiterConfig,
     quota: Quota,
-    state: Mutex<RateLimiterState>,
-    meter: Meter<OfLimiter>,
+}
+
+impl Limit {
+    fn new(config: &RateLimiterConfig) -> Self {
+        Self { config: *config, quota: config.quota() }
+    }
 }
 
 impl RateLimiter {
     /// Finds the rate limiter with this name.
     ///
     /// `None` until the function that carries it has been called. A rate limiter without an
-    /// explicit name has the path of its function, `my_crate::api::ask`. Methods of two types in
-    /// one module would share that name; the second one to be called gets the suffix `#2`.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    /// explicit name has the name of its function, `my_crate::api::ask` or
+    /// `my_crate::api::Client::ask`.
+    pub fn named(name: &str) -> Option<Handle<Self>> {
         crate::instance::find(name)
     }
 
@@ -74,15 +84,15 @@ impl RateLimiter {
 
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
-        let (available, waiting, rejected) = {
-            let state = lock(&self.state);
-            (state.available(self.quota, time::now()), state.waiting(), state.rejected())
+        let (config, available, waiting, rejected) = {
+            let Configured { config: Limit { config, quota }, state } = &*lock(&self.inside);
+            (*config, state.available(*quota, time::now()), state.waiting(), state.rejected())
         };
         RateLimiterSnapshot {
-            name: self.name.clone().into_owned(),
-            max: self.config.max,
-            per: self.config.per,
-            burst: self.config.effective_burst(),
+            name: self.name.to_string(),
+            max: config.max,
+            per: config.per,
+            burst: config.effective_burst(),
             available,
             waiting,
             rejected,
@@ -93,7 +103,7 @@ impl RateLimiter {
     fn limited(&self, retry_after: Duration) -> Error {
         self.meter.count(&self.name, OfLimiter::Rejected);
         emit(&Event::RateLimit { name: &self.name, retry_after });
-        Error::RateLimited { name: self.name.clone(), retry_after }
+        Error::RateLimited { name: self.name.to_cow(), retry_after }
     }
 }
 

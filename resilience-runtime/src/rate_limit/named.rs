@@ -1,12 +1,12 @@
-use std::borrow::Cow;
+use std::mem;
 use std::time::Duration;
 
-use super::{Quota, RateLimiter, RateLimiterConfig, RateLimiterState};
+use super::{Limit, RateLimiter, RateLimiterConfig, RateLimiterState};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
-use crate::registry::Registry;
-use crate::sync::lock;
+use crate::registry::{Registry, StateName};
+use crate::sync::{Configured, lock};
 use crate::time;
 
 /// The rate limiters of an attribute with a `key`, one for each value of the key.
@@ -89,15 +89,15 @@ impl NamedInstance for RateLimiter {
     type Snapshot = RateLimiterSnapshot;
     type KeyedSnapshot = KeyedRateLimitersSnapshot;
 
-    fn with_config(name: Cow<'static, str>, config: &RateLimiterConfig) -> Self {
-        let quota = Quota::new(config.max, config.per, config.effective_burst());
-        Self { name, config: *config, quota, state: RateLimiterState::new().into(), meter: Meter::new() }
+    fn with_config(name: StateName, config: &RateLimiterConfig) -> Self {
+        let inside = Configured { config: Limit::new(config), state: RateLimiterState::new() };
+        Self { name, inside: inside.into(), meter: Meter::new() }
     }
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn config(&self) -> RateLimiterConfig {
-        self.config
+    /// The calls that have passed stay a debt, in calls.
+    fn reconfigure(&self, config: &RateLimiterConfig) {
+        let inside = &mut *lock(&self.inside);
+        let before = mem::replace(&mut inside.config, Limit::new(config));
+        inside.state.convert(before.quota, inside.config.quota, time::now());
     }
     fn max_keys(config: &RateLimiterConfig) -> u32 {
         config.max_keys
@@ -130,7 +130,7 @@ impl NamedInstance for RateLimiter {
         all
     }
     fn reset(&self) {
-        lock(&self.state).reset();
+        lock(&self.inside).state.reset();
     }
 }
 
@@ -138,9 +138,10 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        match lock(&self.state).available(self.quota, time::now()) {
+        let Configured { config: Limit { config, quota }, state } = &*lock(&self.inside);
+        match state.available(*quota, time::now()) {
             0 => EvictionClass::Pinned,
-            tokens if tokens < self.config.effective_burst() => EvictionClass::Partial,
+            tokens if tokens < config.effective_burst() => EvictionClass::Partial,
             _ => EvictionClass::Idle,
         }
     }

@@ -1,14 +1,14 @@
 use std::time::Duration;
 
-use super::RateLimiter;
 use super::state::{Admission, Refundable, Turn};
+use super::{Limit, RateLimiter};
 use crate::context::facts::identity::Identity;
 use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time;
 
 /// The call is counted when it is admitted, so dropping the permit returns nothing.
@@ -41,7 +41,10 @@ impl PendingTurn<'_> {
     pub fn arrived(mut self, refundable: bool) -> Option<Refundable> {
         let Self { limiter, .. } = self;
         let turn = self.turn.take();
-        let call = turn.and_then(|turn| lock(&limiter.state).pass(turn, limiter.quota, refundable));
+        let call = turn.and_then(|turn| {
+            let Configured { config, state } = &mut *lock(&limiter.inside);
+            state.pass(turn, config.quota, refundable)
+        });
         self.shown.end();
         limiter.meter.count(&limiter.name, OfLimiter::Waited);
         call
@@ -51,7 +54,7 @@ impl PendingTurn<'_> {
 impl Drop for PendingTurn<'_> {
     fn drop(&mut self) {
         if let Some(turn) = self.turn {
-            lock(&self.limiter.state).leave(turn);
+            lock(&self.limiter.inside).state.leave(turn);
         }
     }
 }
@@ -64,11 +67,11 @@ pub(super) enum RateLimitAdmission<'a> {
 impl RateLimiter {
     pub(super) fn admit(&self, patience: Duration, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
         context::facts::end_freshness();
-        let admission = {
-            let mut state = lock(&self.state);
+        let (admission, wait) = {
+            let Configured { config, state } = &mut *lock(&self.inside);
             // Reads the clock under the lock: a thread that slept in between would ask with an old
             // time, and be rejected because of later calls.
-            state.admit(self.quota, time::now(), patience, refundable)
+            (state.admit(config.quota, time::now(), patience, refundable), config.config.wait)
         };
         match admission {
             Admission::Pass(call) => {
@@ -80,7 +83,7 @@ impl RateLimiter {
                 Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
             Admission::Reject(retry_after) => {
-                if self.config.wait.is_some_and(|wait| retry_after <= wait) {
+                if wait.is_some_and(|wait| retry_after <= wait) {
                     context::note_deadline_decision();
                 }
                 Err(self.limited(retry_after))
@@ -91,15 +94,18 @@ impl RateLimiter {
     #[cold]
     pub(super) fn tell_closed<E>(&self, failure: &E, identity: impl Identity<E>) {
         let now = time::now();
-        let patience = self.config.wait.unwrap_or_default();
-        if let Some(closed_for) = lock(&self.state).closed_for(self.quota, now, patience) {
+        let closed_for = {
+            let Configured { config: Limit { config, quota }, state } = &mut *lock(&self.inside);
+            state.closed_for(*quota, now, config.wait.unwrap_or_default())
+        };
+        if let Some(closed_for) = closed_for {
             facts::closed(failure, now.after(closed_for), identity);
         }
     }
 
     /// The wait must end before the deadline.
     pub(super) fn patience(&self) -> Duration {
-        let Some(wait) = self.config.wait else { return Duration::ZERO };
+        let Some(wait) = lock(&self.inside).config.config.wait else { return Duration::ZERO };
         context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
     }
 

@@ -10,7 +10,7 @@ use crate::context::facts::identity::Identity;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
-use crate::sync::lock;
+use crate::sync::{Configured, lock};
 use crate::time;
 
 #[derive(Debug)]
@@ -70,9 +70,9 @@ impl<'a> Gate for RefundableLimit<'a> {
 impl RefundablePermit<'_> {
     fn end(&mut self, is_refunded: bool) {
         let Some(call) = self.call.take() else { return };
-        let mut state = lock(&self.limiter.state);
+        let Configured { config, state } = &mut *lock(&self.limiter.inside);
         if is_refunded {
-            state.refund(call, self.limiter.quota, time::now());
+            state.refund(call, config.quota, time::now());
         } else {
             state.spend(call);
         }

@@ -134,6 +134,18 @@ impl RateLimiterState {
         }
     }
 
+    /// Keeps the calls that have passed or been told a turn as a debt, in calls. Those that wait keep
+    /// their turns, and one that leaves does not give its turn back.
+    pub fn convert(&mut self, before: Quota, after: Quota, now: Moment) {
+        let mut told = self.told();
+        told.convert(before, after, now);
+        self.passed = told;
+        self.passed_turn = told;
+        self.turns.clear();
+        self.refunds = Refunds::new();
+        self.resets = self.resets.wrapping_add(1);
+    }
+
     /// Returns the time from which a call that would wait for `patience` is admitted, and `None` if
     /// that is now.
     pub fn closed_for(&self, quota: Quota, now: Moment, patience: Duration) -> Option<Duration> {

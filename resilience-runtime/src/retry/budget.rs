@@ -1,12 +1,12 @@
 //! Retry budgets: limit the load that retries add.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use crate::registry::Registry;
+use crate::registry::{Entry, Handle, HandleEntry, Registry, StateName};
 use crate::sync::lock;
 use crate::time::{self, Moment, nanos};
 
@@ -44,7 +44,7 @@ use crate::time::{self, Moment, nanos};
 /// assert_eq!(LLM.snapshot().rejected, 10);
 /// ```
 pub struct RetryBudget {
-    name: &'static str,
+    name: Cow<'static, str>,
     /// In the parts of [`RETRY`].
     ratio: u64,
     min_per_second: u32,
@@ -90,6 +90,10 @@ impl RetryBudget {
     /// Creates a full budget with a ratio of 0.2, at least 10 retries per second, and a capacity of
     /// 100.
     pub const fn new(name: &'static str) -> Self {
+        Self::with_name(Cow::Borrowed(name))
+    }
+
+    const fn with_name(name: Cow<'static, str>) -> Self {
         Self {
             name,
             ratio: parts(0.2),
@@ -138,20 +142,20 @@ impl RetryBudget {
     /// that uses it.
     ///
     /// A budget in a `static` is not found by name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        BUDGETS.get(name)
+    pub fn named(name: &str) -> Option<Handle<Self>> {
+        BUDGETS.get(name).map(|budget| Handle::new(budget))
     }
 
     /// Returns the name.
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Returns the current state.
     pub fn snapshot(&self) -> BudgetSnapshot {
         let left = self.full().saturating_sub(self.spent.load(Ordering::Relaxed));
         BudgetSnapshot {
-            name: self.name.to_owned(),
+            name: self.name.clone().into_owned(),
             available: u32::try_from(left / RETRY).unwrap_or(u32::MAX),
             capacity: self.capacity,
             rejected: self.rejected.load(Ordering::Relaxed),
@@ -223,7 +227,7 @@ impl fmt::Debug for RetryBudget {
 static BUDGETS: Registry<RetryBudget> = Registry::new();
 
 pub(crate) fn snapshots() -> Vec<BudgetSnapshot> {
-    BUDGETS.all().into_iter().map(RetryBudget::snapshot).collect()
+    BUDGETS.all().iter().map(|budget| budget.snapshot()).collect()
 }
 
 #[cfg(feature = "testing")]
@@ -233,20 +237,31 @@ pub(crate) fn reset_all() {
     }
 }
 
+impl HandleEntry<RetryBudget> for Entry<RetryBudget> {
+    fn instance(&self) -> &RetryBudget {
+        self
+    }
+}
+
 #[derive(Debug)]
 pub struct BudgetSite {
-    name: &'static str,
-    found: OnceLock<&'static RetryBudget>,
+    name: Cow<'static, str>,
+    found: OnceLock<Arc<Entry<RetryBudget>>>,
 }
 
 impl BudgetSite {
     pub const fn new(name: &'static str) -> Self {
+        Self::of_policy(Cow::Borrowed(name))
+    }
+
+    pub const fn of_policy(name: Cow<'static, str>) -> Self {
         Self { name, found: OnceLock::new() }
     }
 
     #[inline]
-    pub fn budget(&self) -> &'static RetryBudget {
-        self.found.get_or_init(|| BUDGETS.get_or_insert(self.name, || RetryBudget::new(self.name)))
+    pub fn budget(&self) -> &RetryBudget {
+        let create = |name: StateName| RetryBudget::with_name(name.to_cow());
+        self.found.get_or_init(|| BUDGETS.get_or_insert(self.name.clone(), create))
     }
 }
 

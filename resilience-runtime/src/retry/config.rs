@@ -2,13 +2,14 @@ use std::time::Duration;
 
 use resilience_options::retry::{check_delays, rules};
 
+use crate::registry::FunctionRef;
 use crate::time::backoff::{Backoff, Delays, Fixed, Jitter};
 use crate::validation::sound;
 
 /// Built in a `const` item, so that a value out of range is a compile error at the value.
 #[derive(Debug, Clone, Copy)]
 pub struct RetryConfig {
-    pub(super) function: &'static str,
+    pub(super) function: FunctionRef,
     pub(super) attempts: u32,
     pub(super) delays: Delays,
     /// A default gives way to a smaller `max_delay`; a given value must fit.
@@ -20,7 +21,7 @@ pub struct RetryConfig {
 
 impl RetryConfig {
     const DEFAULT: Self = Self {
-        function: "",
+        function: FunctionRef::UNNAMED,
         attempts: rules::max.default_value() + 1,
         delays: Delays {
             backoff: Backoff::Exponential,
@@ -34,7 +35,7 @@ impl RetryConfig {
         nested: rules::nested.default_value(),
     };
 
-    pub const fn new(function: &'static str) -> Self {
+    pub const fn new(function: FunctionRef) -> Self {
         Self { function, ..Self::DEFAULT }
     }
 
@@ -138,7 +139,16 @@ impl RetryConfig {
         }
     }
 
-    pub(crate) const fn of(self, function: &'static str) -> Self {
+    pub(crate) const fn is_nested(&self) -> bool {
+        self.nested
+    }
+
+    /// `None` without retries or delays.
+    pub(crate) fn first_delay(&self) -> Option<Duration> {
+        (self.attempts > 1 && self.delays.backoff != Backoff::None).then_some(self.delays.base)
+    }
+
+    pub(crate) const fn of(self, function: FunctionRef) -> Self {
         Self { function, ..self }
     }
 }

@@ -11,7 +11,7 @@ pub trait RetryHistory {
     /// The delay before the previous attempt.
     fn previous_delay(&self) -> Duration;
     fn record(&mut self, delay: Duration);
-    fn budget(&self) -> Option<&'static RetryBudget> {
+    fn budget(&self) -> Option<&RetryBudget> {
         None
     }
 }
@@ -68,18 +68,18 @@ impl RetryHistory for FullHistory {
 
 /// For `budget`, around another history.
 #[derive(Debug)]
-pub struct WithBudget<H> {
-    budget: &'static RetryBudget,
+pub struct WithBudget<'a, H> {
+    budget: &'a RetryBudget,
     history: H,
 }
 
-impl<H> WithBudget<H> {
-    pub const fn new(budget: &'static RetryBudget, history: H) -> Self {
+impl<'a, H> WithBudget<'a, H> {
+    pub const fn new(budget: &'a RetryBudget, history: H) -> Self {
         Self { budget, history }
     }
 }
 
-impl<H: RetryHistory> RetryHistory for WithBudget<H> {
+impl<H: RetryHistory> RetryHistory for WithBudget<'_, H> {
     fn started(&self) -> Option<Moment> {
         self.history.started()
     }
@@ -92,7 +92,7 @@ impl<H: RetryHistory> RetryHistory for WithBudget<H> {
     fn record(&mut self, delay: Duration) {
         self.history.record(delay);
     }
-    fn budget(&self) -> Option<&'static RetryBudget> {
+    fn budget(&self) -> Option<&RetryBudget> {
         Some(self.budget)
     }
 }

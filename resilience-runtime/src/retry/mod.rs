@@ -76,7 +76,7 @@ impl<H: StartHistory> Retry<H> {
 
     /// Takes the retries of this call from `budget`.
     #[inline]
-    pub fn with_budget(self, budget: &'static RetryBudget) -> Retry<WithBudget<H>> {
+    pub fn with_budget(self, budget: &RetryBudget) -> Retry<WithBudget<'_, H>> {
         budget.deposit();
         Retry { attempt: self.attempt, history: WithBudget::new(budget, self.history) }
     }
@@ -91,12 +91,12 @@ impl<H: RetryHistory> Retry<H> {
 
     #[cold]
     #[inline(never)]
-    fn after_failure<E>(
+    fn after_failure<'a, E>(
         &mut self,
         config: &RetryConfig,
-        failure: &E,
+        failure: &'a E,
         identity: impl Identity<E>,
-        judge: impl FnOnce(&E) -> Verdict<'_>,
+        judge: impl FnOnce(&'a E) -> Verdict<'a>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Duration> {
         let known = Known::of(failure, identity);
@@ -157,7 +157,7 @@ impl<H: RetryHistory> Retry<H> {
             return Err(RetryEnd::Budget);
         }
         emit(&Event::Retry {
-            function: config.function,
+            function: &config.function.name(),
             attempt: self.attempt,
             max: config.attempts,
             delay,
@@ -186,7 +186,9 @@ impl<H: RetryHistory> Retry<H> {
         if retries {
             let budget = self.history.budget().filter(|_| reason == RetryEnd::Budget).map(RetryBudget::name);
             let attempts = self.attempt;
-            facts::undisturbed(|| emit(&Event::RetryExhausted { function: config.function, attempts, reason, budget }));
+            facts::undisturbed(|| {
+                emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget });
+            });
         }
         retries
     }
@@ -194,12 +196,12 @@ impl<H: RetryHistory> Retry<H> {
 
 /// Returns the delay before the next attempt, or `None` if the outcome is to be returned.
 #[inline]
-pub fn after<R: Outcome>(
+pub fn after<'a, R: Outcome>(
     retry: &mut Retry<impl RetryHistory>,
     config: &RetryConfig,
-    outcome: &R,
+    outcome: &'a R,
     identity: impl Identity<R::Failure>,
-    judge: impl FnOnce(&R::Failure) -> Verdict<'_>,
+    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
 ) -> Option<Duration> {

@@ -32,6 +32,7 @@ const NAMES: &[&str] = &[
     "rate_limit.keys_full",
     "rate_limit.conflict",
     "fallback",
+    "function.conflict",
     "cache.hit",
     "cache.miss",
     "cache.skipped",
@@ -382,7 +383,7 @@ pub fn record_blocking<T>(call: impl FnOnce() -> T) -> (T, Events) {
 #[cfg(all(test, feature = "cached"))]
 mod tests {
     use std::fmt::Debug;
-    use std::sync::{Arc, Mutex};
+    use std::sync::{Arc, LazyLock, Mutex};
     use std::time::Duration;
 
     use tracing::field::{Field, Visit};
@@ -392,7 +393,8 @@ mod tests {
     use crate::Category;
     use crate::emit::emit;
     use crate::event::{
-        BreakerState, Event, GateKind, LoggedError, RetryEnd, SkipReason, SourceLocation, StaleReason, StateKind,
+        BreakerState, ConflictingSettings, Event, GateKind, LoggedError, RetryEnd, SkipReason, SourceLocation,
+        StaleReason, StateKind,
     };
     use crate::sync::lock;
 
@@ -400,10 +402,17 @@ mod tests {
     const ERROR: LoggedError<'static> = LoggedError::DisplayOnly(&"down");
     const TIME: Duration = Duration::from_millis(1_500);
 
+    static SETTINGS: LazyLock<ConflictingSettings> = LazyLock::new(|| ConflictingSettings {
+        first: "max = 1".to_owned(),
+        second: "max = 2".to_owned(),
+        second_applies: true,
+    });
+
     /// An event of each kind that `tracing` receives.
     fn all() -> Vec<Event<'static>> {
         let (name, function, generation, max) = ("shop", "shop::price", 3, 9);
         let (first, second) = (AT, SourceLocation { line: 8, ..AT });
+        let settings = &*SETTINGS;
         vec![
             Event::Retry {
                 function,
@@ -422,16 +431,17 @@ mod tests {
             Event::BreakerOpen { name, recovery: TIME, generation, error: Some(ERROR) },
             Event::BreakerHalfOpen { name, generation },
             Event::BreakerClose { name, generation },
-            Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second },
+            Event::Conflict { kind: StateKind::Gate(GateKind::CircuitBreaker), name, first, second, settings },
             Event::KeysFull { gate: GateKind::CircuitBreaker, name, max },
             Event::BulkheadFull { name },
             Event::KeysFull { gate: GateKind::Bulkhead, name, max },
-            Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second },
+            Event::Conflict { kind: StateKind::Gate(GateKind::Bulkhead), name, first, second, settings },
             Event::RateLimit { name, retry_after: TIME },
             Event::KeysFull { gate: GateKind::RateLimit, name, max },
-            Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second },
+            Event::Conflict { kind: StateKind::Gate(GateKind::RateLimit), name, first, second, settings },
             Event::Fallback { function, step: 1, error: Some(ERROR) },
-            Event::Conflict { kind: StateKind::Cache, name, first, second },
+            Event::Conflict { kind: StateKind::Cache, name, first, second, settings },
+            Event::NameClash { name, first, second },
             Event::CacheHit { name },
             Event::CacheMiss { name },
             Event::CacheSkipped { name, reason: SkipReason::Degraded },
@@ -459,6 +469,7 @@ mod tests {
                 ..
             }
             | Event::KeysFull { gate: GateKind::CircuitBreaker | GateKind::Bulkhead | GateKind::RateLimit, .. }
+            | Event::NameClash { .. }
             | Event::Fallback { .. }
             | Event::CacheHit { .. }
             | Event::CacheMiss { .. }

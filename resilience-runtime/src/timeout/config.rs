@@ -3,6 +3,7 @@ use std::time::Duration;
 use resilience_options::timeout::{check_threads, rules};
 
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, LimitOwner};
+use crate::registry::FunctionRef;
 use crate::validation::sound;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct TimeoutConfig {
 
 impl TimeoutConfig {
     #[track_caller]
-    pub const fn new(function: &'static str, limit: Duration) -> Self {
+    pub const fn new(function: FunctionRef, limit: Duration) -> Self {
         if let Err(problem) = rules::limit.check(limit) {
             return sound(Err(problem));
         }
@@ -48,7 +49,7 @@ impl TimeoutConfig {
         self.fresh.of(&self.owner)
     }
 
-    pub(super) fn function(&self) -> &'static str {
+    pub(super) fn function(&self) -> FunctionRef {
         self.owner.limit().function
     }
 }

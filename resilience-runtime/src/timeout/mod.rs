@@ -32,7 +32,7 @@ fn expired(deadline: Deadline) -> Error {
     facts::begin();
     context::note_expired(deadline);
     let ConfiguredLimit { function, limit } = deadline.owner().limit();
-    emit(&Event::Timeout { function, limit });
+    emit(&Event::Timeout { function: &function.name(), limit });
     Error::Timeout { limit, elapsed: limit.saturating_add(time::now().since(deadline.moment())) }
 }
 
@@ -46,11 +46,12 @@ mod tests {
 
     use super::*;
     use crate::context::remaining;
+    use crate::registry::FunctionRef;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const ONE: &TimeoutConfig = &TimeoutConfig::new("one", SECOND);
-    const TEN: &TimeoutConfig = &TimeoutConfig::new("ten", Duration::from_secs(10));
-    const FOREVER: &TimeoutConfig = &TimeoutConfig::new("forever", Duration::MAX);
+    const ONE: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text("one"), SECOND);
+    const TEN: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text("ten"), Duration::from_secs(10));
+    const FOREVER: &TimeoutConfig = &TimeoutConfig::new(FunctionRef::Text("forever"), Duration::MAX);
 
     #[tokio::test(start_paused = true)]
     async fn a_nested_limit_takes_the_smaller() {

@@ -78,7 +78,7 @@ impl Threads {
 impl ThreadCounts {
     #[cold]
     fn rejection(self, config: &TimeoutConfig) -> Error {
-        Error::NoThread { function: config.function(), running: self.all, abandoned: self.abandoned }
+        Error::NoThread { function: config.function().static_name(), running: self.all, abandoned: self.abandoned }
     }
 }
 
@@ -124,7 +124,7 @@ pub fn on_thread<T: Send + 'static>(
             }
         }
     };
-    if thread::Builder::new().name(config.function().to_owned()).spawn(work).is_err() {
+    if thread::Builder::new().name(config.function().name().into_owned()).spawn(work).is_err() {
         // The slot is free again.
         return Err(lock(&threads.0).rejection(config));
     }

@@ -1,5 +1,5 @@
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use syn::Expr;
 
 use super::{Cached, Capacity};
@@ -25,7 +25,10 @@ impl Expansion {
         let (private, path, output) = (&self.private, &self.path, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
         let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
-        let name = cached.name.as_ref().map_or_else(|| path.clone(), ToTokens::to_token_stream);
+        let site = match &cached.name {
+            Some(name) => quote_spanned!(at=> new(#name)),
+            None => quote_spanned!(at=> of_function(#path)),
+        };
         let rebound = self.rebind(place);
         let key = cached.key.as_ref().map_or(KeySource::ParametersBut(&cached.skip), KeySource::Expression);
         let stored = Stored { key, results: true };
@@ -57,7 +60,7 @@ impl Expansion {
         };
         let enter = quote_spanned!(stored_at=> let #mutable __scope = #there::LoadScope::new(__load.lead(), #scope););
         quote_spanned! {at=> #hit: {
-            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::new(#name);
+            static __RESILIENCE_CACHE: #private::CacheSite = #private::CacheSite::#site;
             #item
             #rebound
             let __key = #key;

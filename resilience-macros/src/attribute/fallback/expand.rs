@@ -42,7 +42,9 @@ impl Expansion {
         for (index, step) in fallback.steps.iter().enumerate() {
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             // The error is logged before the failed result drops.
-            let announce = |error| Some(quote_spanned!(at=> #private::announce(#path, #number, #error);));
+            let announce = |error| {
+                Some(quote_spanned!(at=> #private::announce(#private::FunctionRef::item(#path), #number, #error);))
+            };
             let (shown, announced) = match (fallback.log_errors, step) {
                 (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),
                 (Some(asked), Step::Closure(_)) => {

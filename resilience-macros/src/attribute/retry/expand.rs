@@ -59,7 +59,9 @@ impl Expansion {
     /// The result of an attempt drops before the pause, since its error may not be `Send`.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, path, output) = (&self.private, &self.path, &self.output);
-        let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#path)));
+        let value = retry
+            .config
+            .expression(&quote_spanned!(at=> #private::RetryConfig::new(#private::FunctionRef::item(#path))));
         let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
         let slots = self.open_slots(place);
         let memory = if retry.remembers { quote_spanned!(at=> #private::FullHistory) } else { quote_spanned!(at=> ()) };

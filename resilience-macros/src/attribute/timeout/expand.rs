@@ -75,6 +75,7 @@ impl Expansion {
         let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
         // An error of the runtime's assertion about zero stands at the limit.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
+        let path = quote!(#private::FunctionRef::item(#path));
         let arguments = parenthesized(quote!(#path, #limit));
         // With one context for all tokens, the compiler sees where the call ends.
         let private_here = private.placed(here);

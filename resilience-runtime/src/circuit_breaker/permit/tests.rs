@@ -6,7 +6,7 @@ use crate::circuit_breaker::state::Phase;
 #[test]
 fn a_closed_breaker_admits_without_the_lock() {
     let breaker = CircuitBreaker::new("calm");
-    let held = lock(&breaker.state);
+    let held = lock(&breaker.inside);
     if let Ok(permit) = breaker.admit() {
         permit.succeed();
     }
@@ -19,11 +19,11 @@ fn an_open_breaker_and_one_that_counts_decide_without_the_lock() {
     let breaker = CircuitBreaker::new("mirror").failure_threshold(2);
     let fail = || breaker.admit().map(Permit::fail).is_ok();
     assert!(fail());
-    let held = lock(&breaker.state);
+    let held = lock(&breaker.inside);
     assert!(breaker.admit().is_ok());
     drop(held);
     assert!(fail());
-    let _held = lock(&breaker.state);
+    let _held = lock(&breaker.inside);
     assert!(matches!(breaker.admit(), Err(Error::CircuitOpen { retry_after: Some(wait), .. }) if !wait.is_zero()));
 }
 
@@ -85,7 +85,7 @@ fn concurrent_probes_never_exceed_their_limit() {
 #[test]
 fn a_breaker_with_a_window_admits_without_the_lock_and_counts_successes() {
     let breaker = CircuitBreaker::new("window").window(4).failure_rate(0.5);
-    let held = lock(&breaker.state);
+    let held = lock(&breaker.inside);
     let permit = breaker.admit();
     drop(held);
     assert!(permit.map(Permit::succeed).is_ok());

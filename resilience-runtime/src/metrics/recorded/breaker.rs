@@ -3,6 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::super::{BreakerMeter, Meter, OfBreaker, SettleOnce, StateChange};
 use super::{GaugeLevel, METADATA, NameSeries, Series, record};
 use crate::event::BreakerState;
+use crate::registry::StateName;
 use crate::time::Moment;
 
 /// Written with the breaker locked.
@@ -36,7 +37,7 @@ impl BreakerMeter {
         Self { calls: Meter::new(), gauge }
     }
 
-    pub fn count(&self, name: &str, series: OfBreaker) {
+    pub fn count(&self, name: &StateName, series: OfBreaker) {
         let is_first = self.calls.series.get().is_none();
         self.calls.count(name, series);
         if is_first && !self.gauge.is_keyed {
@@ -44,7 +45,7 @@ impl BreakerMeter {
         }
     }
 
-    fn show_state(&self, name: &str) {
+    fn show_state(&self, name: &StateName) {
         let key = self.calls.key(name, OfBreaker::State);
         self.gauge.level.show(key, || gauge_value(self.gauge.state.load(Ordering::SeqCst)));
     }
@@ -78,7 +79,7 @@ impl BreakerMeter {
     }
 
     /// Called without the lock.
-    pub fn report(&self, name: &str, change: Option<StateChange>) {
+    pub fn report(&self, name: &StateName, change: Option<StateChange>) {
         let Some(StateChange { to, more_open, was_open }) = change else { return };
         self.calls.count(name, to);
         if let Some(time) = was_open {
@@ -92,7 +93,7 @@ impl BreakerMeter {
         }
     }
 
-    fn more_open(&self, name: &str, more: i64) {
+    fn more_open(&self, name: &StateName, more: i64) {
         if more != 0 {
             let shared = self.calls.shared(name);
             shared.open.fetch_add(more, Ordering::SeqCst);
@@ -112,9 +113,14 @@ impl Drop for BreakerMeter {
     fn drop(&mut self) {
         let is_open = !lets_pass(*self.gauge.state.get_mut());
         // The thread that changed the state has reported it by now, and found the series.
-        if let (true, true, Some(shared)) = (self.gauge.is_keyed, is_open, self.calls.series.get()) {
+        let Some(shared) = self.calls.series.get() else { return };
+        if self.gauge.is_keyed && is_open {
             shared.open.fetch_sub(1, Ordering::SeqCst);
             shared.show_open();
+        }
+        if !self.gauge.is_keyed && *self.gauge.state.get_mut() != CLOSED {
+            // The state of a breaker that is gone would stay for ever.
+            self.gauge.level.show(&shared.keys[OfBreaker::State.index()], || gauge_value(CLOSED));
         }
     }
 }

@@ -1,4 +1,5 @@
 use std::cell::Cell;
+use std::sync::Arc;
 use std::thread;
 
 use ::metrics::{Gauge, IntoF64};
@@ -6,11 +7,12 @@ use ::metrics::{Gauge, IntoF64};
 use super::super::{CallGuard, CallMetrics, OfFunction};
 use super::meter::increment;
 use super::{METADATA, NameSeries, Series, record};
+use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
 #[derive(Debug)]
 pub struct CallRecord {
-    series: &'static NameSeries,
+    series: Arc<Entry<NameSeries>>,
     in_progress: Gauge,
     began: Option<Moment>,
 }
@@ -27,13 +29,21 @@ impl IntoF64 for StartTime<'_> {
 
 impl CallMetrics {
     pub fn begin(&self) -> CallGuard {
-        let (series, began) = (self.meter.shared(self.name), Cell::new(None));
+        let (series, began) = (Arc::clone(self.series()), Cell::new(None));
         let in_progress = increment(&series.keys[OfFunction::InProgress.index()], StartTime(&began));
         CallGuard { record: Some(CallRecord { series, in_progress, began: began.get() }) }
     }
 
     pub fn attempt(&self) {
-        self.meter.count(self.name, OfFunction::Attempt);
+        let key = &self.series().keys[OfFunction::Attempt.index()];
+        record(|recorder| recorder.register_counter(key, &METADATA).increment(1));
+    }
+
+    fn series(&self) -> &Arc<Entry<NameSeries>> {
+        match (self.function, self.meter.series.get()) {
+            (FunctionRef::Policy(_), Some(shared)) => shared,
+            (function, _) => self.meter.shared(&function.name()),
+        }
     }
 }
 

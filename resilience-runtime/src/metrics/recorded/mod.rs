@@ -59,7 +59,7 @@ pub trait Series: Copy + 'static {
     fn registry() -> &'static Registry<NameSeries>;
 }
 
-/// Lives as long as the process.
+/// Lives as long as something with the name.
 #[derive(Debug)]
 pub struct NameSeries {
     pub(super) keys: Vec<Key>,

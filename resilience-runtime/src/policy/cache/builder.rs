@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::panic;
 use std::sync::OnceLock;
@@ -10,9 +11,10 @@ use super::CacheLayer;
 use super::result::{CachedError, ShareErrors};
 use crate::cache::{CacheConfig, Cacheable, ShareByClone, ShareWith};
 use crate::classify::Classify;
-use crate::event::SourceLocation;
+use crate::event::{LoggedError, SourceLocation};
+use crate::policy::error_log::with_sources;
 use crate::policy::invalid::{Draft, InvalidPolicy};
-use crate::policy::{ClassifyFn, LogErrorFn, Predicate, classified, display_only, unclassified};
+use crate::policy::{ClassifyFn, Predicate, classified, unclassified};
 
 /// Caches values by key, as `#[cached]` does.
 ///
@@ -73,7 +75,7 @@ pub struct CacheClosures<K, T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
     pub classify: ClassifyFn<E>,
     pub stale_when: Option<Predicate<E>>,
-    pub log_error: Option<LogErrorFn<E>>,
+    pub log_error: Option<fn(&E) -> LoggedError<'_>>,
     pub share: Option<Box<ShareErrors<T, E>>>,
     pub when: Option<ResultPredicate<T, E>>,
     pub weigh: Option<WeighFn<K, T>>,
@@ -125,13 +127,14 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         self
     }
 
-    /// Writes the error that an expired value replaces into the event `cache.stale`, by its
-    /// `Display`. Make sure that it holds no secret. Default: off.
+    /// Writes the error that an expired value replaces into the event `cache.stale`, with its
+    /// sources, as `log_errors = true` of the attribute does. Make sure that it holds no secret.
+    /// Default: off.
     pub fn log_errors(mut self) -> Self
     where
-        E: fmt::Display,
+        E: Error,
     {
-        self.closures.log_error = Some(display_only);
+        self.closures.log_error = Some(with_sources);
         self
     }
 
@@ -231,7 +234,7 @@ impl<K, T, E> CacheBuilder<K, T, E> {
             closures.cache_error.is_some() && closures.when.is_none(),
             "`negative_ttl` without `when` would cache the errors of an outage too; add `.when(..)` to select the errors to cache",
         );
-        let name = draft.name(name);
+        draft.name(&name);
         let config = draft.finish("cached")?;
         let location = SourceLocation { file: place.file(), line: place.line() };
         Ok(CacheLayer { name, config, location, store: OnceLock::new(), closures })

@@ -10,7 +10,8 @@ use super::{CacheLayer, CachedPolicy, SharedStore};
 use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
-use crate::policy::{Blocking, InnerCall, Operation};
+use crate::policy::keyed::BorrowedKey;
+use crate::policy::{Blocking, InnerCall};
 use crate::rate_limit::BodyRuns;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
@@ -34,13 +35,19 @@ where
     /// over.
     pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
     where
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, runs) = (self.policy.calls.begin(), CallState::new(), BodyRuns::new());
-        let inner =
-            InnerCall { layers: &self.policy.layers, call_state: &call_state, runs: &runs, operation: &mut operation };
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
+        let inner = InnerCall {
+            layers: &self.policy.layers,
+            call_state: &call_state,
+            runs: &runs,
+            key: Some(&borrowed),
+            operation: &mut operation,
+        };
         let key = KeyRef((Borrowed(key),));
         let out = match &self.cache.closures.weigh {
             None => self.cache.call(&self.cache.lookup::<(), _>(&key), key, inner, |_, _| ()).await,
@@ -65,13 +72,15 @@ where
     /// Returns the errors of [`Policy::call`](crate::Policy::call).
     pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
-        Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
-        let (call, call_state, runs) = (self.policy.calls.begin(), CallState::new(), BodyRuns::new());
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
             call_state: &call_state,
             runs: &runs,
+            key: Some(&borrowed),
             operation: &mut operation,
         };
         let key = KeyRef((Borrowed(key),));
@@ -127,7 +136,7 @@ where
         if is_outage { LoadFailure::Outage(log_error.map(|log_error| log_error(error))) } else { LoadFailure::Verdict }
     }
 
-    async fn call<Q, W, F>(
+    async fn call<Q, W, F, Fut>(
         &self,
         store: &StoreLookup<'_, K, T, E, W>,
         key: QueryKey<'_, Q>,
@@ -137,7 +146,8 @@ where
     where
         Q: ToOwned<Owned = K> + Hash + Eq + ?Sized,
         W: Weight,
-        F: Operation<T, E>,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
     {
         if let Some(out) = store.find(&key) {
             return out;

@@ -2,6 +2,7 @@ mod builder;
 mod call;
 mod result;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Shr;
 use std::sync::{Arc, OnceLock};
@@ -9,19 +10,20 @@ use std::sync::{Arc, OnceLock};
 use builder::CacheClosures;
 pub use builder::{CacheBuilder, cached};
 
-use super::{AsyncOnly, Both, Fallback, Layer, Policy};
+use super::{AsyncOnly, Both, Fallback, InvalidPolicy, KeyedLayer, KeyedPolicy, Layer, Policy};
 use crate::cache::{CacheConfig, CacheSite};
 use crate::emit::emit;
-use crate::event::{Event, SourceLocation, StateKind};
-use crate::registry::Registry;
+use crate::event::{ConflictingSettings, Event, SourceLocation, StateKind};
+use crate::instance::differences;
+use crate::registry::{Entry, Registry};
 
 /// A cache for a [`Policy`]: `cache >> policy` is a [`CachedPolicy`].
 #[must_use = "a cache does nothing until it is combined with a policy"]
 pub struct CacheLayer<K, T, E> {
-    name: &'static str,
+    name: Cow<'static, str>,
     config: CacheConfig,
     location: SourceLocation,
-    store: OnceLock<&'static SharedStore>,
+    store: OnceLock<Arc<Entry<SharedStore>>>,
     closures: CacheClosures<K, T, E>,
 }
 
@@ -33,11 +35,39 @@ pub struct CachedPolicy<K, T, E, M = Both> {
     policy: Policy<T, E, M>,
 }
 
+impl<K, T, E, M> CachedPolicy<K, T, E, M> {
+    /// Checks the layers together. See [`Policy::build`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::build`].
+    pub fn build(self) -> Result<Self, InvalidPolicy> {
+        Ok(Self { policy: self.policy.build()?, ..self })
+    }
+}
+
 impl<K, T, E, M> Shr<Policy<T, E, M>> for CacheLayer<K, T, E> {
     type Output = CachedPolicy<K, T, E, M>;
 
     fn shr(self, policy: Policy<T, E, M>) -> CachedPolicy<K, T, E, M> {
         CachedPolicy { cache: Arc::new(self), policy }
+    }
+}
+
+impl<K, T, E, M> Shr<KeyedPolicy<K, T, E, M>> for CacheLayer<K, T, E> {
+    type Output = CachedPolicy<K, T, E, M>;
+
+    fn shr(self, policy: KeyedPolicy<K, T, E, M>) -> CachedPolicy<K, T, E, M> {
+        CachedPolicy { cache: Arc::new(self), policy: policy.policy }
+    }
+}
+
+/// The key of the cache is that of the layer.
+impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for CachedPolicy<K, T, E, M> {
+    type Output = Self;
+
+    fn shr(self, layer: KeyedLayer<K, T, E>) -> Self {
+        Self { policy: self.policy >> layer.layer, ..self }
     }
 }
 
@@ -75,12 +105,21 @@ struct SharedStore {
 static SHARED: Registry<SharedStore> = Registry::new();
 
 impl<K, T, E> CacheLayer<K, T, E> {
-    fn shared(&self) -> &'static SharedStore {
+    fn shared(&self) -> &SharedStore {
         self.store.get_or_init(|| {
-            let Self { name, config, location, .. } = *self;
-            let shared = SHARED.get_or_insert(name, || SharedStore { site: CacheSite::new(name), config, location });
+            let Self { name, config, location, .. } = self;
+            let (config, location) = (*config, *location);
+            let create = |_| SharedStore { site: CacheSite::of_policy(name.clone()), config, location };
+            let shared = SHARED.get_or_insert(name.clone(), create);
             if shared.config != config {
-                emit(&Event::Conflict { kind: StateKind::Cache, name, first: shared.location, second: location });
+                let [first, second] = differences(&shared.config, &config);
+                emit(&Event::Conflict {
+                    kind: StateKind::Cache,
+                    name,
+                    first: shared.location,
+                    second: location,
+                    settings: &ConflictingSettings { first, second, second_applies: false },
+                });
             }
             shared
         })

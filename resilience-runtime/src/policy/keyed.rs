@@ -1,0 +1,304 @@
+//! Layers with one instance of their state for each key, and the policies that are called with one.
+
+use std::fmt;
+use std::future::Future;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::ops::{Deref, Shr};
+use std::sync::Arc;
+
+use super::{
+    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InnerCall, InvalidPolicy, Layer, Policy,
+    RateLimitBuilder,
+};
+use crate::bulkhead::Bulkhead;
+use crate::circuit_breaker::CircuitBreaker;
+use crate::context::CallState;
+use crate::error::Error;
+use crate::instance::key::{Borrowed, KeyRef};
+use crate::instance::{KeyedInstance, KeyedSite, NamedInstance};
+use crate::rate_limit::{BodyRuns, RateLimiter};
+
+/// Builds a layer with one instance of its state for each key. Created by
+/// [`RateLimitBuilder::key`], [`BulkheadBuilder::key`] and [`BreakerBuilder::key`].
+///
+/// Keys in use are bounded: see [`max_keys`](Self::max_keys).
+#[must_use = "there is no layer before `build()`"]
+pub struct KeyedBuilder<K, B> {
+    builder: B,
+    key: PhantomData<fn(&K)>,
+}
+
+/// A layer with one instance of its state for each key of type `K`: `policy >> layer` is a
+/// [`KeyedPolicy`].
+#[must_use = "a layer does nothing until it is added to a policy"]
+pub struct KeyedLayer<K, T, E> {
+    pub(super) layer: Layer<T, E>,
+    key: PhantomData<fn(&K)>,
+}
+
+/// A [`Policy`] with layers that have one instance of their state for each key, as attributes with a
+/// `key` do. It is called with a key.
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::policy::{self, KeyedPolicy};
+/// use resilience::{Error, Policy};
+/// use std::time::Duration;
+///
+/// let search: KeyedPolicy<String, u32, Error> = Policy::new()
+///     >> policy::retry().max(1).build()?
+///     >> policy::rate_limit("per client").max(1).per(Duration::from_secs(60)).key::<String>().build()?;
+///
+/// assert_eq!(search.call_for_blocking("a", || Ok(1)), Ok(1));
+/// assert_eq!(search.call_for_blocking("b", || Ok(1)), Ok(1), "a limit of its own");
+/// assert!(matches!(search.call_for_blocking("a", || Ok(1)), Err(Error::RateLimited { .. })));
+/// # Ok(()) }
+/// ```
+///
+/// All keyed layers of one policy have the same key. State is shared by name with attributes that have
+/// a key of this type: `#[rate_limit(name = "per client", key = client)]`, where `client` is a `&str`
+/// or a `String`.
+///
+/// A clone is cheap and shares all state.
+pub struct KeyedPolicy<K, T, E, M = Both> {
+    pub(super) policy: Policy<T, E, M>,
+    key: PhantomData<fn(&K)>,
+}
+
+macro_rules! keyed_builders {
+    ($($builder:ident$(<$error:ident>)?, [$($parameters:tt)*], [$($method:tt)*];)*) => {$(
+        impl$(<$error>)? $builder$(<$error>)? {
+            /// Keeps one instance for each key, as `key` of the attribute does. Keys have the type
+            /// `K`, which owns its data: `String` for calls with a `&str`. See [`KeyedPolicy`].
+            pub fn key<K>(self) -> KeyedBuilder<K, Self> {
+                KeyedBuilder { builder: self, key: PhantomData }
+            }
+        }
+
+        impl<K, $($parameters)*> KeyedBuilder<K, $builder$(<$error>)?> {
+            /// Sets how many keys may have an instance at a time, at least 1. Default: 1000.
+            pub fn max_keys(mut self, keys: u32) -> Self {
+                self.builder.limit_keys(keys);
+                self
+            }
+
+            /// Builds the layer.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidPolicy`], with every mistake: those of the builder without a key, and no
+            /// `max_keys`.
+            pub fn build<$($method)*>(self) -> Result<KeyedLayer<K, T, E>, InvalidPolicy> {
+                Ok(KeyedLayer { layer: self.builder.into_layer(true)?, key: PhantomData })
+            }
+        }
+    )*};
+}
+
+keyed_builders! {
+    RateLimitBuilder, [], [T, E: From<Error>];
+    BulkheadBuilder, [], [T, E: From<Error>];
+    BreakerBuilder<E>, [E], [T];
+}
+
+impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for Policy<T, E, M> {
+    type Output = KeyedPolicy<K, T, E, M>;
+
+    fn shr(self, layer: KeyedLayer<K, T, E>) -> KeyedPolicy<K, T, E, M> {
+        KeyedPolicy { policy: self >> layer.layer, key: PhantomData }
+    }
+}
+
+impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for KeyedPolicy<K, T, E, M> {
+    type Output = Self;
+
+    fn shr(self, layer: KeyedLayer<K, T, E>) -> Self {
+        self >> layer.layer
+    }
+}
+
+impl<K, T, E, M> Shr<Layer<T, E>> for KeyedPolicy<K, T, E, M> {
+    type Output = Self;
+
+    fn shr(self, layer: Layer<T, E>) -> Self {
+        Self { policy: self.policy >> layer, ..self }
+    }
+}
+
+impl<K, T, E, M> Shr<Fallback<T, E>> for KeyedPolicy<K, T, E, M> {
+    type Output = Self;
+
+    fn shr(self, fallback: Fallback<T, E>) -> Self {
+        Self { policy: self.policy >> fallback, ..self }
+    }
+}
+
+impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for KeyedPolicy<K, T, E, M> {
+    type Output = KeyedPolicy<K, T, E, AsyncOnly>;
+
+    fn shr(self, fallback: Fallback<T, E, AsyncOnly>) -> KeyedPolicy<K, T, E, AsyncOnly> {
+        KeyedPolicy { policy: self.policy >> fallback, key: PhantomData }
+    }
+}
+
+impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
+    /// Checks the layers together. See [`Policy::build`].
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::build`].
+    pub fn build(self) -> Result<Self, InvalidPolicy> {
+        Ok(Self { policy: self.policy.build()?, ..self })
+    }
+}
+
+impl<K, T, E, M> KeyedPolicy<K, T, E, M>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    /// Calls an asynchronous operation through all layers, with the state of this key.
+    ///
+    /// The key is borrowed, `"a"` for a `String`, and cloned only to be stored.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::call`].
+    ///
+    /// # Cancellation
+    ///
+    /// As with [`Policy::call`].
+    pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
+        let layers = &self.policy.layers;
+        let mut inner =
+            InnerCall { layers, call_state: &call_state, runs: &runs, key: Some(&borrowed), operation: &mut operation };
+        let out = inner.call().await;
+        call.ended(out.is_err());
+        out
+    }
+}
+
+impl<K, T, E> KeyedPolicy<K, T, E>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    /// Calls a synchronous operation for a key, on the current thread. See
+    /// [`call_for`](Self::call_for).
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::call`].
+    pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+    {
+        let (call, call_state, runs, borrowed) =
+            (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
+        let out = InnerCall::<_, _, Blocking<'_, T, E>> {
+            layers: &self.policy.layers,
+            call_state: &call_state,
+            runs: &runs,
+            key: Some(&borrowed),
+            operation: &mut operation,
+        }
+        .call_blocking();
+        call.ended(out.is_err());
+        out
+    }
+}
+
+pub(super) trait CallKey: Sync {
+    fn breaker<'s>(
+        &self,
+        site: &'s KeyedSite<CircuitBreaker>,
+        config: &Config<CircuitBreaker>,
+    ) -> Held<'s, CircuitBreaker>;
+    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead>;
+    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter>;
+}
+
+type Config<G> = <G as NamedInstance>::Config;
+
+pub(super) struct BorrowedKey<'a, Q: ?Sized>(pub &'a Q);
+
+impl<Q> BorrowedKey<'_, Q>
+where
+    Q: ToOwned + Hash + Eq + Sync + ?Sized,
+    Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    fn hold<'s, G: NamedInstance>(&self, site: &'s KeyedSite<G>, config: &G::Config) -> Held<'s, G> {
+        match site.for_key(config, &KeyRef((Borrowed(self.0),))) {
+            KeyedInstance::Own(entry) => Held::Own(entry),
+            KeyedInstance::Overflow(shared) => Held::Shared(shared),
+        }
+    }
+}
+
+impl<Q> CallKey for BorrowedKey<'_, Q>
+where
+    Q: ToOwned + Hash + Eq + Sync + ?Sized,
+    Q::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    fn breaker<'s>(
+        &self,
+        site: &'s KeyedSite<CircuitBreaker>,
+        config: &Config<CircuitBreaker>,
+    ) -> Held<'s, CircuitBreaker> {
+        self.hold(site, config)
+    }
+    fn bulkhead<'s>(&self, site: &'s KeyedSite<Bulkhead>, config: &Config<Bulkhead>) -> Held<'s, Bulkhead> {
+        self.hold(site, config)
+    }
+    fn limiter<'s>(&self, site: &'s KeyedSite<RateLimiter>, config: &Config<RateLimiter>) -> Held<'s, RateLimiter> {
+        self.hold(site, config)
+    }
+}
+
+/// The instance of a key, during one call. It names no type of a key, whose lifetimes rustc forgets in
+/// what a future holds.
+pub(super) enum Held<'s, G: NamedInstance> {
+    Own(Arc<dyn Deref<Target = G> + Send + Sync>),
+    Shared(&'s G),
+}
+
+impl<G: NamedInstance> Deref for Held<'_, G> {
+    type Target = G;
+
+    fn deref(&self) -> &G {
+        match self {
+            Self::Own(own) => own,
+            Self::Shared(shared) => shared,
+        }
+    }
+}
+
+impl<K, T, E, M> Clone for KeyedPolicy<K, T, E, M> {
+    fn clone(&self) -> Self {
+        Self { policy: self.policy.clone(), key: PhantomData }
+    }
+}
+
+impl<K, B: fmt::Debug> fmt::Debug for KeyedBuilder<K, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyedBuilder").field(&self.builder).finish()
+    }
+}
+
+impl<K, T, E> fmt::Debug for KeyedLayer<K, T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyedLayer").field(&self.layer).finish()
+    }
+}
+
+impl<K, T, E, M> fmt::Debug for KeyedPolicy<K, T, E, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyedPolicy").field(&self.policy).finish()
+    }
+}
