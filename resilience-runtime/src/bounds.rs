@@ -14,6 +14,7 @@
 //! | [`ShareableError`] | errors with `clone_error` | `Send + Sync + 'static` |
 //! | [`LogError`] | errors with `log_errors` | `Display` |
 //! | [`HookResult`] | what `on_retry` returns | `()` |
+//! | [`ClassifiedError`] | errors of a `Policy`, if their type is unknown where it is called | `Classify` |
 //! | [`Wait`] | the field that `#[classify(retry_after)]` names | `Duration`, `Option<Duration>` |
 //! | [`Windowed`] | `window` of `#[circuit_breaker]` | `u32`, `Duration` |
 //!
@@ -34,6 +35,7 @@ pub use crate::circuit_breaker::Windowed;
 pub use crate::classify::Wait;
 pub use crate::instance::key::Part;
 pub use crate::outcome::{Outcome, Rejection};
+pub use crate::policy::call::ClassifiedError;
 pub use crate::retry::{CloneArg, CloneSelf, HookResult};
 pub use crate::specialize::log_error::LogError;
 pub use crate::specialize::receiver::{LentReceiver, MovedField};

@@ -21,7 +21,6 @@ fn is_unsized(ty: &Type) -> bool {
 struct KeyPart {
     name: Ident,
     binding: TokenStream,
-    /// To the value of a parameter, which messages then name.
     reference: TokenStream,
     at: Span,
 }

@@ -204,7 +204,6 @@ impl Expansion {
         !self.output.mentions("_")
     }
 
-    /// The whole output is an `impl Trait`.
     fn hides_outcome(&self) -> bool {
         self.needs.failure && self.output.is_unknown()
     }

@@ -12,7 +12,6 @@ pub(crate) fn borrows(ty: &Type) -> bool {
     borrows
 }
 
-/// The lifetime of a reference, and whether it is exclusive.
 fn reference(ty: &Type) -> Option<(Option<Lifetime>, bool)> {
     match bare(ty) {
         Type::Reference(reference) => Some((reference.lifetime.clone(), reference.mutability.is_some())),

@@ -4,7 +4,6 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Attribute;
 
-/// Takes whole attributes, and looks into `cfg_attr`.
 pub(crate) fn allow_what_is_expected(attributes: TokenStream) -> TokenStream {
     attributes
         .into_iter()

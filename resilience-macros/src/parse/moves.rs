@@ -10,10 +10,12 @@ pub(crate) fn moves_self(statements: &TokenStream) -> bool {
     while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(word) if word == "move" => return true,
-            TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
-                if !is_punct(tokens.peek(), '.') || is_converted(tokens.clone()) {
-                    return true;
-                }
+            TokenTree::Ident(word)
+                if word == "self"
+                    && !starts_path_separator(tokens.peek())
+                    && (!is_punct(tokens.peek(), '.') || is_converted(tokens.clone())) =>
+            {
+                return true;
             }
             TokenTree::Group(group) if moves_self(&group.stream()) => return true,
             _ => {}
@@ -45,7 +47,6 @@ pub(crate) fn consumes(name: &str, statements: &TokenStream) -> bool {
     false
 }
 
-/// `.into_iter()`
 fn is_converted(mut next: impl Iterator<Item = TokenTree>) -> bool {
     let is_call = is_punct(next.next().as_ref(), '.');
     is_call && matches!(next.next(), Some(TokenTree::Ident(name)) if name.to_string().starts_with("into"))
@@ -59,15 +60,12 @@ fn ends_value(next: Option<&TokenTree>) -> bool {
     }
 }
 
-/// `&mut self`, `&*self`
 fn goes_on_borrowing(token: &TokenTree) -> bool {
     is_punct(Some(token), '*') || matches!(token, TokenTree::Ident(word) if word == "mut")
 }
 
 pub(crate) struct FieldOfSelf {
-    /// Of `self`.
     pub(crate) span: Span,
-    /// `.name`, without `self`.
     pub(crate) path: TokenStream,
 }
 
@@ -119,7 +117,6 @@ fn is_word(token: Option<&TokenTree>, expected: &str) -> bool {
     matches!(token, Some(TokenTree::Ident(word)) if word == expected)
 }
 
-/// A comparison only borrows.
 fn begins_value(first: Option<&TokenTree>, before: Option<&TokenTree>) -> bool {
     let compares =
         |mark| matches!(first, Some(TokenTree::Punct(first)) if "=!<>".contains(first.as_char()) && mark == '=');

@@ -93,7 +93,6 @@ impl Spelled {
         })
     }
 
-    /// Returns whether the type is all inferred.
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(&self.0[..], [TokenTree::Ident(word)] if word == "_")
             || matches!(&self.0[..], [TokenTree::Punct(mark)] if mark.as_char() == '_')

@@ -9,7 +9,7 @@ use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
+use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record,
 };
@@ -25,9 +25,9 @@ use crate::outcome::Rejection;
 /// All policies and attributes with this name share one breaker. It exists from the first call on,
 /// and [`CircuitBreaker::named`] returns it.
 ///
-/// Every error counts as a failure, unless [`when`](BreakerBuilder::when),
-/// [`ignore`](BreakerBuilder::ignore) or [`classified`](BreakerBuilder::classified) decides
-/// otherwise. A call that is dropped or panics does not count.
+/// Every error counts as a failure, unless its [`Classify`] says that it is permanent, or
+/// [`when`](BreakerBuilder::when) or [`ignore`](BreakerBuilder::ignore) decides otherwise. A call
+/// that is dropped or panics does not count.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -51,7 +51,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         name: name.into(),
         place: Location::caller(),
         reject: Rejection::from_rejection,
-        judge: Judge { classify: unclassified, log_error: None, when: None, ignore: None },
+        judge: Judge { classify: None, log_error: None, when: None, ignore: None },
     }
 }
 
@@ -67,15 +67,16 @@ pub struct BreakerBuilder<E> {
 }
 
 pub(super) struct Judge<E> {
-    classify: ClassifyFn<E>,
+    classify: Option<ClassifyFn<E>>,
     log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     ignore: Option<Predicate<E>>,
 }
 
 impl<E> Settle<CircuitBreaker, E> for Judge<E> {
-    fn settle<T>(&self, permit: Permit<'_>, out: &Result<T, E>) {
-        let Self { classify, log_error, when, ignore } = self;
+    fn settle<T>(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+        let Self { log_error, when, ignore, .. } = self;
+        let classify = self.classify.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
@@ -101,7 +102,7 @@ impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
         };
         let mut scope = TimedBreakerScope::new(permit, ());
         let out = in_attempt(&mut scope, inner.call()).await;
-        self.settle.settle(scope.into_permit(), &out);
+        self.settle.settle(scope.into_permit(), &out, inner.classify);
         out
     }
 }
@@ -138,7 +139,7 @@ impl<E> BreakerBuilder<E> {
     }
 
     /// Selects the errors that count as failures. All other errors count as successes, because the
-    /// service has answered. Default: all errors.
+    /// service has answered. Default: the classification, else all errors.
     pub fn when(mut self, is_failure: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.judge.when = Some(Box::new(is_failure));
         self
@@ -150,12 +151,13 @@ impl<E> BreakerBuilder<E> {
         self
     }
 
-    /// Lets the classification of an error decide: a permanent error does not count as a failure.
+    /// Lets the classification of an error decide, as it does where the policy is called if the type
+    /// of the errors is known to implement [`Classify`]. A permanent error does not count as a failure.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
     {
-        self.judge.classify = classified;
+        self.judge.classify = Some(classified);
         self
     }
 

@@ -42,7 +42,6 @@ impl ClonedReceiver {
 #[derive(Debug, Clone, Copy)]
 pub struct LentReceiver;
 
-#[expect(clippy::unused_self, reason = "method resolution chooses by it")]
 impl LentReceiver {
     #[inline]
     pub fn take<T>(self, slot: &mut ArgSlot<T>, _: bool) -> &mut T {

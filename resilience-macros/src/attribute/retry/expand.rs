@@ -7,11 +7,10 @@ use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::expression::{bare, span_of};
 
 pub(super) enum HookKind {
-    /// A closure that visibly returns nothing, or never.
+    /// A closure that visibly returns nothing.
     Statement,
     /// A path, or a closure that ends in a call. The type decides whether it is awaited.
     Call,
-    /// A closure around an `async` block.
     AsyncBlock,
     AsyncClosure,
 }
@@ -143,14 +142,7 @@ impl Expansion {
         quote_spanned!(at=> { let __state = #state; #told __delay })
     }
 
-    /// ```text
-    /// // Output, for a path in an asynchronous function:
-    /// '__told: {
-    ///     let __hook = { let __returned = path(&__state); (&&HookProbe::of(&__returned)).__resilience_hook().run(__returned) };
-    ///     if __hook.is_over() { break '__told; }
-    ///     HookResult::returned(<await point> __hook.into_future());
-    /// }
-    /// ```
+    /// If the hook is not a future, the compiler sees that its `.await` is never reached.
     fn tell(&self, hook: &Expr, place: Place) -> TokenStream {
         let here = span_of(hook).resolved_at(Span::mixed_site());
         let private = self.private_at(here);
