@@ -5,12 +5,12 @@
 )]
 async fn load(id: u32) -> Result<String, DbError> {
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -28,19 +28,9 @@ async fn load(id: u32) -> Result<String, DbError> {
         {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Result<String, DbError> = <Result<
-                        String,
-                        DbError,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Result<String, DbError>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Result<String, DbError>,
+                >(__rejection, __identity);
             }
         };
         let __out: Result<String, DbError> = async move {

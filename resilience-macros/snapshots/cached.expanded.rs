@@ -19,9 +19,6 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
-            .ttl(::core::time::Duration::from_secs(3600u64))
-            .max_size(10000);
         let __key = {
             #[allow(
                 unused_variables,
@@ -69,7 +66,11 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::CacheConfig::DEFAULT
+                        .ttl(::core::time::Duration::from_secs(3600u64))
+                        .max_size(10000)
+                },
                 __keep,
                 __share,
                 &__key,

@@ -24,11 +24,6 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
-            .ttl(::core::time::Duration::from_secs(60u64))
-            .max_weight(1000000)
-            .negative_ttl(::core::time::Duration::from_secs(5u64))
-            .stale_if_error(::core::time::Duration::from_secs(3600u64));
         let __key = {
             let __part0 = &*query;
             {
@@ -62,7 +57,13 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::CacheConfig::DEFAULT
+                        .ttl(::core::time::Duration::from_secs(60u64))
+                        .max_weight(1000000)
+                        .negative_ttl(::core::time::Duration::from_secs(5u64))
+                        .stale_if_error(::core::time::Duration::from_secs(3600u64))
+                },
                 __keep,
                 __share,
                 &__key,

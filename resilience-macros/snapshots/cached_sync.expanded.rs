@@ -19,7 +19,6 @@ fn area(width: u32, height: u32) -> u32 {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT;
         let __key = {
             let __part0 = &width;
             let __part1 = &height;
@@ -56,7 +55,7 @@ fn area(width: u32, height: u32) -> u32 {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const { &::resilience::__private::CacheConfig::DEFAULT },
                 __keep,
                 __share,
                 &__key,

@@ -5,12 +5,12 @@
 )]
 async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -28,12 +28,11 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
             let __config = __config.checked();
             __config
         };
-        let mut __scope = match ::resilience::__private::enter_now(
+        let mut __scope = match ::resilience::__private::BreakerScope::enter(
             __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+            (),
         ) {
-            ::core::result::Result::Ok(__permit) => {
-                ::resilience::__private::BreakerScope::new(__permit, ())
-            }
+            ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 break '__layer0_gate {
                     let __until = ::resilience::__private::rejected_until(&__rejection);
@@ -92,9 +91,9 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                 } else {
                     ::resilience::__private::Fate::counted(
                         {
-                            use ::resilience::__private::probes::classifier::*;
+                            use ::resilience::__private::probes::failure_type::*;
                             ::resilience::__private::Classifier::classify(
-                                (&&::resilience::__private::failure_type_of(__failure))
+                                ::resilience::__private::failure_type_of(__failure)
                                     .__resilience_classifier(),
                                 __failure,
                             )

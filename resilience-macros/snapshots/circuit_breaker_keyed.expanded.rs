@@ -16,13 +16,13 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         &__RESILIENCE_FUNCTION
     }
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::{classifier::*, identity::*};
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&__failure_type).__resilience_classifier(),
-            (&&&__failure_type).__resilience_identity(),
+            __failure_type.__resilience_classifier(),
+            __failure_type.__resilience_identity(),
         )
     };
     '__layer0_gate: {
@@ -42,7 +42,6 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
             let __value = CALLS;
             let __config = __config.windowed(__value).takes_a_u32_or_a_duration();
             let __config = __config.judged();
-            let __config = __config.checked();
             __config
         };
         let __gate = __RESILIENCE_SITE
@@ -82,18 +81,9 @@ fn ask(&self, tenant: String, question: &str) -> Option<Answer> {
         let __permit = match ::resilience::__private::enter_now(&*__gate) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Option<Answer> = <Option<
-                        Answer,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Option<Answer>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Option<Answer>,
+                >(__rejection, __identity);
             }
         };
         let __out: Option<Answer> = ::resilience::__private::once(move || -> Option<

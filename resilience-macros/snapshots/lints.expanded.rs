@@ -30,13 +30,16 @@ async fn ask() -> Result<u32, AskError> {
     }
     let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_limit: {
-        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::resilience::__private::FunctionRef::item(__resilience_function),
-            ::core::time::Duration::from_secs(9u64),
-        );
         let __rejection = '__layer0_expired: {
             let mut __scope = ::resilience::__private::DeadlineScope::new(
-                &__RESILIENCE_CONFIG,
+                || const {
+                    &::resilience::__private::TimeoutConfig::new(
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        ::core::time::Duration::from_secs(9u64),
+                    )
+                },
                 (),
             );
             break '__layer0_limit '__layer1_done: {

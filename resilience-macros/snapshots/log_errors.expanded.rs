@@ -20,23 +20,20 @@ fn count(client: &Client) -> Result<u32, AskError> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             u32,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     '__layer0_done: {
         let __failure = {
             let __out: Result<u32, AskError> = {
                 {
                     static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                            ::resilience::__private::FunctionRef::item(
-                                __resilience_function,
-                            ),
-                        )
-                        .checked();
+                        ::resilience::__private::FunctionRef::item(__resilience_function),
+                    );
                     let mut __retry = ::resilience::__private::Retry::<
                         (),
                     >::start_blocking();
@@ -50,30 +47,17 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     ::core::file!(),
                                     ::core::line!(),
                                 );
-                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                    .checked();
                                 let __permit = match ::resilience::__private::enter_now(
-                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                    __RESILIENCE_SITE
+                                        .instance(const {
+                                            &::resilience::__private::CircuitBreakerConfig::DEFAULT
+                                        }),
                                 ) {
                                     ::core::result::Result::Ok(__permit) => __permit,
                                     ::core::result::Result::Err(__rejection) => {
-                                        break '__layer2_gate {
-                                            let __until = ::resilience::__private::rejected_until(
-                                                &__rejection,
-                                            );
-                                            let __out: Result<u32, AskError> = <Result<
-                                                u32,
-                                                AskError,
-                                            > as ::resilience::__private::Outcome>::from_failure(
-                                                ::resilience::__private::Rejection::from_rejection(
-                                                    __rejection,
-                                                ),
-                                            );
-                                            ::resilience::__private::rejected::<
-                                                Result<u32, AskError>,
-                                            >(&__out, __until, __identity);
-                                            __out
-                                        };
+                                        break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                            Result<u32, AskError>,
+                                        >(__rejection, __identity);
                                     }
                                 };
                                 let __out: Result<u32, AskError> = ::resilience::__private::once(move || -> Result<
@@ -88,9 +72,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     __identity,
                                     |__failure| ::resilience::__private::Fate::counted(
                                         {
-                                            use ::resilience::__private::probes::classifier::*;
+                                            use ::resilience::__private::probes::failure_type::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::failure_type_of(__failure))
+                                                ::resilience::__private::failure_type_of(__failure)
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )
@@ -121,9 +105,9 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                 __identity,
                                 |__failure| {
                                     ::resilience::__private::Verdict::from_classification({
-                                            use ::resilience::__private::probes::classifier::*;
+                                            use ::resilience::__private::probes::failure_type::*;
                                             ::resilience::__private::Classifier::classify(
-                                                (&&::resilience::__private::failure_type_of(__failure))
+                                                ::resilience::__private::failure_type_of(__failure)
                                                     .__resilience_classifier(),
                                                 __failure,
                                             )

@@ -16,11 +16,11 @@ fn load(id: u32) -> Option<String> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
             String,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     '__layer0_gate: {
         static __RESILIENCE_SITE: ::resilience::__private::Site<
@@ -30,27 +30,20 @@ fn load(id: u32) -> Option<String> {
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::RateLimiterConfig = ::resilience::__private::RateLimiterConfig::DEFAULT
-            .max(10)
-            .per(::core::time::Duration::from_secs(60u64))
-            .wait(::core::time::Duration::from_secs(5u64));
         let __permit = match ::resilience::__private::enter_blocking(
-            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+            __RESILIENCE_SITE
+                .instance(const {
+                    &::resilience::__private::RateLimiterConfig::DEFAULT
+                        .max(10)
+                        .per(::core::time::Duration::from_secs(60u64))
+                        .wait(::core::time::Duration::from_secs(5u64))
+                }),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Option<String> = <Option<
-                        String,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Option<String>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Option<String>,
+                >(__rejection, __identity);
             }
         };
         let __out: Option<String> = ::resilience::__private::once(move || -> Option<

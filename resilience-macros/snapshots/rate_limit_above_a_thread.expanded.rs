@@ -20,12 +20,12 @@ fn load(id: u32) -> Result<u32, Error> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             u32,
             Error,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
@@ -36,41 +36,36 @@ fn load(id: u32) -> Result<u32, Error> {
             ::core::file!(),
             ::core::line!(),
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::RateLimiterConfig = ::resilience::__private::RateLimiterConfig::DEFAULT
-            .max(10)
-            .per(::core::time::Duration::from_secs(86400u64));
         let __permit = match ::resilience::__private::enter_now(
             &::resilience::__private::refundable(
-                __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                __RESILIENCE_SITE
+                    .instance(const {
+                        &::resilience::__private::RateLimiterConfig::DEFAULT
+                            .max(10)
+                            .per(::core::time::Duration::from_secs(86400u64))
+                    }),
                 &__body_runs,
             ),
         ) {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Result<u32, Error> = <Result<
-                        u32,
-                        Error,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Result<u32, Error>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Result<u32, Error>,
+                >(__rejection, __identity);
             }
         };
         let __out: Result<u32, Error> = {
-            static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                ::resilience::__private::FunctionRef::item(__resilience_function),
-                ::core::time::Duration::from_secs(30u64),
-            );
             static __RESILIENCE_THREADS: ::resilience::__private::Threads = ::resilience::__private::Threads::new();
             match ::resilience::__private::on_thread(
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::TimeoutConfig::new(
+                        ::resilience::__private::FunctionRef::item(
+                            __resilience_function,
+                        ),
+                        ::core::time::Duration::from_secs(30u64),
+                    )
+                },
                 &__RESILIENCE_THREADS,
                 move || {
                     let __body_runs = ::resilience::__private::BodyRuns::new();
@@ -82,31 +77,18 @@ fn load(id: u32) -> Result<u32, Error> {
                             ::core::file!(),
                             ::core::line!(),
                         );
-                        static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
-                            .max(2);
                         let __permit = match ::resilience::__private::enter_now(
-                            __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                            __RESILIENCE_SITE
+                                .instance(const {
+                                    &::resilience::__private::BulkheadConfig::DEFAULT.max(2)
+                                }),
                         ) {
                             ::core::result::Result::Ok(__permit) => __permit,
                             ::core::result::Result::Err(__rejection) => {
                                 __body_runs.rejected();
-                                break '__layer2_gate {
-                                    let __until = ::resilience::__private::rejected_until(
-                                        &__rejection,
-                                    );
-                                    let __out: Result<u32, Error> = <Result<
-                                        u32,
-                                        Error,
-                                    > as ::resilience::__private::Outcome>::from_failure(
-                                        ::resilience::__private::Rejection::from_rejection(
-                                            __rejection,
-                                        ),
-                                    );
-                                    ::resilience::__private::rejected::<
-                                        Result<u32, Error>,
-                                    >(&__out, __until, __identity);
-                                    __out
-                                };
+                                break '__layer2_gate ::resilience::__private::Rejection::rejected::<
+                                    Result<u32, Error>,
+                                >(__rejection, __identity);
                             }
                         };
                         let __out: Result<u32, Error> = {
@@ -127,23 +109,9 @@ fn load(id: u32) -> Result<u32, Error> {
                 }
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.left_behind(&__rejection);
-                    {
-                        let __until = ::resilience::__private::rejected_until(
-                            &__rejection,
-                        );
-                        let __out: Result<u32, Error> = <Result<
-                            u32,
-                            Error,
-                        > as ::resilience::__private::Outcome>::from_failure(
-                            ::resilience::__private::Rejection::from_rejection(
-                                __rejection,
-                            ),
-                        );
-                        ::resilience::__private::rejected::<
-                            Result<u32, Error>,
-                        >(&__out, __until, __identity);
-                        __out
-                    }
+                    ::resilience::__private::Rejection::rejected::<
+                        Result<u32, Error>,
+                    >(__rejection, __identity)
                 }
             }
         };

@@ -18,12 +18,12 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             String,
             DbError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     let __body_runs = ::resilience::__private::BodyRuns::new();
     '__layer0_gate: {
@@ -80,19 +80,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
             ::core::result::Result::Ok(__permit) => __permit,
             ::core::result::Result::Err(__rejection) => {
                 __body_runs.rejected();
-                break '__layer0_gate {
-                    let __until = ::resilience::__private::rejected_until(&__rejection);
-                    let __out: Result<String, DbError> = <Result<
-                        String,
-                        DbError,
-                    > as ::resilience::__private::Outcome>::from_failure(
-                        ::resilience::__private::Rejection::from_rejection(__rejection),
-                    );
-                    ::resilience::__private::rejected::<
-                        Result<String, DbError>,
-                    >(&__out, __until, __identity);
-                    __out
-                };
+                break '__layer0_gate ::resilience::__private::Rejection::rejected::<
+                    Result<String, DbError>,
+                >(__rejection, __identity);
             }
         };
         let __out: Result<String, DbError> = '__layer1_gate: {
@@ -103,11 +93,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 ::core::file!(),
                 ::core::line!(),
             );
-            static __RESILIENCE_CONFIG: ::resilience::__private::BulkheadConfig = ::resilience::__private::BulkheadConfig::DEFAULT
-                .max(4);
             let __gate = __RESILIENCE_SITE
                 .for_key(
-                    &__RESILIENCE_CONFIG,
+                    const { &::resilience::__private::BulkheadConfig::DEFAULT.max(4) },
                     &{
                         #[allow(
                             unused_variables,
@@ -136,23 +124,9 @@ async fn load(&self, tenant: String) -> Result<String, DbError> {
                 ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     __body_runs.rejected();
-                    break '__layer1_gate {
-                        let __until = ::resilience::__private::rejected_until(
-                            &__rejection,
-                        );
-                        let __out: Result<String, DbError> = <Result<
-                            String,
-                            DbError,
-                        > as ::resilience::__private::Outcome>::from_failure(
-                            ::resilience::__private::Rejection::from_rejection(
-                                __rejection,
-                            ),
-                        );
-                        ::resilience::__private::rejected::<
-                            Result<String, DbError>,
-                        >(&__out, __until, __identity);
-                        __out
-                    };
+                    break '__layer1_gate ::resilience::__private::Rejection::rejected::<
+                        Result<String, DbError>,
+                    >(__rejection, __identity);
                 }
             };
             let __out: Result<String, DbError> = {

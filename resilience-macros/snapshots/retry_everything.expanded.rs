@@ -16,11 +16,11 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
         &__RESILIENCE_FUNCTION
     }
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Option<
             Answer,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = {
@@ -106,9 +106,9 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         ::resilience::__private::Verdict::from_predicate(
                                 __again,
                                 {
-                                    use ::resilience::__private::probes::classifier::*;
+                                    use ::resilience::__private::probes::failure_type::*;
                                     ::resilience::__private::Classifier::classify(
-                                        (&&::resilience::__private::failure_type_of(__failure))
+                                        ::resilience::__private::failure_type_of(__failure)
                                             .__resilience_classifier(),
                                         __failure,
                                     )

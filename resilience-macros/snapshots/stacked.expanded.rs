@@ -26,14 +26,14 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         &__RESILIENCE_FUNCTION
     }
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::{classifier::*, identity::*};
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&__failure_type).__resilience_classifier(),
-            (&&&__failure_type).__resilience_identity(),
+            __failure_type.__resilience_classifier(),
+            __failure_type.__resilience_identity(),
         )
     };
     let __call_state = ::resilience::__private::CallState::new();
@@ -41,9 +41,6 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         static __RESILIENCE_CACHE: ::resilience::__private::CacheSite = ::resilience::__private::CacheSite::of_function(
             __resilience_function,
         );
-        static __RESILIENCE_CONFIG: ::resilience::__private::CacheConfig = ::resilience::__private::CacheConfig::DEFAULT
-            .ttl(::core::time::Duration::from_secs(3600u64))
-            .max_size(10000);
         let __key = {
             let __part0 = normalize(query);
             {
@@ -75,7 +72,11 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                 _,
             >(
                 &__RESILIENCE_CACHE,
-                &__RESILIENCE_CONFIG,
+                const {
+                    &::resilience::__private::CacheConfig::DEFAULT
+                        .ttl(::core::time::Duration::from_secs(3600u64))
+                        .max_size(10000)
+                },
                 __keep,
                 __share,
                 &__key,
@@ -93,27 +94,22 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             '__layer1_limit: {
-                static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                    ::resilience::__private::FunctionRef::item(__resilience_function),
-                    ::core::time::Duration::from_secs(120u64),
-                );
                 let __rejection = '__layer1_expired: {
                     let mut __scope = ::resilience::__private::DeadlineScope::new(
-                        &__RESILIENCE_CONFIG,
+                        || const {
+                            &::resilience::__private::TimeoutConfig::new(
+                                ::resilience::__private::FunctionRef::item(
+                                    __resilience_function,
+                                ),
+                                ::core::time::Duration::from_secs(120u64),
+                            )
+                        },
                         &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
                         {
                             let __out: Result<Answer, AskError> = {
                                 {
-                                    static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
-                                            ::resilience::__private::FunctionRef::item(
-                                                __resilience_function,
-                                            ),
-                                        )
-                                        .max(3)
-                                        .exponential()
-                                        .checked();
                                     let mut __retry = ::resilience::__private::Retry::<
                                         (),
                                     >::start();
@@ -128,50 +124,34 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     ::core::file!(),
                                                     ::core::line!(),
                                                 );
-                                                static __RESILIENCE_CONFIG: ::resilience::__private::CircuitBreakerConfig = ::resilience::__private::CircuitBreakerConfig::DEFAULT
-                                                    .checked();
-                                                let mut __scope = match ::resilience::__private::enter_now(
-                                                    __RESILIENCE_SITE.instance(&__RESILIENCE_CONFIG),
+                                                let mut __scope = match ::resilience::__private::BreakerScope::enter(
+                                                    __RESILIENCE_SITE
+                                                        .instance(const {
+                                                            &::resilience::__private::CircuitBreakerConfig::DEFAULT
+                                                        }),
+                                                    &mut __scope,
                                                 ) {
-                                                    ::core::result::Result::Ok(__permit) => {
-                                                        ::resilience::__private::BreakerScope::new(
-                                                            __permit,
-                                                            &mut __scope,
-                                                        )
-                                                    }
+                                                    ::core::result::Result::Ok(__permit) => __permit,
                                                     ::core::result::Result::Err(__rejection) => {
                                                         __call_state.rejected(&__rejection);
-                                                        break '__layer4_gate {
-                                                            let __until = ::resilience::__private::rejected_until(
-                                                                &__rejection,
-                                                            );
-                                                            let __out: Result<Answer, AskError> = <Result<
-                                                                Answer,
-                                                                AskError,
-                                                            > as ::resilience::__private::Outcome>::from_failure(
-                                                                ::resilience::__private::Rejection::from_rejection(
-                                                                    __rejection,
-                                                                ),
-                                                            );
-                                                            ::resilience::__private::rejected::<
-                                                                Result<Answer, AskError>,
-                                                            >(&__out, __until, __identity);
-                                                            __out
-                                                        };
+                                                        break '__layer4_gate ::resilience::__private::Rejection::rejected::<
+                                                            Result<Answer, AskError>,
+                                                        >(__rejection, __identity);
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
-                                                    static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-                                                        ::resilience::__private::FunctionRef::item(
-                                                            __resilience_function,
-                                                        ),
-                                                        ::core::time::Duration::from_secs(30u64),
-                                                    );
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
                                                         ::resilience::__private::timeout_in_attempt(
-                                                                &__RESILIENCE_CONFIG,
+                                                                || const {
+                                                                    &::resilience::__private::TimeoutConfig::new(
+                                                                        ::resilience::__private::FunctionRef::item(
+                                                                            __resilience_function,
+                                                                        ),
+                                                                        ::core::time::Duration::from_secs(30u64),
+                                                                    )
+                                                                },
                                                                 &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
@@ -195,7 +175,15 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                 Result<Answer, AskError>,
                                             >(
                                                 &mut __retry,
-                                                &__RESILIENCE_CONFIG,
+                                                const {
+                                                    &::resilience::__private::RetryConfig::new(
+                                                            ::resilience::__private::FunctionRef::item(
+                                                                __resilience_function,
+                                                            ),
+                                                        )
+                                                        .max(3)
+                                                        .exponential()
+                                                },
                                                 &__out,
                                                 __identity,
                                                 __classifier,

@@ -20,15 +20,18 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         AskError,
     > as ::resilience::__private::Outcome>::failure_type();
     {
-        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::resilience::__private::FunctionRef::item(__resilience_function),
-            ::core::time::Duration::from_secs(30u64),
-        );
         ::resilience::__private::Rejection::unless_rejected::<
             Result<Answer, AskError>,
         >(
             ::resilience::__private::timeout(
-                    &__RESILIENCE_CONFIG,
+                    || const {
+                        &::resilience::__private::TimeoutConfig::new(
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
+                            ::core::time::Duration::from_secs(30u64),
+                        )
+                    },
                     (),
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

@@ -15,11 +15,12 @@ fn crunch(numbers: &[u64]) -> Result<u64, Error> {
         &__RESILIENCE_FUNCTION
     }
     {
-        static __RESILIENCE_CONFIG: ::resilience::__private::TimeoutConfig = ::resilience::__private::TimeoutConfig::new(
-            ::resilience::__private::FunctionRef::item(__resilience_function),
-            ::core::time::Duration::from_secs(90u64),
-        );
-        let __deadline = ::resilience::__private::cooperative(&__RESILIENCE_CONFIG);
+        let __deadline = ::resilience::__private::cooperative(const {
+            &::resilience::__private::TimeoutConfig::new(
+                ::resilience::__private::FunctionRef::item(__resilience_function),
+                ::core::time::Duration::from_secs(90u64),
+            )
+        });
         ::resilience::__private::once(move || -> Result<u64, Error> { sum(numbers) })
     }
 }

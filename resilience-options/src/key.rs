@@ -75,15 +75,22 @@ impl ValueKind {
     }
 }
 
+const UNITS: [&str; 2] = ["_secs", "_ms"];
+
 impl Key {
     /// Returns whether a word is one of the spellings of the key.
     pub fn is(&self, word: &str) -> bool {
-        self.spellings().any(|spelling| spelling == word)
+        if self.kind.is_positional() {
+            return false;
+        }
+        self.name == word
+            || self.aliases.contains(&word)
+            || self.kind.has_units() && word.strip_prefix(self.name).is_some_and(|unit| UNITS.contains(&unit))
     }
 
     /// Returns the spellings of the key, first its name.
     pub fn spellings(&self) -> impl Iterator<Item = String> {
-        let units = if self.kind.has_units() { &["_secs", "_ms"][..] } else { &[] };
+        let units = if self.kind.has_units() { &UNITS[..] } else { &[] };
         let is_word = !self.kind.is_positional();
         std::iter::once(self.name)
             .chain(self.aliases.iter().copied())

@@ -33,8 +33,9 @@
 pub use crate::cache::{Cacheable, CacheableFailure, ShareableError};
 pub use crate::circuit_breaker::Windowed;
 pub use crate::classify::Wait;
+pub use crate::gate::Rejection;
 pub use crate::instance::key::Part;
-pub use crate::outcome::{Outcome, Rejection};
+pub use crate::outcome::Outcome;
 pub use crate::policy::call::ClassifiedError;
 pub use crate::retry::{CloneArg, CloneSelf, HookResult};
 pub use crate::specialize::log_error::LogError;

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
+use crate::context::facts::{Identity, rejected_until, rejected_with};
 use crate::error::Error;
+use crate::outcome::Outcome;
 
 pub trait Gate: Sync {
     /// Dropping it is always safe.
@@ -42,4 +44,62 @@ pub fn enter_blocking<G: Gate>(gate: &G) -> Result<G::Permit<'_>, Error> {
 #[inline]
 pub fn leave<P>(permit: P) {
     drop(permit);
+}
+
+/// An error that can hold [`Error`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot hold a `resilience::Error`",
+    label = "this attribute can fail on its own, and `{Self}` has no `From<resilience::Error>`",
+    note = "`map_err = path` of the attribute turns it into `{Self}`, whatever crate the type is from",
+    note = "a type of your own can have a variant for it: `#[error(transparent)] Resilience(#[from] resilience::Error)` with \
+            thiserror, or `impl From<resilience::Error>`"
+)]
+pub trait Rejection: Sized {
+    fn from_rejection(error: Error) -> Self;
+
+    /// A method, because rustc adds a note about the function to the error of a bound on one.
+    #[inline]
+    fn unless_rejected<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
+        match limited {
+            Ok(out) => out,
+            Err(rejection) => R::from_failure(Self::from_rejection(rejection)),
+        }
+    }
+
+    /// The outcome of a call that a gate rejects, remembered for the layers around it.
+    #[cold]
+    fn rejected<R: Outcome<Failure = Self>>(rejection: Error, identity: impl Identity<Self>) -> R {
+        let until = rejected_until(&rejection);
+        let failure = Self::from_rejection(rejection);
+        rejected_with(&failure, until, identity);
+        R::from_failure(failure)
+    }
+}
+
+// Otherwise rustc explains a missing impl in terms of `From`.
+#[diagnostic::do_not_recommend]
+impl<E: From<Error>> Rejection for E {
+    #[cold]
+    fn from_rejection(error: Error) -> Self {
+        error.into()
+    }
+}
+
+#[cold]
+pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
+    map_err(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_rejection_becomes_the_failure_of_the_function() {
+        let reject: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Rejection::from_rejection(error));
+        let timeout = Error::Timeout { limit: Duration::ZERO, elapsed: Duration::ZERO };
+        assert_eq!(reject(timeout.clone()), Err(timeout));
+    }
 }

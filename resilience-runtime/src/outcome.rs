@@ -30,10 +30,26 @@ pub trait Outcome: Sized {
 
     /// Every expansion calls this once, so rustc reports a return type without a failure once.
     #[inline]
-    fn failure_type() -> PhantomData<fn(Self::Failure)> {
-        PhantomData
+    fn failure_type() -> FailureType<Self::Failure> {
+        FailureType::NEW
     }
 }
+
+/// The type of the failures of a function, which `specialize` asks for what it implements.
+#[derive(Debug)]
+pub struct FailureType<E>(PhantomData<fn(E)>);
+
+impl<E> FailureType<E> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<E> Clone for FailureType<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for FailureType<E> {}
 
 #[diagnostic::do_not_recommend]
 impl<T, E> Outcome for Result<T, E> {
@@ -89,44 +105,9 @@ impl<T> Outcome for Option<T> {
     }
 }
 
-/// An error that can hold [`Error`].
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot hold a `resilience::Error`",
-    label = "this attribute can fail on its own, and `{Self}` has no `From<resilience::Error>`",
-    note = "`map_err = path` of the attribute turns it into `{Self}`, whatever crate the type is from",
-    note = "a type of your own can have a variant for it: `#[error(transparent)] Resilience(#[from] resilience::Error)` with \
-            thiserror, or `impl From<resilience::Error>`"
-)]
-pub trait Rejection: Sized {
-    fn from_rejection(error: Error) -> Self;
-
-    /// A method, because rustc adds a note about the function to the error of a bound on one.
-    #[inline]
-    fn unless_rejected<R: Outcome<Failure = Self>>(limited: Result<R, Error>) -> R {
-        match limited {
-            Ok(out) => out,
-            Err(rejection) => R::from_failure(Self::from_rejection(rejection)),
-        }
-    }
-}
-
-// Otherwise rustc explains a missing impl in terms of `From`.
-#[diagnostic::do_not_recommend]
-impl<E: From<Error>> Rejection for E {
-    #[cold]
-    fn from_rejection(error: Error) -> Self {
-        error.into()
-    }
-}
-
 /// In a function that returns an `Option`, a rejection is `None`.
 impl From<Error> for () {
     fn from(_: Error) -> Self {}
-}
-
-#[cold]
-pub fn map_rejection<E>(error: Error, map_err: impl FnOnce(Error) -> E) -> E {
-    map_err(error)
 }
 
 /// Tells a closure the type of its parameter before the compiler checks its body.
@@ -143,9 +124,6 @@ mod tests {
         assert_eq!(Outcome::failure(&None::<u8>), Some(&()));
         assert_eq!(Outcome::failure(&Some(1)), None);
         assert_eq!(<Option<u8> as Outcome>::from_failure(()), None);
-        let reject: fn(Error) -> Result<u8, Error> = |error| Outcome::from_failure(Rejection::from_rejection(error));
-        let timeout = Error::Timeout { limit: std::time::Duration::ZERO, elapsed: std::time::Duration::ZERO };
-        assert_eq!(reject(timeout.clone()), Err(timeout));
     }
 
     #[test]

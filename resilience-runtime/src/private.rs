@@ -1,7 +1,7 @@
 //! Every name that generated code uses; see `docs/expansion.md`. Not public: an expansion and the
 //! runtime always belong to the same release.
 
-pub use crate::outcome::{Outcome, Rejection, asks, map_rejection};
+pub use crate::outcome::{Outcome, asks};
 
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
@@ -19,7 +19,7 @@ pub use crate::circuit_breaker::{
     BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
 };
 pub use crate::fallback::{announce, call_fallback, failed, substituted, unless_failed};
-pub use crate::gate::{enter, enter_blocking, enter_now, leave};
+pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
@@ -37,11 +37,10 @@ pub use crate::classify::{Category, Classifier, Classify, Severity, Wait};
 
 #[cfg(feature = "cached")]
 pub use crate::specialize::cache_policy::CachePolicyProbe;
-pub use crate::specialize::classifier::failure_type_of;
 pub use crate::specialize::failure::FailureProbe;
+pub use crate::specialize::failure_type::{failure_type_of, failure_type_of_outcome};
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::hook::HookProbe;
-pub use crate::specialize::identity::failure_type_of_outcome;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]

@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use metrics::{
-    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, LocalRecorderGuard, Metadata, Recorder,
-    SharedString, Unit,
+    Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Label, LocalRecorderGuard, Metadata,
+    Recorder, SharedString, Unit,
 };
 use resilience::{bulkhead, cached, circuit_breaker, fallback, rate_limit, retry, timeout};
 
@@ -110,8 +110,11 @@ impl Seen {
         metrics::set_default_local_recorder(self)
     }
 
+    /// The path of a function may get longer at its first call, because another test has one like it.
     fn of(&self, key: &Key) -> Arc<Series> {
-        Arc::new(Series { all: Arc::clone(&self.series), key: key.clone() })
+        let label = |label: &Label| Label::new(label.key().to_owned(), short(label.value()).to_owned());
+        let key = Key::from_parts(key.name().to_owned(), key.labels().map(label).collect::<Vec<_>>());
+        Arc::new(Series { all: Arc::clone(&self.series), key })
     }
 
     fn describe(&self, kind: &'static str, key: &KeyName, unit: Option<Unit>, description: &SharedString) {
@@ -128,7 +131,7 @@ impl Seen {
     /// One line per series, such as `calls_total{ask,ok} 1`, without the common prefix of names and the paths of functions.
     fn lines(&self) -> Vec<String> {
         let line = |(key, told): (&Key, &Told)| {
-            let labels: Vec<&str> = key.labels().map(|label| short(label.value())).collect();
+            let labels: Vec<&str> = key.labels().map(Label::value).collect();
             let value = match &told.samples {
                 Some(samples) => format!("{samples:?}"),
                 None => told.value.to_string(),
@@ -147,7 +150,7 @@ impl Seen {
 
     fn told(&self, metric: &str, labels: &str) -> Told {
         let is_it = |key: &Key| {
-            let all: Vec<&str> = key.labels().map(|label| short(label.value())).collect();
+            let all: Vec<&str> = key.labels().map(Label::value).collect();
             key.name() == format!("resilience_{metric}") && all.join(",") == labels
         };
         self.all().into_iter().find(|(key, _)| is_it(key)).map(|(_, told)| told).unwrap_or_default()

@@ -12,6 +12,7 @@ mod named;
 mod nesting;
 mod runtimes;
 mod thread;
+mod wake_ups;
 
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 //! hand-written lower bound and the peers.
 //!
 //! ```text
-//! cargo run --release --features peers -- table [rounds]     nanoseconds, allocations, size of the future, two threads
+//! cargo run --release --features peers -- table [rounds [group..]]     nanoseconds, allocations, sizes, two threads
 //! cargo run --release -- list                                the rows, one per line
 //! cargo run --release -- run ROW CALLS                       for an instruction counter, which counts `measured`
 //! cargo run --release -- facts                               allocations and sizes, which are exact
@@ -62,9 +62,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             measured(row, calls.parse()?);
         }
         ["expiry"] => expiry()?,
-        ["table"] => table(&rows, 61),
-        ["table", rounds] => table(&rows, rounds.parse()?),
-        _ => return Err("usage: overhead table [ROUNDS] | list | facts | run ROW CALLS | expiry".into()),
+        ["table"] => table(&rows, 61, &[]),
+        ["table", rounds, ref groups @ ..] => table(&rows, rounds.parse()?, groups),
+        _ => return Err("usage: overhead table [ROUNDS [GROUP..]] | list | facts | run ROW CALLS | expiry".into()),
     }
     Ok(())
 }
@@ -124,8 +124,10 @@ fn allocations(row: &Row) -> f64 {
     (region.change().allocations.saturating_sub(once)) as f64 / 100.0
 }
 
-fn table(rows: &[Row], rounds: usize) {
-    let mut groups: Vec<&str> = rows.iter().map(|row| row.group).collect();
+/// Of the named groups, or of all.
+fn table(rows: &[Row], rounds: usize, only: &[&str]) {
+    let is_asked = |group: &str| only.is_empty() || only.contains(&group);
+    let mut groups: Vec<&str> = rows.iter().map(|row| row.group).filter(|group| is_asked(group)).collect();
     groups.dedup();
     for group in groups {
         let rows: Vec<&Row> = rows.iter().filter(|row| row.group == group).collect();
@@ -151,7 +153,7 @@ fn table(rows: &[Row], rounds: usize) {
         }
     }
     println!("\ntwo threads: throughput over that of one");
-    for row in rows.iter().filter(|row| row.scales) {
+    for row in rows.iter().filter(|row| row.scales && is_asked(row.group)) {
         let naked = rows.iter().find(|naked| naked.group == row.group).unwrap_or(row);
         let times = scaling(row, naked, rounds).map_or_else(|| "discarded".to_owned(), |ratio| format!("{ratio:.2}x"));
         println!("{:<56}{times:>12}", format!("{}/{}", row.group, row.name));

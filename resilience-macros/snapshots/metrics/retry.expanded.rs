@@ -20,22 +20,21 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let (__classifier, __identity) = {
-        use ::resilience::__private::probes::{classifier::*, identity::*};
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
         (
-            (&&__failure_type).__resilience_classifier(),
-            (&&&__failure_type).__resilience_identity(),
+            __failure_type.__resilience_classifier(),
+            __failure_type.__resilience_identity(),
         )
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
                 ::resilience::__private::FunctionRef::item(__resilience_function),
             )
-            .max(3)
-            .checked();
+            .max(3);
         #[allow(
             clippy::no_effect_underscore_binding,
             clippy::shadow_reuse,

@@ -20,12 +20,12 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
     );
     let __call = __RESILIENCE_CALLS.begin();
     let __identity = {
-        use ::resilience::__private::probes::identity::*;
+        use ::resilience::__private::probes::failure_type::*;
         let __failure_type = <Result<
             Answer,
             AskError,
         > as ::resilience::__private::Outcome>::failure_type();
-        (&&&__failure_type).__resilience_identity()
+        __failure_type.__resilience_identity()
     };
     let __out: Result<Answer, AskError> = {
         static __RESILIENCE_CONFIG: ::resilience::__private::RetryConfig = ::resilience::__private::RetryConfig::new(
@@ -68,9 +68,9 @@ fn ask(client: &mut Client, query: &str) -> Result<Answer, AskError> {
                         ::resilience::__private::Verdict::from_predicate(
                             __again,
                             {
-                                use ::resilience::__private::probes::classifier::*;
+                                use ::resilience::__private::probes::failure_type::*;
                                 ::resilience::__private::Classifier::classify(
-                                    (&&::resilience::__private::failure_type_of(__failure))
+                                    ::resilience::__private::failure_type_of(__failure)
                                         .__resilience_classifier(),
                                     __failure,
                                 )

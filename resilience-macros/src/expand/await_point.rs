@@ -23,6 +23,7 @@ impl Expansion {
             (_, true) => quote_spanned!(at=> #private::in_attempt(#scope, #future).await),
         };
         let Some(depth) = place.limited_by else { return awaited };
+        self.expiring.borrow_mut().push(depth);
         let expired = label(depth, "expired", at);
         quote_spanned! {at=>
             match #awaited {
@@ -30,6 +31,11 @@ impl Expansion {
                 ::core::result::Result::Err(__rejection) => break #expired __rejection,
             }
         }
+    }
+
+    /// Returns whether the limit at `depth` can end the code inside of it. The code has been made.
+    pub(crate) fn expires(&self, depth: usize) -> bool {
+        self.expiring.borrow().contains(&depth)
     }
 
     /// If the user's expression awaits while a context guard is in scope, it is an await point.

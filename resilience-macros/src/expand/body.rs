@@ -62,7 +62,7 @@ impl Expansion {
             Some(config) => {
                 let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
                 let scope = place.scope();
-                quote_spanned!(at=> #private::#timeout(#config, #scope, #future).await)
+                quote_spanned!(at=> #private::#timeout(|| #config, #scope, #future).await)
             }
         };
         let awaited = self.known(awaited);
@@ -112,26 +112,24 @@ impl Expansion {
         let body_runs = self.needs.body_runs.then(|| quote_spanned!(at=> let __body_runs = #private::BodyRuns::new();));
         let check = (self.is_nameable() && self.needs.failure).then(|| {
             let failure_type = self.call_outcome("failure_type", TokenStream::new());
-            let classifier = quote_spanned!(at=> (&&__failure_type).__resilience_classifier());
-            let identity = quote_spanned!(at=> (&&&__failure_type).__resilience_identity());
-            let (families, names, probes) = match (self.needs.classification, self.needs.identity) {
-                (true, true) => (
-                    quote_spanned!(at=> classifier::*, identity::*),
-                    quote_spanned!(at=> (__classifier, __identity)),
-                    quote!((#classifier, #identity)),
-                ),
-                (true, false) => (quote_spanned!(at=> classifier::*), quote_spanned!(at=> __classifier), classifier),
-                (false, true) => (quote_spanned!(at=> identity::*), quote_spanned!(at=> __identity), identity),
+            let classifier = quote_spanned!(at=> __failure_type.__resilience_classifier());
+            let identity = quote_spanned!(at=> __failure_type.__resilience_identity());
+            let (names, probes) = match (self.needs.classification, self.needs.identity) {
+                (true, true) => {
+                    (quote_spanned!(at=> (__classifier, __identity)), quote_spanned!(at=> (#classifier, #identity)))
+                }
+                (true, false) => (quote_spanned!(at=> __classifier), classifier),
+                (false, true) => (quote_spanned!(at=> __identity), identity),
                 (false, false) => return quote_spanned!(at=> let _ = #failure_type;),
             };
             quote_spanned! {at=> let #names = {
-                use #private::probes::{#families};
+                use #private::probes::failure_type::*;
                 let __failure_type = #failure_type;
                 #probes
             };}
         });
         let code = self.with_call_metrics(is_outermost, &quote!(#check #call_state #body_runs), code);
-        let function = self.function_name(is_outermost, &code);
+        let function = self.function_name(is_outermost);
         let code = quote!(#function #code);
         match self.function.shape {
             Shape::Sync | Shape::Async => code,

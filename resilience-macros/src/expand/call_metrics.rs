@@ -29,8 +29,8 @@ impl Expansion {
             return quote!(#before #code);
         }
         let at = Span::mixed_site();
-        let (private, path, output) = (&self.private, &self.path, &self.output);
-        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#private::FunctionRef::item(#path)););
+        let (private, output, function) = (&self.private, &self.output, self.function_ref());
+        let calls = quote_spanned!(at=> static __RESILIENCE_CALLS: #private::CallMetrics = #private::CallMetrics::of(#function););
         if !is_outermost {
             return quote!(#calls #before #code);
         }

@@ -51,8 +51,8 @@ impl Expansion {
     pub(crate) fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {
-            use #private::probes::classifier::*;
-            #private::Classifier::classify((&&#private::failure_type_of(__failure)).__resilience_classifier(), __failure)
+            use #private::probes::failure_type::*;
+            #private::Classifier::classify(#private::failure_type_of(__failure).__resilience_classifier(), __failure)
         }}
     }
 

@@ -15,11 +15,12 @@ pub(crate) struct Config {
     /// One statement for each constant: an error in a chain would stand at the attribute.
     statements: TokenStream,
     set: Vec<String>,
+    is_checked: bool,
 }
 
 impl Config {
     pub(crate) fn new(span: Span) -> Self {
-        Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new() }
+        Self { span, chain: TokenStream::new(), statements: TokenStream::new(), set: Vec::new(), is_checked: false }
     }
 
     pub(crate) fn set<T: Typed>(&mut self, method: &str, value: Option<&Const<T>>) {
@@ -56,12 +57,15 @@ impl Config {
         self.set.iter().any(|name| name == method)
     }
 
-    /// An error stands at the value that is most likely wrong.
+    /// An error stands at the value that is most likely wrong. The defaults fit each other.
     pub(crate) fn check<T>(&mut self, value: Option<&Const<T>>) {
-        self.check_by("checked", value.map_or(self.span, |value| value.span));
+        if let Some(value) = value {
+            self.check_by("checked", value.span);
+        }
     }
 
     pub(crate) fn check_by(&mut self, method: &str, at: Span) {
+        self.is_checked = true;
         let at = at.resolved_at(Span::mixed_site());
         let name = Ident::new(method, at);
         if self.statements.is_empty() {
@@ -92,6 +96,11 @@ impl Config {
             return quote_spanned!(at=> #start #chain);
         }
         quote_spanned!(at=> { let __config = #start #chain; #statements __config })
+    }
+
+    /// Nothing is left to check after the macro.
+    pub(crate) fn is_literal(&self) -> bool {
+        self.statements.is_empty() && !self.is_checked
     }
 
     pub(crate) fn constants(&self) -> &TokenStream {
@@ -141,11 +150,21 @@ impl Expansion {
     ///
     /// `cargo check` evaluates an item, but no inline `const`. Only an inline `const` may mention
     /// generic parameters; in a method, any `N` is taken for one. An error in a `static` is
-    /// reported once, and an error in a `const` item at each use.
-    pub(crate) fn config(&self, ty: &str, value: &TokenStream, constants: &TokenStream, at: Span) -> ConstConfig {
+    /// reported once, and an error in a `const` item at each use. Literals have no errors left, so
+    /// if they are read in one place (`is_literal`), nothing has to be evaluated.
+    pub(crate) fn config(
+        &self,
+        ty: &str,
+        value: &TokenStream,
+        constants: &TokenStream,
+        is_literal: bool,
+        at: Span,
+    ) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
         let is_method = !matches!(self.function.receiver, Receiver::None);
-        if mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some() {
+        let is_generic =
+            || mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some();
+        if is_literal || is_generic() {
             return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
         }
         ConstConfig {

@@ -45,8 +45,8 @@ impl Expansion {
     /// }
     /// ```
     ///
-    /// A gate with a scope binds `let mut __scope = match .. { Ok(__permit) => BreakerScope::new(__permit,
-    /// <outer scope>), .. }` instead, and `let __permit = __scope.into_permit();` after the inner code.
+    /// A gate with a scope binds `let mut __scope = match BreakerScope::enter(.., <outer scope>) { .. };` instead,
+    /// and `let __permit = __scope.into_permit();` after the inner code.
     ///
     /// A gate that does not wait calls `enter_now`, and a synchronous function `enter_blocking`.
     /// With a key, a local keeps the instance. The `match` ends before the body, or the future
@@ -64,28 +64,30 @@ impl Expansion {
         if gate.is_refunded {
             found = quote_spanned!(at=> &#private::refundable(#found, &__body_runs));
         }
-        let entered = match (gate.waits, self.is_async()) {
-            (false, _) => quote_spanned!(at=> #private::enter_now(#found)),
-            (true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
-            (true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
+        let scope = gate.scope.filter(|_| self.is_async());
+        let entered = match (scope, gate.waits, self.is_async()) {
+            (Some(kind), ..) => {
+                let (kind, outer) = (Ident::new(kind, at), place.scope());
+                quote_spanned!(at=> #private::#kind::enter(#found, #outer))
+            }
+            (None, false, _) => quote_spanned!(at=> #private::enter_now(#found)),
+            (None, true, true) => self.await_point(&quote_spanned!(at=> #private::enter(#found)), at, place),
+            (None, true, false) => quote_spanned!(at=> #private::enter_blocking(#found)),
         };
         let rejected = self.needs.call_state.then(|| quote_spanned!(at=> __call_state.rejected(&__rejection);));
         let body_skipped = self.body_skipped(at);
         let reject = self.gate_rejection(gate.map_err);
         let (label, give) = (place.label("gate", at), self.out_value(&TokenStream::new()));
-        let (held, scope, taken) = match gate.scope.filter(|_| self.is_async()) {
-            None => (quote_spanned!(at=> __permit), quote_spanned!(at=> __permit), None),
-            Some(kind) => {
-                let (kind, outer) = (Ident::new(kind, at), place.scope());
-                let scope = quote_spanned!(at=> #private::#kind::new(__permit, #outer));
-                let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););
-                (quote_spanned!(at=> mut __scope), scope, Some(taken))
-            }
+        let (held, taken) = if scope.is_some() {
+            let taken = quote_spanned!(at=> let __permit = __scope.into_permit(););
+            (quote_spanned!(at=> mut __scope), Some(taken))
+        } else {
+            (quote_spanned!(at=> __permit), None)
         };
         quote_spanned! {at=> #label: {
             #items
             let #held = match #entered {
-                ::core::result::Result::Ok(__permit) => #scope,
+                ::core::result::Result::Ok(__permit) => __permit,
                 ::core::result::Result::Err(__rejection) => {
                     #rejected
                     #body_skipped
@@ -123,10 +125,11 @@ impl Expansion {
         let private = &self.private;
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
-        let ConstConfig { item, name: config } = self.config(&config_ty.to_string(), &value, config.constants(), at);
+        let ConstConfig { item, name: config } =
+            self.config(&config_ty.to_string(), &value, config.constants(), config.is_literal(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);
-        let name = name.map_or_else(|| self.path.clone(), ToTokens::to_token_stream);
+        let name = name.map_or_else(|| self.finds_name().into_token_stream(), ToTokens::to_token_stream);
         let items = quote_spanned! {at=>
             static __RESILIENCE_SITE: #private::#site<#private::#ty> =
                 #private::#site::#how(#name, ::core::file!(), ::core::line!());

@@ -16,7 +16,9 @@ mod receiver;
 mod spans;
 mod static_bound;
 
-use proc_macro2::{Span, TokenStream};
+use std::cell::{Cell, RefCell};
+
+use proc_macro2::Span;
 use quote::{ToTokens, quote, quote_spanned};
 use syn::parse::Parser;
 use syn::{FnArg, Pat, Signature};
@@ -41,8 +43,10 @@ pub(crate) struct Expansion {
     /// Has `_` in place of `impl Trait`.
     pub(crate) output: Spelled,
     pub(crate) output_span: Span,
-    /// The function, as events and default names show it: an expression that finds its name.
-    pub(crate) path: TokenStream,
+    /// Some code asks for the name of the function. A search of the code would take long.
+    is_named: Cell<bool>,
+    /// The limits to which an await point breaks.
+    expiring: RefCell<Vec<usize>>,
     /// The name of the function in the source, without `r#`.
     name: String,
     /// Names that an inner item cannot mention: the type and const parameters, and `Self`.
@@ -159,7 +163,8 @@ impl Expansion {
             private: facade.private().into(),
             output_span,
             output: output.into(),
-            path: function_name::reference(),
+            is_named: Cell::new(false),
+            expiring: RefCell::default(),
             name: name.to_owned(),
             generics: generic_names(&item.sig),
             params,

@@ -66,6 +66,10 @@ impl Expansion {
 
     /// Remembers that a gate has rejected the call, for the layers around it.
     pub(crate) fn gate_rejection(&self, map_err: Option<&Expr>) -> TokenStream {
+        if map_err.is_none() && self.is_nameable() {
+            let identity = self.identity();
+            return self.rejection_method("rejected", quote_spanned!(Span::mixed_site()=> __rejection, #identity));
+        }
         let (at, private, output) = (Span::mixed_site(), &self.private, &self.output);
         let (reject, identity) = (self.rejection(map_err), self.identity());
         let rejected = self.call_with_output("rejected", quote_spanned!(at=> &__out, __until, #identity));
@@ -87,23 +91,27 @@ impl Expansion {
         // A missing failure is reported once, at the return type.
         let failure_type = self.call_with_output("failure_type_of_outcome", quote_spanned!(at=> &__out));
         let here = self.output_span.resolved_at(at);
-        let identity = quote_spanned!(here=> (&&&#failure_type).__resilience_identity());
+        let identity = quote_spanned!(here=> #failure_type.__resilience_identity());
         quote_spanned! {at=> {
-            use #private::probes::identity::*;
+            use #private::probes::failure_type::*;
             #identity
         }}
     }
 
     pub(crate) fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
-        let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
-        let private = self.private_at(at);
         let limited = if self.hides_outcome() {
-            let outcome = self.at_output("Outcome");
+            let (at, outcome) = (self.output_span.resolved_at(Span::mixed_site()), self.at_output("Outcome"));
             quote_spanned!(at=> ::core::result::Result::map(#limited, #outcome::itself))
         } else {
             limited.clone()
         };
-        self.call_at_output(&quote_spanned!(at=> #private::Rejection::unless_rejected::<#output>), limited)
+        self.rejection_method("unless_rejected", limited)
+    }
+
+    fn rejection_method(&self, name: &str, arguments: TokenStream) -> TokenStream {
+        let (at, output) = (self.output_span.resolved_at(Span::mixed_site()), &self.output);
+        let (private, name) = (self.private_at(at), Ident::new(name, at));
+        self.call_at_output(&quote_spanned!(at=> #private::Rejection::#name::<#output>), arguments)
     }
 
     pub(crate) fn private_at(&self, at: Span) -> Spelled {

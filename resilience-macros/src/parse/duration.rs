@@ -33,6 +33,9 @@ impl Arguments<'_> {
     }
 
     pub(crate) fn unchecked_duration(&mut self, key: &'static str, plain: Unit) -> Option<Const<Duration>> {
+        if self.is_taken() {
+            return None;
+        }
         let named = self.take(key).map(|pair| (pair, plain));
         let in_secs = self.take(&format!("{key}_secs")).map(|pair| (pair, Unit::Seconds));
         let in_ms = self.take(&format!("{key}_ms")).map(|pair| (pair, Unit::Millis));

@@ -1,20 +1,25 @@
 //! A limit on concurrent calls, with a bounded queue.
 //!
-//! A pure state machine behind a short lock decides; a channel only wakes a queued call. So a call
-//! that is dropped while it is admitted holds exactly one position, and leaves from there.
+//! One atomic word decides while no call is queued, and a pure state machine behind a short lock
+//! otherwise; a channel only wakes a queued call. So a call that is dropped while it is admitted
+//! holds exactly one position, and leaves from there.
 
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 mod named;
 mod permit;
 mod state;
+mod word;
 
 use std::fmt;
-use std::sync::Mutex;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
+use tracing::Level;
 
-use crate::emit::emit;
+use crate::emit::emit_at;
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfBulkhead};
@@ -24,6 +29,7 @@ use crate::sync::{Configured, lock};
 pub use config::BulkheadConfig;
 pub use named::{BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 use state::BulkheadState;
+use word::PlacesWord;
 
 /// Limits concurrent calls, so that one slow dependency cannot take every thread, connection or
 /// task.
@@ -46,8 +52,42 @@ use state::BulkheadState;
 /// ```
 pub struct Bulkhead {
     name: StateName,
-    inside: Mutex<Configured<BulkheadConfig, BulkheadState<oneshot::Sender<()>>>>,
+    word: PlacesWord,
+    inside: Mutex<BulkheadInside>,
+    /// Calls that the word has rejected.
+    rejected: AtomicU64,
     meter: Meter<OfBulkhead>,
+}
+
+type BulkheadInside = Configured<BulkheadConfig, BulkheadState<oneshot::Sender<()>>>;
+
+/// The machine with the whole state. Dropping it puts the state back into the word.
+struct LockedBulkhead<'a> {
+    word: &'a PlacesWord,
+    inside: MutexGuard<'a, BulkheadInside>,
+}
+
+impl Deref for LockedBulkhead<'_> {
+    type Target = BulkheadInside;
+
+    fn deref(&self) -> &BulkheadInside {
+        &self.inside
+    }
+}
+
+impl DerefMut for LockedBulkhead<'_> {
+    fn deref_mut(&mut self) -> &mut BulkheadInside {
+        &mut self.inside
+    }
+}
+
+impl Drop for LockedBulkhead<'_> {
+    fn drop(&mut self) {
+        let Configured { config, state } = &*self.inside;
+        if state.waiting() == 0 {
+            self.word.put_back(state.in_flight(), config.max, config.queue);
+        }
+    }
 }
 
 impl Bulkhead {
@@ -64,19 +104,28 @@ impl Bulkhead {
         &self.name
     }
 
+    fn lock(&self) -> LockedBulkhead<'_> {
+        let mut inside = lock(&self.inside);
+        if let Some(in_flight) = self.word.take() {
+            inside.state.set_in_flight(in_flight);
+        }
+        LockedBulkhead { word: &self.word, inside }
+    }
+
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> BulkheadSnapshot {
         let (max, in_flight, waiting, rejected) = {
-            let Configured { config, state } = &*lock(&self.inside);
+            let Configured { config, state } = &*self.lock();
             (config.max, state.in_flight(), state.waiting(), state.rejected())
         };
+        let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
         BulkheadSnapshot { name: self.name.to_string(), max, in_flight, waiting, rejected }
     }
 
     #[cold]
     fn full(&self) -> Error {
         self.meter.count(&self.name, OfBulkhead::Rejected);
-        emit(&Event::BulkheadFull { name: &self.name });
+        emit_at(Level::WARN, || Event::BulkheadFull { name: &self.name });
         Error::BulkheadFull { name: self.name.to_cow() }
     }
 }
@@ -86,3 +135,6 @@ impl fmt::Debug for Bulkhead {
         fmt::Debug::fmt(&self.snapshot(), f)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,12 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::word::PlacesWord;
 use super::{Bulkhead, BulkheadConfig, BulkheadState};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::registry::{Registry, StateName};
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 
 /// The bulkheads of an attribute with a `key`, one for each value of the key.
 ///
@@ -74,7 +77,8 @@ impl NamedInstance for Bulkhead {
 
     fn with_config(name: StateName, config: &BulkheadConfig) -> Self {
         let inside = Configured { config: *config, state: BulkheadState::new() };
-        Self { name, inside: inside.into(), meter: Meter::new() }
+        let (word, rejected) = (PlacesWord::new(), AtomicU64::new(0));
+        Self { name, word, inside: inside.into(), rejected, meter: Meter::new() }
     }
     fn reconfigure(&self, config: &BulkheadConfig) {
         self.take_settings(config);
@@ -111,7 +115,8 @@ impl NamedInstance for Bulkhead {
     }
     /// Calls in progress keep their places.
     fn reset(&self) {
-        lock(&self.inside).state.forget_rejections();
+        self.lock().state.forget_rejections();
+        self.rejected.store(0, Ordering::Relaxed);
     }
 }
 

@@ -1,14 +1,16 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
 
 use super::state::{Arrival, QueueTicket};
+use super::word::Entry;
 use super::{Bulkhead, BulkheadConfig};
 use crate::context;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfBulkhead};
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 use crate::time::{block_on_at_most, block_on_within};
 
 /// Dropping it hands the place to the first call in the queue.
@@ -61,7 +63,7 @@ impl<'a> QueuedCall<'a> {
         self.granted = None;
         self.shown.end();
         let withdrawn = {
-            let Configured { state, .. } = &mut *lock(&bulkhead.inside);
+            let Configured { state, .. } = &mut *bulkhead.lock();
             let withdrawn = state.withdraw(self.ticket);
             if withdrawn.is_some() {
                 state.reject();
@@ -77,7 +79,7 @@ impl Drop for QueuedCall<'_> {
         if self.granted.is_none() {
             return;
         }
-        let withdrawn = lock(&self.bulkhead.inside).state.withdraw(self.ticket);
+        let withdrawn = self.bulkhead.lock().state.withdraw(self.ticket);
         if withdrawn.is_none() {
             self.bulkhead.release();
         }
@@ -90,11 +92,25 @@ enum BulkheadAdmission<'a> {
 }
 
 impl Bulkhead {
+    #[inline]
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         context::facts::end_freshness();
+        match self.word.enter(may_queue) {
+            Entry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
+            Entry::Full => {
+                self.rejected.fetch_add(1, Ordering::Relaxed);
+                Err(self.full())
+            }
+            Entry::Undecided => self.admit_locked(may_queue),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_locked(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
         let mut granted = None;
         let arrival = {
-            let Configured { config, state } = &mut *lock(&self.inside);
+            let Configured { config, state } = &mut *self.lock();
             state.enter(config.max, if may_queue { config.queue } else { 0 }, || {
                 let (sender, receiver) = oneshot::channel();
                 granted = Some(receiver);
@@ -112,13 +128,13 @@ impl Bulkhead {
     }
 
     fn wait(&self) -> Option<Duration> {
-        lock(&self.inside).config.wait
+        self.lock().config.wait
     }
 
     /// Calls in progress finish, and calls that wait keep their turns.
     pub(super) fn take_settings(&self, config: &BulkheadConfig) {
         let admitted = {
-            let inside = &mut *lock(&self.inside);
+            let inside = &mut *self.lock();
             inside.config = *config;
             inside.state.resize(config.max)
         };
@@ -128,8 +144,17 @@ impl Bulkhead {
         }
     }
 
+    #[inline]
     fn release(&self) {
-        let next = lock(&self.inside).state.leave();
+        if !self.word.leave() {
+            self.release_locked();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn release_locked(&self) {
+        let next = self.lock().state.leave();
         if let Some(next) = next {
             // Called without the lock. A dropped receiver releases the place itself.
             let _gone = next.send(());

@@ -78,6 +78,11 @@ impl<W> BulkheadState<W> {
         self.in_flight
     }
 
+    /// Calls have come and gone without this machine, while nobody waited.
+    pub fn set_in_flight(&mut self, in_flight: u32) {
+        self.in_flight = in_flight;
+    }
+
     pub fn waiting(&self) -> u32 {
         u32::try_from(self.queue.len()).unwrap_or(u32::MAX)
     }

@@ -5,7 +5,6 @@ use resilience_options::circuit_breaker::{
 };
 
 use super::CircuitBreaker;
-use super::mirror::Mirror;
 use super::window::{Extent, Rate};
 use crate::time::backoff::Fixed;
 use crate::validation::sound;
@@ -134,6 +133,9 @@ impl CircuitBreakerConfig {
     }
 }
 
+/// A configuration without recovery times is not checked again.
+const _: CircuitBreakerConfig = CircuitBreakerConfig::DEFAULT.checked();
+
 /// A window of another type makes rustc name the method that does not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Windowed<T> {
@@ -226,7 +228,7 @@ impl CircuitBreaker {
 
     #[track_caller]
     const fn windowed(mut self) -> Self {
-        self.mirror = Mirror::new(&self.config);
+        self.mirror.restart(&self.config);
         assert!(
             self.config.failure_threshold == CircuitBreakerConfig::DEFAULT.failure_threshold,
             "{}",
@@ -282,7 +284,7 @@ impl CircuitBreaker {
     pub const fn slow_call(mut self, limit: Duration) -> Self {
         self.has_window();
         self.config = self.config.slow_call(limit);
-        self.mirror = Mirror::new(&self.config);
+        self.mirror.restart(&self.config);
         self
     }
 

@@ -1,36 +1,55 @@
-//! A copy of the state that calls read without the lock.
+//! A copy of the state that calls read without the lock, and in which most of them count without it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::config::CircuitBreakerConfig;
-use super::state::{BreakerMachine, BreakerTicket};
-use crate::time::Moment;
+use super::state::{BreakerMachine, BreakerTicket, Counting};
+use super::stripes::Stripes;
+use crate::time::RoughMoment;
 
 /// The lock decides whether a call is admitted.
 const BUSY: u64 = 1 << 59;
 /// There is a window with slow calls.
 const TIMED: u64 = 1 << 58;
-/// There is a window, which counts successes too.
+/// A success counts in the window. Otherwise, the position is the number of consecutive failures.
 const WINDOWED: u64 = 1 << 60;
-/// There are failures, which a success resets.
+/// The lock decides what a call changes.
 const COUNTING: u64 = 1 << 61;
 /// No call is admitted before `open_until`.
 const OPEN: u64 = 1 << 62;
+/// Successes count in the stripes, and the position is their epoch.
+const STRIPED: u64 = 1 << 57;
+/// The position has arrived where a success changes something else.
+const END: u64 = 1 << 56;
+const ONE: u64 = 1 << 32;
+const POSITION: u64 = END - ONE;
 
 /// Read by every call, and written under the lock when the state changes.
 #[derive(Debug)]
 pub struct Mirror {
     word: AtomicU64,
-    open_until: AtomicU64,
+    open_until: RoughMoment,
+    /// The position with which the word was published.
+    start: AtomicU64,
+    /// The position at which the lock decides about a failure.
+    most_failures: AtomicU64,
+    stripes: Stripes,
 }
 
-/// The generation, with the flags above it where no ticket has a bit of its probe.
+/// The generation, with a position and flags above it where no ticket has a bit.
 #[derive(Debug, Clone, Copy)]
 pub struct MirrorWord(u64);
 
 impl Mirror {
     pub const fn new(config: &CircuitBreakerConfig) -> Self {
-        Self { word: AtomicU64::new(settings(config)), open_until: AtomicU64::new(0) }
+        let [start, most_failures] = [const { AtomicU64::new(0) }; 2];
+        let word = AtomicU64::new(first_word(config));
+        Self { word, open_until: RoughMoment::new(), start, most_failures, stripes: Stripes::new() }
+    }
+
+    /// Takes other settings before the first call.
+    pub const fn restart(&mut self, config: &CircuitBreakerConfig) {
+        self.word = AtomicU64::new(first_word(config));
     }
 
     #[inline]
@@ -39,8 +58,8 @@ impl Mirror {
     }
 
     /// Read after [`load`](Self::load).
-    pub fn open_until(&self) -> Moment {
-        Moment::from_nanos(self.open_until.load(Ordering::Relaxed))
+    pub const fn open_until(&self) -> &RoughMoment {
+        &self.open_until
     }
 
     /// Returns whether a success with this ticket changes nothing. The success of a probe always does.
@@ -49,16 +68,80 @@ impl Mirror {
         self.load().0 == ticket.place
     }
 
+    /// Counts a success, unless the lock must decide what it changes.
+    #[inline]
+    pub fn count_success(&self, ticket: BreakerTicket) -> bool {
+        let mut word = self.word.load(Ordering::Acquire);
+        loop {
+            let counted = match word & !POSITION {
+                plain if plain == ticket.place => ticket.place,
+                windowed if windowed == ticket.place | WINDOWED => word + ONE,
+                striped if striped == ticket.place | WINDOWED | STRIPED => return self.stripes.count(position(word)),
+                _ => return false,
+            };
+            match self.word.compare_exchange_weak(word, counted, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(seen) => word = seen,
+            }
+        }
+    }
+
+    /// Counts a consecutive failure, unless the lock must decide what it changes.
+    #[inline]
+    pub fn count_failure(&self, ticket: BreakerTicket) -> bool {
+        let mut word = self.word.load(Ordering::Acquire);
+        while word & !POSITION == ticket.place && word & POSITION < self.most_failures.load(Ordering::Acquire) {
+            match self.word.compare_exchange_weak(word, word + ONE, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(seen) => word = seen,
+            }
+        }
+        false
+    }
+
+    /// Called under the lock, before anything is asked of the machine: tells it what has been counted
+    /// without it, and stops further counts until the next [`publish`](Self::publish).
+    pub fn collect(&self, machine: &mut BreakerMachine) {
+        if self.word.load(Ordering::Relaxed) & (BUSY | COUNTING) != 0 {
+            return;
+        }
+        let word = self.word.fetch_or(COUNTING, Ordering::AcqRel);
+        match (word & WINDOWED != 0, word & STRIPED != 0) {
+            (false, _) => machine.set_failures(position(word)),
+            (true, false) => {
+                let start = self.start.load(Ordering::Relaxed);
+                machine.add_successes(((word & (POSITION | END)) - start) >> 32);
+            }
+            (true, true) => machine.add_successes(self.stripes.collect(position(word))),
+        }
+    }
+
     /// Called under the lock, so that the mirror never shows a state that did not exist.
     pub fn publish(&self, machine: &BreakerMachine, config: &CircuitBreakerConfig) {
         let until = machine.open_until();
         if let Some(until) = until {
-            self.open_until.store(until.as_nanos(), Ordering::Relaxed);
+            self.open_until.set(until);
         }
+        let mut most_failures = 0;
+        let counted = match machine.counting(config) {
+            Counting::ByLock => COUNTING,
+            Counting::Nothing => 0,
+            Counting::Failures { now, most } => {
+                most_failures = (u64::from(most) << 32).min(POSITION);
+                u64::from(now) << 32
+            }
+            Counting::Successes(remaining) => {
+                let start = END - (u64::from(remaining) << 32);
+                self.start.store(start, Ordering::Relaxed);
+                WINDOWED | start
+            }
+            Counting::SuccessesUntil(ends) => WINDOWED | STRIPED | u64::from(self.stripes.publish(ends)) << 32,
+        };
+        self.most_failures.store(most_failures, Ordering::Release);
         let word = u64::from(machine.generation)
-            | settings(config)
+            | counted
+            | timed(config)
             | flag(!machine.lets_pass(), BUSY)
-            | flag(!machine.is_calm(), COUNTING)
             | flag(until.is_some(), OPEN);
         self.word.store(word, Ordering::Release);
     }
@@ -68,17 +151,12 @@ impl MirrorWord {
     /// Returns whether a call is admitted without the lock and the clock.
     #[inline]
     pub const fn admits_untimed(self) -> bool {
-        self.0 & (BUSY | WINDOWED) == 0
+        self.0 & (BUSY | TIMED) == 0
     }
 
     #[inline]
     pub const fn admits(self) -> bool {
         self.0 & BUSY == 0
-    }
-
-    #[inline]
-    pub const fn is_timed(self) -> bool {
-        self.0 & TIMED != 0
     }
 
     pub const fn is_open(self) -> bool {
@@ -87,15 +165,22 @@ impl MirrorWord {
 
     #[inline]
     pub const fn generation(self) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "the flags are above it")]
+        #[expect(clippy::cast_possible_truncation, reason = "the rest is above it")]
         let generation = self.0 as u32;
         generation
     }
 }
 
-const fn settings(config: &CircuitBreakerConfig) -> u64 {
-    let is_windowed = config.window.is_some();
-    flag(is_windowed, WINDOWED) | flag(is_windowed && config.slow_call.is_some(), TIMED)
+const fn position(word: u64) -> u32 {
+    ((word & POSITION) >> 32) as u32
+}
+
+const fn first_word(config: &CircuitBreakerConfig) -> u64 {
+    timed(config) | flag(config.window.is_some(), COUNTING)
+}
+
+const fn timed(config: &CircuitBreakerConfig) -> u64 {
+    flag(config.window.is_some() && config.slow_call.is_some(), TIMED)
 }
 
 const fn flag(is_set: bool, bit: u64) -> u64 {

@@ -9,14 +9,17 @@ mod named;
 mod permit;
 mod scope;
 mod state;
+mod stripes;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod threads;
 mod window;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::metrics::{BreakerMeter, StateChange};
 use crate::registry::{Handle, StateName};
@@ -63,10 +66,37 @@ pub struct CircuitBreaker {
     config: CircuitBreakerConfig,
     mirror: Mirror,
     /// With the settings that replace `config`.
-    inside: Mutex<Configured<Option<CircuitBreakerConfig>, BreakerMachine>>,
+    inside: Mutex<BreakerInside>,
     rejected: AtomicU64,
     opened: AtomicU64,
     meter: BreakerMeter,
+}
+
+type BreakerInside = Configured<Option<CircuitBreakerConfig>, BreakerMachine>;
+
+/// The machine with all that has been counted. Dropping it publishes the state.
+struct LockedBreaker<'a> {
+    breaker: &'a CircuitBreaker,
+    inside: MutexGuard<'a, BreakerInside>,
+}
+
+impl LockedBreaker<'_> {
+    fn parts(&mut self) -> (&CircuitBreakerConfig, &mut BreakerMachine) {
+        let Configured { config, state } = &mut *self.inside;
+        (config.as_ref().unwrap_or(&self.breaker.config), state)
+    }
+
+    /// Called after the state may have changed.
+    fn observe(&mut self) -> Option<StateChange> {
+        self.breaker.meter.observe(self.inside.state.phase.shown(), time::now)
+    }
+}
+
+impl Drop for LockedBreaker<'_> {
+    fn drop(&mut self) {
+        let Configured { config, state } = &*self.inside;
+        self.breaker.mirror.publish(state, config.as_ref().unwrap_or(&self.breaker.config));
+    }
 }
 
 impl CircuitBreaker {
@@ -149,10 +179,10 @@ impl CircuitBreaker {
     /// Returns its state and its counts at this moment.
     pub fn snapshot(&self) -> BreakerSnapshot {
         let now = time::now();
-        let mut inside = lock(&self.inside);
-        let Configured { config, state: machine } = &mut *inside;
+        let mut inside = self.lock();
+        let (config, machine) = inside.parts();
         let (state, tally) = (machine.phase.shown(), machine.tally(now));
-        let would_admit = machine.would_admit(config.as_ref().unwrap_or(&self.config), now);
+        let would_admit = machine.would_admit(config, now);
         let (mut consecutive_failures, mut probes, mut retry_after) = (0, 0, None);
         match &machine.phase {
             Phase::Closed { failures } => consecutive_failures = *failures,
@@ -206,15 +236,15 @@ impl CircuitBreaker {
     }
 
     fn enter_phase(&self, phase: Phase) -> Option<StateChange> {
-        let Configured { config, state } = &mut *lock(&self.inside);
-        state.force(phase);
-        self.publish(state, config.as_ref().unwrap_or(&self.config))
+        let mut inside = self.lock();
+        inside.inside.state.force(phase);
+        inside.observe()
     }
 
-    /// Called under the lock.
-    fn publish(&self, state: &BreakerMachine, config: &CircuitBreakerConfig) -> Option<StateChange> {
-        self.mirror.publish(state, config);
-        self.meter.observe(state.phase.shown(), time::now)
+    fn lock(&self) -> LockedBreaker<'_> {
+        let mut inside = lock(&self.inside);
+        self.mirror.collect(&mut inside.state);
+        LockedBreaker { breaker: self, inside }
     }
 }
 

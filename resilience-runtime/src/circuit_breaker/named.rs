@@ -6,7 +6,7 @@ use super::{BreakerState, CircuitBreaker, CircuitBreakerConfig};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::registry::{Registry, StateName};
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 use crate::time;
 
 /// The breakers of an attribute with a `key`, one for each value of the key.
@@ -117,10 +117,10 @@ impl NamedInstance for CircuitBreaker {
         overflow
     }
     fn reconfigure(&self, config: &CircuitBreakerConfig) {
-        let Configured { config: newest, state } = &mut *lock(&self.inside);
+        let mut inside = self.lock();
+        let Configured { config: newest, state } = &mut *inside.inside;
         state.reconfigure(newest.as_ref().unwrap_or(&self.config), config);
         *newest = Some(*config);
-        let _same_state = self.publish(state, config);
     }
     fn max_keys(config: &CircuitBreakerConfig) -> u32 {
         config.max_keys
@@ -166,7 +166,8 @@ impl NamedInstance for CircuitBreaker {
 impl Evictable for CircuitBreaker {
     fn eviction_class(&self) -> EvictionClass {
         let now = time::now();
-        let Configured { state, .. } = &mut *lock(&self.inside);
+        let mut inside = self.lock();
+        let (_, state) = inside.parts();
         let calls = state.tally(now).calls;
         match state.phase {
             Phase::Closed { failures: 0 } if calls == 0 => EvictionClass::Idle,

@@ -17,7 +17,6 @@ use crate::event::LoggedError;
 use crate::gate::Gate;
 use crate::metrics::{OfBreaker, SettleOnce, StateChange};
 use crate::outcome::Outcome;
-use crate::sync::{Configured, lock};
 use crate::time::{self, Moment};
 
 /// The right to make one call, from [`CircuitBreaker::admit`].
@@ -45,7 +44,7 @@ impl<'a> Permit<'a> {
         self.count(Fate::Success);
         let ticket = self.take_ticket();
         if !self.breaker.mirror.is_calm(ticket) {
-            self.breaker.settle(ticket, Fate::Success, None);
+            self.breaker.succeed(ticket);
         }
     }
 
@@ -256,16 +255,18 @@ impl CircuitBreaker {
             return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, BreakerTicket::UNTIMED)));
         }
         if seen.admits() {
-            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started(seen))));
+            return Ok(Permit::new(self, BreakerTicket::new(seen.generation(), 0, Self::started())));
         }
-        self.admit_locked(seen, is_call)
+        // Taken apart, or the permit of each call would be in memory.
+        let (ticket, pending) = self.admit_locked(seen, is_call)?;
+        Ok(Permit { breaker: self, ticket, pending })
     }
 
     /// Out of line, or the start of each call would be compared at run time.
     #[inline(never)]
-    fn started(seen: MirrorWord) -> Moment {
+    fn started() -> Moment {
         emit(&Event::BreakerAdmitted { state: BreakerState::Closed });
-        if seen.is_timed() { time::now() } else { BreakerTicket::UNTIMED }
+        time::now()
     }
 
     fn address(&self) -> usize {
@@ -297,25 +298,24 @@ impl CircuitBreaker {
 
     #[cold]
     #[inline(never)]
-    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<Permit<'_>, Error> {
-        let now = time::now();
-        let until = self.mirror.open_until();
-        if seen.is_open() && now < until {
-            let rejection = self.reject(BreakerRejection::until(until, now));
-            facts::rejection_ends(&rejection, until);
-            return Err(rejection);
+    fn admit_locked(&self, seen: MirrorWord, is_call: bool) -> Result<(BreakerTicket, SettleOnce), Error> {
+        if seen.is_open() {
+            let until = self.mirror.open_until();
+            if let Some(left) = until.left() {
+                facts::rejection_ends(left, until.get());
+                return Err(self.reject(BreakerRejection::open(left)));
+            }
         }
         if is_call && HeldProbe::exists(self.address(), seen.generation()) {
             // The end of that probe tells.
-            let ticket = BreakerTicket::uncounted(seen.generation());
-            return Ok(Permit { breaker: self, ticket, pending: SettleOnce::SETTLED });
+            return Ok((BreakerTicket::uncounted(seen.generation()), SettleOnce::SETTLED));
         }
         let ((admitted, effect), generation, shown, change) = {
-            let Configured { config, state } = &mut *lock(&self.inside);
-            let config = config.as_ref().unwrap_or(&self.config);
-            let outcome = state.admit(config, now);
-            let change = self.publish(state, config);
-            (outcome, state.generation, state.phase.shown(), change)
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
+            let outcome = state.admit(config, time::now());
+            let (generation, shown) = (state.generation, state.phase.shown());
+            (outcome, generation, shown, inside.observe())
         };
         if admitted.is_ok() {
             emit(&Event::BreakerAdmitted { state: shown });
@@ -329,7 +329,13 @@ impl CircuitBreaker {
             permit
         });
         self.tell(effect, generation, change, None);
-        admitted.map_err(|rejection| self.reject(rejection))
+        match admitted {
+            Ok(permit) => {
+                let mut permit = ManuallyDrop::new(permit);
+                Ok((permit.ticket, permit.pending.take()))
+            }
+            Err(rejection) => Err(self.reject(rejection)),
+        }
     }
 
     fn reject(&self, rejection: BreakerRejection) -> Error {
@@ -340,16 +346,31 @@ impl CircuitBreaker {
         Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
     }
 
-    #[cold]
+    #[inline(never)]
+    fn succeed(&self, ticket: BreakerTicket) {
+        if !self.mirror.count_success(ticket) {
+            self.settle_locked(ticket, Fate::Success, None);
+        }
+    }
+
+    #[inline(never)]
     fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+        if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
+            self.settle_locked(ticket, fate, error);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
-            let Configured { config, state } = &mut *lock(&self.inside);
-            let config = config.as_ref().unwrap_or(&self.config);
+            let mut inside = self.lock();
+            let (config, state) = inside.parts();
             let effect = state.settle(config, ticket, fate, time::now);
-            let is_shown = config.window.is_some() && matches!(effect, Effect::None);
-            let change = if is_shown { None } else { self.publish(state, config) };
-            (effect, state.generation, change)
+            let generation = state.generation;
+            let change = if matches!(effect, Effect::None) { None } else { inside.observe() };
+            (effect, generation, change)
         };
         self.tell(effect, generation, change, error);
     }
@@ -443,7 +464,7 @@ fn judge_failure<E>(
     }
     let seen = breaker.mirror.load();
     if seen.is_open() {
-        facts::closed(failure, breaker.mirror.open_until(), identity);
+        facts::closed(failure, breaker.mirror.open_until().get(), identity);
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::task::{Context, Poll};
 
-use super::Permit;
 use super::permit::SmallPermit;
-use crate::context::{CallScope, in_force};
+use super::{CircuitBreaker, Permit};
+use crate::context::{CallScope, PollFrame, in_force};
+use crate::error::Error;
+use crate::gate::Gate;
 use crate::time::{self, Moment};
 
 /// Takes a probe out of the context while its call waits, so that no other task passes on it.
@@ -15,9 +17,18 @@ pub struct BreakerScope<'a, S: CallScope = ()> {
 }
 
 impl<'a, S: CallScope> BreakerScope<'a, S> {
-    /// Keeps `permit` inside of the scope `outer`.
+    /// Asks the breaker, and keeps the permit inside of the scope `outer`.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
     #[inline]
-    pub fn new(permit: Permit<'a>, outer: S) -> Self {
+    pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
+        Ok(Self::new(breaker.try_enter()?, outer))
+    }
+
+    #[inline]
+    fn new(permit: Permit<'a>, outer: S) -> Self {
         Self { permit: SmallPermit::new(permit), outer }
     }
 
@@ -37,6 +48,16 @@ pub struct TimedBreakerScope<'a, S: CallScope = ()> {
 }
 
 impl<'a, S: CallScope> TimedBreakerScope<'a, S> {
+    /// Asks the breaker, and keeps the permit inside of the scope `outer`.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
+    #[inline]
+    pub fn enter(breaker: &'a CircuitBreaker, outer: S) -> Result<Self, Error> {
+        Ok(Self::new(breaker.try_enter()?, outer))
+    }
+
     /// Keeps `permit` inside of the scope `outer`. A limit above begins to count.
     pub fn new(permit: Permit<'a>, outer: S) -> Self {
         let until = if permit.is_timed() { in_force().unwrap_or(Moment::FAR) } else { Moment::FAR };
@@ -65,6 +86,8 @@ macro_rules! call_scope {
         impl<S: CallScope> CallScope for $scope<'_, S> {
             type Ends<T> = S::Ends<T>;
 
+            const IS_LIMITED: bool = S::IS_LIMITED;
+
             #[inline]
             fn ended<T>(out: T) -> S::Ends<T> {
                 S::ended(out)
@@ -77,14 +100,14 @@ macro_rules! call_scope {
             }
 
             #[inline]
-            fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-                self.outer.poll_limit(cx)
+            fn check_limit<T>(&mut self) -> Poll<S::Ends<T>> {
+                self.outer.check_limit()
             }
 
             #[inline]
-            fn suspend(&mut self) {
+            fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
                 self.permit.suspend();
-                self.outer.suspend();
+                self.outer.suspend(frame, cx);
             }
         }
     )*};

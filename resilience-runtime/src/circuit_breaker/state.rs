@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::BreakerState;
 use super::config::CircuitBreakerConfig;
-use super::window::{Tally, Window, WindowedCall};
+use super::window::{BucketEnd, Tally, Window, WindowedCall};
 use crate::time::{self, Moment};
 
 impl CircuitBreakerConfig {
@@ -64,7 +64,7 @@ impl BreakerTicket {
     /// The start of a call that is not timed, and never slow.
     pub const UNTIMED: Moment = Moment::FAR;
     /// The bits above it belong to the flags of the mirror, and to [`IN_CONTEXT`](Self::IN_CONTEXT).
-    const LAST_PROBE: u32 = (1 << 27) - 1;
+    const LAST_PROBE: u32 = (1 << 24) - 1;
     /// The bit of a probe that the context of this thread holds.
     const IN_CONTEXT: u64 = 1 << 63;
 
@@ -123,6 +123,23 @@ pub enum Effect {
     Closed,
 }
 
+/// What calls that are not slow may count without the lock, until another call changes the state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    ByLock,
+    /// A success changes nothing.
+    Nothing,
+    /// Consecutive failures, of which the last one may be number `most`. A success resets them.
+    Failures {
+        now: u32,
+        most: u32,
+    },
+    /// So many successes.
+    Successes(u32),
+    /// Successes, until the bucket ends.
+    SuccessesUntil(BucketEnd),
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerRejection {
     pub state: BreakerState,
@@ -130,8 +147,8 @@ pub struct BreakerRejection {
 }
 
 impl BreakerRejection {
-    pub const fn until(until: Moment, now: Moment) -> Self {
-        Self { state: BreakerState::Open, retry_after: Some(until.since(now)) }
+    pub const fn open(left: Duration) -> Self {
+        Self { state: BreakerState::Open, retry_after: Some(left) }
     }
 }
 
@@ -169,20 +186,57 @@ pub struct BreakerMachine {
     last_probe: u32,
     /// Allocated for the first call that is counted.
     window: Option<Window>,
+    /// The generation in which there was no window at first. A call that was about to count a
+    /// failure then must not find the word of a calm window.
+    without_window: Option<u32>,
 }
 
 impl BreakerMachine {
     pub const fn new() -> Self {
-        Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0, window: None }
+        Self { phase: Phase::Closed { failures: 0 }, generation: 0, last_probe: 0, window: None, without_window: None }
     }
 
     pub fn lets_pass(&self) -> bool {
         matches!(self.phase, Phase::Closed { .. })
     }
 
-    /// Returns whether a success changes nothing. There is no window.
-    pub fn is_calm(&self) -> bool {
-        matches!(self.phase, Phase::Closed { failures: 0 })
+    /// Returns what calls through the closed breaker may count elsewhere.
+    pub fn counting(&self, config: &CircuitBreakerConfig) -> Counting {
+        let Phase::Closed { failures } = self.phase else { return Counting::ByLock };
+        let Some(window) = &self.window else {
+            let most = config.failure_threshold.saturating_sub(1).min(BreakerTicket::LAST_PROBE);
+            let is_counted = config.window.is_none() && failures <= most;
+            return if is_counted { Counting::Failures { now: failures, most } } else { Counting::ByLock };
+        };
+        let tally = window.last_tally();
+        // The next successes lower both rates. Before there are enough calls, one may open the breaker.
+        let is_harmless = tally.failures + tally.slow == 0
+            || tally.calls >= u64::from(config.effective_min_calls()) && !config.is_too_much(tally);
+        if !is_harmless || config.slow_call.is_some() {
+            return Counting::ByLock;
+        }
+        match window {
+            Window::Calls(calls) => match calls.successes_until_full() {
+                0 if self.without_window == Some(self.generation) => Counting::Successes(1),
+                0 => Counting::Nothing,
+                left => Counting::Successes(left),
+            },
+            Window::Time(buckets) => buckets.bucket_end().map_or(Counting::ByLock, Counting::SuccessesUntil),
+        }
+    }
+
+    /// Calls have failed or succeeded while [`counting`](Self::counting) allowed it.
+    pub fn set_failures(&mut self, count: u32) {
+        if let Phase::Closed { failures } = &mut self.phase {
+            *failures = count;
+        }
+    }
+
+    /// Calls have succeeded while [`counting`](Self::counting) allowed it.
+    pub fn add_successes(&mut self, count: u64) {
+        if let Some(window) = &mut self.window {
+            window.record_successes(count);
+        }
     }
 
     pub fn open_until(&self) -> Option<Moment> {
@@ -203,6 +257,9 @@ impl BreakerMachine {
             return;
         }
         self.window = None;
+        if before.window.is_none() {
+            self.without_window = Some(self.generation);
+        }
         if let Phase::Closed { failures } = &mut self.phase {
             *failures = 0;
         }
@@ -224,7 +281,7 @@ impl BreakerMachine {
         let mut effect = Effect::None;
         if let Phase::Open { until, failed_probes } = self.phase {
             if now < until {
-                return (Err(BreakerRejection::until(until, now)), effect);
+                return (Err(BreakerRejection::open(until.since(now))), effect);
             }
             self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new(), failed_probes });
             effect = Effect::HalfOpened;
@@ -248,7 +305,7 @@ impl BreakerMachine {
                     Ok(BreakerTicket::new(generation, probe, config.started(now)))
                 }
             }
-            Phase::Open { until, .. } => Err(BreakerRejection::until(*until, now)),
+            Phase::Open { until, .. } => Err(BreakerRejection::open(until.since(now))),
         };
         (admitted, effect)
     }

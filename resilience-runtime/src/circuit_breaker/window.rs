@@ -103,9 +103,25 @@ impl Window {
         }
     }
 
+    /// Records successes that were not slow, in the latest bucket of a window of time.
+    pub fn record_successes(&mut self, count: u64) {
+        match self {
+            Self::Calls(calls) => calls.record_successes(count),
+            Self::Time(buckets) => buckets.record_successes(count),
+        }
+    }
+
+    /// Returns the tally when the latest call was recorded.
+    pub fn last_tally(&self) -> Tally {
+        match self {
+            Self::Calls(calls) => calls.tally,
+            Self::Time(buckets) => buckets.tally,
+        }
+    }
+
     pub fn clear(&mut self) {
         match self {
-            Self::Calls(calls) => (calls.next, calls.tally) = (0, Tally::NONE),
+            Self::Calls(calls) => calls.clear(),
             Self::Time(buckets) => **buckets = TimeWindow { width: buckets.width, ..TimeWindow::EMPTY },
         }
     }
@@ -120,13 +136,49 @@ pub struct CountWindow {
     most: u32,
     next: u32,
     tally: Tally,
+    /// The successes since the last other call.
+    successes: u64,
 }
 
 impl CountWindow {
     fn new(most: u32) -> Self {
         let most = most.clamp(1, MOST_CALLS);
         let words = vec![0; most.div_ceil(PER_WORD) as usize].into_boxed_slice();
-        Self { words, most, next: 0, tally: Tally::NONE }
+        Self { words, most, next: 0, tally: Tally::NONE, successes: 0 }
+    }
+
+    fn clear(&mut self) {
+        self.words.fill(0);
+        (self.next, self.tally, self.successes) = (0, Tally::NONE, 0);
+    }
+
+    /// Returns the number of successes after which it is full of them. Then one more changes nothing.
+    pub fn successes_until_full(&self) -> u32 {
+        self.most.saturating_sub(u32::try_from(self.successes).unwrap_or(u32::MAX))
+    }
+
+    /// Bits of calls that the window does not hold are zero.
+    fn record_successes(&mut self, count: u64) {
+        const FAILURES: u64 = u64::MAX / 3;
+        let most = u64::from(self.most);
+        let mut left = u32::try_from(count.min(most)).unwrap_or(self.most);
+        let mut place = self.next;
+        while left > 0 && self.tally.failures + self.tally.slow > 0 {
+            let shift = place % PER_WORD;
+            let run = left.min(PER_WORD - shift).min(self.most - place);
+            if let Some(word) = self.words.get_mut((place / PER_WORD) as usize) {
+                let mask = u64::MAX >> (u64::BITS - 2 * run) << (2 * shift);
+                let gone = *word & mask;
+                self.tally.failures -= u64::from((gone & FAILURES).count_ones());
+                self.tally.slow -= u64::from((gone & !FAILURES).count_ones());
+                *word &= !mask;
+            }
+            left -= run;
+            place = (place + run) % self.most;
+        }
+        self.next = u32::try_from((u64::from(self.next) + count) % most).unwrap_or_default();
+        self.tally.calls = self.tally.calls.saturating_add(count).min(most);
+        self.successes = self.successes.saturating_add(count);
     }
 
     fn record(&mut self, call: WindowedCall) -> Tally {
@@ -141,12 +193,22 @@ impl CountWindow {
         }
         self.tally.add(call);
         self.next = (self.next + 1) % self.most;
+        self.successes = if call.failed || call.slow { 0 } else { self.successes.saturating_add(1) };
         self.tally
     }
 }
 
 /// The window advances by one bucket, so it holds up to a twentieth less than its length.
 pub const BUCKETS: usize = 20;
+
+/// In nanoseconds. To a bucket of this length, the coarse clock is exact enough.
+const LONG_BUCKET: u64 = 1_000_000_000;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BucketEnd {
+    pub at: Moment,
+    pub is_long: bool,
+}
 
 /// The calls of the last period, in buckets by the time they ended.
 #[derive(Debug, Clone)]
@@ -180,6 +242,18 @@ impl TimeWindow {
         }
         self.latest = self.latest.max(number);
         &mut self.ring[place(self.latest)]
+    }
+
+    fn record_successes(&mut self, count: u64) {
+        self.ring[place(self.latest)].calls += count;
+        self.tally.calls += count;
+    }
+
+    /// Returns the end of the latest bucket, and `None` before the first call.
+    pub fn bucket_end(&self) -> Option<BucketEnd> {
+        let end = self.latest.saturating_add(1).saturating_mul(self.width);
+        let at = self.origin?.after(Duration::from_nanos(end));
+        Some(BucketEnd { at, is_long: self.width >= LONG_BUCKET })
     }
 
     fn record(&mut self, call: WindowedCall, now: Moment) -> Tally {
@@ -238,6 +312,45 @@ mod tests {
                     list.pop_front();
                 }
                 assert_eq!(window.record(call, || Moment::from_nanos(0)), count(&list), "window {most}, step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn successes_that_are_recorded_together_equal_successes_one_by_one() {
+        for most in [1, 2, 3, 31, 32, 33, 64, 100, 1_000] {
+            let mut numbers = Reproducible::new(u64::from(most));
+            let (mut one, mut other) = (CountWindow::new(most), CountWindow::new(most));
+            for step in 0..2_000 {
+                let count = numbers.below(3) * numbers.below(u64::from(most) + 3);
+                for _ in 0..count {
+                    one.record(GOOD);
+                }
+                other.record_successes(count);
+                if numbers.below(50) == 0 {
+                    one.clear();
+                    other.clear();
+                }
+                let call = random_call(&mut numbers);
+                assert_eq!(one.record(call), other.record(call), "window {most}, step {step}");
+                assert_eq!((one.next, &one.words), (other.next, &other.words), "window {most}, step {step}");
+                assert_eq!(one.successes_until_full(), other.successes_until_full());
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_full_of_successes_does_not_change_with_another_one() {
+        for most in [1, 2, 33, 100] {
+            let mut numbers = Reproducible::new(u64::from(most));
+            let mut window = CountWindow::new(most);
+            for _ in 0..200 {
+                window.record(random_call(&mut numbers));
+                let left = window.successes_until_full();
+                window.record_successes(u64::from(left));
+                let full = window.tally;
+                assert_eq!(full, Tally { calls: u64::from(most), ..Tally::NONE }, "window {most}");
+                assert_eq!((window.record(GOOD), window.successes_until_full()), (full, 0));
             }
         }
     }

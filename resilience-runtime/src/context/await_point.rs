@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::PollFrame;
 use super::facts::{OuterFacts, Ticket};
 
 /// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
@@ -13,19 +14,25 @@ pub trait CallScope {
     /// The output of an await point of type `T`: `T`, or a `Result` where the scope may end it.
     type Ends<T>;
 
+    /// Whether it or a scope around it has a limit.
+    const IS_LIMITED: bool;
+
     fn ended<T>(out: T) -> Self::Ends<T>;
 
     /// Applies the changes, the outermost first. Does nothing while they apply.
     fn resume(&mut self);
 
-    /// Polls the limit of the scope while the await point is pending. The changes stay applied.
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<Self::Ends<T>>;
+    /// Looks at the limit of the scope while the await point is pending. The changes stay applied.
+    fn check_limit<T>(&mut self) -> Poll<Self::Ends<T>>;
 
-    fn suspend(&mut self);
+    /// Undoes the changes. A limit makes sure that the task wakes at its end.
+    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>);
 }
 
 impl CallScope for () {
     type Ends<T> = T;
+
+    const IS_LIMITED: bool = false;
 
     #[inline]
     fn ended<T>(out: T) -> T {
@@ -36,16 +43,18 @@ impl CallScope for () {
     fn resume(&mut self) {}
 
     #[inline]
-    fn poll_limit<T>(&mut self, _: &mut Context<'_>) -> Poll<T> {
+    fn check_limit<T>(&mut self) -> Poll<T> {
         Poll::Pending
     }
 
     #[inline]
-    fn suspend(&mut self) {}
+    fn suspend(&mut self, _: &PollFrame, _: &mut Context<'_>) {}
 }
 
 impl<S: CallScope> CallScope for &mut S {
     type Ends<T> = S::Ends<T>;
+
+    const IS_LIMITED: bool = S::IS_LIMITED;
 
     #[inline]
     fn ended<T>(out: T) -> S::Ends<T> {
@@ -58,13 +67,13 @@ impl<S: CallScope> CallScope for &mut S {
     }
 
     #[inline]
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        S::poll_limit(self, cx)
+    fn check_limit<T>(&mut self) -> Poll<S::Ends<T>> {
+        S::check_limit(self)
     }
 
     #[inline]
-    fn suspend(&mut self) {
-        S::suspend(self);
+    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+        S::suspend(self, frame, cx);
     }
 }
 
@@ -89,14 +98,15 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let frame = if S::IS_LIMITED { PollFrame::enter(cx.waker()) } else { PollFrame::none() };
         this.scope.resume();
         if let Poll::Ready(out) = this.future.poll(cx) {
             return Poll::Ready(S::ended(out));
         }
-        if let Poll::Ready(out) = this.scope.poll_limit(cx) {
+        if let Poll::Ready(out) = this.scope.check_limit() {
             return Poll::Ready(out);
         }
-        this.scope.suspend();
+        this.scope.suspend(&frame, cx);
         Poll::Pending
     }
 }
@@ -124,6 +134,7 @@ impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let frame = if S::IS_LIMITED { PollFrame::enter(cx.waker()) } else { PollFrame::none() };
         // At the first poll, the changes apply.
         let outer = if *this.facts == Ticket::NEW {
             OuterFacts::begun()
@@ -134,10 +145,10 @@ impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
         if let Poll::Ready(out) = this.future.poll(cx) {
             return Poll::Ready(S::ended(out));
         }
-        if let Poll::Ready(out) = this.scope.poll_limit(cx) {
+        if let Poll::Ready(out) = this.scope.check_limit() {
             return Poll::Ready(out);
         }
-        this.scope.suspend();
+        this.scope.suspend(&frame, cx);
         *this.facts = outer.leave();
         Poll::Pending
     }

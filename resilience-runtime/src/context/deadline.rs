@@ -1,9 +1,11 @@
 use std::cell::Cell;
+use std::ptr;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::limit_owner::{LimitOwner, UNLIMITED};
+use super::poll_frame;
 use crate::time::{self, Moment, nanos};
 
 /// The tightest limit around the code that runs on this thread, and whose limit it is.
@@ -84,10 +86,37 @@ impl Deadline {
     #[cold]
     pub fn started(self) -> Self {
         if self.is_fresh() {
-            let moment = time::now().after(Duration::from_nanos(self.word & !FRESH));
-            return Self { word: moment.as_nanos(), ..self };
+            return self.ending(time::now().after(self.length()));
         }
         self
+    }
+
+    /// `None` while it is fresh.
+    #[inline]
+    pub const fn end(self) -> Option<Moment> {
+        if self.is_fresh() { None } else { Some(Moment::from_nanos(self.word)) }
+    }
+
+    /// The end that the code inside of the fresh limit `own` has given to it.
+    #[inline]
+    pub fn end_of(self, own: Self) -> Option<Moment> {
+        if ptr::eq(self.owner, own.owner) { self.end() } else { None }
+    }
+
+    /// The length of a fresh limit.
+    #[inline]
+    pub const fn length(self) -> Duration {
+        Duration::from_nanos(self.word & !FRESH)
+    }
+
+    #[inline]
+    pub const fn ending(self, end: Moment) -> Self {
+        Self { word: end.as_nanos(), ..self }
+    }
+
+    #[inline]
+    pub fn is_over(self) -> bool {
+        !self.is_fresh() && poll_frame::is_over(Moment::from_nanos(self.word))
     }
 
     pub fn moment(self) -> Moment {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use super::deadline;
-use super::{CallScope, ContextGuard, ContextPart, Degraded};
+use super::{CallScope, ContextGuard, ContextPart, Degraded, PollFrame};
 use crate::time::{self, Moment};
 
 thread_local! {
@@ -188,6 +188,8 @@ pub fn beside<T>(lead: &Lead, store: impl FnOnce() -> T) -> T {
 impl<S: CallScope> CallScope for LoadScope<'_, S> {
     type Ends<T> = S::Ends<T>;
 
+    const IS_LIMITED: bool = S::IS_LIMITED;
+
     fn ended<T>(out: T) -> S::Ends<T> {
         S::ended(out)
     }
@@ -197,13 +199,13 @@ impl<S: CallScope> CallScope for LoadScope<'_, S> {
         self.guard.resume();
     }
 
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<S::Ends<T>> {
-        self.outer.poll_limit(cx)
+    fn check_limit<T>(&mut self) -> Poll<S::Ends<T>> {
+        self.outer.check_limit()
     }
 
-    fn suspend(&mut self) {
+    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
         LIMIT_FIRED.set(false);
         self.guard.suspend();
-        self.outer.suspend();
+        self.outer.suspend(frame, cx);
     }
 }

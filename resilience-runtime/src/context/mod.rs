@@ -16,6 +16,7 @@ pub(crate) mod facts;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
+mod poll_frame;
 mod probes;
 mod sleep;
 
@@ -35,6 +36,8 @@ pub use loads::LoadScope;
 #[cfg(feature = "cached")]
 pub(crate) use marks::Degraded;
 pub(crate) use marks::{Marks, mark_degraded, mark_failed_substitute};
+pub use poll_frame::PollFrame;
+pub(crate) use poll_frame::{first_wait, forget_first_wait, note_end, timer_fired};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 

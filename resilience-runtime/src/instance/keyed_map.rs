@@ -2,16 +2,18 @@
 //!
 //! Keys come from outside, in any number, chosen to collide, with a `Hash`, `Eq`, `Clone` or `Drop`
 //! that panics or calls back. So the number of instances is limited, hashing is randomized, and no
-//! code of a key runs under the lock.
+//! code of a key runs under a lock.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, Hash};
 use std::ops::Deref;
+use std::slice;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::key::{Key, KeyBuf, KeyRef};
+use super::key_hasher::{KeyHasher, key_hasher};
 use super::prehashed::BuildPrehashed;
 use crate::sync::lock;
 
@@ -56,8 +58,53 @@ impl<O, T: fmt::Debug> fmt::Debug for KeyedEntry<O, T> {
     }
 }
 
-/// Replaced and never changed, so that callers compare keys in their own copies without the lock.
-type Bucket<O, T> = Arc<[Arc<KeyedEntry<O, T>>]>;
+/// The instances whose keys have one hash: replaced and never changed, so that callers compare keys
+/// in their own copies without the lock.
+enum Bucket<O, T> {
+    One(Arc<KeyedEntry<O, T>>),
+    Many(Arc<[Arc<KeyedEntry<O, T>>]>),
+}
+
+impl<O, T> Clone for Bucket<O, T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::One(entry) => Self::One(Arc::clone(entry)),
+            Self::Many(entries) => Self::Many(Arc::clone(entries)),
+        }
+    }
+}
+
+impl<O, T> Bucket<O, T> {
+    fn new(mut entries: Vec<Arc<KeyedEntry<O, T>>>) -> Self {
+        match entries.pop() {
+            Some(only) if entries.is_empty() => Self::One(only),
+            last => Self::Many(entries.into_iter().chain(last).collect()),
+        }
+    }
+
+    fn entries(&self) -> &[Arc<KeyedEntry<O, T>>] {
+        match self {
+            Self::One(entry) => slice::from_ref(entry),
+            Self::Many(entries) => entries,
+        }
+    }
+
+    /// `None` while a caller holds the bucket, and may be about to take an instance out of it.
+    fn entries_mut(&mut self) -> Option<&mut [Arc<KeyedEntry<O, T>>]> {
+        match self {
+            Self::One(entry) => Some(slice::from_mut(entry)),
+            Self::Many(entries) => Arc::get_mut(entries),
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::One(one), Self::One(other)) => Arc::ptr_eq(one, other),
+            (Self::Many(one), Self::Many(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
+}
 
 struct Buckets<O, T> {
     by_hash: HashMap<u64, Bucket<O, T>, BuildPrehashed>,
@@ -66,11 +113,36 @@ struct Buckets<O, T> {
     next: usize,
 }
 
+/// On cache lines of its own.
+#[repr(align(128))]
+struct Shard<O, T>(Mutex<Buckets<O, T>>);
+
 pub struct KeyedMap<O, T> {
     max: AtomicUsize,
-    hasher: RandomState,
-    buckets: Mutex<Buckets<O, T>>,
+    /// Instances in all shards, and those about to be inserted.
+    places: AtomicUsize,
+    hasher: KeyHasher,
+    shards: Box<[Shard<O, T>]>,
 }
+
+/// A place that is given back unless an instance takes it.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Place<'_> {
+    fn keep(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A smaller map has one, so that each of its instances is examined.
+const MOST_SHARDS: usize = 16;
+const LEAST_OF_SHARDED: usize = 1000;
 
 impl<O, T> KeyedMap<O, T>
 where
@@ -78,8 +150,14 @@ where
     T: Evictable,
 {
     pub fn new(max: usize) -> Self {
-        let buckets = Buckets { by_hash: HashMap::default(), order: Vec::new(), next: 0 };
-        Self { max: AtomicUsize::new(max.max(1)), hasher: RandomState::new(), buckets: Mutex::new(buckets) }
+        let shards = if max < LEAST_OF_SHARDED { 1 } else { MOST_SHARDS };
+        let buckets = || Buckets { by_hash: HashMap::default(), order: Vec::new(), next: 0 };
+        Self {
+            max: AtomicUsize::new(max.max(1)),
+            places: AtomicUsize::new(0),
+            hasher: key_hasher(),
+            shards: (0..shards).map(|_| Shard(Mutex::new(buckets()))).collect(),
+        }
     }
 
     /// Returns `None` if the map is full and each instance examined is in use or pinned.
@@ -91,15 +169,30 @@ where
         P: Key<Owned = O>,
     {
         let hash = self.hasher.hash_one(key);
-        let seen = self.bucket(hash);
-        match find(seen.as_ref(), key) {
-            Some(entry) => Some(entry),
-            None => self.insert(hash, seen, key, create()),
+        match self.bucket(hash) {
+            Some(Bucket::One(entry)) if key.0.is_key(&entry.key.0) => Some(entry),
+            seen => match find(seen.as_ref(), key) {
+                Some(entry) => Some(entry),
+                None => self.insert(hash, seen, key, create()),
+            },
         }
     }
 
+    /// By other bits of the hash than the map of a shard takes.
+    fn shard(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & (self.shards.len() - 1)
+    }
+
     fn bucket(&self, hash: u64) -> Option<Bucket<O, T>> {
-        lock(&self.buckets).by_hash.get(&hash).cloned()
+        lock(&self.shards[self.shard(hash)].0).by_hash.get(&hash).cloned()
+    }
+
+    fn reserve(&self) -> Option<Place<'_>> {
+        let max = self.max.load(Ordering::Relaxed);
+        let reserved = self
+            .places
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |places| (places < max).then_some(places + 1));
+        reserved.ok().map(|_| Place(&self.places))
     }
 
     #[cold]
@@ -114,27 +207,36 @@ where
         P: Key<Owned = O>,
     {
         let new = Arc::new(KeyedEntry { key: KeyBuf(key.0.to_owned_key()), instance });
+        let own = self.shard(hash);
+        let (mut budget, mut place) = (SCAN, None);
         loop {
-            {
-                let mut buckets = lock(&self.buckets);
+            let is_same = {
+                let mut buckets = lock(&self.shards[own].0);
                 let current = buckets.by_hash.get(&hash);
-                if is_same(current, seen.as_ref()) {
-                    drop(seen);
-                    if buckets.order.len() < self.max.load(Ordering::Relaxed) {
+                let is_same = is_same(current, seen.as_ref());
+                seen = if is_same { None } else { current.cloned() };
+                if is_same {
+                    if let Some(place) = place.take().or_else(|| self.reserve()) {
                         buckets.push(hash, Arc::clone(&new));
+                        place.keep();
                         return Some(new);
                     }
-                    let evicted = buckets.evict_one();
-                    let has_room = evicted.is_some();
-                    if has_room {
+                    if let Some(evicted) = buckets.evict_one(&mut budget) {
                         buckets.push(hash, Arc::clone(&new));
+                        drop(buckets);
+                        // Before the return: a destructor that panics would leak `new` as in use.
+                        drop(evicted);
+                        return Some(new);
                     }
-                    drop(buckets);
-                    // Before the return: a destructor that panics would leak `new` as in use.
-                    drop(evicted);
-                    return has_room.then_some(new);
                 }
-                seen = current.cloned();
+                is_same
+            };
+            if is_same {
+                // Nobody can go in this shard. At most one lock is held at a time.
+                let evicted = self.evict_elsewhere(own, &mut budget)?;
+                place = Some(Place(&self.places));
+                drop(evicted);
+                seen = self.bucket(hash);
             }
             // Another thread has changed the bucket, perhaps for this very key.
             if let Some(entry) = find(seen.as_ref(), key) {
@@ -142,29 +244,37 @@ where
             }
         }
     }
+
+    fn evict_elsewhere(&self, own: usize, budget: &mut usize) -> Option<Bucket<O, T>> {
+        let others = (1..self.shards.len()).map(|step| &self.shards[(own + step) % self.shards.len()]);
+        others.into_iter().find_map(|shard| lock(&shard.0).evict_one(budget))
+    }
 }
 
 impl<O, T: Evictable> Buckets<O, T> {
     fn push(&mut self, hash: u64, new: Arc<KeyedEntry<O, T>>) {
-        let others = self.by_hash.get(&hash).map_or(&[][..], |bucket| bucket);
-        let bucket = others.iter().cloned().chain([new]).collect();
+        let bucket = match self.by_hash.get(&hash) {
+            None => Bucket::One(new),
+            Some(others) => Bucket::new(others.entries().iter().cloned().chain([new]).collect()),
+        };
         // The new bucket holds all instances of the old one, so this drops no key.
         self.by_hash.insert(hash, bucket);
         self.order.push(hash);
     }
 
     /// Prefers the first idle instance, then the lowest class. Drop the result without the lock.
-    fn evict_one(&mut self) -> Option<Bucket<O, T>> {
+    fn evict_one(&mut self, budget: &mut usize) -> Option<Bucket<O, T>> {
         let mut lowest: Option<(EvictionClass, usize, usize)> = None;
-        for _ in 0..SCAN.min(self.order.len()) {
+        let looks = (*budget).min(self.order.len());
+        *budget -= looks;
+        for _ in 0..looks {
             if self.next >= self.order.len() {
                 self.next = 0;
             }
             let position = self.next;
             self.next += 1;
             let Some(bucket) = self.by_hash.get_mut(&self.order[position]) else { continue };
-            // A caller that holds the bucket may be about to take an instance out of it.
-            let Some(entries) = Arc::get_mut(bucket) else { continue };
+            let Some(entries) = bucket.entries_mut() else { continue };
             for (index, entry) in entries.iter_mut().enumerate().take(SCAN) {
                 let Some(entry) = Arc::get_mut(entry) else { continue };
                 let class = entry.instance.eviction_class();
@@ -179,10 +289,10 @@ impl<O, T: Evictable> Buckets<O, T> {
         let (_, position, index) = lowest?;
         let hash = self.order.swap_remove(position);
         let old = self.by_hash.remove(&hash)?;
-        if old.len() > 1 {
-            let rest =
-                old.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, entry)| Arc::clone(entry)).collect();
-            self.by_hash.insert(hash, rest);
+        let entries = old.entries();
+        if entries.len() > 1 {
+            let rest = entries.iter().enumerate().filter(|(at, _)| *at != index).map(|(_, entry)| Arc::clone(entry));
+            self.by_hash.insert(hash, Bucket::new(rest.collect()));
         }
         Some(old)
     }
@@ -190,12 +300,12 @@ impl<O, T: Evictable> Buckets<O, T> {
 
 /// Runs the `Eq` of keys: never under the lock.
 fn find<P: Key, T>(bucket: Option<&Bucket<P::Owned, T>>, key: &KeyRef<P>) -> Option<Arc<KeyedEntry<P::Owned, T>>> {
-    bucket?.iter().find(|entry| key.0.is_key(&entry.key.0)).cloned()
+    bucket?.entries().iter().find(|entry| key.0.is_key(&entry.key.0)).cloned()
 }
 
 fn is_same<O, T>(current: Option<&Bucket<O, T>>, seen: Option<&Bucket<O, T>>) -> bool {
     match (current, seen) {
-        (Some(current), Some(seen)) => Arc::ptr_eq(current, seen),
+        (Some(current), Some(seen)) => current.is(seen),
         (None, None) => true,
         _ => false,
     }
@@ -216,13 +326,15 @@ where
     T: Evictable,
 {
     fn len(&self) -> usize {
-        lock(&self.buckets).order.len()
+        self.places.load(Ordering::Relaxed)
     }
 
     fn for_each(&self, visit: &mut dyn FnMut(&T)) {
-        let buckets: Vec<_> = lock(&self.buckets).by_hash.values().cloned().collect();
-        for entry in buckets.iter().flat_map(|bucket| bucket.iter()) {
-            visit(&entry.instance);
+        for shard in &self.shards {
+            let buckets: Vec<_> = lock(&shard.0).by_hash.values().cloned().collect();
+            for entry in buckets.iter().flat_map(Bucket::entries) {
+                visit(&entry.instance);
+            }
         }
     }
 
@@ -231,12 +343,15 @@ where
     }
 
     fn clear(&self) {
-        let forgotten = {
-            let mut buckets = lock(&self.buckets);
-            buckets.order.clear();
-            std::mem::take(&mut buckets.by_hash)
-        };
-        drop(forgotten);
+        for shard in &self.shards {
+            let forgotten = {
+                let mut buckets = lock(&shard.0);
+                self.places.fetch_sub(buckets.order.len(), Ordering::Relaxed);
+                buckets.order.clear();
+                std::mem::take(&mut buckets.by_hash)
+            };
+            drop(forgotten);
+        }
     }
 }
 

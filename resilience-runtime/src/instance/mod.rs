@@ -5,6 +5,7 @@ mod function;
 mod function_path;
 #[allow(missing_docs, reason = "only generated code names it")]
 pub(crate) mod key;
+mod key_hasher;
 mod keyed;
 mod keyed_map;
 mod keyed_maps;

@@ -9,7 +9,7 @@ use super::invalid::Draft;
 use super::{InvalidPolicy, Layer, LayerKind};
 use crate::bulkhead::BulkheadConfig;
 use crate::error::Error;
-use crate::outcome::Rejection;
+use crate::gate::Rejection;
 
 /// Limits concurrent calls, as `#[bulkhead]` does.
 ///

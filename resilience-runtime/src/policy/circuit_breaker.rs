@@ -17,8 +17,7 @@ use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_attempt;
 use crate::error::Error;
-use crate::gate::enter_now;
-use crate::outcome::Rejection;
+use crate::gate::{Rejection, enter_now};
 
 /// Stops calls to a service that keeps failing, as `#[circuit_breaker]` does.
 ///

@@ -9,8 +9,7 @@ use super::invalid::Draft;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
-use crate::gate::{enter, enter_blocking};
-use crate::outcome::Rejection;
+use crate::gate::{Rejection, enter, enter_blocking};
 use crate::rate_limit::{RateLimitPermit, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 
 /// Limits the calls per period, as `#[rate_limit]` does.

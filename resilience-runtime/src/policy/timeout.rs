@@ -7,7 +7,7 @@ use super::invalid::Draft;
 use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind, Reject};
 use crate::context::{ConfiguredLimit, Deadline, FreshLimit, PolicyLimit};
 use crate::error::Error;
-use crate::outcome::Rejection;
+use crate::gate::Rejection;
 use crate::registry::FunctionRef;
 use crate::timeout;
 

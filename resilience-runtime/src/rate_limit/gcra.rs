@@ -3,13 +3,15 @@
 
 use std::time::Duration;
 
+use super::word::MOST_UNITS;
 use crate::time::Moment;
 
 /// The calls per period, and the calls at once.
 ///
 /// The unit of time is 1/`max` of a nanosecond, so each call costs as many units as `per` has
-/// nanoseconds. A rate of 3/s does not drift, and one of billions is not rounded to zero. 128 bits
-/// hold the longest `per`, the largest `burst` and every moment together.
+/// nanoseconds; a common factor of the two is left out. A rate of 3/s does not drift, and one of
+/// billions is not rounded to zero. 128 bits hold the longest `per`, the largest `burst` and every
+/// moment together.
 #[derive(Debug, Clone, Copy)]
 pub struct Quota {
     /// Units in a nanosecond.
@@ -23,9 +25,21 @@ pub struct Quota {
 
 impl Quota {
     pub fn new(max: u32, per: Duration, burst: u32) -> Self {
-        let cost = per.as_nanos().max(1);
+        let (max, per) = (u128::from(max.max(1)), per.as_nanos().max(1));
+        let factor = common_factor(max, per);
+        let cost = per / factor;
         let tolerance = cost.saturating_mul(u128::from(burst.saturating_sub(1)));
-        Self { units: u128::from(max.max(1)), cost, tolerance, burst }
+        Self { units: max / factor, cost, tolerance, burst }
+    }
+
+    /// Returns the units in a nanosecond, the cost and the tolerance, if they are small.
+    pub fn small(self) -> Option<(u64, u64, u64)> {
+        let most = u128::from(MOST_UNITS);
+        if self.tolerance.saturating_add(self.cost) > most {
+            return None;
+        }
+        let [units, cost, tolerance] = [self.units, self.cost, self.tolerance].map(|small| u64::try_from(small).ok());
+        Some((units?, cost?, tolerance?))
     }
 
     fn units_at(self, now: Moment) -> u128 {
@@ -39,6 +53,13 @@ impl Quota {
         let subsec = u32::try_from(nanos % NANOS).unwrap_or_default();
         u64::try_from(nanos / NANOS).map_or(Duration::MAX, |secs| Duration::new(secs, subsec))
     }
+}
+
+fn common_factor(mut one: u128, mut other: u128) -> u128 {
+    while other != 0 {
+        (one, other) = (other, one % other);
+    }
+    one
 }
 
 /// The time at which the next call is due if all calls come evenly at the rate, in units.
@@ -56,6 +77,10 @@ pub enum Decision {
 
 impl GcraState {
     pub const FULL: Self = Self { next: 0 };
+
+    pub const fn at_units(next: u128) -> Self {
+        Self { next }
+    }
 
     /// Returns how far the admitted calls are ahead of the rate, in units.
     pub fn ahead(self, quota: Quota, now: Moment) -> u128 {

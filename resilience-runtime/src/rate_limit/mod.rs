@@ -1,4 +1,5 @@
-//! A pure cell rate algorithm behind a short lock, with turns that waiting calls take in advance.
+//! A pure cell rate algorithm in one atomic word, and behind a short lock where calls wait for turns
+//! that they take in advance, or may be refunded.
 
 #[allow(missing_docs, reason = "only generated code names it")]
 mod body_runs;
@@ -11,12 +12,16 @@ mod permit;
 mod refundable;
 mod refunds;
 mod state;
+mod word;
 
 use std::fmt;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
+use tracing::Level;
 
-use crate::emit::emit;
+use crate::context::facts;
+use crate::emit::emit_at;
 use crate::error::Error;
 use crate::event::Event;
 use crate::metrics::{Meter, OfLimiter};
@@ -31,6 +36,7 @@ pub use named::{KeyedRateLimiters, KeyedRateLimitersSnapshot, RateLimiterSnapsho
 pub use permit::{RateLimitPermit, leave_limit};
 pub use refundable::{leave_or_refund, refundable};
 use state::RateLimiterState;
+use word::{QuotaWord, RejectedUntil};
 
 /// Limits the calls per period, so that the called service does not have to reject them.
 ///
@@ -51,8 +57,42 @@ use state::RateLimiterState;
 /// ```
 pub struct RateLimiter {
     name: StateName,
-    inside: Mutex<Configured<Limit, RateLimiterState>>,
+    word: QuotaWord,
+    inside: Mutex<LimiterInside>,
+    /// Calls that the word has rejected.
+    rejected: AtomicU64,
     meter: Meter<OfLimiter>,
+}
+
+type LimiterInside = Configured<Limit, RateLimiterState>;
+
+/// The machine with the whole state. Dropping it puts the state back into the word.
+struct LockedLimiter<'a> {
+    word: &'a QuotaWord,
+    inside: MutexGuard<'a, LimiterInside>,
+}
+
+impl Deref for LockedLimiter<'_> {
+    type Target = LimiterInside;
+
+    fn deref(&self) -> &LimiterInside {
+        &self.inside
+    }
+}
+
+impl DerefMut for LockedLimiter<'_> {
+    fn deref_mut(&mut self) -> &mut LimiterInside {
+        &mut self.inside
+    }
+}
+
+impl Drop for LockedLimiter<'_> {
+    fn drop(&mut self) {
+        let Configured { config: Limit { config, quota }, state } = &*self.inside;
+        if let Some(passed) = state.without_turns() {
+            self.word.put_back(passed, *quota, config.wait.is_some(), time::now());
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -82,12 +122,21 @@ impl RateLimiter {
         &self.name
     }
 
+    fn lock(&self) -> LockedLimiter<'_> {
+        let mut inside = lock(&self.inside);
+        if let Some(passed) = self.word.take() {
+            inside.state.set_passed(passed);
+        }
+        LockedLimiter { word: &self.word, inside }
+    }
+
     /// Returns its state at this moment.
     pub fn snapshot(&self) -> RateLimiterSnapshot {
         let (config, available, waiting, rejected) = {
-            let Configured { config: Limit { config, quota }, state } = &*lock(&self.inside);
+            let Configured { config: Limit { config, quota }, state } = &*self.lock();
             (*config, state.available(*quota, time::now()), state.waiting(), state.rejected())
         };
+        let rejected = rejected.saturating_add(self.rejected.load(Ordering::Relaxed));
         RateLimiterSnapshot {
             name: self.name.to_string(),
             max: config.max,
@@ -100,9 +149,10 @@ impl RateLimiter {
     }
 
     #[cold]
-    fn limited(&self, retry_after: Duration) -> Error {
+    fn limited(&self, RejectedUntil { left: retry_after, until }: RejectedUntil) -> Error {
+        facts::rejection_ends(retry_after, until);
         self.meter.count(&self.name, OfLimiter::Rejected);
-        emit(&Event::RateLimit { name: &self.name, retry_after });
+        emit_at(Level::WARN, || Event::RateLimit { name: &self.name, retry_after });
         Error::RateLimited { name: self.name.to_cow(), retry_after }
     }
 }
@@ -112,3 +162,6 @@ impl fmt::Debug for RateLimiter {
         fmt::Debug::fmt(&self.snapshot(), f)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,14 @@
 use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::word::QuotaWord;
 use super::{Limit, RateLimiter, RateLimiterConfig, RateLimiterState};
 use crate::event::GateKind;
 use crate::instance::{Evictable, EvictionClass, Keyed, KeyedInstances, NamedInstance, Registered};
 use crate::metrics::Meter;
 use crate::registry::{Registry, StateName};
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 use crate::time;
 
 /// The rate limiters of an attribute with a `key`, one for each value of the key.
@@ -91,11 +93,12 @@ impl NamedInstance for RateLimiter {
 
     fn with_config(name: StateName, config: &RateLimiterConfig) -> Self {
         let inside = Configured { config: Limit::new(config), state: RateLimiterState::new() };
-        Self { name, inside: inside.into(), meter: Meter::new() }
+        let (word, rejected) = (QuotaWord::new(), AtomicU64::new(0));
+        Self { name, word, inside: inside.into(), rejected, meter: Meter::new() }
     }
     /// The calls that have passed stay a debt, in calls.
     fn reconfigure(&self, config: &RateLimiterConfig) {
-        let inside = &mut *lock(&self.inside);
+        let inside = &mut *self.lock();
         let before = mem::replace(&mut inside.config, Limit::new(config));
         inside.state.convert(before.quota, inside.config.quota, time::now());
     }
@@ -130,7 +133,8 @@ impl NamedInstance for RateLimiter {
         all
     }
     fn reset(&self) {
-        lock(&self.inside).state.reset();
+        self.lock().state.reset();
+        self.rejected.store(0, Ordering::Relaxed);
     }
 }
 
@@ -138,7 +142,7 @@ impl Evictable for RateLimiter {
     /// Pins a limiter that rejects, or a flood of other keys would renew its tokens. One with
     /// tokens may go: a caller with so many keys has as many limits anyway.
     fn eviction_class(&self) -> EvictionClass {
-        let Configured { config: Limit { config, quota }, state } = &*lock(&self.inside);
+        let Configured { config: Limit { config, quota }, state } = &*self.lock();
         match state.available(*quota, time::now()) {
             0 => EvictionClass::Pinned,
             tokens if tokens < config.effective_burst() => EvictionClass::Partial,

@@ -1,14 +1,16 @@
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::state::{Admission, Refundable, Turn};
-use super::{Limit, RateLimiter};
+use super::word::RejectedUntil;
+use super::{Limit, RateLimiter, RateLimiterConfig};
 use crate::context::facts::identity::Identity;
 use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfLimiter};
 use crate::outcome::Outcome;
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 use crate::time;
 
 /// The call is counted when it is admitted, so dropping the permit returns nothing.
@@ -42,7 +44,7 @@ impl PendingTurn<'_> {
         let Self { limiter, .. } = self;
         let turn = self.turn.take();
         let call = turn.and_then(|turn| {
-            let Configured { config, state } = &mut *lock(&limiter.inside);
+            let Configured { config, state } = &mut *limiter.lock();
             state.pass(turn, config.quota, refundable)
         });
         self.shown.end();
@@ -54,7 +56,7 @@ impl PendingTurn<'_> {
 impl Drop for PendingTurn<'_> {
     fn drop(&mut self) {
         if let Some(turn) = self.turn {
-            lock(&self.limiter.inside).state.leave(turn);
+            self.limiter.lock().state.leave(turn);
         }
     }
 }
@@ -65,13 +67,35 @@ pub(super) enum RateLimitAdmission<'a> {
 }
 
 impl RateLimiter {
-    pub(super) fn admit(&self, patience: Duration, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
-        context::facts::end_freshness();
-        let (admission, wait) = {
-            let Configured { config, state } = &mut *lock(&self.inside);
+    #[inline]
+    pub(super) fn admit(&self, may_wait: bool, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
+        facts::end_freshness();
+        if !refundable {
+            match self.word.admit() {
+                Some(Ok(())) => {
+                    self.meter.count(&self.name, OfLimiter::Passed);
+                    return Ok(RateLimitAdmission::Admitted(None));
+                }
+                Some(Err(rejected)) => {
+                    self.rejected.fetch_add(1, Ordering::Relaxed);
+                    return Err(self.limited(rejected));
+                }
+                None => {}
+            }
+        }
+        self.admit_locked(may_wait, refundable)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_locked(&self, may_wait: bool, refundable: bool) -> Result<RateLimitAdmission<'_>, Error> {
+        let (admission, wait, now) = {
+            let Configured { config: Limit { config, quota }, state } = &mut *self.lock();
+            let patience = if may_wait { patience(config) } else { Duration::ZERO };
             // Reads the clock under the lock: a thread that slept in between would ask with an old
             // time, and be rejected because of later calls.
-            (state.admit(config.quota, time::now(), patience, refundable), config.config.wait)
+            let now = time::now();
+            (state.admit(*quota, now, patience, refundable), config.wait, now)
         };
         match admission {
             Admission::Pass(call) => {
@@ -82,11 +106,11 @@ impl RateLimiter {
                 let shown = self.meter.gauge(&self.name, OfLimiter::Waiting);
                 Ok(RateLimitAdmission::Pending(PendingTurn { limiter: self, time, turn: Some(turn), shown }))
             }
-            Admission::Reject(retry_after) => {
-                if wait.is_some_and(|wait| retry_after <= wait) {
+            Admission::Reject(left) => {
+                if wait.is_some_and(|wait| left <= wait) {
                     context::note_deadline_decision();
                 }
-                Err(self.limited(retry_after))
+                Err(self.limited(RejectedUntil { left, until: now.after(left) }))
             }
         }
     }
@@ -95,7 +119,7 @@ impl RateLimiter {
     pub(super) fn tell_closed<E>(&self, failure: &E, identity: impl Identity<E>) {
         let now = time::now();
         let closed_for = {
-            let Configured { config: Limit { config, quota }, state } = &mut *lock(&self.inside);
+            let Configured { config: Limit { config, quota }, state } = &mut *self.lock();
             state.closed_for(*quota, now, config.wait.unwrap_or_default())
         };
         if let Some(closed_for) = closed_for {
@@ -103,14 +127,8 @@ impl RateLimiter {
         }
     }
 
-    /// The wait must end before the deadline.
-    pub(super) fn patience(&self) -> Duration {
-        let Some(wait) = lock(&self.inside).config.config.wait else { return Duration::ZERO };
-        context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
-    }
-
     pub(super) fn wait_blocking(&self, refundable: bool) -> Result<Option<Refundable>, Error> {
-        match self.admit(self.patience(), refundable)? {
+        match self.admit(true, refundable)? {
             RateLimitAdmission::Admitted(call) => Ok(call),
             RateLimitAdmission::Pending(turn) => {
                 time::sleep_blocking(turn.time);
@@ -125,13 +143,13 @@ impl Gate for RateLimiter {
 
     #[inline]
     fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        self.admit(Duration::ZERO, false).map(|_| RateLimitPermit { limiter: self })
+        self.admit(false, false).map(|_| RateLimitPermit { limiter: self })
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.
     #[inline]
     async fn enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        if let RateLimitAdmission::Pending(turn) = self.admit(self.patience(), false)? {
+        if let RateLimitAdmission::Pending(turn) = self.admit(true, false)? {
             Box::pin(wait(turn, false)).await;
         }
         Ok(RateLimitPermit { limiter: self })
@@ -140,6 +158,12 @@ impl Gate for RateLimiter {
     fn enter_blocking(&self) -> Result<RateLimitPermit<'_>, Error> {
         self.wait_blocking(false).map(|_| RateLimitPermit { limiter: self })
     }
+}
+
+/// The wait must end before the deadline.
+fn patience(config: &RateLimiterConfig) -> Duration {
+    let Some(wait) = config.wait else { return Duration::ZERO };
+    context::time_left().map_or(wait, |left| wait.min(left.saturating_sub(Duration::from_nanos(1))))
 }
 
 pub(super) async fn wait(turn: PendingTurn<'_>, refundable: bool) -> Option<Refundable> {

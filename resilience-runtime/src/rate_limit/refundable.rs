@@ -1,7 +1,5 @@
 //! A rate limit above other gates: what they reject costs it nothing.
 
-use std::time::Duration;
-
 use super::RateLimiter;
 use super::body_runs::{BodyRuns, Look};
 use super::permit::{RateLimitAdmission, wait};
@@ -10,7 +8,7 @@ use crate::context::facts::identity::Identity;
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::outcome::Outcome;
-use crate::sync::{Configured, lock};
+use crate::sync::Configured;
 use crate::time;
 
 #[derive(Debug)]
@@ -48,7 +46,7 @@ impl<'a> Gate for RefundableLimit<'a> {
 
     #[inline]
     fn try_enter(&self) -> Result<RefundablePermit<'a>, Error> {
-        match self.limiter.admit(Duration::ZERO, true)? {
+        match self.limiter.admit(false, true)? {
             RateLimitAdmission::Admitted(call) => Ok(self.permit(call)),
             RateLimitAdmission::Pending(turn) => Ok(self.permit(turn.arrived(true))),
         }
@@ -56,7 +54,7 @@ impl<'a> Gate for RefundableLimit<'a> {
 
     #[inline]
     async fn enter(&self) -> Result<RefundablePermit<'a>, Error> {
-        match self.limiter.admit(self.limiter.patience(), true)? {
+        match self.limiter.admit(true, true)? {
             RateLimitAdmission::Admitted(call) => Ok(self.permit(call)),
             RateLimitAdmission::Pending(turn) => Ok(self.permit(Box::pin(wait(turn, true)).await)),
         }
@@ -70,7 +68,7 @@ impl<'a> Gate for RefundableLimit<'a> {
 impl RefundablePermit<'_> {
     fn end(&mut self, is_refunded: bool) {
         let Some(call) = self.call.take() else { return };
-        let Configured { config, state } = &mut *lock(&self.limiter.inside);
+        let Configured { config, state } = &mut *self.limiter.lock();
         if is_refunded {
             state.refund(call, config.quota, time::now());
         } else {

@@ -25,6 +25,10 @@ impl Refunds {
         Self { open: 0, admissions: VecDeque::new(), first: 0 }
     }
 
+    pub const fn is_open(&self) -> bool {
+        self.open > 0
+    }
+
     #[inline]
     pub fn record(&mut self, ahead: u128) {
         if self.open > 0 {

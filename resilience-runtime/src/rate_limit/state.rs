@@ -155,6 +155,16 @@ impl RateLimiterState {
         }
     }
 
+    /// Returns the calls that have passed, if they are all that counts.
+    pub fn without_turns(&self) -> Option<GcraState> {
+        (self.turns.is_empty() && !self.refunds.is_open()).then_some(self.passed)
+    }
+
+    /// Calls have passed without this machine, while it was [`without_turns`](Self::without_turns).
+    pub fn set_passed(&mut self, passed: GcraState) {
+        self.passed = passed;
+    }
+
     pub fn available(&self, quota: Quota, now: Moment) -> u32 {
         self.told().available(quota, now)
     }

@@ -152,3 +152,6 @@ impl RetryConfig {
         Self { function, ..self }
     }
 }
+
+/// A configuration without delays is not checked again.
+const _: RetryConfig = RetryConfig::DEFAULT.checked();

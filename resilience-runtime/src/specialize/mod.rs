@@ -7,11 +7,10 @@
 
 #[cfg(feature = "cached")]
 pub(crate) mod cache_policy;
-pub(crate) mod classifier;
 pub(crate) mod failure;
+pub(crate) mod failure_type;
 pub(crate) mod fallback;
 pub(crate) mod hook;
-pub(crate) mod identity;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
@@ -34,20 +33,19 @@ pub mod probes {
         };
         pub use super::super::share_failure::{ShareFailureIfClone as _, ShareFailureOtherwise as _};
     }
-    pub mod classifier {
-        pub use super::super::classifier::{ClassifierIfClassify as _, ClassifierOtherwise as _};
-    }
     pub mod failure {
         pub use super::super::failure::{FailureIfOutcome as _, FailureOtherwise as _};
+    }
+    pub mod failure_type {
+        pub use super::super::failure_type::{
+            ClassifierOtherwise as _, IdentityIfErrorPointer as _, IdentityOtherwise as _,
+        };
     }
     pub mod fallback {
         pub use super::super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
     }
     pub mod hook {
         pub use super::super::hook::{HookIfFuture as _, HookOtherwise as _};
-    }
-    pub mod identity {
-        pub use super::super::identity::{IdentityIfError as _, IdentityIfErrorPointer as _, IdentityOtherwise as _};
     }
     pub mod key_part {
         pub use super::super::key_part::{

@@ -4,7 +4,7 @@
 //! [`skip_sleeps`](super::skip_sleeps). Every build contains both, so tests run the code that
 //! ships; unused, they cost one relaxed load.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -33,7 +33,7 @@ impl Drop for Override {
 }
 
 #[inline]
-pub(super) fn is_overridden() -> bool {
+pub fn is_overridden() -> bool {
     OVERRIDES.load(Ordering::Relaxed) != 0
 }
 
@@ -60,9 +60,10 @@ pub(super) fn instant_now() -> Instant {
 const CAN_TOKIO_PAUSE: bool = pausing::tokio_can_pause();
 
 impl Moment {
-    /// Skipped time is unknown to tokio's clock. `None` when it is out of the timer's reach.
+    /// `None` when it is out of the timer's reach.
     pub fn to_timer(self) -> Option<Instant> {
-        self.before(skip::skipped()).to_instant()
+        // Neither skipped time nor a manual clock moves tokio's clock.
+        if is_overridden() { Instant::now().checked_add(self.since(now())) } else { self.to_instant() }
     }
 }
 
@@ -79,10 +80,97 @@ pub fn is_before(moment: Moment) -> bool {
     (!is_overridden() && coarse::is_surely_before(moment)) || now() < moment
 }
 
-#[cfg(all(feature = "cached", not(target_os = "linux")))]
+/// Returns the time until a moment, and `None` once it has passed. A distant one may seem further
+/// away by two ticks of the coarse clock.
+#[inline]
+pub fn left_until(moment: Moment) -> Option<Duration> {
+    if !CAN_TOKIO_PAUSE && !is_overridden() {
+        if let Some(left) = coarse::left_until(moment) {
+            return Some(left);
+        }
+    }
+    let left = moment.since(now());
+    if left.is_zero() { None } else { Some(left) }
+}
+
+/// A moment that the coarse clock knows to two ticks.
+#[derive(Debug)]
+pub struct RoughMoment {
+    exact: AtomicU64,
+    /// Zero where the exact clock must be asked.
+    coarse: AtomicU64,
+}
+
+impl RoughMoment {
+    pub const fn new() -> Self {
+        Self { exact: AtomicU64::new(0), coarse: AtomicU64::new(0) }
+    }
+
+    pub fn set(&self, moment: Moment) {
+        let is_coarse = coarse::EXISTS && !CAN_TOKIO_PAUSE && !is_overridden();
+        self.exact.store(moment.as_nanos(), Ordering::Release);
+        self.coarse.store(if is_coarse { coarse::ticks_at(moment) } else { 0 }, Ordering::Release);
+    }
+
+    #[inline]
+    pub fn get(&self) -> Moment {
+        Moment::from_nanos(self.exact.load(Ordering::Acquire))
+    }
+
+    #[inline]
+    fn coarse(&self) -> Option<u64> {
+        let ticks = if is_overridden() { 0 } else { self.coarse.load(Ordering::Acquire) };
+        if ticks == 0 { None } else { Some(ticks) }
+    }
+
+    /// Returns whether it is yet to come, or has come within two ticks.
+    #[inline]
+    pub fn is_ahead(&self) -> bool {
+        match self.coarse() {
+            Some(ticks) => coarse::ticks() < ticks,
+            None => self.is_exactly_ahead(),
+        }
+    }
+
+    pub fn is_exactly_ahead(&self) -> bool {
+        now() < self.get()
+    }
+
+    /// Returns the time until then, and `None` once it has passed. A distant moment may seem further
+    /// away by two ticks.
+    #[inline]
+    pub fn left(&self) -> Option<Duration> {
+        if let Some(left) = self.coarse().and_then(coarse::left_until_ticks) {
+            return Some(left);
+        }
+        let left = self.get().since(now());
+        if left.is_zero() { None } else { Some(left) }
+    }
+}
+
+#[cfg(not(all(feature = "cached", target_os = "linux")))]
 mod coarse {
+    #[cfg(feature = "cached")]
     pub const fn is_surely_before(_: super::Moment) -> bool {
         false
+    }
+
+    pub const fn left_until(_: super::Moment) -> Option<std::time::Duration> {
+        None
+    }
+
+    pub const EXISTS: bool = false;
+
+    pub const fn ticks() -> u64 {
+        0
+    }
+
+    pub const fn ticks_at(_: super::Moment) -> u64 {
+        0
+    }
+
+    pub const fn left_until_ticks(_: u64) -> Option<std::time::Duration> {
+        None
     }
 }
 
@@ -93,21 +181,58 @@ mod coarse {
 
     use coarsetime::Instant;
 
-    use super::{CAN_TOKIO_PAUSE, Moment, now};
+    use super::{CAN_TOKIO_PAUSE, Moment, instant_now};
 
     /// The clock lags by milliseconds, or longer if the host stalls only the processor that ticks.
     pub const MARGIN: Duration = Duration::from_secs(1);
+    pub const EXISTS: bool = true;
+
+    /// Another thread may have replaced its clock.
+    fn real_now() -> Moment {
+        Moment::from_instant(instant_now())
+    }
 
     #[inline]
     pub fn is_surely_before(moment: Moment) -> bool {
         !CAN_TOKIO_PAUSE && lagging_now().after(MARGIN) < moment
     }
 
+    /// The longest that Linux has. When the two clocks were compared, the coarse one may have lagged by
+    /// one, and now by none.
+    const TICK: Duration = Duration::from_millis(10);
+
+    /// `None` for a moment that may be near.
+    #[inline]
+    pub fn left_until(moment: Moment) -> Option<Duration> {
+        let left = moment.since(lagging_now());
+        if left > MARGIN { Some(left.saturating_add(TICK)) } else { None }
+    }
+
+    /// `None` for a moment that may be near.
+    #[inline]
+    pub fn left_until_ticks(until: u64) -> Option<Duration> {
+        let left = until.saturating_sub(ticks());
+        // A second has 2³² ticks of this kind.
+        let (secs, part) = (left >> 32, left & u64::from(u32::MAX));
+        let nanos = ((part * 1_000_000_000) >> 32) as u32;
+        if secs < 2 { None } else { Some(Duration::new(secs, nanos).saturating_add(TICK)) }
+    }
+
+    #[inline]
+    pub fn ticks() -> u64 {
+        Instant::now_without_cache_update().as_ticks()
+    }
+
+    pub fn ticks_at(moment: Moment) -> u64 {
+        let left = moment.since(lagging_now());
+        Instant::now_without_cache_update().saturating_add(left.into()).as_ticks()
+    }
+
     #[inline]
     pub fn lagging_now() -> Moment {
         static START: OnceLock<(Instant, Moment)> = OnceLock::new();
         // Reads the coarse clock first: a stall between the two makes it lag less, which is safe.
-        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), now()));
+        let (coarse, exact) = *START.get_or_init(|| (Instant::now_without_cache_update(), real_now()));
         let since = Instant::now_without_cache_update().duration_since(coarse);
         Moment::from_nanos(exact.as_nanos().saturating_add(since.as_nanos()))
     }
@@ -167,6 +292,49 @@ mod tests {
         tokio::time::pause();
         tokio::time::advance(Duration::from_secs(60)).await;
         assert!(!is_before(soon), "however the clock was read before it was paused");
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_time_until_a_distant_moment_is_not_too_short() {
+        let distant = now().after(Duration::from_secs(60));
+        for _ in 0..100 {
+            let coarse = coarse::left_until(distant).expect("distant");
+            let left = distant.since(now());
+            assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
+            let coarse = coarse::left_until_ticks(coarse::ticks_at(distant)).expect("distant");
+            let left = distant.since(now());
+            assert!(left <= coarse && coarse < left.saturating_add(coarse::MARGIN), "{coarse:?}, not {left:?}");
+        }
+        for near in [Duration::ZERO, Duration::from_millis(1), coarse::MARGIN / 2] {
+            assert_eq!(coarse::left_until(now().after(near)), None);
+            assert_eq!(coarse::left_until_ticks(coarse::ticks_at(now().after(near))), None);
+        }
+        assert_eq!((left_until(now()), left_until(Moment::from_nanos(0))), (None, None));
+    }
+
+    #[cfg(all(feature = "cached", target_os = "linux"))]
+    #[test]
+    fn the_coarse_clock_reaches_a_moment_within_its_margin() {
+        let wait = Duration::from_millis(50);
+        let end = now().after(wait);
+        let ticks = coarse::ticks_at(end);
+        assert!(coarse::ticks() < ticks);
+        std::thread::sleep(wait.saturating_add(coarse::MARGIN));
+        assert!(coarse::ticks() >= ticks);
+        assert!(coarse::ticks_at(Moment::from_nanos(0)) <= coarse::ticks());
+        coarse::ticks_at(Moment::FAR);
+    }
+
+    #[test]
+    fn a_rough_moment_is_exact_where_time_is_virtual() {
+        let (clock, moment) = (crate::time::ManualClock::install(), RoughMoment::new());
+        assert!(!moment.is_ahead());
+        moment.set(now().after(Duration::from_nanos(2)));
+        clock.advance(Duration::from_nanos(1));
+        assert_eq!((moment.is_ahead(), moment.left()), (true, Some(Duration::from_nanos(1))));
+        clock.advance(Duration::from_nanos(1));
+        assert_eq!((moment.is_ahead(), moment.left()), (false, None));
     }
 
     #[cfg(feature = "cached")]

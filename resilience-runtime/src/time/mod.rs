@@ -8,7 +8,7 @@ mod skip;
 pub(crate) use block_on::{block_on_at_most, block_on_within};
 #[cfg(feature = "cached")]
 pub(crate) use clock::is_before;
-pub(crate) use clock::{now, sleep_blocking};
+pub(crate) use clock::{RoughMoment, is_overridden, left_until, now, sleep_blocking};
 pub use manual::ManualClock;
 pub(crate) use moment::{Moment, nanos};
 pub use skip::{SkipSleeps, skip_sleeps};

@@ -52,15 +52,9 @@ impl Moment {
 }
 
 /// Saturates at 584 years.
+#[inline]
 pub const fn nanos(wait: Duration) -> u64 {
-    let nanos = wait.as_nanos();
-    if nanos > u64::MAX as u128 {
-        u64::MAX
-    } else {
-        #[expect(clippy::cast_possible_truncation, reason = "checked above")]
-        let nanos = nanos as u64;
-        nanos
-    }
+    wait.as_secs().saturating_mul(1_000_000_000).saturating_add(wait.subsec_nanos() as u64)
 }
 
 fn epoch() -> Instant {

@@ -66,6 +66,14 @@ impl LimitSource for &'static TimeoutConfig {
     }
 }
 
+/// Generated code names its configuration in a closure, which takes no place in the future.
+impl<F: Fn() -> &'static TimeoutConfig + Copy> LimitSource for F {
+    #[inline]
+    fn fresh(self) -> Deadline {
+        self().deadline()
+    }
+}
+
 impl LimitSource for Deadline {
     #[inline]
     fn fresh(self) -> Deadline {

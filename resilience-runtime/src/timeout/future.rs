@@ -5,9 +5,10 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::config::LimitSource;
-use super::timer::{LazyTimer, Timer, poll_timer};
+use super::countdown::Countdown;
+use super::expired;
 use crate::context::facts::{OuterFacts, Ticket};
-use crate::context::{CallScope, DeadlineGuard};
+use crate::context::{CallScope, Deadline, DeadlineGuard, PollFrame, forget_first_wait};
 use crate::error::Error;
 
 pin_project! {
@@ -17,7 +18,7 @@ pin_project! {
         #[pin]
         body: F,
         limit: L,
-        timer: LazyTimer,
+        countdown: Countdown,
         scope: S,
         attempt: A,
     }
@@ -43,7 +44,7 @@ impl AttemptMode for AttemptBody {
 /// The limit counts from the moment the body first waits. A body that never yields cannot be stopped.
 #[inline]
 pub fn timeout<L: LimitSource, F: Future, S: CallScope>(limit: L, scope: S, body: F) -> TimeoutFuture<L, F, S, ()> {
-    TimeoutFuture { body, limit, timer: None, scope, attempt: () }
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: () }
 }
 
 /// [`timeout`] inside of an attempt of a retry.
@@ -53,7 +54,7 @@ pub fn timeout_in_attempt<L: LimitSource, F: Future, S: CallScope>(
     scope: S,
     body: F,
 ) -> TimeoutFuture<L, F, S, AttemptBody> {
-    TimeoutFuture { body, limit, timer: None, scope, attempt: AttemptBody }
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody }
 }
 
 impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<L, F, S, A> {
@@ -62,26 +63,32 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let enter = |facts: Ticket| A::IS_ATTEMPT.then(|| facts.enter());
-        let (outer_facts, guard) = match this.timer {
+        let frame = PollFrame::enter(cx.waker());
+        let own = this.limit.fresh();
+        let (outer_facts, guard) = match this.countdown.resume() {
             // At the first poll, the changes of the scope apply.
-            None => (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(this.limit.fresh())),
-            Some(timer) => {
+            None => {
+                forget_first_wait();
+                (A::IS_ATTEMPT.then(OuterFacts::begun), DeadlineGuard::narrow(own))
+            }
+            Some(end) => {
                 this.scope.resume();
-                (enter(timer.facts), DeadlineGuard::enter(timer.deadline))
+                (A::IS_ATTEMPT.then(|| this.countdown.facts().enter()), DeadlineGuard::narrow(own.ending(end)))
             }
         };
         if let Poll::Ready(output) = this.body.poll(cx) {
             return Poll::Ready(Ok(output));
         }
-        let deadline = guard.leave();
+        let inside = guard.leave();
         let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
-        let is_new = this.timer.is_none();
-        let timer = this.timer.get_or_insert_with(|| Timer::begin(deadline, None));
-        if let Poll::Ready(error) = poll_timer(timer, is_new, facts, cx) {
-            return Poll::Ready(Err(error));
+        if !this.countdown.begin(own, inside, Deadline::current()) && inside.is_over() {
+            return Poll::Ready(Err(expired(inside)));
         }
-        this.scope.suspend();
+        this.countdown.wait(inside, facts);
+        this.scope.suspend(&frame, cx);
+        if !S::IS_LIMITED {
+            this.countdown.arm(&frame, cx);
+        }
         Poll::Pending
     }
 }

@@ -1,11 +1,12 @@
+mod alarm;
 mod checkpoint;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
+mod countdown;
 mod future;
 mod scope;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod thread;
-mod timer;
 
 pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;

@@ -1,71 +1,56 @@
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::TimeoutConfig;
-use super::timer::{Timer, poll_timer};
+use super::config::LimitSource;
+use super::countdown::Countdown;
+use super::expired;
 use crate::context::facts::Ticket;
-use crate::context::{CallScope, Deadline};
+use crate::context::{CallScope, Deadline, PollFrame, forget_first_wait};
 use crate::error::Error;
 
-/// A limit around several await points. No inner limit outlasts it, so the innermost polls.
+/// A limit around several await points.
 #[derive(Debug)]
-pub struct DeadlineScope<S: CallScope = ()> {
-    guard: ScopeGuard,
+pub struct DeadlineScope<L: LimitSource, S: CallScope = ()> {
+    limit: ScopeLimit<L>,
     outer: S,
 }
 
 #[derive(Debug)]
-struct ScopeGuard(ScopeLimit);
-
-/// The timer holds what a limit needs after it has begun, which keeps the future small.
-#[derive(Debug)]
-enum ScopeLimit {
-    /// In force, and nothing has waited yet.
-    Fresh {
-        outer: Deadline,
-    },
-    Begun(Pin<Box<Timer>>),
+struct ScopeLimit<L: LimitSource> {
+    own: L,
+    /// The deadline around it, while it is in force.
+    around: Option<Deadline>,
+    countdown: Countdown,
 }
 
-impl ScopeGuard {
-    /// Returns whether it begins now.
-    fn begin(&mut self) -> (bool, &mut Pin<Box<Timer>>) {
-        let mut is_new = false;
-        if let ScopeLimit::Fresh { outer } = self.0 {
-            self.0 = ScopeLimit::Begun(Timer::begin(Deadline::current(), Some(outer)));
-            is_new = true;
-        }
-        match &mut self.0 {
-            ScopeLimit::Begun(timer) => (is_new, timer),
-            ScopeLimit::Fresh { .. } => unreachable!("it has begun"),
-        }
+impl<L: LimitSource> ScopeLimit<L> {
+    fn begin(&mut self, around: Deadline) -> bool {
+        self.countdown.begin(self.own.fresh(), Deadline::current(), around)
     }
 }
 
-impl Drop for ScopeGuard {
+impl<L: LimitSource> Drop for ScopeLimit<L> {
     #[inline]
     fn drop(&mut self) {
-        let outer = match &mut self.0 {
-            ScopeLimit::Fresh { outer } => Some(*outer),
-            ScopeLimit::Begun(timer) => timer.as_mut().project().outer.take(),
-        };
-        if let Some(outer) = outer {
-            outer.replace_current();
+        if let Some(around) = self.around {
+            around.replace_current();
         }
     }
 }
 
-impl<S: CallScope> DeadlineScope<S> {
+impl<L: LimitSource, S: CallScope> DeadlineScope<L, S> {
     /// The limit counts from the moment something inside first waits.
     #[inline]
-    pub fn new(config: &'static TimeoutConfig, outer: S) -> Self {
-        let own = Deadline::current().narrowed(config.deadline());
-        Self { guard: ScopeGuard(ScopeLimit::Fresh { outer: own.replace_current() }), outer }
+    pub fn new(own: L, outer: S) -> Self {
+        forget_first_wait();
+        let around = Deadline::current().narrowed(own.fresh()).replace_current();
+        Self { limit: ScopeLimit { own, around: Some(around), countdown: Countdown::Fresh }, outer }
     }
 }
 
-impl<S: CallScope> CallScope for DeadlineScope<S> {
+impl<L: LimitSource, S: CallScope> CallScope for DeadlineScope<L, S> {
     type Ends<T> = Result<T, Error>;
+
+    const IS_LIMITED: bool = true;
 
     #[inline]
     fn ended<T>(out: T) -> Result<T, Error> {
@@ -74,28 +59,42 @@ impl<S: CallScope> CallScope for DeadlineScope<S> {
 
     #[inline]
     fn resume(&mut self) {
-        let ScopeLimit::Begun(timer) = &mut self.guard.0 else { return };
-        if timer.outer.is_none() {
+        let limit = &mut self.limit;
+        if limit.around.is_none() {
             self.outer.resume();
-            let timer = timer.as_mut().project();
-            *timer.outer = Some(timer.deadline.replace_current());
+            let own = limit.own.fresh();
+            let own = limit.countdown.resume().map_or(own, |end| own.ending(end));
+            limit.around = Some(Deadline::current().narrowed(own).replace_current());
         }
     }
 
-    fn poll_limit<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let (is_new, timer) = self.guard.begin();
-        let Some(outer) = timer.outer else { return Poll::Pending };
-        let own = outer.replace_current();
-        let poll = poll_timer(timer, is_new, Ticket::NONE, cx);
-        own.replace_current();
-        poll.map(Err)
+    #[inline]
+    fn check_limit<T>(&mut self) -> Poll<Result<T, Error>> {
+        let Some(around) = self.limit.around else { return Poll::Pending };
+        let inside = Deadline::current();
+        if self.limit.begin(around) {
+            return Poll::Pending;
+        }
+        // An await point earlier in this poll may have seen the end, and a fallback of it waits now.
+        self.limit.countdown.resume();
+        if !inside.is_over() {
+            return Poll::Pending;
+        }
+        around.replace_current();
+        let error = expired(inside);
+        inside.replace_current();
+        Poll::Ready(Err(error))
     }
 
-    fn suspend(&mut self) {
-        let (_, timer) = self.guard.begin();
-        if let Some(outer) = timer.as_mut().project().outer.take() {
-            outer.replace_current();
+    fn suspend(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
+        if let Some(around) = self.limit.around {
+            self.limit.begin(around);
+            self.limit.around = None;
+            self.limit.countdown.wait(around.replace_current(), Ticket::NONE);
         }
-        self.outer.suspend();
+        self.outer.suspend(frame, cx);
+        if !S::IS_LIMITED {
+            self.limit.countdown.arm(frame, cx);
+        }
     }
 }

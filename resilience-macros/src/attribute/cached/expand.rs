@@ -22,12 +22,16 @@ impl Expansion {
     ///
     /// No result is held across an await point, since it may not be `Send`.
     pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let (private, output) = (&self.private, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
-        let ConstConfig { item, name: config } = self.config("CacheConfig", &value, cached.config.constants(), at);
+        let ConstConfig { item, name: config } =
+            self.config("CacheConfig", &value, cached.config.constants(), cached.config.is_literal(), at);
         let site = match &cached.name {
             Some(name) => quote_spanned!(at=> new(#name)),
-            None => quote_spanned!(at=> of_function(#path)),
+            None => {
+                let find = self.finds_name();
+                quote_spanned!(at=> of_function(#find))
+            }
         };
         let rebound = self.rebind(place);
         let key = cached.key.as_ref().map_or(KeySource::ParametersBut(&cached.skip), KeySource::Expression);

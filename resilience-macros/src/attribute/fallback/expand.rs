@@ -23,7 +23,7 @@ impl Expansion {
     ///
     /// A failed result drops before the next step is awaited.
     pub(crate) fn fallback(&self, fallback: &Fallback, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let (private, path, output) = (&self.private, &self.path, &self.output);
+        let (private, output) = (&self.private, &self.output);
         let done = place.label("done", at);
         let reuses = fallback.reuses_arguments(&self.function.params);
         let slots = if reuses { self.open_slots(place) } else { TokenStream::new() };
@@ -43,7 +43,8 @@ impl Expansion {
             let number = proc_macro2::Literal::usize_unsuffixed(index + 1);
             // The error is logged before the failed result drops.
             let announce = |error| {
-                Some(quote_spanned!(at=> #private::announce(#private::FunctionRef::item(#path), #number, #error);))
+                let function = self.function_ref();
+                Some(quote_spanned!(at=> #private::announce(#function, #number, #error);))
             };
             let (shown, announced) = match (fallback.log_errors, step) {
                 (None, _) => (None, announce(quote_spanned!(at=> ::core::option::Option::None))),

@@ -57,11 +57,16 @@ impl Expansion {
     ///
     /// The result of an attempt drops before the pause, since its error may not be `Send`.
     pub(crate) fn retry(&self, retry: &Retry, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let (private, path, output) = (&self.private, &self.path, &self.output);
-        let value = retry
-            .config
-            .expression(&quote_spanned!(at=> #private::RetryConfig::new(#private::FunctionRef::item(#path))));
-        let ConstConfig { item, name: config } = self.config("RetryConfig", &value, retry.config.constants(), at);
+        let (private, output, function) = (&self.private, &self.output, self.function_ref());
+        let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#function)));
+        let is_read_once = !self.has_slots() && retry.classifies_only() && self.is_nameable();
+        let ConstConfig { item, name: config } = self.config(
+            "RetryConfig",
+            &value,
+            retry.config.constants(),
+            is_read_once && retry.on_retry.is_none() && retry.config.is_literal(),
+            at,
+        );
         let slots = self.open_slots(place);
         let memory = if retry.remembers { quote_spanned!(at=> #private::FullHistory) } else { quote_spanned!(at=> ()) };
         let outer_last = place.has_slots.then(|| quote_spanned!(at=> && __last));

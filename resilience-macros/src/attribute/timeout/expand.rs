@@ -3,17 +3,17 @@ use quote::{quote, quote_spanned};
 
 use super::Timeout;
 use crate::expand::{ConstConfig, Expansion, Place};
-use crate::parse::tokens::{constant, mentions, parenthesized, parenthesized_at};
+use crate::parse::tokens::{constant, parenthesized, parenthesized_at};
 
 impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
     /// // Output, at the body:
-    /// Rejection::unless_rejected::<Output>(<timeout(&__CONFIG, <scope>, async move { .. }).await>)
+    /// Rejection::unless_rejected::<Output>(<timeout(|| &__CONFIG, <scope>, async move { .. }).await>)
     /// // Output, around other layers:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __scope = DeadlineScope::new(&__CONFIG, <the outer scope>);
+    ///         let mut __scope = DeadlineScope::new(|| &__CONFIG, <the outer scope>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -41,18 +41,17 @@ impl Expansion {
         }
         let body_skipped = self.body_skipped(at);
         let (limit, expired, scope) = (place.label("limit", at), place.label("expired", at), place.scope());
-        let nothing_expires = !mentions(inner, &[expired.ident.to_string()]);
-        if nothing_expires {
+        if !self.expires(place.depth) {
             return quote_spanned! {at=> {
                 #item
-                let mut __scope = #private::DeadlineScope::new(#config, #scope);
+                let mut __scope = #private::DeadlineScope::new(|| #config, #scope);
                 #inner
             }};
         }
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
-                let mut __scope = #private::DeadlineScope::new(#config, #scope);
+                let mut __scope = #private::DeadlineScope::new(|| #config, #scope);
                 break #limit #inner;
             };
             #body_skipped
@@ -72,17 +71,16 @@ impl Expansion {
     }
 
     pub(crate) fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
-        let (private, path, limit) = (&self.private, &self.path, &timeout.limit.tokens);
+        let (private, function, limit) = (&self.private, self.function_ref(), &timeout.limit.tokens);
         // An error of the runtime's assertion about zero stands at the limit.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
-        let path = quote!(#private::FunctionRef::item(#path));
-        let arguments = parenthesized(quote!(#path, #limit));
+        let arguments = parenthesized(quote!(#function, #limit));
         // With one context for all tokens, the compiler sees where the call ends.
         let private_here = private.placed(here);
         let mut value = quote_spanned!(here=> #private_here::TimeoutConfig::new #arguments);
         if timeout.limit.literal.is_none() {
             // An error about a constant of another type then names the user's code.
-            let arguments = parenthesized_at(quote_spanned!(here=> #path, __limit), limit);
+            let arguments = parenthesized_at(quote_spanned!(here=> #function, __limit), limit);
             let limit = constant(limit, here);
             value = quote_spanned! {here=> {
                 let __limit: ::core::time::Duration = #limit;
@@ -91,7 +89,8 @@ impl Expansion {
         }
         let value = timeout.config.expression(&value);
         let constants = [limit, timeout.config.constants()];
-        self.config("TimeoutConfig", &value, &quote!(#(#constants)*), at)
+        let is_literal = timeout.limit.literal.is_some() && timeout.config.is_literal();
+        self.config("TimeoutConfig", &value, &quote!(#(#constants)*), is_literal, at)
     }
 
     /// ```text

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::circuit_breaker::state::Phase;
+use crate::sync::lock;
 
 #[test]
 fn a_closed_breaker_admits_without_the_lock() {

@@ -26,6 +26,9 @@ const FRESH: u32 = 1 << 4;
 
 const COUNTERS: usize = 3;
 
+/// No gate rejects calls for so long.
+const NO_REJECTION: (Duration, Moment) = (Duration::MAX, Moment::FAR);
+
 #[derive(Debug, Clone, Copy)]
 pub struct Fact {
     flags: u32,
@@ -56,7 +59,7 @@ impl Fact {
 thread_local! {
     static FLAGS: Cell<u32> = const { Cell::new(0) };
     static FACT: Cell<Fact> = const { Cell::new(Fact::NONE) };
-    static REJECTION_ENDS: Cell<Option<(Duration, Moment)>> = const { Cell::new(None) };
+    static REJECTION_ENDS: Cell<(Duration, Moment)> = const { Cell::new(NO_REJECTION) };
 }
 
 /// A retry or a breaker begins a call: nothing is known about its failure.
@@ -177,28 +180,25 @@ pub fn closed<E>(error: &E, until: Moment, identity: impl Identity<E>) {
 
 pub fn counted<E, B>(error: &E, breaker: &B, identity: impl Identity<E>) {
     note(COUNTED, error, identity, |fact| {
-        fact.counted_by.rotate_right(1);
-        fact.counted_by[0] = address(breaker);
+        let [newest, second, _] = fact.counted_by;
+        fact.counted_by = [address(breaker), newest, second];
     });
 }
 
 /// Saves [`rejected_until`] the clock.
-pub fn rejection_ends(rejection: &Error, until: Moment) {
-    REJECTION_ENDS.set(rejection.retry_after().map(|left| (left, until)));
+#[inline]
+pub fn rejection_ends(left: Duration, until: Moment) {
+    REJECTION_ENDS.set((left, until));
 }
 
 /// `None` for an error that is no rejection.
 pub fn rejected_until(error: &Error) -> Option<Moment> {
-    match error {
-        Error::CircuitOpen { retry_after: Some(left), .. } => Some(match REJECTION_ENDS.take() {
-            Some((known, until)) if known == *left => until,
-            _ => time::now().after(*left),
-        }),
-        Error::Timeout { .. } => None,
-        Error::CircuitOpen { .. } | Error::BulkheadFull { .. } | Error::RateLimited { .. } | Error::NoThread { .. } => {
-            Some(error.retry_after().map_or(Moment::FAR, |left| time::now().after(left)))
-        }
+    if matches!(error, Error::Timeout { .. }) {
+        return None;
     }
+    let Some(left) = error.retry_after() else { return Some(Moment::FAR) };
+    let (known, until) = REJECTION_ENDS.replace(NO_REJECTION);
+    Some(if known == left { until } else { time::now().after(left) })
 }
 
 #[cold]

@@ -76,9 +76,9 @@ fn the_end_of_a_rejection_is_not_that_of_another() {
         retry_after: Some(Duration::from_secs(secs)),
     };
     let end = Moment::from_nanos(7);
-    rejection_ends(&open(1), end);
+    rejection_ends(Duration::from_secs(1), end);
     assert_eq!(rejected_until(&open(1)), Some(end));
     assert!(rejected_until(&open(1)) > Some(end), "forgotten");
-    rejection_ends(&open(1), end);
+    rejection_ends(Duration::from_secs(1), end);
     assert!(rejected_until(&open(2)) > Some(end), "of another");
 }

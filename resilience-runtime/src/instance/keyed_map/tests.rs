@@ -53,6 +53,10 @@ where
     map.get_or_insert(&KeyRef((By(key),)), Policy::default)
 }
 
+fn hashes<K>(map: &Map<K>) -> usize {
+    map.shards.iter().map(|shard| lock(&shard.0).by_hash.len()).sum()
+}
+
 #[test]
 fn each_key_has_one_instance_of_its_own() {
     let map = Map::new(10);
@@ -92,8 +96,7 @@ fn a_flood_of_keys_stays_within_the_limit() {
         assert!(get(&map, key).is_some(), "an idle one makes room");
         assert!(map.len() <= 100);
     }
-    let buckets = lock(&map.buckets);
-    assert_eq!((buckets.order.len(), buckets.by_hash.len()), (100, 100));
+    assert_eq!((map.len(), hashes(&map)), (100, 100));
 }
 
 /// BUG-F2.
@@ -175,7 +178,7 @@ fn colliding_keys_are_told_apart_and_evicted_one_by_one() {
     }
     for key in 8..100 {
         assert!(get(&map, Colliding(key)).is_some());
-        assert_eq!((map.len(), lock(&map.buckets).by_hash.len()), (8, 1));
+        assert_eq!((map.len(), hashes(&map)), (8, 1));
     }
     for key in [1, 3, 5, 7] {
         assert!(get(&map, Colliding(key)).is_some_and(|policy| policy.eviction_class() == EvictionClass::Pinned));
@@ -296,7 +299,7 @@ fn an_instance_that_is_being_looked_up_is_in_use() {
     for key in 1_000..2_000 {
         let _policy = get(&map, key);
     }
-    assert!(looked_up.zip(get(&map, 7)).is_some_and(|(bucket, found)| Arc::ptr_eq(&bucket[0], &found)));
+    assert!(looked_up.zip(get(&map, 7)).is_some_and(|(bucket, found)| Arc::ptr_eq(&bucket.entries()[0], &found)));
 }
 
 #[test]
@@ -318,4 +321,62 @@ fn concurrent_calls_with_one_key_find_one_instance() {
         assert_eq!(found.len(), 4);
         assert!(found.iter().all(|entry| Arc::ptr_eq(entry, &found[0])));
     }
+}
+
+/// More keys than room, on four threads, while another one clears the map and changes its limit.
+#[test]
+fn threads_keep_a_map_of_shards_within_its_limit_and_lose_no_place() {
+    let map = Map::new(LEAST_OF_SHARDED);
+    assert_eq!(map.shards.len(), MOST_SHARDS);
+    let over = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..4_u64 {
+            let (map, over) = (&map, &over);
+            scope.spawn(move || {
+                let mut random = crate::rng::Reproducible::new(thread);
+                let mut held = Vec::new();
+                for _ in 0..20_000 {
+                    let key = random.below(3_000);
+                    let found = get(map, key);
+                    if random.below(100) == 0 {
+                        if let Some(policy) = &found {
+                            policy.set(EvictionClass::Pinned);
+                        }
+                    }
+                    held.push((key, found));
+                    if held.len() > 20 {
+                        held.clear();
+                    }
+                    assert!(map.len() <= LEAST_OF_SHARDED);
+                }
+                over.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        while over.load(Ordering::Relaxed) < 4 {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+            map.clear();
+            map.set_max(LEAST_OF_SHARDED / 2);
+            map.set_max(LEAST_OF_SHARDED);
+        }
+    });
+    assert_eq!(hashes(&map), map.len());
+    map.clear();
+    for key in 0..LEAST_OF_SHARDED as u64 {
+        assert!(get(&map, key).is_some_and(|policy| policy.eviction_class() == EvictionClass::Idle));
+    }
+    assert_eq!(map.len(), LEAST_OF_SHARDED, "all places can be used");
+}
+
+#[test]
+fn a_shard_without_an_instance_to_evict_finds_one_in_another() {
+    let map = Map::new(LEAST_OF_SHARDED);
+    let shard = |key: u32| map.shard(map.hasher.hash_one(KeyRef((By(key),))));
+    let (own, others): (Vec<u32>, Vec<u32>) = (0..20_000).partition(|key| shard(*key) == 3);
+    let others = &others[..LEAST_OF_SHARDED];
+    for key in others {
+        assert!(get(&map, *key).is_some());
+    }
+    assert!(get(&map, own[0]).is_some());
+    assert_eq!((map.len(), hashes(&map)), (LEAST_OF_SHARDED, LEAST_OF_SHARDED));
+    assert_eq!(lock(&map.shards[3].0).order.len(), 1);
 }

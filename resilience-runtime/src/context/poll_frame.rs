@@ -1,0 +1,121 @@
+//! What the limits around one await point tell each other within a poll.
+//!
+//! Only the outermost of the limits that poll with one waker arms a timer. It wakes the task at the
+//! nearest end that those inside note at each poll. So a limit that is dropped, or polled elsewhere,
+//! takes no timer from those around it: it leaves a timer that is too early, and wakes once too often.
+
+use std::cell::Cell;
+use std::ptr;
+use std::task::Waker;
+
+use crate::time::{self, Moment};
+
+struct Notes {
+    /// The address of the waker with which the innermost limit polls; zero without one.
+    waker: Cell<usize>,
+    nearest: Cell<Moment>,
+    /// When a limit inside has begun to wait, in the poll in which the limits around it begin.
+    first_wait: Cell<Option<Moment>>,
+    /// The time is at least this.
+    time: Cell<Moment>,
+}
+
+const NEVER: Moment = Moment::FAR;
+const UNKNOWN: Moment = Moment::from_nanos(0);
+
+thread_local! {
+    static NOTES: Notes = const {
+        Notes {
+            waker: Cell::new(0),
+            nearest: Cell::new(NEVER),
+            first_wait: Cell::new(None),
+            time: Cell::new(UNKNOWN),
+        }
+    };
+}
+
+/// One poll of a limit.
+#[derive(Debug)]
+pub struct PollFrame {
+    /// Of the limit around, or [`PollFrame::INNER`].
+    waker: usize,
+    nearest: Moment,
+}
+
+impl PollFrame {
+    /// No waker has an odd address.
+    const INNER: usize = 1;
+
+    /// A waker at the same address is the same waker, because the poll around this one borrows it.
+    #[inline]
+    pub fn enter(waker: &Waker) -> Self {
+        let address = ptr::from_ref(waker).addr();
+        NOTES.with(|notes| {
+            if notes.waker.get() == address {
+                return Self::none();
+            }
+            Self { waker: notes.waker.replace(address), nearest: notes.nearest.replace(NEVER) }
+        })
+    }
+
+    /// Of an await point without a limit.
+    #[inline]
+    pub const fn none() -> Self {
+        Self { waker: Self::INNER, nearest: NEVER }
+    }
+
+    /// Returns the end by which this limit has to wake the task, unless a limit around does.
+    #[inline]
+    pub fn to_arm(&self) -> Option<Moment> {
+        (self.waker != Self::INNER).then(|| NOTES.with(|notes| notes.nearest.get()))
+    }
+}
+
+impl Drop for PollFrame {
+    #[inline]
+    fn drop(&mut self) {
+        if self.waker != Self::INNER {
+            NOTES.with(|notes| {
+                notes.waker.set(self.waker);
+                notes.nearest.set(self.nearest);
+                if self.waker == 0 {
+                    notes.time.set(UNKNOWN);
+                }
+            });
+        }
+    }
+}
+
+#[inline]
+pub fn note_end(end: Moment) {
+    NOTES.with(|notes| notes.nearest.set(notes.nearest.get().min(end)));
+}
+
+/// A limit that has not begun is polled: what has waited before lies outside of it.
+#[inline]
+pub fn forget_first_wait() {
+    NOTES.with(|notes| notes.first_wait.set(None));
+}
+
+/// Reads the clock, once for all limits that begin in this poll.
+pub fn first_wait() -> Moment {
+    NOTES.with(|notes| {
+        let now = notes.first_wait.get().unwrap_or_else(time::now);
+        notes.first_wait.set(Some(now));
+        now
+    })
+}
+
+/// A timer has fired that was armed for `end`, or its runtime has ended.
+#[cold]
+pub fn timer_fired(end: Moment) {
+    // A manual clock does not move with tokio's timers.
+    let now = if time::is_overridden() { time::now().max(end) } else { time::now() };
+    NOTES.with(|notes| notes.time.set(notes.time.get().max(now)));
+}
+
+/// Returns whether a timer has shown that `end` has passed.
+#[inline]
+pub fn is_over(end: Moment) -> bool {
+    NOTES.with(|notes| end <= notes.time.get()) || time::is_skipping() && end <= time::now()
+}

@@ -1,0 +1,206 @@
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::thread;
+
+use super::permit::{PendingTurn, RateLimitAdmission};
+use super::state::{Admission, Refundable, Turn};
+use super::*;
+use crate::gate::Gate;
+use crate::instance::NamedInstance;
+use crate::rng::Reproducible;
+use crate::time::{ManualClock, nanos};
+use std::time::Duration;
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+fn config(max: u32, per: Duration, burst: u32) -> RateLimiterConfig {
+    RateLimiterConfig::DEFAULT.max(max).per(per).burst(burst)
+}
+
+fn limiter(config: &RateLimiterConfig) -> RateLimiter {
+    RateLimiter::with_config(StateName::Text("limiter".into()), config)
+}
+
+fn any(random: &mut Reproducible, of: usize) -> usize {
+    usize::try_from(random.below(of as u64)).unwrap()
+}
+
+#[test]
+fn a_limiter_decides_as_its_machine_does() {
+    let (mut passed, mut rejected, mut at_once) = (0, 0, 0);
+    for seed in 0..200 {
+        let mut random = Reproducible::new(seed);
+        let pers = [1, 7, 1_000, 1_000_000_007, 60_000_000_000, 3_600_000_000_000].map(Duration::from_nanos);
+        let mut narrow = |end: u64| u32::try_from(random.below(end)).unwrap();
+        let mut settings = || {
+            let per = pers[narrow(6) as usize];
+            let max = [1 + narrow(9), 1_000, 999_999_937, u32::MAX][narrow(4) as usize];
+            let config = config(max, per, 1 + narrow(6));
+            if narrow(3) == 0 { config.wait(per * (1 + narrow(3))) } else { config }
+        };
+        let mut current = settings();
+        let (ours, clock) = (limiter(&current), ManualClock::install());
+        let mut machine = RateLimiterState::new();
+        let mut turns: Vec<(PendingTurn<'_>, Turn)> = Vec::new();
+        let mut open: Vec<(Refundable, Refundable)> = Vec::new();
+        for step in 0..400 {
+            let (quota, wait, now) = (current.quota(), current.longest_wait().unwrap_or_default(), time::now());
+            let is_at_once = machine.without_turns().is_some();
+            match random.below(24) {
+                0..=12 => {
+                    let (may_wait, refundable) = (random.below(2) == 0, random.below(8) == 0);
+                    let expected = machine.admit(quota, now, if may_wait { wait } else { Duration::ZERO }, refundable);
+                    match (ours.admit(may_wait, refundable), expected) {
+                        (Ok(RateLimitAdmission::Admitted(call)), Admission::Pass(expected)) => {
+                            open.extend(call.zip(expected));
+                            passed += 1;
+                            at_once += u32::from(is_at_once);
+                        }
+                        (Ok(RateLimitAdmission::Pending(turn)), Admission::Wait(wait, expected)) => {
+                            assert_eq!(turn.time, wait, "seed {seed}, step {step}");
+                            turns.push((turn, expected));
+                        }
+                        (Err(error), Admission::Reject(left)) => {
+                            assert_eq!(error.retry_after(), Some(left), "seed {seed}, step {step}");
+                            rejected += 1;
+                        }
+                        (Ok(_), expected) => panic!("seed {seed}, step {step}: admitted instead of {expected:?}"),
+                        (Err(error), expected) => panic!("seed {seed}, step {step}: {error} instead of {expected:?}"),
+                    }
+                }
+                13 | 14 if !turns.is_empty() => {
+                    let (ours, expected) = turns.swap_remove(any(&mut random, turns.len()));
+                    if random.below(2) == 0 {
+                        assert_eq!(ours.arrived(false), machine.pass(expected, quota, false));
+                    } else {
+                        machine.leave(expected);
+                    }
+                }
+                15 | 16 if !open.is_empty() => {
+                    let (call, expected) = open.swap_remove(any(&mut random, open.len()));
+                    let is_refunded = random.below(2) == 0;
+                    let Configured { state, .. } = &mut *ours.lock();
+                    for (state, call) in [(state, call), (&mut machine, expected)] {
+                        if is_refunded { state.refund(call, quota, now) } else { state.spend(call) }
+                    }
+                }
+                17 => {
+                    ours.reset();
+                    machine.reset();
+                }
+                18 => {
+                    current = {
+                        let mut narrow = |end: u64| u32::try_from(random.below(end)).unwrap();
+                        config(1 + narrow(9), pers[narrow(6) as usize], 1 + narrow(6))
+                    };
+                    ours.reconfigure(&current);
+                    machine.convert(quota, current.quota(), now);
+                }
+                19 => assert_eq!(ours.snapshot().available, machine.available(quota, now), "seed {seed}, step {step}"),
+                _ => {
+                    let per = nanos(current.per);
+                    clock.advance(Duration::from_nanos(random.below(per.saturating_mul(2).saturating_add(2))));
+                }
+            }
+            assert_eq!(ours.snapshot().waiting, machine.waiting());
+        }
+    }
+    assert!(passed > 5_000 && rejected > 1_000 && at_once > 3_000, "{passed} {rejected} {at_once}");
+}
+
+/// Runs `call` on four threads, and `disturb` on this one until they have ended. Returns the sum.
+fn with_four_threads(call: impl Fn(u32) -> u32 + Sync, disturb: impl Fn(u32)) -> u32 {
+    let (is_over, sum) = (AtomicU32::new(0), AtomicU32::new(0));
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for turn in 0..5_000 {
+                    sum.fetch_add(call(turn), Ordering::Relaxed);
+                }
+                is_over.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        for turn in 0.. {
+            disturb(turn);
+            if is_over.load(Ordering::Relaxed) == 4 {
+                break;
+            }
+        }
+    });
+    sum.into_inner()
+}
+
+#[test]
+fn threads_that_are_disturbed_pass_exactly_the_burst() {
+    const BURST: u32 = 4_000;
+    // One rate in other units, so each change counts time anew.
+    let settings = [config(1, HOUR, BURST), config(7, HOUR * 7, BURST), config(3, HOUR * 3, BURST).wait(HOUR / 4)];
+    let limiter = limiter(&settings[0]);
+    let passed = with_four_threads(
+        |_| u32::from(limiter.try_enter().is_ok()),
+        |turn| match turn % 4 {
+            0 => drop(limiter.snapshot()),
+            turn => limiter.reconfigure(&settings[turn as usize - 1]),
+        },
+    );
+    assert_eq!((passed, limiter.snapshot().available), (BURST, 0));
+    assert_eq!(limiter.snapshot().rejected, u64::from(20_000 - BURST), "no call is lost");
+}
+
+#[test]
+fn each_reset_under_load_renews_the_burst_once() {
+    const BURST: u32 = 50;
+    let limiter = limiter(&config(1, HOUR, BURST));
+    let resets = AtomicU32::new(0);
+    let passed = with_four_threads(
+        |_| u32::from(limiter.try_enter().is_ok()),
+        |_| {
+            limiter.reset();
+            resets.fetch_add(1, Ordering::Relaxed);
+        },
+    );
+    let most = (resets.into_inner() + 1).saturating_mul(BURST);
+    assert!(passed >= BURST && passed <= most, "{passed} of {most}");
+}
+
+#[test]
+fn refunds_under_load_lose_no_token() {
+    const BURST: u32 = 50_000;
+    let limiter = limiter(&config(1, HOUR, BURST));
+    let spent = with_four_threads(
+        |turn| {
+            let Ok(RateLimitAdmission::Admitted(call)) = limiter.admit(false, turn % 2 == 0) else { return 0 };
+            let is_refunded = turn % 4 == 0;
+            if let Some(call) = call {
+                let Configured { config, state } = &mut *limiter.lock();
+                if is_refunded { state.refund(call, config.quota, time::now()) } else { state.spend(call) }
+            }
+            u32::from(!is_refunded)
+        },
+        |_| thread::yield_now(),
+    );
+    assert_eq!((spent, limiter.snapshot().available), (15_000, BURST - spent));
+}
+
+#[test]
+fn calls_pass_and_are_rejected_without_the_lock() {
+    let limiter = limiter(&config(1, HOUR, 2));
+    assert!(limiter.try_enter().is_ok(), "puts the state into the word");
+    let held = lock(&limiter.inside);
+    assert!(limiter.try_enter().is_ok() && limiter.try_enter().is_err());
+    let is_rejected = AtomicBool::new(false);
+    thread::scope(|scope| drop(scope.spawn(|| is_rejected.store(limiter.try_enter().is_err(), Ordering::Relaxed))));
+    assert!(is_rejected.into_inner());
+    drop(held);
+    assert_eq!(limiter.snapshot().rejected, 2);
+}
+
+#[test]
+fn a_clock_that_steps_back_finds_the_state_as_it_was() {
+    let limiter = limiter(&config(1, HOUR, 1));
+    let skipping = ManualClock::install();
+    skipping.advance(HOUR * 10);
+    assert_eq!(limiter.snapshot().available, 1);
+    drop(skipping);
+    assert!(limiter.try_enter().is_ok(), "what only looked at it changed nothing");
+    assert!(limiter.try_enter().is_err());
+}

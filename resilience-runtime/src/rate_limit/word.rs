@@ -1,0 +1,135 @@
+//! A rate limit in one atomic word, for calls that pass or are rejected at once.
+//!
+//! The word holds what the machine calls `passed`, counted from `base`. Whoever holds the lock of the
+//! machine takes it out of the word, and puts it back unless calls wait or may be refunded. The
+//! other fields change while it is out. Its version changes as well, so a call that has read fields
+//! of two settings finds another word.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::gcra::{GcraState, Quota};
+use crate::time::{self, Moment};
+
+/// The machine has the state.
+const TAKEN: u64 = 1 << 63;
+const VERSION: u64 = 1 << 55;
+const VALUE: u64 = VERSION - 1;
+/// The largest number of units on either side of a sum.
+pub const MOST_UNITS: u64 = 1 << 53;
+
+#[derive(Debug)]
+pub struct QuotaWord {
+    word: AtomicU64,
+    /// In nanoseconds.
+    base: AtomicU64,
+    units: AtomicU64,
+    cost: AtomicU64,
+    tolerance: AtomicU64,
+    /// The value when it was put back.
+    untouched: AtomicU64,
+    /// A call may wait, which the machine decides.
+    may_wait: AtomicBool,
+    /// The last call was rejected for long. A hint to ask the coarse clock first.
+    is_exhausted: AtomicBool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RejectedUntil {
+    pub left: Duration,
+    pub until: Moment,
+}
+
+impl QuotaWord {
+    pub const fn new() -> Self {
+        Self {
+            word: AtomicU64::new(TAKEN),
+            base: AtomicU64::new(0),
+            units: AtomicU64::new(1),
+            cost: AtomicU64::new(1),
+            tolerance: AtomicU64::new(0),
+            untouched: AtomicU64::new(0),
+            may_wait: AtomicBool::new(false),
+            is_exhausted: AtomicBool::new(false),
+        }
+    }
+
+    /// Passes a call, or returns when it would pass. `None` if the machine must decide.
+    #[inline]
+    pub fn admit(&self) -> Option<Result<(), RejectedUntil>> {
+        let mut word = self.word.load(Ordering::Acquire);
+        loop {
+            if word & TAKEN != 0 {
+                return None;
+            }
+            // A field of newer settings shows that the word has been taken, so the exchange fails.
+            let (base, units) = (self.base.load(Ordering::Acquire), self.units.load(Ordering::Acquire));
+            let tolerance = self.tolerance.load(Ordering::Acquire);
+            let next = word & VALUE;
+            let due = || {
+                let ahead = next.saturating_sub(tolerance);
+                let nanos = if units == 1 { ahead } else { ahead.div_ceil(units) };
+                Moment::from_nanos(base.saturating_add(nanos))
+            };
+            if self.is_exhausted.load(Ordering::Relaxed) {
+                match time::left_until(due()) {
+                    Some(left) => return self.reject(word, left, due()),
+                    None => self.is_exhausted.store(false, Ordering::Relaxed),
+                }
+            }
+            // Read after the word, so no call that the word counts has an older time.
+            let now = time::now();
+            let elapsed = now.as_nanos().checked_sub(base)?.checked_mul(units)?;
+            if elapsed > MOST_UNITS {
+                return None;
+            }
+            if next.saturating_sub(elapsed) > tolerance {
+                return self.reject(word, due().since(now), due());
+            }
+            let after = next.max(elapsed) + self.cost.load(Ordering::Acquire);
+            match self.word.compare_exchange_weak(word, word & !VALUE | after, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return Some(Ok(())),
+                Err(seen) => word = seen,
+            }
+        }
+    }
+
+    fn reject(&self, word: u64, left: Duration, until: Moment) -> Option<Result<(), RejectedUntil>> {
+        const LONG: Duration = Duration::from_secs(2);
+        if self.may_wait.load(Ordering::Acquire) || self.word.load(Ordering::Acquire) != word {
+            return None;
+        }
+        if left > LONG && !self.is_exhausted.load(Ordering::Relaxed) {
+            self.is_exhausted.store(true, Ordering::Relaxed);
+        }
+        Some(Err(RejectedUntil { left, until }))
+    }
+
+    /// Called under the lock. Returns the state if calls have passed since it was put back.
+    pub fn take(&self) -> Option<GcraState> {
+        let word = self.word.fetch_or(TAKEN, Ordering::AcqRel);
+        let value = word & VALUE;
+        if word & TAKEN != 0 || value == self.untouched.load(Ordering::Relaxed) {
+            return None;
+        }
+        let base = u128::from(self.base.load(Ordering::Relaxed)) * u128::from(self.units.load(Ordering::Relaxed));
+        Some(GcraState::at_units(base + u128::from(value)))
+    }
+
+    /// Called under the lock, with the state taken. It stays so if it does not fit into the word.
+    pub fn put_back(&self, state: GcraState, quota: Quota, may_wait: bool, now: Moment) {
+        let Some((units, cost, tolerance)) = quota.small() else { return };
+        let Some(value) = u64::try_from(state.ahead(quota, now)).ok().filter(|ahead| *ahead <= MOST_UNITS) else {
+            return;
+        };
+        self.base.store(now.as_nanos(), Ordering::Release);
+        self.units.store(units, Ordering::Release);
+        self.cost.store(cost, Ordering::Release);
+        self.tolerance.store(tolerance, Ordering::Release);
+        self.may_wait.store(may_wait, Ordering::Release);
+        self.untouched.store(value, Ordering::Relaxed);
+        self.is_exhausted.store(false, Ordering::Relaxed);
+        let version = self.word.load(Ordering::Relaxed).wrapping_add(VERSION) & !(TAKEN | VALUE);
+        self.word.store(version | value, Ordering::Release);
+    }
+}
