@@ -146,6 +146,7 @@ impl Letter {
         Self::sent(letter.text, &letter.flaky)
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "a fallback returns what the function returns")]
     fn kept(&self) -> Result<String, Fault> {
         Ok(format!("kept {}", self.text))
     }
@@ -171,8 +172,8 @@ impl Letter {
         Self::sent(self.text, &self.flaky)
     }
 
-    const fn is_open(&self, _: &Fault) -> bool {
-        !self.text.is_empty()
+    fn is_open(&self, _: &Fault) -> bool {
+        self.text.starts_with("dear")
     }
 }
 

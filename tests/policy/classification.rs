@@ -38,16 +38,16 @@ macro_rules! attempts {
 
 #[tokio::test]
 async fn a_retry_does_not_repeat_a_permanent_error_of_a_type_that_is_classified() -> Invalid {
-    assert_eq!(attempts!(retrying::<Classified>()?, TRANSIENT), (3, 3));
-    assert_eq!(attempts!(retrying::<Classified>()?, PERMANENT), (1, 1));
-    assert_eq!(attempts!(retrying::<TestError>()?, TestError::Permanent), (3, 3), "not classified");
-    assert_eq!(attempts!(retrying::<&str>()?, "down"), (3, 3), "not classified");
-
     #[retry(max = 2, backoff = "none")]
     fn annotated(calls: &Counter) -> Result<u32, Classified> {
         calls.up();
         Err(PERMANENT)
     }
+
+    assert_eq!(attempts!(retrying::<Classified>()?, TRANSIENT), (3, 3));
+    assert_eq!(attempts!(retrying::<Classified>()?, PERMANENT), (1, 1));
+    assert_eq!(attempts!(retrying::<TestError>()?, TestError::Permanent), (3, 3), "not classified");
+    assert_eq!(attempts!(retrying::<&str>()?, "down"), (3, 3), "not classified");
     let calls = Counter::new();
     assert_eq!((annotated(&calls), calls.get()), (Err(PERMANENT), 1), "as the attribute");
     Ok(())
@@ -96,6 +96,11 @@ async fn generic_code_knows_a_classification_by_its_bound() -> Invalid {
 
 #[test]
 fn a_breaker_counts_no_permanent_error_of_a_type_that_is_classified() -> Invalid {
+    #[circuit_breaker(name = "classified: annotated", failure_threshold = 1)]
+    fn annotated() -> Result<u32, Classified> {
+        Err(PERMANENT)
+    }
+
     fn opens<E: From<Error>>(
         name: &'static str,
         call: impl Fn(&Policy<u32, E>) -> Result<u32, E>,
@@ -107,17 +112,17 @@ fn a_breaker_counts_no_permanent_error_of_a_type_that_is_classified() -> Invalid
     assert!(!opens::<Classified>("classified: permanent", |policy| policy.call_blocking(|| Err(PERMANENT)))?);
     assert!(opens::<Classified>("classified: transient", |policy| policy.call_blocking(|| Err(TRANSIENT)))?);
     assert!(opens::<TestError>("classified: not", |policy| policy.call_blocking(|| Err(TestError::Permanent)))?);
-
-    #[circuit_breaker(name = "classified: annotated", failure_threshold = 1)]
-    fn annotated() -> Result<u32, Classified> {
-        Err(PERMANENT)
-    }
     assert_eq!([annotated(), annotated()], [Err(PERMANENT), Err(PERMANENT)], "as the attribute");
     Ok(())
 }
 
 #[test]
 fn an_expired_value_stands_in_for_no_verdict_of_a_type_that_is_classified() -> Invalid {
+    #[cached(ttl = 1, stale_if_error = "1m", key = ())]
+    fn annotated(answer: Result<u32, Classified>) -> Result<u32, Classified> {
+        answer
+    }
+
     let clock = ManualClock::install();
     let policy: CachedPolicy<u32, u32, Classified> =
         policy::cached("classified: stale").ttl(secs(1)).stale_if_error(secs(60)).build()? >> Policy::new();
@@ -126,11 +131,6 @@ fn an_expired_value_stands_in_for_no_verdict_of_a_type_that_is_classified() -> I
         policy.call_for_blocking(&1, || answer.clone())
     };
     assert_eq!([call(Ok(1)), call(Err(TRANSIENT)), call(Err(PERMANENT))], [Ok(1), Ok(1), Err(PERMANENT)]);
-
-    #[cached(ttl = 1, stale_if_error = "1m", key = ())]
-    fn annotated(answer: Result<u32, Classified>) -> Result<u32, Classified> {
-        answer
-    }
     let call = |answer| {
         clock.advance(secs(2));
         annotated(answer)

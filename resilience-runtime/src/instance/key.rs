@@ -11,8 +11,7 @@ use std::hash::{Hash, Hasher};
     note = "`#[cached]` can also leave it out of its key: `skip(name)`"
 )]
 pub trait Part<Kind> {
-    /// Returns `kind`, which is unknown when the compiler reports a type that does not fit. So no
-    /// help recommends the trait as a bound, which would be too weak.
+    /// `Kind` is unknown when the compiler reports a type, so that no help recommends the bound.
     #[doc(hidden)]
     fn kind(&self, kind: Kind) -> Kind;
 }

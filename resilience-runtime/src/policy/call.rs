@@ -17,7 +17,7 @@ use crate::rate_limit::BodyRuns;
 #[diagnostic::on_unimplemented(
     message = "the errors of this policy are not known to be `{Self}` where it is called",
     label = "whether they are classified is asked here",
-    note = "name the type of the policy, as in `let policy: Policy<u32, {Self}> = ..`"
+    note = "name the type of the policy, as in `let policy: Policy<_, {Self}> = ..`"
 )]
 pub trait ClassifiedError: Classify {}
 

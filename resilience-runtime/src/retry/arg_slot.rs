@@ -18,14 +18,11 @@ impl<T> ArgSlot<T> {
     }
 }
 
-/// Marks the last use of an argument.
-///
-/// As a parameter of a trait, the type of the use is unknown when the compiler reports a type that
-/// is not `Clone`. So no help recommends the trait as a bound.
+/// The type of the use is unknown when the compiler reports a type that is not `Clone`, so that no
+/// help recommends the trait as a bound.
 #[derive(Debug, Clone, Copy)]
 pub struct LastUse;
 
-/// `None`, or the last use.
 pub trait ArgUse {
     fn is_last(&self) -> bool;
 }

@@ -60,10 +60,8 @@ impl<F> RunningHook<F> {
         self.0.is_none()
     }
 
-    /// Must not be called on a hook that is over.
-    ///
-    /// If `F` has no value, the compiler knows that nothing after this call runs. So the error of
-    /// an attempt is not held across the `.await`, and need not be `Sync`.
+    /// Of a hook that is over, the compiler knows that nothing after this call runs. So the error of
+    /// an attempt is not held across the `.await`.
     pub fn into_future(self) -> F {
         match self.0 {
             Some(future) => future,
@@ -72,7 +70,6 @@ impl<F> RunningHook<F> {
     }
 }
 
-/// The future of a hook that has run. There is none.
 #[derive(Debug)]
 pub enum NeverFuture<T> {
     Never(Infallible, PhantomData<fn() -> T>),
