@@ -6,6 +6,9 @@ pub mod guide {}
 #[doc = include_str!("../docs/patterns.md")]
 pub mod patterns {}
 
+#[doc = include_str!("../docs/idempotency.md")]
+pub mod idempotency {}
+
 #[doc = include_str!("../docs/observability.md")]
 pub mod observability {}
 

@@ -24,10 +24,10 @@ pub use resilience_runtime::describe_metrics;
 pub use resilience_runtime::testing;
 pub use resilience_runtime::{
     BreakerSnapshot, BreakerState, BudgetSnapshot, Bulkhead, BulkheadSnapshot, Category, CircuitBreaker, Classify,
-    Error, Handle, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot,
-    KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter, RateLimiterSnapshot, Report,
-    RetryBudget, RetryState, Severity, Snapshot, checkpoint, classify_chain, deadline, observe, observe_blocking,
-    remaining, snapshot,
+    Error, Handle, IdempotencyKey, Keyed, KeyedBulkheads, KeyedBulkheadsSnapshot, KeyedCircuitBreakers,
+    KeyedCircuitBreakersSnapshot, KeyedRateLimiters, KeyedRateLimitersSnapshot, Observe, Permit, Policy, RateLimiter,
+    RateLimiterSnapshot, Report, RetryBudget, RetryState, Severity, Snapshot, attempt, checkpoint, classify_chain,
+    deadline, idempotency_key, observe, observe_blocking, remaining, snapshot,
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};

@@ -87,19 +87,16 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     let __answer: ::core::primitive::bool = is_cancelled(__failure);
                     __answer
                 } {
-                    ::resilience::__private::Fate::Ignored
+                    ::resilience::__private::Judgement::IGNORED
                 } else {
-                    ::resilience::__private::Fate::counted(
-                        {
-                            use ::resilience::__private::probes::failure_type::*;
-                            ::resilience::__private::Classifier::classify(
-                                ::resilience::__private::failure_type_of(__failure)
-                                    .__resilience_classifier(),
-                                __failure,
-                            )
-                        }
-                            .is_failure(),
-                    )
+                    ::resilience::__private::Judgement::of({
+                        use ::resilience::__private::probes::failure_type::*;
+                        ::resilience::__private::Classifier::classify(
+                            ::resilience::__private::failure_type_of(__failure)
+                                .__resilience_classifier(),
+                            __failure,
+                        )
+                    })
                 }
             },
             ::core::option::Option::None,

@@ -30,16 +30,18 @@ async fn ask() -> Result<u32, AskError> {
     }
     let _ = <Result<u32, AskError> as ::resilience::__private::Outcome>::failure_type();
     '__layer0_limit: {
+        #[inline]
+        fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
+            const {
+                &::resilience::__private::TimeoutConfig::new(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::core::time::Duration::from_secs(9u64),
+                )
+            }
+        }
         let __rejection = '__layer0_expired: {
             let mut __scope = ::resilience::__private::DeadlineScope::new(
-                || const {
-                    &::resilience::__private::TimeoutConfig::new(
-                        ::resilience::__private::FunctionRef::item(
-                            __resilience_function,
-                        ),
-                        ::core::time::Duration::from_secs(9u64),
-                    )
-                },
+                __resilience_limit,
                 (),
             );
             break '__layer0_limit '__layer1_done: {

@@ -70,17 +70,14 @@ fn count(client: &Client) -> Result<u32, AskError> {
                                     __permit,
                                     &__out,
                                     __identity,
-                                    |__failure| ::resilience::__private::Fate::counted(
-                                        {
-                                            use ::resilience::__private::probes::failure_type::*;
-                                            ::resilience::__private::Classifier::classify(
-                                                ::resilience::__private::failure_type_of(__failure)
-                                                    .__resilience_classifier(),
-                                                __failure,
-                                            )
-                                        }
-                                            .is_failure(),
-                                    ),
+                                    |__failure| ::resilience::__private::Judgement::of({
+                                        use ::resilience::__private::probes::failure_type::*;
+                                        ::resilience::__private::Classifier::classify(
+                                            ::resilience::__private::failure_type_of(__failure)
+                                                .__resilience_classifier(),
+                                            __failure,
+                                        )
+                                    }),
                                     <Result<
                                         u32,
                                         AskError,

@@ -55,7 +55,8 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         &mut __slot_query,
                         __last.then_some(::resilience::__private::LastUse),
                     );
-                    ::resilience::__private::in_attempt(
+                    ::resilience::__private::in_retry(
+                            __retry.call(),
                             (),
                             async move {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

@@ -61,7 +61,8 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         &mut __slot___arg2,
                         __last.then_some(::resilience::__private::LastUse),
                     );
-                    ::resilience::__private::in_attempt(
+                    ::resilience::__private::in_retry(
+                            __retry.call(),
                             (),
                             async {
                                 if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
@@ -86,48 +87,63 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                         )
                         .await
                 };
-                match ::resilience::__private::after::<
-                    Option<Answer>,
-                >(
-                    &mut __retry,
-                    &__RESILIENCE_CONFIG,
-                    &__out,
-                    __identity,
-                    |__failure| {
-                        let __again = {
-                            let __answer: ::core::primitive::bool = ::resilience::__private::asks(
-                                __failure,
-                                |error| error.is_busy(),
+                match {
+                    let __source = ::resilience::__private::OfFailure;
+                    let __hint = || -> ::core::option::Option<::core::time::Duration> {
+                        match ::resilience::__private::HintSource::argument(
+                            __source,
+                            &__out,
+                        ) {
+                            ::core::option::Option::Some(__argument) => {
+                                self.hint(__argument)
+                            }
+                            ::core::option::Option::None => ::core::option::Option::None,
+                        }
+                    };
+                    ::resilience::__private::after_hinted::<
+                        Option<Answer>,
+                    >(
+                        &mut __retry,
+                        &__RESILIENCE_CONFIG,
+                        &__out,
+                        __identity,
+                        |__failure| {
+                            let __again = {
+                                let __answer: ::core::primitive::bool = ::resilience::__private::asks(
+                                    __failure,
+                                    |error| error.is_busy(),
+                                );
+                                __answer
+                            };
+                            ::resilience::__private::Verdict::from_predicate(
+                                    __again,
+                                    {
+                                        use ::resilience::__private::probes::failure_type::*;
+                                        ::resilience::__private::Classifier::classify(
+                                            ::resilience::__private::failure_type_of(__failure)
+                                                .__resilience_classifier(),
+                                            __failure,
+                                        )
+                                    },
+                                )
+                                .with_retry_after(__hint())
+                        },
+                        |__value| ::resilience::__private::ValueVerdict::new(
+                            {
+                                let __answer: ::core::primitive::bool = is_empty(__value);
+                                __answer
+                            },
+                            __hint,
+                        ),
+                        |__state| {
+                            let __delay: ::core::time::Duration = ::resilience::__private::call_backoff(
+                                __state,
+                                |state| state.previous_delay * 2,
                             );
-                            __answer
-                        };
-                        let __hint: ::core::option::Option<::core::time::Duration> = self
-                            .hint(__failure);
-                        ::resilience::__private::Verdict::from_predicate(
-                                __again,
-                                {
-                                    use ::resilience::__private::probes::failure_type::*;
-                                    ::resilience::__private::Classifier::classify(
-                                        ::resilience::__private::failure_type_of(__failure)
-                                            .__resilience_classifier(),
-                                        __failure,
-                                    )
-                                },
-                            )
-                            .with_retry_after(__hint)
-                    },
-                    |__value| {
-                        let __answer: ::core::primitive::bool = is_empty(__value);
-                        __answer
-                    },
-                    |__state| {
-                        let __delay: ::core::time::Duration = ::resilience::__private::call_backoff(
-                            __state,
-                            |state| state.previous_delay * 2,
-                        );
-                        ::resilience::__private::DelayRange::exactly(__delay)
-                    },
-                ) {
+                            ::resilience::__private::DelayRange::exactly(__delay)
+                        },
+                    )
+                } {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => {
                         let __state = ::resilience::__private::state_before_pause::<

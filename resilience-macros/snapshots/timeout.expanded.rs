@@ -20,18 +20,20 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
         AskError,
     > as ::resilience::__private::Outcome>::failure_type();
     {
+        #[inline]
+        fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
+            const {
+                &::resilience::__private::TimeoutConfig::new(
+                    ::resilience::__private::FunctionRef::item(__resilience_function),
+                    ::core::time::Duration::from_secs(30u64),
+                )
+            }
+        }
         ::resilience::__private::Rejection::unless_rejected::<
             Result<Answer, AskError>,
         >(
             ::resilience::__private::timeout(
-                    || const {
-                        &::resilience::__private::TimeoutConfig::new(
-                            ::resilience::__private::FunctionRef::item(
-                                __resilience_function,
-                            ),
-                            ::core::time::Duration::from_secs(30u64),
-                        )
-                    },
+                    __resilience_limit,
                     (),
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

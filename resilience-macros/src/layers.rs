@@ -169,6 +169,7 @@ fn inside(layer: &Layer, here: Place, params: &[Param], is_async: bool) -> Place
     };
     inside.depth += 1;
     inside.is_in_attempt |= is_async && traits.asks_for_facts();
+    inside.is_in_retry |= traits.retries.is_some();
     inside.is_cached |= traits.stores_results;
     inside
 }

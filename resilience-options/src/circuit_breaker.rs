@@ -49,12 +49,19 @@ options! {
     /// the limit on concurrent probes.
     half_open_max: Count, default(1), at_least(1);
 
+    /// how many probes are judged together by `failure_rate`, in place of `success_threshold`. Needs
+    /// a `window`.
+    half_open_calls: Count, unset("none"), at_least(1);
+
     /// how long a probe may take before its place is given to another call. Its result still counts.
     probe_lease: Duration, default_secs(60),
         not_zero("a `probe_lease` of zero takes every permit back at once; make it as long as a call may take");
 
     /// which errors count as failures. Any other counts as a success.
     when: Function("`fn(&E) -> bool`"), unset("classification, else every error");
+
+    /// which values count as failures, such as a response with the status 503.
+    when_ok: Function("`fn(&T) -> bool`"), unset("none");
 
     /// which errors do not count at all.
     ignore: Function("`fn(&E) -> bool`"), unset("none");
@@ -77,6 +84,13 @@ options! {
 /// What is wrong with a `window` of time that is zero.
 pub const WINDOW_OF_NO_TIME: &str =
     "a `window` of no time holds no call; make it as long as an outage may go unnoticed";
+
+/// What is wrong with two rules for probes.
+pub const TWO_WAYS_TO_CLOSE: &str =
+    "`success_threshold` counts successful probes, and `half_open_calls` takes a rate over probes; keep one of them";
+
+/// What is wrong with a rate over probes that nothing sets.
+pub const NO_RATE_OF_PROBES: &str = "`half_open_calls` judges probes by the `failure_rate` of a `window`, and there is none; add `window = 100` and `failure_rate = 0.5`";
 
 /// What is wrong with a threshold beside a window.
 pub const TWO_WAYS_TO_OPEN: &str =

@@ -19,6 +19,10 @@ options! {
     /// which errors it answers. Any other returns at once.
     when: Function("`fn(&E) -> bool`"), unset("every error");
 
+    /// which values it replaces, such as a response with the status 503. A closure cannot stand
+    /// beside it, because a value has no error.
+    when_ok: Function("`fn(&T) -> bool`"), unset("none");
+
     /// whether the event `fallback` shows the error that is answered, as its `Display` and those of
     /// its sources. Make sure that no secret is in them.
     log_errors: Switch, default(false);

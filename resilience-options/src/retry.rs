@@ -42,7 +42,8 @@ options! {
     /// which values are worth another attempt.
     when_ok: Function("`fn(&T) -> bool`"), unset("none");
 
-    /// how long an error asks to wait. No retry comes earlier.
+    /// how long an error asks to wait, or a value that `when_ok` retries. No retry comes earlier. A
+    /// function of the whole `&Result<T, E>` sees both. A closure says so by the type of its parameter.
     retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
 
     /// what is called before each pause. In an asynchronous function it may be an `async fn`, which

@@ -45,7 +45,8 @@ pub enum Error {
         /// Why it rejects calls: `Open`, `HalfOpen` while all probes are in progress, or
         /// `ForcedOpen`.
         state: BreakerState,
-        /// The time until an open breaker admits a probe.
+        /// The time until an open breaker admits a probe. If it is longer than a second, it may be too
+        /// long by 20 milliseconds, and never too short.
         ///
         /// `None` while it is half-open, because it does not know when a probe ends, and while it is
         /// forced open.
@@ -63,7 +64,8 @@ pub enum Error {
     RateLimited {
         /// The name of the rate limiter.
         name: Cow<'static, str>,
-        /// The time until the next call can pass, unless another call passes first.
+        /// The time until the next call can pass, unless another call passes first. If it is longer
+        /// than a second, it may be too long by 20 milliseconds, and never too short.
         retry_after: Duration,
     },
     /// `#[timeout(mode = "thread")]` had no thread for the body: `max_threads` bodies run, too many of

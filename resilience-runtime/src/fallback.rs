@@ -10,6 +10,19 @@ pub fn failed<R: Outcome>(outcome: &R, when: impl FnOnce(&R::Failure) -> bool) -
     outcome.failure().is_some_and(|failure| context::facts::undisturbed(|| when(failure)))
 }
 
+/// [`failed`], where `when_ok` says which values are failures.
+#[inline]
+pub fn failed_or<R: Outcome>(
+    outcome: &R,
+    when: impl FnOnce(&R::Failure) -> bool,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) -> bool {
+    match outcome.value() {
+        Some(value) => context::facts::undisturbed(|| when_ok(value)),
+        None => failed(outcome, when),
+    }
+}
+
 /// # Errors
 ///
 /// Returns the failure if the next step has to run.

@@ -58,7 +58,7 @@ pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };
 pub use classify::{Category, Classify, Severity, classify_chain};
-pub use context::{deadline, remaining};
+pub use context::{IdempotencyKey, attempt, deadline, idempotency_key, remaining};
 pub use error::Error;
 pub use instance::Keyed;
 #[cfg(feature = "metrics")]

@@ -6,7 +6,7 @@ pub use crate::outcome::{Outcome, asks};
 #[cfg(feature = "cached")]
 pub use crate::context::LoadScope;
 pub use crate::context::facts::{rejected, rejected_until};
-pub use crate::context::{CallState, in_attempt, in_context, once};
+pub use crate::context::{CallState, in_attempt, in_context, in_retry, once};
 pub use crate::metrics::CallMetrics;
 
 pub use crate::bulkhead::{Bulkhead, BulkheadConfig};
@@ -16,17 +16,20 @@ pub use crate::cache::{
     weigh_with,
 };
 pub use crate::circuit_breaker::{
-    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Fate, TimedBreakerScope, record, record_classified,
+    BreakerScope, CircuitBreaker, CircuitBreakerConfig, Judgement, TimedBreakerScope, record, record_classified,
+    record_values,
 };
-pub use crate::fallback::{announce, call_fallback, failed, substituted, unless_failed};
+pub use crate::fallback::{announce, call_fallback, failed, failed_or, substituted, unless_failed};
 pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_rejection};
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
-    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, Verdict, after, after_classified,
-    call_async_on_retry, call_backoff, call_hook, call_on_retry, call_retry_after, configured_backoff, pause,
-    pause_blocking, state_before_pause,
+    BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, ValueVerdict, Verdict, after,
+    after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry, call_retry_after,
+    configured_backoff, pause, pause_blocking, state_before_pause,
 };
-pub use crate::timeout::{DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt};
+pub use crate::timeout::{
+    DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
+};
 
 pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{FunctionItem, KeyedSite, Site};
@@ -40,6 +43,7 @@ pub use crate::specialize::cache_policy::CachePolicyProbe;
 pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::failure_type::{failure_type_of, failure_type_of_outcome};
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
+pub use crate::specialize::hint::{HintProbe, HintSource, OfFailure, OfOutcome};
 pub use crate::specialize::hook::HookProbe;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};

@@ -11,6 +11,7 @@ mod concurrency;
 mod errors;
 mod half_open;
 mod handles;
+mod hints;
 mod keys;
 mod late_results;
 mod listeners;
@@ -22,6 +23,7 @@ mod rejections;
 mod sharing;
 mod slow_calls;
 mod thresholds;
+mod values;
 mod windows;
 
 use std::time::Duration;

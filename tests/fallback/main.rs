@@ -8,3 +8,4 @@ mod arguments;
 mod chain;
 mod composition;
 mod conditions;
+mod values;

@@ -222,3 +222,86 @@ async fn an_endless_hint_ends_the_retries() {
     assert!(call(&script).await.is_err());
     assert_eq!(script.calls(), 1);
 }
+
+type Throttled = Result<Option<u64>, TestError>;
+
+fn is_throttled(value: &Option<u64>) -> bool {
+    value.is_some()
+}
+
+/// The `Retry-After` of an `Ok(429)`.
+fn hint_of_result(answer: &Throttled) -> Option<Duration> {
+    match answer {
+        Ok(wait) => wait.map(secs),
+        Err(error) => error.retry_after(),
+    }
+}
+
+#[sync_and_async::test]
+async fn a_retry_after_of_the_whole_result_sees_values_and_errors() {
+    struct Client;
+
+    impl Client {
+        fn hint(answer: &Throttled) -> Option<Duration> {
+            hint_of_result(answer)
+        }
+
+        #[retry(max = 2, backoff = "none", when_ok = is_throttled, retry_after = Self::hint)]
+        async fn ask(&self, script: &Script<'_>) -> Throttled {
+            answer(script).await
+        }
+    }
+
+    #[retry(max = 2, backoff = "none", when_ok = is_throttled, retry_after = hint_of_result)]
+    async fn ask(script: &Script<'_>) -> Throttled {
+        answer(script).await
+    }
+
+    #[retry(max = 2, backoff = "none", when_ok = is_throttled, retry_after = |answer: &Result<Option<u64>, TestError>| hint_of_result(answer))]
+    async fn closure(script: &Script<'_>) -> Throttled {
+        answer(script).await
+    }
+
+    async fn answer(script: &Script<'_>) -> Throttled {
+        match script.run().await? {
+            1 => Ok(Some(7)),
+            2 => Err(TestError::RateLimited(secs(5))),
+            _ => Ok(None),
+        }
+    }
+
+    let clock = Clock::start();
+    let script = || Script::fails(0, &clock);
+    let (function, method, through_closure) = (script(), script(), script());
+    assert_eq!(ask(&function).await, Ok(None));
+    assert_eq!(Client.ask(&method).await, Ok(None));
+    assert_eq!(closure(&through_closure).await, Ok(None));
+    let starts = [function, method, through_closure].map(|script| seconds(&script.starts()));
+    assert_eq!(starts, [[0, 7, 12], [12, 19, 24], [24, 31, 36]]);
+}
+
+#[sync_and_async::test]
+async fn a_generic_retry_after_takes_the_error_and_one_with_a_coercion_too() {
+    fn generic<E: std::error::Error>(error: &E) -> Option<Duration> {
+        (error.to_string() == "busy").then_some(secs(3))
+    }
+
+    fn dynamic(error: &(dyn std::error::Error + 'static)) -> Option<Duration> {
+        generic(&error.to_string().parse::<u8>().err()?).or(Some(secs(4)))
+    }
+
+    #[retry(max = 1, backoff = "none", retry_after = generic)]
+    async fn first(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    #[retry(max = 1, backoff = "none", retry_after = dynamic)]
+    async fn second(script: &Script<'_>) -> Answer {
+        script.run().await
+    }
+
+    let clock = Clock::start();
+    let scripts = [Script::fails(1, &clock), Script::fails(1, &clock)];
+    assert_eq!((first(&scripts[0]).await, second(&scripts[1]).await), (Ok(2), Ok(2)));
+    assert_eq!(scripts.map(|script| seconds(&script.starts())), [[0, 3], [3, 7]]);
+}

@@ -12,6 +12,7 @@ mod concurrency;
 mod conditions;
 mod delays;
 mod hints;
+mod keys;
 mod limits;
 mod nesting;
 mod observability;

@@ -98,16 +98,20 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
         let __out: Result<Answer, AskError> = {
             let mut __scope = ::resilience::__private::LoadScope::new(__load.lead(), ());
             '__layer1_limit: {
+                #[inline]
+                fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
+                    const {
+                        &::resilience::__private::TimeoutConfig::new(
+                            ::resilience::__private::FunctionRef::item(
+                                __resilience_function,
+                            ),
+                            ::core::time::Duration::from_secs(120u64),
+                        )
+                    }
+                }
                 let __rejection = '__layer1_expired: {
                     let mut __scope = ::resilience::__private::DeadlineScope::new(
-                        || const {
-                            &::resilience::__private::TimeoutConfig::new(
-                                ::resilience::__private::FunctionRef::item(
-                                    __resilience_function,
-                                ),
-                                ::core::time::Duration::from_secs(120u64),
-                            )
-                        },
+                        __resilience_limit,
                         &mut __scope,
                     );
                     break '__layer1_limit '__layer2_done: {
@@ -145,18 +149,23 @@ async fn ask(client: &Client, query: &str) -> Result<Answer, AskError> {
                                                     }
                                                 };
                                                 let __out: Result<Answer, AskError> = {
+                                                    #[inline]
+                                                    fn __resilience_limit() -> &'static ::resilience::__private::TimeoutConfig {
+                                                        const {
+                                                            &::resilience::__private::TimeoutConfig::new(
+                                                                ::resilience::__private::FunctionRef::item(
+                                                                    __resilience_function,
+                                                                ),
+                                                                ::core::time::Duration::from_secs(30u64),
+                                                            )
+                                                        }
+                                                    }
                                                     ::resilience::__private::Rejection::unless_rejected::<
                                                         Result<Answer, AskError>,
                                                     >(
-                                                        ::resilience::__private::timeout_in_attempt(
-                                                                || const {
-                                                                    &::resilience::__private::TimeoutConfig::new(
-                                                                        ::resilience::__private::FunctionRef::item(
-                                                                            __resilience_function,
-                                                                        ),
-                                                                        ::core::time::Duration::from_secs(30u64),
-                                                                    )
-                                                                },
+                                                        ::resilience::__private::timeout_in_retry(
+                                                                __retry.call(),
+                                                                __resilience_limit,
                                                                 &mut __scope,
                                                                 async move {
                                                                     if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<

@@ -20,6 +20,9 @@ impl Expansion {
         let awaited = match (place.has_scope, place.is_in_attempt) {
             (false, false) => quote_spanned!(at=> #future.await),
             (true, false) => quote_spanned!(at=> #private::in_context(#scope, #future).await),
+            (_, true) if place.is_in_retry => {
+                quote_spanned!(at=> #private::in_retry(__retry.call(), #scope, #future).await)
+            }
             (_, true) => quote_spanned!(at=> #private::in_attempt(#scope, #future).await),
         };
         let Some(depth) = place.limited_by else { return awaited };

@@ -60,9 +60,13 @@ impl Expansion {
         let awaited = match limit {
             None => self.await_point(&future, at, place),
             Some(config) => {
-                let timeout = Ident::new(if place.is_in_attempt { "timeout_in_attempt" } else { "timeout" }, at);
-                let scope = place.scope();
-                quote_spanned!(at=> #private::#timeout(|| #config, #scope, #future).await)
+                let (timeout, call) = match (place.is_in_attempt, place.is_in_retry) {
+                    (true, true) => ("timeout_in_retry", Some(quote_spanned!(at=> __retry.call(),))),
+                    (true, false) => ("timeout_in_attempt", None),
+                    (false, _) => ("timeout", None),
+                };
+                let (timeout, scope) = (Ident::new(timeout, at), place.scope());
+                quote_spanned!(at=> #private::#timeout(#call #config, #scope, #future).await)
             }
         };
         let awaited = self.known(awaited);

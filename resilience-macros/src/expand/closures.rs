@@ -48,6 +48,11 @@ impl Expansion {
         Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __failure), &self.helper("asks"))
     }
 
+    pub(crate) fn ask_about_value(&self, predicate: &Expr) -> TokenStream {
+        let asks = Self::ask(predicate, &quote_spanned!(Span::mixed_site()=> __value), &self.helper("asks"));
+        Self::closure(predicate, "__value", &asks)
+    }
+
     pub(crate) fn classified(&self, at: Span) -> TokenStream {
         let private = &self.private;
         quote_spanned! {at=> {

@@ -143,6 +143,8 @@ impl Typed for std::time::Duration {
 pub(crate) struct ConstConfig {
     pub(crate) item: TokenStream,
     pub(crate) name: TokenStream,
+    /// An inner item cannot mention it.
+    pub(crate) is_generic: bool,
 }
 
 impl Expansion {
@@ -162,14 +164,15 @@ impl Expansion {
     ) -> ConstConfig {
         let (private, ty) = (&self.private, Ident::new(ty, at));
         let is_method = !matches!(self.function.receiver, Receiver::None);
-        let is_generic =
-            || mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some();
-        if is_literal || is_generic() {
-            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }) };
+        let is_generic = !is_literal
+            && (mentions(constants, &self.generics) || is_method && outer_parameter(constants.clone(), &[]).is_some());
+        if is_literal || is_generic {
+            return ConstConfig { item: TokenStream::new(), name: quote_spanned!(at=> const { &#value }), is_generic };
         }
         ConstConfig {
             item: quote_spanned!(at=> static __RESILIENCE_CONFIG: #private::#ty = #value;),
             name: quote_spanned!(at=> &__RESILIENCE_CONFIG),
+            is_generic,
         }
     }
 }

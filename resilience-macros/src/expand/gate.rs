@@ -125,7 +125,7 @@ impl Expansion {
         let private = &self.private;
         let (ty, config_ty) = (Ident::new(kind, at), Ident::new(&format!("{kind}Config"), at));
         let value = config.expression(&quote_spanned!(at=> #private::#config_ty::DEFAULT));
-        let ConstConfig { item, name: config } =
+        let ConstConfig { item, name: config, .. } =
             self.config(&config_ty.to_string(), &value, config.constants(), config.is_literal(), at);
         let site = Ident::new(if key.is_some() { "KeyedSite" } else { "Site" }, at);
         let how = Ident::new(if name.is_some() { "named" } else { "of_function" }, at);

@@ -23,6 +23,8 @@ pub(crate) struct Place {
     pub(crate) is_above_gate: bool,
     /// An outer layer asks what is known about a failure.
     pub(crate) is_in_attempt: bool,
+    /// A layer around it is a retry, whose attempt the code below can ask for.
+    pub(crate) is_in_retry: bool,
     /// An outer cache asks whether the answer is degraded.
     pub(crate) is_cached: bool,
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::state::{Arrival, QueueTicket};
-use super::word::Entry;
+use super::word::WordEntry;
 use super::{Bulkhead, BulkheadConfig};
-use crate::context;
+use crate::context::{self, facts};
 use crate::error::Error;
 use crate::gate::Gate;
 use crate::metrics::{GaugeGuard, OfBulkhead};
@@ -94,14 +94,29 @@ enum BulkheadAdmission<'a> {
 impl Bulkhead {
     #[inline]
     fn admit(&self, may_queue: bool) -> Result<BulkheadAdmission<'_>, Error> {
-        context::facts::end_freshness();
+        facts::end_freshness();
         match self.word.enter(may_queue) {
-            Entry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
-            Entry::Full => {
-                self.rejected.fetch_add(1, Ordering::Relaxed);
-                Err(self.full())
-            }
-            Entry::Undecided => self.admit_locked(may_queue),
+            WordEntry::Admitted => Ok(BulkheadAdmission::Admitted(BulkheadPermit::new(self))),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.admit_locked(may_queue),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reject(&self) -> Error {
+        let error = self.full();
+        // Last, as in `CircuitBreaker::reject`.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_enter_locked(&self) -> Result<BulkheadPermit<'_>, Error> {
+        match self.admit_locked(false)? {
+            BulkheadAdmission::Admitted(permit) => Ok(permit),
+            BulkheadAdmission::Queued(call) => call.resolve(),
         }
     }
 
@@ -167,9 +182,11 @@ impl Gate for Bulkhead {
 
     #[inline]
     fn try_enter(&self) -> Result<BulkheadPermit<'_>, Error> {
-        match self.admit(false)? {
-            BulkheadAdmission::Admitted(permit) => Ok(permit),
-            BulkheadAdmission::Queued(call) => call.resolve(),
+        facts::end_freshness();
+        match self.word.enter(false) {
+            WordEntry::Admitted => Ok(BulkheadPermit::new(self)),
+            WordEntry::Full => Err(self.reject()),
+            WordEntry::Undecided => self.try_enter_locked(),
         }
     }
 

@@ -60,9 +60,12 @@ fn threads_that_are_disturbed_never_exceed_the_limit_and_lose_no_place() {
 
 #[test]
 fn a_limit_holds_while_nobody_takes_the_lock() {
-    let bulkhead = bulkhead(&BulkheadConfig::DEFAULT.max(1));
-    let (_, most) = hammer(&bulkhead, false, |_| thread::yield_now());
-    assert_eq!((most, bulkhead.snapshot().in_flight), (1, 0));
+    for max in [1, 3, 100] {
+        let bulkhead = bulkhead(&BulkheadConfig::DEFAULT.max(max));
+        let (_, most) = hammer(&bulkhead, false, |_| thread::yield_now());
+        assert!(most <= max, "{most} at once");
+        assert_eq!(bulkhead.snapshot().in_flight, 0);
+    }
 }
 
 #[test]

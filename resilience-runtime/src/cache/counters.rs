@@ -1,6 +1,7 @@
 //! Counters without contention or atomic additions: most threads own a stripe that only they write.
 
 use std::cell::Cell;
+use std::iter::repeat_with;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -22,10 +23,11 @@ struct Stripe {
     loads: AtomicU64,
 }
 
-#[derive(Debug, Default)]
+/// The stripes never lie on the stack: they would fill that of a small thread.
+#[derive(Debug)]
 pub struct Counters {
-    own: [Stripe; OWN],
-    shared: [Stripe; SHARED],
+    own: Box<[Stripe; OWN]>,
+    shared: Box<[Stripe]>,
     /// Subtracted instead of written to stripes, which only their own threads may write.
     #[cfg(feature = "testing")]
     at_reset: Mutex<CacheStats>,
@@ -73,6 +75,18 @@ fn assign_stripe() -> usize {
     stripe
 }
 
+impl Default for Counters {
+    fn default() -> Self {
+        let stripes = |count| repeat_with(Stripe::default).take(count).collect::<Box<[Stripe]>>();
+        Self {
+            own: stripes(OWN).try_into().unwrap_or_else(|_| unreachable!("the length is that of the array")),
+            shared: stripes(SHARED),
+            #[cfg(feature = "testing")]
+            at_reset: Mutex::default(),
+        }
+    }
+}
+
 impl Counters {
     #[inline]
     fn count(&self, counter: impl Fn(&Stripe) -> &AtomicU64) {
@@ -92,7 +106,7 @@ impl Counters {
             stripe => stripe,
         };
         // The first count of a thread comes here, even if it gets a stripe of its own.
-        if let Some(stripe) = self.own.iter().chain(&self.shared).nth(stripe) {
+        if let Some(stripe) = self.own.iter().chain(&*self.shared).nth(stripe) {
             counter(stripe).fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -116,7 +130,7 @@ impl Counters {
 
     fn total(&self) -> CacheStats {
         let sum = |of: fn(&Stripe) -> &AtomicU64| {
-            let stripes = self.own.iter().chain(&self.shared);
+            let stripes = self.own.iter().chain(&*self.shared);
             stripes.fold(0_u64, |sum, stripe| sum.saturating_add(of(stripe).load(Ordering::Relaxed)))
         };
         CacheStats {

@@ -22,6 +22,7 @@ pub struct CircuitBreakerConfig {
     pub(super) slow_rate: Rate,
     pub(super) success_threshold: u32,
     pub(super) half_open_max: u32,
+    pub(super) half_open_calls: Option<u32>,
     pub(super) recovery: Duration,
     pub(super) recovery_factor: Fixed,
     pub(super) max_recovery: Duration,
@@ -47,6 +48,7 @@ impl CircuitBreakerConfig {
         slow_rate: rate_or_all(rules::slow_rate.default_value()),
         success_threshold: rules::success_threshold.default_value(),
         half_open_max: rules::half_open_max.default_value(),
+        half_open_calls: rules::half_open_calls.default,
         recovery: rules::recovery.default_value(),
         recovery_factor: Fixed::from_f64(rules::recovery_factor.default_value()),
         max_recovery: Duration::MAX,
@@ -69,6 +71,8 @@ impl CircuitBreakerConfig {
         recovery_factor / try_recovery_factor(self, factor: f64) by rules::recovery_factor =>
             self.recovery_factor = Fixed::from_f64(factor);
         max_recovery / try_max_recovery(self, time: Duration) by rules::max_recovery => self.max_recovery = time;
+        half_open_calls / try_half_open_calls(self, calls: u32) by rules::half_open_calls =>
+            self.half_open_calls = Some(calls);
         probe_lease / try_probe_lease(self, time: Duration) by rules::probe_lease => self.probe_lease = time;
         max_keys / try_max_keys(self, keys: u32) by rules::max_keys => self.max_keys = keys;
     }
@@ -214,6 +218,8 @@ impl CircuitBreaker {
 
     /// Opens the breaker by the rate of failures among the calls that ended within the last `time`.
     /// The window consists of 20 buckets, counted from the first call, and advances by one at a time.
+    /// If a bucket is longer than a second, a success may count in it up to 20 milliseconds after its
+    /// end.
     ///
     /// # Panics
     ///
@@ -308,6 +314,7 @@ impl CircuitBreaker {
         recovery_factor(factor: f64);
         success_threshold(successes: u32);
         half_open_max(probes: u32);
+        half_open_calls(calls: u32);
         probe_lease(time: Duration);
     }
 
@@ -393,6 +400,7 @@ mod tests {
             D.try_slow_call(NANO),
             D.try_success_threshold(1),
             D.try_half_open_max(1),
+            D.try_half_open_calls(1),
             D.try_recovery(NANO),
             D.try_recovery_factor(1.0),
             D.try_recovery_factor(1e9),
@@ -416,6 +424,7 @@ mod tests {
             D.try_slow_call(Duration::ZERO),
             D.try_success_threshold(0),
             D.try_half_open_max(0),
+            D.try_half_open_calls(0),
             D.try_recovery(Duration::ZERO),
             D.try_recovery_factor(1.0 - f64::EPSILON),
             D.try_recovery_factor(1_000_000_000.1),

@@ -71,8 +71,15 @@ impl Mirror {
     /// Counts a success, unless the lock must decide what it changes.
     #[inline]
     pub fn count_success(&self, ticket: BreakerTicket) -> bool {
+        self.count_success_after(ticket, || ())
+    }
+
+    /// Tests let others act between the look at the word and its change.
+    #[inline]
+    fn count_success_after(&self, ticket: BreakerTicket, looked: impl Fn()) -> bool {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
+            looked();
             let counted = match word & !POSITION {
                 plain if plain == ticket.place => ticket.place,
                 windowed if windowed == ticket.place | WINDOWED => word + ONE,
@@ -89,8 +96,14 @@ impl Mirror {
     /// Counts a consecutive failure, unless the lock must decide what it changes.
     #[inline]
     pub fn count_failure(&self, ticket: BreakerTicket) -> bool {
+        self.count_failure_after(ticket, || ())
+    }
+
+    #[inline]
+    fn count_failure_after(&self, ticket: BreakerTicket, looked: impl Fn()) -> bool {
         let mut word = self.word.load(Ordering::Acquire);
         while word & !POSITION == ticket.place && word & POSITION < self.most_failures.load(Ordering::Acquire) {
+            looked();
             match self.word.compare_exchange_weak(word, word + ONE, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return true,
                 Err(seen) => word = seen,
@@ -185,4 +198,103 @@ const fn timed(config: &CircuitBreakerConfig) -> u64 {
 
 const fn flag(is_set: bool, bit: u64) -> u64 {
     if is_set { bit } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::circuit_breaker::state::{Fate, Phase};
+    use crate::time;
+
+    /// Calls `change` once, after the first look.
+    fn once<'a>(change: impl Fn() + 'a) -> impl Fn() + 'a {
+        let is_first = Cell::new(true);
+        move || {
+            if is_first.replace(false) {
+                change();
+            }
+        }
+    }
+
+    fn ticket(generation: u32) -> BreakerTicket {
+        BreakerTicket::new(generation, 0, BreakerTicket::UNTIMED)
+    }
+
+    /// A breaker that has seen a success and `failures` failures.
+    fn published(config: &CircuitBreakerConfig, failures: u32) -> (Mirror, BreakerMachine) {
+        let (mirror, mut machine) = (Mirror::new(config), BreakerMachine::new());
+        machine.settle(config, ticket(0), Fate::Success, time::now);
+        for _ in 0..failures {
+            machine.settle(config, ticket(0), Fate::Failure, time::now);
+        }
+        mirror.publish(&machine, config);
+        (mirror, machine)
+    }
+
+    #[test]
+    fn a_failure_is_counted_anew_when_another_call_ends_meanwhile() {
+        let config = CircuitBreakerConfig::DEFAULT.failure_threshold(4);
+        let failures = |before, change: &dyn Fn(&Mirror)| {
+            let (mirror, mut machine) = published(&config, before);
+            let is_counted = mirror.count_failure_after(ticket(0), once(|| change(&mirror)));
+            mirror.collect(&mut machine);
+            (is_counted, machine.phase)
+        };
+        let fail = |mirror: &Mirror| assert!(mirror.count_failure(ticket(0)));
+        let closed = |failures| Phase::Closed { failures };
+        assert_eq!(failures(1, &fail), (true, closed(3)));
+        assert_eq!(failures(2, &fail), (false, closed(3)), "the fourth one opens it");
+        assert_eq!(failures(2, &|mirror| assert!(mirror.count_success(ticket(0)))), (true, closed(1)));
+    }
+
+    #[test]
+    fn a_success_is_counted_anew_when_another_call_ends_meanwhile() {
+        let default = CircuitBreakerConfig::DEFAULT;
+        for config in [default.window(10), default.window_time(Duration::from_secs(3_600))] {
+            let (mirror, mut machine) = published(&config, 0);
+            let succeed = || assert!(mirror.count_success(ticket(0)));
+            assert!(mirror.count_success_after(ticket(0), once(succeed)));
+            mirror.collect(&mut machine);
+            assert_eq!(machine.tally(time::now()).calls, 3, "{config:?}");
+        }
+        let (mirror, mut machine) = published(&default, 1);
+        let fail = || assert!(mirror.count_failure(ticket(0)));
+        assert!(mirror.count_success_after(ticket(0), once(fail)));
+        mirror.collect(&mut machine);
+        assert_eq!(machine.phase, Phase::Closed { failures: 0 });
+    }
+
+    #[test]
+    fn a_call_counts_nowhere_once_the_state_is_another() {
+        let default = CircuitBreakerConfig::DEFAULT;
+        for config in [default, default.window(10), default.window_time(Duration::from_secs(3_600))] {
+            for is_success in [true, false] {
+                let (mirror, machine) = published(&config, u32::from(is_success && config == default));
+                let machine = std::cell::RefCell::new(machine);
+                let replace = once(|| {
+                    let machine = &mut *machine.borrow_mut();
+                    mirror.collect(machine);
+                    machine.force(Phase::Closed { failures: 0 });
+                    machine.settle(&config, ticket(1), Fate::Success, time::now);
+                    mirror.publish(machine, &config);
+                });
+                let is_counted = if is_success {
+                    mirror.count_success_after(ticket(0), replace)
+                } else {
+                    mirror.count_failure_after(ticket(0), replace)
+                };
+                let is_windowed = config != default;
+                if is_success || !is_windowed {
+                    assert!(!is_counted, "{config:?}");
+                    let machine = &mut *machine.borrow_mut();
+                    mirror.collect(machine);
+                    assert_eq!(machine.tally(time::now()).calls, u64::from(is_windowed), "{config:?}");
+                    assert_eq!(machine.phase, Phase::Closed { failures: 0 });
+                }
+            }
+        }
+    }
 }

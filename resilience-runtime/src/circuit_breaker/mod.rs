@@ -31,9 +31,9 @@ pub use config::{CircuitBreakerConfig, Windowed};
 pub(crate) use config::{NO_SLOW_CALL, NO_WINDOW};
 use mirror::Mirror;
 pub use named::{BreakerSnapshot, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot};
-pub use permit::{Permit, record, record_classified};
+pub use permit::{Judgement, Permit, record, record_classified, record_values};
 pub use scope::{BreakerScope, TimedBreakerScope};
-pub use state::Fate;
+use state::Fate;
 use state::{BreakerMachine, Phase};
 
 /// Stops calling a service that keeps failing, and probes it until it has recovered.
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(breaker.state(), BreakerState::ForcedOpen);
         breaker.disable();
         for _ in 0..10 {
-            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok());
+            assert!(breaker.admit().map(|permit| permit.settle(Fate::Failure, &permit::FailureCause::NONE)).is_ok());
         }
         breaker.reset();
         assert_eq!(breaker.state(), BreakerState::Closed);

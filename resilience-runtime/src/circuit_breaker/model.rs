@@ -169,7 +169,7 @@ fn compare(state: &mut BreakerMachine, model: &Model, at: u64) {
             assert_eq!((until.as_nanos(), failed_probes), (*expected, failed));
         }
         (
-            Phase::HalfOpen { successes, probes, failed_probes },
+            Phase::HalfOpen { successes, probes, failed_probes, .. },
             Now::HalfOpen { successes: expected, places, failed_probes: failed },
         ) => {
             assert_eq!((successes, probes.len(), failed_probes), (expected, places.len(), failed));
@@ -211,6 +211,7 @@ pub(super) fn setting(numbers: &mut Reproducible) -> Setting {
             slow_rate: rate(slow_rate),
             success_threshold: small(numbers, 4),
             half_open_max: small(numbers, 4),
+            half_open_calls: None,
             recovery: Duration::from_nanos(1 + numbers.below(20 * SECOND)),
             recovery_factor: Fixed::from_f64(2.0),
             max_recovery: Duration::from_secs(60),
@@ -270,7 +271,7 @@ fn random_histories_agree_with_a_model_of_lists() {
                     let chosen = usize::try_from(numbers.below(under_way.len() as u64)).unwrap_or(0);
                     let (ticket, call) = under_way.swap_remove(chosen);
                     let fate = fate(&mut numbers, failing);
-                    let effect = state.settle(&config, ticket, fate, || now);
+                    let effect = state.settle(&config, ticket, fate, None, || now);
                     assert_eq!(effect, model.end(call, fate, at), "seed {seed}, step {step}: {setting:?}");
                     seen[1] += u32::from(effect == Effect::Closed);
                     seen[2] += u32::from(matches!(effect, Effect::Opened(_)));

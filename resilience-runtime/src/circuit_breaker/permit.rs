@@ -1,13 +1,15 @@
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use tracing::Level;
 
 use super::mirror::MirrorWord;
 use super::state::{BreakerRejection, BreakerTicket, Effect};
 use super::{BreakerState, CircuitBreaker, Fate};
-use crate::classify::Classifier;
+use crate::classify::{Classified, Classifier};
+use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
 use crate::context::{ContextPart, HeldProbe};
 use crate::emit::{emit, emit_at};
@@ -51,26 +53,26 @@ impl<'a> Permit<'a> {
     /// Counts the call as a failure.
     #[inline]
     pub fn fail(self) {
-        self.settle(Fate::Failure, None);
+        self.settle(Fate::Failure, &FailureCause::NONE);
     }
 
     /// Counts the call as neither: it says nothing about the health of the service.
     #[inline]
     pub fn ignore(self) {
-        self.settle(Fate::Ignored, None);
+        self.settle(Fate::Ignored, &FailureCause::NONE);
     }
 
     /// Ends the call. The event of a breaker that opens shows `error`.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a call would cost as much as what it does")]
-    pub(super) fn settle(mut self, fate: Fate, error: Option<&LoggedError<'_>>) {
+    pub(super) fn settle(mut self, fate: Fate, cause: &FailureCause<'_>) {
         self.count(fate);
-        self.breaker.settle(self.take_ticket(), fate, error);
+        self.breaker.settle(self.take_ticket(), fate, cause);
     }
 
     #[cold]
     pub(super) fn cut_off(self) {
-        self.settle(Fate::CutOff, None);
+        self.settle(Fate::CutOff, &FailureCause::NONE);
     }
 
     #[inline]
@@ -128,7 +130,7 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         // A call through a closed breaker holds no place.
         if self.ticket.is_probe() {
-            self.breaker.settle(self.ticket, Fate::Abandoned, None);
+            self.breaker.settle(self.ticket, Fate::Abandoned, &FailureCause::NONE);
         }
         self.count(Fate::Abandoned);
     }
@@ -340,39 +342,42 @@ impl CircuitBreaker {
 
     fn reject(&self, rejection: BreakerRejection) -> Error {
         let BreakerRejection { state, retry_after } = rejection;
-        self.rejected.fetch_add(1, Ordering::Relaxed);
         self.meter.count(&self.name, OfBreaker::Rejected);
         emit_at(Level::DEBUG, || Event::BreakerRejected { name: &self.name, state, retry_after });
-        Error::CircuitOpen { name: self.name.to_cow(), state, retry_after }
+        let error = Error::CircuitOpen { name: self.name.to_cow(), state, retry_after };
+        // Last and with `Release`: the caller moves the error, and would wait for its small parts to
+        // reach the cache, as this addition does anyway.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
     }
 
     #[inline(never)]
     fn succeed(&self, ticket: BreakerTicket) {
         if !self.mirror.count_success(ticket) {
-            self.settle_locked(ticket, Fate::Success, None);
+            self.settle_locked(ticket, Fate::Success, &FailureCause::NONE);
         }
     }
 
     #[inline(never)]
-    fn settle(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+    fn settle(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         if fate != Fate::Failure || !self.mirror.count_failure(ticket) {
-            self.settle_locked(ticket, fate, error);
+            self.settle_locked(ticket, fate, cause);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, error: Option<&LoggedError<'_>>) {
+    fn settle_locked(&self, ticket: BreakerTicket, fate: Fate, cause: &FailureCause<'_>) {
         let ticket = if ticket.is_in_context() { self.suspend(ticket) } else { ticket };
         let (effect, generation, change) = {
             let mut inside = self.lock();
             let (config, state) = inside.parts();
-            let effect = state.settle(config, ticket, fate, time::now);
+            let effect = state.settle(config, ticket, fate, cause.retry_after, time::now);
             let generation = state.generation;
             let change = if matches!(effect, Effect::None) { None } else { inside.observe() };
             (effect, generation, change)
         };
-        self.tell(effect, generation, change, error);
+        self.tell(effect, generation, change, cause.error.as_ref());
     }
 
     /// Called after the lock is released: a listener may panic, or call this breaker.
@@ -411,6 +416,35 @@ impl Gate for CircuitBreaker {
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FailureCause<'a> {
+    error: Option<LoggedError<'a>>,
+    retry_after: Option<Duration>,
+}
+
+impl FailureCause<'_> {
+    pub(super) const NONE: Self = Self { error: None, retry_after: None };
+}
+
+/// How a breaker counts a failure, and how long the failure asks to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Judgement {
+    fate: Fate,
+    retry_after: Option<Duration>,
+}
+
+impl Judgement {
+    pub const IGNORED: Self = Self { fate: Fate::Ignored, retry_after: None };
+
+    pub fn of(classified: Classified) -> Self {
+        Self::counted(classified.is_failure(), classified)
+    }
+
+    pub fn counted(is_failure: bool, classified: Classified) -> Self {
+        Self { fate: Fate::counted(is_failure), retry_after: classified.retry_after }
+    }
+}
+
 /// Settles a permit by the outcome of its call. `judge` decides about a failure, which is shown as
 /// `error`.
 #[inline(always)]
@@ -419,7 +453,7 @@ pub fn record<R: Outcome>(
     permit: Permit<'_>,
     outcome: &R,
     identity: impl Identity<R::Failure>,
-    judge: impl FnOnce(&R::Failure) -> Fate,
+    judge: impl FnOnce(&R::Failure) -> Judgement,
     error: Option<LoggedError<'_>>,
 ) {
     match outcome.failure() {
@@ -434,10 +468,10 @@ fn record_failure<E>(
     permit: Permit<'_>,
     failure: &E,
     identity: impl Identity<E>,
-    judge: impl FnOnce(&E) -> Fate,
+    judge: impl FnOnce(&E) -> Judgement,
     error: Option<LoggedError<'_>>,
 ) {
-    judge_failure(permit, failure, identity, judge, error.as_ref());
+    judge_failure(permit, failure, identity, judge, error);
 }
 
 /// A rejection that was passed on says nothing about the service, and one failure counts once.
@@ -446,18 +480,18 @@ fn judge_failure<E>(
     permit: Permit<'_>,
     failure: &E,
     identity: impl Identity<E>,
-    judge: impl FnOnce(&E) -> Fate,
-    error: Option<&LoggedError<'_>>,
+    judge: impl FnOnce(&E) -> Judgement,
+    error: Option<LoggedError<'_>>,
 ) {
     let (known, breaker) = (Known::of(failure, identity), permit.breaker);
     let is_counted = permit.is_current();
     if known.is_rejection() || known.is_counted_by(breaker) {
         return permit.ignore();
     }
-    let fate = facts::undisturbed(|| judge(failure));
+    let Judgement { fate, retry_after } = facts::undisturbed(|| judge(failure));
     facts::undisturbed(|| match fate {
         Fate::Success => permit.succeed(),
-        fate => permit.settle(fate, error),
+        fate => permit.settle(fate, &FailureCause { error, retry_after }),
     });
     if fate == Fate::Failure && is_counted {
         facts::counted(failure, breaker, identity);
@@ -465,6 +499,39 @@ fn judge_failure<E>(
     let seen = breaker.mirror.load();
     if seen.is_open() {
         facts::closed(failure, breaker.mirror.open_until().get(), identity);
+    }
+}
+
+/// [`record`], where `when_ok` says which values are failures.
+#[inline]
+pub fn record_values<R: Outcome>(
+    permit: Permit<'_>,
+    outcome: &R,
+    identity: impl Identity<R::Failure>,
+    judge: impl FnOnce(&R::Failure) -> Judgement,
+    error: Option<LoggedError<'_>>,
+    when_ok: impl FnOnce(&R::Value) -> bool,
+) {
+    match outcome.value() {
+        Some(value) if facts::undisturbed(|| when_ok(value)) => record_bad_value(permit),
+        _ => record(permit, outcome, identity, judge, error),
+    }
+}
+
+/// A value cannot be recognised, so it is passed on only while nothing else has begun.
+#[cold]
+#[inline(never)]
+fn record_bad_value(permit: Permit<'_>) {
+    let (known, breaker, is_counted) = (Known::of(&(), NoIdentity), permit.breaker, permit.is_current());
+    if known.is_counted_by(breaker) {
+        return permit.ignore();
+    }
+    facts::undisturbed(|| permit.fail());
+    if is_counted {
+        facts::counted(&(), breaker, NoIdentity);
+    }
+    if breaker.mirror.load().is_open() {
+        facts::closed(&(), breaker.mirror.open_until().get(), NoIdentity);
     }
 }
 
@@ -492,7 +559,7 @@ fn record_classified_failure<E>(
     identity: impl Identity<E>,
     classifier: impl Classifier<E>,
 ) {
-    let judge = |failure: &E| Fate::counted(classifier.classify(failure).is_failure());
+    let judge = |failure: &E| Judgement::of(classifier.classify(failure));
     judge_failure(permit, failure, identity, judge, None);
 }
 

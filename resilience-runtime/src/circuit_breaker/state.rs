@@ -14,6 +14,17 @@ impl CircuitBreakerConfig {
                 || self.slow_rate.is_reached(tally.slow, tally.calls))
     }
 
+    /// Returns whether the probes so far close the breaker or open it, or `None` for neither.
+    fn judge_probes(&self, successes: u32, failures: u32) -> Option<bool> {
+        let Some(calls) = self.half_open_calls else {
+            return if failures > 0 { Some(false) } else { (successes >= self.success_threshold).then_some(true) };
+        };
+        if self.failure_rate.is_reached(u64::from(failures), u64::from(calls)) {
+            return Some(false);
+        }
+        (successes.saturating_add(failures) >= calls).then_some(true)
+    }
+
     fn started(&self, now: Moment) -> Moment {
         if self.slow_call.is_some() { now } else { BreakerTicket::UNTIMED }
     }
@@ -26,6 +37,12 @@ impl CircuitBreakerConfig {
     fn recovery_after(&self, failed_probes: u32) -> Duration {
         let grown = self.recovery_factor.grow(time::nanos(self.recovery), failed_probes);
         Duration::from_nanos(grown).min(self.max_recovery)
+    }
+
+    fn open_time(&self, failed_probes: u32, retry_after: Option<Duration>) -> Duration {
+        const LONGEST_HINT: Duration = Duration::from_secs(60 * 60);
+        let longest = if self.max_recovery == Duration::MAX { LONGEST_HINT } else { self.max_recovery };
+        self.recovery_after(failed_probes).max(retry_after.unwrap_or_default().min(longest))
     }
 }
 
@@ -156,7 +173,7 @@ impl BreakerRejection {
 pub enum Phase {
     Closed { failures: u32 },
     Open { until: Moment, failed_probes: u32 },
-    HalfOpen { successes: u32, probes: Vec<Lease>, failed_probes: u32 },
+    HalfOpen { successes: u32, failures: u32, probes: Vec<Lease>, failed_probes: u32 },
     ForcedOpen,
     Disabled,
 }
@@ -283,7 +300,7 @@ impl BreakerMachine {
             if now < until {
                 return (Err(BreakerRejection::open(until.since(now))), effect);
             }
-            self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new(), failed_probes });
+            self.enter(Phase::HalfOpen { successes: 0, failures: 0, probes: Vec::new(), failed_probes });
             effect = Effect::HalfOpened;
         }
         let generation = self.generation;
@@ -328,6 +345,7 @@ impl BreakerMachine {
         config: &CircuitBreakerConfig,
         ticket: BreakerTicket,
         fate: Fate,
+        retry_after: Option<Duration>,
         now: impl Fn() -> Moment + Copy,
     ) -> Effect {
         if ticket.generation() != self.generation {
@@ -361,26 +379,28 @@ impl BreakerMachine {
                     }
                 };
                 if is_too_much {
-                    return self.open(config, now(), 0);
+                    return self.open(config, now(), 0, retry_after);
                 }
             }
-            Phase::HalfOpen { successes, probes, failed_probes } => {
+            Phase::HalfOpen { successes, failures, probes, failed_probes } => {
                 // A probe whose lease has expired has lost its place, and still tells.
                 probes.retain(|lease| lease.probe != ticket.number());
+                // Probes are too few for a rate of slow calls, so a slow probe has failed.
                 match fate {
-                    // Probes are too few for a rate, so one slow probe reopens the breaker.
-                    Fate::Success if !slow => {
-                        *successes += 1;
-                        if *successes >= config.success_threshold {
-                            self.enter(Phase::Closed { failures: 0 });
-                            return Effect::Closed;
-                        }
+                    Fate::Success if !slow => *successes = successes.saturating_add(1),
+                    Fate::Success | Fate::Failure => *failures = failures.saturating_add(1),
+                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => return Effect::None,
+                }
+                match config.judge_probes(*successes, *failures) {
+                    Some(true) => {
+                        self.enter(Phase::Closed { failures: 0 });
+                        return Effect::Closed;
                     }
-                    Fate::Success | Fate::Failure => {
+                    Some(false) => {
                         let failed_probes = failed_probes.saturating_add(1);
-                        return self.open(config, now(), failed_probes);
+                        return self.open(config, now(), failed_probes, retry_after);
                     }
-                    Fate::Ignored | Fate::Abandoned | Fate::CutOff => {}
+                    None => {}
                 }
             }
             Phase::Open { .. } | Phase::ForcedOpen | Phase::Disabled => {}
@@ -388,8 +408,14 @@ impl BreakerMachine {
         Effect::None
     }
 
-    fn open(&mut self, config: &CircuitBreakerConfig, now: Moment, failed_probes: u32) -> Effect {
-        let recovery = config.recovery_after(failed_probes);
+    fn open(
+        &mut self,
+        config: &CircuitBreakerConfig,
+        now: Moment,
+        failed_probes: u32,
+        retry_after: Option<Duration>,
+    ) -> Effect {
+        let recovery = config.open_time(failed_probes, retry_after);
         self.enter(Phase::Open { until: now.after(recovery), failed_probes });
         Effect::Opened(recovery)
     }

@@ -19,13 +19,13 @@ struct StripeSet {
     epoch: AtomicU32,
     ends: RoughMoment,
     is_long: AtomicBool,
-    stripes: Box<[Stripe]>,
+    stripes: Box<[SuccessStripe]>,
 }
 
 /// The epoch, and the successes in it, on a cache line of its own.
 #[derive(Debug)]
 #[repr(align(128))]
-struct Stripe(AtomicU64);
+struct SuccessStripe(AtomicU64);
 
 const EPOCHS: u32 = 1 << 24;
 const MOST: usize = 16;
@@ -58,7 +58,7 @@ impl Stripes {
             usize::MAX => number(),
             own => own,
         };
-        let Some(Stripe(stripe)) = set.stripes.get(own & (set.stripes.len() - 1)) else { return false };
+        let Some(SuccessStripe(stripe)) = set.stripes.get(own & (set.stripes.len() - 1)) else { return false };
         let mut counted = stripe.load(Ordering::Relaxed);
         // Room for the largest number of calls that a thread may make before the sum is formed.
         while counted >> 32 == u64::from(epoch) && counted & (1 << 31) == 0 {
@@ -86,7 +86,7 @@ impl Stripes {
         let epoch = next(set.epoch.load(Ordering::Relaxed));
         set.epoch.store(epoch, Ordering::Relaxed);
         let none = u64::from(epoch) << 32;
-        for Stripe(stripe) in set.stripes.iter().filter(|stripe| stripe.0.load(Ordering::Relaxed) != none) {
+        for SuccessStripe(stripe) in set.stripes.iter().filter(|stripe| stripe.0.load(Ordering::Relaxed) != none) {
             stripe.store(none, Ordering::Release);
         }
         epoch
@@ -105,7 +105,7 @@ impl StripeSet {
             epoch: AtomicU32::new(0),
             ends: RoughMoment::new(),
             is_long: AtomicBool::new(false),
-            stripes: (0..stripes).map(|_| Stripe(AtomicU64::new(0))).collect(),
+            stripes: (0..stripes).map(|_| SuccessStripe(AtomicU64::new(0))).collect(),
         }
     }
 }

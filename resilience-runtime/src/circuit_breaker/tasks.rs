@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::model::{Call, Model, Now, SECOND, fate, setting};
+use super::permit::FailureCause;
 use super::state::Fate;
 use super::{BreakerState, CircuitBreaker, Permit};
 use crate::context::HeldProbe;
@@ -52,7 +53,7 @@ impl<'a> Task<'a> {
         let Some(Frame { permit, call }) = self.0.pop() else { return };
         match fate {
             Fate::Abandoned => drop(permit),
-            fate => permit.settle(fate, None),
+            fate => permit.settle(fate, &FailureCause::NONE),
         }
         if let Some(call) = call {
             model.end(call, fate, at);

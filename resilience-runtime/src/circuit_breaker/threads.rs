@@ -9,7 +9,7 @@ use crate::instance::NamedInstance;
 use crate::registry::StateName;
 use crate::time::ManualClock;
 
-const CALLS: u32 = 5_000;
+const CALLS: u32 = 10_000;
 const HOUR: Duration = Duration::from_secs(3_600);
 
 fn breaker(config: &CircuitBreakerConfig) -> CircuitBreaker {
@@ -59,6 +59,21 @@ fn a_window_counts_each_call_of_each_thread() {
         let failures = 4 * (0..CALLS).filter(|turn| turn % share == 1).count() as u64;
         assert_eq!((seen.calls, seen.failures), (u64::from(4 * CALLS), failures), "{config:?}");
     }
+}
+
+/// As above, while nobody takes the state away.
+#[test]
+fn a_window_counts_each_call_of_threads_that_run_undisturbed() {
+    let default = CircuitBreakerConfig::DEFAULT.failure_threshold(u32::MAX);
+    let windows = [CircuitBreakerConfig::DEFAULT.window(50_000), CircuitBreakerConfig::DEFAULT.window_time(HOUR)];
+    for config in windows {
+        let breaker = breaker(&config);
+        with_four_threads(|_| end(&breaker, false), |_| thread::yield_now());
+        assert_eq!(breaker.snapshot().calls, u64::from(4 * CALLS), "{config:?}");
+    }
+    let breaker = breaker(&default);
+    with_four_threads(|_| end(&breaker, true), |_| thread::yield_now());
+    assert_eq!(breaker.snapshot().consecutive_failures, 4 * CALLS);
 }
 
 #[test]
@@ -174,5 +189,19 @@ fn another_window_under_load_leaves_no_count_of_the_first() {
         }
         let windowed = if config == default { 0 } else { 6 };
         assert_eq!(breaker.snapshot().calls, windowed);
+    }
+}
+
+#[test]
+fn a_call_through_a_static_breaker_with_slow_calls_is_timed_from_the_first_one() {
+    let clock = ManualClock::install();
+    let limit = Duration::from_secs(2);
+    for breaker in
+        [CircuitBreaker::new("").window(4).slow_call(limit), CircuitBreaker::new("").window_time(HOUR).slow_call(limit)]
+    {
+        let permit = breaker.admit().expect("closed");
+        clock.advance(limit + limit);
+        permit.succeed();
+        assert_eq!((breaker.snapshot().calls, breaker.snapshot().slow_calls), (1, 1));
     }
 }

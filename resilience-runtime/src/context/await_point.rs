@@ -8,6 +8,7 @@ use pin_project_lite::pin_project;
 
 use super::PollFrame;
 use super::facts::{OuterFacts, Ticket};
+use super::{AttemptCell, AttemptScope};
 
 /// One layer's change of the context, inside the scopes around it. Its drop undoes the change.
 pub trait CallScope {
@@ -114,26 +115,34 @@ impl<F: Future, S: CallScope> Future for InContext<F, S> {
 pin_project! {
     /// Marks what is known when this future is ready as learned inside of it.
     #[derive(Debug)]
-    pub struct InAttempt<F, S> {
+    pub struct InAttempt<F, S, A> {
         #[pin]
         future: F,
         scope: S,
         facts: Ticket,
+        attempt: A,
     }
 }
 
 /// Awaits `future` below a layer that asks what is known about its failure.
 #[inline]
-pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S> {
-    InAttempt { future, scope, facts: Ticket::NEW }
+pub fn in_attempt<F: Future, S: CallScope>(scope: S, future: F) -> InAttempt<F, S, ()> {
+    InAttempt { future, scope, facts: Ticket::NEW, attempt: () }
 }
 
-impl<F: Future, S: CallScope> Future for InAttempt<F, S> {
+/// [`in_attempt`] below a retry.
+#[inline]
+pub fn in_retry<F: Future, S: CallScope>(attempt: &AttemptCell, scope: S, future: F) -> InAttempt<F, S, &AttemptCell> {
+    InAttempt { future, scope, facts: Ticket::NEW, attempt }
+}
+
+impl<F: Future, S: CallScope, A: AttemptScope> Future for InAttempt<F, S, A> {
     type Output = S::Ends<F::Output>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let _attempt = this.attempt.enter();
         let frame = if S::IS_LIMITED { PollFrame::enter(cx.waker()) } else { PollFrame::none() };
         // At the first poll, the changes apply.
         let outer = if *this.facts == Ticket::NEW {

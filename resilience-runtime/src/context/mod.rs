@@ -8,11 +8,13 @@
 //! coroutine, so no future can wrap their code: [`InContext`] wraps each await point instead, and
 //! suspends the changes of the [`CallScope`] meanwhile. A [`Carried`] context goes to a thread.
 
+mod attempt;
 mod await_point;
 mod call_state;
 mod carry;
 mod deadline;
 pub(crate) mod facts;
+mod idempotency_key;
 mod limit_owner;
 mod marks;
 pub(crate) mod observer;
@@ -25,11 +27,14 @@ pub(crate) mod loads;
 
 use std::fmt;
 
-pub use await_point::{CallScope, in_attempt, in_context};
+pub(crate) use attempt::CallAttempt;
+pub use attempt::{AttemptCell, AttemptScope, attempt, idempotency_key};
+pub use await_point::{CallScope, in_attempt, in_context, in_retry};
 pub use call_state::{CallState, once};
 pub(crate) use carry::Carried;
 pub(crate) use deadline::{Deadline, DeadlineGuard, FreshLimit, in_force, started, time_left};
 pub use deadline::{deadline, remaining};
+pub use idempotency_key::IdempotencyKey;
 pub(crate) use limit_owner::{ConfiguredLimit, LimitOwner, PolicyLimit};
 #[cfg(feature = "cached")]
 pub use loads::LoadScope;

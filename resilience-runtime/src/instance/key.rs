@@ -11,7 +11,6 @@ use std::hash::{Hash, Hasher};
     note = "`#[cached]` can also leave it out of its key: `skip(name)`"
 )]
 pub trait Part<Kind> {
-    /// `Kind` is unknown when the compiler reports a type, so that no help recommends the bound.
     #[doc(hidden)]
     fn kind(&self, kind: Kind) -> Kind;
 }

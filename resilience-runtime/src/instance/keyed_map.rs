@@ -115,14 +115,14 @@ struct Buckets<O, T> {
 
 /// On cache lines of its own.
 #[repr(align(128))]
-struct Shard<O, T>(Mutex<Buckets<O, T>>);
+struct KeyedShard<O, T>(Mutex<Buckets<O, T>>);
 
 pub struct KeyedMap<O, T> {
     max: AtomicUsize,
     /// Instances in all shards, and those about to be inserted.
     places: AtomicUsize,
     hasher: KeyHasher,
-    shards: Box<[Shard<O, T>]>,
+    shards: Box<[KeyedShard<O, T>]>,
 }
 
 /// A place that is given back unless an instance takes it.
@@ -156,7 +156,7 @@ where
             max: AtomicUsize::new(max.max(1)),
             places: AtomicUsize::new(0),
             hasher: key_hasher(),
-            shards: (0..shards).map(|_| Shard(Mutex::new(buckets()))).collect(),
+            shards: (0..shards).map(|_| KeyedShard(Mutex::new(buckets()))).collect(),
         }
     }
 

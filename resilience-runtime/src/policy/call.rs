@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::keyed::CallKey;
-use super::{ClassifyFn, Layer, LayerKind, Policy, UnclassifiedPolicy, classified, unclassified};
+use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
 use crate::classify::Classify;
 use crate::context::CallState;
 use crate::context::facts::identity::OpaqueIdentity;
@@ -24,57 +24,8 @@ pub trait ClassifiedError: Classify {}
 #[diagnostic::do_not_recommend]
 impl<E: Classify> ClassifiedError for E {}
 
-impl<T, E: ClassifiedError, M> Policy<T, E, M> {
-    /// Calls an asynchronous operation through all layers. A retry calls it more than once.
-    ///
-    /// The future is lazy, and `Send` if the operation and its futures are.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
-    /// use resilience::{Policy, policy};
-    ///
-    /// let twice: Policy<u32, &str> = Policy::new() >> policy::retry().max(1).no_delay().build()?;
-    /// assert_eq!(twice.call(|| async { Err("down") }).await, Err("down"));
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Returns the error of the operation unchanged, or the `E` that a layer creates from a
-    /// [`resilience::Error`](crate::Error).
-    ///
-    /// # Cancellation
-    ///
-    /// Dropping the future drops the operation, and frees its place in bulkheads and their queues
-    /// and its probe of a breaker.
-    pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        self.run(classified, operation).await
-    }
-}
-
-impl<T, E: ClassifiedError> Policy<T, E> {
-    /// Calls a synchronous operation through all layers, on the current thread.
-    ///
-    /// The thread sleeps while a layer pauses or waits in a queue.
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`call`](Self::call).
-    pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        self.run_blocking(classified, operation)
-    }
-}
-
 impl<T, E, M> UnclassifiedPolicy<T, E, M> {
-    /// See [`Policy::call`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`].
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
     pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
@@ -83,7 +34,7 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
         self.run(unclassified, operation).await
     }
 
-    async fn run<F, Fut>(&self, classify: ClassifyFn<E>, mut operation: F) -> Result<T, E>
+    pub(super) async fn run<F, Fut>(&self, classify: ClassifyFn<E>, mut operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -105,16 +56,16 @@ impl<T, E, M> UnclassifiedPolicy<T, E, M> {
 }
 
 impl<T, E> UnclassifiedPolicy<T, E> {
-    /// See [`Policy::call_blocking`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`].
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
     pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
         self.run_blocking(unclassified, operation)
     }
 
-    fn run_blocking(&self, classify: ClassifyFn<E>, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+    pub(super) fn run_blocking(
+        &self,
+        classify: ClassifyFn<E>,
+        mut operation: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E> {
         let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.layers,
@@ -137,7 +88,6 @@ pub(super) type Reject<E> = fn(Error) -> E;
 /// The layers inside the current one, during one call.
 pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
     pub layers: &'a [Arc<Layer<T, E>>],
-    /// Where a layer does not say `classified`.
     pub classify: ClassifyFn<E>,
     pub call_state: &'a CallState,
     pub runs: &'a BodyRuns,

@@ -1,17 +1,18 @@
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::fmt;
 use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
-use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN};
+use resilience_options::circuit_breaker::{NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_TO_CLOSE, TWO_WAYS_TO_OPEN};
 
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
 use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
-    CircuitBreaker, CircuitBreakerConfig, Fate, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record,
+    CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
 };
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
@@ -50,46 +51,92 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         name: name.into(),
         place: Location::caller(),
         reject: Rejection::from_rejection,
-        judge: Judge { classify: None, log_error: None, when: None, ignore: None },
+        judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None },
+        when_ok: (),
     }
 }
 
 /// Builds a circuit breaker layer. Created by [`circuit_breaker`].
 #[must_use = "there is no layer before `build()`"]
-pub struct BreakerBuilder<E> {
+pub struct BreakerBuilder<E, W = ()> {
     draft: Draft<CircuitBreakerConfig>,
     has_window_of_time: bool,
     name: Cow<'static, str>,
     place: &'static Location<'static>,
     reject: Reject<E>,
-    judge: Judge<E>,
+    judge: FailureJudge<E>,
+    when_ok: W,
 }
 
-pub(super) struct Judge<E> {
+/// Which values are failures. Implemented for `()`, no value, and for what
+/// [`when_ok`](BreakerBuilder::when_ok) makes.
+pub trait ValuePredicate<T>: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_predicate(self) -> Option<Predicate<T>>;
+}
+
+/// The values that [`when_ok`](BreakerBuilder::when_ok) selects.
+pub struct BadValues<T>(Predicate<T>);
+
+impl<T> fmt::Debug for BadValues<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BadValues").finish_non_exhaustive()
+    }
+}
+
+impl<T> ValuePredicate<T> for () {
+    fn into_predicate(self) -> Option<Predicate<T>> {
+        None
+    }
+}
+
+impl<T> ValuePredicate<T> for BadValues<T> {
+    fn into_predicate(self) -> Option<Predicate<T>> {
+        Some(self.0)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl<T> Sealed for super::BadValues<T> {}
+}
+
+pub(super) struct FailureJudge<E> {
     classify: Option<ClassifyFn<E>>,
     log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     ignore: Option<Predicate<E>>,
 }
 
-impl<E> Settle<CircuitBreaker, E> for Judge<E> {
-    fn settle<T>(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
-        let Self { log_error, when, ignore, .. } = self;
-        let classify = self.classify.unwrap_or(classify);
+pub(super) struct Judge<T, E> {
+    failures: FailureJudge<E>,
+    when_ok: Option<Predicate<T>>,
+}
+
+impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
+    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+        let Self { failures: FailureJudge { classify: asked, log_error, when, ignore }, when_ok } = self;
+        let classify = asked.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
-                return Fate::Ignored;
+                return Judgement::IGNORED;
             }
-            Fate::counted(when.as_ref().map_or_else(|| classify(error).is_failure(), |when| when(error)))
+            let classified = classify(error);
+            match when {
+                None => Judgement::of(classified),
+                Some(when) => Judgement::counted(when(error), classified),
+            }
         };
-        record(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged));
+        let when_ok = |value: &T| when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
+        record_values(permit, out, OpaqueIdentity, judge, shown.as_ref().map(ShownError::logged), when_ok);
     }
 }
 
-impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
+impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
     /// The permit is a scope of the call. An `async fn` of a trait would lose `Send`.
-    pub(super) async fn call_in_scope<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    pub(super) async fn call_in_scope<F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
@@ -107,6 +154,33 @@ impl<E> GateLayer<CircuitBreaker, E, Judge<E>> {
 }
 
 impl<E> BreakerBuilder<E> {
+    /// Selects the values that count as failures, such as a response with the status 503. All other
+    /// values count as successes. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{CircuitBreaker, Error, Policy, policy};
+    ///
+    /// let status: Policy<u16, Error> =
+    ///     Policy::new() >> policy::circuit_breaker("shop").failure_threshold(1).when_ok(|status| *status >= 500).build()?;
+    ///
+    /// assert_eq!(status.call_blocking(|| Ok(503)), Ok(503));
+    /// assert!(status.call_blocking(|| Ok(200)).is_err());
+    /// # Ok(()) }
+    /// ```
+    pub fn when_ok<T>(
+        self,
+        is_failure: impl Fn(&T) -> bool + Send + Sync + 'static,
+    ) -> BreakerBuilder<E, BadValues<T>> {
+        let Self { draft, has_window_of_time, name, place, reject, judge, when_ok: () } = self;
+        let when_ok = BadValues(Box::new(is_failure));
+        BreakerBuilder { draft, has_window_of_time, name, place, reject, judge, when_ok }
+    }
+}
+
+impl<E, W> BreakerBuilder<E, W> {
     option_setters! {
         OPTIONS, circuit_breaker_docs;
         failure_threshold(failures: u32) => CircuitBreakerConfig::try_failure_threshold;
@@ -119,6 +193,7 @@ impl<E> BreakerBuilder<E> {
         max_recovery(time: Duration) => CircuitBreakerConfig::try_max_recovery;
         success_threshold(successes: u32) => CircuitBreakerConfig::try_success_threshold;
         half_open_max(probes: u32) => CircuitBreakerConfig::try_half_open_max;
+        half_open_calls(calls: u32) => CircuitBreakerConfig::try_half_open_calls;
         probe_lease(time: Duration) => CircuitBreakerConfig::try_probe_lease;
     }
 
@@ -184,7 +259,10 @@ impl<E> BreakerBuilder<E> {
     /// [`InvalidPolicy`], with every mistake: a value out of its range, an empty name,
     /// `failure_threshold` together with a window, two windows, a setting of a window without one,
     /// more `min_calls` than the window holds, a `recovery` longer than `max_recovery`.
-    pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy> {
+    pub fn build<T>(self) -> Result<Layer<T, E>, InvalidPolicy>
+    where
+        W: ValuePredicate<T>,
+    {
         self.into_layer(false)
     }
 
@@ -192,8 +270,11 @@ impl<E> BreakerBuilder<E> {
         self.draft.set_option(OPTIONS.max_keys.key, |config| config.try_max_keys(keys));
     }
 
-    pub(super) fn into_layer<T>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy> {
-        let Self { mut draft, has_window_of_time, name, place, reject, judge } = self;
+    pub(super) fn into_layer<T>(self, is_keyed: bool) -> Result<Layer<T, E>, InvalidPolicy>
+    where
+        W: ValuePredicate<T>,
+    {
+        let Self { mut draft, has_window_of_time, name, place, reject, judge, when_ok } = self;
         let has_window_of_calls = draft.has(OPTIONS.window.key);
         let has_window = has_window_of_calls || has_window_of_time;
         let of_window = [OPTIONS.failure_rate.key, OPTIONS.min_calls.key, OPTIONS.slow_call.key];
@@ -202,13 +283,19 @@ impl<E> BreakerBuilder<E> {
             has_window_of_calls && has_window_of_time,
             "`window` covers a number of calls, `window_time` a period; keep one of them",
         );
+        draft.problem_if(
+            draft.has(OPTIONS.success_threshold.key) && draft.has(OPTIONS.half_open_calls.key),
+            TWO_WAYS_TO_CLOSE,
+        );
+        draft.problem_if(draft.has(OPTIONS.half_open_calls.key) && !has_window, NO_RATE_OF_PROBES);
         draft.problem_if(of_window.into_iter().any(|key| draft.has(key)) && !has_window, NO_WINDOW);
         draft.problem_if(draft.has(OPTIONS.slow_rate.key) && !draft.has(OPTIONS.slow_call.key), NO_SLOW_CALL);
         draft.set(CircuitBreakerConfig::try_checked);
         draft.set(CircuitBreakerConfig::try_judged);
         draft.name(&name);
         let config = draft.finish("circuit_breaker")?;
+        let settle = Judge { failures: judge, when_ok: when_ok.into_predicate() };
         let site = GateSite::new(name, place, &config, is_keyed);
-        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle: judge }))))
+        Ok(Layer(LayerKind::CircuitBreaker(Box::new(GateLayer { site, config, reject, settle }))))
     }
 }

@@ -7,9 +7,11 @@ use std::pin::Pin;
 
 use super::error_log::{ErrorLog, ShownError};
 use super::{AsyncOnly, Blocking, Both, InnerCall, Layer, LayerKind, Policy, Predicate};
+use crate::context::facts::undisturbed;
 use crate::fallback::{announce, call_fallback, substituted, unless_failed};
 use crate::registry::FunctionRef;
 
+type IntoError<T, E> = Box<dyn Fn(T) -> E + Send + Sync>;
 type SyncStep<T, E> = Box<dyn Fn(E) -> Result<T, E> + Send + Sync>;
 type AsyncStep<T, E> = Box<dyn Fn(E) -> StepFuture<T, E> + Send + Sync>;
 type StepFuture<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
@@ -90,7 +92,13 @@ where
 impl<T, E, M> Fallback<T, E, M> {
     fn new() -> Self {
         Self {
-            steps: FallbackLayer { function: FunctionRef::UNNAMED, when: None, log_error: None, answers: Vec::new() },
+            steps: FallbackLayer {
+                function: FunctionRef::UNNAMED,
+                when: None,
+                when_ok: None,
+                log_error: None,
+                answers: Vec::new(),
+            },
             mode: PhantomData,
         }
     }
@@ -104,6 +112,28 @@ impl<T, E, M> Fallback<T, E, M> {
     /// errors.
     pub fn when(mut self, should_run: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.steps.when = Some(Box::new(should_run));
+        self
+    }
+
+    /// Selects the values that run the alternatives, such as a response with the status 503. An
+    /// alternative takes an error, and `into_error` makes it of the value. Default: none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::{Policy, policy};
+    ///
+    /// let status: Policy<u16, String> =
+    ///     Policy::new() >> policy::fallback(|_| Ok(200)).when_ok(|status| *status >= 500, |status| status.to_string());
+    /// assert_eq!(status.call_blocking(|| Ok(503)), Ok(200));
+    /// assert_eq!(status.call_blocking(|| Ok(404)), Ok(404));
+    /// ```
+    pub fn when_ok(
+        mut self,
+        is_failure: impl Fn(&T) -> bool + Send + Sync + 'static,
+        into_error: impl Fn(T) -> E + Send + Sync + 'static,
+    ) -> Self {
+        self.steps.when_ok = Some((Box::new(is_failure), Box::new(into_error)));
         self
     }
 
@@ -157,6 +187,7 @@ impl<T, E, M> Shr<Fallback<T, E, AsyncOnly>> for Policy<T, E, M> {
 pub(super) struct FallbackLayer<T, E> {
     function: FunctionRef,
     when: Option<Predicate<E>>,
+    when_ok: Option<(Predicate<T>, IntoError<T, E>)>,
     log_error: Option<ErrorLog<E>>,
     answers: Vec<FallbackStep<T, E>>,
 }
@@ -171,7 +202,10 @@ impl<T, E> FallbackLayer<T, E> {
     }
 
     fn unless_failed(&self, out: Result<T, E>, step: u32) -> Result<Result<T, E>, E> {
-        let failed = unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error)));
+        let failed = match (out, &self.when_ok) {
+            (Ok(value), Some((is_failure, into_error))) if undisturbed(|| is_failure(&value)) => Err(into_error(value)),
+            (out, _) => unless_failed(out, |error| self.when.as_ref().is_none_or(|when| when(error))),
+        };
         match &failed {
             Ok(out) if step > 1 => substituted(out),
             Ok(_) => {}

@@ -74,20 +74,20 @@ macro_rules! of_key {
 
 of_key! { CircuitBreaker breaker; Bulkhead bulkhead; RateLimiter limiter; }
 
-pub(super) trait Settle<G: Gate, E> {
-    fn settle<T>(&self, permit: G::Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>);
+pub(super) trait Settle<G: Gate, T, E> {
+    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>);
 }
 
 /// For a gate that does not ask for the outcome.
 pub(super) struct Leave;
 
-impl<G: Gate, E> Settle<G, E> for Leave {
-    fn settle<T>(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>) {
+impl<G: Gate, T, E> Settle<G, T, E> for Leave {
+    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>) {
         leave(permit);
     }
 }
 
-impl<G: Gate + OfKey, E, S: Settle<G, E>> GateLayer<G, E, S> {
+impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
     pub(super) fn gate(&self, key: Option<&dyn CallKey>) -> Held<'_, G> {
         match (&self.site, key) {
             (GateSite::Named(site), _) => Held::Shared(site.instance(&self.config)),
@@ -98,6 +98,7 @@ impl<G: Gate + OfKey, E, S: Settle<G, E>> GateLayer<G, E, S> {
 
     pub(super) async fn call<T, F, Fut>(&self, mut inner: InnerCall<'_, T, E, F>) -> Result<T, E>
     where
+        S: Settle<G, T, E>,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
@@ -111,7 +112,10 @@ impl<G: Gate + OfKey, E, S: Settle<G, E>> GateLayer<G, E, S> {
         out
     }
 
-    pub(super) fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+    pub(super) fn call_blocking<T>(&self, mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E>
+    where
+        S: Settle<G, T, E>,
+    {
         let gate = self.gate(inner.key);
         let permit = enter_blocking(&*gate).map_err(|rejection| inner.rejected(self.reject, rejection))?;
         let out = inner.call_blocking();

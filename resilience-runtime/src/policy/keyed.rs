@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::call::ClassifiedError;
 use super::{
     AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
-    Policy, RateLimitBuilder, classified, unclassified,
+    Policy, RateLimitBuilder, ValuePredicate, classified, unclassified,
 };
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
@@ -90,8 +90,8 @@ impl<K, T, E, M> Deref for KeyedPolicy<K, T, E, M> {
 }
 
 macro_rules! keyed_builders {
-    ($($builder:ident$(<$error:ident>)?, [$($parameters:tt)*], [$($method:tt)*];)*) => {$(
-        impl$(<$error>)? $builder$(<$error>)? {
+    ($($builder:ident$(<$($of:ident),+>)?, [$($parameters:tt)*], [$($method:tt)*] $(, [$($bound:tt)*])?;)*) => {$(
+        impl$(<$($of),+>)? $builder$(<$($of),+>)? {
             /// Keeps one instance for each key, as `key` of the attribute does. Keys have the type
             /// `K`, which owns its data: `String` for calls with a `&str`. See [`KeyedPolicy`].
             pub fn key<K>(self) -> KeyedBuilder<K, Self> {
@@ -99,7 +99,7 @@ macro_rules! keyed_builders {
             }
         }
 
-        impl<K, $($parameters)*> KeyedBuilder<K, $builder$(<$error>)?> {
+        impl<K, $($parameters)*> KeyedBuilder<K, $builder$(<$($of),+>)?> {
             /// Sets how many keys may have an instance at a time, at least 1. Default: 1000.
             pub fn max_keys(mut self, keys: u32) -> Self {
                 self.builder.limit_keys(keys);
@@ -112,7 +112,9 @@ macro_rules! keyed_builders {
             ///
             /// [`InvalidPolicy`], with every mistake: those of the builder without a key, and no
             /// `max_keys`.
-            pub fn build<$($method)*>(self) -> Result<KeyedLayer<K, T, E>, InvalidPolicy> {
+            pub fn build<$($method)*>(self) -> Result<KeyedLayer<K, T, E>, InvalidPolicy>
+            $(where $($bound)*)?
+            {
                 Ok(KeyedLayer { layer: self.builder.into_layer(true)?, key: PhantomData })
             }
         }
@@ -122,7 +124,7 @@ macro_rules! keyed_builders {
 keyed_builders! {
     RateLimitBuilder, [], [T, E: From<Error>];
     BulkheadBuilder, [], [T, E: From<Error>];
-    BreakerBuilder<E>, [E], [T];
+    BreakerBuilder<E, W>, [E, W], [T], [W: ValuePredicate<T>];
 }
 
 impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for Policy<T, E, M> {
@@ -225,11 +227,7 @@ impl<K, T, E, M> UnclassifiedKeyedPolicy<K, T, E, M>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    /// See [`KeyedPolicy::call_for`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`](crate::Policy::call).
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
     pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
@@ -266,11 +264,7 @@ impl<K, T, E> UnclassifiedKeyedPolicy<K, T, E>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    /// See [`KeyedPolicy::call_for_blocking`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`](crate::Policy::call).
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
     pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,

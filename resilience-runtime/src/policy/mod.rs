@@ -47,6 +47,7 @@ mod timeout;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
 use std::panic::Location;
@@ -57,14 +58,14 @@ use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
 use crate::metrics::CallMetrics;
 use crate::registry::{FunctionRef, PolicyNameGuard};
-use call::{Blocking, InnerCall, Reject};
+use call::{Blocking, ClassifiedError, InnerCall, Reject};
 use gate::GateLayer;
 use invalid::Draft;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
 pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, UnclassifiedCachedPolicy, cached};
-pub use circuit_breaker::{BreakerBuilder, circuit_breaker};
+pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_breaker};
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;
 pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
@@ -248,6 +249,9 @@ impl<T, E, M> Policy<T, E, M> {
 
     fn with(mut self, mut layer: Layer<T, E>) -> Self {
         layer.name(self.name.function());
+        if let LayerKind::Retry(retry) = &mut layer.0 {
+            retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
+        }
         self.0.layers.push(Arc::new(layer));
         self
     }
@@ -255,6 +259,51 @@ impl<T, E, M> Policy<T, E, M> {
     fn mode<N>(self) -> Policy<T, E, N> {
         let UnclassifiedPolicy { name, calls, layers, .. } = self.0;
         Policy(UnclassifiedPolicy { name, calls, layers, mode: PhantomData })
+    }
+}
+
+impl<T, E: ClassifiedError, M> Policy<T, E, M> {
+    /// Calls an asynchronous operation through all layers. A retry calls it more than once.
+    ///
+    /// The future is lazy, and `Send` if the operation and its futures are.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Policy, policy};
+    ///
+    /// let twice: Policy<u32, &str> = Policy::new() >> policy::retry().max(1).no_delay().build()?;
+    /// assert_eq!(twice.call(|| async { Err("down") }).await, Err("down"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the error of the operation unchanged, or the `E` that a layer creates from a
+    /// [`resilience::Error`](crate::Error).
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future drops the operation, and frees its place in bulkheads and their queues
+    /// and its probe of a breaker.
+    pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.run(classified, operation).await
+    }
+}
+
+impl<T, E: ClassifiedError> Policy<T, E> {
+    /// Calls a synchronous operation through all layers, on the current thread.
+    ///
+    /// The thread sleeps while a layer pauses or waits in a queue.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`call`](Self::call).
+    pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+        self.run_blocking(classified, operation)
     }
 }
 
@@ -301,7 +350,7 @@ pub struct Layer<T, E>(LayerKind<T, E>);
 enum LayerKind<T, E> {
     Timeout(timeout::TimeoutLayer<E>),
     Retry(Box<retry::RetryLayer<T, E>>),
-    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<E>>>),
+    CircuitBreaker(Box<GateLayer<CircuitBreaker, E, circuit_breaker::Judge<T, E>>>),
     Bulkhead(GateLayer<Bulkhead, E>),
     RateLimit(rate_limit::RateLimitLayer<E>),
     Fallback(fallback::FallbackLayer<T, E>),
@@ -347,11 +396,11 @@ macro_rules! opaque {
     )*};
 }
 
-opaque! { BreakerBuilder<E> RetryBuilder<T, E> Fallback<T, E, M> }
+opaque! { BreakerBuilder<E, W> RetryBuilder<T, E> Fallback<T, E, M> }
 
-type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
+#[doc(hidden)]
+pub type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
-/// Generic code cannot ask whether `E` implements `Classify`, so the caller's code chooses.
 type ClassifyFn<E> = fn(&E) -> Classified;
 
 fn unclassified<E>(error: &E) -> Classified {

@@ -84,8 +84,8 @@ impl RateLimitBuilder {
 
 pub(super) struct LeaveLimit;
 
-impl<E> Settle<RateLimiter, E> for LeaveLimit {
-    fn settle<T>(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, _: ClassifyFn<E>) {
+impl<T, E> Settle<RateLimiter, T, E> for LeaveLimit {
+    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, _: ClassifyFn<E>) {
         leave_limit(permit, out, OpaqueIdentity);
     }
 }

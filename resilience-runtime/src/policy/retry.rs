@@ -10,15 +10,16 @@ use super::invalid::Draft;
 use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
-use crate::context::in_attempt;
+use crate::context::in_retry;
 use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
-    self, BudgetSite, DelayRange, FullHistory, RetryBudget, RetryConfig, RetryHistory, RetryState, Verdict, after,
-    configured_backoff, pause, pause_blocking, state_before_pause,
+    self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
+    ValueVerdict, Verdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
+type RetryAfterResultFn<T, E> = Box<dyn Fn(&Result<T, E>) -> Option<Duration> + Send + Sync>;
 type BackoffFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) -> Duration + Send + Sync>;
 type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 
@@ -61,6 +62,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
             when: None,
             when_ok: None,
             retry_after: None,
+            retry_after_result: None,
             backoff: None,
             on_retry: None,
         },
@@ -83,14 +85,22 @@ struct RetryClosures<T, E> {
     when: Option<Predicate<E>>,
     when_ok: Option<Predicate<T>>,
     retry_after: Option<RetryAfterFn<E>>,
+    retry_after_result: Option<RetryAfterResultFn<T, E>>,
     backoff: Option<BackoffFn<E>>,
     on_retry: Option<OnRetryFn<E>>,
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E, shown: Option<&'a ShownError<'a, E>>, classify: ClassifyFn<E>) -> Verdict<'a> {
+    fn verdict<'a>(
+        &self,
+        error: &'a E,
+        out: &Result<T, E>,
+        shown: Option<&'a ShownError<'a, E>>,
+        classify: ClassifyFn<E>,
+    ) -> Verdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
-        let hint = self.retry_after.as_ref().map(|hint| hint(error));
+        let of_result = self.retry_after_result.as_ref().map(|hint| hint(out));
+        let hint = of_result.or_else(|| self.retry_after.as_ref().map(|hint| hint(error)));
         let classified = self.classify.unwrap_or(classify)(error);
         let mut verdict = match again {
             Some(again) => Verdict::from_predicate(again, classified),
@@ -216,6 +226,43 @@ impl<T, E> RetryBuilder<T, E> {
         self
     }
 
+    /// Reads from a result the shortest delay before the next attempt: from an error, or from a value
+    /// that [`when_ok`](Self::when_ok) retries. Replaces [`retry_after`](Self::retry_after).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+    /// use resilience::{Policy, policy};
+    /// use std::time::Duration;
+    ///
+    /// struct Response { status: u16, retry_after: Option<Duration> }
+    ///
+    /// let ask: Policy<Response, String> = Policy::new()
+    ///     >> policy::retry()
+    ///         .when_ok(|response: &Response| response.status == 429)
+    ///         .retry_after_result(|result: &Result<Response, String>| result.as_ref().ok()?.retry_after)
+    ///         .no_jitter()
+    ///         .build()?;
+    ///
+    /// let start = tokio::time::Instant::now();
+    /// let answer = ask.call(|| async {
+    ///     let status = if start.elapsed().is_zero() { 429 } else { 200 };
+    ///     Ok(Response { status, retry_after: Some(Duration::from_secs(7)) })
+    /// });
+    /// assert!(answer.await.is_ok_and(|response| response.status == 200));
+    /// assert_eq!(start.elapsed().as_secs(), 7);
+    /// # Ok(()) }
+    /// ```
+    pub fn retry_after_result(
+        mut self,
+        hint: impl Fn(&Result<T, E>) -> Option<Duration> + Send + Sync + 'static,
+    ) -> Self {
+        self.closures.retry_after_result = Some(Box::new(hint));
+        self
+    }
+
     /// Calls a hook after each attempt that will be retried, before the delay.
     ///
     /// The hook is not awaited, and an `async fn` does not compile here. Something asynchronous goes
@@ -296,6 +343,7 @@ impl<T, E> RetryBuilder<T, E> {
             closures,
             budget,
             calls: CallMetrics::of(FunctionRef::UNNAMED),
+            is_within: false,
         }))))
     }
 }
@@ -310,6 +358,8 @@ pub(super) struct RetryLayer<T, E> {
     closures: RetryClosures<T, E>,
     budget: Option<BudgetSource>,
     calls: CallMetrics,
+    /// Another retry of the policy is around this one.
+    pub is_within: bool,
 }
 
 impl<T, E> RetryLayer<T, E> {
@@ -332,7 +382,7 @@ impl<T, E> RetryLayer<T, E> {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let retry = retry::Retry::<FullHistory>::start();
+        let retry = self.begin(retry::Retry::<FullHistory>::start());
         match self.budget() {
             None => self.attempts(retry, inner).await,
             Some(budget) => self.attempts(retry.with_budget(budget), inner).await,
@@ -353,7 +403,7 @@ impl<T, E> RetryLayer<T, E> {
             self.calls.attempt();
             inner.call_state.begin_attempt();
             let delay = {
-                let out = in_attempt((), inner.call()).await;
+                let out = in_retry(retry.call(), (), inner.call()).await;
                 match self.after(&mut retry, &out, inner.classify) {
                     None => return out,
                     Some(delay) => delay,
@@ -364,7 +414,7 @@ impl<T, E> RetryLayer<T, E> {
     }
 
     pub fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        let retry = retry::Retry::<FullHistory>::start_blocking();
+        let retry = self.begin(retry::Retry::<FullHistory>::start_blocking());
         match self.budget() {
             None => self.attempts_blocking(retry, inner),
             Some(budget) => self.attempts_blocking(retry.with_budget(budget), inner),
@@ -373,7 +423,7 @@ impl<T, E> RetryLayer<T, E> {
 
     fn attempts_blocking(
         &self,
-        mut retry: retry::Retry<impl RetryHistory>,
+        mut retry: retry::Retry<impl RetryHistory, impl RetriedCall>,
         mut inner: InnerCall<'_, T, E, Blocking<'_, T, E>>,
     ) -> Result<T, E> {
         loop {
@@ -390,6 +440,10 @@ impl<T, E> RetryLayer<T, E> {
         }
     }
 
+    fn begin<C: RetriedCall>(&self, retry: retry::Retry<FullHistory, C>) -> retry::Retry<FullHistory, C> {
+        if self.is_within { retry.within_current() } else { retry }
+    }
+
     fn budget(&self) -> Option<&RetryBudget> {
         self.budget.as_ref().map(|budget| match budget {
             BudgetSource::Named(site) => site.budget(),
@@ -399,19 +453,22 @@ impl<T, E> RetryLayer<T, E> {
 
     fn after(
         &self,
-        retry: &mut retry::Retry<impl RetryHistory>,
+        retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
         out: &Result<T, E>,
         classify: ClassifyFn<E>,
     ) -> Option<Duration> {
         let Self { config, closures, .. } = self;
-        let when_ok = |value: &T| closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
+        let when_ok = |value: &T| {
+            let retry = closures.when_ok.as_ref().is_some_and(|when_ok| when_ok(value));
+            ValueVerdict::new(retry, || closures.retry_after_result.as_ref()?(out))
+        };
         let backoff = |state: &RetryState<'_, E>| match &closures.backoff {
             Some(backoff) => DelayRange::exactly(backoff(state)),
             None => configured_backoff(config)(state),
         };
         let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
-        let judge = |error| closures.verdict(error, shown.as_ref(), classify);
-        let delay = after(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
+        let judge = |error| closures.verdict(error, out, shown.as_ref(), classify);
+        let delay = after_hinted(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
             hook(&state_before_pause(retry, config, out, delay));
         }

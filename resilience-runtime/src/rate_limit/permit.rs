@@ -76,14 +76,26 @@ impl RateLimiter {
                     self.meter.count(&self.name, OfLimiter::Passed);
                     return Ok(RateLimitAdmission::Admitted(None));
                 }
-                Some(Err(rejected)) => {
-                    self.rejected.fetch_add(1, Ordering::Relaxed);
-                    return Err(self.limited(rejected));
-                }
+                Some(Err(rejected)) => return Err(self.reject(rejected)),
                 None => {}
             }
         }
         self.admit_locked(may_wait, refundable)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reject(&self, rejected: RejectedUntil) -> Error {
+        let error = self.limited(rejected);
+        // Last, as in `CircuitBreaker::reject`.
+        self.rejected.fetch_add(1, Ordering::Release);
+        error
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_enter_locked(&self) -> Result<RateLimitPermit<'_>, Error> {
+        self.admit_locked(false, false).map(|_| RateLimitPermit { limiter: self })
     }
 
     #[cold]
@@ -143,7 +155,15 @@ impl Gate for RateLimiter {
 
     #[inline]
     fn try_enter(&self) -> Result<RateLimitPermit<'_>, Error> {
-        self.admit(false, false).map(|_| RateLimitPermit { limiter: self })
+        facts::end_freshness();
+        match self.word.admit() {
+            Some(Ok(())) => {
+                self.meter.count(&self.name, OfLimiter::Passed);
+                Ok(RateLimitPermit { limiter: self })
+            }
+            Some(Err(rejected)) => Err(self.reject(rejected)),
+            None => self.try_enter_locked(),
+        }
     }
 
     /// The wait is boxed and rare, so the future of an admitted call stays small.

@@ -147,6 +147,52 @@ fn threads_that_are_disturbed_pass_exactly_the_burst() {
 }
 
 #[test]
+fn threads_pass_exactly_the_burst() {
+    for burst in [1, 100, 15_000] {
+        let limiter = limiter(&config(1, HOUR, burst));
+        let passed = with_four_threads(|_| u32::from(limiter.try_enter().is_ok()), |_| thread::yield_now());
+        assert_eq!((passed, limiter.snapshot().available), (burst, 0));
+        assert_eq!(limiter.snapshot().rejected, u64::from(20_000 - burst));
+    }
+}
+
+/// What happens between the looks of one call at the word and at the clock.
+#[test]
+fn a_call_decides_anew_when_another_changes_the_state_meanwhile() {
+    let now = time::now();
+    let [one, two] = [1, 2].map(|burst| config(1, HOUR, burst).quota());
+    let passed_one = gcra::GcraState::FULL.after(one, now);
+    let between = |change: &dyn Fn(&QuotaWord)| {
+        let (word, is_first) = (QuotaWord::new(), std::cell::Cell::new(true));
+        word.put_back(passed_one, two, false, now);
+        let admitted = word.admit_by(|| {
+            if is_first.replace(false) {
+                change(&word);
+            }
+            now
+        });
+        let left = word.take().map(|state| state.ahead(two, now) / two.cost);
+        (admitted.map(|decided| decided.is_ok()), left)
+    };
+    assert_eq!(between(&|_| ()), (Some(true), Some(2)));
+    let pass = |word: &QuotaWord| assert_eq!(word.admit_by(|| now), Some(Ok(())));
+    assert_eq!(between(&pass), (Some(false), Some(2)), "the other call has passed, and this one has not");
+    // The same number in the word, with another limit.
+    let other_limit = |word: &QuotaWord| {
+        assert_eq!(word.take(), None);
+        word.put_back(passed_one, one, false, now);
+    };
+    assert_eq!(between(&other_limit), (Some(false), None));
+    let taken = |word: &QuotaWord| assert_eq!(word.take(), None);
+    assert_eq!(between(&taken), (None, None), "the machine decides");
+    let reset = |word: &QuotaWord| {
+        assert_eq!(word.take(), None);
+        word.put_back(gcra::GcraState::FULL, two, false, now);
+    };
+    assert_eq!(between(&reset), (Some(true), Some(1)));
+}
+
+#[test]
 fn each_reset_under_load_renews_the_burst_once() {
     const BURST: u32 = 50;
     let limiter = limiter(&config(1, HOUR, BURST));

@@ -57,6 +57,11 @@ impl QuotaWord {
     /// Passes a call, or returns when it would pass. `None` if the machine must decide.
     #[inline]
     pub fn admit(&self) -> Option<Result<(), RejectedUntil>> {
+        self.admit_by(time::now)
+    }
+
+    #[inline]
+    pub(super) fn admit_by(&self, now: impl Fn() -> Moment) -> Option<Result<(), RejectedUntil>> {
         let mut word = self.word.load(Ordering::Acquire);
         loop {
             if word & TAKEN != 0 {
@@ -78,7 +83,7 @@ impl QuotaWord {
                 }
             }
             // Read after the word, so no call that the word counts has an older time.
-            let now = time::now();
+            let now = now();
             let elapsed = now.as_nanos().checked_sub(base)?.checked_mul(units)?;
             if elapsed > MOST_UNITS {
                 return None;

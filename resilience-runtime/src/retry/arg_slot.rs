@@ -18,8 +18,7 @@ impl<T> ArgSlot<T> {
     }
 }
 
-/// The type of the use is unknown when the compiler reports a type that is not `Clone`, so that no
-/// help recommends the trait as a bound.
+/// Unknown when the compiler reports a type, so that no help recommends the trait as a bound.
 #[derive(Debug, Clone, Copy)]
 pub struct LastUse;
 

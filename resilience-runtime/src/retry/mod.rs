@@ -2,6 +2,7 @@
 mod arg_slot;
 #[allow(missing_docs, reason = "generated code names a part of it")]
 mod budget;
+mod call;
 #[allow(missing_docs, clippy::missing_panics_doc, reason = "called in items of generated code only")]
 mod config;
 #[allow(missing_docs, reason = "only generated code names it")]
@@ -15,12 +16,14 @@ mod verdict;
 use std::time::Duration;
 
 use crate::classify::Classifier;
-use crate::context;
+use crate::context::facts::identity::NoIdentity;
 use crate::context::facts::{self, Identity, Known};
+use crate::context::{self, AttemptCell, AttemptScope};
 use crate::emit::emit;
 use crate::event::{Event, RetryEnd};
 use crate::outcome::Outcome;
 use crate::{rng, time};
+use call::BlockingCall;
 use history::WithBudget;
 use limits::{PlannedPause, RetryLimits};
 
@@ -30,10 +33,11 @@ pub use arg_slot::{ArgSlot, CloneArg, CloneSelf, LastUse};
 pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
 pub use budget::{BudgetSite, BudgetSnapshot, RetryBudget};
+pub(crate) use call::RetriedCall;
 pub use config::RetryConfig;
 pub use history::{FullHistory, RetryHistory, StartHistory};
 pub use pause::{pause, pause_blocking};
-pub use verdict::Verdict;
+pub use verdict::{ValueVerdict, Verdict};
 
 /// The state of a retried call, for backoff functions and `on_retry` hooks.
 #[derive(Debug)]
@@ -53,9 +57,9 @@ pub struct RetryState<'a, E> {
 
 /// A retried call: its current attempt, and the history of earlier ones.
 #[derive(Debug)]
-pub struct Retry<H = ()> {
-    attempt: u32,
+pub struct Retry<H = (), C = AttemptCell> {
     history: H,
+    call: C,
 }
 
 impl<H: StartHistory> Retry<H> {
@@ -64,29 +68,59 @@ impl<H: StartHistory> Retry<H> {
     #[inline]
     pub fn start() -> Self {
         emit(&Event::Attempt);
-        Self { attempt: 1, history: H::start() }
+        Self { history: H::start(), call: AttemptCell::new() }
     }
 
     /// Begins the first attempt of a call that blocks.
     #[inline]
-    pub fn start_blocking() -> Self {
+    pub fn start_blocking() -> Retry<H, BlockingCall> {
         facts::begin();
-        Self::start()
-    }
-
-    /// Takes the retries of this call from `budget`.
-    #[inline]
-    pub fn with_budget(self, budget: &RetryBudget) -> Retry<WithBudget<'_, H>> {
-        budget.deposit();
-        Retry { attempt: self.attempt, history: WithBudget::new(budget, self.history) }
+        emit(&Event::Attempt);
+        Retry { history: H::start(), call: BlockingCall::begin() }
     }
 }
 
-impl<H: RetryHistory> Retry<H> {
+impl<H> Retry<H> {
+    /// What the await points below enter.
+    #[inline]
+    pub fn call(&self) -> &AttemptCell {
+        &self.call
+    }
+}
+
+impl<H, C: RetriedCall> Retry<H, C> {
+    /// Takes the retries of this call from `budget`.
+    #[inline]
+    pub fn with_budget(self, budget: &RetryBudget) -> Retry<WithBudget<'_, H>, C> {
+        budget.deposit();
+        Retry { history: WithBudget::new(budget, self.history), call: self.call }
+    }
+
+    /// Belongs to the call of `outer`, another retry of the same function.
+    #[must_use]
+    pub fn within<O>(self, outer: &Retry<O>) -> Self {
+        self.within_call(&outer.call)
+    }
+
+    /// Belongs to the call of the retry around it, on the same thread.
+    #[must_use]
+    pub fn within_current(mut self) -> Self {
+        self.call.join_current();
+        self
+    }
+
+    fn within_call(mut self, outer: &AttemptCell) -> Self {
+        let _outer = AttemptScope::enter(outer);
+        self.call.join_current();
+        self
+    }
+}
+
+impl<H: RetryHistory, C: RetriedCall> Retry<H, C> {
     /// Returns whether the current attempt is the last one, which may move the arguments.
     #[inline]
     pub fn is_last(&self, config: &RetryConfig) -> bool {
-        self.attempt >= config.attempts
+        self.call.attempt() >= config.attempts
     }
 
     #[cold]
@@ -118,9 +152,10 @@ impl<H: RetryHistory> Retry<H> {
     fn after_value<E>(
         &mut self,
         config: &RetryConfig,
+        retry_after: Option<Duration>,
         backoff: impl FnOnce(&RetryState<'_, E>) -> DelayRange,
     ) -> Option<Duration> {
-        let next = self.next(config, &Verdict::OF_VALUE, Known::default(), None, backoff);
+        let next = self.next(config, &Verdict::of_value(retry_after), Known::of(&(), NoIdentity), None, backoff);
         next.map_err(|end| self.report(config, end)).ok()
     }
 
@@ -140,7 +175,7 @@ impl<H: RetryHistory> Retry<H> {
             return Err(RetryEnd::Attempts);
         }
         let state = RetryState {
-            attempt: self.attempt,
+            attempt: self.call.attempt(),
             max_attempts: config.attempts,
             error,
             previous_delay: self.history.delay(),
@@ -158,13 +193,13 @@ impl<H: RetryHistory> Retry<H> {
         }
         emit(&Event::Retry {
             function: &config.function.name(),
-            attempt: self.attempt,
+            attempt: self.call.attempt(),
             max: config.attempts,
             delay,
             category: verdict.classified.category,
             error: verdict.logged_error,
         });
-        self.attempt += 1;
+        self.call.begin_next();
         self.history.record(delay);
         Ok(delay)
     }
@@ -185,7 +220,7 @@ impl<H: RetryHistory> Retry<H> {
         let retries = config.attempts > 1;
         if retries {
             let budget = self.history.budget().filter(|_| reason == RetryEnd::Budget).map(RetryBudget::name);
-            let attempts = self.attempt;
+            let attempts = self.call.attempt();
             facts::undisturbed(|| {
                 emit(&Event::RetryExhausted { function: &config.function.name(), attempts, reason, budget });
             });
@@ -197,7 +232,7 @@ impl<H: RetryHistory> Retry<H> {
 /// Returns the delay before the next attempt, or `None` if the outcome is to be returned.
 #[inline]
 pub fn after<'a, R: Outcome>(
-    retry: &mut Retry<impl RetryHistory>,
+    retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
     config: &RetryConfig,
     outcome: &'a R,
     identity: impl Identity<R::Failure>,
@@ -205,17 +240,32 @@ pub fn after<'a, R: Outcome>(
     when_ok: impl FnOnce(&R::Value) -> bool,
     backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
 ) -> Option<Duration> {
+    after_hinted(retry, config, outcome, identity, judge, |value| when_ok(value).into(), backoff)
+}
+
+/// [`after`], where a value may ask to wait.
+#[inline]
+pub fn after_hinted<'a, R: Outcome>(
+    retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
+    config: &RetryConfig,
+    outcome: &'a R,
+    identity: impl Identity<R::Failure>,
+    judge: impl FnOnce(&'a R::Failure) -> Verdict<'a>,
+    when_ok: impl FnOnce(&R::Value) -> ValueVerdict,
+    backoff: impl FnOnce(&RetryState<'_, R::Failure>) -> DelayRange,
+) -> Option<Duration> {
     if let Some(failure) = outcome.failure() {
         return retry.after_failure(config, failure, identity, judge, backoff);
     }
-    if outcome.value().is_some_and(when_ok) { retry.after_value(config, backoff) } else { None }
+    let verdict = when_ok(outcome.value()?);
+    if verdict.retry { retry.after_value(config, verdict.retry_after, backoff) } else { None }
 }
 
 /// [`after`] of a retry that only the classification and the configuration decide. Nearly all do, and the closures
 /// that `after` takes would be type-checked in each of their functions.
 #[inline]
 pub fn after_classified<R: Outcome>(
-    retry: &mut Retry<impl RetryHistory>,
+    retry: &mut Retry<impl RetryHistory, impl RetriedCall>,
     config: &RetryConfig,
     outcome: &R,
     identity: impl Identity<R::Failure>,
@@ -237,15 +287,15 @@ pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_
     |state| config.delays.range(state.attempt, state.previous_delay)
 }
 
-/// What `on_retry` sees, after the decision and before the pause.
+/// What `on_retry` sees.
 pub fn state_before_pause<'a, R: Outcome>(
-    retry: &Retry<impl RetryHistory>,
+    retry: &Retry<impl RetryHistory, impl RetriedCall>,
     config: &RetryConfig,
     outcome: &'a R,
     delay: Duration,
 ) -> RetryState<'a, R::Failure> {
     RetryState {
-        attempt: retry.attempt - 1,
+        attempt: retry.call.attempt() - 1,
         max_attempts: config.attempts,
         error: outcome.failure(),
         previous_delay: retry.history.previous_delay(),
@@ -276,7 +326,7 @@ pub fn call_on_retry<E>(state: &RetryState<'_, E>, on_retry: impl FnOnce(&RetryS
     on_retry(state);
 }
 
-/// Calls an `on_retry` that is an `async` closure.
+/// Calls an `async` closure.
 pub async fn call_async_on_retry<E, T>(
     state: &RetryState<'_, E>,
     on_retry: impl AsyncFnOnce(&RetryState<'_, E>) -> T,
@@ -295,6 +345,6 @@ pub fn call_backoff<E>(state: &RetryState<'_, E>, backoff: impl FnOnce(&RetrySta
 }
 
 /// Calls the user's `retry_after`.
-pub fn call_retry_after<E>(failure: &E, retry_after: impl FnOnce(&E) -> Option<Duration>) -> Option<Duration> {
-    retry_after(failure)
+pub fn call_retry_after<A>(argument: &A, retry_after: impl FnOnce(&A) -> Option<Duration>) -> Option<Duration> {
+    retry_after(argument)
 }

@@ -12,14 +12,32 @@ pub struct Verdict<'a> {
     pub(super) logged_error: Option<LoggedError<'a>>,
 }
 
+/// Whether a value is worth another attempt, and how long it asks to wait.
+#[derive(Debug, Clone, Copy)]
+pub struct ValueVerdict {
+    pub(super) retry: bool,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl ValueVerdict {
+    pub fn new(retry: bool, retry_after: impl FnOnce() -> Option<Duration>) -> Self {
+        Self { retry, retry_after: if retry { retry_after() } else { None } }
+    }
+}
+
+impl From<bool> for ValueVerdict {
+    #[inline]
+    fn from(retry: bool) -> Self {
+        Self { retry, retry_after: None }
+    }
+}
+
 impl<'a> Verdict<'a> {
     /// For a value that `when_ok` retries.
-    pub(super) const OF_VALUE: Self = Self {
-        retry: true,
-        heeds_rejections: false,
-        classified: Classified { category: None, severity: crate::Severity::Info, retry_after: None },
-        logged_error: None,
-    };
+    pub(super) const fn of_value(retry_after: Option<Duration>) -> Self {
+        let classified = Classified { category: None, severity: crate::Severity::Info, retry_after };
+        Self { retry: true, heeds_rejections: false, classified, logged_error: None }
+    }
 
     /// Without `when`, the classification decides.
     pub fn from_classification(classified: Classified) -> Self {

@@ -60,8 +60,7 @@ impl<F> RunningHook<F> {
         self.0.is_none()
     }
 
-    /// Of a hook that is over, the compiler knows that nothing after this call runs. So the error of
-    /// an attempt is not held across the `.await`.
+    /// If `F` has no value, the compiler knows that nothing after this call runs.
     pub fn into_future(self) -> F {
         match self.0 {
             Some(future) => future,

@@ -10,6 +10,7 @@ pub(crate) mod cache_policy;
 pub(crate) mod failure;
 pub(crate) mod failure_type;
 pub(crate) mod fallback;
+pub(crate) mod hint;
 pub(crate) mod hook;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
@@ -43,6 +44,9 @@ pub mod probes {
     }
     pub mod fallback {
         pub use super::super::fallback::{FallbackIfFuture as _, FallbackOtherwise as _};
+    }
+    pub mod hint {
+        pub use super::super::hint::{HintIfOfFailure as _, HintIfOfOutcome as _, HintOtherwise as _};
     }
     pub mod hook {
         pub use super::super::hook::{HookIfFuture as _, HookOtherwise as _};

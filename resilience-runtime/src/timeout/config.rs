@@ -66,7 +66,7 @@ impl LimitSource for &'static TimeoutConfig {
     }
 }
 
-/// Generated code names its configuration in a closure, which takes no place in the future.
+/// Generated code names its configuration in a function, which takes no place in the future.
 impl<F: Fn() -> &'static TimeoutConfig + Copy> LimitSource for F {
     #[inline]
     fn fresh(self) -> Deadline {

@@ -8,7 +8,7 @@ use super::config::LimitSource;
 use super::countdown::Countdown;
 use super::expired;
 use crate::context::facts::{OuterFacts, Ticket};
-use crate::context::{CallScope, Deadline, DeadlineGuard, PollFrame, forget_first_wait};
+use crate::context::{AttemptCell, AttemptScope, CallScope, Deadline, DeadlineGuard, PollFrame, forget_first_wait};
 use crate::error::Error;
 
 pin_project! {
@@ -26,17 +26,30 @@ pin_project! {
 
 pub trait AttemptMode {
     const IS_ATTEMPT: bool;
+    type Scope: AttemptScope;
+
+    fn scope(&self) -> Self::Scope;
 }
 
 impl AttemptMode for () {
     const IS_ATTEMPT: bool = false;
+    type Scope = ();
+
+    #[inline]
+    fn scope(&self) {}
 }
 
 #[derive(Debug)]
-pub struct AttemptBody;
+pub struct AttemptBody<A>(A);
 
-impl AttemptMode for AttemptBody {
+impl<A: AttemptScope> AttemptMode for AttemptBody<A> {
     const IS_ATTEMPT: bool = true;
+    type Scope = A;
+
+    #[inline]
+    fn scope(&self) -> A {
+        self.0
+    }
 }
 
 /// Runs `body` for as long as `limit` and the deadline around it allow.
@@ -47,14 +60,25 @@ pub fn timeout<L: LimitSource, F: Future, S: CallScope>(limit: L, scope: S, body
     TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: () }
 }
 
-/// [`timeout`] inside of an attempt of a retry.
+/// [`timeout`] below a layer that asks what is known about its failure.
 #[inline]
 pub fn timeout_in_attempt<L: LimitSource, F: Future, S: CallScope>(
     limit: L,
     scope: S,
     body: F,
-) -> TimeoutFuture<L, F, S, AttemptBody> {
-    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody }
+) -> TimeoutFuture<L, F, S, AttemptBody<()>> {
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody(()) }
+}
+
+/// [`timeout_in_attempt`] below a retry.
+#[inline]
+pub fn timeout_in_retry<L: LimitSource, F: Future, S: CallScope>(
+    attempt: &AttemptCell,
+    limit: L,
+    scope: S,
+    body: F,
+) -> TimeoutFuture<L, F, S, AttemptBody<&AttemptCell>> {
+    TimeoutFuture { body, limit, countdown: Countdown::Fresh, scope, attempt: AttemptBody(attempt) }
 }
 
 impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for TimeoutFuture<L, F, S, A> {
@@ -63,6 +87,7 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        let _attempt = this.attempt.scope().enter();
         let frame = PollFrame::enter(cx.waker());
         let own = this.limit.fresh();
         let (outer_facts, guard) = match this.countdown.resume() {

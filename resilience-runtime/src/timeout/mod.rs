@@ -11,7 +11,7 @@ mod thread;
 pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;
 pub use config::TimeoutConfig;
-pub use future::{timeout, timeout_in_attempt};
+pub use future::{timeout, timeout_in_attempt, timeout_in_retry};
 pub use scope::DeadlineScope;
 pub use thread::{Threads, on_thread};
 

@@ -24,7 +24,7 @@ impl Expansion {
     pub(crate) fn cached(&self, cached: &Cached, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let (private, output) = (&self.private, &self.output);
         let value = cached.config.expression(&quote_spanned!(at=> #private::CacheConfig::DEFAULT));
-        let ConstConfig { item, name: config } =
+        let ConstConfig { item, name: config, .. } =
             self.config("CacheConfig", &value, cached.config.constants(), cached.config.is_literal(), at);
         let site = match &cached.name {
             Some(name) => quote_spanned!(at=> new(#name)),

@@ -40,24 +40,26 @@ impl CircuitBreaker {
             || quote_spanned!(at=> ::core::option::Option::None),
             |asked| expansion.logged_error_of(&quote_spanned!(at=> &__out), asked),
         );
-        expansion.call_with_output("record", quote_spanned!(at=> __permit, &__out, #identity, #judge, #error))
+        let arguments = quote_spanned!(at=> __permit, &__out, #identity, #judge, #error);
+        let Some(when_ok) = &self.when_ok else { return expansion.call_with_output("record", arguments) };
+        let when_ok = expansion.ask_about_value(when_ok);
+        expansion.call_with_output("record_values", quote_spanned!(at=> #arguments, #when_ok))
     }
 
     fn fate(&self, expansion: &Expansion, at: Span) -> TokenStream {
         let private = &expansion.private;
+        let classified = expansion.classified(at);
         let counts = if let Some(predicate) = &self.when {
-            expansion.ask_about_failure(predicate)
+            let counts = expansion.ask_about_failure(predicate);
+            quote_spanned!(at=> #private::Judgement::counted(#counts, #classified))
         } else {
-            let classified = expansion.classified(at);
-            quote_spanned!(at=> #classified.is_failure())
+            quote_spanned!(at=> #private::Judgement::of(#classified))
         };
         if let Some(predicate) = &self.ignore {
             let ignored = expansion.ask_about_failure(predicate);
-            quote_spanned! {at=>
-                if #ignored { #private::Fate::Ignored } else { #private::Fate::counted(#counts) }
-            }
+            quote_spanned!(at=> if #ignored { #private::Judgement::IGNORED } else { #counts })
         } else {
-            quote_spanned!(at=> #private::Fate::counted(#counts))
+            counts
         }
     }
 }

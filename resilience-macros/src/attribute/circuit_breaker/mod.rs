@@ -31,6 +31,7 @@ lints! {
 pub(crate) struct CircuitBreaker {
     instance: Instance,
     when: Option<Expr>,
+    when_ok: Option<Expr>,
     ignore: Option<Expr>,
     map_err: Option<Expr>,
     log_errors: Option<Span>,
@@ -64,12 +65,13 @@ impl Attribute for CircuitBreaker {
         config.set("failure_threshold", threshold.as_ref());
         let missing = window::missing_halves(arguments, threshold_at);
         let failure_rate = window::parse(arguments, &mut config);
-        for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max] {
+        for setting in [&OPTIONS.success_threshold, &OPTIONS.half_open_max, &OPTIONS.half_open_calls] {
             config.set(setting.key.name, arguments.count(setting).as_ref());
         }
         let Recovery { first: recovery, longest: max_recovery, probe_lease } = recovery::parse(arguments, &mut config);
 
         let when = arguments.function("when");
+        let when_ok = arguments.function("when_ok");
         let ignore = arguments.function("ignore");
         let map_err = arguments.function("map_err");
         let log_errors = arguments.log_errors();
@@ -89,6 +91,7 @@ impl Attribute for CircuitBreaker {
         Some(Self {
             instance,
             when,
+            when_ok,
             ignore,
             map_err,
             log_errors,
@@ -183,7 +186,7 @@ impl CircuitBreaker {
     }
 
     fn classifies_only(&self) -> bool {
-        self.is_by_classification() && self.log_errors.is_none()
+        self.is_by_classification() && self.log_errors.is_none() && self.when_ok.is_none()
     }
 
     fn may_time_calls(&self) -> bool {

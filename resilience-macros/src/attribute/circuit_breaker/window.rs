@@ -5,7 +5,9 @@ use std::time::Duration;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use resilience_options::Setting;
-use resilience_options::circuit_breaker::{OPTIONS, TWO_WAYS_TO_OPEN, check_window_time};
+use resilience_options::circuit_breaker::{
+    NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_TO_CLOSE, TWO_WAYS_TO_OPEN, check_window_time,
+};
 use syn::Lit;
 use syn::spanned::Spanned;
 
@@ -56,6 +58,14 @@ pub(super) fn missing_halves(arguments: &Arguments<'_>, threshold: Option<Span>)
         let message =
             "`window` says which calls count, and nothing says how many of them may fail; add `failure_rate = 0.5`";
         missing.push((at, message.to_owned()));
+    }
+    if let Some(at) = arguments.span_of_key("half_open_calls") {
+        if let Some(threshold) = arguments.span_of_key("success_threshold") {
+            arguments.diagnostics.error(threshold, TWO_WAYS_TO_CLOSE);
+        }
+        if window.is_none() {
+            missing.push((at, NO_RATE_OF_PROBES.to_owned()));
+        }
     }
     let in_window = [("failure_rate", rate), ("min_calls", min_calls), ("slow_call", slow_call)];
     // Several arguments without their window are one mistake.

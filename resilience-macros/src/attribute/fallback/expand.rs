@@ -66,7 +66,13 @@ impl Expansion {
                     };
                 }
             } else {
-                let failed = self.call_with_output("failed", quote_spanned!(at=> &__out, #predicate));
+                let failed = match &fallback.when_ok {
+                    None => self.call_with_output("failed", quote_spanned!(at=> &__out, #predicate)),
+                    Some(when_ok) => {
+                        let when_ok = self.ask_about_value(when_ok);
+                        self.call_with_output("failed_or", quote_spanned!(at=> &__out, #predicate, #when_ok))
+                    }
+                };
                 quote_spanned! {at=>
                     {
                         let __out: #output = #code;

@@ -23,6 +23,7 @@ lints! {
 pub(crate) struct Fallback {
     pub(crate) steps: Vec<Step>,
     pub(crate) when: Option<Expr>,
+    pub(crate) when_ok: Option<Expr>,
     pub(crate) log_errors: Option<Span>,
 }
 
@@ -42,6 +43,8 @@ impl Attribute for Fallback {
 
     fn parse(arguments: &mut Arguments<'_>) -> Option<Self> {
         let when = arguments.function("when");
+        let when_ok_at = arguments.span_of_key("when_ok");
+        let when_ok = arguments.function("when_ok");
         let log_errors = arguments.log_errors();
         let value = arguments.take("value").map(|KeyValue { value, .. }| value);
         let mut has_errors = false;
@@ -69,7 +72,14 @@ impl Attribute for Fallback {
             }
             return None;
         }
-        Some(Self { steps, when, log_errors })
+        if let (Some(at), true) = (when_ok_at, steps.iter().any(|step| matches!(step, Step::Closure(_)))) {
+            arguments.diagnostics.error(
+                at,
+                "`when_ok` replaces values, and a closure `|error| ..` needs an error, which a value has not; name a \
+                 function with the arguments of this one, or write `value = ..`",
+            );
+        }
+        Some(Self { steps, when, when_ok, log_errors })
     }
 
     fn traits(&self, _: bool) -> Traits<'_> {

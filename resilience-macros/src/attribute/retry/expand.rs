@@ -1,42 +1,11 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, ExprBlock, Lifetime, Stmt};
+use syn::{Expr, ExprClosure, Lifetime, Pat, Type};
 
+use super::hook::HookKind;
 use super::{Backoff, Budget, Retry};
 use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::expression::{bare, span_of};
-
-pub(super) enum HookKind {
-    /// A closure that visibly returns nothing.
-    Statement,
-    /// A path, or a closure that ends in a call. The type decides whether it is awaited.
-    Call,
-    AsyncBlock,
-    AsyncClosure,
-}
-
-impl HookKind {
-    pub(super) fn of(hook: &Expr) -> Self {
-        let Expr::Closure(closure) = bare(hook) else { return Self::Call };
-        if closure.asyncness.is_some() {
-            return Self::AsyncClosure;
-        }
-        let mut last = bare(&closure.body);
-        while let Expr::Block(ExprBlock { block, .. }) = last {
-            let Some(Stmt::Expr(value, None)) = block.stmts.last() else { return Self::Statement };
-            last = bare(value);
-        }
-        match last {
-            Expr::Async(_) => Self::AsyncBlock,
-            Expr::Macro(_) => Self::Statement,
-            _ => Self::Call,
-        }
-    }
-
-    pub(super) fn is_async(&self) -> bool {
-        matches!(self, Self::AsyncBlock | Self::AsyncClosure)
-    }
-}
 
 impl Expansion {
     /// ```text
@@ -60,7 +29,7 @@ impl Expansion {
         let (private, output, function) = (&self.private, &self.output, self.function_ref());
         let value = retry.config.expression(&quote_spanned!(at=> #private::RetryConfig::new(#function)));
         let is_read_once = !self.has_slots() && retry.classifies_only() && self.is_nameable();
-        let ConstConfig { item, name: config } = self.config(
+        let ConstConfig { item, name: config, .. } = self.config(
             "RetryConfig",
             &value,
             retry.config.constants(),
@@ -88,12 +57,19 @@ impl Expansion {
         };
         let start = Ident::new(if self.is_async() { "start" } else { "start_blocking" }, at);
         let (budget_item, within) = retry.budget.as_ref().map(|budget| self.budget(budget, at)).unzip();
+        let joined = place.is_in_retry.then(|| {
+            if self.is_async() {
+                quote_spanned!(at=> .within(&__retry))
+            } else {
+                quote_spanned!(at=> .within_current())
+            }
+        });
         let give = self.out_value(&quote_spanned!(at=> break));
         quote_spanned! {at=> {
             #item
             #budget_item
             #slots
-            let mut __retry = #private::Retry::<#memory>::#start() #within;
+            let mut __retry = #private::Retry::<#memory>::#start() #within #joined;
             loop {
                 #last
                 #fresh_flow
@@ -116,13 +92,14 @@ impl Expansion {
             let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #identity, __classifier);
             return self.call_with_output("after_classified", arguments);
         }
-        let when_ok = retry.when_ok.as_ref().map_or_else(
-            || quote_spanned!(at=> |_| false),
-            |predicate| {
+        let when_ok = match (&retry.when_ok, &retry.retry_after) {
+            (None, _) => quote_spanned!(at=> |_| false),
+            (Some(predicate), None) => self.ask_about_value(predicate),
+            (Some(predicate), Some(_)) => {
                 let asks = Self::ask(predicate, &quote_spanned!(at=> __value), &self.helper("asks"));
-                Self::closure(predicate, "__value", &asks)
-            },
-        );
+                Self::closure(predicate, "__value", &quote_spanned!(at=> #private::ValueVerdict::new(#asks, __hint)))
+            }
+        };
         let judge = self.verdict(retry, at);
         let backoff = match &retry.backoff {
             Backoff::Function(function) => {
@@ -136,7 +113,37 @@ impl Expansion {
             Backoff::Named => quote_spanned!(at=> #private::configured_backoff(#config)),
         };
         let arguments = quote_spanned!(at=> &mut __retry, #config, &__out, #identity, #judge, #when_ok, #backoff);
-        self.call_with_output("after", arguments)
+        let Some(function) = &retry.retry_after else { return self.call_with_output("after", arguments) };
+        let after = if retry.when_ok.is_some() { "after_hinted" } else { "after" };
+        let after = self.call_with_output(after, arguments);
+        let hint = self.hint(function, at);
+        quote_spanned!(at=> { #hint #after })
+    }
+
+    /// ```text
+    /// // Input:  #[retry(retry_after = hint)]
+    /// // Output: let __hint = || match HintSource::argument(<by the type of `hint`>, &__out) { Some(..) => hint(..), .. };
+    /// ```
+    fn hint(&self, function: &Expr, at: Span) -> TokenStream {
+        let private = &self.private;
+        let source = match bare(function) {
+            Expr::Path(path) => quote_spanned! {at=> {
+                use #private::probes::hint::*;
+                (&&&#private::HintProbe::of(&#path, &__out)).__resilience_hint()
+            }},
+            Expr::Closure(closure) if takes_outcome(closure) => quote_spanned!(at=> #private::OfOutcome),
+            _ => quote_spanned!(at=> #private::OfFailure),
+        };
+        let hint = Self::call(function, &quote_spanned!(at=> __argument), &self.helper("call_retry_after"));
+        quote_spanned! {at=>
+            let __source = #source;
+            let __hint = || -> ::core::option::Option<::core::time::Duration> {
+                match #private::HintSource::argument(__source, &__out) {
+                    ::core::option::Option::Some(__argument) => #hint,
+                    ::core::option::Option::None => ::core::option::Option::None,
+                }
+            };
+        }
     }
 
     fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> TokenStream {
@@ -200,11 +207,7 @@ impl Expansion {
 
     pub(crate) fn verdict(&self, retry: &Retry, at: Span) -> TokenStream {
         let private = &self.private;
-        let hint = retry.retry_after.as_ref().map(|function| {
-            let hint = Self::call(function, &quote_spanned!(at=> __failure), &self.helper("call_retry_after"));
-            quote_spanned!(at=> let __hint: ::core::option::Option<::core::time::Duration> = #hint;)
-        });
-        let with_hint = hint.is_some().then(|| quote_spanned!(at=> .with_retry_after(__hint)));
+        let with_hint = retry.retry_after.is_some().then(|| quote_spanned!(at=> .with_retry_after(__hint())));
         let with_error = retry.log_errors.map(|asked| {
             let logged = self.logged_error(&quote_spanned!(at=> __failure), asked);
             quote_spanned!(at=> .with_logged_error(#logged))
@@ -215,12 +218,16 @@ impl Expansion {
             let here = span_of(predicate).resolved_at(Span::mixed_site());
             let asked =
                 quote_spanned!(at=> #private::Verdict::from_predicate(__again, #classified) #with_hint #with_error);
-            return Self::closure(
-                predicate,
-                "__failure",
-                &quote_spanned!(here=> { let __again = #again; #hint #asked }),
-            );
+            return Self::closure(predicate, "__failure", &quote_spanned!(here=> { let __again = #again; #asked }));
         }
-        quote_spanned!(at=> |__failure| { #hint #private::Verdict::from_classification(#classified) #with_hint #with_error })
+        quote_spanned!(at=> |__failure| { #private::Verdict::from_classification(#classified) #with_hint #with_error })
     }
+}
+
+/// A closure says by the type of its parameter that it takes the whole result.
+fn takes_outcome(closure: &ExprClosure) -> bool {
+    let Some(Pat::Type(parameter)) = closure.inputs.first() else { return false };
+    let Type::Reference(reference) = &*parameter.ty else { return false };
+    let Type::Path(path) = &*reference.elem else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Result" || last.ident == "Option")
 }

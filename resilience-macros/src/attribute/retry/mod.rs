@@ -1,5 +1,6 @@
 mod backoff;
 mod expand;
+mod hook;
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
 use crate::parse::{Arguments, Const, Key, count, flag, name};
 use backoff::Delays;
-use expand::HookKind;
+use hook::HookKind;
 
 pub(crate) use backoff::Backoff;
 

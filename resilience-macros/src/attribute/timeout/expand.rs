@@ -8,12 +8,12 @@ use crate::parse::tokens::{constant, parenthesized, parenthesized_at};
 impl Expansion {
     /// ```text
     /// // Input:  #[timeout(secs = 30)]
-    /// // Output, at the body:
-    /// Rejection::unless_rejected::<Output>(<timeout(|| &__CONFIG, <scope>, async move { .. }).await>)
+    /// // Output, at the body, where `__resilience_limit` is a function that returns the configuration:
+    /// Rejection::unless_rejected::<Output>(<timeout(__resilience_limit, <scope>, async move { .. }).await>)
     /// // Output, around other layers:
     /// '__limit: {
     ///     let __rejection = '__expired: {
-    ///         let mut __scope = DeadlineScope::new(|| &__CONFIG, <the outer scope>);
+    ///         let mut __scope = DeadlineScope::new(__resilience_limit, <the outer scope>);
     ///         break '__limit <inner>;
     ///     };
     ///     break '__limit <rejection>;
@@ -23,7 +23,7 @@ impl Expansion {
     /// If all await points inside have a nearer limit, there is no rejection.
     pub(crate) fn timeout(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit_source(timeout, at);
         if place.is_last && timeout.map_err.is_none() {
             let given = self.unless_rejected(inner);
             return quote_spanned!(at=> { #item #given });
@@ -44,14 +44,14 @@ impl Expansion {
         if !self.expires(place.depth) {
             return quote_spanned! {at=> {
                 #item
-                let mut __scope = #private::DeadlineScope::new(|| #config, #scope);
+                let mut __scope = #private::DeadlineScope::new(#config, #scope);
                 #inner
             }};
         }
         quote_spanned! {at=> #limit: {
             #item
             let __rejection = #expired: {
-                let mut __scope = #private::DeadlineScope::new(|| #config, #scope);
+                let mut __scope = #private::DeadlineScope::new(#config, #scope);
                 break #limit #inner;
             };
             #body_skipped
@@ -62,7 +62,7 @@ impl Expansion {
     /// Output: `let __deadline = cooperative(&__CONFIG); <inner>`
     pub(crate) fn cooperative(&self, timeout: &Timeout, at: Span, inner: &TokenStream) -> TokenStream {
         let private = &self.private;
-        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit(timeout, at);
         quote_spanned! {at=> {
             #item
             let __deadline = #private::cooperative(#config);
@@ -70,7 +70,25 @@ impl Expansion {
         }}
     }
 
-    pub(crate) fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
+    /// The configuration in a function, which takes no place in the future. A closure would be checked
+    /// with the body, which takes longer, but can mention generic parameters.
+    pub(crate) fn limit_source(&self, timeout: &Timeout, at: Span) -> ConstConfig {
+        let (private, config) = (&self.private, self.limit(timeout, at));
+        let ConstConfig { item, name, is_generic } = &config;
+        if *is_generic {
+            return ConstConfig { name: quote_spanned!(at=> || #name), ..config };
+        }
+        ConstConfig {
+            item: quote_spanned! {at=>
+                #[inline]
+                fn __resilience_limit() -> &'static #private::TimeoutConfig { #item #name }
+            },
+            name: quote_spanned!(at=> __resilience_limit),
+            is_generic: false,
+        }
+    }
+
+    fn limit(&self, timeout: &Timeout, at: Span) -> ConstConfig {
         let (private, function, limit) = (&self.private, self.function_ref(), &timeout.limit.tokens);
         // An error of the runtime's assertion about zero stands at the limit.
         let here = timeout.limit.span.resolved_at(Span::mixed_site());
@@ -100,7 +118,7 @@ impl Expansion {
     ///
     /// The call state of the thread comes back with the result.
     pub(crate) fn on_thread(&self, timeout: &Timeout, at: Span, place: Place, inner: &TokenStream) -> TokenStream {
-        let ConstConfig { item, name: config } = self.limit(timeout, at);
+        let ConstConfig { item, name: config, .. } = self.limit(timeout, at);
         // An error about the captures of the thread stands at the mode.
         let at = timeout.mode.map_or(at, |(_, mode)| mode.resolved_at(Span::mixed_site()));
         let private = &self.private_at(at);

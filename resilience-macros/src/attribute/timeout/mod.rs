@@ -138,7 +138,7 @@ impl Attribute for Timeout {
     }
 
     fn limit_at_body(&self, expansion: &Expansion, at: Span) -> Option<TokenStream> {
-        Some(expansion.limit(self, at).name)
+        Some(expansion.limit_source(self, at).name)
     }
 
     fn describe(&self) -> String {

@@ -31,7 +31,7 @@ fn an_open_breaker_and_one_that_counts_decide_without_the_lock() {
 #[test]
 fn the_mirror_follows_the_state() {
     let breaker = CircuitBreaker::new("gate").failure_threshold(2);
-    let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure, None)).is_ok();
+    let fail = || breaker.admit().map(|permit| permit.settle(Fate::Failure, &FailureCause::NONE)).is_ok();
     assert!(fail() && fail());
     assert!(!fail());
     assert_eq!(breaker.snapshot().rejected, 1);

@@ -30,7 +30,7 @@ impl Machine {
         })
     }
     fn settle(&mut self, ticket: BreakerTicket, fate: Fate) -> Effect {
-        self.state.settle(&self.config, ticket, fate, || self.now)
+        self.state.settle(&self.config, ticket, fate, None, || self.now)
     }
     fn call(&mut self, fate: Fate) -> Result<Effect, Duration> {
         let ticket = self.admit()?;

@@ -368,6 +368,15 @@ fn threads_keep_a_map_of_shards_within_its_limit_and_lose_no_place() {
 }
 
 #[test]
+fn a_place_that_no_instance_takes_is_given_back() {
+    let map: Map<u32> = Map::new(2);
+    let places = [map.reserve(), map.reserve()];
+    assert!(places.iter().all(Option::is_some) && map.reserve().is_none());
+    drop(places);
+    assert!(AnyKeyedMap::len(&map) == 0 && get(&map, 1).is_some() && get(&map, 2).is_some());
+}
+
+#[test]
 fn a_shard_without_an_instance_to_evict_finds_one_in_another() {
     let map = Map::new(LEAST_OF_SHARDED);
     let shard = |key: u32| map.shard(map.hasher.hash_one(KeyRef((By(key),))));

@@ -70,11 +70,7 @@ where
     T: Cacheable,
     E: 'static,
 {
-    /// See [`CachedPolicy::call_for`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`](crate::Policy::call).
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
     pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
@@ -116,11 +112,7 @@ where
     T: Cacheable,
     E: 'static,
 {
-    /// See [`CachedPolicy::call_for_blocking`].
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`](crate::Policy::call).
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
     pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,

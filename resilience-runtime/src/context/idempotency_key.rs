@@ -1,0 +1,108 @@
+use std::fmt;
+use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
+
+/// Identifies a call to another service, so that the service performs it once.
+///
+/// It has 128 bits and is displayed as a random UUID (version 4), such as
+/// `0b3f7c52-9d1e-4c55-8a43-6f0f3c0e9b1d`. Created by [`idempotency_key`](crate::idempotency_key).
+///
+/// With the feature `serde` it is serialized as that text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey(u128);
+
+impl IdempotencyKey {
+    /// The secrets are random, so that no two processes have keys in common.
+    pub(super) fn of_call(call: u64) -> Self {
+        static SECRETS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), RandomState::new()]);
+        Self::from_halves(SECRETS.each_ref().map(|secret| secret.hash_one(call)))
+    }
+
+    /// Sets the version and the variant of a random UUID.
+    fn from_halves([high, low]: [u64; 2]) -> Self {
+        let bits = u128::from(high) << 64 | u128::from(low);
+        Self(bits & !(0xF << 76) & !(0b11 << 62) | 0x4 << 76 | 0b10 << 62)
+    }
+
+    /// Returns the key of one step of the call: the same for the same step, and another for each
+    /// other step.
+    ///
+    /// It serves calls that write more than once. A step is best named by what it writes, such as
+    /// `("invoice", order.id)`. The position in a list is no good name, because the list may have
+    /// changed by the next attempt.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use resilience::idempotency_key;
+    ///
+    /// let key = idempotency_key();
+    /// let (charge, ship) = (key.derive("charge"), key.derive("ship"));
+    /// assert_ne!(charge, ship);
+    /// assert_eq!(charge, key.derive("charge"));
+    /// ```
+    #[must_use]
+    pub fn derive(&self, step: impl Hash) -> Self {
+        Self::from_halves([0u8, 1].map(|half| {
+            let mut hasher = DefaultHasher::new();
+            (self.0, half).hash(&mut hasher);
+            step.hash(&mut hasher);
+            hasher.finish()
+        }))
+    }
+
+    /// Returns the key as a number.
+    pub const fn as_u128(&self) -> u128 {
+        self.0
+    }
+
+    /// Returns the bytes of the UUID, in its order.
+    pub const fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let part = |bits: u32, shift: u32| self.0 >> shift & ((1 << bits) - 1);
+        let (first, second, third) = (part(32, 96), part(16, 80), part(16, 64));
+        f.pad(&format!("{first:08x}-{second:04x}-{third:04x}-{:04x}-{:012x}", part(16, 48), part(48, 0)))
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IdempotencyKey({self})")
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for IdempotencyKey {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_displayed_as_a_random_uuid() {
+        let key = IdempotencyKey::from_halves([0x0123_4567_89ab_cdef, 0x0f01_2345_6789_abcd]);
+        assert_eq!(key.to_string(), "01234567-89ab-4def-8f01-23456789abcd");
+        assert_eq!(format!("{key:?}"), "IdempotencyKey(01234567-89ab-4def-8f01-23456789abcd)");
+        assert_eq!((key.to_bytes()[0], key.to_bytes()[15], key.as_u128() >> 120), (0x01, 0xcd, 1));
+    }
+
+    #[test]
+    fn no_two_calls_and_no_two_steps_share_a_key() {
+        let calls: HashSet<_> = (0..10_000).map(IdempotencyKey::of_call).collect();
+        let key = IdempotencyKey::of_call(1);
+        let steps: HashSet<_> = (0..10_000).map(|step| key.derive(step)).collect();
+        assert_eq!((calls.len(), steps.len(), calls.intersection(&steps).count()), (10_000, 10_000, 0));
+        assert_eq!(key.derive(("invoice", 7)), IdempotencyKey::of_call(1).derive(("invoice", 7)));
+    }
+}
