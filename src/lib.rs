@@ -20,7 +20,6 @@ pub use resilience_macros::cached;
 pub use resilience_macros::{Classify, bulkhead, circuit_breaker, fallback, rate_limit, retry, stack, timeout};
 #[cfg(feature = "metrics")]
 pub use resilience_runtime::describe_metrics;
-pub use resilience_runtime::policy;
 #[cfg(feature = "http")]
 pub use resilience_runtime::retry_after;
 #[cfg(feature = "testing")]
@@ -34,6 +33,7 @@ pub use resilience_runtime::{
 };
 #[cfg(feature = "cached")]
 pub use resilience_runtime::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
+pub use resilience_runtime::{bounds, policy};
 
 /// The names that generated code uses. Not public: they change with every release.
 #[doc(hidden)]

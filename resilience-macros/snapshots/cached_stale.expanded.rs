@@ -29,8 +29,11 @@ async fn ask(query: &str) -> Result<Answer, AskError> {
             {
                 use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
-                        .__resilience_key_part()
+                    ::resilience::__private::Part::kind(
+                            __part0,
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part(),
+                        )
                         .part(__part0),
                 ))
             }

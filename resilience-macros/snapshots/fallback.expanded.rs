@@ -43,7 +43,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     )]
                     let query = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
-                        __last,
+                        __last.then_some(::resilience::__private::LastUse),
                     );
                     async move {
                         if let ::core::option::Option::Some(__out) = ::core::option::Option::None::<
@@ -80,7 +80,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         let __argument0 = client;
                         let __argument1 = ::resilience::__private::CloneArg::take(
                             &mut __slot_query,
-                            false,
+                            false.then_some(::resilience::__private::LastUse),
                         );
                         let __answer = small_model(__argument0, __argument1);
                         use ::resilience::__private::probes::fallback::*;
@@ -133,7 +133,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                         )]
                         let query = ::resilience::__private::CloneArg::take(
                             &mut __slot_query,
-                            true,
+                            true.then_some(::resilience::__private::LastUse),
                         );
                         #[allow(
                             clippy::redundant_closure,

@@ -59,7 +59,7 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                     )]
                     let __arg2 = ::resilience::__private::CloneArg::take(
                         &mut __slot___arg2,
-                        __last,
+                        __last.then_some(::resilience::__private::LastUse),
                     );
                     ::resilience::__private::in_retry(
                             __retry.call(),
@@ -146,17 +146,24 @@ async fn ask(&mut self, query: Query, __arg2: (u32, u32)) -> Option<Answer> {
                 } {
                     ::core::option::Option::None => break __out,
                     ::core::option::Option::Some(__delay) => {
-                        ::resilience::__private::before_pause::<
+                        let __state = ::resilience::__private::state_before_pause::<
                             Option<Answer>,
-                        >(
-                            &__retry,
-                            &__RESILIENCE_CONFIG,
-                            &__out,
-                            __delay,
-                            |__state| {
-                                ::resilience::__private::HookResult::returned(log(__state))
-                            },
-                        );
+                        >(&__retry, &__RESILIENCE_CONFIG, &__out, __delay);
+                        '__told: {
+                            let __hook = {
+                                use ::resilience::__private::probes::hook::*;
+                                let __returned = log(&__state);
+                                (&&::resilience::__private::HookProbe::of(&__returned))
+                                    .__resilience_hook()
+                                    .run(__returned)
+                            };
+                            if __hook.is_over() {
+                                break '__told;
+                            }
+                            ::resilience::__private::HookResult::returned(
+                                __hook.into_future().await,
+                            );
+                        }
                         __delay
                     }
                 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote};
 
 use crate::attribute::{Answers, Layer, Traits};
 use crate::expand::{Expansion, Needs, OwnedSelf, ParamUse, Place};
-use crate::item::{Boxing, Function, Item, Param, Passing, Shape};
+use crate::item::{Boxing, Function, Item, Param, Passing, Shape, allow_what_is_expected};
 use crate::parse::tokens::{calls_a_function, mentions_in_text};
 use crate::runtime_path::Facade;
 use crate::rustdoc;
@@ -23,8 +23,9 @@ pub(crate) fn expand(
     let needs = needs(layers, &function);
     let expansion = Expansion::new(item, facade, function, needs, |param| use_of(layers, param));
     let body = body(&expansion, layers, is_outermost);
-    let (inner_attrs, sig) = (&expansion.function.inner_attrs, expansion.signature(&item.sig));
-    let mut others = others.to_vec();
+    let (inner_attrs, sig) = (expansion.function.inner_attrs.clone(), expansion.signature(&item.sig));
+    let inner_attrs = allow_what_is_expected(inner_attrs);
+    let mut others: Vec<_> = others.iter().cloned().map(allow_what_is_expected).collect();
     others.extend(suppressed_lints(&expansion));
     others.push(rustdoc::attribute(layers));
     item.emit(&others, Some(&sig), Some(quote!(#inner_attrs #probes #body)))

@@ -46,7 +46,8 @@ options! {
     /// function of the whole `&Result<T, E>` sees both. A closure says so by the type of its parameter.
     retry_after: Function("`fn(&E) -> Option<Duration>`"), unset("`Classify::retry_after`");
 
-    /// what is called before each pause.
+    /// what is called before each pause. In an asynchronous function it may be an `async fn`, which
+    /// is awaited before the pause begins.
     on_retry: Function("`fn(&RetryState<'_, E>)`"), unset("none");
 
     /// the budget, by a name or as a `static` of type `RetryBudget`. It limits retries to a share of

@@ -50,8 +50,9 @@ pub fn leave<P>(permit: P) {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot hold a `resilience::Error`",
     label = "this attribute can fail on its own, and `{Self}` has no `From<resilience::Error>`",
-    note = "with thiserror, add a variant: `#[error(transparent)] Resilience(#[from] resilience::Error)`",
-    note = "or write `impl From<resilience::Error> for {Self}`, or give the attribute `map_err = path`"
+    note = "`map_err = path` of the attribute turns it into `{Self}`, whatever crate the type is from",
+    note = "a type of your own can have a variant for it: `#[error(transparent)] Resilience(#[from] resilience::Error)` with \
+            thiserror, or `impl From<resilience::Error>`"
 )]
 pub trait Rejection: Sized {
     fn from_rejection(error: Error) -> Self;

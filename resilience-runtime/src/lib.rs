@@ -12,6 +12,7 @@
 #[macro_use]
 mod validation;
 
+pub mod bounds;
 #[allow(missing_docs, clippy::missing_errors_doc, reason = "what is not exported is for generated code only")]
 mod bulkhead;
 #[cfg(feature = "cached")]

@@ -15,11 +15,18 @@ pub trait Outcome: Sized {
     type Value;
     /// `()` for `Option`.
     type Failure;
+    #[doc(hidden)]
+    type Itself;
     fn value(&self) -> Option<&Self::Value>;
     fn failure(&self) -> Option<&Self::Failure>;
     fn into_failure(self) -> Option<Self::Failure>;
     fn from_value(value: Self::Value) -> Self;
     fn from_failure(failure: Self::Failure) -> Self;
+
+    /// Of a type that is no outcome, the result has no type at all. So what an `impl Trait` stands for
+    /// is reported once.
+    #[doc(hidden)]
+    fn itself(self) -> Self::Itself;
 
     /// Every expansion calls this once, so rustc reports a return type without a failure once.
     #[inline]
@@ -48,6 +55,7 @@ impl<E> Copy for FailureType<E> {}
 impl<T, E> Outcome for Result<T, E> {
     type Value = T;
     type Failure = E;
+    type Itself = Self;
 
     fn value(&self) -> Option<&T> {
         self.as_ref().ok()
@@ -64,12 +72,17 @@ impl<T, E> Outcome for Result<T, E> {
     fn from_failure(failure: E) -> Self {
         Err(failure)
     }
+    #[inline]
+    fn itself(self) -> Self {
+        self
+    }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T> Outcome for Option<T> {
     type Value = T;
     type Failure = ();
+    type Itself = Self;
 
     fn value(&self) -> Option<&T> {
         self.as_ref()
@@ -85,6 +98,10 @@ impl<T> Outcome for Option<T> {
     }
     fn from_failure((): ()) -> Self {
         None
+    }
+    #[inline]
+    fn itself(self) -> Self {
+        self
     }
 }
 

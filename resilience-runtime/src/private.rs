@@ -24,8 +24,8 @@ pub use crate::gate::{Rejection, enter, enter_blocking, enter_now, leave, map_re
 pub use crate::rate_limit::{BodyRuns, RateLimiter, RateLimiterConfig, leave_limit, leave_or_refund, refundable};
 pub use crate::retry::{
     BudgetSite, DelayRange, FullHistory, HookResult, Retry, RetryBudget, RetryConfig, RetryVerdict, ValueVerdict,
-    after, after_classified, after_hinted, before_pause, call_backoff, call_on_retry, call_retry_after,
-    configured_backoff, pause, pause_blocking,
+    after, after_classified, after_hinted, call_async_on_retry, call_backoff, call_hook, call_on_retry,
+    call_retry_after, configured_backoff, pause, pause_blocking, state_before_pause,
 };
 pub use crate::timeout::{
     DeadlineScope, Threads, TimeoutConfig, cooperative, on_thread, timeout, timeout_in_attempt, timeout_in_retry,
@@ -34,7 +34,7 @@ pub use crate::timeout::{
 pub use crate::instance::key::{KeyRef, to_owned_key};
 pub use crate::instance::{FunctionItem, KeyedSite, Site};
 pub use crate::registry::{FunctionName, FunctionRef};
-pub use crate::retry::{ArgSlot, CloneArg};
+pub use crate::retry::{ArgSlot, CloneArg, CloneSelf, LastUse};
 
 pub use crate::classify::{Category, Classifier, Classify, Severity, Verdict, Wait};
 
@@ -44,6 +44,7 @@ pub use crate::specialize::failure::FailureProbe;
 pub use crate::specialize::failure_type::{failure_type_of, failure_type_of_outcome};
 pub use crate::specialize::fallback::{FallbackOutput, FallbackProbe};
 pub use crate::specialize::hint::{HintProbe, HintSource, OfFailure, OfOutcome};
+pub use crate::specialize::hook::HookProbe;
 pub use crate::specialize::key_part::KeyPartProbe;
 pub use crate::specialize::log_error::{LogError, LogErrorProbe};
 #[cfg(feature = "cached")]
@@ -51,14 +52,10 @@ pub use crate::specialize::negative_cache_policy::NegativeCachePolicyProbe;
 #[cfg(feature = "cached")]
 pub use crate::specialize::outage::OutageProbe;
 pub use crate::specialize::probes;
-pub use crate::specialize::receiver::ReceiverProbe;
+pub use crate::specialize::receiver::{MovedField, ReceiverProbe};
 #[cfg(feature = "cached")]
 pub use crate::specialize::share_failure::ShareFailureProbe;
 
-// Only compiler messages name these, and need a path that users can follow.
-#[cfg(feature = "cached")]
-pub use crate::cache::{Cacheable, CacheableFailure, ShareableError};
-pub use crate::circuit_breaker::Windowed;
 pub use crate::instance::key::Part;
 
 // The clocks of `testing`, which every build contains.

@@ -308,7 +308,7 @@ async fn a_policy_follows_the_same_rules() -> Result<(), InvalidPolicy> {
         >> Policy::new();
     let forbidden = || Err(Kind::Forbidden);
     for (door, down, verdict, critical) in [
-        (plain, Ok(1), Ok(1), Ok(1)),
+        (plain, Ok(1), forbidden(), Err(Kind::ExpiredKey)),
         (classified, Ok(1), forbidden(), Err(Kind::ExpiredKey)),
         (selected, Err(Kind::Down), forbidden(), Err(Kind::ExpiredKey)),
     ] {

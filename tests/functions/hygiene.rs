@@ -1,6 +1,7 @@
 //! An expansion has the same meaning everywhere: whatever names surround it, and however the attribute came
 //! into scope.
 
+mod expectations;
 mod in_scope;
 mod names_of_the_emitter;
 mod strict;
@@ -386,4 +387,26 @@ async fn an_expansion_triggers_no_lint_the_plain_function_does_not() {
     let mut service = strict::Service { id: 1 };
     assert_eq!(send(service.ask(&AtomicU32::new(0), "t")).await.unwrap(), "t31");
     assert_eq!(send(service.bump(&AtomicU32::new(0), &mut Vec::new())).await, Ok(4));
+}
+
+#[tokio::test]
+async fn an_expansion_gives_no_new_warning_and_leaves_no_expectation_unfulfilled() {
+    use expectations::{
+        Ask, Service, inside, kept, on_a_thread, retried, retried_later, unused, unused_later, unused_parameters,
+        unused_parameters_later, wrapped,
+    };
+
+    let drops = std::sync::Arc::default();
+    assert_eq!(retried("text".into(), &drops), Ok(4));
+    assert_eq!(send(retried_later("text".into(), std::sync::Arc::default())).await, Ok(4));
+    assert_eq!((unused(String::new(), 1), unused_later(String::new(), 1).await), (Some(1), Some(1)));
+    assert_eq!(unused_parameters(String::new(), (1, 2)), Some(1));
+    assert_eq!(send(unused_parameters_later(String::new(), (1, 2))).await, Some(1));
+    assert_eq!((inside(String::new()), wrapped(1), kept(&1), on_a_thread("t".into())), (Some(1), Some(1), 1, Ok(1)));
+    let mut service = Service { id: 1 };
+    assert_eq!((service.ask("t".into()), send(service.ask_later("t".into())).await), (Some(1), Ok(1)));
+    assert_eq!((service.clone().consumed(), send(service.clone().consumed_later()).await), (Some(1), Some(2)));
+    assert_eq!(send(service.changed_later()).await, Some(2));
+    assert_eq!((service.answer(String::new()), service.answer_by_default(String::new())), (Some(1), Some(1)));
+    assert_eq!(send(service.answer_later(String::new())).await, Some(1));
 }

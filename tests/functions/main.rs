@@ -12,6 +12,7 @@ mod hygiene;
 mod hygiene_derive;
 mod made_by_macros;
 mod outer_attributes;
+mod owned_receivers;
 mod plain_bodies;
 mod receivers;
 mod results;

@@ -51,6 +51,7 @@ macro_rules! doors {
     }};
 }
 
+mod classification;
 mod combinations;
 mod context;
 mod keys;

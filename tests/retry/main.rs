@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod arguments;
+mod async_hooks;
 mod attempts;
 mod budgets;
 mod concurrency;

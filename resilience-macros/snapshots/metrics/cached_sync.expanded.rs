@@ -29,11 +29,17 @@ fn area(width: u32, height: u32) -> u32 {
             {
                 use ::resilience::__private::probes::key_part::*;
                 ::resilience::__private::KeyRef((
-                    (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
-                        .__resilience_key_part()
+                    ::resilience::__private::Part::kind(
+                            __part0,
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part0))
+                                .__resilience_key_part(),
+                        )
                         .part(__part0),
-                    (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
-                        .__resilience_key_part()
+                    ::resilience::__private::Part::kind(
+                            __part1,
+                            (&&&&::resilience::__private::KeyPartProbe::of(&__part1))
+                                .__resilience_key_part(),
+                        )
                         .part(__part1),
                 ))
             }

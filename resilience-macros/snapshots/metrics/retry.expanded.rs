@@ -58,7 +58,7 @@ async fn ask(client: &Client, query: String) -> Result<Answer, AskError> {
                     )]
                     let query = ::resilience::__private::CloneArg::take(
                         &mut __slot_query,
-                        __last,
+                        __last.then_some(::resilience::__private::LastUse),
                     );
                     ::resilience::__private::in_retry(
                             __retry.call(),

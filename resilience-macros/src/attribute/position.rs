@@ -77,8 +77,17 @@ pub(crate) struct Checker<'a> {
 
 impl Checker<'_> {
     pub(crate) fn unknown_parameter(&self, name: &Ident) {
+        if self.function.params.iter().any(|param| param.names().iter().any(|bound| name == bound)) {
+            return self.diagnostics.error(
+                name.span(),
+                format_args!(
+                    "`{name}` is a part of a parameter, and this takes whole ones; give the parameter a name, and take it \
+                     apart in the body"
+                ),
+            );
+        }
         let names = self.function.argument_names();
-        let names = names.iter().map(String::as_str);
+        let names = names.iter().map(String::as_str).filter(|name| !name.starts_with("__arg"));
         let hint = did_you_mean(&name.to_string(), names, '`').unwrap_or_default();
         self.diagnostics.error(name.span(), format_args!("this function has no parameter `{name}`{hint}"));
     }

@@ -119,7 +119,8 @@ fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checke
         diagnostics.error_at(
             output,
             format_args!(
-                "the result borrows from a `&mut` parameter, so `#[{attribute}]` cannot call the body again while it is alive; return an owned value"
+                "the result borrows from a `&mut` parameter, so `#[{attribute}]` cannot call the body again while it is \
+                 alive; return an owned value, or put the attribute on a function that the body calls"
             ),
         );
         return;
@@ -136,7 +137,8 @@ fn repeatable(layers: &[Layer], Checker { item, function, diagnostics }: &Checke
         diagnostics.error_at(
             output,
             format_args!(
-                "the result borrows from a `&mut` parameter, which `#[{attribute}]` needs for its alternative; return an owned value"
+                "the result borrows from a `&mut` parameter, which `#[{attribute}]` needs for its alternative; return an \
+                 owned value, or put the attribute on a function that the body calls"
             ),
         );
     }

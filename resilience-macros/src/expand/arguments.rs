@@ -86,7 +86,7 @@ impl Expansion {
     pub(crate) fn take(&self, param: &Param, last: &TokenStream, at: Span) -> TokenStream {
         let at = at.resolved_at(Span::mixed_site());
         let (private, slot) = (self.private_at(at), slot(param, at));
-        quote_spanned!(at=> #private::CloneArg::take(&mut #slot, #last))
+        quote_spanned!(at=> #private::CloneArg::take(&mut #slot, #last.then_some(#private::LastUse)))
     }
 
     pub(crate) fn open_slots(&self, place: Place) -> TokenStream {

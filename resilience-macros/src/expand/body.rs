@@ -10,7 +10,7 @@ use crate::parse::tokens::rename_self;
 impl Expansion {
     /// ```text
     /// // Output, asynchronous:
-    /// { let query = CloneArg::take(&mut __slot_query, __last);
+    /// { let query = CloneArg::take(&mut __slot_query, __last.then_some(LastUse));
     ///   <await point> async move { if let Some(__out) = None::<Output> { return __out; } .. } }
     /// // Output, synchronous:
     /// once(move || -> Output { let query = query; <statements> })
@@ -38,7 +38,7 @@ impl Expansion {
             let block = self.block(&quote!(#this #patterns), statements);
             let body = quote_spanned!(at=> #moves || -> #output #block);
             // It may be the result, so a lifetime error stands at the return type.
-            let call = self.call_at_output(&self.at_output("once"), body);
+            let call = self.known(self.call_at_output(&self.at_output("once"), body));
             return if rebound.is_empty() { call } else { quote_spanned!(at=> { #rebound #call }) };
         }
         let future = if let Shape::ReturnsFuture { .. } = self.function.shape {
@@ -69,8 +69,20 @@ impl Expansion {
                 quote_spanned!(at=> #private::#timeout(#call #config, #scope, #future).await)
             }
         };
+        let awaited = self.known(awaited);
         // The future borrows from this block.
         if rebound.is_empty() { awaited } else { quote_spanned!(at=> { #rebound #awaited }) }
+    }
+
+    /// Reports an `impl Trait` that hides no outcome here, and nowhere else.
+    fn known(&self, out: TokenStream) -> TokenStream {
+        if !self.hides_outcome() {
+            return out;
+        }
+        // In the context of the call, or the compiler reports the argument too.
+        let (at, name, outcome) = (self.output_span, Ident::new("__out", self.output_span), self.at_output("Outcome"));
+        let known = self.call_at_output(&quote_spanned!(at=> #outcome::itself), name.to_token_stream());
+        quote_spanned!(Span::mixed_site()=> { let #name = #out; #known })
     }
 
     /// `move` keeps a future `Send` whose arguments are not `Sync`.

@@ -21,6 +21,7 @@ fn is_unsized(ty: &Type) -> bool {
 struct KeyPart {
     name: Ident,
     binding: TokenStream,
+    reference: TokenStream,
     at: Span,
 }
 
@@ -64,9 +65,10 @@ impl Expansion {
             KeySource::Expression(key) => (self.references(key, at), self.key_parts(key, place)),
         };
         let lets = parts.iter().map(|part| &part.binding);
-        let made = parts.iter().map(|KeyPart { name, at, .. }| {
+        let made = parts.iter().map(|KeyPart { name, at, reference, .. }| {
             let private = self.private_at(*at);
             let kind = quote_spanned!(*at=> (&&&&#private::KeyPartProbe::of(&#name)).__resilience_key_part());
+            let kind = quote_spanned!(*at=> #private::Part::kind(#reference, #kind));
             match borrowing.map(|at| at.resolved_at(Span::mixed_site())) {
                 Some(stored_at) => quote_spanned!(stored_at=> { let __kind = #kind; __kind.part(#name) }),
                 None => quote_spanned!(*at=> #kind.part(#name)),
@@ -98,9 +100,10 @@ impl Expansion {
             let mut binding = quote_spanned!(at=> #allow let #name = #reference;);
             if let Some(condition) = condition(&param.cfgs) {
                 // A parameter that does not exist is an empty part.
-                binding = quote_spanned!(at=> #[cfg(#condition)] #binding #[cfg(not(#condition))] let #name = (););
+                binding = quote_spanned!(at=> #[cfg(#condition)] #binding #[cfg(not(#condition))] let #name = &(););
             }
-            KeyPart { name, binding, at }
+            let reference = name.to_token_stream();
+            KeyPart { name, binding, reference, at }
         };
         self.params.iter().filter(is_part).enumerate().map(part).collect()
     }
@@ -111,7 +114,8 @@ impl Expansion {
             let name = Ident::new(&format!("__part{index}"), at);
             let value = self.expression(&self.borrowed_part(expression), None, place);
             let binding = quote_spanned!(at=> let #name = #value;);
-            KeyPart { name, binding, at }
+            let reference = quote_spanned!(at=> &#name);
+            KeyPart { name, binding, reference, at }
         };
         parts_of(key).into_iter().enumerate().map(part).collect()
     }

@@ -32,7 +32,7 @@ pub(crate) use gate::{Gate, GateSource};
 pub(crate) use place::Place;
 pub(crate) use static_bound::{KeySource, Stored};
 
-use crate::item::{Function, Item, Param, Passing, Shape, bare as bare_type, is_lint, is_plain};
+use crate::item::{Function, Item, Param, Passing, Shape, allow_expected, bare as bare_type, is_lint, is_plain};
 use crate::parse::expression::span_of;
 use crate::parse::tokens::{Spelled, erase_impl};
 use crate::runtime_path::Facade;
@@ -187,6 +187,7 @@ impl Expansion {
                 }
             };
             let Some(bound) = params.next() else { continue };
+            typed.attrs = typed.attrs.drain(..).map(allow_expected).collect();
             if self.needs.reused_arguments && (bound.is_renamed || bound.has_slot()) {
                 // The lint applies where the body binds the name.
                 typed.attrs.retain(|attribute| !is_lint(attribute));
@@ -206,6 +207,10 @@ impl Expansion {
     /// The whole type behind an `impl Trait` is known only at the end.
     pub(crate) fn is_nameable(&self) -> bool {
         !self.output.mentions("_")
+    }
+
+    fn hides_outcome(&self) -> bool {
+        self.needs.failure && self.output.is_unknown()
     }
 
     pub(crate) fn calls_output_type(&self) -> bool {

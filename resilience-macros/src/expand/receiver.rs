@@ -7,7 +7,7 @@ use syn::Token;
 
 use super::{Expansion, OwnedSelf, Place};
 use crate::item::{Receiver, Shape};
-use crate::parse::tokens::{consumes, moves_self};
+use crate::parse::moves::{FieldOfSelf, consumes, fields_used_as_values, moves_self};
 
 /// A `self` of one run of the body.
 pub(super) struct OwnSelf {
@@ -53,7 +53,8 @@ impl Expansion {
                 let inside = match self.needs.owned_self {
                     OwnedSelf::Moved => quote_spanned!(at=> let mut #name = #token;),
                     _ if is_mutable || self.function.shape == Shape::Sync => {
-                        quote_spanned!(at=> let #mutable #name = #name;)
+                        let allow = self.allow();
+                        quote_spanned!(at=> #allow let #mutable #name = #name;)
                     }
                     _ => TokenStream::new(),
                 };
@@ -115,31 +116,47 @@ impl Expansion {
         }
         let at = token.span.resolved_at(Span::mixed_site());
         let (private, name) = (self.private_at(at), own_name(token));
-        let choose = |probed: TokenStream| {
-            quote_spanned! {at=> {
-                use #private::probes::receiver::*;
-                (&&#private::ReceiverProbe::#probed).__resilience_receiver()
-            }}
-        };
         let mutable = is_mutable.then(|| quote_spanned!(at=> mut));
         let value = match self.needs.owned_self {
             OwnedSelf::InSlot if is_pinned => quote_spanned!(at=> ::core::pin::Pin::as_mut(&mut __slot_self)),
             OwnedSelf::InSlot if self.consumes_self() => {
-                quote_spanned!(at=> #private::CloneArg::take(&mut __slot_self, __last))
+                quote_spanned!(at=> #private::CloneSelf::take_self(&mut __slot_self, __last.then_some(#private::LastUse)))
             }
             OwnedSelf::InSlot => {
-                let chosen = choose(quote_spanned!(at=> of_slot(&__slot_self)));
-                quote_spanned!(at=> #chosen.take(&mut __slot_self, __last))
+                let taken = quote_spanned!(at=> __receiver.take(&mut __slot_self, __last));
+                return self.cloned_or_lent(&quote_spanned!(at=> of_slot(&__slot_self)), &taken, &name, at);
             }
-            OwnedSelf::Cloned if self.consumes_self() => quote_spanned!(at=> #private::CloneArg::again(&#token)),
+            OwnedSelf::Cloned if self.consumes_self() => {
+                quote_spanned!(at=> #private::CloneSelf::clone_self(&#token, false.then_some(#private::LastUse)))
+            }
             OwnedSelf::Cloned => {
-                let chosen = choose(quote_spanned!(at=> of(&#token)));
                 let again = Ident::new(if is_mutable { "again_mut" } else { "again" }, at);
-                quote_spanned!(at=> #chosen.#again(&#mutable #token))
+                let taken = quote_spanned!(at=> __receiver.#again(&#mutable #token));
+                return self.cloned_or_lent(&quote_spanned!(at=> of(&#token)), &taken, &name, at);
             }
             OwnedSelf::Moved | OwnedSelf::Lent => return TokenStream::new(),
         };
         quote_spanned!(at=> let #name = #value;)
+    }
+
+    /// Reports fields that the body moves out of a `self` that is lent.
+    fn cloned_or_lent(&self, probed: &TokenStream, taken: &TokenStream, name: &Ident, at: Span) -> TokenStream {
+        let private = self.private_at(at);
+        let checks = fields_used_as_values(&self.function.statements).into_iter().map(|FieldOfSelf { span, path }| {
+            let at = span.resolved_at(Span::mixed_site());
+            let private = self.private_at(at);
+            quote_spanned!(at=> #private::MovedField::check(&raw const #name #path, __receiver, || ());)
+        });
+        let checks: TokenStream = checks.collect();
+        let checks = (!checks.is_empty()).then(|| quote_spanned!(at=> if false { #checks }));
+        quote_spanned! {at=>
+            let __receiver = {
+                use #private::probes::receiver::*;
+                (&&#private::ReceiverProbe::#probed).__resilience_receiver()
+            };
+            let #name = #taken;
+            #checks
+        }
     }
 
     /// Returns whether the body visibly needs the value. Otherwise a value that is not `Clone` is lent.

@@ -99,7 +99,13 @@ impl Expansion {
     }
 
     pub(crate) fn unless_rejected(&self, limited: &TokenStream) -> TokenStream {
-        self.rejection_method("unless_rejected", limited.clone())
+        let limited = if self.hides_outcome() {
+            let (at, outcome) = (self.output_span.resolved_at(Span::mixed_site()), self.at_output("Outcome"));
+            quote_spanned!(at=> ::core::result::Result::map(#limited, #outcome::itself))
+        } else {
+            limited.clone()
+        };
+        self.rejection_method("unless_rejected", limited)
     }
 
     fn rejection_method(&self, name: &str, arguments: TokenStream) -> TokenStream {

@@ -1,4 +1,5 @@
 mod borrow;
+mod lint_levels;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -11,6 +12,7 @@ use syn::{
 use crate::parse::expression::span_of;
 
 pub(crate) use borrow::{borrows, borrows_of_exclusive};
+pub(crate) use lint_levels::{allow_expected, allow_what_is_expected};
 
 /// The body stays a token group, so that half-typed code comes out untouched, with its spans.
 #[derive(Clone)]
@@ -258,10 +260,17 @@ fn kind_of_self(receiver: &syn::Receiver) -> Receiver {
 
 /// `Pin<&mut Self>`
 fn is_pinned_exclusive(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let Some(last) = path.path.segments.last().filter(|last| last.ident == "Pin") else { return false };
-    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
-    matches!(arguments.args.first(), Some(GenericArgument::Type(Type::Reference(inside))) if inside.mutability.is_some())
+    matches!(inside_pin(ty), Some(Type::Reference(inside)) if inside.mutability.is_some())
+}
+
+fn inside_pin(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = bare(ty) else { return None };
+    let last = path.path.segments.last().filter(|last| last.ident == "Pin")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inside)) => Some(inside),
+        _ => None,
+    }
 }
 
 fn param(index: usize, typed: &syn::PatType) -> Param {
@@ -285,7 +294,7 @@ fn param(index: usize, typed: &syn::PatType) -> Param {
         is_primitive: is_primitive(&typed.ty),
         type_span: span_of(bare(&typed.ty)),
         cfgs: typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect(),
-        lints: typed.attrs.iter().filter(|attr| is_lint(attr)).cloned().collect(),
+        lints: typed.attrs.iter().filter(|attr| is_lint(attr)).cloned().map(allow_expected).collect(),
     }
 }
 

@@ -6,6 +6,7 @@ mod duration;
 pub(crate) mod expression;
 mod foreign;
 mod incomplete;
+pub(crate) mod moves;
 mod spellings;
 pub(crate) mod tokens;
 mod value;

@@ -93,6 +93,11 @@ impl Spelled {
         })
     }
 
+    pub(crate) fn is_unknown(&self) -> bool {
+        matches!(&self.0[..], [TokenTree::Ident(word)] if word == "_")
+            || matches!(&self.0[..], [TokenTree::Punct(mark)] if mark.as_char() == '_')
+    }
+
     pub(crate) fn is_unit(&self) -> bool {
         let [TokenTree::Group(group)] = &self.0[..] else { return false };
         match group.delimiter() {
@@ -292,55 +297,6 @@ pub(crate) fn control_flow_escape(expression: &TokenStream) -> Option<Span> {
     None
 }
 
-/// Returns whether a body may move `self` out as a whole: into a `move` closure, or as a value.
-pub(crate) fn moves_self(statements: &TokenStream) -> bool {
-    let mut tokens = statements.clone().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        match token {
-            TokenTree::Ident(word) if word == "move" => return true,
-            TokenTree::Ident(word) if word == "self" && !starts_path_separator(tokens.peek()) => {
-                if !is_punct(tokens.peek(), '.') {
-                    return true;
-                }
-                tokens.next();
-                // `into_iter`, `into_future` and the like.
-                if matches!(tokens.peek(), Some(TokenTree::Ident(name)) if name.to_string().starts_with("into")) {
-                    return true;
-                }
-            }
-            TokenTree::Group(group) if moves_self(&group.stream()) => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// Returns whether a variable is visibly used as a value, outside of macros.
-pub(crate) fn consumes(name: &str, statements: &TokenStream) -> bool {
-    let mut tokens = statements.clone().into_iter().peekable();
-    let (mut is_borrowed, mut is_macro, mut is_let) = (false, false, false);
-    while let Some(token) = tokens.next() {
-        let ends = || match tokens.clone().next() {
-            None => true,
-            Some(TokenTree::Punct(mark)) => matches!(mark.as_char(), ',' | ';'),
-            Some(_) => false,
-        };
-        let found = match &token {
-            TokenTree::Ident(word) => word == name && !is_borrowed && !is_let && ends(),
-            TokenTree::Group(group) => !is_macro && consumes(name, &group.stream()),
-            _ => false,
-        };
-        if found {
-            return true;
-        }
-        is_let = matches!(&token, TokenTree::Ident(word) if word == "let");
-        is_borrowed = matches!(&token, TokenTree::Punct(mark) if matches!(mark.as_char(), '&' | '*'))
-            || is_borrowed && matches!(&token, TokenTree::Ident(word) if word == "mut");
-        is_macro = is_punct(Some(&token), '!');
-    }
-    false
-}
-
 /// Renames `{self}` in the text of a macro that formats it.
 fn rename_in_text(arguments: TokenStream, this: &Ident) -> TokenStream {
     let renamed = |literal: proc_macro2::Literal| {
@@ -415,7 +371,10 @@ fn is_assignment(tokens: &mut Peekable<IntoIter>) -> bool {
     is_punct(tokens.next().as_ref(), '=') && !is_punct(tokens.next().as_ref(), '=')
 }
 
-fn take_through(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&TokenTree) -> bool) -> TokenStream {
+pub(super) fn take_through(
+    tokens: &mut impl Iterator<Item = TokenTree>,
+    last: impl Fn(&TokenTree) -> bool,
+) -> TokenStream {
     let mut passed = TokenStream::new();
     for token in tokens {
         let is_last = last(&token);
@@ -427,15 +386,15 @@ fn take_through(tokens: &mut impl Iterator<Item = TokenTree>, last: impl Fn(&Tok
     passed
 }
 
-fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
+pub(super) fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
 }
 
-fn starts_path_separator(token: Option<&TokenTree>) -> bool {
+pub(super) fn starts_path_separator(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint)
 }
 
-fn has_delimiter(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
+pub(super) fn has_delimiter(token: Option<&TokenTree>, delimiter: Delimiter) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.delimiter() == delimiter)
 }
 

@@ -51,10 +51,19 @@ impl Arguments<'_> {
 
     /// Takes a path, `Self::method` or a closure.
     pub(crate) fn function(&mut self, key: &str) -> Option<Expr> {
+        self.take_function(key, false)
+    }
+
+    /// Takes a function that may be asynchronous.
+    pub(crate) fn hook(&mut self, key: &str) -> Option<Expr> {
+        self.take_function(key, true)
+    }
+
+    fn take_function(&mut self, key: &str, is_awaited: bool) -> Option<Expr> {
         let pair = self.take(key)?;
         let value = bare(&pair.value);
         let problem = match value {
-            Expr::Closure(closure) if closure.asyncness.is_some() => {
+            Expr::Closure(closure) if closure.asyncness.is_some() && !is_awaited => {
                 reject_async(self, key, closure);
                 return None;
             }

@@ -18,7 +18,7 @@ use crate::outcome::Outcome;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
     label = "all threads share the store, and every hit is a clone of what it holds",
-    note = "derive `Clone` for it, or return it in an `Arc`"
+    note = "return it in an `Arc`; a type of your own can derive `Clone`"
 )]
 pub trait Cacheable: Clone + Send + Sync + 'static {}
 
@@ -114,9 +114,9 @@ impl<R> CachePolicy<R> for CacheNothing {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be given out of a cache again: it is not `Clone + Send + Sync`",
     label = "`negative_ttl` keeps errors, and every hit is a clone of what the store holds",
-    note = "derive `Clone` for it, or put what cannot be cloned into an `Arc`; without `negative_ttl` no error is kept"
+    note = "put what cannot be cloned into an `Arc`; a type of your own can derive `Clone`; without `negative_ttl` no error is kept"
 )]
-pub trait CacheableFailure {}
+pub trait CacheableFailure: Cacheable {}
 
 #[diagnostic::do_not_recommend]
 impl<E: Cacheable> CacheableFailure for E {}

@@ -179,7 +179,9 @@ pub enum Severity {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `Classify`",
     label = "no `Classify` for `{Self}`",
-    note = "add `#[derive(resilience::Classify)]`, or implement `resilience::Classify`",
+    note = "a type of your own can derive or implement `resilience::Classify`",
+    note = "an error of another crate gets its category where it is wrapped: `#[classify(transient)]` above the variant; \
+            on an attribute, `when = ..` decides",
     note = "for a `Box<dyn Error>` or an `anyhow::Error`, use `resilience::classify_chain`"
 )]
 pub trait Classify {
@@ -240,7 +242,8 @@ impl<E: Classify + ?Sized> Classify for Arc<E> {
     }
 }
 
-/// A field that holds the time to wait, for `#[classify(retry_after = field)]`.
+/// A field that holds the time to wait, for `#[classify(retry_after = field)]`: `Duration` or
+/// `Option<Duration>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a duration",
     label = "`retry_after` takes a field of type `Duration` or `Option<Duration>`",

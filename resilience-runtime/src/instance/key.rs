@@ -3,21 +3,27 @@
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 
-/// A bound on types that do not satisfy it, so that the error explains what a key needs.
+/// A part of a key: a type that is `Hash + Eq + Clone + Send + Sync`, or borrowed from one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a key",
     label = "a part of a key needs `Hash + Eq + Clone + Send + Sync`, and to own its data once stored",
     note = "say what of it identifies the call: `key = ..`, an expression over the parameters",
     note = "`#[cached]` can also leave it out of its key: `skip(name)`"
 )]
-pub trait Part {}
+pub trait Part<Kind> {
+    #[doc(hidden)]
+    fn kind(&self, kind: Kind) -> Kind;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T> Part for T
+impl<T, Kind> Part<Kind> for T
 where
     T: ?Sized + ToOwned + Hash + Eq,
-    T::Owned: Hash + Eq + Clone + Send + Sync + 'static,
+    T::Owned: Hash + Eq + Clone + Send + Sync,
 {
+    fn kind(&self, kind: Kind) -> Kind {
+        kind
+    }
 }
 
 pub trait KeyPart {

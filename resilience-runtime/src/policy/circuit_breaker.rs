@@ -10,7 +10,7 @@ use resilience_options::circuit_breaker::{NO_RATE_OF_PROBES, OPTIONS, TWO_WAYS_T
 use super::error_log::{ErrorLog, ShownError};
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified, unclassified};
+use super::{ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, Reject, classified};
 use crate::circuit_breaker::{
     CircuitBreaker, CircuitBreakerConfig, Judgement, NO_SLOW_CALL, NO_WINDOW, Permit, TimedBreakerScope, record_values,
 };
@@ -25,9 +25,9 @@ use crate::gate::{Rejection, enter_now};
 /// All policies and attributes with this name share one breaker. It exists from the first call on,
 /// and [`CircuitBreaker::named`] returns it.
 ///
-/// Every error counts as a failure, unless [`when`](BreakerBuilder::when),
-/// [`ignore`](BreakerBuilder::ignore) or [`classified`](BreakerBuilder::classified) decides
-/// otherwise. A call that is dropped or panics does not count.
+/// Every error counts as a failure, unless its [`Classify`] says that it is permanent, or
+/// [`when`](BreakerBuilder::when) or [`ignore`](BreakerBuilder::ignore) decides otherwise. A call
+/// that is dropped or panics does not count.
 ///
 /// ```
 /// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
@@ -51,7 +51,7 @@ pub fn circuit_breaker<E: From<Error>>(name: impl Into<Cow<'static, str>>) -> Br
         name: name.into(),
         place: Location::caller(),
         reject: Rejection::from_rejection,
-        judge: FailureJudge { classify: unclassified, log_error: None, when: None, ignore: None },
+        judge: FailureJudge { classify: None, log_error: None, when: None, ignore: None },
         when_ok: (),
     }
 }
@@ -103,7 +103,7 @@ mod sealed {
 }
 
 pub(super) struct FailureJudge<E> {
-    classify: ClassifyFn<E>,
+    classify: Option<ClassifyFn<E>>,
     log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     ignore: Option<Predicate<E>>,
@@ -115,8 +115,9 @@ pub(super) struct Judge<T, E> {
 }
 
 impl<T, E> Settle<CircuitBreaker, T, E> for Judge<T, E> {
-    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>) {
-        let Self { failures: FailureJudge { classify, log_error, when, ignore }, when_ok } = self;
+    fn settle(&self, permit: Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>) {
+        let Self { failures: FailureJudge { classify: asked, log_error, when, ignore }, when_ok } = self;
+        let classify = asked.unwrap_or(classify);
         let shown = log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
         let judge = |error: &E| {
             if ignore.as_ref().is_some_and(|ignore| ignore(error)) {
@@ -147,7 +148,7 @@ impl<T, E> GateLayer<CircuitBreaker, E, Judge<T, E>> {
         };
         let mut scope = TimedBreakerScope::new(permit, ());
         let out = in_attempt(&mut scope, inner.call()).await;
-        self.settle.settle(scope.into_permit(), &out);
+        self.settle.settle(scope.into_permit(), &out, inner.classify);
         out
     }
 }
@@ -212,7 +213,7 @@ impl<E, W> BreakerBuilder<E, W> {
     }
 
     /// Selects the errors that count as failures. All other errors count as successes, because the
-    /// service has answered. Default: all errors.
+    /// service has answered. Default: the classification, else all errors.
     pub fn when(mut self, is_failure: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.judge.when = Some(Box::new(is_failure));
         self
@@ -224,12 +225,13 @@ impl<E, W> BreakerBuilder<E, W> {
         self
     }
 
-    /// Lets the classification of an error decide: a permanent error does not count as a failure.
+    /// Lets the classification of an error decide, as it does where the policy is called if the type
+    /// of the errors is known to implement [`Classify`]. A permanent error does not count as a failure.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
     {
-        self.judge.classify = classified;
+        self.judge.classify = Some(classified);
         self
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::panic::Location;
 
 use super::keyed::{CallKey, Held};
-use super::{Blocking, InnerCall, Reject};
+use super::{Blocking, ClassifyFn, InnerCall, Reject};
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::context::in_attempt;
@@ -75,14 +75,14 @@ macro_rules! of_key {
 of_key! { CircuitBreaker breaker; Bulkhead bulkhead; RateLimiter limiter; }
 
 pub(super) trait Settle<G: Gate, T, E> {
-    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>);
+    fn settle(&self, permit: G::Permit<'_>, out: &Result<T, E>, classify: ClassifyFn<E>);
 }
 
 /// For a gate that does not ask for the outcome.
 pub(super) struct Leave;
 
 impl<G: Gate, T, E> Settle<G, T, E> for Leave {
-    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>) {
+    fn settle(&self, permit: G::Permit<'_>, _: &Result<T, E>, _: ClassifyFn<E>) {
         leave(permit);
     }
 }
@@ -108,7 +108,7 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
             Err(rejection) => return Err(inner.rejected(self.reject, rejection)),
         };
         let out = in_attempt((), inner.call()).await;
-        self.settle.settle(permit, &out);
+        self.settle.settle(permit, &out, inner.classify);
         out
     }
 
@@ -119,7 +119,7 @@ impl<G: Gate + OfKey, E, S> GateLayer<G, E, S> {
         let gate = self.gate(inner.key);
         let permit = enter_blocking(&*gate).map_err(|rejection| inner.rejected(self.reject, rejection))?;
         let out = inner.call_blocking();
-        self.settle.settle(permit, &out);
+        self.settle.settle(permit, &out, inner.classify);
         out
     }
 }

@@ -7,9 +7,10 @@ use std::marker::PhantomData;
 use std::ops::{Deref, Shr};
 use std::sync::Arc;
 
+use super::call::ClassifiedError;
 use super::{
-    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, Fallback, InnerCall, InvalidPolicy, Layer, Policy,
-    RateLimitBuilder, ValuePredicate,
+    AsyncOnly, Blocking, Both, BreakerBuilder, BulkheadBuilder, ClassifyFn, Fallback, InnerCall, InvalidPolicy, Layer,
+    Policy, RateLimitBuilder, ValuePredicate, classified, unclassified,
 };
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
@@ -61,9 +62,31 @@ pub struct KeyedLayer<K, T, E> {
 /// or a `String`.
 ///
 /// A clone is cheap and shares all state.
-pub struct KeyedPolicy<K, T, E, M = Both> {
-    pub(super) policy: Policy<T, E, M>,
+pub struct KeyedPolicy<K, T, E, M = Both>(UnclassifiedKeyedPolicy<K, T, E, M>);
+
+/// A [`KeyedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify). Nothing needs to name it;
+/// see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
+pub struct UnclassifiedKeyedPolicy<K, T, E, M = Both> {
+    policy: Policy<T, E, M>,
     key: PhantomData<fn(&K)>,
+}
+
+impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
+    const fn of(policy: Policy<T, E, M>) -> Self {
+        Self(UnclassifiedKeyedPolicy { policy, key: PhantomData })
+    }
+
+    pub(super) fn into_policy(self) -> Policy<T, E, M> {
+        self.0.policy
+    }
+}
+
+impl<K, T, E, M> Deref for KeyedPolicy<K, T, E, M> {
+    type Target = UnclassifiedKeyedPolicy<K, T, E, M>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 macro_rules! keyed_builders {
@@ -108,7 +131,7 @@ impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for Policy<T, E, M> {
     type Output = KeyedPolicy<K, T, E, M>;
 
     fn shr(self, layer: KeyedLayer<K, T, E>) -> KeyedPolicy<K, T, E, M> {
-        KeyedPolicy { policy: self >> layer.layer, key: PhantomData }
+        KeyedPolicy::of(self >> layer.layer)
     }
 }
 
@@ -124,7 +147,7 @@ impl<K, T, E, M> Shr<Layer<T, E>> for KeyedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, layer: Layer<T, E>) -> Self {
-        Self { policy: self.policy >> layer, ..self }
+        Self::of(self.0.policy >> layer)
     }
 }
 
@@ -132,7 +155,7 @@ impl<K, T, E, M> Shr<Fallback<T, E>> for KeyedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, fallback: Fallback<T, E>) -> Self {
-        Self { policy: self.policy >> fallback, ..self }
+        Self::of(self.0.policy >> fallback)
     }
 }
 
@@ -140,7 +163,7 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for KeyedPolicy<K, T, E, M> {
     type Output = KeyedPolicy<K, T, E, AsyncOnly>;
 
     fn shr(self, fallback: Fallback<T, E, AsyncOnly>) -> KeyedPolicy<K, T, E, AsyncOnly> {
-        KeyedPolicy { policy: self.policy >> fallback, key: PhantomData }
+        KeyedPolicy::of(self.0.policy >> fallback)
     }
 }
 
@@ -151,13 +174,14 @@ impl<K, T, E, M> KeyedPolicy<K, T, E, M> {
     ///
     /// Returns the errors of [`Policy::build`].
     pub fn build(self) -> Result<Self, InvalidPolicy> {
-        Ok(Self { policy: self.policy.build()?, ..self })
+        Ok(Self::of(self.0.policy.build()?))
     }
 }
 
 impl<K, T, E, M> KeyedPolicy<K, T, E, M>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
+    E: ClassifiedError,
 {
     /// Calls an asynchronous operation through all layers, with the state of this key.
     ///
@@ -170,7 +194,50 @@ where
     /// # Cancellation
     ///
     /// As with [`Policy::call`].
-    pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
+    pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.run_for(classified, key, operation).await
+    }
+}
+
+impl<K, T, E> KeyedPolicy<K, T, E>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    E: ClassifiedError,
+{
+    /// Calls a synchronous operation for a key, on the current thread. See
+    /// [`call_for`](Self::call_for).
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::call`].
+    pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+    {
+        self.run_for_blocking(classified, key, operation)
+    }
+}
+
+impl<K, T, E, M> UnclassifiedKeyedPolicy<K, T, E, M>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+{
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+    pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.run_for(unclassified, key, operation).await
+    }
+
+    async fn run_for<Q, F, Fut>(&self, classify: ClassifyFn<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
@@ -179,25 +246,38 @@ where
         let (call, call_state, runs, borrowed) =
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let layers = &self.policy.layers;
-        let mut inner =
-            InnerCall { layers, call_state: &call_state, runs: &runs, key: Some(&borrowed), operation: &mut operation };
+        let mut inner = InnerCall {
+            layers,
+            classify,
+            call_state: &call_state,
+            runs: &runs,
+            key: Some(&borrowed),
+            operation: &mut operation,
+        };
         let out = inner.call().await;
         call.ended(out.is_err());
         out
     }
 }
 
-impl<K, T, E> KeyedPolicy<K, T, E>
+impl<K, T, E> UnclassifiedKeyedPolicy<K, T, E>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
 {
-    /// Calls a synchronous operation for a key, on the current thread. See
-    /// [`call_for`](Self::call_for).
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`].
-    pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+    pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+    {
+        self.run_for_blocking(unclassified, key, operation)
+    }
+
+    fn run_for_blocking<Q>(
+        &self,
+        classify: ClassifyFn<E>,
+        key: &Q,
+        mut operation: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
@@ -205,6 +285,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let out = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
+            classify,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -283,7 +364,7 @@ impl<G: NamedInstance> Deref for Held<'_, G> {
 
 impl<K, T, E, M> Clone for KeyedPolicy<K, T, E, M> {
     fn clone(&self) -> Self {
-        Self { policy: self.policy.clone(), key: PhantomData }
+        Self::of(self.policy.clone())
     }
 }
 

@@ -11,14 +11,19 @@
 //! | layer | attribute | differences |
 //! |---|---|---|
 //! | [`timeout`] | `#[timeout]` | no `mode = "thread"`: a closure that borrows cannot outlive the call |
-//! | [`retry`] | `#[retry]` | classification is opt-in: [`classified`](RetryBuilder::classified) |
-//! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`]; classification is opt-in: [`classified`](BreakerBuilder::classified) |
+//! | [`retry`] | `#[retry]` | none |
+//! | [`circuit_breaker`] | `#[circuit_breaker]` | a `key` is the argument of the call: [`KeyedPolicy`] |
 //! | [`bulkhead`], [`rate_limit`] | `#[bulkhead]`, `#[rate_limit]` | a `key` is the argument of the call: [`KeyedPolicy`]; the name is required |
 //! | [`fallback`] | `#[fallback]` | an answer that must be awaited has a function of its own: [`fallback_async`] |
 #![cfg_attr(
     feature = "cached",
     doc = "| [`cached`](fn@cached) | `#[cached]` | outermost only; sharing errors is opt-in: [`share_errors`](CacheBuilder::share_errors) |"
 )]
+//!
+//! Errors that implement [`Classify`] are classified, as by attributes: a permanent error is not
+//! retried, for example. What counts is that the compiler knows it where the policy is called. A
+//! generic function does not know it without the bound `E: Classify`; there, `classified()` of each
+//! layer says it.
 //!
 //! Names may be created at run time. State is freed when the last policy, attribute or handle that
 //! holds it is gone, and a later policy of that name starts afresh.
@@ -30,6 +35,7 @@ mod keyed;
 mod bulkhead;
 #[cfg(feature = "cached")]
 mod cache;
+pub(crate) mod call;
 mod check;
 mod circuit_breaker;
 mod error_log;
@@ -43,31 +49,26 @@ use std::borrow::Cow;
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::ops::Shr;
+use std::ops::{Deref, Shr};
 use std::panic::Location;
 use std::sync::Arc;
 
 use crate::bulkhead::Bulkhead;
 use crate::circuit_breaker::CircuitBreaker;
 use crate::classify::{Classified, Classifier, Classify, NoClassifier, TraitClassifier};
-use crate::context::CallState;
-use crate::context::facts::identity::OpaqueIdentity;
-use crate::context::facts::{rejected_until, rejected_with};
-use crate::error::Error;
 use crate::metrics::CallMetrics;
-use crate::rate_limit::BodyRuns;
 use crate::registry::{FunctionRef, PolicyNameGuard};
+use call::{Blocking, ClassifiedError, InnerCall, Reject};
 use gate::GateLayer;
 use invalid::Draft;
-use keyed::CallKey;
 
 pub use bulkhead::{BulkheadBuilder, bulkhead};
 #[cfg(feature = "cached")]
-pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, cached};
+pub use cache::{CacheBuilder, CacheLayer, CachedPolicy, UnclassifiedCachedPolicy, cached};
 pub use circuit_breaker::{BadValues, BreakerBuilder, ValuePredicate, circuit_breaker};
 pub use fallback::{Fallback, fallback, fallback_async};
 pub use invalid::InvalidPolicy;
-pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy};
+pub use keyed::{KeyedBuilder, KeyedLayer, KeyedPolicy, UnclassifiedKeyedPolicy};
 pub use rate_limit::{RateLimitBuilder, rate_limit};
 pub use retry::{RetryBuilder, retry};
 pub use timeout::timeout;
@@ -125,12 +126,40 @@ pub use timeout::timeout;
 ///
 /// A clone is cheap and shares all state.
 ///
+/// # Classification
+///
+/// If `E` implements [`Classify`], errors mean to retries, breakers and caches what it says. The
+/// compiler must know `E` where the policy is called, so name the type of the policy:
+///
+/// ```
+/// # fn main() -> Result<(), resilience::policy::InvalidPolicy> {
+/// use resilience::{Policy, policy};
+/// use std::io::{Error, ErrorKind};
+///
+/// let read: Policy<u32, Error> = Policy::new() >> policy::retry().no_delay().build()?;
+///
+/// let mut calls = 0;
+/// let missing = read.call_blocking(|| {
+///     calls += 1;
+///     Err(Error::from(ErrorKind::NotFound))
+/// });
+/// assert!(missing.is_err());
+/// assert_eq!(calls, 1, "a missing file is not retried");
+/// # Ok(()) }
+/// ```
+///
 /// # Performance
 ///
 /// A policy allocates one boxed future per layer and call, and calls each predicate through a
 /// pointer. If the stack is known at compile time, use the attributes: they are faster, and the
 /// compiler checks them.
-pub struct Policy<T, E, M = Both> {
+pub struct Policy<T, E, M = Both>(UnclassifiedPolicy<T, E, M>);
+
+/// A [`Policy`] whose errors are not known to implement [`Classify`]. Nothing needs to name it.
+///
+/// A policy dereferences to it. So `policy.call(..)` is a method of [`Policy`] where `E` is known to
+/// implement [`Classify`], and the method of this type elsewhere.
+pub struct UnclassifiedPolicy<T, E, M = Both> {
     name: Arc<PolicyNameGuard>,
     calls: CallMetrics,
     /// Outermost first.
@@ -174,7 +203,8 @@ impl<T, E> Policy<T, E> {
 
     fn called(name: String) -> Self {
         let name = Arc::new(PolicyNameGuard::new(name));
-        Self { calls: CallMetrics::of(name.function()), name, layers: Vec::new(), mode: PhantomData }
+        let calls = CallMetrics::of(name.function());
+        Self(UnclassifiedPolicy { name, calls, layers: Vec::new(), mode: PhantomData })
     }
 }
 
@@ -217,6 +247,22 @@ impl<T, E, M> Policy<T, E, M> {
         self.name.as_str()
     }
 
+    fn with(mut self, mut layer: Layer<T, E>) -> Self {
+        layer.name(self.name.function());
+        if let LayerKind::Retry(retry) = &mut layer.0 {
+            retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
+        }
+        self.0.layers.push(Arc::new(layer));
+        self
+    }
+
+    fn mode<N>(self) -> Policy<T, E, N> {
+        let UnclassifiedPolicy { name, calls, layers, .. } = self.0;
+        Policy(UnclassifiedPolicy { name, calls, layers, mode: PhantomData })
+    }
+}
+
+impl<T, E: ClassifiedError, M> Policy<T, E, M> {
     /// Calls an asynchronous operation through all layers. A retry calls it more than once.
     ///
     /// The future is lazy, and `Send` if the operation and its futures are.
@@ -239,40 +285,16 @@ impl<T, E, M> Policy<T, E, M> {
     ///
     /// Dropping the future drops the operation, and frees its place in bulkheads and their queues
     /// and its probe of a breaker.
-    pub async fn call<F, Fut>(&self, mut operation: F) -> Result<T, E>
+    pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
-        let out = InnerCall {
-            layers: &self.layers,
-            call_state: &call_state,
-            runs: &runs,
-            key: None,
-            operation: &mut operation,
-        }
-        .call()
-        .await;
-        call.ended(out.is_err());
-        out
-    }
-
-    fn with(mut self, mut layer: Layer<T, E>) -> Self {
-        layer.name(self.name.function());
-        if let LayerKind::Retry(retry) = &mut layer.0 {
-            retry.is_within = self.layers.iter().any(|outer| matches!(outer.0, LayerKind::Retry(_)));
-        }
-        self.layers.push(Arc::new(layer));
-        self
-    }
-
-    fn mode<N>(self) -> Policy<T, E, N> {
-        Policy { name: self.name, calls: self.calls, layers: self.layers, mode: PhantomData }
+        self.run(classified, operation).await
     }
 }
 
-impl<T, E> Policy<T, E> {
+impl<T, E: ClassifiedError> Policy<T, E> {
     /// Calls a synchronous operation through all layers, on the current thread.
     ///
     /// The thread sleeps while a layer pauses or waits in a queue.
@@ -280,18 +302,8 @@ impl<T, E> Policy<T, E> {
     /// # Errors
     ///
     /// Returns the errors of [`call`](Self::call).
-    pub fn call_blocking(&self, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
-        let out = InnerCall::<_, _, Blocking<'_, T, E>> {
-            layers: &self.layers,
-            call_state: &call_state,
-            runs: &runs,
-            key: None,
-            operation: &mut operation,
-        }
-        .call_blocking();
-        call.ended(out.is_err());
-        out
+    pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+        self.run_blocking(classified, operation)
     }
 }
 
@@ -304,13 +316,22 @@ impl<T, E> Default for Policy<T, E> {
 
 impl<T, E, M> Clone for Policy<T, E, M> {
     fn clone(&self) -> Self {
-        Self { name: Arc::clone(&self.name), calls: self.calls.clone(), layers: self.layers.clone(), mode: PhantomData }
+        let UnclassifiedPolicy { name, calls, layers, mode } = &self.0;
+        Self(UnclassifiedPolicy { name: Arc::clone(name), calls: calls.clone(), layers: layers.clone(), mode: *mode })
     }
 }
 
 impl<T, E, M> fmt::Debug for Policy<T, E, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Policy").field("name", &self.name()).field("layers", &self.layers).finish_non_exhaustive()
+    }
+}
+
+impl<T, E, M> Deref for Policy<T, E, M> {
+    type Target = UnclassifiedPolicy<T, E, M>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 
@@ -335,71 +356,6 @@ enum LayerKind<T, E> {
     Fallback(fallback::FallbackLayer<T, E>),
 }
 
-type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
-
-type Reject<E> = fn(Error) -> E;
-
-/// The layers inside the current one, during one call.
-struct InnerCall<'a, T, E, F: ?Sized> {
-    layers: &'a [Arc<Layer<T, E>>],
-    call_state: &'a CallState,
-    runs: &'a BodyRuns,
-    key: Option<&'a dyn CallKey>,
-    operation: &'a mut F,
-}
-
-impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
-    fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
-        self.call_state.rejected(&rejection);
-        self.runs.rejected();
-        let until = rejected_until(&rejection);
-        let error = reject(rejection);
-        rejected_with(&error, until, OpaqueIdentity);
-        error
-    }
-
-    /// A rate limit above other gates takes its token back when they reject the call.
-    fn is_above_gate(&self) -> bool {
-        self.layers.iter().any(|layer| layer.is_gate())
-    }
-}
-
-impl<T, E, F> InnerCall<'_, T, E, F> {
-    /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
-    ///
-    /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
-    /// holds, and could not find that type again for a `T` or `E` with one.
-    async fn call<Fut>(&mut self) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        let Some((layer, layers)) = self.layers.split_first() else {
-            self.runs.begin();
-            return (self.operation)().await;
-        };
-        let Self { call_state, runs, key, .. } = *self;
-        let inner = InnerCall { layers, call_state, runs, key, operation: &mut *self.operation };
-        Box::pin(layer.call(inner)).await
-    }
-}
-
-impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
-    fn call_blocking(&mut self) -> Result<T, E> {
-        let Some((layer, layers)) = self.layers.split_first() else {
-            self.runs.begin();
-            return (self.operation)();
-        };
-        layer.call_blocking(InnerCall {
-            layers,
-            call_state: self.call_state,
-            runs: self.runs,
-            key: self.key,
-            operation: &mut *self.operation,
-        })
-    }
-}
-
 impl<T, E> Layer<T, E> {
     /// Names the layer in events, where it has no name of its own.
     fn name(&mut self, policy: FunctionRef) {
@@ -413,32 +369,6 @@ impl<T, E> Layer<T, E> {
 
     const fn is_gate(&self) -> bool {
         matches!(self.0, LayerKind::CircuitBreaker(_) | LayerKind::Bulkhead(_) | LayerKind::RateLimit(_))
-    }
-
-    async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
-    where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
-    {
-        match &self.0 {
-            LayerKind::Timeout(layer) => layer.call(inner).await,
-            LayerKind::Retry(layer) => layer.call(inner).await,
-            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
-            LayerKind::Bulkhead(layer) => layer.call(inner).await,
-            LayerKind::RateLimit(layer) => layer.call(inner).await,
-            LayerKind::Fallback(layer) => layer.call(inner).await,
-        }
-    }
-
-    fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
-        match &self.0 {
-            LayerKind::Timeout(layer) => layer.call_blocking(inner),
-            LayerKind::Retry(layer) => layer.call_blocking(inner),
-            LayerKind::CircuitBreaker(layer) => layer.call_blocking(inner),
-            LayerKind::Bulkhead(layer) => layer.call_blocking(inner),
-            LayerKind::RateLimit(layer) => layer.call_blocking(inner),
-            LayerKind::Fallback(layer) => layer.call_blocking(inner),
-        }
     }
 }
 
@@ -471,7 +401,6 @@ opaque! { BreakerBuilder<E, W> RetryBuilder<T, E> Fallback<T, E, M> }
 #[doc(hidden)]
 pub type Predicate<A> = Box<dyn Fn(&A) -> bool + Send + Sync>;
 
-/// A function pointer, because generic code cannot ask whether `E` implements `Classify`.
 type ClassifyFn<E> = fn(&E) -> Classified;
 
 fn unclassified<E>(error: &E) -> Classified {

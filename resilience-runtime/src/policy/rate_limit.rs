@@ -6,7 +6,7 @@ use resilience_options::rate_limit::OPTIONS;
 
 use super::gate::{GateLayer, GateSite, Settle};
 use super::invalid::Draft;
-use super::{Blocking, InnerCall, InvalidPolicy, Layer, LayerKind};
+use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind};
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::error::Error;
 use crate::gate::{Rejection, enter, enter_blocking};
@@ -85,7 +85,7 @@ impl RateLimitBuilder {
 pub(super) struct LeaveLimit;
 
 impl<T, E> Settle<RateLimiter, T, E> for LeaveLimit {
-    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>) {
+    fn settle(&self, permit: RateLimitPermit<'_>, out: &Result<T, E>, _: ClassifyFn<E>) {
         leave_limit(permit, out, OpaqueIdentity);
     }
 }

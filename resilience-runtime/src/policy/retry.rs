@@ -7,7 +7,7 @@ use resilience_options::retry::{MAX_AND_ATTEMPTS, NO_ATTEMPT, OPTIONS};
 
 use super::error_log::{ErrorLog, ShownError};
 use super::invalid::Draft;
-use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified, unclassified};
+use super::{Blocking, ClassifyFn, InnerCall, InvalidPolicy, Layer, LayerKind, Predicate, classified};
 use crate::classify::Classify;
 use crate::context::facts::identity::OpaqueIdentity;
 use crate::context::in_retry;
@@ -15,7 +15,7 @@ use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    RetryVerdict, ValueVerdict, after_hinted, before_pause, configured_backoff, pause, pause_blocking,
+    RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -28,9 +28,12 @@ type OnRetryFn<E> = Box<dyn for<'a> Fn(&RetryState<'a, E>) + Send + Sync>;
 /// By default it makes up to 3 retries after the first call, with delays of 1 s, 2 s and 4 s and
 /// full jitter.
 ///
-/// Every error is retried, unless [`when`](RetryBuilder::when) or
-/// [`classified`](RetryBuilder::classified) decides otherwise. A rejection by an inner breaker,
-/// bulkhead or rate limit is retried only if it ends before the next attempt.
+/// Every error is retried, unless its [`Classify`] says that it is permanent or critical, or
+/// [`when`](RetryBuilder::when) decides otherwise. A rejection by an inner breaker, bulkhead or rate
+/// limit is retried only if it ends before the next attempt.
+///
+/// A closure of the builder that uses its argument needs the types of the policy where it stands:
+/// `policy::retry::<u32, AskError>().when_ok(|count| *count == 0)`.
 ///
 /// Retries do not multiply. If an inner retry gives up, of a policy or an attribute, this one does
 /// not retry the error, unless [`nested`](RetryBuilder::nested) is set.
@@ -54,7 +57,7 @@ pub fn retry<T, E>() -> RetryBuilder<T, E> {
         draft: Draft::new(RetryConfig::new(FunctionRef::UNNAMED)),
         has_shape: false,
         closures: RetryClosures {
-            classify: unclassified,
+            classify: None,
             log_error: None,
             when: None,
             when_ok: None,
@@ -77,7 +80,7 @@ pub struct RetryBuilder<T, E> {
 }
 
 struct RetryClosures<T, E> {
-    classify: ClassifyFn<E>,
+    classify: Option<ClassifyFn<E>>,
     log_error: Option<ErrorLog<E>>,
     when: Option<Predicate<E>>,
     when_ok: Option<Predicate<T>>,
@@ -88,11 +91,17 @@ struct RetryClosures<T, E> {
 }
 
 impl<T, E> RetryClosures<T, E> {
-    fn verdict<'a>(&self, error: &'a E, out: &Result<T, E>, shown: Option<&'a ShownError<'a, E>>) -> RetryVerdict<'a> {
+    fn verdict<'a>(
+        &self,
+        error: &'a E,
+        out: &Result<T, E>,
+        shown: Option<&'a ShownError<'a, E>>,
+        classify: ClassifyFn<E>,
+    ) -> RetryVerdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let of_result = self.retry_after_result.as_ref().map(|hint| hint(out));
         let hint = of_result.or_else(|| self.retry_after.as_ref().map(|hint| hint(error)));
-        let classified = (self.classify)(error);
+        let classified = self.classify.unwrap_or(classify)(error);
         let mut verdict = match again {
             Some(again) => RetryVerdict::from_predicate(again, classified),
             None => RetryVerdict::from_classification(classified),
@@ -198,7 +207,7 @@ impl<T, E> RetryBuilder<T, E> {
     }
 
     /// Selects the errors to retry. It overrides the classification and the rules for rejections.
-    /// Default: all errors.
+    /// Default: the classification, else all errors.
     pub fn when(mut self, should_retry: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.closures.when = Some(Box::new(should_retry));
         self
@@ -255,18 +264,22 @@ impl<T, E> RetryBuilder<T, E> {
     }
 
     /// Calls a hook after each attempt that will be retried, before the delay.
+    ///
+    /// The hook is not awaited, and an `async fn` does not compile here. Something asynchronous goes
+    /// through a channel, or into a task.
     pub fn on_retry(mut self, hook: impl Fn(&RetryState<'_, E>) + Send + Sync + 'static) -> Self {
         self.closures.on_retry = Some(Box::new(hook));
         self
     }
 
-    /// Lets the classification of an error decide: a permanent or critical error is not retried,
+    /// Lets the classification of an error decide, as it does where the policy is called if the type
+    /// of the errors is known to implement [`Classify`]. A permanent or critical error is not retried,
     /// and `retry_after` is the shortest delay.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
     {
-        self.closures.classify = classified;
+        self.closures.classify = Some(classified);
         self
     }
 
@@ -391,7 +404,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = in_retry(retry.call(), (), inner.call()).await;
-                match self.after(&mut retry, &out) {
+                match self.after(&mut retry, &out, inner.classify) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -418,7 +431,7 @@ impl<T, E> RetryLayer<T, E> {
             inner.call_state.begin_attempt();
             let delay = {
                 let out = inner.call_blocking();
-                match self.after(&mut retry, &out) {
+                match self.after(&mut retry, &out, inner.classify) {
                     None => return out,
                     Some(delay) => delay,
                 }
@@ -442,6 +455,7 @@ impl<T, E> RetryLayer<T, E> {
         &self,
         retry: &mut retry::Retry<impl RetryHistory, impl RetriedCall>,
         out: &Result<T, E>,
+        classify: ClassifyFn<E>,
     ) -> Option<Duration> {
         let Self { config, closures, .. } = self;
         let when_ok = |value: &T| {
@@ -453,10 +467,10 @@ impl<T, E> RetryLayer<T, E> {
             None => configured_backoff(config)(state),
         };
         let shown = closures.log_error.as_ref().zip(out.as_ref().err()).map(|(log, error)| log.of(error));
-        let judge = |error| closures.verdict(error, out, shown.as_ref());
+        let judge = |error| closures.verdict(error, out, shown.as_ref(), classify);
         let delay = after_hinted(retry, config, out, OpaqueIdentity, judge, when_ok, backoff)?;
         if let Some(hook) = &closures.on_retry {
-            before_pause(retry, config, out, delay, hook);
+            hook(&state_before_pause(retry, config, out, delay));
         }
         Some(delay)
     }

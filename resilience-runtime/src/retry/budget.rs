@@ -183,14 +183,25 @@ impl RetryBudget {
 
     #[cold]
     fn give(&self, parts: u64) {
-        let less = |spent: u64| Some(spent.saturating_sub(parts));
-        let _always_updated = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+        let _always_updated = self.update_spent(|spent| Some(spent.saturating_sub(parts)));
+    }
+
+    /// `fetch_update`, which newer compilers report as renamed, and older ones do not know by the new name.
+    fn update_spent(&self, change: impl Fn(u64) -> Option<u64>) -> bool {
+        let mut spent = self.spent.load(Ordering::Relaxed);
+        while let Some(changed) = change(spent) {
+            match self.spent.compare_exchange_weak(spent, changed, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(other) => spent = other,
+            }
+        }
+        false
     }
 
     pub(super) fn withdraw(&self) -> bool {
         self.give(self.earned(time::now()));
         let more = |spent: u64| spent.checked_add(RETRY).filter(|spent| *spent <= self.full());
-        let taken = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok();
+        let taken = self.update_spent(more);
         if !taken {
             self.rejected.fetch_add(1, Ordering::Relaxed);
         }

@@ -28,7 +28,7 @@ use history::WithBudget;
 use limits::{PlannedPause, RetryLimits};
 
 pub use crate::time::backoff::DelayRange;
-pub use arg_slot::{ArgSlot, CloneArg};
+pub use arg_slot::{ArgSlot, CloneArg, CloneSelf, LastUse};
 #[cfg(feature = "testing")]
 pub(crate) use budget::reset_all;
 pub(crate) use budget::snapshots;
@@ -287,30 +287,29 @@ pub fn configured_backoff<E>(config: &RetryConfig) -> impl FnOnce(&RetryState<'_
     |state| config.delays.range(state.attempt, state.previous_delay)
 }
 
-/// Runs after the decision and before the pause.
-pub fn before_pause<R: Outcome>(
+/// What `on_retry` sees.
+pub fn state_before_pause<'a, R: Outcome>(
     retry: &Retry<impl RetryHistory, impl RetriedCall>,
     config: &RetryConfig,
-    outcome: &R,
+    outcome: &'a R,
     delay: Duration,
-    on_retry: impl FnOnce(&RetryState<'_, R::Failure>),
-) {
-    on_retry(&RetryState {
+) -> RetryState<'a, R::Failure> {
+    RetryState {
         attempt: retry.call.attempt() - 1,
         max_attempts: config.attempts,
         error: outcome.failure(),
         previous_delay: retry.history.previous_delay(),
         delay,
-    });
+    }
 }
 
 // As an argument here, a closure knows the types of its parameters before its body is checked.
 
-/// The result of an `on_retry` function.
+/// The result of an `on_retry` function, once awaited.
 #[diagnostic::on_unimplemented(
     message = "`on_retry` returns `()`, and this returns `{Self}`",
-    label = "its result would be dropped, and a future would never run",
-    note = "handle a result inside; for something asynchronous, spawn a task or send to a channel"
+    label = "nobody would see its result",
+    note = "handle a result inside; a future is awaited only in an asynchronous function, and returns `()` too"
 )]
 pub trait HookResult {
     /// Does nothing.
@@ -325,6 +324,19 @@ impl HookResult for () {
 /// Calls the user's `on_retry`.
 pub fn call_on_retry<E>(state: &RetryState<'_, E>, on_retry: impl FnOnce(&RetryState<'_, E>)) {
     on_retry(state);
+}
+
+/// Calls an `async` closure.
+pub async fn call_async_on_retry<E, T>(
+    state: &RetryState<'_, E>,
+    on_retry: impl AsyncFnOnce(&RetryState<'_, E>) -> T,
+) -> T {
+    on_retry(state).await
+}
+
+/// Calls an `on_retry` that may return a future.
+pub fn call_hook<'a, 'e, E, T>(state: &'a RetryState<'e, E>, on_retry: impl FnOnce(&'a RetryState<'e, E>) -> T) -> T {
+    on_retry(state)
 }
 
 /// Calls the user's `backoff`.

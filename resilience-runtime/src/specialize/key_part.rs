@@ -1,12 +1,12 @@
 //! Tells whether a part of a `key` expression is borrowed or owned:
-//! `(&&&&KeyPartProbe::of(&part)).__resilience_key_part().part(part)`.
+//! `Part::kind(&part, (&&&&KeyPartProbe::of(&part)).__resilience_key_part()).part(part)`.
 //!
-//! A type that cannot be part of a key is reported once, and continues as a part without content.
+//! `Part` reports a type that cannot be part of a key, which continues as a part without content.
 
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-use crate::instance::key::{Borrowed, Own, Part};
+use crate::instance::key::{Borrowed, Own};
 
 #[derive(Debug)]
 pub struct KeyPartProbe<T>(PhantomData<fn(T)>);
@@ -31,18 +31,12 @@ where
 }
 
 pub trait KeyPartIfReference {
-    type Part: ?Sized;
-    fn __resilience_key_part(&self) -> UnfitPart
-    where
-        Self::Part: Part,
-    {
+    fn __resilience_key_part(&self) -> UnfitPart {
         UnfitPart
     }
 }
 
-impl<T: ?Sized> KeyPartIfReference for &&KeyPartProbe<&T> {
-    type Part = T;
-}
+impl<T: ?Sized> KeyPartIfReference for &&KeyPartProbe<&T> {}
 
 pub trait KeyPartIfStorable {
     fn __resilience_key_part(&self) -> PartByValue {
@@ -53,18 +47,12 @@ pub trait KeyPartIfStorable {
 impl<T: Hash + Eq + Clone + Send + Sync> KeyPartIfStorable for &KeyPartProbe<T> {}
 
 pub trait KeyPartOtherwise {
-    type Part;
-    fn __resilience_key_part(&self) -> UnfitPart
-    where
-        Self::Part: Part,
-    {
+    fn __resilience_key_part(&self) -> UnfitPart {
         UnfitPart
     }
 }
 
-impl<T> KeyPartOtherwise for KeyPartProbe<T> {
-    type Part = T;
-}
+impl<T> KeyPartOtherwise for KeyPartProbe<T> {}
 
 #[derive(Debug)]
 pub struct PartByReference;

@@ -10,7 +10,7 @@ use crate::event::LoggedError;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be shown in an event",
     label = "`log_errors` writes errors with `Display`, which `{Self}` has not",
-    note = "with thiserror, give each variant its `#[error(\"..\")]`; or implement `Display` for it",
+    note = "a type of your own can implement `Display`; with thiserror, each variant has its `#[error(\"..\")]`",
     note = "the failure of an `Option` says nothing: take `log_errors` away"
 )]
 pub trait LogError<Mode>: Sized {

@@ -11,6 +11,7 @@ pub(crate) mod failure;
 pub(crate) mod failure_type;
 pub(crate) mod fallback;
 pub(crate) mod hint;
+pub(crate) mod hook;
 pub(crate) mod key_part;
 pub(crate) mod log_error;
 #[cfg(feature = "cached")]
@@ -46,6 +47,9 @@ pub mod probes {
     }
     pub mod hint {
         pub use super::super::hint::{HintIfOfFailure as _, HintIfOfOutcome as _, HintOtherwise as _};
+    }
+    pub mod hook {
+        pub use super::super::hook::{HookIfFuture as _, HookOtherwise as _};
     }
     pub mod key_part {
         pub use super::super::key_part::{

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::retry::{ArgSlot, CloneArg};
+use crate::retry::{ArgSlot, CloneArg, LastUse};
 
 #[derive(Debug)]
 pub struct ReceiverProbe<T>(PhantomData<fn(T)>);
@@ -17,14 +17,14 @@ impl<T> ReceiverProbe<T> {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ClonedReceiver;
 
 #[expect(clippy::unused_self, reason = "method resolution chooses by it")]
 impl ClonedReceiver {
     #[inline]
     pub fn take<T: Clone>(self, slot: &mut ArgSlot<T>, last: bool) -> T {
-        CloneArg::take(slot, last)
+        CloneArg::take(slot, last.then_some(LastUse))
     }
 
     #[inline]
@@ -38,10 +38,10 @@ impl ClonedReceiver {
     }
 }
 
-#[derive(Debug)]
+/// A `self` taken by value that all attempts borrow, because it is not `Clone`.
+#[derive(Debug, Clone, Copy)]
 pub struct LentReceiver;
 
-#[expect(clippy::unused_self, reason = "method resolution chooses by it")]
 impl LentReceiver {
     #[inline]
     pub fn take<T>(self, slot: &mut ArgSlot<T>, _: bool) -> &mut T {
@@ -58,6 +58,28 @@ impl LentReceiver {
         this
     }
 }
+
+/// A field that a body moves out of `self`, for the next attempt: possible if `self` is cloned for
+/// each attempt, or the field is copied.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` cannot be moved out of `self`, which is not `Clone`: a further attempt needs it",
+    label = "moved out of `self` here",
+    note = "clone the field, take `&self`, or `self: Arc<Self>`; a type of your own can derive `Clone`"
+)]
+pub trait MovedField<Receiver, Use> {
+    #[doc(hidden)]
+    fn check(field: *const Self, receiver: Receiver, unknown: Use);
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, Receiver: LetsMove<T>, Use> MovedField<Receiver, Use> for T {
+    fn check(_: *const Self, _: Receiver, _: Use) {}
+}
+
+pub trait LetsMove<T> {}
+
+impl<T> LetsMove<T> for ClonedReceiver {}
+impl<T: Copy> LetsMove<T> for LentReceiver {}
 
 pub trait ReceiverIfClone {
     fn __resilience_receiver(&self) -> ClonedReceiver {

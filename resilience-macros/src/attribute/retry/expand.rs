@@ -1,7 +1,8 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
-use syn::{Expr, ExprClosure, Pat, Type};
+use syn::{Expr, ExprClosure, Lifetime, Pat, Type};
 
+use super::hook::HookKind;
 use super::{Backoff, Budget, Retry};
 use crate::expand::{ConstConfig, Expansion, Place};
 use crate::parse::expression::{bare, span_of};
@@ -48,7 +49,7 @@ impl Expansion {
         });
         let count_attempt = Self::count_attempt(at);
         let decision = self.decision(retry, &config, at);
-        let again = self.before_pause(retry, &config, at);
+        let again = self.before_pause(retry, &config, at, place);
         let pause = if self.is_async() {
             self.await_point(&quote_spanned!(at=> #private::pause(__delay)), at, place)
         } else {
@@ -145,21 +146,44 @@ impl Expansion {
         }
     }
 
-    fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span) -> TokenStream {
-        match &retry.on_retry {
-            Some(hook) => {
-                let shown = Self::call(hook, &quote_spanned!(at=> __state), &self.helper("call_on_retry"));
-                let here = span_of(hook).resolved_at(at);
-                // Anything but `()` is an error at the hook: a future would never run.
-                let private = self.private_at(here);
-                let shown = quote_spanned!(here=> { #private::HookResult::returned(#shown) });
-                let shown = Self::closure(hook, "__state", &shown);
-                let told = quote_spanned!(at=> &__retry, #config, &__out, __delay, #shown);
-                let before = self.call_with_output("before_pause", told);
-                quote_spanned!(at=> { #before; __delay })
-            }
-            None => quote_spanned!(at=> __delay,),
+    fn before_pause(&self, retry: &Retry, config: &TokenStream, at: Span, place: Place) -> TokenStream {
+        let Some(hook) = &retry.on_retry else { return quote_spanned!(at=> __delay,) };
+        let shown = quote_spanned!(at=> &__retry, #config, &__out, __delay);
+        let state = self.call_with_output("state_before_pause", shown);
+        let told = self.tell(hook, place);
+        quote_spanned!(at=> { let __state = #state; #told __delay })
+    }
+
+    /// If the hook is not a future, the compiler sees that its `.await` is never reached.
+    fn tell(&self, hook: &Expr, place: Place) -> TokenStream {
+        let here = span_of(hook).resolved_at(Span::mixed_site());
+        let private = self.private_at(here);
+        let call = |helper| Self::call(hook, &quote_spanned!(here=> &__state), &self.helper(helper));
+        // Anything but `()` is an error at the hook.
+        let returned = |value: TokenStream| quote_spanned!(here=> #private::HookResult::returned(#value););
+        let is_awaited = match HookKind::of(hook) {
+            HookKind::Statement => return returned(call("call_on_retry")),
+            HookKind::Call => self.is_async(),
+            HookKind::AsyncBlock => return returned(self.await_point(&call("call_hook"), here, place)),
+            HookKind::AsyncClosure => return returned(self.await_point(&call("call_async_on_retry"), here, place)),
+        };
+        let answer = call("call_hook");
+        if !is_awaited {
+            return returned(answer);
         }
+        let told = Lifetime::new("'__told", here);
+        let awaited = returned(self.await_point(&quote_spanned!(here=> __hook.into_future()), here, place));
+        quote_spanned! {here=> #told: {
+            let __hook = {
+                use #private::probes::hook::*;
+                let __returned = #answer;
+                (&&#private::HookProbe::of(&__returned)).__resilience_hook().run(__returned)
+            };
+            if __hook.is_over() {
+                break #told;
+            }
+            #awaited
+        }}
     }
 
     /// Returns the item that names the budget, and how a call uses it.

@@ -1,5 +1,6 @@
 mod backoff;
 mod expand;
+mod hook;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::item::{Param, Passing, Receiver};
 use crate::parse::expression::{Scalar, bare, scalar};
 use crate::parse::{Arguments, Const, Key, count, flag, name};
 use backoff::Delays;
+use hook::HookKind;
 
 pub(crate) use backoff::Backoff;
 
@@ -72,7 +74,7 @@ impl Attribute for Retry {
         let when = arguments.function("when");
         let when_ok = arguments.function("when_ok");
         let retry_after = arguments.function("retry_after");
-        let on_retry = arguments.function("on_retry");
+        let on_retry = arguments.hook("on_retry");
         let share = arguments.take_parameters("share");
         let budget = budget(arguments);
         let log_errors = arguments.log_errors();
@@ -149,6 +151,13 @@ impl Attribute for Retry {
         }
         for name in &self.share {
             check_shared(name, checker);
+        }
+        if let Some(hook) = self.on_retry.as_ref().filter(|hook| !position.is_async && HookKind::of(hook).is_async()) {
+            checker.diagnostics.error_at(
+                hook,
+                "this hook is a future, and a synchronous function cannot await it; write a closure without `async`, or \
+                 make the function `async`",
+            );
         }
     }
 

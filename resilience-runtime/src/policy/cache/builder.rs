@@ -14,7 +14,7 @@ use crate::classify::Classify;
 use crate::event::{LoggedError, SourceLocation};
 use crate::policy::error_log::with_sources;
 use crate::policy::invalid::{Draft, InvalidPolicy};
-use crate::policy::{ClassifyFn, Predicate, classified, unclassified};
+use crate::policy::{ClassifyFn, Predicate, classified};
 
 /// Caches values by key, as `#[cached]` does.
 ///
@@ -50,7 +50,7 @@ pub fn cached<K, T, E>(name: impl Into<Cow<'static, str>>) -> CacheBuilder<K, T,
         place: panic::Location::caller(),
         closures: CacheClosures {
             cache_error: None,
-            classify: unclassified,
+            classify: None,
             stale_when: None,
             log_error: None,
             share: None,
@@ -73,7 +73,7 @@ pub struct CacheBuilder<K, T, E> {
 
 pub struct CacheClosures<K, T, E> {
     pub cache_error: Option<fn(&E) -> CachedError<E>>,
-    pub classify: ClassifyFn<E>,
+    pub classify: Option<ClassifyFn<E>>,
     pub stale_when: Option<Predicate<E>>,
     pub log_error: Option<fn(&E) -> LoggedError<'_>>,
     pub share: Option<Box<ShareErrors<T, E>>>,
@@ -107,21 +107,22 @@ impl<K, T, E> CacheBuilder<K, T, E> {
         self
     }
 
-    /// Uses the classification of the error: a [permanent](crate::Category::Permanent) one is the
+    /// Uses the classification of the error, as is done where the policy is called if the type of the
+    /// errors is known to implement [`Classify`]: a [permanent](crate::Category::Permanent) one is the
     /// answer, and the expired value goes, unless the error is
-    /// [critical](crate::Severity::Critical). Default: off; an expired value stands in for every
-    /// error.
+    /// [critical](crate::Severity::Critical). Without a classification, an expired value stands in
+    /// for every error.
     pub fn classified(mut self) -> Self
     where
         E: Classify,
     {
-        self.closures.classify = classified;
+        self.closures.classify = Some(classified);
         self
     }
 
     /// Selects the errors for which an expired value is served; after any other error, the expired
-    /// value goes. Replaces [`classified`](Self::classified). Needs a stale window. Default: all
-    /// errors.
+    /// value goes. Replaces [`classified`](Self::classified). Needs a stale window. Default: the
+    /// classification, else all errors.
     pub fn stale_when(mut self, is_outage: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
         self.closures.stale_when = Some(Box::new(is_outage));
         self

@@ -6,19 +6,20 @@ use std::hash::Hash;
 
 use super::builder::{CacheClosures, WeighFn};
 use super::result::{CachedResult, ErrorSharing, ResultPolicy};
-use super::{CacheLayer, CachedPolicy, SharedStore};
+use super::{CacheLayer, CachedPolicy, SharedStore, UnclassifiedCachedPolicy};
 use crate::cache::{Cacheable, LoadFailure, Lookup, Miss, Weight, lookup};
 use crate::context::{CallState, LoadScope, in_context};
 use crate::instance::key::{Borrowed, KeyBuf, KeyRef, to_owned_key};
+use crate::policy::call::ClassifiedError;
 use crate::policy::keyed::BorrowedKey;
-use crate::policy::{Blocking, InnerCall};
+use crate::policy::{Blocking, ClassifyFn, InnerCall, classified, unclassified};
 use crate::rate_limit::BodyRuns;
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     T: Cacheable,
-    E: 'static,
+    E: ClassifiedError + 'static,
 {
     /// Returns the value of a key from the cache, from a concurrent load, or from `operation`.
     ///
@@ -33,7 +34,53 @@ where
     ///
     /// If the future is dropped while it loads, one of the callers that wait for the load takes it
     /// over.
-    pub async fn call_for<Q, F, Fut>(&self, key: &Q, mut operation: F) -> Result<T, E>
+    pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.run_for(classified, key, operation).await
+    }
+}
+
+impl<K, T, E> CachedPolicy<K, T, E>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    T: Cacheable,
+    E: ClassifiedError + 'static,
+{
+    /// Calls a synchronous operation for a key, on the current thread. See
+    /// [`call_for`](Self::call_for).
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`Policy::call`](crate::Policy::call).
+    pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+    {
+        self.run_for_blocking(classified, key, operation)
+    }
+}
+
+impl<K, T, E, M> UnclassifiedCachedPolicy<K, T, E, M>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    T: Cacheable,
+    E: 'static,
+{
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+    pub async fn call_for<Q, F, Fut>(&self, key: &Q, operation: F) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.run_for(unclassified, key, operation).await
+    }
+
+    async fn run_for<Q, F, Fut>(&self, classify: ClassifyFn<E>, key: &Q, mut operation: F) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
         F: FnMut() -> Fut,
@@ -43,6 +90,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall {
             layers: &self.policy.layers,
+            classify,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -58,19 +106,26 @@ where
     }
 }
 
-impl<K, T, E> CachedPolicy<K, T, E>
+impl<K, T, E> UnclassifiedCachedPolicy<K, T, E>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     T: Cacheable,
     E: 'static,
 {
-    /// Calls a synchronous operation for a key, on the current thread. See
-    /// [`call_for`](Self::call_for).
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`Policy::call`](crate::Policy::call).
-    pub fn call_for_blocking<Q>(&self, key: &Q, mut operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+    pub fn call_for_blocking<Q>(&self, key: &Q, operation: impl FnMut() -> Result<T, E>) -> Result<T, E>
+    where
+        Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
+    {
+        self.run_for_blocking(unclassified, key, operation)
+    }
+
+    fn run_for_blocking<Q>(
+        &self,
+        classify: ClassifyFn<E>,
+        key: &Q,
+        mut operation: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E>
     where
         Q: ToOwned<Owned = K> + Hash + Eq + Sync + ?Sized,
     {
@@ -78,6 +133,7 @@ where
             (self.policy.calls.begin(), CallState::new(), BodyRuns::new(), BorrowedKey(key));
         let inner = InnerCall::<_, _, Blocking<'_, T, E>> {
             layers: &self.policy.layers,
+            classify,
             call_state: &call_state,
             runs: &runs,
             key: Some(&borrowed),
@@ -126,12 +182,12 @@ where
         self.closures.when.as_ref().is_none_or(|when| when(out))
     }
 
-    fn failure<'a>(&self, out: &'a Result<T, E>) -> LoadFailure<'a> {
+    fn failure<'a>(&self, out: &'a Result<T, E>, default: ClassifyFn<E>) -> LoadFailure<'a> {
         let CacheClosures { stale_when, classify, log_error, .. } = &self.closures;
         let Err(error) = out else { return LoadFailure::Outage(None) };
         let is_outage = match stale_when {
             Some(stale_when) => stale_when(error),
-            None => classify(error).is_failure(),
+            None => classify.unwrap_or(default)(error).is_failure(),
         };
         if is_outage { LoadFailure::Outage(log_error.map(|log_error| log_error(error))) } else { LoadFailure::Verdict }
     }
@@ -158,7 +214,7 @@ where
             Miss::Load(load) => load,
         };
         let out = in_context(LoadScope::new(load.lead(), ()), inner.call()).await;
-        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out))
+        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out, inner.classify))
     }
 
     fn call_blocking<Q, W>(
@@ -183,6 +239,6 @@ where
             let _scope = LoadScope::new(load.lead(), ());
             inner.call_blocking()
         };
-        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out))
+        store.complete(load, out, |out| self.should_cache(out), weigh, |out| self.failure(out, inner.classify))
     }
 }

@@ -4,7 +4,7 @@ mod result;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::Shr;
+use std::ops::{Deref, Shr};
 use std::sync::{Arc, OnceLock};
 
 use builder::CacheClosures;
@@ -30,9 +30,27 @@ pub struct CacheLayer<K, T, E> {
 /// A [`Policy`] with a cache around it, created by `policy::cached("name").build()? >> policy`.
 ///
 /// A clone is cheap and shares all state.
-pub struct CachedPolicy<K, T, E, M = Both> {
+pub struct CachedPolicy<K, T, E, M = Both>(UnclassifiedCachedPolicy<K, T, E, M>);
+
+/// A [`CachedPolicy`] whose errors are not known to implement [`Classify`](crate::Classify). Nothing
+/// needs to name it; see [`UnclassifiedPolicy`](super::UnclassifiedPolicy).
+pub struct UnclassifiedCachedPolicy<K, T, E, M = Both> {
     cache: Arc<CacheLayer<K, T, E>>,
     policy: Policy<T, E, M>,
+}
+
+impl<K, T, E, M> CachedPolicy<K, T, E, M> {
+    const fn of(cache: Arc<CacheLayer<K, T, E>>, policy: Policy<T, E, M>) -> Self {
+        Self(UnclassifiedCachedPolicy { cache, policy })
+    }
+}
+
+impl<K, T, E, M> Deref for CachedPolicy<K, T, E, M> {
+    type Target = UnclassifiedCachedPolicy<K, T, E, M>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl<K, T, E, M> CachedPolicy<K, T, E, M> {
@@ -42,7 +60,7 @@ impl<K, T, E, M> CachedPolicy<K, T, E, M> {
     ///
     /// Returns the errors of [`Policy::build`].
     pub fn build(self) -> Result<Self, InvalidPolicy> {
-        Ok(Self { policy: self.policy.build()?, ..self })
+        Ok(Self::of(self.0.cache, self.0.policy.build()?))
     }
 }
 
@@ -50,7 +68,7 @@ impl<K, T, E, M> Shr<Policy<T, E, M>> for CacheLayer<K, T, E> {
     type Output = CachedPolicy<K, T, E, M>;
 
     fn shr(self, policy: Policy<T, E, M>) -> CachedPolicy<K, T, E, M> {
-        CachedPolicy { cache: Arc::new(self), policy }
+        CachedPolicy::of(Arc::new(self), policy)
     }
 }
 
@@ -58,7 +76,7 @@ impl<K, T, E, M> Shr<KeyedPolicy<K, T, E, M>> for CacheLayer<K, T, E> {
     type Output = CachedPolicy<K, T, E, M>;
 
     fn shr(self, policy: KeyedPolicy<K, T, E, M>) -> CachedPolicy<K, T, E, M> {
-        CachedPolicy { cache: Arc::new(self), policy: policy.policy }
+        CachedPolicy::of(Arc::new(self), policy.into_policy())
     }
 }
 
@@ -67,7 +85,7 @@ impl<K, T, E, M> Shr<KeyedLayer<K, T, E>> for CachedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, layer: KeyedLayer<K, T, E>) -> Self {
-        Self { policy: self.policy >> layer.layer, ..self }
+        Self::of(self.0.cache, self.0.policy >> layer.layer)
     }
 }
 
@@ -75,7 +93,7 @@ impl<K, T, E, M> Shr<Layer<T, E>> for CachedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, layer: Layer<T, E>) -> Self {
-        Self { policy: self.policy >> layer, ..self }
+        Self::of(self.0.cache, self.0.policy >> layer)
     }
 }
 
@@ -83,7 +101,7 @@ impl<K, T, E, M> Shr<Fallback<T, E>> for CachedPolicy<K, T, E, M> {
     type Output = Self;
 
     fn shr(self, fallback: Fallback<T, E>) -> Self {
-        Self { policy: self.policy >> fallback, ..self }
+        Self::of(self.0.cache, self.0.policy >> fallback)
     }
 }
 
@@ -91,7 +109,7 @@ impl<K, T, E, M> Shr<Fallback<T, E, AsyncOnly>> for CachedPolicy<K, T, E, M> {
     type Output = CachedPolicy<K, T, E, AsyncOnly>;
 
     fn shr(self, fallback: Fallback<T, E, AsyncOnly>) -> CachedPolicy<K, T, E, AsyncOnly> {
-        CachedPolicy { cache: self.cache, policy: self.policy >> fallback }
+        CachedPolicy::of(self.0.cache, self.0.policy >> fallback)
     }
 }
 /// The store of all policies with one name, and where it was configured first.
@@ -128,7 +146,7 @@ impl<K, T, E> CacheLayer<K, T, E> {
 
 impl<K, T, E, M> Clone for CachedPolicy<K, T, E, M> {
     fn clone(&self) -> Self {
-        Self { cache: Arc::clone(&self.cache), policy: self.policy.clone() }
+        Self::of(Arc::clone(&self.cache), self.policy.clone())
     }
 }
 impl<K, T, E> fmt::Debug for CacheLayer<K, T, E> {

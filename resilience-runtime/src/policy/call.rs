@@ -1,0 +1,177 @@
+//! Calls through the layers of a policy.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::keyed::CallKey;
+use super::{ClassifyFn, Layer, LayerKind, UnclassifiedPolicy, unclassified};
+use crate::classify::Classify;
+use crate::context::CallState;
+use crate::context::facts::identity::OpaqueIdentity;
+use crate::context::facts::{rejected_until, rejected_with};
+use crate::error::Error;
+use crate::rate_limit::BodyRuns;
+
+/// The errors of a policy that is called: a type that implements [`Classify`], where the type is not
+/// known. A type that is known and does not implement it leads to [`UnclassifiedPolicy`].
+#[diagnostic::on_unimplemented(
+    message = "the errors of this policy are not known to be `{Self}` where it is called",
+    label = "whether they are classified is asked here",
+    note = "name the type of the policy, as in `let policy: Policy<_, {Self}> = ..`"
+)]
+pub trait ClassifiedError: Classify {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Classify> ClassifiedError for E {}
+
+impl<T, E, M> UnclassifiedPolicy<T, E, M> {
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+    pub async fn call<F, Fut>(&self, operation: F) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        self.run(unclassified, operation).await
+    }
+
+    pub(super) async fn run<F, Fut>(&self, classify: ClassifyFn<E>, mut operation: F) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
+        let out = InnerCall {
+            layers: &self.layers,
+            classify,
+            call_state: &call_state,
+            runs: &runs,
+            key: None,
+            operation: &mut operation,
+        }
+        .call()
+        .await;
+        call.ended(out.is_err());
+        out
+    }
+}
+
+impl<T, E> UnclassifiedPolicy<T, E> {
+    #[allow(missing_docs, clippy::missing_errors_doc, reason = "documented where the errors are classified")]
+    pub fn call_blocking(&self, operation: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+        self.run_blocking(unclassified, operation)
+    }
+
+    pub(super) fn run_blocking(
+        &self,
+        classify: ClassifyFn<E>,
+        mut operation: impl FnMut() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (call, call_state, runs) = (self.calls.begin(), CallState::new(), BodyRuns::new());
+        let out = InnerCall::<_, _, Blocking<'_, T, E>> {
+            layers: &self.layers,
+            classify,
+            call_state: &call_state,
+            runs: &runs,
+            key: None,
+            operation: &mut operation,
+        }
+        .call_blocking();
+        call.ended(out.is_err());
+        out
+    }
+}
+
+pub(super) type Blocking<'a, T, E> = dyn FnMut() -> Result<T, E> + 'a;
+
+pub(super) type Reject<E> = fn(Error) -> E;
+
+/// The layers inside the current one, during one call.
+pub(super) struct InnerCall<'a, T, E, F: ?Sized> {
+    pub layers: &'a [Arc<Layer<T, E>>],
+    pub classify: ClassifyFn<E>,
+    pub call_state: &'a CallState,
+    pub runs: &'a BodyRuns,
+    pub key: Option<&'a dyn CallKey>,
+    pub operation: &'a mut F,
+}
+
+impl<T, E, F: ?Sized> InnerCall<'_, T, E, F> {
+    pub fn rejected(&self, reject: Reject<E>, rejection: Error) -> E {
+        self.call_state.rejected(&rejection);
+        self.runs.rejected();
+        let until = rejected_until(&rejection);
+        let error = reject(rejection);
+        rejected_with(&error, until, OpaqueIdentity);
+        error
+    }
+
+    /// A rate limit above other gates takes its token back when they reject the call.
+    pub fn is_above_gate(&self) -> bool {
+        self.layers.iter().any(|layer| layer.is_gate())
+    }
+}
+
+impl<T, E, F> InnerCall<'_, T, E, F> {
+    /// Recursion needs a box. The boxed type stays known, and with it whether the future is `Send`.
+    ///
+    /// `Fut` is a parameter, and no type of a trait: rustc forgets the lifetimes in what a future
+    /// holds, and could not find that type again for a `T` or `E` with one.
+    pub async fn call<Fut>(&mut self) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        let Some((layer, layers)) = self.layers.split_first() else {
+            self.runs.begin();
+            return (self.operation)().await;
+        };
+        let Self { classify, call_state, runs, key, .. } = *self;
+        let inner = InnerCall { layers, classify, call_state, runs, key, operation: &mut *self.operation };
+        Box::pin(layer.call(inner)).await
+    }
+}
+
+impl<T, E> InnerCall<'_, T, E, Blocking<'_, T, E>> {
+    pub fn call_blocking(&mut self) -> Result<T, E> {
+        let Some((layer, layers)) = self.layers.split_first() else {
+            self.runs.begin();
+            return (self.operation)();
+        };
+        layer.call_blocking(InnerCall {
+            layers,
+            classify: self.classify,
+            call_state: self.call_state,
+            runs: self.runs,
+            key: self.key,
+            operation: &mut *self.operation,
+        })
+    }
+}
+
+impl<T, E> Layer<T, E> {
+    async fn call<F, Fut>(&self, inner: InnerCall<'_, T, E, F>) -> Result<T, E>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        match &self.0 {
+            LayerKind::Timeout(layer) => layer.call(inner).await,
+            LayerKind::Retry(layer) => layer.call(inner).await,
+            LayerKind::CircuitBreaker(layer) => layer.call_in_scope(inner).await,
+            LayerKind::Bulkhead(layer) => layer.call(inner).await,
+            LayerKind::RateLimit(layer) => layer.call(inner).await,
+            LayerKind::Fallback(layer) => layer.call(inner).await,
+        }
+    }
+
+    fn call_blocking(&self, inner: InnerCall<'_, T, E, Blocking<'_, T, E>>) -> Result<T, E> {
+        match &self.0 {
+            LayerKind::Timeout(layer) => layer.call_blocking(inner),
+            LayerKind::Retry(layer) => layer.call_blocking(inner),
+            LayerKind::CircuitBreaker(layer) => layer.call_blocking(inner),
+            LayerKind::Bulkhead(layer) => layer.call_blocking(inner),
+            LayerKind::RateLimit(layer) => layer.call_blocking(inner),
+            LayerKind::Fallback(layer) => layer.call_blocking(inner),
+        }
+    }
+}
