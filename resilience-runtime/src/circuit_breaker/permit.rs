@@ -434,12 +434,15 @@ pub struct Judgement {
 }
 
 impl Judgement {
+    /// Neither a success nor a failure.
     pub const IGNORED: Self = Self { fate: Fate::Ignored, retry_after: None };
 
+    /// Judges by the classification.
     pub fn of(classified: Classified) -> Self {
         Self::counted(classified.is_failure(), classified)
     }
 
+    /// Judges by a predicate.
     pub fn counted(is_failure: bool, classified: Classified) -> Self {
         Self { fate: Fate::counted(is_failure), retry_after: classified.retry_after }
     }

@@ -15,7 +15,7 @@ use crate::metrics::CallMetrics;
 use crate::registry::FunctionRef;
 use crate::retry::{
     self, BudgetSite, DelayRange, FullHistory, RetriedCall, RetryBudget, RetryConfig, RetryHistory, RetryState,
-    ValueVerdict, Verdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
+    RetryVerdict, ValueVerdict, after_hinted, configured_backoff, pause, pause_blocking, state_before_pause,
 };
 
 type RetryAfterFn<E> = Box<dyn Fn(&E) -> Option<Duration> + Send + Sync>;
@@ -97,14 +97,14 @@ impl<T, E> RetryClosures<T, E> {
         out: &Result<T, E>,
         shown: Option<&'a ShownError<'a, E>>,
         classify: ClassifyFn<E>,
-    ) -> Verdict<'a> {
+    ) -> RetryVerdict<'a> {
         let again = self.when.as_ref().map(|when| when(error));
         let of_result = self.retry_after_result.as_ref().map(|hint| hint(out));
         let hint = of_result.or_else(|| self.retry_after.as_ref().map(|hint| hint(error)));
         let classified = self.classify.unwrap_or(classify)(error);
         let mut verdict = match again {
-            Some(again) => Verdict::from_predicate(again, classified),
-            None => Verdict::from_classification(classified),
+            Some(again) => RetryVerdict::from_predicate(again, classified),
+            None => RetryVerdict::from_classification(classified),
         };
         if let Some(hint) = hint {
             verdict = verdict.with_retry_after(hint);
