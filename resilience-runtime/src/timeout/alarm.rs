@@ -11,7 +11,6 @@ use crate::time::{self, Moment};
 /// for the next call. A clock that is paused would stop at it, so it is kept only where none can be.
 const KEEPS_TIMERS: bool = !time::CAN_TOKIO_PAUSE;
 
-/// `None` while it is dropped.
 #[derive(Debug)]
 pub struct Alarm(Option<Pin<Box<Timer>>>);
 

@@ -3,7 +3,7 @@
 mod caches;
 mod failing;
 mod gates;
-mod waiting;
+pub mod waiting;
 
 use std::sync::LazyLock;
 use std::time::Duration;
