@@ -37,7 +37,6 @@ impl Alarm {
         frame.is_outermost() && frame.is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
     }
 
-    /// Returns the end, and tells the limits inside whether the timer has fired.
     #[inline]
     pub fn resume(&self) -> Moment {
         let Some(timer) = &self.0 else { return Moment::FAR };
