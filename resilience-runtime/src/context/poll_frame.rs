@@ -79,13 +79,6 @@ impl PollFrame {
     pub const fn is_outermost(&self) -> bool {
         self.waker != Self::INNER
     }
-
-    /// Whether no limit inside ends before `end`, and no timer has fired.
-    #[inline]
-    pub fn is_quiet(&self, end: Moment) -> bool {
-        let is_quiet = |notes: &Notes| before_far(end) >= notes.nearest.get() && notes.time.get() == UNKNOWN;
-        NOTES.with(is_quiet) && !time::is_overridden()
-    }
 }
 
 impl Drop for PollFrame {
@@ -115,6 +108,13 @@ pub fn note_end(end: Moment) -> Moment {
         notes.nearest.set(nearest);
         Moment::from_nanos(Moment::FAR.as_nanos() - nearest)
     })
+}
+
+/// Whether no limit inside ends before `end`, and no timer has fired.
+#[inline]
+pub fn is_quiet(end: Moment) -> bool {
+    let is_quiet = |notes: &Notes| before_far(end) >= notes.nearest.get() && notes.time.get() == UNKNOWN;
+    NOTES.with(is_quiet) && !time::is_overridden()
 }
 
 /// A limit that has not begun is polled: what has waited before lies outside of it.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 
 use super::timer::{Timer, kept};
-use crate::context::{PollFrame, timer_fired};
+use crate::context::{PollFrame, is_quiet, timer_fired};
 use crate::time::{self, Moment};
 
 /// A timer costs more to arm than to extend, and calls are shorter than their limits: it stays armed
@@ -34,7 +34,7 @@ impl Alarm {
     #[inline(never)]
     pub fn is_settled(&self, frame: &PollFrame, waker: &Waker) -> bool {
         let Some(timer) = &self.0 else { return false };
-        frame.is_outermost() && frame.is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
+        frame.is_outermost() && is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
     }
 
     #[inline]
