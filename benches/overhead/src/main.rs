@@ -8,6 +8,7 @@
 //! cargo run --release -- run ROW CALLS                       for an instruction counter, which counts `measured`
 //! cargo run --release -- facts                               allocations and sizes, which are exact
 //! cargo run --release -- expiry                              checks that a cache entry expires on time
+//! cargo run --release --features peers -- memory             bytes of calls that wait at once
 //! ```
 //!
 //! The rows of a group are interleaved round by round, so that noise hits them alike. Quote ratios.
@@ -63,12 +64,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             measured(row, calls.parse()?);
         }
         ["expiry"] => expiry()?,
+        ["memory"] => memory(),
         ["table"] => table(&rows, 61, &[]),
         ["table", rounds, ref groups @ ..] => table(&rows, rounds.parse()?, groups),
         ["measure", rounds, ref groups @ ..] => measure(&rows, rounds.parse()?, groups),
         _ => {
             return Err(
-                "usage: overhead table [ROUNDS [GROUP..]] | measure ROUNDS [GROUP].. | list | facts | run ROW CALLS | expiry"
+                "usage: overhead table [ROUNDS [GROUP..]] | measure ROUNDS [GROUP].. | list | facts | run ROW CALLS | expiry | memory"
                     .into(),
             );
         }
@@ -197,6 +199,22 @@ fn measure(rows: &[Row], rounds: usize, chosen: &[&str]) {
         let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.3}"));
         println!("threads\t{}\t{}\t{ratio}", row.group, row.name);
     }
+}
+
+/// The bytes of each of 100,000 calls that wait at once.
+fn memory() {
+    let measure = |run: &dyn Fn(&dyn Fn())| {
+        let region = Region::new(ALLOCATOR);
+        run(&|| {
+            let change = region.change();
+            let bytes = change.bytes_allocated.saturating_sub(change.bytes_deallocated);
+            println!("{:>8.1} bytes a call", bytes as f64 / 100_000.0);
+        });
+    };
+    println!("naked, resilience, tokio");
+    rows::waiting::bytes_at_once(measure);
+    #[cfg(feature = "peers")]
+    peers::waiting::bytes_at_once(measure);
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

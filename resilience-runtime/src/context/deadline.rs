@@ -97,7 +97,6 @@ impl Deadline {
         if self.is_fresh() { None } else { Some(Moment::from_nanos(self.word)) }
     }
 
-    /// The nearer of its end and `end`.
     #[inline]
     pub const fn end_before(self, end: Moment) -> Moment {
         // A fresh limit has a larger word than any moment.
@@ -110,7 +109,6 @@ impl Deadline {
         if ptr::eq(self.owner, own.owner) { self.end() } else { None }
     }
 
-    /// The length of a fresh limit.
     #[inline]
     pub const fn length(self) -> Duration {
         Duration::from_nanos(self.word & !FRESH)

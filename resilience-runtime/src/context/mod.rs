@@ -42,7 +42,7 @@ pub use loads::LoadScope;
 pub(crate) use marks::Degraded;
 pub(crate) use marks::{Marks, mark_degraded, mark_failed_substitute};
 pub use poll_frame::PollFrame;
-pub(crate) use poll_frame::{first_wait, forget_first_wait, note_end, timer_fired};
+pub(crate) use poll_frame::{first_wait, forget_first_wait, is_quiet, note_end, timer_fired};
 pub(crate) use probes::{HeldProbe, HeldProbes};
 pub(crate) use sleep::{Sleep, sleep};
 

@@ -13,93 +13,108 @@ use crate::time::{self, Moment};
 struct Notes {
     /// The address of the waker with which the innermost limit polls; zero without one.
     waker: Cell<usize>,
-    nearest: Cell<Moment>,
+    /// How much nearer than [`Moment::FAR`] the nearest end is, so that all is zero outside of a poll.
+    nearest: Cell<u64>,
     /// When a limit inside has begun to wait, in the poll in which the limits around it begin.
     first_wait: Cell<Option<Moment>>,
-    /// The time is at least this.
     time: Cell<Moment>,
 }
 
-const NEVER: Moment = Moment::FAR;
 const UNKNOWN: Moment = Moment::from_nanos(0);
 
 thread_local! {
     static NOTES: Notes = const {
-        Notes {
-            waker: Cell::new(0),
-            nearest: Cell::new(NEVER),
-            first_wait: Cell::new(None),
-            time: Cell::new(UNKNOWN),
-        }
+        Notes { waker: Cell::new(0), nearest: Cell::new(0), first_wait: Cell::new(None), time: Cell::new(UNKNOWN) }
     };
 }
 
-/// One poll of a limit.
 #[derive(Debug)]
 pub struct PollFrame {
     /// Of the limit around, or [`PollFrame::INNER`].
     waker: usize,
-    nearest: Moment,
+    nearest: u64,
 }
 
 impl PollFrame {
     /// No waker has an odd address.
     const INNER: usize = 1;
 
-    /// A waker at the same address is the same waker, because the poll around this one borrows it.
     #[inline]
     pub fn enter(waker: &Waker) -> Self {
         let address = ptr::from_ref(waker).addr();
         NOTES.with(|notes| {
-            if notes.waker.get() == address {
-                return Self::none();
+            if notes.waker.get() != 0 {
+                return Self::enter_inside(address);
             }
-            Self { waker: notes.waker.replace(address), nearest: notes.nearest.replace(NEVER) }
+            notes.waker.set(address);
+            Self { waker: 0, nearest: 0 }
         })
     }
 
-    /// Of an await point without a limit.
-    #[inline]
-    pub const fn none() -> Self {
-        Self { waker: Self::INNER, nearest: NEVER }
+    /// A waker at the same address is the same waker, because the poll around this one borrows it.
+    #[inline(never)]
+    fn enter_inside(address: usize) -> Self {
+        NOTES.with(|notes| {
+            if notes.waker.get() == address {
+                return Self::none();
+            }
+            Self { waker: notes.waker.replace(address), nearest: notes.nearest.take() }
+        })
     }
 
-    /// Whether no limit around wakes the task.
+    #[inline(never)]
+    fn leave_inside(&self) {
+        NOTES.with(|notes| {
+            notes.waker.set(self.waker);
+            notes.nearest.set(self.nearest);
+        });
+    }
+
+    #[inline]
+    pub const fn none() -> Self {
+        Self { waker: Self::INNER, nearest: 0 }
+    }
+
     #[inline]
     pub const fn is_outermost(&self) -> bool {
         self.waker != Self::INNER
-    }
-
-    /// Whether no limit inside ends before `end`, and no timer has fired.
-    #[inline]
-    pub fn is_quiet(end: Moment) -> bool {
-        NOTES.with(|notes| notes.nearest.get() >= end && notes.time.get() == UNKNOWN) && !time::is_overridden()
     }
 }
 
 impl Drop for PollFrame {
     #[inline]
     fn drop(&mut self) {
-        if self.is_outermost() {
-            NOTES.with(|notes| {
-                notes.waker.set(self.waker);
-                notes.nearest.set(self.nearest);
-                if self.waker == 0 {
-                    notes.time.set(UNKNOWN);
-                }
-            });
+        match self.waker {
+            0 => NOTES.with(|notes| {
+                notes.waker.set(0);
+                notes.nearest.set(0);
+                notes.time.set(UNKNOWN);
+            }),
+            Self::INNER => {}
+            _ => self.leave_inside(),
         }
     }
+}
+
+const fn before_far(end: Moment) -> u64 {
+    Moment::FAR.as_nanos() - end.as_nanos()
 }
 
 /// Returns the nearest end of all limits that have noted theirs.
 #[inline]
 pub fn note_end(end: Moment) -> Moment {
     NOTES.with(|notes| {
-        let nearest = notes.nearest.get().min(end);
+        let nearest = notes.nearest.get().max(before_far(end));
         notes.nearest.set(nearest);
-        nearest
+        Moment::from_nanos(Moment::FAR.as_nanos() - nearest)
     })
+}
+
+/// Whether no limit inside ends before `end`, and no timer has fired.
+#[inline]
+pub fn is_quiet(end: Moment) -> bool {
+    let is_quiet = |notes: &Notes| before_far(end) >= notes.nearest.get() && notes.time.get() == UNKNOWN;
+    NOTES.with(is_quiet) && !time::is_overridden()
 }
 
 /// A limit that has not begun is polled: what has waited before lies outside of it.
@@ -108,7 +123,6 @@ pub fn forget_first_wait() {
     NOTES.with(|notes| notes.first_wait.set(None));
 }
 
-/// Reads the clock, once for all limits that begin in this poll.
 pub fn first_wait() -> Moment {
     NOTES.with(|notes| {
         let now = notes.first_wait.get().unwrap_or_else(time::now);
@@ -125,7 +139,6 @@ pub fn timer_fired(end: Moment) {
     NOTES.with(|notes| notes.time.set(notes.time.get().max(now)));
 }
 
-/// Returns whether a timer has shown that `end` has passed.
 #[inline]
 pub fn is_over(end: Moment) -> bool {
     NOTES.with(|notes| end <= notes.time.get()) || time::is_skipping() && end <= time::now()

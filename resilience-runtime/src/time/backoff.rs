@@ -32,7 +32,6 @@ pub enum Jitter {
     Ratio(Fixed),
 }
 
-/// 32 integer and 32 fractional bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fixed(u64);
 
@@ -71,7 +70,6 @@ impl Fixed {
 /// The largest number of 64 integer and 32 fractional bits.
 const LARGEST: u128 = (1 << 96) - 1;
 
-/// The product of two numbers of 64 integer and 32 fractional bits.
 const fn product(a: u128, b: u128) -> u128 {
     let (whole, fraction) = (a >> 32, a & 0xFFFF_FFFF);
     let Some(whole) = whole.checked_mul(b) else { return LARGEST };
@@ -164,7 +162,6 @@ impl Delays {
     }
 }
 
-/// Spreads 64 random bits evenly over `0..=most`.
 fn upto(most: u64, random: u64) -> u64 {
     let spread = (u128::from(random) * (u128::from(most) + 1)) >> 64;
     u64::try_from(spread).unwrap_or(most)

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use super::moment::Moment;
 use super::{manual, skip};
 
-/// Counts the overrides of the whole process.
 static OVERRIDES: AtomicUsize = AtomicUsize::new(0);
 
 #[derive(Debug)]

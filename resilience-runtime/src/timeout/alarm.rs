@@ -4,14 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Waker};
 
 use super::timer::{Timer, kept};
-use crate::context::{PollFrame, timer_fired};
+use crate::context::{PollFrame, is_quiet, timer_fired};
 use crate::time::{self, Moment};
 
 /// A timer costs more to arm than to extend, and calls are shorter than their limits: it stays armed
 /// for the next call. A clock that is paused would stop at it, so it is kept only where none can be.
 const KEEPS_TIMERS: bool = !time::CAN_TOKIO_PAUSE;
 
-/// `None` while it is dropped.
 #[derive(Debug)]
 pub struct Alarm(Option<Pin<Box<Timer>>>);
 
@@ -35,10 +34,9 @@ impl Alarm {
     #[inline(never)]
     pub fn is_settled(&self, frame: &PollFrame, waker: &Waker) -> bool {
         let Some(timer) = &self.0 else { return false };
-        frame.is_outermost() && PollFrame::is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
+        frame.is_outermost() && is_quiet(timer.nearest) && timer.wakes(waker) && !timer.has_fired()
     }
 
-    /// Returns the end, and tells the limits inside whether the timer has fired.
     #[inline]
     pub fn resume(&self) -> Moment {
         let Some(timer) = &self.0 else { return Moment::FAR };

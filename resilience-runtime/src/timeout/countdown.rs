@@ -84,7 +84,6 @@ impl Countdown {
         }
     }
 
-    /// Returns whether the task wakes in time without further ado, as from its third wait on.
     #[inline]
     pub fn is_settled(&mut self, ticket: Ticket, frame: &PollFrame, cx: &mut Context<'_>) -> bool {
         let Self::Armed { alarm, facts } = self else { return false };
@@ -92,7 +91,6 @@ impl Countdown {
         alarm.is_settled(frame, cx.waker())
     }
 
-    /// What is the same for all bodies that wait.
     #[inline(never)]
     pub fn pending(
         &mut self,

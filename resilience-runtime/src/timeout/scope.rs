@@ -17,7 +17,6 @@ pub struct DeadlineScope<L: LimitSource, S: CallScope = ()> {
 #[derive(Debug)]
 struct ScopeLimit<L: LimitSource> {
     own: L,
-    /// The deadline around it, while it is in force.
     around: Option<Deadline>,
     countdown: Countdown,
 }

@@ -3,7 +3,7 @@
 mod caches;
 mod failing;
 mod gates;
-mod waiting;
+pub mod waiting;
 mod whole;
 
 use std::sync::LazyLock;

@@ -26,6 +26,8 @@ pub struct Row {
     pub scales: bool,
     /// It takes milliseconds, so it is called [`RARE`] times less often.
     pub is_rare: bool,
+    /// So many calls wait at once.
+    pub at_once: Option<u64>,
 }
 
 const RARE: u64 = 200;
@@ -60,7 +62,7 @@ pub fn sync(group: &'static str, name: &'static str, call: impl Fn(u64) -> Answe
             black_box(call(black_box(x & 255))).ok();
         }
     };
-    Row { group, name, run: Box::new(run), future: None, scales: false, is_rare: false }
+    Row { group, name, run: Box::new(run), future: None, scales: false, is_rare: false, at_once: None }
 }
 
 pub fn later<F>(group: &'static str, name: &'static str, call: impl Fn(u64) -> F + Copy + Send + Sync + 'static) -> Row
@@ -79,7 +81,7 @@ where
         });
         assert!(ended.is_ok());
     };
-    Row { group, name, run: Box::new(run), future, scales: false, is_rare: false }
+    Row { group, name, run: Box::new(run), future, scales: false, is_rare: false, at_once: None }
 }
 
 impl Row {
@@ -93,11 +95,11 @@ impl Row {
 
     /// The calls that `run` makes where a common row makes so many.
     pub fn calls(&self, calls: u64) -> u64 {
-        if self.is_rare { calls / RARE } else { calls }
+        self.at_once.unwrap_or(if self.is_rare { calls / RARE } else { calls })
     }
 }
 
-fn runtime() -> Runtime {
+pub fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime on this thread")
 }
 

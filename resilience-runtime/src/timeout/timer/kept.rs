@@ -37,7 +37,6 @@ impl Wake for Shelf {
     }
 }
 
-/// The timers of one runtime.
 #[derive(Debug)]
 struct KeptTimers {
     runtime: Id,
@@ -64,7 +63,6 @@ impl Drop for KeptTimers {
     }
 }
 
-/// Takes an armed timer of the current runtime.
 pub fn take() -> Option<Pin<Box<Timer>>> {
     let take = |kept: &RefCell<Option<KeptTimers>>| {
         let kept = kept.try_borrow().ok()?;
@@ -76,7 +74,6 @@ pub fn take() -> Option<Pin<Box<Timer>>> {
     KEPT.try_with(take).ok().flatten()
 }
 
-/// Keeps an armed timer, unless there are enough.
 pub fn keep(mut timer: Pin<Box<Timer>>) {
     let Some(runtime) = timer.runtime else { return };
     let _gone_at_the_end_of_a_thread = KEPT.try_with(|kept| {

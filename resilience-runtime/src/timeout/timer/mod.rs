@@ -15,7 +15,6 @@ use crate::time::{self, Moment};
 pin_project! {
     #[derive(Debug)]
     pub struct Timer {
-        // Of the limit.
         pub end: Moment,
         // The end for which the timer is armed: that of a limit inside may be nearer.
         pub nearest: Moment,
@@ -40,7 +39,6 @@ impl Timer {
         self.sleep.is_elapsed()
     }
 
-    /// Arms a timer that has not fired for another call in its runtime.
     pub fn extend(mut self: Pin<&mut Self>, end: Moment, nearest: Moment, cx: &mut Context<'_>) {
         let this = self.as_mut().project();
         (*this.end, *this.nearest, *this.waker) = (end, nearest, None);

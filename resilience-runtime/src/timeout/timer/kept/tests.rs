@@ -71,15 +71,15 @@ fn a_kept_timer_wakes_the_next_call_at_its_end_and_not_before() {
 fn a_kept_timer_holds_no_waker_of_its_call() {
     let [runtime, _] = runtimes();
     let _entered = runtime.enter();
-    let counts = Arc::new(Wakes::default());
-    let waker = Waker::from(Arc::clone(&counts));
+    let call = Arc::new(Wakes::default());
+    let waker = Waker::from(Arc::clone(&call));
     let mut timer = armed(LONG, &waker);
     let end = timer.end;
     timer.as_mut().arm(end, &mut Context::from_waker(&waker));
     drop(waker);
-    assert!(Arc::strong_count(&counts) > 1);
+    assert!(Arc::strong_count(&call) > 1);
     keep(timer);
-    assert_eq!((count(), Arc::strong_count(&counts)), (1, 1));
+    assert_eq!((count(), Arc::strong_count(&call)), (1, 1));
 }
 
 #[test]
@@ -145,14 +145,13 @@ fn a_thread_keeps_few_timers_and_ends_with_none() {
     assert!(shelf.is_some_and(|shelf| shelf.upgrade().is_none()), "the timers do not hold each other");
 }
 
-/// The last reference to a task, whose call keeps a timer when it is dropped.
-struct Task(Mutex<Option<Pin<Box<Timer>>>>, mpsc::Sender<bool>);
+struct LastReference(Mutex<Option<Pin<Box<Timer>>>>, mpsc::Sender<bool>);
 
-impl Wake for Task {
+impl Wake for LastReference {
     fn wake(self: Arc<Self>) {}
 }
 
-impl Drop for Task {
+impl Drop for LastReference {
     fn drop(&mut self) {
         let timer = lock(&self.0).take();
         let kept = catch_unwind(AssertUnwindSafe(|| timer.map(keep)));
@@ -165,7 +164,7 @@ fn a_waker_may_drop_another_call_that_waits() {
     let [runtime, _] = runtimes();
     let _entered = runtime.enter();
     let (sender, receiver) = mpsc::channel();
-    let task = Waker::from(Arc::new(Task(Mutex::new(Some(armed(LONG, Waker::noop()))), sender)));
+    let task = Waker::from(Arc::new(LastReference(Mutex::new(Some(armed(LONG, Waker::noop()))), sender)));
     let timer = armed(LONG, &task);
     drop(task);
     assert!(receiver.try_recv().is_err(), "the timer holds it");
