@@ -6,7 +6,7 @@ use crate::TestError;
 
 type Status = Result<u16, TestError>;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a predicate")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form of a predicate")]
 fn is_down(status: &u16) -> bool {
     *status >= 500
 }
@@ -30,7 +30,6 @@ async fn errors_and_values_count_together_in_methods_and_options() {
     struct Client;
 
     impl Client {
-        #[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature of a predicate")]
         fn is_bad(&self, value: &u16) -> bool {
             is_down(value)
         }
@@ -40,7 +39,7 @@ async fn errors_and_values_count_together_in_methods_and_options() {
             answer
         }
 
-        #[circuit_breaker(failure_threshold = 2, when_ok = |value| *value >= 500)]
+        #[circuit_breaker(failure_threshold = 2, when_ok = is_down)]
         async fn find(&self, answer: Option<u16>) -> Option<u16> {
             answer
         }

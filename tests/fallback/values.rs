@@ -6,7 +6,7 @@ use crate::common::TestError;
 
 type Status = Result<u16, TestError>;
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a predicate")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form of a predicate")]
 fn is_down(status: &u16) -> bool {
     *status >= 500
 }

@@ -37,6 +37,7 @@ fn bytes_of_a_poll(future: impl Future<Output = Address>) -> usize {
     })
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the form of a fallback")]
 fn answer(_: u64) -> Address {
     Ok(0)
 }

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! cargo run --release --features peers -- table [rounds [group..]]     nanoseconds, allocations, sizes, two threads
+//! cargo run --release --features peers -- measure ROUNDS [GROUP]..     the same for `benches/report`, separated by tabs
 //! cargo run --release -- list                                the rows, one per line
 //! cargo run --release -- run ROW CALLS                       for an instruction counter, which counts `measured`
 //! cargo run --release -- facts                               allocations and sizes, which are exact
@@ -64,7 +65,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["expiry"] => expiry()?,
         ["table"] => table(&rows, 61, &[]),
         ["table", rounds, ref groups @ ..] => table(&rows, rounds.parse()?, groups),
-        _ => return Err("usage: overhead table [ROUNDS [GROUP..]] | list | facts | run ROW CALLS | expiry".into()),
+        ["measure", rounds, ref groups @ ..] => measure(&rows, rounds.parse()?, groups),
+        _ => {
+            return Err(
+                "usage: overhead table [ROUNDS [GROUP..]] | measure ROUNDS [GROUP].. | list | facts | run ROW CALLS | expiry"
+                    .into(),
+            );
+        }
     }
     Ok(())
 }
@@ -124,39 +131,71 @@ fn allocations(row: &Row) -> f64 {
     (region.change().allocations.saturating_sub(once)) as f64 / 100.0
 }
 
+fn is_chosen(row: &Row, chosen: &[&str]) -> bool {
+    chosen.is_empty() || chosen.contains(&row.group)
+}
+
 /// Of the named groups, or of all.
-fn table(rows: &[Row], rounds: usize, only: &[&str]) {
-    let is_asked = |group: &str| only.is_empty() || only.contains(&group);
-    let mut groups: Vec<&str> = rows.iter().map(|row| row.group).filter(|group| is_asked(group)).collect();
+fn groups(rows: &[Row], chosen: &[&str]) -> Vec<&'static str> {
+    let mut groups: Vec<&str> = rows.iter().filter(|row| is_chosen(row, chosen)).map(|row| row.group).collect();
     groups.dedup();
-    for group in groups {
-        let rows: Vec<&Row> = rows.iter().filter(|row| row.group == group).collect();
-        let mut times = vec![Vec::with_capacity(rounds); rows.len()];
-        for round in 0..=rounds {
-            for turn in 0..rows.len() {
-                let index = (turn + round) % rows.len();
-                let row = rows[index];
-                let start = thread_time();
-                measured(row, row.calls(CALLS));
-                // The first round warms up.
-                if round > 0 {
-                    times[index].push((thread_time() - start).as_secs_f64() * 1e9 / row.calls(CALLS) as f64);
-                }
+    groups
+}
+
+/// The rows of a group, each with its median of nanoseconds a call.
+fn times<'a>(rows: &'a [Row], group: &str, rounds: usize) -> Vec<(&'a Row, f64)> {
+    let rows: Vec<&Row> = rows.iter().filter(|row| row.group == group).collect();
+    let mut times = vec![Vec::with_capacity(rounds); rows.len()];
+    for round in 0..=rounds {
+        for turn in 0..rows.len() {
+            let index = (turn + round) % rows.len();
+            let row = rows[index];
+            let start = thread_time();
+            measured(row, row.calls(CALLS));
+            // The first round warms up.
+            if round > 0 {
+                times[index].push((thread_time() - start).as_secs_f64() * 1e9 / row.calls(CALLS) as f64);
             }
         }
+    }
+    rows.into_iter().zip(times.into_iter().map(median)).collect()
+}
+
+fn scalings<'a>(rows: &'a [Row], rounds: usize, chosen: &[&str]) -> impl Iterator<Item = (&'a Row, Option<f64>)> {
+    rows.iter().filter(move |row| row.scales && is_chosen(row, chosen)).map(move |row| {
+        let naked = rows.iter().find(|naked| naked.group == row.group).unwrap_or(row);
+        (row, scaling(row, naked, rounds))
+    })
+}
+
+fn table(rows: &[Row], rounds: usize, chosen: &[&str]) {
+    for group in groups(rows, chosen) {
         println!("\n{group:<14}{:>34}{:>10}{:>12}{:>10}{:>10}", "", "ns/call", "over naked", "allocs", "future B");
-        let medians: Vec<f64> = times.into_iter().map(median).collect();
-        for (row, nanos) in rows.iter().zip(&medians) {
+        let times = times(rows, group, rounds);
+        let naked = times.first().map_or(0.0, |(_, nanos)| *nanos);
+        for (row, nanos) in times {
             let future = row.future.map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
-            let over = nanos - medians[0];
+            let over = nanos - naked;
             println!("{:<48}{nanos:>10.2}{over:>12.2}{:>10}{future:>10}", row.name, allocations(row));
         }
     }
     println!("\ntwo threads: throughput over that of one");
-    for row in rows.iter().filter(|row| row.scales && is_asked(row.group)) {
-        let naked = rows.iter().find(|naked| naked.group == row.group).unwrap_or(row);
-        let times = scaling(row, naked, rounds).map_or_else(|| "discarded".to_owned(), |ratio| format!("{ratio:.2}x"));
+    for (row, ratio) in scalings(rows, rounds, chosen) {
+        let times = ratio.map_or_else(|| "discarded".to_owned(), |ratio| format!("{ratio:.2}x"));
         println!("{:<56}{times:>12}", format!("{}/{}", row.group, row.name));
+    }
+}
+
+fn measure(rows: &[Row], rounds: usize, chosen: &[&str]) {
+    for group in groups(rows, chosen) {
+        for (row, nanos) in times(rows, group, rounds) {
+            let future = row.future.map_or_else(String::new, |bytes| bytes.to_string());
+            println!("time\t{group}\t{}\t{nanos:.3}\t{}\t{future}", row.name, allocations(row));
+        }
+    }
+    for (row, ratio) in scalings(rows, rounds, chosen) {
+        let ratio = ratio.map_or_else(String::new, |ratio| format!("{ratio:.3}"));
+        println!("threads\t{}\t{}\t{ratio}", row.group, row.name);
     }
 }
 

@@ -1,5 +1,6 @@
 //! One load: how many of its callers run the body, how many wait, and how it ends.
 
+use std::cell::Cell;
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -76,10 +77,24 @@ pub enum LoadTurn<V> {
     Ended(LoadEnd<V>),
 }
 
+/// Each thread takes a range of numbers at a time.
+fn next_id() -> NonZeroU64 {
+    const RANGE: u64 = 1024;
+    static NEXT_RANGE: AtomicU64 = AtomicU64::new(1);
+    thread_local! {
+        static NEXT: Cell<u64> = const { Cell::new(0) };
+    }
+    let next = match NEXT.get() {
+        used_up if used_up % RANGE == 0 => NEXT_RANGE.fetch_add(1, Ordering::Relaxed).wrapping_mul(RANGE) + 1,
+        next => next,
+    };
+    NEXT.set(next + 1);
+    NonZeroU64::new(next).unwrap_or(NonZeroU64::MIN)
+}
+
 impl<K, V> PendingLoad<K, V> {
     pub fn new(key: K, hash: u64, can_be_joined: bool) -> Arc<Self> {
-        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-        let id = NonZeroU64::new(NEXT_ID.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MIN);
+        let id = next_id();
         let progress = Progress { running: 1, max_running: 1, waiting: 0, is_listed: true, end: None };
         Arc::new(Self {
             id,

@@ -60,7 +60,8 @@ impl<K, V> Lifecycle<K, V> for EvictionLifecycle {
     type RequestState = Evicted<K, V>;
 
     fn on_evict(&self, evicted: &mut Evicted<K, V>, key: K, value: V) {
-        self.evictions.fetch_add(1, Ordering::Relaxed);
+        // The lock of the shard keeps other writers away.
+        self.evictions.store(self.evictions.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         match evicted.first {
             None => evicted.first = Some((key, value)),
             Some(_) => evicted.others.push((key, value)),
@@ -187,7 +188,8 @@ type Shard<K, V, W> = unsync::Cache<HashedKey<K>, CacheEntry<V, W>, EntryWeighte
 pub struct Store<K, V, W> {
     hasher: KeyHasher,
     shards: Box<[ShardedLock<Shard<K, V, W>>]>,
-    evictions: Arc<AtomicU64>,
+    /// One for each shard.
+    evictions: Box<[Arc<AtomicU64>]>,
     max_entry_weight: u64,
 }
 
@@ -202,20 +204,22 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     pub fn with_hasher(capacity: Capacity, hasher: &KeyHasher) -> Self {
-        let evictions = Arc::new(AtomicU64::new(0));
-        let (shards, max_entry_weight) = match capacity {
+        let (sizes, max_entry_weight) = match capacity {
             Capacity::Entries(entries) => {
                 let shards = if entries < MIN_SHARDED_ENTRIES { 1 } else { SHARDS };
                 let sizes = (0..shards).map(|at| entries / shards + usize::from(at < entries % shards));
-                (sizes.map(|size| shard(size, weight_of(size), &evictions)).collect(), u64::MAX)
+                (sizes.map(|size| (size, weight_of(size))).collect::<Vec<_>>(), u64::MAX)
             }
             // A single shard: one entry may take all but the 3 % reserved for new entries.
             Capacity::Weight(weight) => {
                 let max_entry_weight = u64::try_from(u128::from(weight) * 97 / 100).unwrap_or(weight).max(1);
                 let entries = usize::try_from(weight.min(1024)).unwrap_or(1024);
-                (Box::from([shard(entries, weight, &evictions)]), max_entry_weight)
+                (vec![(entries, weight)], max_entry_weight)
             }
         };
+        let evictions: Box<[Arc<AtomicU64>]> = sizes.iter().map(|_| Arc::default()).collect();
+        let shards = sizes.iter().zip(&evictions);
+        let shards = shards.map(|(&(entries, weight), evictions)| shard(entries, weight, evictions)).collect();
         Self { hasher: hasher.clone(), shards, evictions, max_entry_weight }
     }
 
@@ -348,7 +352,7 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
     }
 
     pub fn evictions(&self) -> u64 {
-        self.evictions.load(Ordering::Relaxed)
+        self.evictions.iter().fold(0, |sum, shard| sum.wrapping_add(shard.load(Ordering::Relaxed)))
     }
 }
 

@@ -97,6 +97,13 @@ impl Deadline {
         if self.is_fresh() { None } else { Some(Moment::from_nanos(self.word)) }
     }
 
+    /// The nearer of its end and `end`.
+    #[inline]
+    pub const fn end_before(self, end: Moment) -> Moment {
+        // A fresh limit has a larger word than any moment.
+        Moment::from_nanos(if self.word < end.as_nanos() { self.word } else { end.as_nanos() })
+    }
+
     /// The end that the code inside of the fresh limit `own` has given to it.
     #[inline]
     pub fn end_of(self, own: Self) -> Option<Moment> {

@@ -64,17 +64,23 @@ impl PollFrame {
         Self { waker: Self::INNER, nearest: NEVER }
     }
 
-    /// Returns the end by which this limit has to wake the task, unless a limit around does.
+    /// Whether no limit around wakes the task.
     #[inline]
-    pub fn to_arm(&self) -> Option<Moment> {
-        (self.waker != Self::INNER).then(|| NOTES.with(|notes| notes.nearest.get()))
+    pub const fn is_outermost(&self) -> bool {
+        self.waker != Self::INNER
+    }
+
+    /// Whether no limit inside ends before `end`, and no timer has fired.
+    #[inline]
+    pub fn is_quiet(end: Moment) -> bool {
+        NOTES.with(|notes| notes.nearest.get() >= end && notes.time.get() == UNKNOWN) && !time::is_overridden()
     }
 }
 
 impl Drop for PollFrame {
     #[inline]
     fn drop(&mut self) {
-        if self.waker != Self::INNER {
+        if self.is_outermost() {
             NOTES.with(|notes| {
                 notes.waker.set(self.waker);
                 notes.nearest.set(self.nearest);
@@ -86,9 +92,14 @@ impl Drop for PollFrame {
     }
 }
 
+/// Returns the nearest end of all limits that have noted theirs.
 #[inline]
-pub fn note_end(end: Moment) {
-    NOTES.with(|notes| notes.nearest.set(notes.nearest.get().min(end)));
+pub fn note_end(end: Moment) -> Moment {
+    NOTES.with(|notes| {
+        let nearest = notes.nearest.get().min(end);
+        notes.nearest.set(nearest);
+        nearest
+    })
 }
 
 /// A limit that has not begun is polled: what has waited before lies outside of it.

@@ -75,7 +75,7 @@ impl<S> Clone for Meter<S> {
 #[derive(Debug)]
 pub struct GaugeGuard {
     #[cfg(feature = "metrics")]
-    gauge: ::metrics::Gauge,
+    gauge: Option<::metrics::Gauge>,
 }
 
 #[derive(Debug, Clone)]

@@ -6,11 +6,11 @@ use std::time::Duration;
 use crate::outcome::Outcome;
 
 #[derive(Debug)]
-pub struct HintProbe<F, R>(PhantomData<fn(F)>, PhantomData<fn(R)>);
+pub struct HintProbe<F, R>(PhantomData<fn(F, R)>);
 
 impl<F, R> HintProbe<F, R> {
     pub fn of(_: &F, _: &R) -> Self {
-        Self(PhantomData, PhantomData)
+        Self(PhantomData)
     }
 }
 

@@ -1,6 +1,8 @@
 pub(crate) mod backoff;
 mod block_on;
 mod clock;
+#[cfg(feature = "metrics")]
+mod coarse;
 mod manual;
 mod moment;
 mod skip;
@@ -8,7 +10,9 @@ mod skip;
 pub(crate) use block_on::{block_on_at_most, block_on_within};
 #[cfg(feature = "cached")]
 pub(crate) use clock::is_before;
-pub(crate) use clock::{RoughMoment, is_overridden, left_until, now, sleep_blocking};
+pub(crate) use clock::{CAN_TOKIO_PAUSE, RoughMoment, is_overridden, left_until, now, sleep_blocking};
+#[cfg(feature = "metrics")]
+pub(crate) use coarse::coarse_millis;
 pub use manual::ManualClock;
 pub(crate) use moment::{Moment, nanos};
 pub use skip::{SkipSleeps, skip_sleeps};

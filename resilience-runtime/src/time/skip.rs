@@ -41,15 +41,19 @@ thread_local! {
     static GUARDS: RefCell<Option<Guards>> = const { RefCell::new(None) };
 }
 
+#[inline]
 pub fn current() -> Option<SkippedTime> {
-    if !clock::is_overridden() {
-        return None;
-    }
+    if clock::is_overridden() { of_this_thread() } else { None }
+}
+
+#[cold]
+fn of_this_thread() -> Option<SkippedTime> {
     // A destructor of another thread-local may ask after this one is gone.
     let current = || GUARDS.try_with(|guards| guards.borrow().as_ref().map(|guards| guards.skipped.clone()));
     current().ok().flatten()
 }
 
+#[inline]
 pub fn is_skipping() -> bool {
     current().is_some()
 }

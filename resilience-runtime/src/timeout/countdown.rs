@@ -1,11 +1,13 @@
 //! The time of a limit, from the first `Pending` on: code that never waits pays for neither clock
 //! nor timer.
 
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use super::alarm::Alarm;
+use super::expired;
 use crate::context::facts::Ticket;
 use crate::context::{Deadline, PollFrame, first_wait, note_end};
+use crate::error::Error;
 use crate::time::Moment;
 
 #[derive(Debug)]
@@ -42,6 +44,7 @@ impl Countdown {
     }
 
     /// Returns whether the limit begins to count. The body then gets one more turn.
+    #[inline]
     pub fn begin(&mut self, own: Deadline, inside: Deadline, around: Deadline) -> bool {
         let is_new = matches!(self, Self::Fresh);
         if is_new {
@@ -54,21 +57,24 @@ impl Countdown {
         is_new
     }
 
-    /// Notes the end for the limits around.
+    /// Notes the end for the limits around. Without such a limit, makes sure that the task wakes by
+    /// the nearest end.
     #[inline]
-    pub fn wait(&mut self, inside: Deadline, ticket: Ticket) {
-        let (end, facts) = match self {
+    pub fn wait(&mut self, inside: Deadline, ticket: Ticket, frame: Option<&PollFrame>, cx: &mut Context<'_>) {
+        let nearest = match self {
             Self::Fresh => return,
-            Self::Noted { end, facts } => (*end, facts),
-            Self::Armed { alarm, facts } => (alarm.end(), facts),
+            Self::Noted { end, facts } => {
+                *facts = ticket;
+                note_end(inside.end_before(*end))
+            }
+            Self::Armed { alarm, facts } => {
+                *facts = ticket;
+                note_end(inside.end_before(alarm.end()))
+            }
         };
-        *facts = ticket;
-        note_end(inside.end().map_or(end, |inside| inside.min(end)));
-    }
-
-    /// Makes sure that the task wakes by the nearest end, unless a limit further out does.
-    pub fn arm(&mut self, frame: &PollFrame, cx: &mut Context<'_>) {
-        let Some(nearest) = frame.to_arm() else { return };
+        if !frame.is_some_and(PollFrame::is_outermost) {
+            return;
+        }
         match self {
             Self::Armed { alarm, .. } => alarm.arm(nearest, cx),
             Self::Noted { end, facts } => {
@@ -76,5 +82,30 @@ impl Countdown {
             }
             Self::Fresh => {}
         }
+    }
+
+    /// Returns whether the task wakes in time without further ado, as from its third wait on.
+    #[inline]
+    pub fn is_settled(&mut self, ticket: Ticket, frame: &PollFrame, cx: &mut Context<'_>) -> bool {
+        let Self::Armed { alarm, facts } = self else { return false };
+        *facts = ticket;
+        alarm.is_settled(frame, cx.waker())
+    }
+
+    /// What is the same for all bodies that wait.
+    #[inline(never)]
+    pub fn pending(
+        &mut self,
+        own: Deadline,
+        inside: Deadline,
+        facts: Ticket,
+        frame: Option<&PollFrame>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Error> {
+        if !self.begin(own, inside, Deadline::current()) && inside.is_over() {
+            return Poll::Ready(expired(inside));
+        }
+        self.wait(inside, facts, frame, cx);
+        Poll::Pending
     }
 }

@@ -6,9 +6,8 @@ use pin_project_lite::pin_project;
 
 use super::config::LimitSource;
 use super::countdown::Countdown;
-use super::expired;
 use crate::context::facts::{OuterFacts, Ticket};
-use crate::context::{AttemptCell, AttemptScope, CallScope, Deadline, DeadlineGuard, PollFrame, forget_first_wait};
+use crate::context::{AttemptCell, AttemptScope, CallScope, DeadlineGuard, PollFrame, forget_first_wait};
 use crate::error::Error;
 
 pin_project! {
@@ -106,14 +105,15 @@ impl<L: LimitSource, F: Future, S: CallScope, A: AttemptMode> Future for Timeout
         }
         let inside = guard.leave();
         let facts = outer_facts.map_or(Ticket::NONE, OuterFacts::leave);
-        if !this.countdown.begin(own, inside, Deadline::current()) && inside.is_over() {
-            return Poll::Ready(Err(expired(inside)));
+        if !S::IS_LIMITED && this.countdown.is_settled(facts, &frame, cx) {
+            this.scope.suspend(&frame, cx);
+            return Poll::Pending;
         }
-        this.countdown.wait(inside, facts);
+        let arms = if S::IS_LIMITED { None } else { Some(&frame) };
+        if let Poll::Ready(error) = this.countdown.pending(own, inside, facts, arms, cx) {
+            return Poll::Ready(Err(error));
+        }
         this.scope.suspend(&frame, cx);
-        if !S::IS_LIMITED {
-            this.countdown.arm(&frame, cx);
-        }
         Poll::Pending
     }
 }

@@ -7,6 +7,7 @@ mod future;
 mod scope;
 #[allow(missing_docs, reason = "only generated code names it")]
 mod thread;
+mod timer;
 
 pub use checkpoint::checkpoint;
 pub(crate) use config::LimitSource;

@@ -90,11 +90,10 @@ impl<L: LimitSource, S: CallScope> CallScope for DeadlineScope<L, S> {
         if let Some(around) = self.limit.around {
             self.limit.begin(around);
             self.limit.around = None;
-            self.limit.countdown.wait(around.replace_current(), Ticket::NONE);
+            let inside = around.replace_current();
+            let arms = if S::IS_LIMITED { None } else { Some(frame) };
+            self.limit.countdown.wait(inside, Ticket::NONE, arms, cx);
         }
         self.outer.suspend(frame, cx);
-        if !S::IS_LIMITED {
-            self.limit.countdown.arm(frame, cx);
-        }
     }
 }

@@ -4,6 +4,7 @@ mod caches;
 mod failing;
 mod gates;
 mod waiting;
+mod whole;
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -105,7 +106,7 @@ async fn recloser_stack(x: u64) -> Answer {
 
 pub fn all() -> Vec<Row> {
     let mut rows = basic();
-    rows.extend([caches::all(), failing::all(), gates::all(), waiting::all()].into_iter().flatten());
+    rows.extend([caches::all(), failing::all(), gates::all(), waiting::all(), whole::all()].into_iter().flatten());
     rows
 }
 

@@ -3,7 +3,10 @@
 mod basic;
 pub mod failing;
 pub mod gates;
+#[cfg(feature = "metrics")]
+mod recorded;
 pub mod waiting;
+mod watched;
 mod whole;
 
 use std::future::Future;
@@ -113,8 +116,15 @@ pub async fn naked_pending(x: u64) -> Answer {
 
 /// The rows in groups, each with the naked call first.
 pub fn all() -> Vec<Row> {
-    let mut rows: Vec<Row> =
-        [basic::all(), waiting::all(), failing::all(), gates::all(), whole::all()].into_iter().flatten().collect();
+    let mut rows: Vec<Row> = Vec::new();
+    // First: it installs the recorder.
+    #[cfg(feature = "metrics")]
+    rows.extend(recorded::all());
+    rows.extend(
+        [waiting::all(), basic::all(), failing::all(), gates::all(), whole::all(), watched::all()]
+            .into_iter()
+            .flatten(),
+    );
     #[cfg(feature = "peers")]
     rows.extend(peers::all());
     // A stable sort: the naked call stays first in its group.

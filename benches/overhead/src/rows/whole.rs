@@ -56,8 +56,8 @@ fn two(x: u64) -> Answer {
 
 pub fn all() -> Vec<Row> {
     vec![
-        later("readme", "naked", other),
-        later("readme", "resilience, hit", readme_hit),
+        later("readme", "naked", other).scaled(),
+        later("readme", "resilience, hit", readme_hit).scaled(),
         later("readme", "resilience, miss", readme_miss),
         later("policy", "naked", naked),
         later("policy", "resilience, attributes", three),

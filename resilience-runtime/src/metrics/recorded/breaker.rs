@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::super::{BreakerMeter, Meter, OfBreaker, SettleOnce, StateChange};
-use super::{GaugeLevel, METADATA, NameSeries, Series, record};
+use super::{GaugeLevel, NameSeries, Series, recorder};
 use crate::event::BreakerState;
 use crate::registry::StateName;
 use crate::time::Moment;
@@ -37,7 +37,15 @@ impl BreakerMeter {
         Self { calls: Meter::new(), gauge }
     }
 
+    #[inline]
     pub fn count(&self, name: &StateName, series: OfBreaker) {
+        if recorder::installed().is_some() {
+            self.count_recorded(name, series);
+        }
+    }
+
+    #[inline(never)]
+    fn count_recorded(&self, name: &StateName, series: OfBreaker) {
         let is_first = self.calls.series.get().is_none();
         self.calls.count(name, series);
         if is_first && !self.gauge.is_keyed {
@@ -46,8 +54,10 @@ impl BreakerMeter {
     }
 
     fn show_state(&self, name: &StateName) {
-        let key = self.calls.key(name, OfBreaker::State);
-        self.gauge.level.show(key, || gauge_value(self.gauge.state.load(Ordering::SeqCst)));
+        let series = self.calls.shared(name);
+        self.gauge
+            .level
+            .show(series, OfBreaker::State.index(), || gauge_value(self.gauge.state.load(Ordering::SeqCst)));
     }
 
     /// Called with the breaker locked.
@@ -82,9 +92,10 @@ impl BreakerMeter {
     pub fn report(&self, name: &StateName, change: Option<StateChange>) {
         let Some(StateChange { to, more_open, was_open }) = change else { return };
         self.calls.count(name, to);
-        if let Some(time) = was_open {
-            let key = self.calls.key(name, OfBreaker::OpenTime);
-            record(|recorder| recorder.register_histogram(key, &METADATA).record(time));
+        if let (Some(time), Some(recorder)) = (was_open, recorder::installed()) {
+            let index = OfBreaker::OpenTime.index();
+            let series = self.calls.shared(name);
+            series.record(recorder, index, |handles| handles.histogram(index, |histogram| histogram.record(time)));
         }
         if self.gauge.is_keyed {
             self.more_open(name, more_open);
@@ -105,7 +116,7 @@ impl BreakerMeter {
 impl NameSeries {
     fn show_open(&self) {
         #[expect(clippy::cast_precision_loss, reason = "as many as there are keys")]
-        self.level.show(&self.keys[OfBreaker::OpenKeys.index()], || self.open.load(Ordering::SeqCst) as f64);
+        self.level.show(self, OfBreaker::OpenKeys.index(), || self.open.load(Ordering::SeqCst) as f64);
     }
 }
 
@@ -120,7 +131,7 @@ impl Drop for BreakerMeter {
         }
         if !self.gauge.is_keyed && *self.gauge.state.get_mut() != CLOSED {
             // The state of a breaker that is gone would stay for ever.
-            self.gauge.level.show(&shared.keys[OfBreaker::State.index()], || gauge_value(CLOSED));
+            self.gauge.level.show(shared, OfBreaker::State.index(), || gauge_value(CLOSED));
         }
     }
 }

@@ -5,16 +5,25 @@ use std::thread;
 use ::metrics::{Gauge, IntoF64};
 
 use super::super::{CallGuard, CallMetrics, OfFunction};
-use super::meter::increment;
-use super::{METADATA, NameSeries, Series, record};
+use super::handles::{HandleSet, Handles, LIFETIME};
+use super::recorder::{self, RecorderId};
+use super::{NameSeries, Series, record};
 use crate::registry::{Entry, FunctionRef};
 use crate::time::{self, Moment};
 
 #[derive(Debug)]
 pub struct CallRecord {
     series: Arc<Entry<NameSeries>>,
-    in_progress: Gauge,
+    in_progress: InProgress,
     began: Option<Moment>,
+}
+
+/// The gauge keeps its recorder, so the later subtraction reaches the same one.
+#[derive(Debug)]
+enum InProgress {
+    Kept(Arc<HandleSet>),
+    Own(Gauge),
+    Unknown,
 }
 
 /// Reads the clock only when a recorder asks for the value.
@@ -28,54 +37,105 @@ impl IntoF64 for StartTime<'_> {
 }
 
 impl CallMetrics {
+    #[inline]
     pub fn begin(&self) -> CallGuard {
-        let (series, began) = (Arc::clone(self.series()), Cell::new(None));
-        let in_progress = increment(&series.keys[OfFunction::InProgress.index()], StartTime(&began));
-        CallGuard { record: Some(CallRecord { series, in_progress, began: began.get() }) }
+        CallGuard { record: recorder::installed().map(|recorder| self.begin_recorded(recorder)) }
     }
 
+    #[inline(never)]
+    fn begin_recorded(&self, recorder: RecorderId) -> CallRecord {
+        let (series, began, index) = (Arc::clone(self.series()), Cell::new(None), OfFunction::InProgress.index());
+        let in_progress = series.record(recorder, index, |handles| {
+            handles.gauge(index, |gauge| {
+                gauge.increment(StartTime(&began));
+                handles.kept().map_or_else(|| InProgress::Own(gauge.clone()), InProgress::Kept)
+            })
+        });
+        CallRecord { series, in_progress: in_progress.unwrap_or(InProgress::Unknown), began: began.get() }
+    }
+
+    #[inline]
     pub fn attempt(&self) {
-        let key = &self.series().keys[OfFunction::Attempt.index()];
-        record(|recorder| recorder.register_counter(key, &METADATA).increment(1));
+        if let Some(recorder) = recorder::installed() {
+            self.count_attempt(recorder);
+        }
+    }
+
+    #[inline(never)]
+    fn count_attempt(&self, recorder: RecorderId) {
+        let index = OfFunction::Attempt.index();
+        self.series().record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(1)));
     }
 
     fn series(&self) -> &Arc<Entry<NameSeries>> {
         match (self.function, self.meter.series.get()) {
             (FunctionRef::Policy(_), Some(shared)) => shared,
+            (FunctionRef::Item(function), _) => self.meter.shared(function().name()),
             (function, _) => self.meter.shared(&function.name()),
         }
     }
 }
 
 impl CallGuard {
+    #[inline]
     pub fn ended(mut self, failed: bool) {
-        if failed {
-            self.end(OfFunction::Error, OfFunction::ErrorTime);
-        } else {
-            self.end(OfFunction::Ok, OfFunction::OkTime);
-        }
-    }
-
-    fn end(&mut self, result: OfFunction, duration: OfFunction) {
-        let Some(CallRecord { series, in_progress, began }) = self.record.take() else { return };
-        record(|recorder| {
-            in_progress.decrement(1.0);
-            drop(in_progress);
-            recorder.register_counter(&series.keys[result.index()], &METADATA).increment(1);
-            if let Some(began) = began {
-                let histogram = recorder.register_histogram(&series.keys[duration.index()], &METADATA);
-                histogram.record(time::now().since(began));
+        if let Some(record) = self.record.take() {
+            if failed {
+                record.end(OfFunction::Error, OfFunction::ErrorTime);
+            } else {
+                record.end(OfFunction::Ok, OfFunction::OkTime);
             }
-        });
+        }
     }
 }
 
-impl Drop for CallGuard {
-    fn drop(&mut self) {
+impl CallRecord {
+    #[inline(never)]
+    fn end(self, result: OfFunction, duration: OfFunction) {
+        let Self { series, in_progress, began } = self;
+        let index = result.index();
+        let keeps_handles = recorder::installed().map(|id| recorder::keeps_handles(id, || series.key(index)));
+        record(|| {
+            match &in_progress {
+                InProgress::Kept(kept) => {
+                    series.handles_of(kept).gauge(OfFunction::InProgress.index(), |gauge| gauge.decrement(1.0));
+                }
+                InProgress::Own(gauge) => gauge.decrement(1.0),
+                InProgress::Unknown => {}
+            }
+            let took = began.map(|began| time::now().since(began));
+            let count = |handles: &Handles<'_>| {
+                handles.counter(index, |counter| counter.increment(1));
+                if let Some(took) = took {
+                    handles.histogram(duration.index(), |histogram| histogram.record(took));
+                }
+            };
+            match (&in_progress, keeps_handles) {
+                (InProgress::Kept(kept), Some(true)) if took.is_some_and(|took| took < LIFETIME) => {
+                    count(&series.handles_of(kept));
+                }
+                (_, Some(keeps_handles)) => series.handles(keeps_handles, count),
+                (_, None) => {}
+            }
+            drop(in_progress);
+        });
+    }
+
+    #[cold]
+    fn interrupted(self) {
         if thread::panicking() {
             self.end(OfFunction::Panicked, OfFunction::PanickedTime);
         } else {
             self.end(OfFunction::Cancelled, OfFunction::CancelledTime);
+        }
+    }
+}
+
+impl Drop for CallGuard {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(record) = self.record.take() {
+            record.interrupted();
         }
     }
 }

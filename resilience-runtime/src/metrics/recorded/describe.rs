@@ -1,4 +1,4 @@
-use ::metrics::Unit;
+use ::metrics::{Recorder, Unit, with_recorder};
 
 use super::record;
 
@@ -98,16 +98,21 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 ///
 /// It is called while no lock of ours is held. Should it panic, the call goes on as if nothing had been recorded, after the
 /// panic hook has spoken; what it calls of ours itself is not recorded.
+///
+/// Handles of the global recorder are kept for a second, unless it takes labels from the current span. A recorder that takes
+/// labels from anything else of the calling thread gets them from one call a second.
 pub fn describe_metrics() {
-    record(|recorder| {
-        for (name, help) in COUNTERS {
-            recorder.describe_counter(name.into(), Some(Unit::Count), help.into());
-        }
-        for (name, help) in GAUGES {
-            recorder.describe_gauge(name.into(), Some(Unit::Count), help.into());
-        }
-        for (name, help) in HISTOGRAMS {
-            recorder.describe_histogram(name.into(), Some(Unit::Seconds), help.into());
-        }
-    });
+    record(|| with_recorder(describe));
+}
+
+fn describe(recorder: &dyn Recorder) {
+    for (name, help) in COUNTERS {
+        recorder.describe_counter(name.into(), Some(Unit::Count), help.into());
+    }
+    for (name, help) in GAUGES {
+        recorder.describe_gauge(name.into(), Some(Unit::Count), help.into());
+    }
+    for (name, help) in HISTOGRAMS {
+        recorder.describe_histogram(name.into(), Some(Unit::Seconds), help.into());
+    }
 }

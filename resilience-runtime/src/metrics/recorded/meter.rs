@@ -1,11 +1,10 @@
-use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 
-use ::metrics::{Gauge, IntoF64, Key};
+use ::metrics::Gauge;
 
 use super::super::{GaugeGuard, Meter};
-use super::{GaugeLevel, METADATA, NameSeries, Series, record};
+use super::recorder::{self, RecorderId};
+use super::{NameSeries, Series, record};
 use crate::registry::{Entry, StateName};
 
 impl<S: Series> Meter<S> {
@@ -21,15 +20,7 @@ impl<S: Series> Meter<S> {
 
     #[cold]
     fn find(name: &str) -> Arc<Entry<NameSeries>> {
-        S::registry().get_or_insert(name.to_owned().into(), |_| NameSeries {
-            keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
-            open: AtomicI64::new(0),
-            level: GaugeLevel::new(),
-        })
-    }
-
-    pub(super) fn key(&self, name: &StateName, series: S) -> &Key {
-        &self.shared(name).keys[series.index()]
+        S::registry().get_or_insert(name.to_owned().into(), |_| NameSeries::new::<S>(name))
     }
 
     pub fn count(&self, name: &StateName, series: S) {
@@ -37,43 +28,49 @@ impl<S: Series> Meter<S> {
     }
 
     pub fn count_many(&self, name: &StateName, series: S, times: impl FnOnce() -> usize) {
-        let times = times() as u64;
+        let Some(recorder) = recorder::installed() else { return };
+        let (times, index) = (times() as u64, series.index());
         if times > 0 {
-            let key = self.key(name, series);
-            record(|recorder| recorder.register_counter(key, &METADATA).increment(times));
+            self.shared(name)
+                .record(recorder, index, |handles| handles.counter(index, |counter| counter.increment(times)));
         }
     }
 
     pub fn gauge(&self, name: &StateName, series: S) -> GaugeGuard {
-        GaugeGuard { gauge: increment(self.key(name, series), 1.0) }
+        GaugeGuard { gauge: recorder::installed().and_then(|recorder| self.increment(recorder, name, series.index())) }
+    }
+
+    /// The gauge keeps its recorder, so the later subtraction reaches the same one.
+    fn increment(&self, recorder: RecorderId, name: &StateName, index: usize) -> Option<Gauge> {
+        self.shared(name).record(recorder, index, |handles| {
+            handles.gauge(index, |gauge| {
+                gauge.increment(1.0);
+                gauge.clone()
+            })
+        })
     }
 
     /// Calls `value` again if it changes in the meantime.
     #[cfg(feature = "cached")]
     pub fn show(&self, name: &StateName, series: S, value: impl Fn() -> usize) {
+        if recorder::installed().is_none() {
+            return;
+        }
         let shared = self.shared(name);
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a floating-point number")]
-        shared.level.show(&shared.keys[series.index()], || value() as f64);
+        shared.level.show(shared, series.index(), || value() as f64);
     }
 }
 
 /// The gauge keeps its recorder, so the later subtraction reaches the same one.
-pub(super) fn increment(key: &Key, one: impl IntoF64) -> Gauge {
-    let gauge = record(|recorder| {
-        let gauge = recorder.register_gauge(key, &METADATA);
-        gauge.increment(one);
-        gauge
-    });
-    gauge.unwrap_or_else(Gauge::noop)
-}
-
 impl GaugeGuard {
     pub fn end(&mut self) {
-        let gauge = mem::replace(&mut self.gauge, Gauge::noop());
-        record(|_| {
-            gauge.decrement(1.0);
-            drop(gauge);
-        });
+        if let Some(gauge) = self.gauge.take() {
+            record(|| {
+                gauge.decrement(1.0);
+                drop(gauge);
+            });
+        }
     }
 }
 

@@ -3,36 +3,41 @@
 mod breaker;
 mod call;
 mod describe;
+mod handles;
 mod meter;
+mod recorder;
+mod span_probe;
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
-use ::metrics::{Key, Label, Level, Metadata, Recorder, with_recorder};
+use ::metrics::{Key, Label, Level, Metadata, with_recorder};
 
 use crate::context::Marks;
 use crate::registry::Registry;
+use handles::KeptHandles;
 
 pub use breaker::BreakerGauge;
 pub use call::CallRecord;
 pub use describe::describe_metrics;
 
-pub(super) static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
+static METADATA: Metadata<'static> = Metadata::new("resilience", Level::INFO, None);
 
 thread_local! {
-    pub(super) static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
+    static IS_RECORDING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls the recorder, unless the recorder itself calls one of our functions. Its panics end here,
-/// after the panic hook has reported them, and the marks that it leaves on the thread are removed.
-pub(super) fn record<T>(with: impl FnOnce(&dyn Recorder) -> T) -> Option<T> {
+/// Runs what calls the recorder, unless the recorder itself calls one of our functions. Its panics
+/// end here, after the panic hook has reported them, and the marks that it leaves on the thread are
+/// removed.
+fn record<T>(run: impl FnOnce() -> T) -> Option<T> {
     if IS_RECORDING.replace(true) {
         return None;
     }
     let marks = Marks::current();
-    let done = catch_unwind(AssertUnwindSafe(|| with_recorder(with)));
+    let done = catch_unwind(AssertUnwindSafe(run));
     marks.restore();
     IS_RECORDING.set(false);
     done.ok()
@@ -62,10 +67,22 @@ pub trait Series: Copy + 'static {
 /// Lives as long as something with the name.
 #[derive(Debug)]
 pub struct NameSeries {
-    pub(super) keys: Vec<Key>,
+    keys: Vec<Key>,
+    kept: KeptHandles,
     /// The number of keyed breakers that are not closed.
-    pub(super) open: AtomicI64,
-    pub(super) level: GaugeLevel,
+    open: AtomicI64,
+    level: GaugeLevel,
+}
+
+impl NameSeries {
+    fn new<S: Series>(name: &str) -> Self {
+        Self {
+            keys: S::ALL.iter().map(|spec| spec.key(S::LABEL, name)).collect(),
+            kept: KeptHandles::new(),
+            open: AtomicI64::new(0),
+            level: GaugeLevel::new(),
+        }
+    }
 }
 
 /// Sets a gauge from several threads without waiting: the thread that sets it reads the value again
@@ -81,16 +98,17 @@ impl GaugeLevel {
         Self { is_stale: AtomicBool::new(false), is_being_set: AtomicBool::new(false) }
     }
 
-    pub(super) fn show(&self, key: &Key, value: impl Fn() -> f64) {
+    pub(super) fn show(&self, series: &NameSeries, index: usize, value: impl Fn() -> f64) {
+        // A recorder that changes the value itself could go on forever.
         if IS_RECORDING.get() {
-            // The recorder itself changed the value, which could go on forever.
             return;
         }
+        let Some(recorder) = recorder::installed() else { return };
         self.is_stale.store(true, Ordering::SeqCst);
         while self.is_stale.load(Ordering::SeqCst) && !self.is_being_set.swap(true, Ordering::SeqCst) {
             while self.is_stale.swap(false, Ordering::SeqCst) {
                 let value = value();
-                record(|recorder| recorder.register_gauge(key, &METADATA).set(value));
+                series.record(recorder, index, |handles| handles.gauge(index, |gauge| gauge.set(value)));
             }
             self.is_being_set.store(false, Ordering::SeqCst);
         }
@@ -101,7 +119,10 @@ pub fn count_rare<const N: usize>(
     metric: &'static str,
     labels: impl FnOnce() -> [(&'static str, Cow<'static, str>); N],
 ) {
+    if recorder::installed().is_none() {
+        return;
+    }
     let labels = labels().map(|(label, value)| Label::new(label, value));
     let key = Key::from_parts(metric, Vec::from(labels));
-    record(|recorder| recorder.register_counter(&key, &METADATA).increment(1));
+    record(|| with_recorder(|recorder| recorder.register_counter(&key, &METADATA)).increment(1));
 }

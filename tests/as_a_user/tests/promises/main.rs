@@ -11,3 +11,4 @@ mod policy;
 mod rate_limit;
 mod retry;
 mod timeout;
+mod wake_ups;

@@ -5,7 +5,7 @@ use resilience::{remaining, retry, timeout};
 use crate::{Counter, Failure, Resilience, Watch, millis};
 use as_a_user::AGES;
 
-const fn is_timeout<T>(result: &Result<T, Failure>) -> bool {
+pub const fn is_timeout<T>(result: &Result<T, Failure>) -> bool {
     matches!(result, Err(Failure::Resilience(Resilience::Timeout { .. })))
 }
 
