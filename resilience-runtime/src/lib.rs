@@ -53,7 +53,7 @@ mod timeout;
 
 pub use bulkhead::{Bulkhead, BulkheadSnapshot, KeyedBulkheads, KeyedBulkheadsSnapshot};
 #[cfg(feature = "cached")]
-pub use cache::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
+pub use cache::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub use circuit_breaker::{
     BreakerSnapshot, BreakerState, CircuitBreaker, KeyedCircuitBreakers, KeyedCircuitBreakersSnapshot, Permit,
 };

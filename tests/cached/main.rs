@@ -11,6 +11,7 @@ mod degradation;
 mod degraded;
 mod entries;
 mod floods;
+mod handles;
 mod invalidation;
 mod jitter;
 mod keys;

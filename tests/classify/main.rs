@@ -453,6 +453,7 @@ mod with {
 
     use resilience::{Category, Classify, Severity, Verdict, retry};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature of a classifying function")]
     fn of_channel(error: &RecvTimeoutError) -> Verdict {
         match error {
             RecvTimeoutError::Timeout => Verdict::new(Category::RateLimit).with_retry_after(Duration::from_secs(7)),

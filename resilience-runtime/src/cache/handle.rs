@@ -44,13 +44,43 @@ pub struct WrongKeyType {
     pub given: &'static str,
 }
 
+/// The error of [`Cache::peek`] and [`Cache::insert`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// The key has another type than the keys of the cache.
+    #[error(transparent)]
+    Key(#[from] WrongKeyType),
+    /// The value has another type than the values of the cache.
+    #[error("the values of this cache are `{expected}`, not `{given}`")]
+    #[non_exhaustive]
+    Value {
+        /// The type of the cache's values. For a generic function, that of its first instantiation called.
+        expected: &'static str,
+        /// The type that was asked for, or given.
+        given: &'static str,
+    },
+    /// The cache weighs its entries with `weigh`, which only its function can do.
+    #[error("this cache weighs its entries, which only its function can do")]
+    Weighed,
+}
+
+impl EntryError {
+    pub(super) const KEY: Self = Self::Key(WrongKeyType { expected: "", given: "" });
+    pub(super) const VALUE: Self = Self::Value { expected: "", given: "" };
+}
+
 pub(super) trait AnyCache: Send + Sync {
     fn len(&self) -> usize;
     fn stats(&self) -> CacheStats;
     fn clear(&self);
     /// Returns whether there was an entry, or `None` if the key has another type.
     fn invalidate(&self, key: &dyn Any) -> Option<bool>;
+    fn peek(&self, key: &dyn Any) -> Result<Option<Box<dyn Any>>, EntryError>;
+    fn insert(&self, key: &dyn Any, value: &dyn Any) -> Result<(), EntryError>;
+    fn keys(&self, found: &mut dyn Any) -> bool;
     fn key_type(&self) -> &'static str;
+    fn value_type(&self) -> &'static str;
     #[cfg(feature = "testing")]
     fn reset(&self);
 }
@@ -208,11 +238,138 @@ impl Cache {
         let (caches, key) = (self.caches.all(), key.to_owned());
         let found: Vec<bool> = caches.iter().filter_map(|cache| cache.invalidate(&key)).collect();
         if found.is_empty() {
-            let expected = caches.first().map_or("", |cache| cache.key_type());
-            return Err(WrongKeyType { expected, given: type_name::<Q::Owned>() });
+            return Err(wrong_key::<Q::Owned>(&caches));
         }
         Ok(found.contains(&true))
     }
+
+    /// Returns the value of one key, if there is a fresh entry. It is neither a hit nor a use of the entry, and loads
+    /// nothing.
+    ///
+    /// The key is given as for [`invalidate`](Self::invalidate). `V` is what the cache stores: the value of an `Ok` or
+    /// a `Some`, or the whole result of a function without a failure or with `negative_ttl`.
+    ///
+    /// ```
+    /// use resilience::{Cache, cached};
+    ///
+    /// #[cached(name = "lengths")]
+    /// fn length(text: &str) -> Result<usize, String> {
+    ///     Ok(text.len())
+    /// }
+    ///
+    /// length("tea")?;
+    /// let lengths = Cache::named("lengths").ok_or("called above")?;
+    /// assert_eq!(lengths.peek::<str, usize>("tea"), Ok(Some(3)));
+    /// assert_eq!(lengths.peek::<str, usize>("milk"), Ok(None));
+    /// assert!(lengths.peek::<str, u8>("tea").is_err());
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`EntryError`] if no cache with this name has keys and values of these types.
+    pub fn peek<Q, V>(self, key: &Q) -> Result<Option<V>, EntryError>
+    where
+        Q: ToOwned + ?Sized,
+        Q::Owned: 'static,
+        V: 'static,
+    {
+        let (caches, key) = (self.caches.all(), key.to_owned());
+        let (mut error, mut is_absent) = (EntryError::Key(wrong_key::<Q::Owned>(&caches)), false);
+        for cache in caches {
+            match cache.peek(&key) {
+                Err(_) => {}
+                Ok(_) if cache.value_type() != type_name::<V>() => {
+                    error = EntryError::Value { expected: cache.value_type(), given: type_name::<V>() };
+                }
+                Ok(value) => match value.and_then(|value| value.downcast().ok()) {
+                    Some(value) => return Ok(Some(*value)),
+                    None => is_absent = true,
+                },
+            }
+        }
+        if is_absent { Ok(None) } else { Err(error) }
+    }
+
+    /// Stores a value under one key, for as long as a value of the function itself would be stored.
+    ///
+    /// A load of this key in progress stores nothing, because its value may be older, and later calls do not join it.
+    /// The key is given as for [`invalidate`](Self::invalidate), and the value as for [`peek`](Self::peek). For a
+    /// generic function, every instantiation with these types stores it.
+    ///
+    /// ```
+    /// use resilience::{Cache, cached};
+    ///
+    /// #[cached(name = "rates", ttl = "1h")]
+    /// fn rate(currency: u32) -> Result<u64, String> {
+    ///     Ok(u64::from(currency))
+    /// }
+    ///
+    /// rate(1)?;
+    /// let rates = Cache::named("rates").ok_or("called above")?;
+    /// rates.insert(&2_u32, 95_u64).map_err(|error| error.to_string())?; // pushed by the bank
+    /// assert_eq!(rate(2), Ok(95));
+    /// # Ok::<(), String>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`EntryError`] if no cache with this name has keys and values of these types, or if it weighs its
+    /// entries.
+    pub fn insert<Q, V>(self, key: &Q, value: V) -> Result<(), EntryError>
+    where
+        Q: ToOwned + ?Sized,
+        Q::Owned: 'static,
+        V: 'static,
+    {
+        let (caches, key, value) = (self.caches.all(), key.to_owned(), Box::new(value));
+        let (mut error, mut is_stored) = (EntryError::Key(wrong_key::<Q::Owned>(&caches)), false);
+        for cache in caches {
+            match cache.insert(&key, &*value) {
+                Ok(()) => is_stored = true,
+                Err(EntryError::Key(_)) => {}
+                Err(EntryError::Value { .. }) => {
+                    error = EntryError::Value { expected: cache.value_type(), given: type_name::<V>() };
+                }
+                Err(EntryError::Weighed) => error = EntryError::Weighed,
+            }
+        }
+        if is_stored { Ok(()) } else { Err(error) }
+    }
+
+    /// Returns the keys of all fresh entries, in no order, in their owned form: `String` for an argument `&str`.
+    ///
+    /// ```
+    /// use resilience::{Cache, cached};
+    ///
+    /// #[cached(name = "cubes")]
+    /// fn cube(n: u64) -> u64 {
+    ///     n * n * n
+    /// }
+    ///
+    /// cube(3);
+    /// let cubes = Cache::named("cubes").ok_or("called above")?;
+    /// assert_eq!(cubes.keys::<u64>(), Ok(vec![3]));
+    /// assert!(cubes.keys::<String>().is_err());
+    /// # Ok::<(), &str>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns [`WrongKeyType`] if no cache with this name has keys of this type.
+    pub fn keys<K: 'static>(self) -> Result<Vec<K>, WrongKeyType> {
+        let (caches, mut keys) = (self.caches.all(), Vec::<K>::new());
+        let mut is_any = false;
+        for cache in &caches {
+            is_any |= cache.keys(&mut keys);
+        }
+        if is_any { Ok(keys) } else { Err(wrong_key::<K>(&caches)) }
+    }
+}
+
+fn wrong_key<K>(caches: &[&'static dyn AnyCache]) -> WrongKeyType {
+    let expected = caches.first().map_or("", |cache| cache.key_type());
+    WrongKeyType { expected, given: type_name::<K>() }
 }
 
 impl fmt::Debug for Cache {

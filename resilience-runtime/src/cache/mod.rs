@@ -28,7 +28,7 @@ pub use config::CacheConfig;
 #[cfg(feature = "testing")]
 pub(crate) use handle::reset_all;
 pub(crate) use handle::snapshots;
-pub use handle::{Cache, CacheSnapshot, CacheStats, WrongKeyType};
+pub use handle::{Cache, CacheSnapshot, CacheStats, EntryError, WrongKeyType};
 pub(crate) use lookup::Lookup;
 pub use lookup::{Miss, lookup, weigh_with};
 pub use site::{CacheSite, instantiation_of};

@@ -20,11 +20,16 @@ use crate::sync::{read, write};
 use crate::time;
 
 pub trait Weight: Copy + Send + Sync + 'static {
+    /// Of an entry that no `weigh` has seen, where that is possible.
+    const UNWEIGHED: Option<Self>;
+
     fn weight(self) -> u64;
 }
 
 /// Without `max_weight`, every entry counts as one.
 impl Weight for () {
+    const UNWEIGHED: Option<Self> = Some(());
+
     fn weight(self) -> u64 {
         1
     }
@@ -32,6 +37,8 @@ impl Weight for () {
 
 /// `quick_cache` never evicts an entry of weight 0, so 0 counts as 1.
 impl Weight for u64 {
+    const UNWEIGHED: Option<Self> = None;
+
     fn weight(self) -> u64 {
         self.max(1)
     }
@@ -249,6 +256,25 @@ impl<K: Eq + Hash + Clone, V: Clone, W: Weight> Store<K, V, W> {
             }
             Some((entry.value().clone(), entry.freshness(generation, time::now)))
         })
+    }
+
+    pub fn peek(&self, key: &K, generation: u64) -> Option<V> {
+        let query = self.query(key);
+        let _access = StoreAccess::enter()?;
+        let shard = read(self.shard(query.hash));
+        let entry = shard.peek(&query)?;
+        entry.fresh(generation, time::is_before).map(|_| entry.value().clone())
+    }
+
+    pub fn fresh_keys<U>(&self, generation: u64, read_key: impl Fn(&K) -> U) -> Vec<U> {
+        let Some(_access) = StoreAccess::enter() else { return Vec::new() };
+        let mut keys = Vec::new();
+        for shard in &self.shards {
+            let shard = read(shard);
+            let fresh = shard.iter().filter(|(_, entry)| entry.fresh(generation, time::is_before).is_some());
+            keys.extend(fresh.map(|(hashed, _)| read_key(&hashed.key)));
+        }
+        keys
     }
 
     #[inline]

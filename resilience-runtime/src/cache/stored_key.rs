@@ -6,7 +6,7 @@ use crate::instance::key::KeyBuf;
 
 pub trait StoredKey: Eq + Hash + Clone + Send + Sync + 'static {
     /// The key as `Cache::invalidate` and `weigh` take it.
-    type UserKey: 'static;
+    type UserKey: Clone + 'static;
     fn user_key(&self) -> &Self::UserKey;
     fn from_user_key(key: &Self::UserKey) -> Self;
 }

@@ -1,6 +1,6 @@
 use std::any::Any;
 use std::fmt;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::cache_policy::Cacheable;
 use super::config::CacheConfig;
 use super::counters::Counters;
 use super::entry::{CacheEntry, Freshness, jittered};
-use super::handle::{self, AnyCache, CacheStats};
+use super::handle::{self, AnyCache, CacheStats, EntryError};
 use super::in_flight::{InFlight, LoadGuard};
 use super::store::{self, Displaced, HashedKey, Store, Weight};
 use super::stored_key::StoredKey;
@@ -172,6 +172,40 @@ impl<K: StoredKey, V: Cacheable, W: Weight> AnyCache for TypedCache<K, V, W> {
         self.in_flight.detach(&key);
         self.record_entries();
         Some(removed.is_some())
+    }
+
+    fn peek(&self, key: &dyn Any) -> Result<Option<Box<dyn Any>>, EntryError> {
+        let Some(key) = key.downcast_ref().map(K::from_user_key) else { return Err(EntryError::KEY) };
+        Ok(self.store.peek(&key, self.generation()).map(|value| Box::new(value) as Box<dyn Any>))
+    }
+
+    fn insert(&self, key: &dyn Any, value: &dyn Any) -> Result<(), EntryError> {
+        let Some(key) = key.downcast_ref().map(K::from_user_key) else { return Err(EntryError::KEY) };
+        let Some(value) = value.downcast_ref::<V>().cloned() else { return Err(EntryError::VALUE) };
+        let Some(weight) = W::UNWEIGHED else { return Err(EntryError::Weighed) };
+        let generation = self.generation();
+        let entry = self.entry(value, weight, self.config.ttl, generation);
+        let mut displaced = Displaced::nothing();
+        // A load that began earlier has an older value.
+        self.in_flight.detach(&key);
+        self.store.insert(HashedKey::new(self.store.hasher().hash_one(&key), key.clone()), entry, &mut displaced);
+        self.in_flight.detach(&key);
+        if generation != self.generation() {
+            drop(self.store.remove(&key));
+        }
+        self.meter.count_many(&self.name, OfCache::Eviction, || displaced.evictions());
+        self.record_entries();
+        Ok(())
+    }
+
+    fn keys(&self, found: &mut dyn Any) -> bool {
+        let Some(found) = found.downcast_mut::<Vec<K::UserKey>>() else { return false };
+        found.extend(self.store.fresh_keys(self.generation(), |key| key.user_key().clone()));
+        true
+    }
+
+    fn value_type(&self) -> &'static str {
+        std::any::type_name::<V>()
     }
 
     fn key_type(&self) -> &'static str {

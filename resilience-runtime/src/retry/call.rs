@@ -26,7 +26,6 @@ impl RetriedCall for AttemptCell {
     }
 }
 
-/// A call that blocks is current until it ends.
 #[derive(Debug)]
 pub struct BlockingCall {
     outer: CallAttempt,

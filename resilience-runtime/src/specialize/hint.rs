@@ -30,7 +30,6 @@ pub trait HintIfOfOutcome {
 
 impl<F: Fn(&R) -> Option<Duration>, R: Outcome> HintIfOfOutcome for &HintProbe<F, R> {}
 
-/// The call is checked where it stands, with coercions.
 pub trait HintOtherwise {
     fn __resilience_hint(&self) -> OfFailure {
         OfFailure
@@ -45,7 +44,6 @@ pub trait HintSource<R: Outcome>: Copy {
     fn argument(self, outcome: &R) -> Option<&Self::Argument>;
 }
 
-/// The error, which a value has not.
 #[derive(Debug, Clone, Copy)]
 pub struct OfFailure;
 
